@@ -1,0 +1,1 @@
+"""What is told to others: webhooks, realtime, an upstream."""

@@ -1,0 +1,1 @@
+"""What Tiledesk is. Pure: no input or output, no threads, no Flask, no TinyDB."""

@@ -1,0 +1,101 @@
+"""The emulator's time: real, shifted or frozen, in the tester's hand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def iso(milliseconds: int) -> str:
+    """Write milliseconds since 1970 as Tiledesk does: `2026-01-31T23:59:59.123Z`."""
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def milliseconds(moment: str | datetime) -> int:
+    """Read an ISO 8601 string or an aware datetime as milliseconds since 1970.
+
+    Raises ValueError for text that is no time, and for a time without an offset.
+    """
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment.replace("Z", "+00:00").replace("z", "+00:00"))
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone: add Z or an offset")
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+class Clock:
+    """Milliseconds since 1970, by default the machine's; safe to use from many threads.
+
+    Frozen, it stands still until it is advanced; shifted, it runs on from where it was put. Whoever waits
+    for a moment of this clock is told of jumps through `on_change`.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source: Final = source
+        self._lock: Final = threading.Lock()
+        self._listeners: Final[list[Callable[[], None]]] = []
+        self._offset = 0
+        self._frozen: int | None = None
+
+    def now(self) -> int:
+        """Return the time in milliseconds since 1970."""
+        frozen = self._frozen
+        return self._real() + self._offset if frozen is None else frozen
+
+    def iso(self) -> str:
+        """Return the time as Tiledesk writes it."""
+        return iso(self.now())
+
+    @property
+    def is_frozen(self) -> bool:
+        """Tell whether the clock stands still."""
+        return self._frozen is not None
+
+    def freeze(self, moment: str | datetime | None = None) -> None:
+        """Stand still at `moment`, or where the clock is."""
+        at = self.now() if moment is None else milliseconds(moment)
+        with self._lock:
+            self._frozen = at
+        self._tell()
+
+    def set(self, moment: str | datetime) -> None:
+        """Run on from `moment`."""
+        at = milliseconds(moment)
+        with self._lock:
+            self._frozen, self._offset = None, at - self._real()
+        self._tell()
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead (or back, if negative) by `seconds`, frozen or running."""
+        step = round(seconds * 1000)
+        with self._lock:
+            if self._frozen is None:
+                self._offset += step
+            else:
+                self._frozen += step
+        self._tell()
+
+    def reset(self) -> None:
+        """Go back to the machine's time."""
+        with self._lock:
+            self._frozen, self._offset = None, 0
+        self._tell()
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each jump; return what undoes that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _real(self) -> int:
+        return int(self._source() * 1000)
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()

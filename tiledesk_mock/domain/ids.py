@@ -1,0 +1,58 @@
+"""ObjectIds, uuids and the other random parts: one source, which a seed makes repeatable."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import uuid
+from typing import Final
+
+from .clock import Clock
+
+_HEX24: Final = re.compile(r"[0-9a-fA-F]{24}\Z")
+_COUNTER_LIMIT: Final = 1 << 24
+
+
+def object_id(text: str) -> str | None:
+    """Read an ObjectId as mongoose does; return its 24 lower-case hex digits, or None if it is malformed.
+
+    24 hex digits are one, and so is any string of twelve characters, whose codes are then its bytes.
+    """
+    if _HEX24.match(text):
+        return text.lower()
+    if len(text.encode("utf-16-le", "surrogatepass")) == 24:
+        return "".join(f"{ord(character) & 0xFF:02x}" for character in text)
+    return None
+
+
+class Ids:
+    """Makes ids. With a `seed`, the same calls at the same (frozen) times give the same ids."""
+
+    def __init__(self, clock: Clock, seed: int | str | None = None) -> None:
+        self._clock: Final = clock
+        self._seed: Final = seed
+        self._lock: Final = threading.Lock()
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again: a seeded source repeats itself, another one goes on at random."""
+        self._random = random.Random(self._seed)  # noqa: S311  (ids have to be unique, not secret)
+        self._machine = f"{self._random.getrandbits(40):010x}"
+        self._counter = self._random.randrange(_COUNTER_LIMIT)
+
+    def object_id(self) -> str:
+        """Make an ObjectId: seconds of the clock, five bytes of this source, a counter."""
+        with self._lock:
+            self._counter = (self._counter + 1) % _COUNTER_LIMIT
+            return f"{self._clock.now() // 1000 & 0xFFFFFFFF:08x}{self._machine}{self._counter:06x}"
+
+    def uuid(self) -> str:
+        """Make a random (version 4) uuid."""
+        with self._lock:
+            return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def hex(self, digits: int) -> str:
+        """Make that many random hex digits."""
+        with self._lock:
+            return f"{self._random.getrandbits(4 * digits):0{digits}x}"

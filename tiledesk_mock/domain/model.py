@@ -1,0 +1,177 @@
+"""Tiledesk's records as frozen values.
+
+Every field carries the name that it has in Tiledesk's own documents (`_id`, `createdAt`, ...), so that
+`tiledesk_mock.domain.wire` can turn a record into a document and back by one table. Ids are 24 lower-case
+hex digits; times are ISO 8601 strings in UTC with milliseconds and a `Z`, which sort as times do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict."""
+
+
+class Absent(Enum):
+    """Tells a field that was not given from one that is null."""
+
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = Absent.ABSENT
+
+ENABLED: Final = 100
+"""The `status` of users and projects that are not disabled."""
+
+
+def named(name: str, *, default: Any = ..., empty: type | None = None, secret: bool = False) -> Any:
+    """Declare a field by its name in Tiledesk's documents.
+
+    `empty` is the type of an empty container as default; `secret` keeps the field out of what clients see.
+    """
+    metadata = {"name": name, "secret": secret}
+    if empty is not None:
+        return field(default_factory=empty, metadata=metadata)
+    if default is ...:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A custom event. `status` is spelt as the real server spells it."""
+
+    id: str = named("_id")
+    name: str = named("name")
+    id_project: str = named("id_project")
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    project_user: str | None = named("project_user", default=None)
+    attributes: Json | Absent = named("attributes", default=ABSENT)
+    status: str = named("status", default="stardard")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who signs in with e-mail address and password."""
+
+    id: str = named("_id")
+    email: str = named("email")
+    password: str = named("password", secret=True)
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    firstname: str | None = named("firstname", default=None)
+    lastname: str | None = named("lastname", default=None)
+    emailverified: bool = named("emailverified", default=False)
+    status: int = named("status", default=ENABLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project; `jwt_secret` signs the tokens of its external users."""
+
+    id: str = named("_id")
+    name: str = named("name")
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    jwt_secret: str | None = named("jwtSecret", default=None, secret=True)
+    status: int = named("status", default=ENABLED)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectUser:
+    """A member of a project: a user (`id_user`), or a guest or external user (`uuid_user`), with a role."""
+
+    id: str = named("_id")
+    id_project: str = named("id_project")
+    role: str = named("role")
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    id_user: str | None = named("id_user", default=None)
+    uuid_user: str | None = named("uuid_user", default=None)
+    status: str = named("status", default="active")
+    role_type: int = named("roleType", default=1)
+    user_available: bool = named("user_available", default=True)
+    number_assigned_requests: int = named("number_assigned_requests", default=0)
+    last_login_at: str | None = named("last_login_at", default=None)
+    permissions: list[Json] = named("permissions", empty=list)
+    tags: list[Json] = named("tags", empty=list)
+    trashed: bool = named("trashed", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot; its tokens are signed with `secret`. The other fields appear as `user` in webhook payloads."""
+
+    id: str = named("_id")
+    name: str = named("name")
+    id_project: str = named("id_project")
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    secret: str | None = named("secret", default=None, secret=True)
+    url: str | None = named("url", default=None)
+    type: str = named("type", default="internal")
+    language: str = named("language", default="en")
+    description: str | None = named("description", default=None)
+    webhook_enabled: bool = named("webhook_enabled", default=False)
+    public: bool = named("public", default=False)
+    certified: bool = named("certified", default=False)
+    intents_engine: str = named("intentsEngine", default="none")
+    score: int = named("score", default=0)
+    trained: bool = named("trained", default=True)
+    tags: list[Json] = named("tags", empty=list)
+    certified_tags: list[Json] = named("certifiedTags", empty=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A webhook: events called `event` of the project are posted to `target`, signed with `secret`."""
+
+    id: str = named("_id")
+    target: str = named("target")
+    event: str = named("event")
+    id_project: str = named("id_project")
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
+    secret: str = named("secret", secret=True)
+    is_global: bool = named("global", default=False, secret=True)
+
+
+class PrincipalKind(Enum):
+    """What a caller is; the values are the `sub` of its tokens."""
+
+    USER = "user"
+    GUEST = "guest"
+    EXTERNAL = "userexternal"
+    BOT = "bot"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling. `document` is what webhook payloads show as `user`: never a secret."""
+
+    kind: PrincipalKind
+    id: str
+    document: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_machine(self) -> bool:
+        """Tell whether it is a bot or a subscription, which may post to any project and belong to none."""
+        return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)

@@ -1,0 +1,67 @@
+"""Records to Tiledesk's JSON documents and back: the one form for HTTP, webhooks, WebSocket and the store."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
+
+Document = dict[str, Json]
+
+Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
+
+VERSION_KEY: Final = "__v"
+
+
+def event_document(event: Event) -> Document:
+    """Return the event as the server answers it: these keys, in this order, some of them absent."""
+    document: Document = {"status": event.status, "_id": event.id, "name": event.name}
+    if event.attributes is not ABSENT:
+        document["attributes"] = event.attributes
+    document["id_project"] = event.id_project
+    if event.project_user is not None:
+        document["project_user"] = event.project_user
+    document["createdBy"] = event.created_by
+    document["createdAt"] = event.created_at
+    document["updatedAt"] = event.updated_at
+    document[VERSION_KEY] = 0
+    return document
+
+
+def event_from(document: Document) -> Event:
+    """Read back what `event_document` wrote."""
+    return Event(
+        id=document["_id"],
+        name=document["name"],
+        id_project=document["id_project"],
+        created_by=document["createdBy"],
+        created_at=document["createdAt"],
+        updated_at=document["updatedAt"],
+        project_user=document.get("project_user"),
+        attributes=document.get("attributes", ABSENT),
+        status=document["status"],
+    )
+
+
+def document_of(record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False) -> Document:
+    """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
+    document: Document = {}
+    for attribute, name, secret in _columns(type(record)):
+        value = getattr(record, attribute)
+        if value is not None and (secrets or not secret):
+            document[name] = value
+    document[VERSION_KEY] = 0
+    return document
+
+
+def record_from(kind: type[Person], document: Document) -> Person:
+    """Read back what `document_of` wrote with its secrets; fields that `kind` does not have are passed over."""
+    known = {attribute: document[name] for attribute, name, _ in _columns(kind) if name in document}
+    return kind(**known)
+
+
+@lru_cache(maxsize=None)
+def _columns(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((column.name, column.metadata["name"], column.metadata["secret"]) for column in fields(kind))

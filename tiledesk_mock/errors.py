@@ -1,0 +1,247 @@
+"""The whole tree of exceptions that this package raises.
+
+TiledeskMockError
+├── ApiError                       what Tiledesk itself would refuse; web.replies has a row for each
+│   ├── UnreadableBody             500, before anything else
+│   ├── BodyTooLarge               413
+│   ├── MalformedEscape            500
+│   ├── InvalidProjectId           400
+│   ├── ProjectNotFound            400
+│   ├── Unauthenticated            401 (or 400), passport's plain text
+│   ├── UnreadableCredentials      500, a token that makes Tiledesk stumble
+│   ├── UnclearAuthorization       403
+│   ├── NotAMember                 403
+│   ├── RoleTooLow                 403
+│   ├── ValidationFailed           422
+│   ├── EventNotSaved              500
+│   ├── ObjectNotFound             404
+│   ├── ObjectNotRead              500
+│   ├── ObjectNotSaved             500
+│   ├── ObjectNotUpdated           500
+│   ├── ObjectNotDeleted           500
+│   ├── InvalidDirection           500
+│   ├── SigninRefused              401
+│   ├── EmailTaken                 403
+│   ├── CredentialsMissing         200, says Tiledesk
+│   ├── AudienceMissing            400
+│   ├── RateLimited                429
+│   └── NeverAnswered              504 here, a hang there
+├── SetupError                     what the tester got wrong
+│   ├── SettingsError              a setting, with its name and what was expected
+│   ├── SeedError                  a seed, with file, path and what was expected
+│   ├── PortInUse                  an address that cannot be bound
+│   └── StoreError                 a file that cannot be used
+│       ├── StoreLocked            another process has it open
+│       ├── StoreForeign           not a file of ours; left as it is
+│       └── StoreDamaged           ours, but broken in the middle; left as it is
+├── StorageFull                    a write that the disk refused; nothing of it was kept
+└── ExpectationError               a failed expectation (an AssertionError too)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class TiledeskMockError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class ApiError(TiledeskMockError):
+    """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.replies`."""
+
+
+class UnreadableBody(ApiError):
+    """The request's body is not what its Content-Type or Content-Encoding says."""
+
+
+@dataclass
+class BodyTooLarge(ApiError):
+    """The request's body is longer than `limit` bytes."""
+
+    limit: int
+
+
+class MalformedEscape(ApiError):
+    """The path has a percent-escape that is not UTF-8."""
+
+
+@dataclass
+class InvalidProjectId(ApiError):
+    """`id_project` is not the form of an ObjectId."""
+
+    id_project: str
+
+
+@dataclass
+class ProjectNotFound(ApiError):
+    """No enabled project has the id `id_project`."""
+
+    id_project: str
+
+
+@dataclass
+class Unauthenticated(ApiError):
+    """No credentials, or none that anybody has.
+
+    `status` is 401, or 400 for an Authorization header that cannot be taken apart; `challenge` tells
+    whether the answer carries `WWW-Authenticate`.
+    """
+
+    status: int = 401
+    challenge: bool = True
+
+
+class UnreadableCredentials(ApiError):
+    """A token that Tiledesk fails on rather than refuses: no URL as audience, no ObjectId as user."""
+
+
+class UnclearAuthorization(ApiError):
+    """Authenticated, but the Authorization header has more than two parts."""
+
+
+class NotAMember(ApiError):
+    """The caller does not belong to the project."""
+
+
+class RoleTooLow(ApiError):
+    """The caller's role in the project does not reach."""
+
+
+@dataclass
+class InvalidField:
+    """One row of a 422 answer: the field, where it was looked for, and its value (absent if `given` is false)."""
+
+    param: str
+    location: str = "body"
+    value: Any = None
+    given: bool = False
+
+
+@dataclass
+class ValidationFailed(ApiError):
+    """The request's fields do not pass; one entry for each that does not."""
+
+    fields: list[InvalidField]
+
+
+@dataclass
+class EventNotSaved(ApiError):
+    """The event does not fit Tiledesk's schema; `error` is mongoose's or BSON's sentence."""
+
+    error: str
+
+
+class ObjectNotFound(ApiError):
+    """Nothing has that id."""
+
+
+class ObjectNotRead(ApiError):
+    """The id is malformed."""
+
+
+class ObjectNotSaved(ApiError):
+    """What was posted lacks a field, or one is malformed."""
+
+
+class ObjectNotUpdated(ApiError):
+    """The id or a field of an update is malformed."""
+
+
+class ObjectNotDeleted(ApiError):
+    """The id of a deletion is malformed."""
+
+
+class InvalidDirection(ApiError):
+    """`direction` is none of the words that mongoose takes."""
+
+
+@dataclass
+class SigninRefused(ApiError):
+    """Nobody signs in like that; `reason` is Tiledesk's sentence."""
+
+    reason: str
+
+
+class EmailTaken(ApiError):
+    """Somebody signed up with that address before."""
+
+
+class CredentialsMissing(ApiError):
+    """A sign-up without a password."""
+
+
+class AudienceMissing(ApiError):
+    """A custom token without `aud`."""
+
+
+@dataclass
+class RateLimited(ApiError):
+    """More requests than the rate limit lets through; `retry_after` seconds until the next may pass."""
+
+    retry_after: int
+
+
+@dataclass
+class NeverAnswered(ApiError):
+    """The real server never answers this request; `reason` says why."""
+
+    reason: str
+
+
+class SetupError(TiledeskMockError):
+    """What the tester got wrong: a setting, a seed, a file, a port."""
+
+
+@dataclass
+class SettingsError(SetupError):
+    """The setting `name` was `given`, which is not `expected`."""
+
+    name: str
+    given: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.given!r} is not {self.expected}"
+
+
+@dataclass
+class SeedError(SetupError):
+    """A seed that cannot be used: where it is (`file`), the place in it (`path`), and what was `expected`."""
+
+    file: str
+    path: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{place}: {self.expected}"
+
+
+class PortInUse(SetupError):
+    """The address cannot be bound: somebody else has it, or it is not ours to take."""
+
+
+class StoreError(SetupError):
+    """A file that cannot be used as the store; it is left as it is."""
+
+
+class StoreLocked(StoreError):
+    """Another process has the file open."""
+
+
+class StoreForeign(StoreError):
+    """The file is not one of ours."""
+
+
+class StoreDamaged(StoreError):
+    """The file is one of ours, and broken somewhere before its end."""
+
+
+class StorageFull(TiledeskMockError):
+    """The disk refused a write. What was there before is still there, and nothing of the write is."""
+
+
+class ExpectationError(TiledeskMockError, AssertionError):
+    """What a test expected did not come; the message shows what did."""

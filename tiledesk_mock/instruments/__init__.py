@@ -1,0 +1,1 @@
+"""What a tester watches or disturbs. Holds no Tiledesk data."""
