@@ -175,3 +175,15 @@ class Principal:
     def is_machine(self) -> bool:
         """Tell whether it is a bot or a subscription, which may post to any project and belong to none."""
         return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that an emulator holds at one moment: what a seed describes and an export writes."""
+
+    users: tuple[User, ...] = ()
+    projects: tuple[Project, ...] = ()
+    project_users: tuple[ProjectUser, ...] = ()
+    bots: tuple[Bot, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    events: tuple[Event, ...] = ()

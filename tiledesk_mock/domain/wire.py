@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
 
@@ -13,6 +12,11 @@ Document = dict[str, Json]
 Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
 
 VERSION_KEY: Final = "__v"
+
+_COLUMNS: Final = {
+    kind: tuple((column.name, column.metadata["name"], column.metadata["secret"]) for column in fields(kind))
+    for kind in (User, Project, ProjectUser, Bot, Subscription)
+}
 
 
 def event_document(event: Event) -> Document:
@@ -45,10 +49,12 @@ def event_from(document: Document) -> Event:
     )
 
 
-def document_of(record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False) -> Document:
+def document_of(
+    record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
+) -> Document:
     """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
     document: Document = {}
-    for attribute, name, secret in _columns(type(record)):
+    for attribute, name, secret in _COLUMNS[type(record)]:
         value = getattr(record, attribute)
         if value is not None and (secrets or not secret):
             document[name] = value
@@ -58,10 +64,5 @@ def document_of(record: User | Project | ProjectUser | Bot | Subscription, *, se
 
 def record_from(kind: type[Person], document: Document) -> Person:
     """Read back what `document_of` wrote with its secrets; fields that `kind` does not have are passed over."""
-    known = {attribute: document[name] for attribute, name, _ in _columns(kind) if name in document}
+    known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     return kind(**known)
-
-
-@lru_cache(maxsize=None)
-def _columns(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
-    return tuple((column.name, column.metadata["name"], column.metadata["secret"]) for column in fields(kind))
