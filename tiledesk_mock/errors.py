@@ -111,7 +111,7 @@ class RoleTooLow(ApiError):
 
 @dataclass
 class InvalidField:
-    """One row of a 422 answer: the field, where it was looked for, and its value (absent if `given` is false)."""
+    """One row of a 422 answer: the field, where it was looked for, its value (if `given`)."""
 
     param: str
     location: str = "body"

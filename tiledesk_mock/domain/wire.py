@@ -63,6 +63,6 @@ def document_of(
 
 
 def record_from(kind: type[Person], document: Document) -> Person:
-    """Read back what `document_of` wrote with its secrets; fields that `kind` does not have are passed over."""
+    """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
     known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     return kind(**known)

@@ -1,0 +1,190 @@
+"""What can be set, and where from: one frozen value, and the only reader of environment variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import SettingsError
+
+PREFIX: Final = "TILEDESK_MOCK_"
+
+EVENTS_TTL: Final = 3600
+"""Seconds after which tiledesk-server 2.19.16 deletes an event."""
+
+
+class Dialect(str, Enum):
+    """How the emulator speaks: as the documentation promises, or as tiledesk-server 2.19.16 does."""
+
+    DOCUMENTED = "documented"
+    SERVER = "server"
+
+
+class Durability(str, Enum):
+    """What an answered write survives: nothing in particular, a kill, or a loss of power too."""
+
+    NONE = "none"
+    INTERVAL = "interval"
+    ALWAYS = "always"
+
+
+class LogLevel(str, Enum):
+    """How much is written to standard error."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _flag(text: str) -> bool:
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    return words[text.strip().lower()]
+
+
+def _port(text: str) -> int:
+    return _within(int(text), 0, 65_535)
+
+
+def _count(text: str) -> int:
+    return _within(int(text), 0, 10**9)
+
+
+def _within(number: int, low: int, high: int) -> int:
+    if not low <= number <= high:
+        raise ValueError(number)
+    return number
+
+
+def _seeds(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(os.pathsep) if part)
+
+
+def _rate(text: str) -> tuple[int, int]:
+    """Read `200/min` as (200 requests, 60 seconds)."""
+    match = re.fullmatch(r"(\d+)/(s|sec|second|m|min|minute|h|hour)", text.strip())
+    if not match:
+        raise ValueError(text)
+    return _within(int(match[1]), 1, 10**9), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
+
+
+def setting(default: Any, read: Callable[[str], Any], expected: str, explained: str) -> Any:
+    """Declare a setting: its default, how its text is read, what the text has to be, and what it does."""
+    return field(default=default, metadata={"read": read, "expected": expected, "explained": explained})
+
+
+_FLAG: Final = "true or false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set about one emulator.
+
+    Each setting may be given as a value or as the text that the environment would hold for it
+    (`Settings(dialect="server")`). Raises SettingsError for a text that is none of what is expected.
+    """
+
+    host: str = setting("127.0.0.1", str, "a host name or address", "address to listen on")
+    port: int = setting(0, _port, "a port, 0 to 65535", "port to listen on; 0 takes a free one")
+    db: Path | None = setting(None, Path, "a file name", "TinyDB file that keeps the events; none: memory")
+    seed: tuple[str | Path, ...] = setting(
+        (),
+        _seeds,
+        f"file names or names of built-in seeds, with {os.pathsep!r} between",
+        "seed to start from: a JSON or YAML file, or default, busy, empty",
+    )
+    reseed: bool = setting(False, _flag, _FLAG, "start anew from the seed, whatever the file holds")
+    dialect: Dialect = setting(
+        Dialect.DOCUMENTED, Dialect, "documented or server", "answer as documented, or as the server does"
+    )
+    global_secret: str = setting("tiledesk-global-secret", str, "text", "secret that signs users' tokens")
+    events_ttl: int | None = setting(
+        None,
+        _count,
+        "a number of seconds; 0 is never",
+        f"seconds after which events expire; 0 is never, the default in the documented dialect; "
+        f"{EVENTS_TTL} in the server's",
+    )
+    durability: Durability = setting(
+        Durability.INTERVAL,
+        Durability,
+        "none, interval or always",
+        "sync the file to disk never, every second, or before each answer",
+    )
+    log_level: LogLevel = setting(
+        LogLevel.INFO, LogLevel, "debug, info, warning or error", "how much to log to standard error"
+    )
+    hang: bool = setting(
+        False, _flag, _FLAG, "hang where the real server never answers, instead of answering 504"
+    )
+    subscription_log: bool = setting(True, _flag, _FLAG, "keep the history of webhook deliveries")
+    webhooks_anywhere: bool = setting(
+        True, _flag, _FLAG, "deliver webhooks to any address, not to this machine only"
+    )
+    webhooks_origin: str = setting(
+        "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
+    )
+    rate_limit: tuple[int, int] | None = setting(
+        None, _rate, "like 200/min", "answer 429 above so many requests, as documented: 200/min"
+    )
+    id_seed: str | None = setting(None, str, "text", "make the same ids in each run")
+    admin_token: str | None = setting(
+        None, str, "text", "bearer token that /__admin asks for when bound off loopback"
+    )
+    journal_size: int = setting(1000, _count, "a number", "how many exchanges the journal keeps")
+
+    def __post_init__(self) -> None:
+        """Read every setting that was given as text."""
+        for column in fields(self):
+            given = getattr(self, column.name)
+            if isinstance(given, str):
+                object.__setattr__(self, column.name, read_setting(column.name, given))
+        if isinstance(self.seed, Path):
+            object.__setattr__(self, "seed", (self.seed,))
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
+        """Make settings from `TILEDESK_MOCK_*` variables; what is `given` (and not None) ranks above them."""
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {
+            column.name: read_setting(column.name, source[variable(column.name)], variable(column.name))
+            for column in fields(cls)
+            if source.get(variable(column.name), "") != ""
+        }
+        values.update((name, value) for name, value in given.items() if value is not None)
+        return cls(**values)
+
+    @property
+    def ttl(self) -> int:
+        """Seconds after which events expire, the dialect considered; 0 is never."""
+        if self.events_ttl is not None:
+            return self.events_ttl
+        return EVENTS_TTL if self.dialect is Dialect.SERVER else 0
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def read_setting(name: str, text: str, shown_as: str | None = None) -> Any:
+    """Read the text of the setting `name`; an error calls it `shown_as`."""
+    metadata = Settings.__dataclass_fields__[name].metadata
+    try:
+        return metadata["read"](text)
+    except (ValueError, KeyError):
+        raise SettingsError(shown_as or name, text, metadata["expected"]) from None
