@@ -2,7 +2,8 @@
 
 Every field carries the name that it has in Tiledesk's own documents (`_id`, `createdAt`, ...), so that
 `tiledesk_mock.domain.wire` can turn a record into a document and back by one table. Ids are 24 lower-case
-hex digits; times are ISO 8601 strings in UTC with milliseconds and a `Z`, which sort as times do.
+hex digits; times are ISO 8601 strings in UTC with milliseconds and a `Z`, which sort as times do. The
+fields stand in the order in which the real server prints them.
 """
 
 from __future__ import annotations
@@ -63,85 +64,87 @@ class Event:
     status: str = named("status", default="stardard")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """Somebody who signs in with e-mail address and password."""
 
+    status: int = named("status", default=ENABLED)
     id: str = named("_id")
     email: str = named("email")
     password: str = named("password", secret=True)
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
     firstname: str | None = named("firstname", default=None)
     lastname: str | None = named("lastname", default=None)
     emailverified: bool = named("emailverified", default=False)
-    status: int = named("status", default=ENABLED)
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """A project; `jwt_secret` signs the tokens of its external users."""
 
+    status: int = named("status", default=ENABLED)
     id: str = named("_id")
     name: str = named("name")
     created_by: str = named("createdBy")
+    jwt_secret: str | None = named("jwtSecret", default=None, secret=True)
     created_at: str = named("createdAt")
     updated_at: str = named("updatedAt")
-    jwt_secret: str | None = named("jwtSecret", default=None, secret=True)
-    status: int = named("status", default=ENABLED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectUser:
     """A member of a project: a user (`id_user`), or a guest or external user (`uuid_user`), with a role."""
 
-    id: str = named("_id")
-    id_project: str = named("id_project")
-    role: str = named("role")
-    created_by: str = named("createdBy")
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
-    id_user: str | None = named("id_user", default=None)
-    uuid_user: str | None = named("uuid_user", default=None)
-    status: str = named("status", default="active")
-    role_type: int = named("roleType", default=1)
     user_available: bool = named("user_available", default=True)
     number_assigned_requests: int = named("number_assigned_requests", default=0)
     last_login_at: str | None = named("last_login_at", default=None)
     permissions: list[Json] = named("permissions", empty=list)
-    tags: list[Json] = named("tags", empty=list)
+    status: str = named("status", default="active")
     trashed: bool = named("trashed", default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """A bot; its tokens are signed with `secret`. The other fields appear as `user` in webhook payloads."""
-
     id: str = named("_id")
-    name: str = named("name")
     id_project: str = named("id_project")
+    id_user: str | None = named("id_user", default=None)
+    uuid_user: str | None = named("uuid_user", default=None)
+    role: str = named("role")
+    role_type: int = named("roleType", default=1)
+    tags: list[Json] = named("tags", empty=list)
     created_by: str = named("createdBy")
     created_at: str = named("createdAt")
     updated_at: str = named("updatedAt")
-    secret: str | None = named("secret", default=None, secret=True)
-    url: str | None = named("url", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """A bot; its tokens are signed with `secret`. The other fields appear as `user` in webhook payloads."""
+
+    webhook_enabled: bool = named("webhook_enabled", default=False)
     type: str = named("type", default="internal")
     language: str = named("language", default="en")
-    description: str | None = named("description", default=None)
-    webhook_enabled: bool = named("webhook_enabled", default=False)
     public: bool = named("public", default=False)
     certified: bool = named("certified", default=False)
     intents_engine: str = named("intentsEngine", default="none")
+    tags: list[Json] = named("tags", empty=list)
     score: int = named("score", default=0)
     trained: bool = named("trained", default=True)
-    tags: list[Json] = named("tags", empty=list)
     certified_tags: list[Json] = named("certifiedTags", empty=list)
+    id: str = named("_id")
+    name: str = named("name")
+    id_project: str = named("id_project")
+    description: str | None = named("description", default=None)
+    url: str | None = named("url", default=None)
+    secret: str | None = named("secret", default=None, secret=True)
+    created_by: str = named("createdBy")
+    created_at: str = named("createdAt")
+    updated_at: str = named("updatedAt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """A webhook: events called `event` of the project are posted to `target`, signed with `secret`."""
 
+    secret: str = named("secret", secret=True)
+    is_global: bool = named("global", default=False, secret=True)
     id: str = named("_id")
     target: str = named("target")
     event: str = named("event")
@@ -149,8 +152,6 @@ class Subscription:
     created_by: str = named("createdBy")
     created_at: str = named("createdAt")
     updated_at: str = named("updatedAt")
-    secret: str = named("secret", secret=True)
-    is_global: bool = named("global", default=False, secret=True)
 
 
 class PrincipalKind(Enum):

@@ -1,0 +1,38 @@
+"""The bus: what happens in the emulator is published here; webhooks, realtime and others subscribe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .model import Event, Principal, ProjectUser
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An event that was stored just now, and who fired it (`member` is absent for bots and subscriptions)."""
+
+    event: Event
+    principal: Principal
+    member: ProjectUser | None
+
+
+Subscriber = Callable[[Fired], None]
+
+
+class Bus:
+    """Hands each fired event to every subscriber, in the order in which they subscribed."""
+
+    def __init__(self) -> None:
+        self._subscribers: Final[list[Subscriber]] = []
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` with every event from now on; return what undoes that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def publish(self, fired: Fired) -> None:
+        """Hand the event to all. Subscribers must not block and must not call the emulator."""
+        for subscriber in tuple(self._subscribers):
+            subscriber(fired)

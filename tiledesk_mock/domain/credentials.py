@@ -1,0 +1,83 @@
+"""The Authorization header, read as passport's `basic` and `jwt` strategies read it one after the other."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import Unauthenticated
+
+_SCHEME_AND_TOKEN: Final = re.compile(r"(\S+)\s+(\S+)")
+_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """An e-mail address and a password."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jwt:
+    """A token, not yet verified."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What a header says: the credentials (None if there are none to try), and what follows if they fail.
+
+    `is_clear` is false for a header that does not have exactly two parts: whoever passes with one is
+    refused a step later.
+    """
+
+    credentials: Basic | Jwt | None
+    refusal_status: int
+    is_clear: bool
+
+    def refusal(self) -> Unauthenticated:
+        """Return the error that answers these credentials if nobody has them."""
+        return Unauthenticated(self.refusal_status, challenge=self.refusal_status == 401)
+
+
+NOBODY: Final = Authorization(None, 401, is_clear=False)
+
+
+def read_authorization(header: str | None) -> Authorization:
+    """Read an Authorization header; its absence is one without credentials."""
+    if not header:
+        return NOBODY
+    parts = header.split(" ")
+    basic, status = _basic(parts)
+    return Authorization(basic or _jwt(header), status, is_clear=len(parts) == 2)
+
+
+def _basic(parts: list[str]) -> tuple[Basic | None, int]:
+    """Return Basic credentials, if any, and the status of passport's refusal."""
+    if len(parts) < 2:
+        return None, 400
+    if "basic" not in parts[0].lower():
+        return None, 401
+    user, *rest = _decode(parts[1]).split(":")
+    if not rest:
+        return None, 400
+    # A password ends at its first colon: the strategy takes the second part and drops the others.
+    return (Basic(user, rest[0]) if user and rest[0] else None), 401
+
+
+def _jwt(header: str) -> Jwt | None:
+    match = _SCHEME_AND_TOKEN.search(header)
+    return Jwt(match[2]) if match and match[1].lower() == "jwt" else None
+
+
+def _decode(text: str) -> str:
+    """Decode base64 as Node's Buffer does: both alphabets, strange characters skipped, no padding needed."""
+    digits = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", "replace")
