@@ -16,7 +16,7 @@ class DriftKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One disagreement: what the documentation promises, what the server does, and what each was read from."""
+    """One disagreement: what the documentation promises, what the server does, and where that was read."""
 
     id: str
     kind: DriftKind
@@ -43,8 +43,8 @@ REALTIME_CROSS_PROJECT: Final = "realtime-cross-project"
 CROSS_PROJECT_READ: Final = "cross-project-read"
 
 DRIFTS: Final = tuple(
-    Drift(id, kind, documented, server, f"{page}; {_RECORDED}")
-    for id, kind, documented, server, page in (
+    Drift(name, kind, documented, server, f"{page}; {_RECORDED}")
+    for name, kind, documented, server, page in (
         (
             ID_FIELD,
             DriftKind.SHAPE,

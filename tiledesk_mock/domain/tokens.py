@@ -1,4 +1,4 @@
-"""JSON Web Tokens, signed and verified as the `jsonwebtoken` package of Node does. The only importer of PyJWT."""
+"""JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them. The only importer of PyJWT."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TokenRefused(Exception):
 class _AnyKeyLength(HMACAlgorithm):
     """HMAC with secrets as short as Tiledesk allows them to be."""
 
-    def check_key_length(self, key: Any) -> None:  # noqa: ARG002  (the signature is PyJWT's)
+    def check_key_length(self, key: Any) -> None:
         """Accept every length."""
 
 
@@ -39,7 +39,6 @@ class Tokens:
         self._jws: Final = PyJWS(algorithms=[])
         for bits in ("256", "384", "512"):
             algorithm = _AnyKeyLength(getattr(HMACAlgorithm, f"SHA{bits}"))
-            self._jws.unregister_algorithm(f"HS{bits}")
             self._jws.register_algorithm(f"HS{bits}", algorithm)
         self._signed: Final = lru_cache(maxsize=_REMEMBERED)(self._load)
 
