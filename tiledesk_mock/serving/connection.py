@@ -1,0 +1,185 @@
+"""One client's connection: request after request, each through the application, until somebody leaves."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Final
+
+from .answer import Answer, ConnectionSocket
+from .head import Environ, Refused, read_head, wants_to_stay
+from .stream import Gone, Stream
+
+_log: Final = logging.getLogger("tiledesk_mock.server")
+
+_DISCARDED: Final = 64 * 1024 * 1024
+"""Bytes of an unread body that are passed over before the connection is given up instead."""
+
+_LINGER: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte."""
+
+    client: str
+    method: str
+    target: str
+    status: str
+    size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a connection may stay silent: between requests, and within one."""
+
+    idle: float = 120.0
+    within: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all connections of one server share."""
+
+    application: Callable[..., Any]
+    environ: Environ
+    stopping: Event
+    patience: Patience
+    on_access: Callable[[Access], None] | None
+
+
+class Connection:
+    """Serves one accepted socket to its end, in the thread that calls `serve`."""
+
+    def __init__(self, service: Service, sock: ConnectionSocket, client: tuple[Any, ...]) -> None:
+        self._service: Final = service
+        self._sock: Final = sock
+        self._stream: Final = Stream(sock, service.patience.idle, service.patience.within)
+        self._common: Final = {
+            **service.environ,
+            "REMOTE_ADDR": client[0],
+            "REMOTE_PORT": client[1],
+            "werkzeug.socket": sock,
+        }
+
+    def serve(self) -> None:
+        """Answer until the client leaves, an answer ends the connection, or the server stops."""
+        try:
+            while self._exchange() and not self._service.stopping.is_set():
+                pass
+        except (Gone, TimeoutError, ConnectionError):
+            pass  # nobody is left to tell
+        except Refused as refused:
+            self._refuse(refused)
+        finally:
+            self._sock.close()
+
+    def interrupt(self) -> None:
+        """End the reading side: who waits for a request or a frame sees the end; answers still leave."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RD)
+
+    def abandon(self) -> None:
+        """End both sides: whoever still uses the connection fails."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def _exchange(self) -> bool:
+        """Serve one request; tell whether another may follow."""
+        head = self._stream.head()
+        began = time.perf_counter()
+        environ = {**self._common, **read_head(head)}
+        environ["wsgi.input"], unread = self._stream.body(environ)
+        if "HTTP_UPGRADE" in environ:
+            self._sock.settimeout(None)  # frames come when they come
+        within = self._service.patience.within
+        answer = Answer(self._sock, environ, stays=wants_to_stay(environ), patience=within)
+        self._run(environ, answer)
+        self._tell(environ, answer, began)
+        return answer.stays and not self._sock.taken_over and self._discard(unread)
+
+    def _run(self, environ: Environ, answer: Answer) -> None:
+        try:
+            self._answer(environ, answer)
+        except (Gone, Refused):
+            answer.stays = False
+        except Exception as error:  # noqa: BLE001  (an application may raise what it likes)
+            answer.stays = False
+            self._apologize(environ, answer, error)
+
+    def _answer(self, environ: Environ, answer: Answer) -> None:
+        pieces = self._service.application(environ, answer.start)
+        try:
+            if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
+                answer.whole(len(pieces[0]))
+            for piece in pieces:
+                if self._sock.taken_over:
+                    break
+                answer.write(piece)
+            if not self._sock.taken_over:
+                answer.finish()
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    def _apologize(self, environ: Environ, answer: Answer, error: Exception) -> None:
+        """Log what the application raised; say 500 to the client if nothing has been said yet."""
+        if self._sock.taken_over and isinstance(error, (OSError, StopIteration)):
+            return  # who took the connection over may have lost it, or have no answer for us
+        _log.error("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"], exc_info=error)
+        if answer.sent or self._sock.taken_over:
+            return
+        with suppress(Gone):
+            self._say("500 Internal Server Error", "the emulator failed; its log has the reason")
+            answer.status = "500 Internal Server Error"
+
+    def _discard(self, unread: Iterator[bytes]) -> bool:
+        """Pass over what the application did not read, so that the next request begins behind it."""
+        size = 0
+        for piece in unread:
+            size += len(piece)
+            if size > _DISCARDED:
+                return False
+        return True
+
+    def _refuse(self, refused: Refused) -> None:
+        _log.info("%s: %s (%s)", self._common["REMOTE_ADDR"], refused.status, refused.reason)
+        with suppress(Gone, OSError):
+            self._say(refused.status, refused.reason)
+            self._linger()
+
+    def _say(self, status: str, reason: str) -> None:
+        body = f"{reason}\n".encode()
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self._sock.answer(head.encode() + body, self._service.patience.within)
+
+    def _linger(self) -> None:
+        """Let the client read the answer: closing on what it still sends would wipe that out."""
+        self._sock.shutdown(socket.SHUT_WR)
+        self._sock.settimeout(_LINGER)
+        deadline = time.monotonic() + _LINGER
+        while time.monotonic() < deadline and self._sock.recv(64 * 1024):
+            pass
+
+    def _tell(self, environ: Environ, answer: Answer, began: float) -> None:
+        if self._service.on_access is None:
+            return
+        status = "101 Switching Protocols" if self._sock.taken_over else answer.status
+        access = Access(
+            client=environ["REMOTE_ADDR"],
+            method=environ["REQUEST_METHOD"],
+            target=environ["RAW_URI"],
+            status=status,
+            size=answer.size,
+            seconds=time.perf_counter() - began,
+        )
+        self._service.on_access(access)

@@ -1,0 +1,109 @@
+"""The head of a request, from its bytes to a WSGI environ."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+Environ = dict[str, Any]
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+_DIGITS: Final = re.compile(r"[0-9]{1,18}")
+_VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")
+_WITHOUT_PREFIX: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+@dataclass
+class Refused(Exception):
+    """A request that is no HTTP: the `status` line and the sentence that it is answered with."""
+
+    status: str
+    reason: str
+
+
+def bad_request(reason: str) -> Refused:
+    """Return the refusal of what cannot be read."""
+    return Refused("400 Bad Request", reason)
+
+
+def read_head(head: bytes) -> Environ:
+    """Read request line and header fields (`head`, without the blank line) as the entries of a WSGI environ.
+
+    `RAW_URI` and `REQUEST_URI` are path and query as they came, escapes included. Raises Refused for what
+    breaks HTTP's grammar, and for what two readers could read in two ways.
+    """
+    request_line, *lines = head.decode("latin-1").split("\r\n")
+    if "\0" in request_line or any("\r" in line or "\n" in line or "\0" in line for line in lines):
+        raise bad_request("a line of the head ends in something else than CR LF, or holds a NUL")
+    environ = _read_request_line(request_line)
+    for line in lines:
+        _add_field(environ, line)
+    _check_framing(environ)
+    return environ
+
+
+def wants_to_stay(environ: Environ) -> bool:
+    """Tell whether the client wants to use its connection again."""
+    options = environ.get("HTTP_CONNECTION", "").lower()
+    if environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+        return "close" not in options
+    return "keep-alive" in options
+
+
+def _read_request_line(line: str) -> Environ:
+    words = line.split(" ")
+    if len(words) != 3 or not _TOKEN.fullmatch(words[0]):
+        raise bad_request("the first line is not METHOD /PATH HTTP/1.1")
+    method, target, version = words
+    if version not in _VERSIONS:
+        raise Refused("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
+    environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
+    uri = _read_target(environ, target)
+    path, _, query = uri.partition("?")
+    environ["RAW_URI"] = environ["REQUEST_URI"] = uri
+    environ["QUERY_STRING"] = query
+    # WSGI wants the bytes of the path as if they were Latin-1, whatever they are.
+    environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1") if "%" in path else path
+    return environ
+
+
+def _read_target(environ: Environ, target: str) -> str:
+    """Return path and query. A whole address, which proxies are sent, gives the host as well."""
+    if target.startswith("/") or (target == "*" and environ["REQUEST_METHOD"] == "OPTIONS"):
+        return target
+    origin = _ORIGIN.match(target)
+    if origin is None:
+        raise bad_request("the target of the request is neither a path nor an http address")
+    environ["HTTP_HOST"] = origin[1]
+    rest = target[origin.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"
+
+
+def _add_field(environ: Environ, line: str) -> None:
+    name, colon, value = line.partition(":")
+    if not colon or not _TOKEN.fullmatch(name):
+        raise bad_request("a header field is not NAME: VALUE")
+    if "_" in name:
+        return  # in an environ, X_Token could not be told from X-Token
+    key = name.upper().replace("-", "_")
+    if key not in _WITHOUT_PREFIX:
+        key = f"HTTP_{key}"
+    value = value.strip(" \t")
+    if key not in environ:
+        environ[key] = value
+    elif key != "HTTP_HOST":  # a host that came in the request line stands
+        environ[key] = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','} {value}"
+
+
+def _check_framing(environ: Environ) -> None:
+    """Refuse a head that leaves open where its body ends, or for whom it is."""
+    length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
+    if length is not None and (coding is not None or not _DIGITS.fullmatch(length)):
+        raise bad_request("Content-Length is not one number, or stands beside Transfer-Encoding")
+    if coding is not None and coding.lower() != "chunked":
+        raise Refused("501 Not Implemented", "of transfer codings, only chunked is read here")
+    if environ["SERVER_PROTOCOL"] == "HTTP/1.1" and "HTTP_HOST" not in environ:
+        raise bad_request("HTTP/1.1 asks for a Host field")

@@ -1,0 +1,46 @@
+"""The listening socket, or one clear sentence why there is none."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from typing import Final
+
+from ..errors import PortInUse
+
+_BACKLOG: Final = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind to `host` (a name or an address, IPv6 too) and `port` (0: a free one), and listen.
+
+    Raises PortInUse with what is in the way.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, OverflowError, UnicodeError):
+        raise PortInUse(f"{host} is not an address of this machine: pass another --host") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":  # where it means something else
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise PortInUse(_why_not(host, port, error)) from error
+    return listener
+
+
+def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
+    reason = error.errno if isinstance(error, OSError) else None
+    if reason == errno.EADDRINUSE:
+        return f"{host}:{port} is taken by another program: pass another --port (0 takes a free one)"
+    if reason in (errno.EACCES, errno.EPERM):
+        return f"{host}:{port} may not be used by this account: pass a --port above 1023"
+    if reason == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this machine: pass another --host"
+    return f"{host}:{port} cannot be used ({error}): pass another --port"
