@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
+
+from ..errors import InvalidDirection, NeverAnswered
+from .conditions import Condition, read_condition
+from .javascript import to_number, to_string
+from .model import Json
+
+__all__ = ["PER_PAGE", "Condition", "EventQuery", "read_event_query"]
 
 PER_PAGE: Final = 40
 
-
-class Condition(Protocol):
-    """A condition on the `project_user` of an event."""
-
-    @property
-    def equals(self) -> str | None:
-        """Return the one id that the condition lets through, if it is that simple."""
-
-    def matches(self, project_user: str | None) -> bool:
-        """Tell whether an event of that project user passes."""
+_ASCENDING: Final = re.compile(r"(?:ascending|asc|1)\Z", re.IGNORECASE | re.ASCII)
+_DESCENDING: Final = re.compile(r"(?:descending|desc|-1)\Z", re.IGNORECASE | re.ASCII)
+_LONGEST_PATH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,53 @@ class EventQuery:
     sort: str = "createdAt"
     direction: int = -1
     project_user: Condition | None = None
+
+
+def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field: bool) -> EventQuery:
+    """Read the query parameters (see `forms.parse_query`) of a list of events.
+
+    With `sort_field`, as the documentation promises, a filled `sortField` wins over `sort`, and its `id` is
+    `_id`. Raises InvalidDirection, and NeverAnswered for what Tiledesk never answers.
+    """
+    project_user = params.get("project_user")
+    return EventQuery(
+        id_project=id_project,
+        skip=_skip(params.get("page")),
+        sort=_sort(params, sort_field=sort_field),
+        direction=_direction(params.get("direction")),
+        project_user=read_condition(project_user) if project_user else None,
+    )
+
+
+def _skip(page: Json) -> int:
+    skip = (to_number(to_string(page)) if page else 0.0) * PER_PAGE
+    if math.isnan(skip):
+        return 0
+    if math.isinf(skip) or int(skip) < 0:
+        raise NeverAnswered(f"page={to_string(page)}: MongoDB can't skip {skip:g} events")
+    return int(skip)
+
+
+def _sort(params: Mapping[str, Json], *, sort_field: bool) -> str:
+    if sort_field and params.get("sortField"):
+        documented = to_string(params["sortField"])
+        return _field("_id" if documented == "id" else documented)
+    return _field(to_string(params["sort"])) if params.get("sort") else "createdAt"
+
+
+def _field(path: str) -> str:
+    parts = path.split(".")
+    if "\0" in path or len(parts) > _LONGEST_PATH:
+        raise NeverAnswered(f"MongoDB can't sort by {path!r}")
+    if any(not part or part.startswith("$") for part in parts):
+        raise NeverAnswered(f"MongoDB can't sort by {path!r}: a part is empty or starts with '$'")
+    return path
+
+
+def _direction(direction: Json) -> int:
+    text = to_string(direction) if direction else "-1"
+    if _ASCENDING.match(text):
+        return 1
+    if _DESCENDING.match(text):
+        return -1
+    raise InvalidDirection

@@ -1,0 +1,183 @@
+"""How Node 20 prints values: `util.inspect` with its defaults, as mongoose's cast errors show them."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .javascript import to_string
+from .model import Json
+
+_DEPTH: Final = 2
+_BREAK_LENGTH: Final = 80
+_COMPACT: Final = 3
+_MOST_ITEMS: Final = 100
+_LONGEST_TEXT: Final = 10_000
+_SHORT_TEXT: Final = 16
+
+_GROUPED_FROM: Final = 7
+_MOST_COLUMNS: Final = 15
+_SEPARATOR: Final = 2
+_CHARACTER_HEIGHT: Final = 2.5
+
+_PLAIN_KEY: Final = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*\Z")
+_LINE_START: Final = re.compile(r"(?<=\n)")
+_ESCAPED: Final = re.compile("[\x00-\x1f\\\\\x7f-\x9f\ud800-\udfff]")
+_NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "\\": "\\\\"}
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
+
+
+@dataclass
+class _Printer:
+    """One run of `inspect`. `level` is the deepest level that the printing has come to last."""
+
+    indentation: int = 0
+    level: int = 0
+
+    def value(self, value: Json, level: int) -> str:
+        if isinstance(value, str):
+            return self._text(value)
+        if not isinstance(value, (list, dict)):
+            return _scalar(value)
+        opening, closing = "[]" if isinstance(value, list) else "{}"
+        if not value:
+            return opening + closing
+        if level > _DEPTH:
+            return "[Array]" if isinstance(value, list) else "[Object]"
+        self.level = level + 1
+        return self._joined(value, self._entries(value, level + 1), opening, closing, level + 1)
+
+    def _entries(self, value: Json, level: int) -> list[str]:
+        if isinstance(value, dict):
+            return [f"{_key(key)}: {self._inner(item, level)}" for key, item in value.items()]
+        entries = [self._inner(item, level) for item in value[:_MOST_ITEMS]]
+        rest = len(value) - _MOST_ITEMS
+        return [*entries, f"... {rest} more item{'s' if rest > 1 else ''}"] if rest > 0 else entries
+
+    def _inner(self, value: Json, level: int) -> str:
+        self.indentation += 2
+        text = self.value(value, level)
+        self.indentation -= 2
+        return text
+
+    def _text(self, text: str) -> str:
+        size = length(text)
+        trailer = ""
+        if size > _LONGEST_TEXT:
+            rest = size - _LONGEST_TEXT
+            text, trailer = _cut(text), f"... {rest} more character{'s' if rest > 1 else ''}"
+        if size > _SHORT_TEXT and size > _BREAK_LENGTH - self.indentation - 4:
+            break_ = f" +\n{' ' * (self.indentation + 2)}"
+            return break_.join(quoted(line) for line in _lines(text)) + trailer
+        return quoted(text) + trailer
+
+    def _joined(self, value: Json, entries: list[str], opening: str, closing: str, level: int) -> str:
+        grouped = entries
+        if isinstance(value, list) and len(entries) >= _GROUPED_FROM:
+            grouped = _grouped(entries, value, self.indentation)
+        if self.level - level < _COMPACT and len(grouped) == len(entries) and self._fits(grouped, opening):
+            line = ", ".join(grouped)
+            if "\n" not in line:
+                return f"{opening} {line} {closing}"
+        indentation = "\n" + " " * self.indentation
+        return f"{opening}{indentation}  {f',{indentation}  '.join(grouped)}{indentation}{closing}"
+
+    def _fits(self, entries: list[str], opening: str) -> bool:
+        start = len(entries) + self.indentation + len(opening) + 10
+        return sum(map(length, entries)) + len(entries) + start <= _BREAK_LENGTH
+
+
+def inspect(value: Json) -> str:
+    """Return what `util.inspect(value)` prints."""
+    return _Printer().value(value, 0)
+
+
+def length(text: str) -> int:
+    """Return the length as JavaScript counts it: in UTF-16 units."""
+    return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
+
+
+def quoted(text: str) -> str:
+    """Return the text in the quotes that need the fewest escapes, as `util.inspect` chooses them."""
+    quote = "'"
+    if "'" in text:
+        quote = '"' if '"' not in text else "`" if "`" not in text and "${" not in text else "'"
+    escaped = _ESCAPED.sub(_escape, text)
+    return f"{quote}{_quotes_escaped(escaped) if quote == chr(39) else escaped}{quote}"
+
+
+def _quotes_escaped(text: str) -> str:
+    return text.replace("'", "\\'")
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if code > 0xFF:  # noqa: PLR2004
+        return f"\\u{code:x}"
+    return _NAMED_ESCAPES.get(character, f"\\x{code:02X}")
+
+
+def _lines(text: str) -> list[str]:
+    lines = _LINE_START.split(text)
+    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * _LONGEST_TEXT]
+    return units.decode("utf-16-le", "surrogatepass")
+
+
+def _key(key: str) -> str:
+    if key == "__proto__":
+        return "['__proto__']"
+    return key if _PLAIN_KEY.match(key) else quoted(key)
+
+
+def _scalar(value: Json) -> str:
+    if isinstance(value, float) and value == 0 and math.copysign(1.0, value) < 0:
+        return "-0"
+    return to_string(value)
+
+
+def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
+    """Set the entries of a long array in columns, if they are of much the same width."""
+    rest = entries[_MOST_ITEMS:]
+    shown = entries[:_MOST_ITEMS]
+    widths = [_width(entry) for entry in shown]
+    columns = _columns(widths, len(entries), indentation)
+    if columns <= 1:
+        return entries
+    places = [max(widths[column::columns]) + _SEPARATOR for column in range(min(columns, len(widths)))]
+    numeric = not rest and all(
+        isinstance(item, (int, float)) and not isinstance(item, bool) for item in value
+    )
+    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
+    return [_row(row, places, numeric) for row in rows] + rest
+
+
+def _columns(widths: list[int], entries: int, indentation: int) -> int:
+    widest = max(widths) + _SEPARATOR
+    total = sum(widths) + _SEPARATOR * len(widths)
+    if widest * 3 + indentation >= _BREAK_LENGTH or not (total / widest > 5 or max(widths) <= 6):  # noqa: PLR2004
+        return 1
+    biased = max(widest - 3 - math.sqrt(widest - total / entries), 1)
+    square = math.floor(math.sqrt(_CHARACTER_HEIGHT * biased * len(widths)) / biased + 0.5)
+    return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MOST_COLUMNS)
+
+
+def _row(row: list[str], places: list[int], numeric: bool) -> str:
+    cells = [f"{entry}, " for entry in row[:-1]]
+    if numeric:
+        return "".join(_pad(cell, places[i]).rjust(0) for i, cell in enumerate(cells)) + row[-1]
+    return "".join(cell + " " * (places[i] - _width(cell)) for i, cell in enumerate(cells)) + row[-1]
+
+
+def _pad(cell: str, width: int) -> str:
+    return " " * (width - _width(cell)) + cell
+
+
+def _width(text: str) -> int:
+    return len(text)
