@@ -49,7 +49,12 @@ class TiledeskMockError(Exception):
 
 
 class ApiError(TiledeskMockError):
-    """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.replies`."""
+    """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.replies`.
+
+    `drifts` names the disagreements that the refused request asked for.
+    """
+
+    drifts: tuple[str, ...] = ()
 
 
 class UnreadableBody(ApiError):
@@ -133,8 +138,11 @@ class EventNotSaved(ApiError):
     error: str
 
 
+@dataclass
 class ObjectNotFound(ApiError):
     """Nothing has that id."""
+
+    drifts: tuple[str, ...] = ()
 
 
 class ObjectNotRead(ApiError):
@@ -208,15 +216,24 @@ class SettingsError(SetupError):
 
 @dataclass
 class SeedError(SetupError):
-    """A seed that cannot be used: where it is (`file`), the place in it (`path`), and what was `expected`."""
+    """A seed that cannot be used: where it is (`file`), the place in it (`path`), and what was `expected`.
+
+    `others` are further errors of the same seed. As text it is one line, which names their number.
+    """
 
     file: str
     path: str
     expected: str
+    others: tuple[SeedError, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.path}" if self.path else self.file
-        return f"{place}: {self.expected}"
+        more = f" (and {len(self.others)} more: {self._places()})" if self.others else ""
+        return f"{place}: {self.expected}{more}"
+
+    def _places(self) -> str:
+        shown = ", ".join(other.path or other.file for other in self.others[:5])
+        return shown if len(self.others) <= 5 else f"{shown}, ..."
 
 
 class PortInUse(SetupError):

@@ -1,0 +1,129 @@
+"""Seeds: what an emulator holds when it starts, from files or documents, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from ..domain.clock import Clock
+from ..domain.ids import Ids
+from ..domain.model import Json, World
+from ..domain.wire import VERSION_KEY, Document, document_of, event_document
+from ..errors import SeedError
+from .seed_files import read_document
+from .seed_problems import Problems, Row
+from .seed_records import KINDS, Records
+
+_BUILTIN: Final = ("default", "busy", "empty")
+_NOTHING: Final = World()
+
+
+def load_seed(
+    paths: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World = _NOTHING
+) -> World:
+    """Read seed files, JSON or YAML, as one seed whose parts may refer to each other and to what is `known`.
+
+    `secret` makes what a bot or a subscription without a secret signs with. Returns the new records alone.
+    Raises SeedError, and then nothing of the seed counts.
+    """
+    documents = [(str(path), read_document(path)) for path in paths]
+    return _checked(documents, clock=clock, ids=ids, secret=secret, known=known)
+
+
+def read_seed(
+    document: Json,
+    source: str,
+    *,
+    clock: Clock,
+    ids: Ids,
+    secret: Callable[[], str],
+    known: World = _NOTHING,
+) -> World:
+    """Read a seed that is parsed already; `source` is what errors call it. Otherwise as `load_seed`."""
+    return _checked([(source, document)], clock=clock, ids=ids, secret=secret, known=known)
+
+
+def default_seed(*, clock: Clock, ids: Ids, secret: Callable[[], str]) -> World:
+    """Return one project with a person of every role and a bot, without events and subscriptions.
+
+    It is not checked against the schema, a test does that: start-up is a matter of milliseconds.
+    """
+    file = builtin_seed("default")
+    documents = [(str(file), json.loads(file.read_bytes()))]
+    return _world(documents, Problems(), clock=clock, ids=ids, secret=secret, known=_NOTHING)
+
+
+def builtin_seed(name: str) -> Path:
+    """Return the file of a seed that ships: `default`, `busy` or `empty`.
+
+    Raises SeedError for any other name.
+    """
+    if name not in _BUILTIN:
+        raise SeedError(name, "", f"no file, and no seed that ships: expected one of {', '.join(_BUILTIN)}")
+    return _fixtures() / f"{name}.json"
+
+
+def seed_document(world: World) -> Document:
+    """Write a world as a seed: read again, it is the same world to the last field."""
+    seed: Document = {
+        kind: [_without_version(document_of(record, secrets=True)) for record in getattr(world, kind)]
+        for kind in KINDS[:-1]
+    }
+    for bot in seed["bots"]:
+        bot.setdefault("secret", None)
+    events = (_without_version(event_document(event)) for event in world.events)
+    # What is left out would be made or found, and nothing is to be: null says so.
+    return {**seed, "events": [{"project_user": None, **event} for event in events]}
+
+
+def _checked(
+    documents: list[tuple[str, Json]], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World
+) -> World:
+    # Here and not above: the default seed needs no schema, and start-up shall not wait for one.
+    from .seed_schema import SeedSchema
+
+    schema, problems = SeedSchema(_fixtures() / "seed.schema.json"), Problems()
+    for file, document in documents:
+        schema.check(document, file, problems)
+    problems.raise_any()
+    return _world(documents, problems, clock=clock, ids=ids, secret=secret, known=known)
+
+
+def _world(
+    documents: list[tuple[str, Json]],
+    problems: Problems,
+    *,
+    clock: Clock,
+    ids: Ids,
+    secret: Callable[[], str],
+    known: World,
+) -> World:
+    records = Records(clock=clock, ids=ids, secret=secret, known=known, problems=problems)
+    world = records.world(_rows(documents))
+    problems.raise_any()
+    return world
+
+
+def _rows(documents: list[tuple[str, Json]]) -> Iterator[Row]:
+    order = 0
+    for file, document in documents:
+        for kind in KINDS:
+            for index, entry in enumerate(document.get(kind, ())):
+                yield Row(entry, file, kind, index, order)
+                order += 1
+
+
+def _without_version(document: Document) -> Document:
+    del document[VERSION_KEY]
+    return document
+
+
+def _fixtures() -> Path:
+    try:
+        return Path(str(files("tiledesk_mock.fixtures")))
+    except ModuleNotFoundError:
+        # A checkout that is not installed has the folder beside the package.
+        return Path(__file__).parents[2] / "fixtures"
