@@ -105,7 +105,7 @@ def _inflated(raw: bytes, window: int, limit: int) -> bytes:
 
 
 def _next_member(rest: bytes, window: int) -> bytes:
-    """Return what is still to unpack: a gzip file may have several members, and padding of zeros behind them."""
+    """Return what is still to unpack: gzip may have several members, and padding of zeros behind."""
     return b"" if window != _GZIP or rest.startswith(b"\0") else rest
 
 

@@ -1,4 +1,4 @@
-"""What `POST /events` takes: the checks of express-validator, then the casts of mongoose, then those of BSON."""
+"""What `POST /events` takes: checked by express-validator, cast by mongoose, checked again by BSON."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import EventNotSaved, InvalidField, UnreadableBody, ValidationFailed
+from ..errors import EventNotSaved
 from .inspection import inspect
 from .javascript import in_property_order, normal_number, to_string
 from .model import ABSENT, Absent, Json
+from .validation import Check, Fields, checked, is_email, is_filled
+
+__all__ = ["Check", "EventFields", "cast_name", "checked", "event_fields", "is_email", "is_filled"]
 
 _NAME: Final = "name"
+_NAME_CHECK: Final = Check(_NAME, is_filled)
 _REQUIRED: Final = "Path `name` is required."
 _FAILED: Final = "event validation failed: name: {}"
 _DROPPED_KEYS: Final = frozenset({"__proto__", "constructor", "prototype"})
@@ -33,50 +37,24 @@ class EventFields:
     stored_attributes: Json | Absent
 
 
-def event_fields(body: Json, query: Mapping[str, Json], headers: Mapping[str, str]) -> EventFields:
+def event_fields(body: Json, query: Fields, headers: Fields) -> EventFields:
     """Check and cast the fields of an event to be created.
 
     Raises ValidationFailed with a row for each place where `name` is empty, and EventNotSaved for a name that
     is no text and for attributes with keys that BSON refuses.
     """
     given = body if isinstance(body, dict) else {}
-    _check_name(given, query, headers)
+    checked((_NAME_CHECK,), given, query, headers)
     name = cast_name(given)
     attributes = _minimized_attributes(given)
     return EventFields(name, attributes, _as_read_back(attributes))
 
 
-def _check_name(body: Mapping[str, Json], query: Mapping[str, Json], headers: Mapping[str, str]) -> None:
-    """Every place that has a name has to have a filled one; the body is named if none has any."""
-    places = {"body": body, "headers": headers, "query": query}
-    given = {location: fields[_NAME] for location, fields in places.items() if _NAME in fields}
-    if not given:
-        raise ValidationFailed([InvalidField(_NAME)])
-    empty = [
-        InvalidField(_NAME, location, value, given=True)
-        for location, value in given.items()
-        if not not_empty(value)
-    ]
-    if empty:
-        raise ValidationFailed(empty)
-
-
-def not_empty(value: Json) -> bool:
-    """Tell whether express-validator's `notEmpty()` lets the value pass: `[""]` and `[null]` are empty too."""
-    return validated_text(value) != ""
-
-
-def validated_text(value: Json) -> str:
-    """Return the text in place of which express-validator checks a value: of an array, its first item's."""
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, dict) and "toString" in value and not value["toString"]:
-        raise UnreadableBody
-    return "" if value is None else to_string(value)
-
-
 def cast_name(body: Mapping[str, Json]) -> str:
-    """Return the name as mongoose casts it to a string; raise EventNotSaved with its sentence if it cannot."""
+    """Return the name as mongoose casts it to a string.
+
+    Raises EventNotSaved with mongoose's sentence where there is none, or one that is no text.
+    """
     if _NAME not in body:
         raise EventNotSaved(_FAILED.format(_REQUIRED))
     value = body[_NAME]
@@ -147,10 +125,7 @@ def _as_read_back(value: Json | Absent) -> Json | Absent:
     if isinstance(value, list):
         return [_as_read_back(item) for item in value]
     if isinstance(value, dict):
-        return in_property_order([(_as_read_back(key), _as_read_back(item)) for key, item in value.items()])
+        return in_property_order(
+            [(_LONE_SURROGATE.sub("\ufffd", key), _as_read_back(item)) for key, item in value.items()]
+        )
     return value
-
-
-def is_email(value: Json) -> bool:
-    """Tell whether express-validator's `isEmail()` lets the value pass."""
-    return "@" in validated_text(value)

@@ -18,8 +18,29 @@ _TRUE: Final = ("true", "1", "yes")
 _FALSE: Final = ("false", "0", "no")
 _OBJECT_ID_TYPE: Final = "objectId"
 _OTHER_TYPES: Final = frozenset(
-    "double string object array binData undefined bool date null regex dbPointer javascript symbol"
-    " javascriptWithScope int timestamp long decimal minKey maxKey number".split()
+    [
+        "double",
+        "string",
+        "object",
+        "array",
+        "binData",
+        "undefined",
+        "bool",
+        "date",
+        "null",
+        "regex",
+        "dbPointer",
+        "javascript",
+        "symbol",
+        "javascriptWithScope",
+        "int",
+        "timestamp",
+        "long",
+        "decimal",
+        "minKey",
+        "maxKey",
+        "number",
+    ]
 )
 
 

@@ -1,4 +1,4 @@
-"""Forms and query strings as Tiledesk reads them: the rules of qs, with the limits of body-parser and Express."""
+"""Forms and query strings as Tiledesk reads them: qs's rules, with the limits of body-parser and Express."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOLE: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """How deep brackets nest, from which index on an array becomes an object, and whether deeper is an error."""
+    """How deep brackets nest (`strict`: deeper is an error), and how long an array may become."""
 
     depth: int
     array: int

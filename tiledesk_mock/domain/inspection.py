@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .javascript import to_string
+from .javascript import length, to_string
 from .model import Json
 
 _DEPTH: Final = 2
@@ -26,7 +26,6 @@ _PLAIN_KEY: Final = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*\Z")
 _LINE_START: Final = re.compile(r"(?<=\n)")
 _ESCAPED: Final = re.compile("[\x00-\x1f\\\\\x7f-\x9f\ud800-\udfff]")
 _NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "\\": "\\\\"}
-_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass
@@ -94,11 +93,6 @@ def inspect(value: Json) -> str:
     return _Printer().value(value, 0)
 
 
-def length(text: str) -> int:
-    """Return the length as JavaScript counts it: in UTF-16 units."""
-    return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
-
-
 def quoted(text: str) -> str:
     """Return the text in the quotes that need the fewest escapes, as `util.inspect` chooses them."""
     quote = "'"
@@ -115,7 +109,7 @@ def _quotes_escaped(text: str) -> str:
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
-    if code > 0xFF:  # noqa: PLR2004
+    if code > 0xFF:
         return f"\\u{code:x}"
     return _NAMED_ESCAPES.get(character, f"\\x{code:02X}")
 
@@ -144,39 +138,41 @@ def _scalar(value: Json) -> str:
 
 def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
     """Set the entries of a long array in columns, if they are of much the same width."""
-    rest = entries[_MOST_ITEMS:]
-    shown = entries[:_MOST_ITEMS]
+    shown, rest = entries[:_MOST_ITEMS], entries[_MOST_ITEMS:]
     widths = [_width(entry) for entry in shown]
     columns = _columns(widths, len(entries), indentation)
     if columns <= 1:
         return entries
-    places = [max(widths[column::columns]) + _SEPARATOR for column in range(min(columns, len(widths)))]
-    numeric = not rest and all(
-        isinstance(item, (int, float)) and not isinstance(item, bool) for item in value
-    )
-    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
-    return [_row(row, places, numeric) for row in rows] + rest
+    places = [max(widths[column::columns], default=0) + _SEPARATOR for column in range(columns)]
+    row_of = _numbers_row if all(map(_is_number, value[: len(entries)])) else _row
+    return [row_of(shown[start : start + columns], places) for start in range(0, len(shown), columns)] + rest
 
 
 def _columns(widths: list[int], entries: int, indentation: int) -> int:
     widest = max(widths) + _SEPARATOR
     total = sum(widths) + _SEPARATOR * len(widths)
-    if widest * 3 + indentation >= _BREAK_LENGTH or not (total / widest > 5 or max(widths) <= 6):  # noqa: PLR2004
+    if widest * 3 + indentation >= _BREAK_LENGTH or not (total / widest > 5 or max(widths) <= 6):
         return 1
     biased = max(widest - 3 - math.sqrt(widest - total / entries), 1)
     square = math.floor(math.sqrt(_CHARACTER_HEIGHT * biased * len(widths)) / biased + 0.5)
     return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MOST_COLUMNS)
 
 
-def _row(row: list[str], places: list[int], numeric: bool) -> str:
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _row(row: list[str], places: list[int]) -> str:
     cells = [f"{entry}, " for entry in row[:-1]]
-    if numeric:
-        return "".join(_pad(cell, places[i]).rjust(0) for i, cell in enumerate(cells)) + row[-1]
-    return "".join(cell + " " * (places[i] - _width(cell)) for i, cell in enumerate(cells)) + row[-1]
+    return (
+        "".join(cell + " " * (place - _width(cell)) for cell, place in zip(cells, places, strict=False))
+        + row[-1]
+    )
 
 
-def _pad(cell: str, width: int) -> str:
-    return " " * (width - _width(cell)) + cell
+def _numbers_row(row: list[str], places: list[int]) -> str:
+    cells = [f"{entry}, ".rjust(place) for entry, place in zip(row[:-1], places, strict=False)]
+    return "".join(cells) + row[-1].rjust(places[len(row) - 1] - _SEPARATOR)
 
 
 def _width(text: str) -> int:

@@ -20,11 +20,12 @@ from .model import Json
 DEEPEST: Final = 200
 """Levels of nesting that are read; MongoDB stores no more, and Python would run out of stack far beyond."""
 
-_SPACE: Final = (
+SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680"
     + "".join(map(chr, range(0x2000, 0x200B)))
     + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 _RADIX: Final = re.compile(r"0(?:([xX])[0-9a-fA-F]+|([oO])[0-7]+|([bB])[01]+)\Z")
 _INFINITY: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
@@ -42,9 +43,14 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
+def length(text: str) -> int:
+    """Return the length as JavaScript counts it: in UTF-16 units."""
+    return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
+
+
 def to_number(text: str) -> float:
     """Return what `Number(text)` is; what is no number is NaN, nothing but white space is 0."""
-    text = text.strip(_SPACE)
+    text = text.strip(SPACE)
     if not text:
         return 0.0
     if _DECIMAL.match(text):
@@ -86,7 +92,7 @@ def _finite_text(value: float) -> str:
     if not mark:
         return mantissa.removesuffix(".0")
     power = int(exponent)
-    if -7 < power < 21:  # noqa: PLR2004 (ECMAScript's own limits of the plain notation)
+    if -7 < power < 21:  # ECMAScript's own limits of the plain notation
         return format(Decimal(text), "f")
     return f"{mantissa}e{power:+d}"
 
@@ -158,7 +164,7 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 def in_property_order(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return an object with its keys in JavaScript's order: array indexes ascending, then the rest as given."""
+    """Return an object with JavaScript's order of keys: array indexes ascending, then the rest as given."""
     read = dict(pairs)
     indexes = [key for key in read if _INDEX.match(key) and int(key) <= _LARGEST_INDEX]
     if not indexes:
