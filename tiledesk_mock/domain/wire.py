@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final, TypeVar
 
@@ -66,3 +67,26 @@ def record_from(kind: type[Person], document: Document) -> Person:
     """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
     known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     return kind(**known)
+
+
+def member_document(member: ProjectUser, user: User | None = None) -> Document:
+    """Return a member as events carry it: with the `user` in full where the answer is populated."""
+    document = document_of(member)
+    if user is not None:
+        document["id_user"] = document_of(user)
+    document["isAuthenticated"] = member.role != "guest"
+    document["id"] = member.id
+    return document
+
+
+def profile(user: User) -> Document:
+    """Return a user as signing in shows them."""
+    shown = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
+    document: Document = {name: value for name, value in shown.items() if value is not None}
+    return document | {"emailverified": user.emailverified, "_id": user.id}
+
+
+def visitor_document(claims: Mapping[str, Json]) -> Document:
+    """Return a guest or external user, known by the claims of a token only, as Tiledesk prints one."""
+    full_name = f"{claims.get('firstname') or ''} {claims.get('lastname') or ''}"
+    return {**claims, "id": claims.get("_id"), "fullName": full_name}

@@ -1,0 +1,68 @@
+"""The command and what its verbs share: exit codes and how errors are told."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from importlib.metadata import version as installed_version
+from typing import Any, Final
+
+import click
+
+from ..errors import SetupError, TiledeskMockError
+
+WRONG_USE: Final = 2
+
+_VERBS: Final = {
+    "serve": "serve",
+    "seed": "world",
+    "export": "world",
+    "import": "world",
+    "reset": "world",
+    "fire": "fire",
+}
+"""Which module has which verb: a verb's module is imported when it is called."""
+
+
+class Verbs(click.Group):
+    """A group whose verbs are imported when they are needed, and whose errors are one line each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order in which the help shows them."""
+        return [*_VERBS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb."""
+        if cmd_name not in _VERBS:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"{__package__}.{_VERBS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; what the tester did wrong ends with one line and exit code 2, a failure with 1."""
+        try:
+            return super().invoke(ctx)
+        except TiledeskMockError as error:
+            failure = click.ClickException(str(error))
+            failure.exit_code = WRONG_USE if isinstance(error, SetupError) else 1
+            raise failure from error
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Tiledesk's Events API in a box.
+
+    Exit codes: 0 well, 1 a difference or a failure that is reported, 2 wrong use.
+    """
+
+
+@main.command("version")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def version_command(as_json: bool) -> None:
+    """Print the version, and which server it speaks as."""
+    version = installed_version("tiledesk-mock")
+    if as_json:
+        click.echo(json.dumps({"version": version, "server": "2.19.16"}))
+    else:
+        click.echo(f"tiledesk-mock {version}, as tiledesk-server 2.19.16")

@@ -1,0 +1,120 @@
+"""`serve`: a stand-in for Tiledesk on this machine."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import signal
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ..emulator import Emulator
+from ..server import Access, Server
+from ..settings import Settings
+from ..web.app import create_app
+from .options import setting_options
+
+DEFAULT_PORT: Final = 8900
+DEFAULT_FILE: Final = Path("tiledesk-mock.json")
+
+_log: Final = logging.getLogger("tiledesk_mock")
+_access: Final = logging.getLogger("tiledesk_mock.access")
+
+
+@click.command("serve")
+@setting_options(
+    "host",
+    "port",
+    "db",
+    "seed",
+    "reseed",
+    "dialect",
+    "global_secret",
+    "events_ttl",
+    "durability",
+    "hang",
+    "webhooks_anywhere",
+    "rate_limit",
+    "id_seed",
+    "admin_token",
+    "log_level",
+    port=DEFAULT_PORT,
+    db=DEFAULT_FILE,
+    webhooks_anywhere=False,
+)
+@click.option("--in-memory", is_flag=True, envvar="TILEDESK_MOCK_IN_MEMORY", help="Keep nothing in a file.")
+def serve_command(in_memory: bool, **given: Any) -> None:
+    """Answer as Tiledesk does, until Ctrl-C.
+
+    The first line on standard output is `ready URL`; who can sign in and a line to try follow. Every option
+    can also be set as TILEDESK_MOCK_NAME in the environment.
+    """
+    if in_memory and given["db"] is not None:
+        raise click.UsageError("--in-memory and --db exclude each other")
+    settings = _settings(in_memory, given)
+    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
+    with Emulator(settings) as emulator:
+        server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: server.stop())
+        server.start()
+        _introduce(emulator, server.url)
+        server.serve_forever()
+    _log.info("stopped")
+
+
+def _settings(in_memory: bool, given: dict[str, Any]) -> Settings:
+    """Return the settings of a server: a file, a fixed port, and webhooks to this machine only."""
+    given["seed"] = tuple(given["seed"]) or None
+    return Settings(
+        **{
+            "port": DEFAULT_PORT,
+            "db": None if in_memory else DEFAULT_FILE,
+            "webhooks_anywhere": False,
+            **{name: value for name, value in given.items() if value is not None},
+        }
+    )
+
+
+def _introduce(emulator: Emulator, url: str) -> None:
+    """Say where it answers, what it holds, who can sign in, and what to try."""
+    settings, people = emulator.settings, emulator.database.people
+    base = f"{url}/v3"
+    kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
+    click.echo(f"ready {base}")
+    click.echo(f"dialect {settings.dialect.value}; {len(emulator.database.events)} events, {kept}")
+    projects = {project.id: project for project in people.projects()}
+    for project in projects.values():
+        click.echo(f"project {project.id}  {project.name}")
+        for member in people.project_users(project.id):
+            user = people.user(member.id_user) if member.id_user else None
+            if user:
+                click.echo(f"  {member.role:<10} {user.email}  {user.password}")
+    for line in _example(emulator, base):
+        click.echo(line)
+
+
+def _example(emulator: Emulator, base: str) -> list[str]:
+    """Return a line to paste that fires an event as somebody who may."""
+    people = emulator.database.people
+    for member in people.project_users():
+        user = people.user(member.id_user) if member.id_user else None
+        if user:
+            body = '{"name": "order.paid", "attributes": {"total": 42}}'
+            words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
+            return ["try", "  " + shlex.join([*words, "-d", body, f"{base}/{member.id_project}/events"])]
+    return []
+
+
+def _log_access(access: Access) -> None:
+    _access.info(
+        '%s "%s %s" %s %d %.1f ms',
+        access.client,
+        access.method,
+        access.target,
+        access.status[:3],
+        access.size,
+        access.seconds * 1000,
+    )

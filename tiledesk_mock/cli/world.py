@@ -1,0 +1,84 @@
+"""`seed`, `export`, `import`, `reset`: the data of a running emulator, or of a file that nobody has open."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from ..emulator import Emulator
+from ..settings import Settings
+from ..store.seeding import read_seed_files
+from .remote import Remote, db_option, url_option
+
+
+@click.command("seed")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@url_option
+@db_option
+def seed_command(files: tuple[str, ...], url: str, db: str | None) -> None:
+    """Add what seeds describe: files, or default, busy, empty."""
+    document = read_seed_files(files)
+    if db is None:
+        added = Remote(url).admin("POST", "seed", json=document)
+    else:
+        with _opened(db) as emulator:
+            added = emulator.add_seed(document, ", ".join(files))
+    click.echo("added " + ", ".join(f"{count} {name}" for name, count in added.items() if count))
+
+
+@click.command("export")
+@click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="To a file.")
+@url_option
+@db_option
+def export_command(output: TextIO, url: str, db: str | None) -> None:
+    """Print everything as a seed, which `import` reads."""
+    if db is None:
+        document = Remote(url).admin("GET", "state")
+    else:
+        with _opened(db) as emulator:
+            document = emulator.export()
+    json.dump(document, output, ensure_ascii=False, indent=1)
+    output.write("\n")
+
+
+@click.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@url_option
+@db_option
+def import_command(file: TextIO, url: str, db: str | None) -> None:
+    """Put what was exported in place of everything that is there."""
+    document = _parsed(file)
+    if db is None:
+        Remote(url).admin("PUT", "state", json=document)
+        return
+    with _opened(db) as emulator:
+        emulator.replace_state(document, file.name)
+
+
+@click.command("reset")
+@url_option
+@db_option
+def reset_command(url: str, db: str | None) -> None:
+    """Go back to the seed."""
+    if db is None:
+        Remote(url).admin("POST", "reset")
+        return
+    with _opened(db) as emulator:
+        emulator.reset()
+
+
+def _opened(db: str) -> Emulator:
+    """Open the emulator of a file that exists."""
+    if not Path(db).exists():
+        raise click.BadParameter(f"there is no file {db}", param_hint="--db")
+    return Emulator(Settings(db=Path(db)))
+
+
+def _parsed(file: TextIO) -> Any:
+    try:
+        return json.load(file)
+    except ValueError as error:
+        raise click.BadParameter(f"{file.name} is not JSON: {error}", param_hint="FILE") from error

@@ -1,0 +1,76 @@
+"""Events as the emulator's dialect shows them, encoded once and kept as bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from ..settings import Dialect
+from .javascript import stringify
+from .model import Event, ProjectUser
+from .query import PER_PAGE
+from .wire import Document, event_document, member_document
+
+_KEPT: Final = 4096
+
+
+class Members(Protocol):
+    """Where the members of projects are looked up; `version` grows when one of them changes."""
+
+    version: int
+
+    def project_user(self, id: str, /) -> ProjectUser | None:
+        """Return the member with that id."""
+
+
+class Presentation:
+    """Turns events into the JSON of one dialect (drifts id-field and project-user-object)."""
+
+    def __init__(self, dialect: Dialect, members: Members) -> None:
+        self._dialect: Final = dialect
+        self._members: Final = members
+        self._kept: Final[dict[str, bytes]] = {}
+        self._lock: Final = threading.Lock()
+        self._version = members.version
+
+    def document(self, event: Event) -> Document:
+        """Return the event as a document of the dialect."""
+        document = event_document(event)
+        if self._dialect is Dialect.SERVER:
+            return document
+        member = self._members.project_user(event.project_user) if event.project_user else None
+        if member is not None:
+            document["project_user"] = member_document(member)
+        document["id"] = event.id
+        return document
+
+    def encode(self, event: Event) -> bytes:
+        """Return the event as JSON, without keeping it."""
+        return stringify(self.document(event)).encode("utf-8")
+
+    def stored(self, event: Event) -> bytes:
+        """Return an event of the store as JSON; its bytes are kept."""
+        if self._version != self._members.version:
+            self.forget()
+        kept = self._kept.get(event.id)
+        return self._keep(event) if kept is None else kept
+
+    def page(self, events: Sequence[Event], count: int) -> bytes:
+        """Return a page of events as JSON, with the number of events on all pages."""
+        listed = b",".join(map(self.stored, events))
+        return b'{"perPage":%d,"count":%d,"events":[%b]}' % (PER_PAGE, count, listed)
+
+    def forget(self) -> None:
+        """Drop what is kept: the world has changed."""
+        with self._lock:
+            self._version = self._members.version
+            self._kept.clear()
+
+    def _keep(self, event: Event) -> bytes:
+        encoded = self.encode(event)
+        with self._lock:
+            while len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[event.id] = encoded
+        return encoded

@@ -1,0 +1,229 @@
+"""The emulator: the use cases, and the one place where the rooms meet."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Generic, TypeVar
+
+from .accounts import Accounts
+from .domain.bus import Bus, Fired
+from .domain.casting import EventFields
+from .domain.clock import Clock, iso
+from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
+from .domain.ids import Ids, object_id
+from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
+from .domain.presentation import Presentation
+from .domain.query import EventQuery
+from .domain.tokens import Tokens
+from .domain.wire import Document
+from .errors import InvalidProjectId, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
+from .identity import Identity
+from .settings import EVENTS_TTL, Dialect, Settings
+from .store.database import Database, Mark
+from .store.events import Page
+from .store.seeding import default_seed, load_seed, read_seed, seed_document
+
+Value = TypeVar("Value")
+
+EVENT_PREFIX: Final = "event.emit."
+
+_log: Final = logging.getLogger("tiledesk_mock")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Value]):
+    """What a use case came to, and the drifts that the request asked for."""
+
+    value: Value
+    drifts: tuple[str, ...] = ()
+
+
+class Emulator:
+    """One Tiledesk. It owns everything it needs, so that any number of them run side by side.
+
+    Args:
+        settings: what it is to be; by default in memory, in the documented dialect, with the default seed.
+        clock: its time; by default the machine's.
+
+    Raises a SetupError if the store or the seed cannot be used.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None) -> None:
+        self.settings: Final = settings or Settings()
+        self.clock: Final = clock or Clock()
+        self.ids: Final = Ids(self.clock, self.settings.id_seed)
+        self.bus: Final = Bus()
+        self.tokens: Final = Tokens()
+        self.shared_secret: Final = self.ids.uuid()
+        self.database: Final = Database(
+            self.settings.db, durability=self.settings.durability, log=_log.warning
+        )
+        people, secret = self.database.people, self.settings.global_secret
+        self.identity: Final = Identity(
+            people, self.database.subscriptions, self.tokens, self.clock, secret
+        )
+        self.accounts: Final = Accounts(
+            people, self.identity, self.tokens, self.clock, self.ids, secret
+        )
+        self.presentation: Final = Presentation(self.settings.dialect, people)
+        self.on_reset: Final[list[Callable[[], None]]] = []
+        self._firing: Final = threading.Lock()
+        self._start: Mark | None = None
+        try:
+            self._fill()
+        except BaseException:
+            self.database.close()
+            raise
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of files and threads. Closing twice does no harm."""
+        self.database.close()
+
+    # What Tiledesk does
+
+    def project(self, text: str) -> Project:
+        """Return the enabled project with that id; raise InvalidProjectId or ProjectNotFound."""
+        key = object_id(text)
+        if key is None:
+            raise InvalidProjectId(text)
+        project = self.database.people.project(key)
+        if project is None or project.status != ENABLED:
+            raise ProjectNotFound(text)
+        return project
+
+    def fire_event(
+        self, project: Project, principal: Principal, member: ProjectUser | None, given: EventFields
+    ) -> Outcome[Event]:
+        """Store an event and tell everybody who listens.
+
+        The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
+        """
+        with self._firing:
+            now = self.clock.iso()
+            event = Event(
+                id=self.ids.object_id(),
+                name=given.name,
+                id_project=project.id,
+                created_by=principal.id,
+                created_at=now,
+                updated_at=now,
+                project_user=member.id if member else None,
+                attributes=given.attributes,
+            )
+            self.database.events.add(replace(event, attributes=given.stored_attributes))
+            self.bus.publish(Fired(event, principal, member))
+        asked = self._documented and given.name.startswith(EVENT_PREFIX)
+        return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
+
+    def get_event(self, project: Project, text: str) -> Outcome[Event]:
+        """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""
+        key = object_id(text)
+        if key is None:
+            raise ObjectNotRead
+        self._expire()
+        event = self.database.events.get(key)
+        if event is None:
+            raise ObjectNotFound
+        if self._documented and event.id_project != project.id:
+            raise ObjectNotFound((CROSS_PROJECT_READ,))
+        return Outcome(event, self._aged(event))
+
+    def list_events(self, query: EventQuery) -> Outcome[Page]:
+        """Return a page of a project's events."""
+        self._expire()
+        page = self.database.events.page(query)
+        return Outcome(page, self._aged(*page.events))
+
+    # What a tester does with it
+
+    def reset(self) -> None:
+        """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`."""
+        self.clock.reset()
+        self.ids.restart()
+        if self._start is not None:
+            self.database.rewind(self._start)
+        else:
+            self._replace(self._seed())
+        self.presentation.forget()
+        for forget in self.on_reset:
+            forget()
+
+    def export(self) -> Document:
+        """Return everything that is stored, as a seed."""
+        return seed_document(self.database.world())
+
+    def add_seed(self, document: Json, source: str) -> dict[str, int]:
+        """Add what a seed describes to what is there; return how much of each kind that was.
+
+        Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
+        """
+        world = read_seed(document, source, **self._making, known=self.database.world())
+        self.database.add(world)
+        self.presentation.forget()
+        return {column.name: len(getattr(world, column.name)) for column in fields(world)}
+
+    def replace_state(self, document: Json, source: str) -> None:
+        """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
+        self.database.replace(read_seed(document, source, **self._making))
+        self._start = None
+        self.presentation.forget()
+
+    def _replace(self, world: World) -> None:
+        self.database.replace(world)
+        self._start = self.database.mark()
+
+    def _fill(self) -> None:
+        """Fill an empty store from the seed; leave another as it is, unless it is to be filled anew."""
+        if self.database.is_empty or self.settings.reseed:
+            self._replace(self._seed())
+        elif self.settings.seed and not self._holds(self._seed()):
+            raise StoreError(
+                f"{self.settings.db} holds other data than the seed: start without --seed to go on with it, "
+                "or with --reseed to start anew"
+            )
+
+    def _seed(self) -> World:
+        seeds = self.settings.seed
+        return load_seed(seeds, **self._making) if seeds else default_seed(**self._making)
+
+    @property
+    def _making(self) -> dict[str, Any]:
+        """What a seed's records are completed with."""
+        return {"clock": self.clock, "ids": self.ids, "secret": self.new_secret}
+
+    def _holds(self, seed: World) -> bool:
+        """Tell whether everybody in the seed is in the store: then it was filled from it before."""
+        people = self.database.people
+        projects = {project.name for project in people.projects()}
+        return all(people.user_by_email(user.email) for user in seed.users) and all(
+            project.name in projects for project in seed.projects
+        )
+
+    def new_secret(self) -> str:
+        """Return the secret of a new subscription (drift shared-secret)."""
+        return self.ids.uuid() if self._documented else self.shared_secret
+
+    @property
+    def _documented(self) -> bool:
+        return self.settings.dialect is Dialect.DOCUMENTED
+
+    def _expire(self) -> None:
+        ttl = self.settings.ttl
+        if ttl:
+            self.database.events.expire(iso(self.clock.now() - ttl * 1000))
+
+    def _aged(self, *events: Event) -> tuple[str, ...]:
+        """Return the drift that reading an event asks for which the real server has deleted."""
+        if not self._documented or not events:
+            return ()
+        limit = iso(self.clock.now() - EVENTS_TTL * 1000)
+        return (EVENTS_EXPIRE,) if min(event.created_at for event in events) < limit else ()

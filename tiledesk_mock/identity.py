@@ -1,0 +1,164 @@
+"""Who is calling, and whether they may: authentication and roles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .domain.clock import Clock
+from .domain.credentials import Authorization, Basic, read_authorization
+from .domain.ids import object_id
+from .domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
+from .domain.roles import Role, reaches
+from .domain.tokens import Claims, TokenRefused, Tokens
+from .domain.wire import document_of, profile, visitor_document
+from .errors import NotAMember, RoleTooLow, UnclearAuthorization, UnreadableCredentials
+from .store.people import People
+from .store.subscriptions import Subscriptions
+
+_URL: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who was authenticated, and whether their Authorization header had its two parts."""
+
+    principal: Principal
+    is_clear: bool
+
+
+class Identity:
+    """Authenticates by what is stored, on the emulator's clock."""
+
+    def __init__(
+        self, people: People, subscriptions: Subscriptions, tokens: Tokens, clock: Clock, global_secret: str
+    ) -> None:
+        self._people: Final = people
+        self._subscriptions: Final = subscriptions
+        self._tokens: Final = tokens
+        self._clock: Final = clock
+        self._global_secret: Final = global_secret
+
+    def authenticate(self, header: str | None) -> Caller:
+        """Return who sends this Authorization header.
+
+        Raises Unauthenticated, or UnreadableCredentials where Tiledesk stumbles over a token.
+        """
+        authorization = read_authorization(header)
+        return Caller(self._principal(authorization), authorization.is_clear)
+
+    def verify(self, token: str) -> Claims:
+        """Return the claims of a token that is signed with the secret its audience names, and is valid now.
+
+        Raises TokenRefused, or UnreadableCredentials for an audience that is no URL.
+        """
+        secret = self._secret(self._tokens.peek(token).get("aud"))
+        if not secret:
+            raise TokenRefused("nobody has that audience's secret")
+        return self._tokens.verify(token, secret, self._clock.now())
+
+    def holder(self, claims: Claims) -> Principal | None:
+        """Return whom verified claims belong to, or None if there is no such user, bot or subscription."""
+        subject = claims.get("sub")
+        if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
+            return Principal(PrincipalKind(subject), str(claims.get("_id")), visitor_document(claims))
+        if subject == PrincipalKind.BOT.value:
+            bot = self._people.bot(_identifier(claims.get("_id")))
+            return bot and Principal(PrincipalKind.BOT, bot.id, document_of(bot))
+        if subject == PrincipalKind.SUBSCRIPTION.value:
+            subscription = self._subscriptions.get(_identifier(claims.get("_id")))
+            return subscription and Principal(
+                PrincipalKind.SUBSCRIPTION, subscription.id, document_of(subscription)
+            )
+        user = self._user(claims)
+        return user and Principal(PrincipalKind.USER, user.id, document_of(user))
+
+    def admit(
+        self, caller: Caller, project: Project, required: Role, *, machines: bool = False
+    ) -> ProjectUser | None:
+        """Return the caller's membership of the project; None for a bot or subscription where `machines` pass.
+
+        Raises UnclearAuthorization, NotAMember or RoleTooLow.
+        """
+        if not caller.is_clear:
+            raise UnclearAuthorization
+        if machines and caller.principal.is_machine:
+            return None
+        member = self.member(caller.principal, project.id)
+        if member is None:
+            raise NotAMember
+        if not reaches(member.role, required):
+            raise RoleTooLow
+        return member
+
+    def member(self, principal: Principal, id_project: str) -> ProjectUser | None:
+        """Return the active membership of a project, if there is one."""
+        by_user = principal.kind is PrincipalKind.USER
+        member = self._people.member(
+            id_project,
+            id_user=principal.id if by_user else None,
+            uuid_user=None if by_user else principal.id,
+        )
+        return member if member and member.status == "active" and not member.trashed else None
+
+    def user_with(self, email: str, password: str) -> User | None:
+        """Return the enabled user with that address and password."""
+        user = self._people.user_by_email(email.lower())
+        return user if user and user.status == ENABLED and user.password == password else None
+
+    def _principal(self, authorization: Authorization) -> Principal:
+        principal = self._holder_of(authorization)
+        if principal is None:
+            raise authorization.refusal()
+        return principal
+
+    def _holder_of(self, authorization: Authorization) -> Principal | None:
+        credentials = authorization.credentials
+        if credentials is None:
+            return None
+        if isinstance(credentials, Basic):
+            user = self.user_with(credentials.user, credentials.password)
+            return user and Principal(PrincipalKind.USER, user.id, profile(user))
+        try:
+            return self.holder(self.verify(credentials.token))
+        except TokenRefused:
+            return None
+
+    def _secret(self, audience: Json) -> str | None:
+        """Return the secret that signs tokens of an audience; None if it names somebody who is not there."""
+        if not audience:
+            return self._global_secret
+        match = _URL.match(audience) if isinstance(audience, str) else None
+        if match is None:
+            raise UnreadableCredentials
+        kind, _, identifier = (match["path"] or "").lstrip("/").partition("/")
+        key = object_id(identifier) or ""
+        if kind == "bots":
+            bot = self._people.bot(key)
+            return bot.secret if bot else None
+        if kind == "projects":
+            project = self._people.project(key)
+            return project.jwt_secret if project else None
+        if kind == "subscriptions":
+            subscription = self._subscriptions.get(key)
+            return subscription.secret if subscription else None
+        return self._global_secret
+
+    def _user(self, claims: Claims) -> User | None:
+        document = claims.get("_doc")
+        identifier = claims.get("_id") or (document.get("_id") if isinstance(document, dict) else None)
+        user = self._people.user(_identifier(identifier))
+        return user if user and user.status == ENABLED else None
+
+
+def _identifier(value: Json) -> str:
+    """Return the ObjectId in a claim, "" if there is none; Tiledesk stumbles over one that is malformed."""
+    if value is None:
+        return ""
+    identifier = object_id(value) if isinstance(value, str) else None
+    if identifier is None:
+        raise UnreadableCredentials
+    return identifier
+
+

@@ -1,0 +1,91 @@
+"""The Flask application over one emulator."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ..domain.bodies import read_body
+from ..emulator import Emulator
+from ..errors import ApiError, NeverAnswered, StorageFull
+from .auth import auth_blueprint
+from .control import control_blueprint
+from .events import events_blueprint
+from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
+from .guards import BODY, answered
+from .paths import ADMIN, OWN_WORDS, decode, is_not_emulated, printed, without_prefix
+from .replies import HTML, Answer, answer_for, json_answer, not_found
+
+HELLO: Final = (
+    b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
+)
+
+_log: Final = logging.getLogger("tiledesk_mock")
+
+
+def create_app(emulator: Emulator) -> Flask:
+    """Return the WSGI application that speaks for `emulator`, which stays the caller's to close."""
+    app = Flask("tiledesk_mock", static_folder=None)
+    app.response_class = ExpressResponse
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.extensions["tiledesk_mock"] = emulator
+    for blueprint in (control_blueprint, auth_blueprint, events_blueprint):
+        app.register_blueprint(blueprint(emulator))
+    _receive(app)
+    _refuse(app, emulator)
+    app.wsgi_app = ExpressPaths(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _receive(app: Flask) -> None:
+    """Do what comes before every route."""
+
+    @app.before_request
+    def read() -> Response | None:
+        if request.path.startswith(f"/{ADMIN}"):
+            return None
+        headers = request.headers
+        if headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers:
+            raw = request.get_data(cache=False)
+            request.environ[BODY] = read_body(
+                raw, headers.get("Content-Type"), headers.get("Content-Encoding")
+            )
+        else:
+            request.environ[BODY] = {}
+        return preflight(headers) if request.method == "OPTIONS" else None
+
+    @app.get("/")
+    def hello() -> Response:
+        return answered(Answer(200, HELLO, HTML))
+
+
+def _refuse(app: Flask, emulator: Emulator) -> None:
+    """Answer what no route answers, and what a route refuses."""
+
+    @app.errorhandler(ApiError)
+    @app.errorhandler(StorageFull)
+    def refuse(error: ApiError) -> Response:
+        return answered(answer_for(error))
+
+    @app.errorhandler(HTTPException)
+    def unknown(_: HTTPException) -> Response:
+        path = request.path
+        first = path[1:].split("/")[0]
+        foreign = is_not_emulated(path)
+        if first and first != ADMIN and not (foreign and first not in OWN_WORDS and "/" not in path[1:]):
+            emulator.project(decode(first))
+        if foreign:
+            _log.warning("not emulated: %s %s", request.method, path)
+        shown = printed(without_prefix(request.environ[RAW_PATH]))
+        return answered(not_found(request.method, shown, "not emulated" if foreign else None))
+
+    @app.errorhandler(Exception)
+    def fail(error: Exception) -> Response:
+        _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
+        return answered(json_answer({"err": "error"}, 500))

@@ -1,0 +1,66 @@
+"""`/auth` and `/testauth`"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from ..accounts import SignedIn
+from ..domain.validation import Check, checked, is_email, is_filled
+from ..domain.wire import document_of
+from ..emulator import Emulator
+from .guards import answered, body, query
+from .replies import HTML, Answer, json_answer
+
+
+def auth_blueprint(emulator: Emulator) -> Blueprint:
+    """Return the routes that sign in and up."""
+    blueprint = Blueprint("auth", __name__)
+    accounts = emulator.accounts
+
+    @blueprint.post("/auth/signin")
+    def sign_in() -> Response:
+        given = _checked(Check("email", is_email), Check("password", is_filled))
+        return _signed_in(accounts.sign_in(str(given.get("email")), str(given.get("password"))))
+
+    @blueprint.post("/auth/signup")
+    def sign_up() -> Response:
+        given = _checked(
+            Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
+        )
+        user = accounts.sign_up(
+            str(given.get("email")),
+            given.get("password"),
+            str(given.get("firstname")),
+            str(given.get("lastname")),
+        )
+        shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
+        return answered(json_answer(shown))
+
+    @blueprint.post("/auth/signinAnonymously".lower())
+    def sign_in_anonymously() -> Response:
+        given = _checked(Check("id_project", is_filled))
+        details = {
+            name: given[name] for name in ("firstname", "lastname", "email", "attributes") if given.get(name)
+        }
+        return _signed_in(accounts.sign_in_anonymously(given.get("id_project"), details))
+
+    @blueprint.post("/auth/signinWithCustomToken".lower())
+    def sign_in_with_custom_token() -> Response:
+        return _signed_in(accounts.sign_in_with_custom_token(request.headers.get("Authorization")))
+
+    @blueprint.get("/testauth")
+    def test_authentication() -> Response:
+        emulator.identity.authenticate(request.headers.get("Authorization"))
+        return answered(Answer(200, b'{"success":true}', HTML))
+
+    return blueprint
+
+
+def _checked(*checks: Check) -> dict[str, object]:
+    given = body()
+    checked(checks, given, query(), request.headers)
+    return given if isinstance(given, dict) else {}
+
+
+def _signed_in(signed_in: SignedIn) -> Response:
+    return answered(json_answer({"success": True, "token": signed_in.token, "user": signed_in.user}))

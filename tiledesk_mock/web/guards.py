@@ -1,0 +1,73 @@
+"""From a request to whom it comes from: project, authentication, role, in the server's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, TypeVar
+
+from flask import Response, request
+
+from ..domain.forms import parse_query
+from ..domain.model import Json, Principal, Project, ProjectUser
+from ..domain.roles import Role
+from ..emulator import Emulator
+from .express import respond
+from .paths import decode
+from .replies import Answer
+
+PERSON: Final = "tiledesk_mock.person"
+"""Where the environ tells who was authenticated."""
+
+BODY: Final = "tiledesk_mock.body"
+"""Where the environ keeps the body that was read."""
+
+View = TypeVar("View", bound=Callable[..., Answer])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let through."""
+
+    project: Project
+    principal: Principal
+    member: ProjectUser | None
+
+
+def guarded(
+    emulator: Emulator, required: Role, *, machines: bool = False
+) -> Callable[[Callable[..., Answer]], Callable[..., Response]]:
+    """Let a view be called by members with the role `required` (and by bots and subscriptions, if `machines`).
+
+    The view gets a Call and the decoded ids of its path.
+    """
+
+    def guard(view: Callable[..., Answer]) -> Callable[..., Response]:
+        @wraps(view)
+        def guarded_view(project_id: str, **ids: str) -> Response:
+            project = emulator.project(decode(project_id))
+            decoded = {name: decode(segment) for name, segment in ids.items()}
+            caller = emulator.identity.authenticate(request.headers.get("Authorization"))
+            request.environ[PERSON] = caller.principal
+            member = emulator.identity.admit(caller, project, required, machines=machines)
+            return answered(view(Call(project, caller.principal, member), **decoded))
+
+        return guarded_view
+
+    return guard
+
+
+def answered(answer: Answer) -> Response:
+    """Turn a view's answer into the response to this request."""
+    return respond(answer, request.method, request.headers)
+
+
+def body() -> Json:
+    """Return the body of this request."""
+    return request.environ[BODY]
+
+
+def query() -> dict[str, Json]:
+    """Return the query of this request as qs parses it."""
+    return parse_query(request.query_string.decode("latin-1"))

@@ -1,0 +1,164 @@
+"""Answers, and the one table from errors to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import errors
+from ..domain.javascript import stringify
+from ..domain.model import Json
+
+JSON: Final = "application/json; charset=utf-8"
+HTML: Final = "text/html; charset=utf-8"
+
+CHALLENGE: Final = ("WWW-Authenticate", 'Basic realm="Users"')
+DRIFT_HEADER: Final = "X-Tiledesk-Mock-Drift"
+NOTE_HEADER: Final = "X-Tiledesk-Mock"
+
+PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Error</title>
+</head>
+<body>
+<pre>{text}</pre>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to the client, before Express's headers are added.
+
+    `is_sent` tells whether it left through Express's `send`, which gives an ETag; `cors` whether the
+    request came as far as the CORS middleware.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+    is_sent: bool = True
+    cors: bool = True
+
+
+def json_answer(value: Json, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Answer:
+    """Answer with a JSON value."""
+    return encoded_answer(stringify(value).encode("utf-8", "surrogatepass"), status, drifts, **more)
+
+
+def encoded_answer(body: bytes, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Answer:
+    """Answer with JSON that is encoded already, and name the drifts that were asked for."""
+    headers = ((DRIFT_HEADER, ", ".join(drifts)),) if drifts else ()
+    return Answer(status, body, headers=headers, **more)
+
+
+def not_found(method: str, path: str, note: str | None = None) -> Answer:
+    """Answer with Express's 404 page for a path, printed already; `note` goes into a header."""
+    headers = (("Content-Security-Policy", "default-src 'none'"), ("X-Content-Type-Options", "nosniff"))
+    body = PAGE.format(text=f"Cannot {method} {path}").encode()
+    return Answer(
+        404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False
+    )
+
+
+def answer_for(error: errors.ApiError) -> Answer:
+    """Return the answer that stands in the table for an error."""
+    return REPLIES[type(error)](error)
+
+
+def _failure(error: errors.ApiError) -> Answer:
+    return json_answer({"err": "error"}, 500)
+
+
+def _unread(error: errors.ApiError) -> Answer:
+    return json_answer({"err": "error"}, 500, cors=False)
+
+
+def _refused(status: int, message: str, key: str = "msg") -> Callable[[Any], Answer]:
+    return lambda error: json_answer({"success": False, key: message}, status, error.drifts)
+
+
+def _too_large(error: errors.BodyTooLarge) -> Answer:
+    return json_answer({"err": "Request entity too large", "limit": error.limit}, 413, cors=False)
+
+
+def _invalid_project(error: errors.InvalidProjectId) -> Answer:
+    return json_answer({"error": f"Invalid project id: {error.id_project}"}, 400)
+
+
+def _unknown_project(error: errors.ProjectNotFound) -> Answer:
+    return json_answer({"error": f"Project not found with id: {error.id_project}"}, 400)
+
+
+def _unauthenticated(error: errors.Unauthenticated) -> Answer:
+    text = b"Unauthorized" if error.status == 401 else b"Bad Request"
+    return Answer(error.status, text, None, (CHALLENGE,) if error.challenge else (), is_sent=False)
+
+
+def _invalid(error: errors.ValidationFailed) -> Answer:
+    rows = [
+        ({"value": field.value} if field.given else {})
+        | {"msg": "Invalid value", "param": field.param, "location": field.location}
+        for field in error.fields
+    ]
+    return json_answer({"errors": rows}, 422)
+
+
+def _not_saved(error: errors.EventNotSaved) -> Answer:
+    return json_answer({"success": False, "msg": "Error saving the event", "error": error.error}, 500)
+
+
+def _disk_full(error: errors.StorageFull) -> Answer:
+    return json_answer({"success": False, "msg": "Error saving the event", "error": str(error)}, 500)
+
+
+def _signin_refused(error: errors.SigninRefused) -> Answer:
+    return json_answer({"success": False, "msg": error.reason}, 401)
+
+
+def _rate_limited(error: errors.RateLimited) -> Answer:
+    answer = json_answer({"success": False, "msg": "Too many requests."}, 429, error.drifts)
+    return Answer(429, answer.body, headers=(*answer.headers, ("Retry-After", str(error.retry_after))))
+
+
+def _never_answered(error: errors.NeverAnswered) -> Answer:
+    body = {
+        "err": "never answered",
+        "reason": f"tiledesk-server 2.19.16 never answers this request: {error.reason}",
+        "hint": "set hang to true to wait as with the real server",
+    }
+    return json_answer(body, 504)
+
+
+REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Answer]]] = {
+    errors.UnreadableBody: _unread,
+    errors.BodyTooLarge: _too_large,
+    errors.MalformedEscape: _failure,
+    errors.InvalidProjectId: _invalid_project,
+    errors.ProjectNotFound: _unknown_project,
+    errors.Unauthenticated: _unauthenticated,
+    errors.UnreadableCredentials: _failure,
+    errors.UnclearAuthorization: _refused(403, "Unauthorized."),
+    errors.NotAMember: _refused(403, "you dont belong to the project."),
+    errors.RoleTooLow: _refused(403, "you dont have the required role."),
+    errors.ValidationFailed: _invalid,
+    errors.EventNotSaved: _not_saved,
+    errors.ObjectNotFound: _refused(404, "Object not found."),
+    errors.ObjectNotRead: _refused(500, "Error getting object."),
+    errors.ObjectNotSaved: _refused(500, "Error saving object."),
+    errors.ObjectNotUpdated: _refused(500, "Error updating object."),
+    errors.ObjectNotDeleted: _refused(500, "Error deleting object."),
+    errors.InvalidDirection: _failure,
+    errors.SigninRefused: _signin_refused,
+    errors.EmailTaken: _refused(403, "Email already registered", key="message"),
+    errors.CredentialsMissing: _refused(200, "Please pass email and password."),
+    errors.AudienceMissing: _refused(400, "JWT Aud field is required"),
+    errors.RateLimited: _rate_limited,
+    errors.NeverAnswered: _never_answered,
+    errors.StorageFull: _disk_full,
+}
