@@ -9,16 +9,15 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Final
 
-from .serving.answer import ConnectionSocket
 from .serving.connection import Access, Connection, Patience, Service
+from .serving.head import server_environ
 from .serving.listener import listen
+from .serving.peer import Peer
 
 __all__ = ["Access", "Patience", "Server"]
 
@@ -64,7 +63,7 @@ class Server:
         self.port: Final[int] = self._listener.getsockname()[1]
         self._stopping: Final = threading.Event()
         self._service: Final = Service(
-            app, self._environ(), self._stopping, patience or Patience(), on_access
+            app, server_environ(host, self.port), self._stopping, patience or Patience(), on_access
         )
         self._lock: Final = threading.RLock()  # of the re-entrant kind, for stop() in a signal handler
         self._stopped: Final = threading.Lock()  # taken once, by the first call of stop()
@@ -114,29 +113,8 @@ class Server:
     def __enter__(self) -> Server:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
-
-    def _environ(self) -> dict[str, Any]:
-        return {
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "wsgi.input_terminated": True,
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": self.host,
-            "SERVER_PORT": str(self.port),
-            "SERVER_SOFTWARE": "tiledesk-mock",
-            "tiledesk_mock.stopping": self._stopping,
-        }
 
     def _grow(self) -> None:
         """Add a waiting thread. Called with the lock held."""
@@ -161,7 +139,7 @@ class Server:
         try:
             accepted, client = self._listener.accept()
         except OSError as error:  # the server stops, the client left again, or there are no more files
-            if error.errno in (errno.EMFILE, errno.ENFILE) and not self._stopping.wait(0.05):
+            if error.errno in (errno.EMFILE, errno.ENFILE) and not self._stopping.wait(0.5):
                 _log.warning("no more files to be had: new connections wait until others end")
             return True
         self._serve(accepted, client)
@@ -170,8 +148,8 @@ class Server:
             return self._waiting <= _SPARE or self._leave()
 
     def _serve(self, accepted: socket.socket, client: Any) -> None:
-        sock = ConnectionSocket(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        connection = Connection(self._service, sock, client)
+        peer = Peer(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        connection = Connection(self._service, peer, client)
         with self._lock:
             self._connections.add(connection)
             self._waiting -= 1
@@ -180,7 +158,7 @@ class Server:
         if self._stopping.is_set():  # stop() may have looked for open connections a moment before
             connection.interrupt()
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.serve()
         except Exception:  # noqa: BLE001  (whatever one connection does, the thread serves the next)
             _log.exception("a connection failed")

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from email.utils import formatdate
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 from .head import Environ
-from .stream import Gone
+from .peer import Peer
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-
-
-class ConnectionSocket(socket.socket):
-    """The socket that an application finds in its environ.
-
-    An application that writes to it has taken the connection over (a WebSocket, a fault that cuts an answer
-    short): the server then writes nothing more, and closes it when the application returns.
-    """
-
-    taken_over: bool = False
-
-    def send(self, *arguments: Any) -> int:
-        """Write as the application: the connection is its own from now on."""
-        self.taken_over = True
-        return super().send(*arguments)
-
-    def sendall(self, *arguments: Any) -> None:
-        """Write as the application: the connection is its own from now on."""
-        self.taken_over = True
-        super().sendall(*arguments)
-
-    def answer(self, data: bytes, timeout: float) -> None:
-        """Write as the server, within `timeout` seconds. Raises Gone if the client does not take it."""
-        try:
-            self.settimeout(timeout)
-            super().sendall(data)
-        except OSError:
-            raise Gone from None
 
 
 class Answer:
@@ -49,8 +20,8 @@ class Answer:
     `stays` tells, once the answer is complete, whether another request may follow it on the connection.
     """
 
-    def __init__(self, sock: ConnectionSocket, environ: Environ, *, stays: bool, patience: float) -> None:
-        self._sock: Final = sock
+    def __init__(self, peer: Peer, environ: Environ, *, stays: bool, patience: float) -> None:
+        self._peer: Final = peer
         self._patience: Final = patience
         self._modern: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         self._bodiless = environ["REQUEST_METHOD"] == "HEAD"
@@ -142,7 +113,7 @@ class Answer:
     def _send(self, data: bytes) -> None:
         self.sent = True
         self.size += len(data)
-        self._sock.answer(data, self._patience)
+        self._peer.tell(data, self._patience)
 
 
 def _date(second: int) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final
 
-from .answer import Answer, ConnectionSocket
+from .answer import Answer
 from .head import Environ, Refused, read_head, wants_to_stay
-from .stream import Gone, Stream
+from .peer import Gone, Peer
+from .stream import Stream
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
@@ -25,7 +26,10 @@ _LINGER: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte."""
+    """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte.
+
+    `status` is `200 OK` and the like, or `taken over` where the application answered on the socket itself.
+    """
 
     client: str
     method: str
@@ -57,15 +61,16 @@ class Service:
 class Connection:
     """Serves one accepted socket to its end, in the thread that calls `serve`."""
 
-    def __init__(self, service: Service, sock: ConnectionSocket, client: tuple[Any, ...]) -> None:
+    def __init__(self, service: Service, peer: Peer, client: tuple[Any, ...]) -> None:
         self._service: Final = service
-        self._sock: Final = sock
-        self._stream: Final = Stream(sock, service.patience.idle, service.patience.within)
+        self._peer: Final = peer
+        self._stream: Final = Stream(peer, service.patience.idle, service.patience.within)
         self._common: Final = {
             **service.environ,
+            "tiledesk_mock.stopping": service.stopping,
             "REMOTE_ADDR": client[0],
             "REMOTE_PORT": client[1],
-            "werkzeug.socket": sock,
+            "werkzeug.socket": peer,
         }
 
     def serve(self) -> None:
@@ -78,17 +83,17 @@ class Connection:
         except Refused as refused:
             self._refuse(refused)
         finally:
-            self._sock.close()
+            self._peer.close()
 
     def interrupt(self) -> None:
         """End the reading side: who waits for a request or a frame sees the end; answers still leave."""
         with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RD)
+            self._peer.shutdown(socket.SHUT_RD)
 
     def abandon(self) -> None:
         """End both sides: whoever still uses the connection fails."""
         with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            self._peer.shutdown(socket.SHUT_RDWR)
 
     def _exchange(self) -> bool:
         """Serve one request; tell whether another may follow."""
@@ -97,12 +102,13 @@ class Connection:
         environ = {**self._common, **read_head(head)}
         environ["wsgi.input"], unread = self._stream.body(environ)
         if "HTTP_UPGRADE" in environ:
-            self._sock.settimeout(None)  # frames come when they come
+            self._peer.settimeout(None)  # frames come when they come
         within = self._service.patience.within
-        answer = Answer(self._sock, environ, stays=wants_to_stay(environ), patience=within)
+        stays = wants_to_stay(environ) and not self._service.stopping.is_set()
+        answer = Answer(self._peer, environ, stays=stays, patience=within)
         self._run(environ, answer)
         self._tell(environ, answer, began)
-        return answer.stays and not self._sock.taken_over and self._discard(unread)
+        return not self._peer.taken_over and self._discard(unread) and answer.stays
 
     def _run(self, environ: Environ, answer: Answer) -> None:
         try:
@@ -119,10 +125,10 @@ class Connection:
             if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
                 answer.whole(len(pieces[0]))
             for piece in pieces:
-                if self._sock.taken_over:
+                if self._peer.taken_over:
                     break
                 answer.write(piece)
-            if not self._sock.taken_over:
+            if not self._peer.taken_over:
                 answer.finish()
         finally:
             if hasattr(pieces, "close"):
@@ -130,10 +136,10 @@ class Connection:
 
     def _apologize(self, environ: Environ, answer: Answer, error: Exception) -> None:
         """Log what the application raised; say 500 to the client if nothing has been said yet."""
-        if self._sock.taken_over and isinstance(error, (OSError, StopIteration)):
+        if self._peer.taken_over and isinstance(error, (OSError, StopIteration)):
             return  # who took the connection over may have lost it, or have no answer for us
         _log.error("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"], exc_info=error)
-        if answer.sent or self._sock.taken_over:
+        if answer.sent or self._peer.taken_over:
             return
         with suppress(Gone):
             self._say("500 Internal Server Error", "the emulator failed; its log has the reason")
@@ -145,12 +151,13 @@ class Connection:
         for piece in unread:
             size += len(piece)
             if size > _DISCARDED:
+                self._linger()
                 return False
         return True
 
     def _refuse(self, refused: Refused) -> None:
         _log.info("%s: %s (%s)", self._common["REMOTE_ADDR"], refused.status, refused.reason)
-        with suppress(Gone, OSError):
+        with suppress(Gone):
             self._say(refused.status, refused.reason)
             self._linger()
 
@@ -160,20 +167,20 @@ class Connection:
             f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
-        self._sock.answer(head.encode() + body, self._service.patience.within)
+        self._peer.tell(head.encode() + body, self._service.patience.within)
 
     def _linger(self) -> None:
         """Let the client read the answer: closing on what it still sends would wipe that out."""
-        self._sock.shutdown(socket.SHUT_WR)
-        self._sock.settimeout(_LINGER)
         deadline = time.monotonic() + _LINGER
-        while time.monotonic() < deadline and self._sock.recv(64 * 1024):
-            pass
+        with suppress(Gone, OSError):
+            self._peer.shutdown(socket.SHUT_WR)
+            while time.monotonic() < deadline:
+                self._peer.hear(_LINGER)
 
     def _tell(self, environ: Environ, answer: Answer, began: float) -> None:
         if self._service.on_access is None:
             return
-        status = "101 Switching Protocols" if self._sock.taken_over else answer.status
+        status = "taken over" if self._peer.taken_over else answer.status
         access = Access(
             client=environ["REMOTE_ADDR"],
             method=environ["REQUEST_METHOD"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -43,6 +44,23 @@ def read_head(head: bytes) -> Environ:
         _add_field(environ, line)
     _check_framing(environ)
     return environ
+
+
+def server_environ(host: str, port: int) -> Environ:
+    """Return the entries of a WSGI environ that are the same for all requests to one server."""
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_SOFTWARE": "tiledesk-mock",
+    }
 
 
 def wants_to_stay(environ: Environ) -> bool:

@@ -24,6 +24,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError, UnicodeError):
         raise PortInUse(f"{host} is not an address of this machine: pass another --host") from None
     listener = socket.socket(family, kind, protocol)
+    listener.setblocking(True)  # whatever default timeout the tester has set
     try:
         if sys.platform != "win32":  # where it means something else
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,38 +1,33 @@
-"""What a client sends: heads and bodies, one after the other, off one socket."""
+"""What a client sends: heads and bodies, one after the other, from one client."""
 
 from __future__ import annotations
 
 import io
-import socket
 import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Final
 
 from .head import Environ, Refused, bad_request
+from .peer import Peer
 
 HEAD_LIMIT: Final = 16 * 1024
 """Bytes of a request line with its header fields; Node's limit, and so Tiledesk's."""
 
-_PIECE: Final = 64 * 1024
 _LINE_LIMIT: Final = 4 * 1024
 _BODY_IN_MEMORY: Final = 1024 * 1024
 _BLANK_LINE: Final = b"\r\n\r\n"
 
 
-class Gone(Exception):
-    """The client has left, or is not heard of any more: there is nobody to answer."""
-
-
 class Stream:
-    """Reads requests off a socket; what came in advance waits for its turn.
+    """Reads requests off a peer; what came in advance waits for its turn.
 
     `idle` seconds may pass before a request begins; its head has to be there `patience` seconds later, and
     its body may not pause for longer.
     """
 
-    def __init__(self, sock: socket.socket, idle: float, patience: float) -> None:
-        self._sock: Final = sock
+    def __init__(self, peer: Peer, idle: float, patience: float) -> None:
+        self._peer: Final = peer
         self._idle: Final = idle
         self._patience: Final = patience
         self._buffer = b""
@@ -62,7 +57,7 @@ class Stream:
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
         if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._buffer:
-            self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._peer.tell(b"HTTP/1.1 100 Continue\r\n\r\n", self._patience)
         pieces = self._chunks() if length is None else self._sized(int(length))
         beginning, size = [], 0
         for piece in pieces:
@@ -130,15 +125,7 @@ class Stream:
             raise Refused("408 Request Timeout", complaint) from None
 
     def _fill(self, timeout: float) -> None:
-        self._sock.settimeout(timeout)
-        try:
-            data = self._sock.recv(_PIECE)
-        except TimeoutError:
-            raise
-        except OSError:
-            raise Gone from None
-        if not data:
-            raise Gone
+        data = self._peer.hear(timeout)
         self._buffer = self._buffer + data if self._buffer else data
 
 
