@@ -13,7 +13,7 @@ _SHOWN_LENGTH: Final = 60
 
 
 class Row(NamedTuple):
-    """One entry of a seed: where it stands in the list `kind` of its `file` (`number`), and among all (`order`)."""
+    """One entry of a seed: `number` in the list `kind` of `file`, and the `order`th of all that are read."""
 
     document: Mapping[str, Json]
     file: str

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
-from ..domain.clock import Clock, iso
+from ..domain.clock import Clock
 from ..domain.ids import Ids
-from ..domain.javascript import in_property_order, normal_number
-from ..domain.model import Bot, Event, Json, Project, ProjectUser, Subscription, User, World
+from ..domain.model import Bot, Event, Project, ProjectUser, Subscription, User, World
 from ..domain.wire import Document, event_from, record_from
+from .seed_drafts import Drafts
 from .seed_links import Links
 from .seed_problems import Claims, Problems, Row, shown
-from .seed_times import read_time
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
 
 SYSTEM: Final = "system"
 """Who made what nobody made: Tiledesk's own word."""
-
-_TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
@@ -33,19 +30,17 @@ class Records:
     def __init__(
         self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World, problems: Problems
     ) -> None:
-        self._start: Final = clock.now()
-        self._now: Final = iso(self._start)
-        self._ids: Final = ids
         self._secret: Final = secret
         self._problems: Final = problems
         self._claims: Final = Claims(problems, known)
+        self._drafts: Final = Drafts(clock.now(), ids, self._claims, problems)
         self._links: Final = Links(known)
 
     def world(self, rows: Iterable[Row]) -> World:
         """Return the records of all `rows`. What cannot be made is left out, and noted as a problem."""
         drafts: dict[str, list[tuple[Row, Document]]] = {kind: [] for kind in KINDS}
         for row in rows:
-            drafts[row.kind].append((row, self._draft(row)))
+            drafts[row.kind].append((row, self._drafts.draft(row)))
         users = tuple(_made(self._user, drafts["users"]))
         for _, draft in drafts["projects"]:
             self._links.add_project(draft["_id"], draft["name"])
@@ -58,28 +53,6 @@ class Records:
             subscriptions=tuple(_made(self._subscription, drafts["subscriptions"])),
             events=tuple(_made(self._event, drafts["events"])),
         )
-
-    def _draft(self, row: Row) -> Document:
-        """Copy an entry without its nulls, with an id, and with times as Tiledesk writes them."""
-        draft = {name: value for name, value in row.document.items() if value is not None}
-        if "_id" in draft:
-            draft["_id"] = draft["_id"].lower()
-            self._claims.claim(row, "_id", draft["_id"])
-        else:
-            draft["_id"] = self._ids.object_id()
-        for name in _TIMES:
-            if name in draft:
-                draft[name] = self._time(row, name, draft[name])
-        draft.setdefault("createdAt", self._now)
-        draft.setdefault("updatedAt", draft["createdAt"])
-        return draft
-
-    def _time(self, row: Row, name: str, text: str) -> str:
-        try:
-            return read_time(text, self._start)
-        except ValueError as error:
-            self._problems.at(row, name, f"expected a time, not {shown(text)}: {error}")
-            return text
 
     def _user(self, row: Row, draft: Document) -> User:
         draft["email"] = draft["email"].lower()
@@ -141,8 +114,6 @@ class Records:
             return None
         self._fill_author(row, draft, project_id)
         self._fill_creator(row, draft, project_id)
-        if "attributes" in row.document:
-            draft["attributes"] = _normal(row.document["attributes"])
         draft.setdefault("status", "stardard")
         return event_from(draft)
 
@@ -197,14 +168,3 @@ def _made(
         record = make(row, draft)
         if record is not None:
             yield record
-
-
-def _normal(value: Json) -> Json:
-    """Return attributes as Tiledesk reads them from JSON: numbers and the order of keys are JavaScript's."""
-    if isinstance(value, dict):
-        return in_property_order([(name, _normal(inner)) for name, inner in value.items()])
-    if isinstance(value, (list, tuple)):
-        return [_normal(item) for item in value]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return value
-    return normal_number(value)

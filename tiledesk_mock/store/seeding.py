@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +22,14 @@ _NOTHING: Final = World()
 
 
 def load_seed(
-    paths: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World = _NOTHING
+    files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World = _NOTHING
 ) -> World:
     """Read seed files, JSON or YAML, as one seed whose parts may refer to each other and to what is `known`.
 
     `secret` makes what a bot or a subscription without a secret signs with. Returns the new records alone.
     Raises SeedError, and then nothing of the seed counts.
     """
-    documents = [(str(path), read_document(path)) for path in paths]
+    documents = [(str(file), read_document(file)) for file in files]
     return _checked(documents, clock=clock, ids=ids, secret=secret, known=known)
 
 
@@ -123,7 +123,7 @@ def _without_version(document: Document) -> Document:
 
 def _fixtures() -> Path:
     try:
-        return Path(str(files("tiledesk_mock.fixtures")))
+        return Path(str(resources.files("tiledesk_mock.fixtures")))
     except ModuleNotFoundError:
         # A checkout that is not installed has the folder beside the package.
         return Path(__file__).parents[2] / "fixtures"
