@@ -1,1 +1,24 @@
 """Tiledesk's Events API in a box, as the real server was measured to answer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .application import create_app
+    from .settings import Settings
+    from .testing import TiledeskMock
+
+__all__ = ["Settings", "TiledeskMock", "create_app"]
+
+_HOMES: Final = {"Settings": ".settings", "TiledeskMock": ".testing", "create_app": ".application"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is used: Flask and requests take longer to import than all the rest."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value

@@ -8,7 +8,7 @@ from typing import Final
 from .domain.clock import Clock
 from .domain.credentials import Jwt, read_authorization
 from .domain.ids import Ids, object_id
-from .domain.model import ENABLED, Json, PrincipalKind, ProjectUser, User
+from .domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
 from .domain.tokens import AUDIENCE, ISSUER, Claims, TokenRefused, Tokens
 from .domain.wire import Document, profile, visitor_document
 from .errors import (
@@ -16,6 +16,7 @@ from .errors import (
     CredentialsMissing,
     EmailTaken,
     ObjectNotSaved,
+    SetupError,
     SigninRefused,
     Unauthenticated,
 )
@@ -108,6 +109,30 @@ class Accounts:
         """Return a token of the user, with the word JWT before it."""
         claims = profile(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
         return self._sign(claims | {"jti": self._ids.uuid()})
+
+    def token_of_visitor(self, member: ProjectUser) -> str:
+        """Return a token of a guest or external user, with the word JWT before it.
+
+        Raises SetupError for an external user of a project that signs no tokens.
+        """
+        claims: Claims = {"_id": member.uuid_user, "iat": self._now()}
+        if member.role == "guest":
+            return self._sign(claims | {"aud": AUDIENCE, "iss": ISSUER, "sub": PrincipalKind.GUEST.value})
+        project = self._people.project(member.id_project)
+        if project is None or not project.jwt_secret:
+            raise SetupError(
+                f"project {member.id_project} needs a jwtSecret to sign its external users' tokens"
+            )
+        audience = {"aud": f"{AUDIENCE}/projects/{project.id}", "sub": PrincipalKind.EXTERNAL.value}
+        return f"JWT {self._tokens.sign(claims | audience, project.jwt_secret)}"
+
+    def token_of_bot(self, bot: Bot) -> str:
+        """Return a token of a bot, with the word JWT before it; raise SetupError for one without a secret."""
+        if not bot.secret:
+            raise SetupError(f"bot {bot.id} needs a secret to sign its tokens")
+        audience = {"aud": f"{AUDIENCE}/bots/{bot.id}", "iss": ISSUER, "sub": PrincipalKind.BOT.value}
+        claims = {"_id": bot.id, "name": bot.name, "iat": self._now()} | audience
+        return f"JWT {self._tokens.sign(claims, bot.secret)}"
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
         """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""

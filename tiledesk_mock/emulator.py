@@ -62,12 +62,8 @@ class Emulator:
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
         people, secret = self.database.people, self.settings.global_secret
-        self.identity: Final = Identity(
-            people, self.database.subscriptions, self.tokens, self.clock, secret
-        )
-        self.accounts: Final = Accounts(
-            people, self.identity, self.tokens, self.clock, self.ids, secret
-        )
+        self.identity: Final = Identity(people, self.database.subscriptions, self.tokens, self.clock, secret)
+        self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.on_reset: Final[list[Callable[[], None]]] = []
         self._firing: Final = threading.Lock()

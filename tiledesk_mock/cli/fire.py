@@ -17,7 +17,9 @@ from .remote import Remote, url_option
 @click.option("--as", "email", metavar="EMAIL", help="Who fires it. [the first owner]")
 @click.option("--project", metavar="ID", help="In which project. [theirs]")
 @url_option
-def fire_command(name: str, attributes: tuple[str, ...], email: str | None, project: str | None, url: str) -> None:
+def fire_command(
+    name: str, attributes: tuple[str, ...], email: str | None, project: str | None, url: str
+) -> None:
     """Fire the event NAME with attributes, and print it.
 
     A VALUE that is JSON is taken as such, another one as text; `order.id=1` nests.

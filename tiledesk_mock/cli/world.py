@@ -8,9 +8,11 @@ from typing import Any, TextIO
 
 import click
 
+from ..domain.model import Json
 from ..emulator import Emulator
 from ..settings import Settings
-from ..store.seeding import read_seed_files
+from ..store.seed_files import read_document
+from ..store.seeding import seed_file
 from .remote import Remote, db_option, url_option
 
 
@@ -20,7 +22,7 @@ from .remote import Remote, db_option, url_option
 @db_option
 def seed_command(files: tuple[str, ...], url: str, db: str | None) -> None:
     """Add what seeds describe: files, or default, busy, empty."""
-    document = read_seed_files(files)
+    document = _merged([read_document(seed_file(file)) for file in files])
     if db is None:
         added = Remote(url).admin("POST", "seed", json=document)
     else:
@@ -30,7 +32,9 @@ def seed_command(files: tuple[str, ...], url: str, db: str | None) -> None:
 
 
 @click.command("export")
-@click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="To a file.")
+@click.option(
+    "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="To a file."
+)
 @url_option
 @db_option
 def export_command(output: TextIO, url: str, db: str | None) -> None:
@@ -68,6 +72,17 @@ def reset_command(url: str, db: str | None) -> None:
         return
     with _opened(db) as emulator:
         emulator.reset()
+
+
+def _merged(documents: list[Json]) -> Json:
+    """Return several seeds as one; a single one stays as it is, whatever it is."""
+    if len(documents) == 1:
+        return documents[0]
+    merged: dict[str, Json] = {}
+    for document in documents:
+        for kind, entries in document.items():
+            merged[kind] = merged.get(kind, []) + entries if isinstance(entries, list) else entries
+    return merged
 
 
 def _opened(db: str) -> Emulator:

@@ -31,7 +31,9 @@ def events_blueprint(emulator: Emulator) -> Blueprint:
     def list_page(call: Call) -> Answer:
         wanted = read_event_query(call.project.id, query(), sort_field=sorts_by_sort_field)
         listed = emulator.list_events(wanted)
-        return encoded_answer(presentation.page(listed.value.events, listed.value.count), drifts=listed.drifts)
+        return encoded_answer(
+            presentation.page(listed.value.events, listed.value.count), drifts=listed.drifts
+        )
 
     @blueprint.get("/<project_id>/events/<event_id>")
     @guarded(emulator, Role.AGENT)

@@ -77,9 +77,7 @@ def respond(answer: Answer, method: str, request_headers: Mapping[str, str]) -> 
         tag = etag(answer.body)
         headers.append(("ETag", tag))
         if method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(request_headers, tag):
-            return ExpressResponse(
-                None, 304, [header for header in headers if header[0] != "Content-Type"]
-            )
+            return ExpressResponse(None, 304, [header for header in headers if header[0] != "Content-Type"])
     return ExpressResponse(answer.body, answer.status, headers)
 
 
@@ -89,9 +87,7 @@ def is_fresh(headers: Mapping[str, str], tag: str) -> bool:
     if not wanted or "no-cache" in headers.get("Cache-Control", "").replace(" ", "").split(","):
         return False
     strong = tag.removeprefix("W/")
-    return wanted == "*" or any(
-        given.strip().removeprefix("W/") == strong for given in wanted.split(",")
-    )
+    return wanted == "*" or any(given.strip().removeprefix("W/") == strong for given in wanted.split(","))
 
 
 def preflight(request_headers: Mapping[str, str]) -> Response:

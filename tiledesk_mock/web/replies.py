@@ -61,9 +61,7 @@ def not_found(method: str, path: str, note: str | None = None) -> Answer:
     """Answer with Express's 404 page for a path, printed already; `note` goes into a header."""
     headers = (("Content-Security-Policy", "default-src 'none'"), ("X-Content-Type-Options", "nosniff"))
     body = PAGE.format(text=f"Cannot {method} {path}").encode()
-    return Answer(
-        404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False
-    )
+    return Answer(404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False)
 
 
 def answer_for(error: errors.ApiError) -> Answer:
