@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -17,30 +18,9 @@ from .model import Json
 _TRUE: Final = ("true", "1", "yes")
 _FALSE: Final = ("false", "0", "no")
 _OBJECT_ID_TYPE: Final = "objectId"
-_OTHER_TYPES: Final = frozenset(
-    [
-        "double",
-        "string",
-        "object",
-        "array",
-        "binData",
-        "undefined",
-        "bool",
-        "date",
-        "null",
-        "regex",
-        "dbPointer",
-        "javascript",
-        "symbol",
-        "javascriptWithScope",
-        "int",
-        "timestamp",
-        "long",
-        "decimal",
-        "minKey",
-        "maxKey",
-        "number",
-    ]
+_OTHER_TYPES: Final = re.compile(
+    "double|string|object|array|binData|undefined|bool|date|null|regex|dbPointer|javascript|symbol"
+    "|javascriptWithScope|int|timestamp|long|decimal|minKey|maxKey|number"
 )
 
 
@@ -202,7 +182,7 @@ def _exists(value: Json) -> Condition:
 def _type(value: Json) -> Condition:
     types = value if isinstance(value, list) else [value]
     for name in types:
-        if name != _OBJECT_ID_TYPE and name not in _OTHER_TYPES:
+        if name != _OBJECT_ID_TYPE and not _OTHER_TYPES.fullmatch(to_string(name)):
             raise NeverAnswered(f"project_user: {to_string(name)!r} is no type of MongoDB's")
     return Exists(True) if _OBJECT_ID_TYPE in types else EachOf(())
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from ..errors import UnreadableBody
-from .javascript import in_property_order, number_text
+from .doubles import number_text
+from .javascript import in_property_order
 from .model import Json
 
 _PARAMETER_LIMIT: Final = 1000
@@ -45,8 +46,8 @@ class _Overflow(dict[str, Json]):
         self.last = last
 
     def append(self, item: Json) -> None:
-        self.last += 1
-        self[str(self.last)] = item
+        self.last = int(float(self.last) + 1)
+        self[number_text(self.last)] = item
 
 
 def parse_query(text: str) -> dict[str, Json]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from .doubles import is_negative_zero
 from .javascript import length, to_string
 from .model import Json
 
@@ -21,6 +23,12 @@ _GROUPED_FROM: Final = 7
 _MOST_COLUMNS: Final = 15
 _SEPARATOR: Final = 2
 _CHARACTER_HEIGHT: Final = 2.5
+
+_NO_WIDTH: Final = ("Cc", "Cf", "Me", "Mn")
+_WIDE: Final = ("F", "W")
+_SOFT_HYPHEN: Final = "\u00ad"
+_SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG_LETTERS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 _PLAIN_KEY: Final = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*\Z")
 _LINE_START: Final = re.compile(r"(?<=\n)")
@@ -131,9 +139,7 @@ def _key(key: str) -> str:
 
 
 def _scalar(value: Json) -> str:
-    if isinstance(value, float) and value == 0 and math.copysign(1.0, value) < 0:
-        return "-0"
-    return to_string(value)
+    return "-0" if isinstance(value, float) and is_negative_zero(value) else to_string(value)
 
 
 def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
@@ -163,11 +169,11 @@ def _is_number(value: Json) -> bool:
 
 
 def _row(row: list[str], places: list[int]) -> str:
-    cells = [f"{entry}, " for entry in row[:-1]]
-    return (
-        "".join(cell + " " * (place - _width(cell)) for cell, place in zip(cells, places, strict=False))
-        + row[-1]
-    )
+    cells = [
+        f"{entry}, " + " " * (place - _width(entry) - _SEPARATOR)
+        for entry, place in zip(row[:-1], places, strict=False)
+    ]
+    return "".join(cells) + row[-1]
 
 
 def _numbers_row(row: list[str], places: list[int]) -> str:
@@ -176,4 +182,16 @@ def _numbers_row(row: list[str], places: list[int]) -> str:
 
 
 def _width(text: str) -> int:
-    return len(text)
+    """Return how many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns_of, unicodedata.normalize("NFC", text)))
+
+
+def _columns_of(character: str) -> int:
+    if character in _SKIN_TONES or (
+        unicodedata.category(character) in _NO_WIDTH and character != _SOFT_HYPHEN
+    ):
+        return 0
+    wide = unicodedata.east_asian_width(character) in _WIDE or character in _FLAG_LETTERS
+    return 2 if wide else 1

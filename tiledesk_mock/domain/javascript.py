@@ -1,10 +1,4 @@
-"""What JavaScript does to values: `Number()`, `String()`, `JSON.parse` and `JSON.stringify`.
-
-JSON values are Python's, with one convention: a number that JavaScript prints without point and exponent is
-an int of exactly those digits, every other number is a float. So `1.0` is 1, and 12345678901234567890, which
-no IEEE double holds, is 12345678901234567000. Negative zero stays the float -0.0, because `util.inspect`
-shows its sign.
-"""
+"""What JavaScript does to values: `Number()`, `String()`, `JSON.parse` and `JSON.stringify`."""
 
 from __future__ import annotations
 
@@ -12,9 +6,9 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final, NoReturn
 
+from .doubles import normal_number, number_text
 from .model import Json
 
 DEEPEST: Final = 200
@@ -34,8 +28,6 @@ _INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LARGEST_INDEX: Final = 2**32 - 2
 _MAY_HAVE_INDEX_KEY: Final = re.compile(r'"(?:[0-9]|\\u003[0-9])+"[ \t\r\n]*:')
 
-_PLAIN_LIMIT: Final = 1e15
-_POINT_LIMIT: Final = 1e21
 _EXACT_DIGITS: Final = 15
 
 _ODD_NUMBER: Final = re.compile(r"(?:\.0|e-0[0-9])(?=[,}\]]|\Z)")
@@ -67,38 +59,16 @@ def _from_radix(text: str) -> float:
         return math.inf
 
 
-def number_text(value: float) -> str:
-    """Return a number as JavaScript prints it: `1`, `0.1`, `1e-7`, `1e+21`, `Infinity`, `NaN`."""
-    if isinstance(value, int) and abs(value) < _PLAIN_LIMIT:
-        return str(value)
-    value = _as_double(value)
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value == 0:
-        return "0"
-    return _finite_text(value)
-
-
-def _as_double(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _finite_text(value: float) -> str:
-    text = repr(value)
-    mantissa, mark, exponent = text.partition("e")
-    if not mark:
-        return mantissa.removesuffix(".0")
-    power = int(exponent)
-    if -7 < power < 21:  # ECMAScript's own limits of the plain notation
-        return format(Decimal(text), "f")
-    return f"{mantissa}e{power:+d}"
+def is_truthy(value: Json) -> bool:
+    """Tell whether JavaScript's `if (value)` goes in; empty arrays and objects are truthy there."""
+    return isinstance(value, (list, dict)) or bool(value)
 
 
 def to_string(value: Json) -> str:
-    """Return what `String(value)` is; arrays are joined with commas, objects say `[object Object]`."""
+    """Return what `String(value)` is; arrays are joined with commas, objects say `[object Object]`.
+
+    Raises TypeError for an object with a field `toString`, as JavaScript does, which would call it.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -107,21 +77,11 @@ def to_string(value: Json) -> str:
         return number_text(value)
     if isinstance(value, list):
         return ",".join("" if item is None else to_string(item) for item in value)
-    return "null" if value is None else "[object Object]"
-
-
-def normal_number(value: float) -> float:
-    """Return the number as this module keeps it: an int if JavaScript prints it like one, else a float."""
-    if isinstance(value, int) and abs(value) < _PLAIN_LIMIT:
-        return value
-    value = _as_double(value)
-    if not value.is_integer() or abs(value) >= _POINT_LIMIT or _is_negative_zero(value):
-        return value
-    return int(value) if abs(value) < _PLAIN_LIMIT else int(Decimal(repr(value)))
-
-
-def _is_negative_zero(value: float) -> bool:
-    return value == 0 and math.copysign(1.0, value) < 0
+    if value is None:
+        return "null"
+    if "toString" in value:
+        raise TypeError("Cannot convert object to primitive value")
+    return "[object Object]"
 
 
 def parse(text: str) -> Json:

@@ -10,7 +10,8 @@ from typing import Final
 
 from ..errors import InvalidDirection, NeverAnswered
 from .conditions import Condition, read_condition
-from .javascript import to_number, to_string
+from .doubles import number_text
+from .javascript import is_truthy, to_number, to_string
 from .model import Json
 
 __all__ = ["PER_PAGE", "Condition", "EventQuery", "read_event_query"]
@@ -43,29 +44,32 @@ def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field:
     `_id`. Raises InvalidDirection, and NeverAnswered for what Tiledesk never answers.
     """
     project_user = params.get("project_user")
-    return EventQuery(
-        id_project=id_project,
-        skip=_skip(params.get("page")),
-        sort=_sort(params, sort_field=sort_field),
-        direction=_direction(params.get("direction")),
-        project_user=read_condition(project_user) if project_user else None,
-    )
+    try:
+        return EventQuery(
+            id_project=id_project,
+            skip=_skip(params.get("page")),
+            sort=_sort(params, sort_field=sort_field),
+            direction=_direction(params.get("direction")),
+            project_user=read_condition(project_user) if is_truthy(project_user) else None,
+        )
+    except TypeError:
+        raise InvalidDirection from None  # an object with a field toString: the same answer
 
 
 def _skip(page: Json) -> int:
-    skip = (to_number(to_string(page)) if page else 0.0) * PER_PAGE
+    skip = (to_number(to_string(page)) if is_truthy(page) else 0.0) * PER_PAGE
     if math.isnan(skip):
         return 0
     if math.isinf(skip) or int(skip) < 0:
-        raise NeverAnswered(f"page={to_string(page)}: MongoDB can't skip {skip:g} events")
+        raise NeverAnswered(f"page={to_string(page)}: MongoDB can't skip {number_text(skip)} events")
     return int(skip)
 
 
 def _sort(params: Mapping[str, Json], *, sort_field: bool) -> str:
-    if sort_field and params.get("sortField"):
+    if sort_field and is_truthy(params.get("sortField")):
         documented = to_string(params["sortField"])
         return _field("_id" if documented == "id" else documented)
-    return _field(to_string(params["sort"])) if params.get("sort") else "createdAt"
+    return _field(to_string(params["sort"])) if is_truthy(params.get("sort")) else "createdAt"
 
 
 def _field(path: str) -> str:
@@ -78,7 +82,7 @@ def _field(path: str) -> str:
 
 
 def _direction(direction: Json) -> int:
-    text = to_string(direction) if direction else "-1"
+    text = to_string(direction) if is_truthy(direction) else "-1"
     if _ASCENDING.match(text):
         return 1
     if _DESCENDING.match(text):

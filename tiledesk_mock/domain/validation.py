@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..errors import InvalidField, UnreadableBody, ValidationFailed
-from .javascript import SPACE, length, to_string
+from .javascript import SPACE, is_truthy, length, to_string
 from .model import Json
 
 _LONGEST_ADDRESS: Final = 254
@@ -73,13 +73,18 @@ def _failures(check: Check, places: dict[str, Fields]) -> list[InvalidField]:
 def validated_text(value: Json) -> str:
     """Return the text in place of which express-validator checks a value: of an array, its first item's.
 
-    Raises UnreadableBody for an object that hides its `toString`, on which Tiledesk stumbles.
+    Raises UnreadableBody for an object that cannot be a text: Tiledesk stumbles on it.
     """
     if isinstance(value, list) and value:
         value = value[0]
-    if isinstance(value, dict) and "toString" in value and not value["toString"]:
-        raise UnreadableBody
-    return "" if value is None else to_string(value)
+    if value is None:
+        return ""
+    if isinstance(value, dict) and is_truthy(value.get("toString")):
+        return "[object Object]"
+    try:
+        return to_string(value)
+    except TypeError:
+        raise UnreadableBody from None
 
 
 def is_filled(value: Json) -> bool:
