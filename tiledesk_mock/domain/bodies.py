@@ -21,7 +21,7 @@ _UTF8: Final = "utf-8"
 _MEDIA_TYPE: Final = re.compile(r" *([a-z0-9][a-z0-9!#$&^_-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}) *\Z")
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a grammar's word, not a secret)
 _PARAMETER: Final = re.compile(
-    rf'; *({_TOKEN}) *= *("(?:[\v !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\v \x21-\xff])*"|{_TOKEN}) *'
+    rf'; *({_TOKEN}) *= *("(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[ -~])*"|{_TOKEN}) *'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 _NOT_ALPHANUMERIC: Final = re.compile(r":[0-9]{4}\Z|[^0-9a-z]")

@@ -15,6 +15,7 @@ from .ids import object_id
 from .javascript import to_string
 from .model import Json
 
+_REFERENCE_KEYS: Final = ("$ref", "$id", "$db")
 _TRUE: Final = ("true", "1", "yes")
 _FALSE: Final = ("false", "0", "no")
 _OBJECT_ID_TYPE: Final = "objectId"
@@ -138,9 +139,13 @@ def read_condition(value: Json) -> Condition:
 
     Raises NeverAnswered for what mongoose or MongoDB refuses: Tiledesk gives no answer then.
     """
-    if isinstance(value, dict) and any(key.startswith("$") for key in value):
+    if isinstance(value, dict) and any(map(_is_operator, value)):
         return _every(value, _WITH_NOT)
     return _one_of(value)
+
+
+def _is_operator(key: str) -> bool:
+    return key.startswith("$") and key not in _REFERENCE_KEYS
 
 
 def _every(operators: dict[str, Json], readers: dict[str, Callable[[Json], Condition]]) -> Condition:
@@ -188,7 +193,7 @@ def _type(value: Json) -> Condition:
 
 
 def _not(value: Json) -> Condition:
-    if not isinstance(value, dict) or not next(iter(value), "").startswith("$"):
+    if not isinstance(value, dict) or not _is_operator(next(iter(value), "")):
         raise NeverAnswered("project_user: $not needs operators")
     return Not(_every(value, _OPERATORS))
 

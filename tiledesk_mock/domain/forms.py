@@ -190,7 +190,7 @@ def _merge_text(target: Json, source: str, limits: _Limits) -> Json:
 
 def _merge_behind(target: Json, source: Json, limits: _Limits) -> Json:
     if isinstance(source, _Overflow):
-        shifted = {"0": target} | {str(int(key) + 1): item for key, item in source.items()}
+        shifted = {"0": target} | {number_text(float(key) + 1): item for key, item in source.items()}
         return _Overflow(shifted, source.last + 1)
     return _limited([target, *_as_list(source)], limits)
 

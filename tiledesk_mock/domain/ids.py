@@ -11,18 +11,20 @@ from typing import Final
 from .clock import Clock
 
 _HEX24: Final = re.compile(r"[0-9a-fA-F]{24}\Z")
+_TWELVE_CHARACTERS: Final = 24
 _COUNTER_LIMIT: Final = 1 << 24
 
 
 def object_id(text: str) -> str | None:
     """Read an ObjectId as mongoose does; return its 24 lower-case hex digits, or None if it is malformed.
 
-    24 hex digits are one, and so is any string of twelve characters, whose codes are then its bytes.
+    24 hex digits are one, and so is any string of twelve characters, the low bytes of whose UTF-16 codes then make it.
     """
     if _HEX24.match(text):
         return text.lower()
-    if len(text.encode("utf-16-le", "surrogatepass")) == 24:
-        return "".join(f"{ord(character) & 0xFF:02x}" for character in text)
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) == _TWELVE_CHARACTERS:
+        return units[::2].hex()
     return None
 
 

@@ -82,6 +82,8 @@ def _field(path: str) -> str:
 
 
 def _direction(direction: Json) -> int:
+    if isinstance(direction, dict) and is_truthy(direction.get("$meta")):
+        raise NeverAnswered("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
     text = to_string(direction) if is_truthy(direction) else "-1"
     if _ASCENDING.match(text):
         return 1

@@ -1,4 +1,4 @@
-"""What becomes of a free value on its way to MongoDB and back: mongoose's clone, BSON's checks, its strings."""
+"""What becomes of a value on its way to MongoDB and back: mongoose's clone, BSON's checks and strings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _members(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def _unminimized(value: dict[str, Json]) -> dict[str, Json]:
-    """An object with its own `constructor` is no plain one: mongoose asks for its `valueOf()`."""
+    """Return an object whose own `constructor` makes mongoose ask for its `valueOf()`: itself."""
     if value.get("valueOf") is not None:
         raise NeverAnswered("attributes: mongoose calls valueOf, which is no function")
     return value
