@@ -1,0 +1,227 @@
+"""All that an emulator remembers, in two TinyDB files or in memory."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from tiledesk_mock.domain.model import World
+from tiledesk_mock.errors import StoreError
+from tiledesk_mock.settings import Durability
+
+from .events import TABLE as EVENTS
+from .events import Events
+from .ledger import Ledger
+from .lock import FileLock
+from .people import People
+from .registry import TABLE as PEOPLE
+from .registry import Registry
+from .site import FileSite, MemorySite, Site
+from .subscriptions import Subscriptions
+from .table import LedgerDB, LedgerTable
+
+_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+_SECOND: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that the database can go back to."""
+
+    events: int
+    people: int
+    floor: int
+
+
+class Database:
+    """Events in the TinyDB file `path`, everything else in `<name>.people.json` beside it; or in memory.
+
+    Safe to use from many threads of one process, which alone has the files until it closes them.
+
+    Args:
+        path: the file; it is made if it does not exist. None keeps everything in memory.
+        durability: what a write survives once it returned.
+        log: gets a line when a write was found torn, and was cut off.
+
+    Raises StoreLocked, StoreForeign, StoreDamaged or another StoreError, with one line that names the file.
+
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        durability: Durability = Durability.INTERVAL,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._durability: Final = durability
+        self._log: Final = log or (lambda _line: None)
+        self._lock: Final = threading.RLock()
+        self._pacer: Final = Pacer(self._sync)
+        self._ledgers: Final[list[Ledger]] = []
+        self._path: Final = path.resolve() if path else None
+        self._file_lock = _locked(self._path) if self._path else None
+        self._is_open = True
+        events, people = self._ledger(EVENTS, self._path), self._ledger(PEOPLE, _beside(self._path))
+        self._registry: Final = Registry(people, _table(people))
+        self.events: Final = Events(events, _table(events))
+        self.people: Final = People(self._registry)
+        self.subscriptions: Final = Subscriptions(self._registry)
+        try:
+            self._open(events, people)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing at all is stored."""
+        return not any(map(len, self._ledgers))
+
+    def world(self) -> World:
+        """Return everything that is stored."""
+        with self._lock:
+            return World(
+                self.people.users(),
+                self.people.projects(),
+                self.people.project_users(),
+                self.people.bots(),
+                self.subscriptions.all(),
+                tuple(self.events.all()),
+            )
+
+    def replace(self, world: World) -> None:
+        """Hold this world and nothing else. Raises StorageFull if the disk refuses."""
+        with self._lock:
+            self._registry.replace(_people(world))
+            self.events.replace(world.events)
+
+    def add(self, world: World) -> None:
+        """Store a world's records too, in place of those that have their ids. Raises StorageFull."""
+        with self._lock:
+            self._registry.put(_people(world))
+            self.events.add_all(world.events)
+
+    def mark(self) -> Mark:
+        """Remember this moment, at no cost. It can be gone back to again and again, until it is released."""
+        with self._lock:
+            events, people = (ledger.mark() for ledger in self._ledgers)
+            return Mark(events, people, self.events.floor)
+
+    def rewind(self, mark: Mark) -> None:
+        """Go back to a mark and forget those after it. Costs what was changed since, not what is stored.
+
+        Raises StoreError if the mark is not remembered, StorageFull if the disk refuses.
+        """
+        with self._lock:
+            for ledger, number in zip(self._ledgers, (mark.events, mark.people), strict=True):
+                ledger.rewind(number)
+            self.events.floor = mark.floor
+
+    def release(self, mark: Mark) -> None:
+        """Forget a mark."""
+        for ledger, number in zip(self._ledgers, (mark.events, mark.people), strict=True):
+            ledger.release(number)
+
+    def close(self) -> None:
+        """Write out what is left and let the files go. Closing again does nothing."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._pacer.stop()
+        if self._durability is Durability.INTERVAL:
+            self._sync()
+        for ledger in self._ledgers:
+            ledger.close()
+        if self._file_lock:
+            self._file_lock.release()
+
+    def _open(self, *ledgers: Ledger) -> None:
+        for ledger in ledgers:
+            ledger.open()
+            self._ledgers.append(ledger)
+
+    def _ledger(self, table: str, path: Path | None) -> Ledger:
+        ledger = Ledger(table, self._site(path), self._lock)
+        if path and self._durability is Durability.ALWAYS:
+            ledger.on_write = ledger.sync
+        elif path and self._durability is Durability.INTERVAL:
+            ledger.on_write = self._pacer.wake
+        return ledger
+
+    def _site(self, path: Path | None) -> Site:
+        if path is None:
+            return MemorySite()
+        synced = self._durability is not Durability.NONE
+        return FileSite(path, read_only=self._file_lock is None, synced=synced, log=self._log)
+
+    def _sync(self) -> None:
+        for ledger in self._ledgers:
+            if not ledger.is_synced:
+                ledger.sync()
+
+
+class Pacer:
+    """Does `work` a second after it was woken, in a thread that starts when it is first woken."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work: Final = work
+        self._due: Final = threading.Event()
+        self._stopped: Final = threading.Event()
+        self._starting: Final = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """Let the work be done within a second."""
+        if self._due.is_set():
+            return
+        self._due.set()
+        with self._starting:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name="tiledesk-mock sync", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Work no more; return when the thread has ended."""
+        self._stopped.set()
+        self._due.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._due.wait() and not self._stopped.wait(_SECOND):
+            self._due.clear()
+            self._work()
+
+
+def _table(ledger: Ledger) -> LedgerTable:
+    return LedgerDB(ledger).table(ledger.table)  # type: ignore[return-value]  # LedgerDB makes no other
+
+
+def _beside(path: Path | None) -> Path | None:
+    return path and path.with_name(f"{path.stem}.people{path.suffix}")
+
+
+def _locked(path: Path) -> FileLock | None:
+    """Lock a file, or return None where nothing can be written anyway."""
+    try:
+        return FileLock(path)
+    except OSError as error:
+        if error.errno in _REFUSED and path.exists():
+            return None
+        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _people(world: World) -> Any:
+    return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)

@@ -1,0 +1,156 @@
+"""The events that were fired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tiledesk_mock.domain.model import Event
+from tiledesk_mock.domain.query import EventQuery
+from tiledesk_mock.domain.wire import event_document, event_from
+from tiledesk_mock.errors import StoreForeign
+
+from .indexes import EventIndex, moment, rank
+from .layout import Document
+from .ledger import Ledger
+from .table import LedgerTable
+
+TABLE: Final = "events"
+
+_PIECE: Final = 256
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events in order, and the `count` of those on all pages."""
+
+    events: tuple[Event, ...]
+    count: int
+
+
+class Events:
+    """Events by id, by page and by who fired them. Safe to use from many threads.
+
+    What is returned is the caller's own: to change it changes nothing that is stored.
+    """
+
+    def __init__(self, ledger: Ledger, table: LedgerTable) -> None:
+        self._ledger: Final = ledger
+        self._table: Final = table
+        self._index: Final = EventIndex(ledger.read_all)
+        self._oldest: int | None = None
+        ledger.on_change = self._follow
+
+    def add(self, event: Event) -> None:
+        """Store an event, in place of the one that has its id, if there is one.
+
+        Raises StorageFull if the disk refuses: nothing of it is stored then. Raises ValueError if its
+        `created_at` is no time.
+        """
+        moment(event.created_at)
+        if event.id in self._index.numbers:
+            self.add_all([event])
+        else:
+            self._table.insert(event_document(event))
+
+    def add_all(self, events: Iterable[Event]) -> None:
+        """Store events in one write, as `add` does each."""
+        with self._ledger.lock:
+            changes = {number: event_document(event) for number, event in self._numbered(events)}
+            self._table.put_all(changes)
+
+    def replace(self, events: Iterable[Event]) -> None:
+        """Hold these events and no others."""
+        with self._ledger.lock:
+            self._ledger.replace({number: event_document(event) for number, event in enumerate(events, 1)})
+
+    def get(self, id: str) -> Event | None:  # noqa: A002  (an event's own word)
+        """Return an event, or None."""
+        number = self._index.numbers.get(id)
+        document = None if number is None else self._ledger.read(number)
+        if document is None or rank(document["createdAt"], 0) < self._index.floor:
+            return None
+        return event_from(document)
+
+    def page(self, query: EventQuery) -> Page:
+        """Return a page of a project's events."""
+        with self._ledger.lock:
+            numbers, count = self._index.page(query)
+            documents = self._ledger.read_all(numbers)
+        return Page(tuple(map(event_from, documents.values())), count)
+
+    def recent(
+        self, id_project: str, project_user: str, name: str | None = None, limit: int = 20
+    ) -> tuple[Event, ...]:
+        """Return the newest events of a project user (of that name), newest first."""
+        scope = (id_project, project_user) if name is None else (id_project, project_user, name)
+        with self._ledger.lock:
+            documents = self._ledger.read_all(self._index.newest(scope, limit))
+        return tuple(map(event_from, documents.values()))
+
+    def all(self) -> Iterator[Event]:
+        """Yield all events in order of creation."""
+        with self._ledger.lock:
+            numbers = self._index.visible()
+        for start in range(0, len(numbers), _AT_ONCE):
+            for document in self._ledger.read_all(numbers[start : start + _AT_ONCE]).values():
+                yield event_from(document)
+
+    def __len__(self) -> int:
+        with self._ledger.lock:
+            return self._index.count()
+
+    def expire(self, before: str) -> int:
+        """Show no event any more that was created before a time, and return how many were removed.
+
+        Some are removed at each call, so that no call takes long after a jump of the clock; those that
+        are left are not seen. Where nothing is due this is one comparison.
+        """
+        floor = rank(before, 0)
+        with self._ledger.lock:
+            if floor < self._index.floor:  # the clock was put back: what was gone stays gone
+                removed = self._remove(len(self._index.numbers))
+                self._index.floor = floor
+                return removed
+            self._index.floor = floor
+            if self._oldest is None or floor <= self._oldest:
+                return 0
+            removed = self._remove(_PIECE)
+            self._oldest = self._index.oldest()
+            return removed
+
+    @property
+    def floor(self) -> int:
+        """Return the rank below which events have expired."""
+        return self._index.floor
+
+    @floor.setter
+    def floor(self, floor: int) -> None:
+        self._index.floor = floor
+
+    def _remove(self, limit: int) -> int:
+        numbers = self._index.expired(limit)
+        if numbers:
+            self._table.put_all(dict.fromkeys(numbers))
+        return len(numbers)
+
+    def _numbered(self, events: Iterable[Event]) -> Iterator[tuple[int, Event]]:
+        following = self._table.next_id()
+        new: dict[str, int] = {}
+        for event in events:
+            number = self._index.numbers.get(event.id) or new.setdefault(event.id, following)
+            following += number == following
+            yield number, event
+
+    def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
+        try:
+            self._index.change(number, before, after)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreForeign(
+                f'is not a file of this program\'s: {number} in "events" is no event'
+            ) from error
+        if after is not None:
+            place = rank(after["createdAt"], 0)
+            self._oldest = place if self._oldest is None else min(self._oldest, place)

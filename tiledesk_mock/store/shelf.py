@@ -1,0 +1,77 @@
+"""Records of one kind in memory, by id and by other keys."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Hashable
+from dataclasses import fields, replace
+from typing import Any, Final, Generic
+
+from tiledesk_mock.domain.wire import Person
+
+Key = Callable[[Any], Hashable]
+
+
+class Shelf(Generic[Person]):
+    """Records by id, and by the keys named in `keys`, in the order of their numbers: that of creation.
+
+    Only lists can be changed in a frozen record: they are copied on the way in and out.
+    """
+
+    def __init__(self, kind: type[Person], **keys: Key) -> None:
+        self.kind: Final[type[Person]] = kind
+        self._keys: Final = keys
+        self._lists: Final = [column.name for column in fields(kind) if "list" in str(column.type)]
+        self._by_id: Final[dict[str, tuple[int, Person]]] = {}
+        self._by_key: Final[dict[tuple[str, Hashable], dict[int, Person]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def put(self, number: int, record: Person) -> None:
+        """Take a record in."""
+        record = self._own(record)
+        self._by_id[record.id] = number, record
+        for name, key in self._keys.items():
+            self._by_key.setdefault((name, key(record)), {})[number] = record
+
+    def drop(self, number: int, record: Person) -> None:
+        """Take a record out."""
+        del self._by_id[record.id]
+        for name, key in self._keys.items():
+            found = self._by_key[name, key(record)]
+            del found[number]
+            if not found:
+                del self._by_key[name, key(record)]
+
+    def get(self, id: str) -> Person | None:  # noqa: A002  (a record's own word)
+        """Return the record with that id, or None."""
+        found = self._by_id.get(id)
+        return None if found is None else self._own(found[1])
+
+    def number(self, id: str) -> int | None:  # noqa: A002  (a record's own word)
+        """Return by what number that record is stored, or None."""
+        found = self._by_id.get(id)
+        return None if found is None else found[0]
+
+    def find(self, name: str, value: Hashable) -> tuple[Person, ...]:
+        """Return the records with that key, in order of creation."""
+        found = self._by_key.get((name, value))
+        if found is None:
+            return ()
+        if len(found) == 1:
+            return tuple(map(self._own, found.values()))
+        return tuple(self._own(found[number]) for number in sorted(found))
+
+    def first(self, name: str, value: Hashable) -> Person | None:
+        """Return the oldest record with that key, or None."""
+        return next(iter(self.find(name, value)), None)
+
+    def all(self) -> tuple[Person, ...]:
+        """Return all records, in order of creation."""
+        return tuple(self._own(record) for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))
+
+    def _own(self, record: Person) -> Person:
+        if not self._lists:
+            return record
+        return replace(record, **{name: copy.deepcopy(getattr(record, name)) for name in self._lists})
