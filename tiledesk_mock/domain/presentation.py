@@ -18,7 +18,9 @@ _KEPT: Final = 4096
 class Members(Protocol):
     """Where the members of projects are looked up; `version` grows when one of them changes."""
 
-    version: int
+    @property
+    def version(self) -> int:
+        """Return the number that grows."""
 
     def project_user(self, id: str, /) -> ProjectUser | None:
         """Return the member with that id."""
