@@ -6,7 +6,8 @@ from typing import Final
 
 from ..domain.clock import iso
 from ..domain.ids import Ids
-from ..domain.javascript import in_property_order, normal_number
+from ..domain.doubles import normal_number
+from ..domain.javascript import in_property_order
 from ..domain.model import Json
 from ..domain.wire import Document
 from .seed_problems import Claims, Problems, Row, shown

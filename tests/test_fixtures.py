@@ -1,0 +1,124 @@
+"""The folder of seeds: every seed is valid, is what its README row says, and is installed."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tiledesk_mock.domain.clock import Clock
+from tiledesk_mock.domain.ids import Ids
+from tiledesk_mock.domain.model import World
+from tiledesk_mock.store.seed_files import parse_yaml
+from tiledesk_mock.store.seeding import builtin_seed, load_seed, read_seed
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+NAMES = ["default", "busy", "empty"]
+SCHEMA: dict[str, Any] = json.loads((FIXTURES / "seed.schema.json").read_bytes())
+
+
+def loaded(*names: str) -> World:
+    """Load seeds that ship, at a time that stands still."""
+    clock = Clock()
+    clock.freeze("2026-03-10T12:00:00Z")
+    return load_seed([builtin_seed(name) for name in names], clock=clock, ids=Ids(clock, 1), secret=str)
+
+
+def readme_seed() -> Any:
+    """Return the hand-written seed of the README."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", (FIXTURES / "README.md").read_text("utf-8"), re.DOTALL)
+    return parse_yaml(text, "README.md")
+
+
+def test_schema_is_of_its_draft() -> None:
+    """The schema is a valid one of draft 2020-12."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_seed_passes_the_schema_as_editors_read_it(name: str) -> None:
+    """The reference implementation lets every seed through, as an editor would."""
+    document = json.loads(builtin_seed(name).read_bytes())
+
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(document)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_seed_has_a_row_in_the_readme(name: str) -> None:
+    """Every seed has its row."""
+    assert f"\n| `{name}` |" in (FIXTURES / "README.md").read_text("utf-8")
+
+
+def test_default_seed_has_a_person_of_every_role() -> None:
+    """The default seed is one project, seven people and a bot, and nothing has happened."""
+    world = loaded("default")
+
+    roles = {member.role for member in world.project_users}
+    assert roles == {"guest", "user", "teammate", "agent", "supervisor", "admin", "owner"}
+    assert [len(world.projects), len(world.bots), len(world.events), len(world.subscriptions)] == [1, 1, 0, 0]
+    assert {user.password for user in world.users} >= {"owner-secret", "agent-secret"}
+
+
+def test_busy_seed_has_mixed_events_of_days() -> None:
+    """The busy seed has hundreds of events over days, of several authors, with attributes of every type."""
+    events = loaded("busy").events
+
+    kinds = {type(event.attributes).__name__ for event in events}
+    assert kinds == {"dict", "list", "str", "int", "float", "bool", "NoneType", "Absent"}
+    assert len({event.created_at[:10] for event in events}) >= 9
+    assert len({event.project_user for event in events}) == 5
+    assert [event.created_at for event in events] == sorted(event.created_at for event in events)
+
+
+def test_busy_seed_is_what_its_script_writes() -> None:
+    """Writing the busy seed again changes nothing."""
+    script = runpy.run_path(str(FIXTURES / "make_busy.py"))
+
+    assert script["text"](script["seed"]()) == (FIXTURES / "busy.json").read_text("utf-8")
+
+
+def test_empty_seed_has_its_owner_only() -> None:
+    """The empty seed is a project and its owner."""
+    world = loaded("empty")
+
+    assert [(member.role, member.id_user) for member in world.project_users] == [("owner", world.users[0].id)]
+    assert not world.events
+
+
+def test_readme_example_is_a_seed() -> None:
+    """The hand-written seed of the README loads, and passes the schema."""
+    clock = Clock()
+
+    world = read_seed(readme_seed(), "README.md", clock=clock, ids=Ids(clock), secret=str)
+
+    assert [event.name for event in world.events] == ["order.paid", "chat.closed"]
+    assert world.events[0].created_by == "customer-7"
+    jsonschema.validate(readme_seed(), SCHEMA)
+
+
+def test_folder_is_found_as_a_package() -> None:
+    """Seeds are found through the package, wherever it is installed."""
+    if find_spec("tiledesk_mock.fixtures") is None:
+        pytest.skip("runs where the package is installed")
+
+    names = {entry.name for entry in resources.files("tiledesk_mock.fixtures").iterdir()}
+    assert {*(f"{name}.json" for name in NAMES), "seed.schema.json", "README.md"} <= names
+
+
+def test_every_package_is_listed_for_the_build() -> None:
+    """Every room is in the list of packages that are installed."""
+    tomllib = pytest.importorskip("tomllib")
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+
+    rooms = {
+        ".".join(file.parent.relative_to(ROOT).parts) for file in ROOT.glob("tiledesk_mock/**/__init__.py")
+    }
+    assert set(listed) == rooms | {"tiledesk_mock.fixtures"}
