@@ -104,8 +104,7 @@ class Connection:
         if "HTTP_UPGRADE" in environ:
             self._peer.settimeout(None)  # frames come when they come
         within = self._service.patience.within
-        stays = wants_to_stay(environ) and not self._service.stopping.is_set()
-        answer = Answer(self._peer, environ, stays=stays, patience=within)
+        answer = Answer(self._peer, environ, stays=wants_to_stay(environ), patience=within)
         self._run(environ, answer)
         self._tell(environ, answer, began)
         return not self._peer.taken_over and self._discard(unread) and answer.stays
@@ -121,6 +120,8 @@ class Connection:
 
     def _answer(self, environ: Environ, answer: Answer) -> None:
         pieces = self._service.application(environ, answer.start)
+        if self._service.stopping.is_set():
+            answer.stays = False
         try:
             if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
                 answer.whole(len(pieces[0]))

@@ -35,7 +35,7 @@ class Stream:
     def head(self) -> bytes:
         """Return the next request's head, without its blank line. Raises Gone if there is none."""
         deadline = 0.0
-        while (end := self._buffer.find(_BLANK_LINE)) < 0:
+        while (end := self._skip_empty_lines().find(_BLANK_LINE)) < 0:
             self._check_beginning()
             if not self._buffer:
                 self._fill(self._idle)
@@ -45,7 +45,7 @@ class Stream:
         if end > HEAD_LIMIT:
             raise _head_too_large()
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-        return head.lstrip(b"\r\n")
+        return head
 
     def body(self, environ: Environ) -> tuple[IO[bytes], Iterator[bytes]]:
         """Return the body as a file, and the pieces of it that have not been read yet.
@@ -108,12 +108,15 @@ class Stream:
             time.monotonic() + self._patience, "the body of the request did not arrive in time"
         )
 
+    def _skip_empty_lines(self) -> bytes:
+        """Return what came, from the next request on: some clients end a body with a line too many."""
+        self._buffer = self._buffer.lstrip(b"\r\n")
+        return self._buffer
+
     def _check_beginning(self) -> None:
         """Refuse early what will never become a request, TLS above all: its client would wait for nothing."""
         if len(self._buffer) > HEAD_LIMIT:
             raise _head_too_large()
-        if self._buffer[:1] in b"\r\n":  # some clients end a body with one line too many
-            self._buffer = self._buffer.lstrip(b"\r\n")
         if self._buffer and not self._buffer[:1].isalpha():
             raise bad_request("this is not HTTP (if it is TLS: the address begins with http://, without s)")
 
