@@ -17,7 +17,14 @@ from tiledesk_mock.domain.clock import Clock
 from tiledesk_mock.domain.ids import Ids
 from tiledesk_mock.domain.model import ABSENT, World
 from tiledesk_mock.errors import SeedError
-from tiledesk_mock.store.seeding import builtin_seed, default_seed, load_seed, read_seed, seed_document
+from tiledesk_mock.store.seeding import (
+    builtin_seed,
+    default_seed,
+    load_seed,
+    read_seed,
+    seed_document,
+    seed_file,
+)
 
 WORLD = Path(__file__).parent.parent / "data" / "world.json"
 
@@ -93,7 +100,7 @@ class TestFilledIn:
         assert world.projects[0].created_by == "system"
 
     def test_member_is_made_by_themselves(self) -> None:
-        """Members are created by the user or the uuid that they are; visitors have a role type of their own."""
+        """Members are created by the user or the uuid that they are; visitors have their own role type."""
         world = read(SHOP)
         owner, customer = world.project_users
 
@@ -403,6 +410,17 @@ class TestBuiltin:
         )
 
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+    def test_seed_is_loaded_by_name_or_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A single word is a file of that name, or else a seed that ships."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "mine").write_text(json.dumps(SHOP))
+        (tmp_path / "empty").mkdir()
+
+        names = [load_seed([name], **surroundings()).projects[0].name for name in ("mine", "empty")]
+
+        assert names == ["Shop", "Example"]
+        assert seed_file("missing.json") == Path("missing.json")
 
     def test_name_that_does_not_ship_is_refused(self) -> None:
         """An unknown name is answered with those that there are."""

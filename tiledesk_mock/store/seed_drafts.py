@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..domain.clock import iso
-from ..domain.ids import Ids
 from ..domain.doubles import normal_number
+from ..domain.ids import Ids
 from ..domain.javascript import in_property_order
 from ..domain.model import Json
 from ..domain.wire import Document

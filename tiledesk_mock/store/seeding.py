@@ -24,12 +24,13 @@ _NOTHING: Final = World()
 def load_seed(
     files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World = _NOTHING
 ) -> World:
-    """Read seed files, JSON or YAML, as one seed whose parts may refer to each other and to what is `known`.
+    """Read seed files as one seed, whose parts may refer to each other and to what is `known`.
 
+    Files are JSON or YAML, or the names of seeds that ship.
     `secret` makes what a bot or a subscription without a secret signs with. Returns the new records alone.
     Raises SeedError, and then nothing of the seed counts.
     """
-    documents = [(str(file), read_document(file)) for file in files]
+    documents = [(str(file), read_document(seed_file(file))) for file in files]
     return _checked(documents, clock=clock, ids=ids, secret=secret, known=known)
 
 
@@ -64,6 +65,16 @@ def builtin_seed(name: str) -> Path:
     if name not in _BUILTIN:
         raise SeedError(name, "", f"no file, and no seed that ships: expected one of {', '.join(_BUILTIN)}")
     return _fixtures() / f"{name}.json"
+
+
+def seed_file(name: Path | str) -> Path:
+    """Return the file that is meant: one of that name, or the seed that ships under it.
+
+    Raises SeedError for a single word that is neither.
+    """
+    path = Path(name)
+    is_word = not path.suffix and len(path.parts) == 1
+    return builtin_seed(path.name) if is_word and not path.is_file() else path
 
 
 def seed_document(world: World) -> Document:
