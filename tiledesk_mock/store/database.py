@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tiledesk_mock.domain.model import World
-from tiledesk_mock.errors import StoreError
+from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.settings import Durability
 
 from .events import TABLE as EVENTS
@@ -59,6 +60,7 @@ class Database:
         durability: Durability = Durability.INTERVAL,
         log: Callable[[str], None] | None = None,
     ) -> None:
+        self._owner: Final = os.getpid()
         self._durability: Final = durability
         self._log: Final = log or (lambda _line: None)
         self._lock: Final = threading.RLock()
@@ -136,8 +138,8 @@ class Database:
 
     def close(self) -> None:
         """Write out what is left and let the files go. Closing again does nothing."""
-        if not self._is_open:
-            return
+        if not self._is_open or os.getpid() != self._owner:
+            return  # a forked child has none of the threads that may hold our locks
         self._is_open = False
         self._pacer.stop()
         if self._durability is Durability.INTERVAL:
@@ -168,8 +170,10 @@ class Database:
 
     def _sync(self) -> None:
         for ledger in self._ledgers:
-            if not ledger.is_synced:
+            try:
                 ledger.sync()
+            except StorageFull as refusal:
+                self._log(f"{self._path}: {refusal}")
 
 
 class Pacer:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
-from tiledesk_mock.errors import StorageFull
+from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreForeign
 
 from .layout import REMOVED, TAIL, Document, Tables, encoded, head, label
 from .medium import Medium
@@ -58,15 +58,14 @@ class Ledger:
 
     def open(self) -> None:
         """Read what the site holds; `on_change` is told of every document. To be called once, and first."""
-        found = self._site.open(self.table)
-        self._medium: Medium = found.medium
-        self._head, self.others = found.head, found.others
-        self._tail = len(found.head)
         try:
+            found = self._site.open(self.table)
+            self._medium: Medium = found.medium
+            self._head, self.others = found.head, found.others
+            self._tail = len(found.head)
             self._load(found)
-        except BaseException:
-            self._medium.close()
-            raise
+        except (StoreDamaged, StoreForeign) as error:
+            raise type(error)(f"{self._site.name} {error}") from error
 
     def __len__(self) -> int:
         return len(self._places)
@@ -126,8 +125,8 @@ class Ledger:
             others = self.others if others is None else others
             self._lay_out(head(self.table, others), ((key, encoded(new)) for key, new in documents.items()))
             self.others = others
-            for doc_id, before in gone.items():
-                self.on_change(doc_id, before, None)
+            for doc_id in reversed(gone):
+                self.on_change(doc_id, gone[doc_id], None)
             for doc_id, new in documents.items():
                 self.on_change(doc_id, None, new)
         self.on_write()
@@ -154,18 +153,20 @@ class Ledger:
             self._undo.release(mark)
 
     def sync(self) -> None:
-        """Return when everything written survives a loss of power. Threads that wait share one sync."""
+        """Return when everything written survives a loss of power. Threads that wait share one sync.
+
+        Raises StorageFull if the disk refuses: what was written may be lost with the power then.
+        """
         due = self._writes
         with self._syncing:
-            if self._synced < due:
-                due = self._writes
+            if self._synced >= due:
+                return
+            due = self._writes
+            try:
                 self._medium.sync()
-                self._synced = due
-
-    @property
-    def is_synced(self) -> bool:
-        """Tell whether nothing was written since the last sync."""
-        return self._synced == self._writes
+            except OSError as refusal:
+                raise StorageFull(f"what was stored is not safe: {refusal.strerror}") from refusal
+            self._synced = due
 
     def close(self) -> None:
         """Let the medium go."""
@@ -206,13 +207,15 @@ class Ledger:
         return self._medium.read(place >> _LENGTH_BITS, place & _LENGTH)
 
     def _bodies(self, places: Iterable[int]) -> Iterator[bytes]:
-        """Yield what lies at `places`; neighbours are read together."""
-        window, start = b"", 0
+        """Yield what lies at `places`. Once one was near to the last, those around it are read with it."""
+        window, start, last = b"", 0, -_WINDOW
         for place in places:
             offset, length = place >> _LENGTH_BITS, place & _LENGTH
             if not start <= offset <= offset + length <= start + len(window):
-                start = max(offset + length - _WINDOW, 0) if offset < start else offset
-                window = self._medium.read(start, max(_WINDOW, length))
+                is_near = abs(offset - last) < _WINDOW // 2
+                start = max(offset + length - _WINDOW, 0) if is_near and offset < last else offset
+                window = self._medium.read(start, max(_WINDOW if is_near else 0, offset + length - start))
+            last = offset
             yield window[offset - start : offset - start + length]
 
     def _append(self, bodies: Mapping[int, bytes]) -> None:
@@ -260,19 +263,20 @@ class Ledger:
             self._cut(moment.tail)
             self._dead = moment.dead
             self._restore(changed)
-        for doc_id, body in bodies.items():
+        for doc_id in reversed(bodies):  # the newest first: they are last in most orders
+            body = bodies[doc_id]
             self.on_change(doc_id, before[doc_id], None if body is None else json.loads(body))
 
     def _cut(self, tail: int) -> None:
         """End the file at an earlier tail. Killed in between it is torn, and mended to just that."""
         try:
             self._medium.truncate(tail)
-            self._tail = tail
-            self._is_torn = True
-            self._restore_tail()
         except OSError as refusal:
             raise StorageFull(f"nothing was taken back: {refusal.strerror}") from refusal
+        self._tail, self._is_torn = tail, True
         self._writes += 1
+        with suppress(OSError):  # then the next write puts the end back
+            self._restore_tail()
 
     def _restore(self, changed: dict[int, Old]) -> None:
         for doc_id, old in changed.items():

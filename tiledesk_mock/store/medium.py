@@ -17,6 +17,10 @@ _REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 class Medium(Protocol):
     """Bytes that are read and written at any place. A refused operation raises OSError."""
 
+    @property
+    def is_writable(self) -> bool:
+        """Tell whether they may be written too."""
+
     def read(self, offset: int, length: int) -> bytes:
         """Return the bytes at `offset`."""
 
@@ -38,6 +42,8 @@ class Medium(Protocol):
 
 class MemoryMedium:
     """Bytes in memory."""
+
+    is_writable: Final = True
 
     def __init__(self) -> None:
         self._bytes: Final = bytearray()
@@ -72,7 +78,7 @@ class FileMedium:
     def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
         self._owner: Final = os.getpid()
         self._turn: Final = threading.Lock()
-        self._descriptor = _opened(path, read_only=read_only, create=create)
+        self._descriptor, self.is_writable = _opened(path, read_only=read_only, create=create)
 
     if hasattr(os, "pread"):
 
@@ -98,14 +104,14 @@ class FileMedium:
 
     def write(self, offset: int, data: bytes) -> None:
         """Put `data` at `offset`. A process forked from the one that opened the file may not."""
-        self._refuse_child()
+        self._check()
         written = self._write(offset, data)
         while written < len(data):  # a disk that fills up takes a part before it refuses the rest
             written += self._write(offset + written, memoryview(data)[written:])
 
     def truncate(self, size: int) -> None:
         """Cut off what lies after `size`."""
-        self._refuse_child()
+        self._check()
         os.ftruncate(self._descriptor, size)
 
     def size(self) -> int:
@@ -122,18 +128,21 @@ class FileMedium:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _refuse_child(self) -> None:
+    def _check(self) -> None:
+        if not self.is_writable:
+            raise OSError(errno.EROFS, "the file may only be read")
         if os.getpid() != self._owner:
             raise StoreError(
                 "the store belongs to the process that opened it, and this one was forked from it"
             )
 
 
-def _opened(path: Path, *, read_only: bool, create: bool) -> int:
+def _opened(path: Path, *, read_only: bool, create: bool) -> tuple[int, bool]:
+    """Open a file; tell whether it may be written."""
     flags = _BINARY | (os.O_CREAT | os.O_TRUNC if create else 0)
     try:
-        return os.open(path, flags | (os.O_RDONLY if read_only else os.O_RDWR), 0o644)
+        return os.open(path, flags | (os.O_RDONLY if read_only else os.O_RDWR), 0o644), not read_only
     except OSError as refusal:
         if create or read_only or refusal.errno not in _REFUSED:
             raise
-        return os.open(path, flags | os.O_RDONLY)
+        return os.open(path, flags | os.O_RDONLY), False

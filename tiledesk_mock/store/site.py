@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copymode
 from typing import Final, Protocol
 
-from tiledesk_mock.errors import StoreDamaged, StoreError, StoreForeign
+from tiledesk_mock.errors import StoreError
 
 from .layout import TAIL, Line, Tables, head, lines, read_head, read_stock
 from .medium import FileMedium, Medium, MemoryMedium
@@ -34,6 +36,10 @@ class Found:
 class Site(Protocol):
     """A place for a ledger's bytes."""
 
+    @property
+    def name(self) -> str:
+        """Return what error messages call it."""
+
     def open(self, table: str) -> Found:
         """Return what is there, empty if nothing was."""
 
@@ -46,6 +52,8 @@ class Site(Protocol):
 
 class MemorySite:
     """Begins with nothing, and leaves nothing."""
+
+    name: Final = "memory"
 
     def open(self, table: str) -> Found:
         """Return an empty table."""
@@ -78,6 +86,7 @@ class FileSite:
     """
 
     def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:
+        self.name: Final = str(path)
         self._path: Final = path
         self._read_only: Final = read_only
         self._synced: Final = synced
@@ -89,8 +98,6 @@ class FileSite:
             return self._opened(table)
         except OSError as error:
             raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
-        except (StoreDamaged, StoreForeign) as error:
-            raise type(error)(f"{self._path} {error}") from error
 
     def mend(self, medium: Medium, tail: int) -> None:
         """Cut off a torn last write."""
@@ -106,9 +113,12 @@ class FileSite:
 
     def replace(self, pieces: Iterable[bytes], old: Medium) -> Medium:
         """Write a second file, which then takes the place of the first. Raises OSError if it cannot."""
+        if not old.is_writable:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         aside = self._path.with_name(self._path.name + ".new")
         try:
             self._write(aside, pieces)
+            copymode(self._path, aside)
             if os.name == "nt":
                 old.close()  # Windows replaces no open file
             aside.replace(self._path)

@@ -58,7 +58,8 @@ class LedgerTable(Table):
         """Store documents by id, in place of those that are there; None removes one."""
         with self._ledger.lock:
             self._ledger.store(documents)
-            self._next_id = None  # as TinyDB does when it is given an id
+            if self._next_id is not None and documents:
+                self._next_id = max(self._next_id, max(documents) + 1)  # type: ignore[assignment]  # likewise
         self._ledger.on_write()
 
     def next_id(self) -> int:

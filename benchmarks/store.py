@@ -1,0 +1,164 @@
+"""Measure the store at growing sizes: `python benchmarks/store.py [most events]`.
+
+Each figure is the median of many calls; what counts are the ratios to the column of 100 events. Stock
+TinyDB stands beside it as far as it goes.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+from tinydb import TinyDB, where
+
+from tiledesk_mock.domain.clock import iso
+from tiledesk_mock.domain.model import Event, World
+from tiledesk_mock.domain.query import EventQuery
+from tiledesk_mock.domain.wire import event_document
+from tiledesk_mock.settings import Durability
+from tiledesk_mock.store.database import Database
+
+PROJECT = f"{0xAB:024x}"
+START = 1_767_225_600_000
+SIZES = (100, 10_000, 100_000, 1_000_000)
+STOCK_LIMIT = 10_000
+
+
+def event(number: int) -> Event:
+    """Make an event of about 375 bytes."""
+    created = iso(START + number * 7)
+    return Event(
+        id=f"{number:024x}",
+        name=("order.paid", "order.sent", "page.seen")[number % 3],
+        attributes={
+            "order": number,
+            "total": number % 997 / 7,
+            "customer": {"city": "Lecce", "tags": ["a", "b"]},
+        },
+        id_project=PROJECT,
+        project_user=f"{number % 20:024x}",
+        created_by=f"{number % 20:024x}",
+        created_at=created,
+        updated_at=created,
+    )
+
+
+def world(size: int) -> World:
+    """Make that many events."""
+    return World(events=tuple(map(event, range(size))))
+
+
+def timed(calls: int, action: Callable[[int], object]) -> float:
+    """Return the median of so many calls, in microseconds."""
+    seconds = []
+    for number in range(calls):
+        start = time.perf_counter()
+        action(number)
+        seconds.append(time.perf_counter() - start)
+    return median(seconds) * 1e6
+
+
+def ours(path: Path | None, size: int) -> dict[str, float]:
+    """Measure the store, which holds `size` events, at `path` or in memory."""
+    with Database(path, durability=Durability.INTERVAL) as database:
+        database.replace(world(size))
+        gc.collect()
+        events, query = database.events, EventQuery(PROJECT)
+        by_total = EventQuery(PROJECT, sort="attributes.total")
+        events.page(by_total)
+        return {
+            "add": timed(2000, lambda number: events.add(event(size + number))),
+            "get by id": timed(2000, lambda number: events.get(f"{number * 7919 % size:024x}")),
+            "first page": timed(300, lambda _: events.page(query)),
+            "page by a field": timed(300, lambda _: events.page(by_total)),
+        }
+
+
+def stock(path: Path, size: int) -> dict[str, float]:
+    """Measure TinyDB as it comes."""
+    with TinyDB(path) as database:
+        table = database.table("events")
+        table.insert_multiple(map(event_document, world(size).events))
+        last = f"{size - 1:024x}"
+        return {
+            "add": timed(10, lambda number: table.insert(event_document(event(size + number)))),
+            "get by id": timed(10, lambda _: table.get(where("_id") == last)),
+            "first page": timed(10, lambda _: sorted(table.all(), key=lambda one: one["createdAt"])[-40:]),
+        }
+
+
+def rows(most: int, folder: Path) -> Iterator[tuple[str, int, dict[str, float]]]:
+    """Yield what was measured, for each kind and size."""
+    for size in (size for size in SIZES if size <= most):
+        yield "memory", size, ours(None, size)
+        yield "file", size, ours(folder / f"{size}.json", size)
+        if size <= STOCK_LIMIT:
+            yield "stock TinyDB", size, stock(folder / f"{size}.stock.json", size)
+
+
+def table(most: int, folder: Path) -> None:
+    """Print the figures, and their ratios to those at the smallest size."""
+    smallest: dict[tuple[str, str], float] = {}
+    print(f"{'':14}{'':17}{'events':>10}{'us':>10}{'ratio':>8}")
+    for kind, size, figures in rows(most, folder):
+        for name, figure in figures.items():
+            ratio = figure / smallest.setdefault((kind, name), figure)
+            print(f"{kind:14}{name:17}{size:10,}{figure:10.1f}{ratio:8.2f}")
+
+
+def opening(folder: Path, size: int = 100_000) -> None:
+    """Print how long it takes to open a file, beside json.load of it."""
+    path = folder / "opened.json"
+    with Database(path) as database:
+        database.replace(world(size))
+    loads, opens = [], []
+    for _ in range(3):
+        gc.collect()
+        start = time.perf_counter()
+        with path.open(encoding="utf-8") as file:
+            held = json.load(file)
+        loads.append(time.perf_counter() - start)
+        del held
+        gc.collect()
+        start = time.perf_counter()
+        Database(path).close()
+        opens.append(time.perf_counter() - start)
+    print(
+        f"open {size:,}: {median(opens):.2f} s, json.load {median(loads):.2f} s, {median(opens) / median(loads):.2f}"
+    )
+
+
+def memory(folder: Path, size: int = 100_000) -> None:
+    """Print what an event takes in memory, with the file and without."""
+    made = world(size)
+    for kind, path in (("memory", None), ("file", folder / "memory.json")):
+        gc.collect()
+        tracemalloc.start()
+        with Database(path) as database:
+            database.replace(made)
+            gc.collect()
+            print(f"memory per event, {kind}: {tracemalloc.get_traced_memory()[0] / size:.0f} bytes")
+        tracemalloc.stop()
+
+
+def main() -> None:
+    """Print everything."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        table(most, folder)
+        opening(folder)
+        memory(folder)
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+
+
+if __name__ == "__main__":
+    main()
