@@ -17,7 +17,9 @@ from .errors import NotAMember, RoleTooLow, UnclearAuthorization, UnreadableCred
 from .store.people import People
 from .store.subscriptions import Subscriptions
 
-_URL: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:", re.I)
+_URL: Final = re.compile(
+    r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,19 @@ class Identity:
             return Principal(PrincipalKind(subject), str(claims.get("_id")), visitor_document(claims))
         if subject == PrincipalKind.BOT.value:
             bot = self._people.bot(_identifier(claims.get("_id")))
-            return bot and Principal(PrincipalKind.BOT, bot.id, document_of(bot))
+            return Principal(PrincipalKind.BOT, bot.id, document_of(bot)) if bot else None
         if subject == PrincipalKind.SUBSCRIPTION.value:
             subscription = self._subscriptions.get(_identifier(claims.get("_id")))
-            return subscription and Principal(
-                PrincipalKind.SUBSCRIPTION, subscription.id, document_of(subscription)
-            )
+            if subscription is None:
+                return None
+            return Principal(PrincipalKind.SUBSCRIPTION, subscription.id, document_of(subscription))
         user = self._user(claims)
-        return user and Principal(PrincipalKind.USER, user.id, document_of(user))
+        return Principal(PrincipalKind.USER, user.id, document_of(user)) if user else None
 
     def admit(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False
     ) -> ProjectUser | None:
-        """Return the caller's membership of the project; None for a bot or subscription where `machines` pass.
+        """Return the caller's membership of the project; None for a bot or subscription, if `machines` pass.
 
         Raises UnclearAuthorization, NotAMember or RoleTooLow.
         """
@@ -119,7 +121,7 @@ class Identity:
             return None
         if isinstance(credentials, Basic):
             user = self.user_with(credentials.user, credentials.password)
-            return user and Principal(PrincipalKind.USER, user.id, profile(user))
+            return Principal(PrincipalKind.USER, user.id, profile(user)) if user else None
         try:
             return self.holder(self.verify(credentials.token))
         except TokenRefused:
@@ -160,5 +162,3 @@ def _identifier(value: Json) -> str:
     if identifier is None:
         raise UnreadableCredentials
     return identifier
-
-

@@ -11,8 +11,6 @@ import click
 
 from ..errors import SetupError, TiledeskMockError
 
-WRONG_USE: Final = 2
-
 _VERBS: Final = {
     "serve": "serve",
     "seed": "world",
@@ -22,6 +20,12 @@ _VERBS: Final = {
     "fire": "fire",
 }
 """Which module has which verb: a verb's module is imported when it is called."""
+
+
+class WrongUse(click.ClickException):
+    """What the tester did wrong, in one line."""
+
+    exit_code = 2
 
 
 class Verbs(click.Group):
@@ -44,9 +48,7 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except TiledeskMockError as error:
-            failure = click.ClickException(str(error))
-            failure.exit_code = WRONG_USE if isinstance(error, SetupError) else 1
-            raise failure from error
+            raise (WrongUse if isinstance(error, SetupError) else click.ClickException)(str(error)) from error
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -15,7 +15,7 @@ from ..settings import Settings, read_setting, variable
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class SettingType(click.ParamType):
+class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.4 on
     """Reads an option's text as the setting of that name."""
 
     def __init__(self, column: Field[Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Final
 
 from flask import Flask, Response, request
@@ -11,13 +10,13 @@ from werkzeug.exceptions import HTTPException
 
 from ..domain.bodies import read_body
 from ..emulator import Emulator
-from ..errors import ApiError, NeverAnswered, StorageFull
+from ..errors import ApiError, StorageFull
 from .auth import auth_blueprint
 from .control import control_blueprint
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
 from .guards import BODY, answered
-from .paths import ADMIN, OWN_WORDS, decode, is_not_emulated, printed, without_prefix
+from .paths import ADMIN, decode, is_not_emulated, printed, without_prefix
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 
 HELLO: Final = (
@@ -75,17 +74,25 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
 
     @app.errorhandler(HTTPException)
     def unknown(_: HTTPException) -> Response:
-        path = request.path
-        first = path[1:].split("/")[0]
-        foreign = is_not_emulated(path)
-        if first and first != ADMIN and not (foreign and first not in OWN_WORDS and "/" not in path[1:]):
-            emulator.project(decode(first))
-        if foreign:
-            _log.warning("not emulated: %s %s", request.method, path)
-        shown = printed(without_prefix(request.environ[RAW_PATH]))
-        return answered(not_found(request.method, shown, "not emulated" if foreign else None))
+        try:
+            return answered(_unknown(emulator))
+        except ApiError as error:
+            return answered(answer_for(error))
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
         return answered(json_answer({"err": "error"}, 500))
+
+
+def _unknown(emulator: Emulator) -> Answer:
+    """Answer a path that no route serves; in a project that is none, the project is what is wrong."""
+    path = request.path
+    first, inside, _ = path[1:].partition("/")
+    foreign = is_not_emulated(path)
+    if first and first != ADMIN and (inside or not foreign):
+        emulator.project(decode(first))
+    if foreign:
+        _log.warning("not emulated: %s %s", request.method, path)
+    shown = printed(without_prefix(request.environ[RAW_PATH]))
+    return not_found(request.method, shown, "not emulated" if foreign else None)

@@ -1,4 +1,4 @@
-"""`/auth` and `/testauth`"""
+"""The routes of `/auth`, and `/testauth`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/:project_id/events`"""
+"""The routes of `/:project_id/events`."""
 
 from __future__ import annotations
 

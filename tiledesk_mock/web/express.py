@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from .paths import canonical
 
@@ -38,6 +38,7 @@ class ExpressPaths:
         self._app: Final = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Rewrite the path, and keep the raw one."""
         path = raw_path(environ)
         environ[RAW_PATH] = path
         environ["PATH_INFO"] = canonical(path)
@@ -66,7 +67,7 @@ def etag(body: bytes) -> str:
     return f'W/"{len(body):x}-{base64.b64encode(digest).decode()[:27]}"'
 
 
-def respond(answer: Answer, method: str, request_headers: Mapping[str, str]) -> Response:
+def respond(answer: Answer, method: str, request_headers: Headers) -> Response:
     """Turn an answer into a response, with Express's headers; an unchanged GET becomes a 304."""
     headers = [POWERED_BY, *answer.headers]
     if answer.cors:
@@ -81,7 +82,7 @@ def respond(answer: Answer, method: str, request_headers: Mapping[str, str]) -> 
     return ExpressResponse(answer.body, answer.status, headers)
 
 
-def is_fresh(headers: Mapping[str, str], tag: str) -> bool:
+def is_fresh(headers: Headers, tag: str) -> bool:
     """Tell whether the client has the answer already, by `If-None-Match` and `Cache-Control`."""
     wanted = headers.get("If-None-Match")
     if not wanted or "no-cache" in headers.get("Cache-Control", "").replace(" ", "").split(","):
@@ -90,7 +91,7 @@ def is_fresh(headers: Mapping[str, str], tag: str) -> bool:
     return wanted == "*" or any(given.strip().removeprefix("W/") == strong for given in wanted.split(","))
 
 
-def preflight(request_headers: Mapping[str, str]) -> Response:
+def preflight(request_headers: Headers) -> Response:
     """Answer OPTIONS as the cors middleware does, for every path."""
     headers = [
         POWERED_BY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from flask import Response, request
 
@@ -23,8 +23,6 @@ PERSON: Final = "tiledesk_mock.person"
 BODY: Final = "tiledesk_mock.body"
 """Where the environ keeps the body that was read."""
 
-View = TypeVar("View", bound=Callable[..., Answer])
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -38,7 +36,7 @@ class Call:
 def guarded(
     emulator: Emulator, required: Role, *, machines: bool = False
 ) -> Callable[[Callable[..., Answer]], Callable[..., Response]]:
-    """Let a view be called by members with the role `required` (and by bots and subscriptions, if `machines`).
+    """Let a view be called by members with the role `required`, and by bots and subscriptions if `machines`.
 
     The view gets a Call and the decoded ids of its path.
     """

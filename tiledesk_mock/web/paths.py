@@ -16,13 +16,39 @@ OWN_WORDS: Final = frozenset({"auth", "testauth"})
 ADMIN: Final = "__admin"
 
 NOT_EMULATED: Final = frozenset(
-    "activities analytics bots campaigns canned departments emails faq faq_kb groups images intents jwt "
-    "labels leads messages modules operatinghours pendinginvitations project_users properties "
-    "publicanalytics requests segments tags users widgets".split()
+    {
+        "activities",
+        "analytics",
+        "bots",
+        "campaigns",
+        "canned",
+        "departments",
+        "emails",
+        "faq",
+        "faq_kb",
+        "groups",
+        "images",
+        "intents",
+        "jwt",
+        "labels",
+        "leads",
+        "messages",
+        "modules",
+        "operatinghours",
+        "pendinginvitations",
+        "project_users",
+        "properties",
+        "publicanalytics",
+        "requests",
+        "segments",
+        "tags",
+        "users",
+        "widgets",
+    }
 )
 """Routes of a project that Tiledesk has and the emulator has not."""
 
-NOT_EMULATED_ABOVE: Final = frozenset("files images logs projects urls users widgets".split())
+NOT_EMULATED_ABOVE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
 """Routes beside the projects that Tiledesk has and the emulator has not."""
 
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -65,7 +91,7 @@ def decode(segment: str) -> str:
 def is_not_emulated(path: str) -> bool:
     """Tell whether a canonical path is one that the real server has, but not the emulator."""
     first, *rest = path[1:].split("/")
-    return first.lower() in NOT_EMULATED_ABOVE or bool(rest) and rest[0] in NOT_EMULATED
+    return first.lower() in NOT_EMULATED_ABOVE or (bool(rest) and rest[0] in NOT_EMULATED)
 
 
 def printed(path: str) -> str:

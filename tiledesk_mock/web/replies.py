@@ -69,11 +69,11 @@ def answer_for(error: errors.ApiError) -> Answer:
     return REPLIES[type(error)](error)
 
 
-def _failure(error: errors.ApiError) -> Answer:
+def _failure(_: errors.ApiError) -> Answer:
     return json_answer({"err": "error"}, 500)
 
 
-def _unread(error: errors.ApiError) -> Answer:
+def _unread(_: errors.ApiError) -> Answer:
     return json_answer({"err": "error"}, 500, cors=False)
 
 
