@@ -18,7 +18,7 @@ _COUNTER_LIMIT: Final = 1 << 24
 def object_id(text: str) -> str | None:
     """Read an ObjectId as mongoose does; return its 24 lower-case hex digits, or None if it is malformed.
 
-    24 hex digits are one, and so is any string of twelve characters, the low bytes of whose UTF-16 codes then make it.
+    24 hex digits are one, and so is any string of twelve characters: the low bytes of their UTF-16 codes.
     """
     if _HEX24.match(text):
         return text.lower()

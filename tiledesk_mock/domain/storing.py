@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from ..errors import EventNotSaved, NeverAnswered
 from .doubles import normal_number
 from .javascript import in_property_order, is_truthy, to_string
 from .model import ABSENT, Absent, Json
 
-_UNCLONED_KEYS: Final = frozenset({"__proto__", "constructor", "prototype"})
+_PROTOTYPE: Final = "__proto__"
+_UNCLONED_KEYS: Final = frozenset({_PROTOTYPE, "constructor", "prototype"})
 _MONGOOSE_MARKS: Final = ("isMongooseArray", "isMongooseBuffer", "$isMongooseMap")
 _UNCHECKED_KEYS: Final = frozenset({"$db", "$ref", "$id", "$clusterTime"})
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -81,13 +82,16 @@ def _check_key(key: str) -> None:
         raise EventNotSaved(f"key {key} must not contain '.'")
 
 
-def read_back(value: Json | Absent) -> Json | Absent:
-    """Return the value as it is read later: BSON is UTF-8, so half a surrogate pair is U+FFFD."""
+def read_back(value: Json | Absent) -> Any:
+    """Return the value as it is read later.
+
+    BSON is UTF-8, so half a surrogate pair is U+FFFD; and its reader loses what is called `__proto__`.
+    """
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
         return [read_back(item) for item in value]
     if isinstance(value, dict):
-        items = [(_LONE_SURROGATE.sub("\ufffd", key), read_back(item)) for key, item in value.items()]
-        return in_property_order(items)
+        kept = [(read_back(key), read_back(item)) for key, item in value.items() if key != _PROTOTYPE]
+        return in_property_order(kept)
     return value

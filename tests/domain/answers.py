@@ -1,0 +1,17 @@
+"""What the real libraries answered: pairs of an input and its answer, kept in `data/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).parent / "data"
+
+
+def answers(name: str) -> list[Any]:
+    """Return the pairs of `data/NAME.json`, one test case each."""
+    rows = json.loads((DATA / f"{name}.json").read_text())
+    return [pytest.param(given, answer, id=str(number)) for number, (given, answer) in enumerate(rows)]
