@@ -51,3 +51,11 @@ def test_event_fields_of_numbers_by_a_python_caller_go_through_doubles() -> None
     fields = event_fields({"name": "t", "attributes": {"a": 1.0, "b": -0.0}}, {}, {})
 
     assert stringify(fields.attributes) == '{"a":1,"b":0}'
+
+
+def test_event_fields_with_half_a_surrogate_pair_are_stored_without() -> None:
+    """The answer still shows what was sent."""
+    fields = event_fields({"name": "a\ud800", "attributes": "\udc00"}, {}, {})
+
+    assert (fields.name, fields.attributes) == ("a\ud800", "\udc00")
+    assert (fields.stored_name, fields.stored_attributes) == ("a\ufffd", "\ufffd")

@@ -25,12 +25,13 @@ _FAILED: Final = "event validation failed: name: {}"
 class EventFields:
     """What a caller may say of an event.
 
-    `attributes` is what the answer to the POST shows, `stored_attributes` what is read back later: half a
-    surrogate pair does not survive the database.
+    `name` and `attributes` are what the answer to the POST shows, `stored_name` and `stored_attributes` what
+    is read back later: half a surrogate pair does not survive the database.
     """
 
     name: str
     attributes: Json | Absent
+    stored_name: str
     stored_attributes: Json | Absent
 
 
@@ -45,7 +46,7 @@ def event_fields(body: Json, query: Fields, headers: Fields) -> EventFields:
     name = cast_name(given)
     attributes = minimized(given.get("attributes", ABSENT))
     check_keys({"attributes": attributes})
-    return EventFields(name, attributes, read_back(attributes))
+    return EventFields(name, attributes, read_back(name), read_back(attributes))
 
 
 def cast_name(body: Mapping[str, Json]) -> str:

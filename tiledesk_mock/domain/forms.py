@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, cast
 
 from ..errors import UnreadableBody
-from .doubles import number_text
 from .javascript import in_property_order
 from .model import Json
+from .nesting import Limits, combine, compact, merge, nested
 
 _PARAMETER_LIMIT: Final = 1000
 _FORM_ARRAY_LIMIT: Final = 100
-_PROTOTYPE: Final = "__proto__"
 
 _OPENING: Final = re.compile("%5B", re.IGNORECASE)
 _CLOSING: Final = re.compile("%5D", re.IGNORECASE)
 _SEGMENT: Final = re.compile(r"\[[^\[\]]*\]")
 _ESCAPES: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
-_DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 
-_HOLE: Final = object()
-"""What a sparse array has where nothing was put."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """How deep brackets nest (`strict`: deeper is an error), and how long an array may become."""
-
-    depth: int
-    array: int
-    strict: bool
-
-
-_QUERY_LIMITS: Final = _Limits(depth=5, array=20, strict=False)
-
-
-class _Overflow(dict[str, Json]):
-    """An array that outgrew the limit and became an object; what is appended goes behind its `last` index."""
-
-    def __init__(self, items: dict[str, Json], last: int) -> None:
-        super().__init__(items)
-        self.last = last
-
-    def append(self, item: Json) -> None:
-        self.last = int(float(self.last) + 1)
-        self[number_text(self.last)] = item
+_QUERY_LIMITS: Final = Limits(depth=5, array=20, strict=False)
 
 
 def parse_query(text: str) -> dict[str, Json]:
@@ -63,25 +35,25 @@ def parse_form(text: str) -> dict[str, Json]:
     separators = text.count("&")
     if separators >= _PARAMETER_LIMIT:
         raise UnreadableBody
-    return _parse(text, _Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
+    return _parse(text, Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
 
 
-def _parse(text: str, limits: _Limits) -> dict[str, Json]:
+def _parse(text: str, limits: Limits) -> dict[str, Json]:
     if not text:
         return {}
     read: Json = {}
     for key, value in in_property_order(list(_values(text, limits).items())).items():
         if key:
-            read = _merge(read, _nested(_segments(key, limits), value, limits), limits)
-    return cast("dict[str, Json]", _compact(read))
+            read = merge(read, nested(_segments(key, limits), value, limits), limits)
+    return cast("dict[str, Json]", compact(read))
 
 
-def _values(text: str, limits: _Limits) -> dict[str, Json]:
+def _values(text: str, limits: Limits) -> dict[str, Json]:
     values: dict[str, Json] = {}
     clean = _CLOSING.sub("]", _OPENING.sub("[", text))
     for part in clean.split("&")[:_PARAMETER_LIMIT]:
         key, value = _split(part)
-        values[key] = _combine(values[key], value, limits) if key in values else value
+        values[key] = combine(values[key], value, limits) if key in values else value
     return values
 
 
@@ -103,7 +75,7 @@ def _decoded(text: str) -> str:
         return text
 
 
-def _segments(key: str, limits: _Limits) -> list[str]:
+def _segments(key: str, limits: Limits) -> list[str]:
     found = list(_SEGMENT.finditer(key))
     if not found:
         return [key]
@@ -115,121 +87,3 @@ def _segments(key: str, limits: _Limits) -> list[str]:
             raise UnreadableBody
         segments.append(f"[{key[found[limits.depth].start() :]}]")
     return segments
-
-
-def _nested(segments: list[str], leaf: Json, limits: _Limits) -> Json:
-    for segment in reversed(segments):
-        if segment != "[]":
-            leaf = _member(segment, leaf, limits)
-        elif not isinstance(leaf, _Overflow):
-            leaf = _combine([], leaf, limits)
-    return leaf
-
-
-def _member(segment: str, leaf: Json, limits: _Limits) -> Json:
-    bracketed = segment.startswith("[") and segment.endswith("]")
-    name = segment[1:-1] if bracketed else segment
-    if not (bracketed and _is_index(name)):
-        return {} if name == _PROTOTYPE else {name: leaf}
-    index = int(name)
-    if index >= limits.array:
-        return _Overflow({name: leaf}, index)
-    return [_HOLE] * index + [leaf]
-
-
-def _is_index(name: str) -> bool:
-    return bool(_DIGITS.match(name)) and number_text(float(name)) == name
-
-
-def _combine(first: Json, second: Json, limits: _Limits) -> Json:
-    if isinstance(first, _Overflow):
-        first.append(second)
-        return first
-    return _limited(_as_list(first) + _as_list(second), limits)
-
-
-def _as_list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
-
-
-def _limited(items: list[Json], limits: _Limits) -> Json:
-    if len(items) <= limits.array:
-        return items
-    return _Overflow(_as_object(items), len(items) - 1)
-
-
-def _as_object(items: list[Json]) -> dict[str, Json]:
-    return {str(index): item for index, item in enumerate(items) if item is not _HOLE}
-
-
-def _merge(target: Json, source: Json, limits: _Limits) -> Json:
-    if source == "":
-        return target
-    if isinstance(source, str):
-        return _merge_text(target, source, limits)
-    if not isinstance(target, (list, dict)):
-        return _merge_behind(target, source, limits)
-    if isinstance(target, list) and isinstance(source, list):
-        return _merge_lists(target, source, limits)
-    return _merge_objects(target, source, limits)
-
-
-def _merge_text(target: Json, source: str, limits: _Limits) -> Json:
-    if isinstance(target, _Overflow):
-        target.append(source)
-    elif isinstance(target, list):
-        if len(target) > limits.array:
-            return _Overflow(_as_object([*target, source]), len(target))
-        target.append(source)
-    elif not isinstance(target, dict):
-        return [target, source]
-    elif source != _PROTOTYPE:
-        target[source] = True
-    return target
-
-
-def _merge_behind(target: Json, source: Json, limits: _Limits) -> Json:
-    if isinstance(source, _Overflow):
-        shifted = {"0": target} | {number_text(float(key) + 1): item for key, item in source.items()}
-        return _Overflow(shifted, source.last + 1)
-    return _limited([target, *_as_list(source)], limits)
-
-
-def _merge_lists(target: list[Json], source: list[Json], limits: _Limits) -> Json:
-    for index, item in enumerate(source):
-        if item is _HOLE:
-            continue
-        if index >= len(target):
-            target += [_HOLE] * (index - len(target)) + [item]
-        elif target[index] is _HOLE:
-            target[index] = item
-        elif isinstance(target[index], (list, dict)) and isinstance(item, (list, dict)):
-            target[index] = _merge(target[index], item, limits)
-        else:
-            target.append(item)
-    return target
-
-
-def _merge_objects(target: Json, source: Json, limits: _Limits) -> Json:
-    merged = _as_object(target) if isinstance(target, list) else target
-    for key, item in (_as_object(source) if isinstance(source, list) else source).items():
-        merged[key] = _merge(merged[key], item, limits) if key in merged else item
-        merged = _followed(merged, source, key)
-    return merged
-
-
-def _followed(merged: dict[str, Json], source: Json, key: str) -> dict[str, Json]:
-    """Keep count of the last index while an overflown array is merged into an object, or one into it."""
-    if isinstance(source, _Overflow) and not isinstance(merged, _Overflow):
-        merged = _Overflow(merged, source.last)
-    if isinstance(merged, _Overflow) and _is_index(key):
-        merged.last = max(merged.last, int(key))
-    return merged
-
-
-def _compact(value: Json) -> Json:
-    if isinstance(value, list):
-        return [_compact(item) for item in value if item is not _HOLE]
-    if isinstance(value, dict):
-        return in_property_order([(key, _compact(item)) for key, item in value.items()])
-    return value

@@ -30,7 +30,8 @@ _MAY_HAVE_INDEX_KEY: Final = re.compile(r'"(?:[0-9]|\\u003[0-9])+"[ \t\r\n]*:')
 
 _EXACT_DIGITS: Final = 15
 
-_ODD_NUMBER: Final = re.compile(r"(?:\.0|e-0[0-9])(?=[,}\]]|\Z)")
+_POINT_ZERO: Final = re.compile(r"\.0(?=[,}\]]|\Z)")
+_PADDED_EXPONENT: Final = re.compile(r"e-0[0-9](?=[,}\]]|\Z)")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -154,7 +155,7 @@ def stringify(value: Json) -> str:
         text = _ENCODE(value)
     except ValueError:
         return "".join(_pieces(value))
-    if (".0" in text or "e-0" in text) and _ODD_NUMBER.search(text):
+    if _POINT_ZERO.search(text) or _PADDED_EXPONENT.search(text):
         return "".join(_pieces(value))
     return text if text.isascii() else _LONE_SURROGATE.sub(_escape, text)
 

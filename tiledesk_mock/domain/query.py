@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import InvalidDirection, NeverAnswered
-from .conditions import Condition, read_condition
+from .conditions import Condition
 from .doubles import number_text
 from .javascript import is_truthy, to_number, to_string
 from .model import Json
+from .operators import read_condition
 
 __all__ = ["PER_PAGE", "Condition", "EventQuery", "read_event_query"]
 
