@@ -39,7 +39,7 @@ ROOM_OF = {
 CONFINED = {
     "click": {"cli"},
     "flask": {"web"},
-    "jsonschema": {"store"},
+    "fastjsonschema": {"store"},
     "jwt": {"domain/tokens.py"},
     "pytest": {"conftest_plugin.py"},
     "simple_websocket": {"web"},

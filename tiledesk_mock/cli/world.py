@@ -75,9 +75,10 @@ def reset_command(url: str, db: str | None) -> None:
 
 
 def _merged(documents: list[Json]) -> Json:
-    """Return several seeds as one; a single one stays as it is, whatever it is."""
-    if len(documents) == 1:
-        return documents[0]
+    """Return several seeds as one. One that is no seed stays as it is: whoever reads it says so."""
+    strange = [document for document in documents if not isinstance(document, dict)]
+    if strange:
+        return strange[0]
     merged: dict[str, Json] = {}
     for document in documents:
         for kind, entries in document.items():

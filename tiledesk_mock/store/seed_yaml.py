@@ -1,7 +1,7 @@
 """YAML as seeds use it: JSON's values only, read straight from the parser's events.
 
-PyYAML's own loaders put a tree of nodes between the text and the values, which makes them six times as slow
-(22 s and not 4 s for 100,000 events); they also turn times into dates, and lose a key that stands twice.
+PyYAML's own loaders put a tree of nodes between the text and the values, which makes them four times as slow
+(22 s and not 5 s for 100,000 events); they also turn times into dates, and lose a key that stands twice.
 What a plain word means (`true`, `~`, `0x1F`) stays PyYAML's to say.
 """
 
