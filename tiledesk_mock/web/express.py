@@ -85,7 +85,9 @@ def respond(answer: Answer, method: str, request_headers: Headers) -> Response:
 def is_fresh(headers: Headers, tag: str) -> bool:
     """Tell whether the client has the answer already, by `If-None-Match` and `Cache-Control`."""
     wanted = headers.get("If-None-Match")
-    if not wanted or "no-cache" in headers.get("Cache-Control", "").replace(" ", "").split(","):
+    if not wanted or "If-Modified-Since" in headers:  # nothing here says when it was modified: so it was
+        return False
+    if "no-cache" in headers.get("Cache-Control", "").replace(" ", "").split(","):
         return False
     strong = tag.removeprefix("W/")
     return wanted == "*" or any(given.strip().removeprefix("W/") == strong for given in wanted.split(","))

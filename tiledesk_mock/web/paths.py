@@ -52,7 +52,7 @@ NOT_EMULATED_ABOVE: Final = frozenset({"files", "images", "logs", "projects", "u
 """Routes beside the projects that Tiledesk has and the emulator has not."""
 
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^{}\"<>`\\"
+_LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
 
 
 def canonical(path: str) -> str:
@@ -96,7 +96,7 @@ def is_not_emulated(path: str) -> bool:
 
 def printed(path: str) -> str:
     """Return a raw path as Express prints it on its pages: escaped for a URL, then for HTML."""
-    escaped = quote(_BROKEN_ESCAPE.sub(b"%25", path.encode("latin-1", "replace")), safe=_LITERAL)
+    escaped = quote(_BROKEN_ESCAPE.sub(b"%25", path.encode()), safe=_LITERAL)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
         escaped = escaped.replace(character, entity)
     return escaped

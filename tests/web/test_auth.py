@@ -1,0 +1,93 @@
+"""Signing in and up, beyond what the recorded exchanges show."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+
+
+def _post(mock: TiledeskMock, path: str, body: object) -> requests.Response:
+    return requests.post(f"{mock.url}/auth/{path}", json=body, timeout=5)
+
+
+def _fire(mock: TiledeskMock, token: str) -> requests.Response:
+    return requests.post(
+        f"{mock.url}/{mock.project_id}/events",
+        json={"name": "order.paid"},
+        headers={"Authorization": token},
+        timeout=5,
+    )
+
+
+def test_the_token_of_a_sign_in_opens_the_api(tiledesk_mock: TiledeskMock) -> None:
+    """It comes with the word JWT and is sent back as it came."""
+    email, password = tiledesk_mock.owner.basic or ("", "")
+
+    token = _post(tiledesk_mock, "signin", {"email": email, "password": password}).json()["token"]
+
+    assert token.startswith("JWT ")
+    assert _fire(tiledesk_mock, token).status_code == 200
+
+
+def test_the_claims_of_a_token_are_the_servers(tiledesk_mock: TiledeskMock) -> None:
+    """Clients that look into their token find what they find in production."""
+    email, password = tiledesk_mock.owner.basic or ("", "")
+    token = _post(tiledesk_mock, "signin", {"email": email, "password": password}).json()["token"]
+
+    claims = jwt.decode(token.removeprefix("JWT "), options={"verify_signature": False})
+
+    assert list(claims) == [
+        "email",
+        "firstname",
+        "lastname",
+        "emailverified",
+        "_id",
+        "iat",
+        "aud",
+        "iss",
+        "sub",
+        "jti",
+    ]
+
+
+def test_a_guest_signs_in_and_fires(tiledesk_mock: TiledeskMock) -> None:
+    """Signing in anonymously makes a member of the project."""
+    guest = _post(tiledesk_mock, "signinAnonymously", {"id_project": tiledesk_mock.project_id}).json()
+
+    fired = _fire(tiledesk_mock, guest["token"])
+
+    assert fired.json()["createdBy"] == guest["user"]["_id"]
+    assert fired.json()["project_user"]["role"] == "guest"
+
+
+def test_who_signed_up_can_sign_in_but_belongs_nowhere(tiledesk_mock: TiledeskMock) -> None:
+    """A new user is a member of no project."""
+    person = {"email": "New@Example.com", "password": "s3cret", "firstname": "N", "lastname": "N"}
+    _post(tiledesk_mock, "signup", person)
+
+    token = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": "s3cret"}).json()["token"]
+
+    assert _fire(tiledesk_mock, token).json()["msg"] == "you dont belong to the project."
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest"])
+def test_every_person_of_the_seed_can_fire(tiledesk_mock: TiledeskMock, role: str) -> None:
+    """The handle's tokens are good."""
+    assert _fire(tiledesk_mock, tiledesk_mock.person(role).jwt).status_code == 200
+
+
+def test_a_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> None:
+    """Advancing the clock is enough to see a client meet an expired token."""
+    now = tiledesk_mock.emulator.clock.now() // 1000
+    user = tiledesk_mock.emulator.database.people.user_by_email(tiledesk_mock.owner.email or "")
+    assert user
+    claims = {"_id": user.id, "exp": now + 60}
+    token = "JWT " + tiledesk_mock.emulator.tokens.sign(claims, tiledesk_mock.settings.global_secret)
+    before = _fire(tiledesk_mock, token).status_code
+
+    tiledesk_mock.clock.advance(61)
+
+    assert (before, _fire(tiledesk_mock, token).status_code) == (200, 401)

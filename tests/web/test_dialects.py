@@ -1,0 +1,110 @@
+"""Where the documentation and the server disagree, each dialect speaks its own, and says so."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+
+DRIFT = "X-Tiledesk-Mock-Drift"
+
+
+def _get(mock: TiledeskMock, path: str) -> requests.Response:
+    return requests.get(f"{mock.url}/{mock.project_id}{path}", auth=mock.owner.basic, timeout=5)
+
+
+def _names(mock: TiledeskMock, path: str) -> list[str]:
+    return [event["name"] for event in _get(mock, path).json()["events"]]
+
+
+def test_documented_events_have_id_and_the_member(tiledesk_mock: TiledeskMock) -> None:
+    """`project_user` is the member, without a secret, and `id` is `_id`."""
+    fired = tiledesk_mock.fire("order.paid")
+
+    read = _get(tiledesk_mock, f"/events/{fired['_id']}")
+
+    assert read.json()["id"] == fired["_id"]
+    assert read.json()["project_user"]["role"] == "owner"
+    assert isinstance(read.json()["project_user"]["id_user"], str)
+    assert "password" not in read.text
+    assert DRIFT not in read.headers
+
+
+@pytest.mark.tiledesk_mock(dialect="server")
+def test_server_events_have_neither(tiledesk_mock: TiledeskMock) -> None:
+    """The real server answers with `_id` and the member's id."""
+    fired = tiledesk_mock.fire("order.paid")
+
+    read = _get(tiledesk_mock, f"/events/{fired['_id']}").json()
+
+    assert "id" not in read
+    assert read["project_user"] == tiledesk_mock.owner.id
+
+
+@pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
+@pytest.mark.parametrize("query", ["sortField=name&direction=1", "sort=zzz&sortField=name&direction=1"])
+def test_documented_sort_field_sorts_and_is_a_drift(tiledesk_mock: TiledeskMock, query: str) -> None:
+    """It wins over `sort`, which the documentation does not know."""
+    for name in ("b", "a", "c"):
+        tiledesk_mock.fire(name)
+
+    answer = _get(tiledesk_mock, f"/events?{query}")
+
+    assert [event["name"] for event in answer.json()["events"]] == ["a", "b", "c"]
+    assert answer.headers[DRIFT] == "sort-field"
+
+
+def test_documented_sort_still_sorts_and_is_none(tiledesk_mock: TiledeskMock) -> None:
+    """What the server does, both dialects do."""
+    for name in ("b", "a", "c"):
+        tiledesk_mock.fire(name)
+
+    answer = _get(tiledesk_mock, "/events?sort=name&direction=1")
+
+    assert [event["name"] for event in answer.json()["events"]] == ["a", "b", "c"]
+    assert DRIFT not in answer.headers
+
+
+@pytest.mark.tiledesk_mock(dialect="server")
+def test_server_sort_field_is_ignored(tiledesk_mock: TiledeskMock) -> None:
+    """The newest comes first, whatever was asked for."""
+    for name in ("b", "a", "c"):
+        tiledesk_mock.fire(name)
+
+    assert _names(tiledesk_mock, "/events?sortField=name&direction=-1") == ["c", "a", "b"]
+
+
+@pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
+def test_documented_prefixed_name_is_a_drift(tiledesk_mock: TiledeskMock) -> None:
+    """The server adds the prefix itself."""
+    answer = requests.post(
+        f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events",
+        json={"name": "event.emit.order.paid"},
+        auth=tiledesk_mock.owner.basic,
+        timeout=5,
+    )
+
+    assert answer.headers[DRIFT] == "event-name-prefix"
+
+
+@pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
+def test_documented_old_events_stay_and_are_a_drift(tiledesk_mock: TiledeskMock) -> None:
+    """An event that the server has deleted by now is read, by id and in a list."""
+    fired = tiledesk_mock.fire("order.paid")
+
+    tiledesk_mock.clock.advance(3601)
+
+    assert _get(tiledesk_mock, f"/events/{fired['_id']}").headers[DRIFT] == "events-expire"
+    assert _get(tiledesk_mock, "/events").headers[DRIFT] == "events-expire"
+
+
+@pytest.mark.tiledesk_mock(dialect="server")
+def test_server_events_expire(tiledesk_mock: TiledeskMock) -> None:
+    """After 3600 seconds they are gone."""
+    fired = tiledesk_mock.fire("order.paid")
+
+    tiledesk_mock.clock.advance(3601)
+
+    assert _get(tiledesk_mock, f"/events/{fired['_id']}").status_code == 404
+    assert _get(tiledesk_mock, "/events").json()["count"] == 0

@@ -1,0 +1,74 @@
+"""Paths as Express and Tiledesk's proxies read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiledesk_mock.errors import MalformedEscape
+from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed, without_prefix
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/P/events", "/P/events"),
+        ("/v3/P/events/", "/P/events"),
+        ("/API/P/EVENTS/Id", "/P/events/Id"),
+        ("/P/Subscriptions/History", "/P/subscriptions/history"),
+        ("/V1/Auth/SignIn", "/auth/signin"),
+        ("/P//events", "/P//events"),
+        ("/P/events//", "/P/events/"),
+        ("/", "/"),
+        ("/v3", "/v3"),
+        ("/v3/", "/"),
+        ("/v3/v3/P", "/v3/p"),
+    ],
+)
+def test_canonical(path: str, expected: str) -> None:
+    """One prefix and one trailing slash fall away, words are lower-case, ids and double slashes stay."""
+    assert canonical(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/v3/P/x", "/P/x"), ("/P/x", "/P/x"), ("/v3", "/v3"), ("//x", "//x")]
+)
+def test_without_prefix(path: str, expected: str) -> None:
+    """What the proxy takes off does not reach the server's pages."""
+    assert without_prefix(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"), [("a%20b", "a b"), ("%C3%A9", "é"), ("a%2Fb", "a/b"), ("+", "+")]
+)
+def test_decode(segment: str, expected: str) -> None:
+    """Escapes are UTF-8, a plus sign is one, and an escaped slash separates nothing."""
+    assert decode(segment) == expected
+
+
+@pytest.mark.parametrize("segment", ["%E0%A4%A", "%", "%zz", "%ff"])
+def test_decode_malformed(segment: str) -> None:
+    """What decodeURIComponent throws on is an error."""
+    with pytest.raises(MalformedEscape):
+        decode(segment)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/P/requests", True), ("/projects", True), ("/P/unknown", False), ("/P", False)]
+)
+def test_is_not_emulated(path: str, expected: bool) -> None:
+    """Tiledesk's other routes are known by name."""
+    assert is_not_emulated(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/a<b>&'\"", "/a%3Cb%3E&amp;&#39;%22"),
+        ("/a b", "/a%20b"),
+        ("/%E0%A4%A", "/%E0%A4%25A"),
+        ("/%zz", "/%25zz"),
+    ],
+)
+def test_printed(path: str, expected: str) -> None:
+    """A path is escaped for a URL first, and for HTML then."""
+    assert printed(path) == expected
