@@ -13,6 +13,7 @@ from .domain.bus import Bus, Fired
 from .domain.casting import EventFields
 from .domain.clock import Clock, iso
 from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
+from .domain.exchange import Mode
 from .domain.ids import Ids, object_id
 from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
 from .domain.presentation import Presentation
@@ -21,6 +22,7 @@ from .domain.tokens import Tokens
 from .domain.wire import Document
 from .errors import InvalidProjectId, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
 from .identity import Identity
+from .instruments.journal import Journal
 from .settings import EVENTS_TTL, Dialect, Settings
 from .store.database import Database, Mark
 from .store.events import Page
@@ -65,7 +67,9 @@ class Emulator:
         self.identity: Final = Identity(people, self.database.subscriptions, self.tokens, self.clock, secret)
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
         self.presentation: Final = Presentation(self.settings.dialect, people)
-        self.on_reset: Final[list[Callable[[], None]]] = []
+        self.journal: Final = Journal(self.settings.journal_size, self.clock)
+        self.mode: Mode | None = None
+        self.on_reset: Final[list[Callable[[], None]]] = [self.journal.clear]
         self._firing: Final = threading.Lock()
         self._start: Mark | None = None
         try:

@@ -17,6 +17,7 @@ from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
 from .guards import BODY, answered
 from .paths import ADMIN, decode, is_not_emulated, printed, without_prefix
+from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 
 HELLO: Final = (
@@ -38,7 +39,7 @@ def create_app(emulator: Emulator) -> Flask:
         app.register_blueprint(blueprint(emulator))
     _receive(app)
     _refuse(app, emulator)
-    app.wsgi_app = ExpressPaths(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Pipeline(ExpressPaths(app.wsgi_app), emulator)  # type: ignore[method-assign]
     return app
 
 
@@ -74,6 +75,7 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
 
     @app.errorhandler(HTTPException)
     def unknown(_: HTTPException) -> Response:
+        request.environ[UNSERVED] = True
         try:
             return answered(_unknown(emulator))
         except ApiError as error:

@@ -20,6 +20,9 @@ from .replies import Answer
 PERSON: Final = "tiledesk_mock.person"
 """Where the environ tells who was authenticated."""
 
+ROLE: Final = "tiledesk_mock.role"
+"""Where the environ tells which role they have in the project, if they were let through."""
+
 BODY: Final = "tiledesk_mock.body"
 """Where the environ keeps the body that was read."""
 
@@ -49,6 +52,7 @@ def guarded(
             caller = emulator.identity.authenticate(request.headers.get("Authorization"))
             request.environ[PERSON] = caller.principal
             member = emulator.identity.admit(caller, project, required, machines=machines)
+            request.environ[ROLE] = member.role if member else None
             return answered(view(Call(project, caller.principal, member), **decoded))
 
         return guarded_view

@@ -1,0 +1,73 @@
+"""A request between its two forms: WSGI's environ and the value that is recorded."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from werkzeug.wsgi import get_input_stream
+
+from ..domain.exchange import RecordedRequest
+from .express import raw_path
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+def recorded_request(environ: WSGIEnvironment) -> RecordedRequest:
+    """Return the request of an environ; its body can still be read afterwards."""
+    headers = tuple(
+        (_field_name(name), value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or (name in _UNPREFIXED and value)
+    )
+    return RecordedRequest(environ["REQUEST_METHOD"], _target(environ), headers, _body(environ))
+
+
+def with_request(
+    environ: WSGIEnvironment, request: RecordedRequest, original: RecordedRequest
+) -> WSGIEnvironment:
+    """Return an environ that asks for `request`; it is the same one for the `original` request."""
+    if request is original:
+        return environ
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("HTTP_") and name not in _UNPREFIXED
+    }
+    for name, value in request.headers:
+        kept[_key(name)] = value
+    kept.pop("HTTP_TRANSFER_ENCODING", None)
+    path, _, query = request.target.partition("?")
+    kept |= {"REQUEST_METHOD": request.method, "RAW_URI": request.target, "REQUEST_URI": request.target}
+    kept |= {"PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": ""}
+    kept |= {"wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
+    return kept
+
+
+def _target(environ: WSGIEnvironment) -> str:
+    path, query = raw_path(environ), environ.get("QUERY_STRING")
+    return f"{path}?{query}" if query else path
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    stream = environ["wsgi.input"]
+    if type(stream) is io.BytesIO:
+        return stream.getvalue()
+    body = get_input_stream(environ).read()
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["wsgi.input_terminated"] = True
+    return body
+
+
+@lru_cache(512)
+def _field_name(key: str) -> str:
+    return key.removeprefix("HTTP_").replace("_", "-").title()
+
+
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in _UNPREFIXED else f"HTTP_{key}"
