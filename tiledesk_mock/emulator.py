@@ -119,7 +119,9 @@ class Emulator:
                 project_user=member.id if member else None,
                 attributes=given.attributes,
             )
-            self.database.events.add(replace(event, attributes=given.stored_attributes))
+            self.database.events.add(
+                replace(event, name=given.stored_name, attributes=given.stored_attributes)
+            )
             self.bus.publish(Fired(event, principal, member))
         asked = self._documented and given.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
