@@ -67,7 +67,7 @@ def serve_command(in_memory: bool, **given: Any) -> None:
 
 def _settings(in_memory: bool, given: dict[str, Any]) -> Settings:
     """Return the settings of a server: a file, a fixed port, and webhooks to this machine only."""
-    given["seed"] = tuple(given["seed"]) or None
+    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
     return Settings(
         **{
             "port": DEFAULT_PORT,
