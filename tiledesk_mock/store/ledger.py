@@ -152,6 +152,12 @@ class Ledger:
         with self.lock:
             self._undo.release(mark)
 
+    def compact(self) -> None:
+        """Lay the table out anew, without what is dead. Marks stand. Raises StorageFull."""
+        with self.lock:
+            self._undo.move(self._at, self._places.__contains__)
+            self._lay_out(self._head, zip(self._places, self._bodies(self._places.values()), strict=True))
+
     def sync(self) -> None:
         """Return when everything written survives a loss of power. Threads that wait share one sync.
 
@@ -177,10 +183,10 @@ class Ledger:
 
     def _load(self, found: Found) -> None:
         if found.is_stock:
-            documents = {line.doc_id: line.document or {} for line in found.lines}
-            self._lay_out(found.head, ((doc_id, encoded(document)) for doc_id, document in documents.items()))
+            documents = {line.doc_id: line.document for line in found.lines if line.document}
             for doc_id, document in documents.items():
                 self.on_change(doc_id, None, document)
+            self._lay_out(found.head, ((doc_id, encoded(document)) for doc_id, document in documents.items()))
             return
         for line in found.lines:
             before = self.read(line.doc_id) if line.doc_id in self._places else None
@@ -288,9 +294,8 @@ class Ledger:
     def _compact_if_due(self) -> None:
         if self._dead < self._compact_above or self._dead * _DEAD_SHARE < self._tail:
             return
-        self._undo.move(self._at, self._places.__contains__)
         try:
-            self._lay_out(self._head, zip(self._places, self._bodies(self._places.values()), strict=True))
+            self.compact()
         except StorageFull:  # the lines are safe where they are: try again when as much again is dead
             self._compact_above = self._dead * 2
 

@@ -23,7 +23,8 @@ _PIECE: Final = 1 << 24
 class Found:
     """What a site holds at first: its bytes, the table's head and lines, and the file's other tables.
 
-    `is_stock` tells that TinyDB itself wrote it: then `lines` have no places, and it is to be laid out anew.
+    `is_stock` tells that TinyDB itself wrote it: then `lines` have no places, `{}` is what was removed here
+    before, and all of it is to be laid out anew.
     """
 
     medium: Medium
@@ -143,7 +144,7 @@ class FileSite:
             raise
 
     def _found(self, medium: FileMedium, table: str) -> Found:
-        data = _everything(medium)
+        data = _everything(medium).rstrip(b"\0")  # a loss of power leaves zeros where no data arrived
         ours = read_head(data, table)
         if ours is not None:
             return Found(medium, ours[0], lines(data, len(ours[0])), ours[1])

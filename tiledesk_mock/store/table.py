@@ -59,7 +59,7 @@ class LedgerTable(Table):
         with self._ledger.lock:
             self._ledger.store(documents)
             if self._next_id is not None and documents:
-                self._next_id = max(self._next_id, max(documents) + 1)  # type: ignore[assignment]  # likewise
+                self._next_id = max(self._next_id, max(documents) + 1)
         self._ledger.on_write()
 
     def next_id(self) -> int:

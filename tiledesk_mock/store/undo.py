@@ -76,7 +76,9 @@ class Undo:
         Of several changes of a document between two marks the first is enough, and what came and went
         (`stays` tells what has not) since the last mark needs none.
         """
-        changes, start = list(self._changes), 0
+        if not self._moments:
+            return
+        changes = list(self._changes)
         self._changes.clear()
         moments = list(self._moments.values())
         ends = [moment.undoable for moment in moments[1:]] + [len(changes)]

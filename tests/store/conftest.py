@@ -1,0 +1,42 @@
+"""What the store's tests share: an event in one call, and a store in each place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiledesk_mock.domain.clock import iso
+from tiledesk_mock.domain.model import Event
+from tiledesk_mock.store.database import Database
+
+START = 1_767_225_600_000
+
+
+@pytest.fixture
+def make_event() -> Callable[..., Event]:
+    """Make the nth event, a second after the one before; fields can be given."""
+
+    def make(number: int, **fields: Any) -> Event:
+        created = iso(START + number * 1000)
+        defaults = {
+            "id": f"{number:024x}",
+            "name": "order.paid",
+            "id_project": "p" * 24,
+            "project_user": "a" * 24,
+            "created_by": "u" * 24,
+            "created_at": created,
+            "updated_at": created,
+        }
+        return Event(**{**defaults, **fields})
+
+    return make
+
+
+@pytest.fixture(params=["memory", "file"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Open an empty store, in memory and in a file."""
+    with Database(tmp_path / "events.json" if request.param == "file" else None) as opened:
+        yield opened

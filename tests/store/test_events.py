@@ -1,0 +1,182 @@
+"""Events are found again, listed in pages, and expire."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiledesk_mock.domain.query import PER_PAGE, EventQuery
+from tiledesk_mock.store.database import Database
+
+PROJECT = "p" * 24
+ALICE, BOB = "a" * 24, "b" * 24
+
+
+def ids(events):
+    """Return the numbers that the events were made with."""
+    return [int(event.id, 16) for event in events]
+
+
+def fill(database, make_event, count, **fields):
+    """Store that many events."""
+    for number in range(count):
+        database.events.add(make_event(number, **fields))
+
+
+def test_event_is_found_by_id(database, make_event):
+    """An event that was stored is returned as it was."""
+    event = make_event(1, attributes={"a": [1, {"b": None}], "città": "Lecce \ud800"})
+
+    database.events.add(event)
+
+    assert database.events.get(event.id) == event
+    assert database.events.get("0" * 24) is None
+
+
+def test_event_is_the_callers_own(database, make_event):
+    """Changing what was given or returned changes nothing that is stored."""
+    attributes = {"list": [1]}
+    database.events.add(make_event(1, attributes=attributes))
+
+    attributes["list"].append(2)
+    database.events.get(make_event(1).id).attributes["list"].append(3)
+
+    assert database.events.get(make_event(1).id).attributes == {"list": [1]}
+
+
+def test_event_with_a_known_id_takes_its_place(database, make_event):
+    """An event that is added again is changed, and stays where it was in the order of creation."""
+    fill(database, make_event, 3)
+
+    database.events.add(make_event(1, name="changed"))
+
+    assert [event.name for event in database.events.all()] == ["order.paid", "changed", "order.paid"]
+    assert len(database.events) == 3
+
+
+@pytest.mark.parametrize("number", [float("inf"), -float("inf"), 1e308, 2**70, -0.0, 0.1])
+def test_number_is_kept(database, make_event, number):
+    """Numbers come back as they were, infinite ones too."""
+    database.events.add(make_event(1, attributes={"n": number, "Infinity": 'NaN " -Infinity'}))
+
+    assert repr(database.events.get(make_event(1).id).attributes["n"]) == repr(number)
+    assert database.events.get(make_event(1).id).attributes["Infinity"] == 'NaN " -Infinity'
+
+
+def test_page_is_newest_first(database, make_event):
+    """Without more said, a page has the newest events, and the count of all."""
+    fill(database, make_event, 100)
+
+    page = database.events.page(EventQuery(PROJECT, skip=PER_PAGE))
+
+    assert ids(page.events) == list(range(59, 19, -1))
+    assert page.count == 100
+
+
+def test_page_beyond_the_last_is_empty(database, make_event):
+    """After the last page comes an empty one with the same count."""
+    fill(database, make_event, 3)
+
+    page = database.events.page(EventQuery(PROJECT, skip=PER_PAGE))
+
+    assert (page.events, page.count) == ((), 3)
+
+
+def test_page_of_a_project_without_events_is_empty(database):
+    """A project that nothing was fired in has an empty page."""
+    assert database.events.page(EventQuery(PROJECT)).count == 0
+
+
+def test_events_of_one_millisecond_follow_the_direction(database, make_event):
+    """Under createdAt, and nowhere else, ties follow the direction."""
+    moment = "2026-01-01T00:00:00.000Z"
+    fill(database, make_event, 3, created_at=moment, updated_at=moment)
+
+    def page(sort):
+        return ids(database.events.page(EventQuery(PROJECT, sort=sort)).events)
+
+    assert page("createdAt") == [2, 1, 0]
+    assert page("updatedAt") == [0, 1, 2]
+
+
+def test_order_by_a_field_follows_new_events(database, make_event):
+    """An order that was asked for once has the events that come later in their places."""
+    query = EventQuery(PROJECT, sort="attributes.n", direction=1)
+    database.events.add(make_event(0, attributes={"n": 5}))
+    database.events.page(query)
+
+    for number, value in ((1, 9), (2, "x"), (3, 1), (4, None)):
+        database.events.add(make_event(number, attributes={"n": value}))
+
+    assert ids(database.events.page(query).events) == [4, 3, 0, 1, 2]
+
+
+def test_event_created_before_others_stands_before_them(database, make_event):
+    """A clock that was put back makes events that are listed where their time is."""
+    for number in (5, 7, 3, 6):
+        database.events.add(make_event(number))
+
+    assert ids(database.events.page(EventQuery(PROJECT)).events) == [7, 6, 5, 3]
+    assert ids(database.events.all()) == [5, 7, 3, 6]
+
+
+def test_recent_events_are_newest_first(database, make_event):
+    """The history of a project user, of one name if asked for, has the newest twenty."""
+    for number in range(60):
+        user, name = (ALICE, BOB)[number % 2], ("x", "y", "z")[number % 3]
+        database.events.add(make_event(number, project_user=user, name=name))
+
+    assert ids(database.events.recent(PROJECT, ALICE)) == list(range(58, 18, -2))
+    assert ids(database.events.recent(PROJECT, BOB, "y")) == list(range(55, 0, -6))
+    assert database.events.recent(PROJECT, "c" * 24) == ()
+
+
+def test_expired_events_are_not_seen(database, make_event):
+    """Events that are too old are gone from everywhere at once, however many they are."""
+    fill(database, make_event, 1000, attributes={"n": 1})
+    by_field = EventQuery(PROJECT, sort="attributes.n")
+    database.events.page(by_field)
+
+    database.events.expire(make_event(990).created_at)
+
+    assert len(database.events) == 10
+    assert database.events.get(make_event(989).id) is None
+    assert ids(database.events.all()) == list(range(990, 1000))
+    assert ids(database.events.recent(PROJECT, ALICE)) == list(range(999, 989, -1))
+    assert ids(database.events.page(by_field).events) == list(range(990, 1000))
+    assert database.events.page(EventQuery(PROJECT, direction=1)).count == 10
+
+
+def test_expired_events_are_removed_in_pieces(database, make_event):
+    """Each call removes some, until none is left."""
+    fill(database, make_event, 1000)
+
+    removed = [database.events.expire(make_event(900).created_at) for _ in range(6)]
+
+    assert sum(removed) == 900
+    assert max(removed) < 500
+    assert ids(database.events.page(EventQuery(PROJECT, direction=1)).events) == list(range(900, 940))
+
+
+def test_expired_events_stay_gone_when_the_clock_is_put_back(database, make_event):
+    """What expired does not come back, and what is fired at the earlier time is seen."""
+    fill(database, make_event, 500)
+    database.events.expire(make_event(600).created_at)
+
+    database.events.expire(make_event(0).created_at)
+    database.events.add(make_event(501))
+
+    assert ids(database.events.all()) == [501]
+
+
+def test_events_are_there_after_opening_again(tmp_path, make_event):
+    """A file has what was stored, changed and removed."""
+    with Database(tmp_path / "x.json") as database:
+        fill(database, make_event, 300)
+        database.events.add(make_event(250, name="changed"))
+        database.events.expire(make_event(100).created_at)
+
+    with Database(tmp_path / "x.json") as database:
+        assert ids(database.events.all()) == list(range(100, 300))
+        assert database.events.get(make_event(250).id).name == "changed"
+        database.events.add(make_event(300))
+        assert ids(database.events.page(EventQuery(PROJECT)).events)[:2] == [300, 299]

@@ -1,0 +1,173 @@
+"""A store goes back to a mark, whatever was done since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiledesk_mock.domain.model import User, World
+from tiledesk_mock.domain.query import EventQuery
+from tiledesk_mock.errors import StoreError
+from tiledesk_mock.store.database import Database
+from tiledesk_mock.store.layout import TAIL, head, read_head
+from tiledesk_mock.store.ledger import Ledger
+from tiledesk_mock.store.medium import MemoryMedium
+from tiledesk_mock.store.site import Found, MemorySite
+
+USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
+
+
+def test_rewind_takes_back_everything(database, make_event):
+    """Events and people that were added, changed and removed since are as they were."""
+    database.replace(World(users=(USER,), events=tuple(map(make_event, range(50)))))
+    before, mark = database.world(), database.mark()
+
+    database.events.add(make_event(100))
+    database.events.add(make_event(10, name="changed"))
+    database.events.expire(make_event(30).created_at)
+    database.people.add_user(replace(USER, email="new@example.com"))
+    database.rewind(mark)
+
+    assert database.world() == before
+    assert database.people.user_by_email(USER.email) == USER
+    assert database.events.page(EventQuery("p" * 24)).count == 50
+
+
+def test_rewind_works_again_and_again(database, make_event):
+    """A mark stands until it is released, also after a world was replaced."""
+    database.replace(World(events=tuple(map(make_event, range(5)))))
+    before, mark = database.world(), database.mark()
+
+    for number in range(3):
+        database.replace(World(events=(make_event(number + 3), make_event(number + 70))))
+        assert len(database.events) == 2
+        database.rewind(mark)
+
+        assert database.world() == before
+
+
+def test_rewind_forgets_later_marks(database, make_event):
+    """A mark after the one that was gone back to is refused."""
+    first = database.mark()
+    database.events.add(make_event(1))
+    second = database.mark()
+    database.rewind(first)
+
+    with pytest.raises(StoreError, match="mark"):
+        database.rewind(second)
+
+
+def test_released_mark_is_refused(database):
+    """Nothing goes back to a mark that was released."""
+    mark = database.mark()
+    database.release(mark)
+
+    with pytest.raises(StoreError, match="mark"):
+        database.rewind(mark)
+
+
+def test_rewind_cuts_the_file(tmp_path, make_event):
+    """Going back leaves the file byte for byte as it was, if it was not laid out anew."""
+    path = tmp_path / "x.json"
+    with Database(path) as database:
+        database.events.add(make_event(1))
+        before, mark = path.read_bytes(), database.mark()
+
+        database.events.add(make_event(2))
+        database.rewind(mark)
+
+        assert path.read_bytes() == before
+
+
+class CountingMedium(MemoryMedium):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, offset, length):
+        """Return bytes, and count them."""
+        self.count += length
+        return super().read(offset, length)
+
+
+class CountingSite(MemorySite):
+    """Begins with an empty table, whose medium counts."""
+
+    def open(self, table):
+        """Return the counting medium."""
+        self.medium = CountingMedium()
+        self.medium.write(0, head(table, {}) + TAIL)
+        return Found(self.medium, head(table, {}))
+
+
+def test_rewind_costs_what_was_changed():
+    """Going back reads nothing but what was changed since, however much is stored."""
+    site = CountingSite()
+    ledger = Ledger("t", site)
+    ledger.open()
+    ledger.apply({number: {"n": number} for number in range(5000)})
+    mark = ledger.mark()
+    ledger.apply({5001: {"n": 1}})
+    site.medium.count = 0
+
+    ledger.rewind(mark)
+
+    assert site.medium.count < 100
+
+
+def test_compaction_leaves_marks_standing(database, make_event):
+    """A file that is laid out anew can still be taken back to marks from before."""
+    blob = {"blob": "x" * 1000}
+    database.replace(World(events=tuple(make_event(number, attributes=blob) for number in range(200))))
+    before, mark = database.world(), database.mark()
+
+    for _ in range(5):
+        for number in range(150, 250):
+            database.events.add(make_event(number, attributes=blob, name="changed"))
+    database.rewind(mark)
+
+    assert database.world() == before
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "put", "put", "remove", "mark", "rewind", "release", "lay out"]),
+        st.integers(0, 9),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_marks_follow_a_plain_model(steps):
+    """Whatever is put, removed, marked, gone back to and laid out anew: the documents are those of a dict."""
+    ledger, model, marks = Ledger("t"), {}, []
+    ledger.open()
+
+    for count, (what, which) in enumerate(steps):
+        if what == "put":
+            model[which] = {"n": count}
+            ledger.apply({which: {"n": count}})
+        elif what == "remove" and which in model:
+            del model[which]
+            ledger.apply({which: None})
+        elif what == "mark":
+            marks.append((ledger.mark(), dict(model)))
+        elif what == "rewind" and marks:
+            del marks[which % len(marks) + 1 :]
+            model = dict(marks[-1][1])
+            ledger.rewind(marks[-1][0])
+        elif what == "release" and marks:
+            ledger.release(marks.pop(which % len(marks))[0])
+        elif what == "lay out":
+            ledger.compact()
+        assert ledger.read_all(sorted(model)) == {key: model[key] for key in sorted(model)}
+        assert len(ledger) == len(model)
+        data = ledger._medium.read(0, ledger._medium.size())
+        assert {int(key): one for key, one in json.loads(data)["t"].items() if one} == model
+        assert read_head(data, "t") is not None
