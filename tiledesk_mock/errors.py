@@ -29,6 +29,7 @@ TiledeskMockError
 ├── SetupError                     what the tester got wrong
 │   ├── SettingsError              a setting, with its name and what was expected
 │   ├── SeedError                  a seed, with file, path and what was expected
+│   ├── CassetteError              a cassette, with file, entry and what was expected
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
 │       ├── StoreLocked            another process has it open
@@ -234,6 +235,19 @@ class SeedError(SetupError):
     def _places(self) -> str:
         shown = ", ".join(other.path or other.file for other in self.others[:5])
         return shown if len(self.others) <= 5 else f"{shown}, ..."
+
+
+@dataclass
+class CassetteError(SetupError):
+    """A cassette that cannot be used: where it is (`file`), the place in it (`path`), what was `expected`."""
+
+    file: str
+    path: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{place}: {self.expected}"
 
 
 class PortInUse(SetupError):

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ..domain.bodies import read_body
+from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, StorageFull
 from .auth import auth_blueprint
@@ -16,7 +17,7 @@ from .control import control_blueprint
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
 from .guards import BODY, answered
-from .paths import ADMIN, decode, is_not_emulated, printed, without_prefix
+from .paths import ADMIN, decode, is_not_emulated, printed
 from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 

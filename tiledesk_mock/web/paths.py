@@ -6,9 +6,8 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
+from ..domain.prefixes import PREFIXES
 from ..errors import MalformedEscape
-
-PREFIXES: Final = frozenset({"v1", "v2", "v3", "api"})
 
 OWN_WORDS: Final = frozenset({"auth", "testauth"})
 """First segments that are the server's own and emulated; any other one is a project id."""
@@ -69,12 +68,6 @@ def canonical(path: str) -> str:
         if len(segments) == 3 and segments[2].lower() == "history":
             segments[2] = "history"
     return "/" + "/".join(segments)
-
-
-def without_prefix(path: str) -> str:
-    """Return a raw path as the server behind Tiledesk's proxy sees it."""
-    first, slash, rest = path[1:].partition("/")
-    return f"/{rest}" if slash and first.lower() in PREFIXES else path
 
 
 def decode(segment: str) -> str:
