@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
@@ -40,6 +41,8 @@ class Person:
 class TiledeskMock:
     """An emulator that answers at `url` from when it is started until it is stopped.
 
+    It listens from the first `start`, or from when its address is asked for; until then it has no socket.
+
     Args:
         settings: what it is to be; `**given` makes or changes them, as in `TiledeskMock(dialect="server")`.
 
@@ -49,17 +52,26 @@ class TiledeskMock:
     def __init__(self, settings: Settings | None = None, **given: Any) -> None:
         self.settings: Final = settings if settings and not given else Settings(**given)
         self.emulator: Final = Emulator(self.settings)
-        self._server: Final = Server(create_app(self.emulator), self.settings.host, self.settings.port)
+        self.app: Final = create_app(self.emulator)
+        self._server: Server | None = None
+        self._origin: str | None = None
 
     def start(self) -> TiledeskMock:
         """Begin to answer; return the handle itself."""
-        self._server.start()
+        self._listening().start()
         return self
 
     def stop(self) -> None:
         """Stop answering and let go of threads, sockets and files. Stopping twice does no harm."""
-        self._server.stop()
+        if self._server is not None:
+            self._server.stop()
         self.emulator.close()
+
+    def at(self, origin: str) -> TiledeskMock:
+        """Return a handle on the same emulator for who reaches it under another address, as `https://HOST`."""
+        other = copy(self)
+        other._origin = origin  # noqa: SLF001  (its own)
+        return other
 
     def __enter__(self) -> TiledeskMock:
         return self.start()
@@ -72,12 +84,12 @@ class TiledeskMock:
     @property
     def url(self) -> str:
         """Return the base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
-        return self._server.url + API_PREFIX
+        return (self._origin or self._listening().url) + API_PREFIX
 
     @property
     def ws_url(self) -> str:
         """Return the URL of the WebSocket, without the token."""
-        return f"ws{self._server.url.removeprefix('http')}{API_PREFIX}/ws/"
+        return f"ws{(self._origin or self._listening().url).removeprefix('http')}{API_PREFIX}/ws/"
 
     @property
     def project_id(self) -> str:
@@ -162,6 +174,11 @@ class TiledeskMock:
     def reset(self) -> None:
         """Go back to the seed."""
         self.emulator.reset()
+
+    def _listening(self) -> Server:
+        if self._server is None:
+            self._server = Server(self.app, self.settings.host, self.settings.port)
+        return self._server
 
     def _project(self) -> Project:
         project = next(iter(self.emulator.database.people.projects()), None)
