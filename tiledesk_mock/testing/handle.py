@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
-from .domain.casting import event_fields
-from .domain.model import Json, Principal, PrincipalKind, Project
-from .domain.wire import Document, document_of
-from .emulator import Emulator
-from .errors import SetupError
-from .server import Server
-from .settings import Settings
-from .web.app import create_app
+from ..domain.casting import event_fields
+from ..domain.model import Json, Principal, PrincipalKind, Project
+from ..domain.wire import Document, document_of
+from ..emulator import Emulator
+from ..errors import SetupError
+from ..server import Server
+from ..settings import Settings
+from ..web.app import create_app
+from .people import Person
 
 API_PREFIX: Final = "/v3"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who can call the API: `basic` is `auth` for requests, `headers` are its `headers`.
-
-    `id` is the project user's; guests, external users and bots have no password, so their `basic` is None.
-    """
-
-    id: str
-    role: str
-    email: str | None
-    basic: tuple[str, str] | None
-    jwt: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Return an Authorization header, by token."""
-        return {"Authorization": self.jwt}
 
 
 class TiledeskMock:

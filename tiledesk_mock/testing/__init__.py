@@ -1,0 +1,6 @@
+"""What a test holds in its hand: `TiledeskMock`, and the people who call."""
+
+from .handle import API_PREFIX, TiledeskMock
+from .people import Person
+
+__all__ = ["API_PREFIX", "Person", "TiledeskMock"]
