@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -9,8 +10,6 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
-
-from .errors import SettingsError
 
 PREFIX: Final = "TILEDESK_MOCK_"
 
@@ -40,6 +39,12 @@ class LogLevel(str, Enum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class InlineSeed(str):
+    """The JSON of a seed that was given as a document, and not by its name."""
+
+    __slots__ = ()
 
 
 def _flag(text: str) -> bool:
@@ -95,7 +100,8 @@ class Settings:
     """Everything that can be set about one emulator.
 
     Each setting may be given as a value or as the text that the environment would hold for it
-    (`Settings(dialect="server")`). Raises SettingsError for a text that is none of what is expected.
+    (`Settings(dialect="server")`); a seed also as a document. Raises SettingsError for a text that is none of
+    what is expected.
     """
 
     host: str = setting("127.0.0.1", str, "a host name or address", "address to listen on")
@@ -153,14 +159,22 @@ class Settings:
             given = getattr(self, column.name)
             if isinstance(given, str):
                 object.__setattr__(self, column.name, read_setting(column.name, given))
-        if isinstance(self.seed, Path):
-            object.__setattr__(self, "seed", (self.seed,))
+        object.__setattr__(self, "seed", _seeds_given(self.seed))
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
-        """Make settings from `TILEDESK_MOCK_*` variables; what is `given` (and not None) ranks above them."""
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> Settings:
+        """Make settings from `TILEDESK_MOCK_*` variables.
+
+        What is `given` (and not None) ranks above them, `defaults` below.
+        """
         source = os.environ if environ is None else environ
-        values: dict[str, Any] = {
+        values: dict[str, Any] = {**(defaults or {})} | {
             column.name: read_setting(column.name, source[variable(column.name)], variable(column.name))
             for column in fields(cls)
             if source.get(variable(column.name), "") != ""
@@ -176,6 +190,12 @@ class Settings:
         return EVENTS_TTL if self.dialect is Dialect.SERVER else 0
 
 
+def _seeds_given(seed: Any) -> tuple[str | Path, ...]:
+    """Return one seed or several as a tuple, documents among them as text: settings can be compared."""
+    seeds = [seed] if isinstance(seed, (Path, Mapping)) else seed
+    return tuple(InlineSeed(json.dumps(one)) if isinstance(one, Mapping) else one for one in seeds)
+
+
 def variable(name: str) -> str:
     """Return the environment variable of a setting."""
     return PREFIX + name.upper()
@@ -187,4 +207,7 @@ def read_setting(name: str, text: str, shown_as: str | None = None) -> Any:
     try:
         return metadata["read"](text)
     except (ValueError, KeyError):
+        # Here and not above: pytest reads the table of settings in every run, and the errors take as long.
+        from .errors import SettingsError
+
         raise SettingsError(shown_as or name, text, metadata["expected"]) from None

@@ -13,6 +13,7 @@ from ..domain.ids import Ids
 from ..domain.model import Json, World
 from ..domain.wire import VERSION_KEY, Document, document_of, event_document
 from ..errors import SeedError
+from ..settings import InlineSeed
 from .seed_files import read_document
 from .seed_problems import Problems, Row
 from .seed_records import KINDS, Records
@@ -26,11 +27,11 @@ def load_seed(
 ) -> World:
     """Read seed files as one seed, whose parts may refer to each other and to what is `known`.
 
-    Files are JSON or YAML, or the names of seeds that ship.
+    Files are JSON or YAML, or the names of seeds that ship; an InlineSeed is its own text.
     `secret` makes what a bot or a subscription without a secret signs with. Returns the new records alone.
     Raises SeedError, and then nothing of the seed counts.
     """
-    documents = [(str(file), read_document(seed_file(file))) for file in files]
+    documents = [_document(file) for file in files]
     return _checked(documents, clock=clock, ids=ids, secret=secret, known=known)
 
 
@@ -125,6 +126,13 @@ def _rows(documents: list[tuple[str, Json]]) -> Iterator[Row]:
             for index, entry in enumerate(document.get(kind, ())):
                 yield Row(entry, file, kind, index, order)
                 order += 1
+
+
+def _document(seed: Path | str) -> tuple[str, Json]:
+    """Return what errors call a seed, and the seed itself."""
+    if isinstance(seed, InlineSeed):
+        return "the seed given", json.loads(seed)
+    return str(seed), read_document(seed_file(seed))
 
 
 def _without_version(document: Document) -> Document:
