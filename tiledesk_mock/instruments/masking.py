@@ -1,0 +1,92 @@
+"""Secrets, covered so that what is left is still of use to who reads it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any, Final
+
+from ..domain.credentials import Basic, read_authorization
+from ..domain.exchange import Fields
+from ..domain.model import Json
+
+MASK: Final = "***"
+
+_SECRET_WORDS: Final = ("password", "secret", "token", "jwt", "authorization", "api_key", "apikey")
+_SECRET_FIELDS: Final = frozenset({"cookie", "set-cookie", "x-hook-secret", "x-api-key"})
+_AUTHORIZATION: Final = frozenset({"authorization", "proxy-authorization"})
+_FORM_FIELD: Final = re.compile(
+    r"(?P<name>[^&=?]*(?:password|secret|token|jwt|api_?key)[^&=]*)=(?P<value>[^&]+)", re.IGNORECASE
+)
+_TOKEN: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+def masked_fields(fields: Fields) -> Fields:
+    """Return header fields without secrets."""
+    return tuple((name, _masked_field(name.lower(), value)) for name, value in fields)
+
+
+def masked_authorization(header: str) -> str:
+    """Return an Authorization header that still tells who: `Basic owner@example.com:***`."""
+    credentials = read_authorization(header).credentials
+    if isinstance(credentials, Basic):
+        return f"Basic {credentials.user}:{MASK}"
+    if credentials is not None:
+        return f"JWT {masked_token(credentials.token)}"
+    scheme, space, _ = header.partition(" ")
+    return f"{scheme} {MASK}" if space else MASK
+
+
+def masked_token(token: str) -> str:
+    """Return what a token says of its holder, and nothing to sign in with: `*** (sub user, ...)`."""
+    claims = _claims(token)
+    told = [f"sub {claims['sub']}"] if "sub" in claims else []
+    holder = claims.get("email") or claims.get("_id")
+    told += [str(holder)] if holder else []
+    return f"{MASK} ({', '.join(told)})" if told else MASK
+
+
+def masked_target(target: str) -> str:
+    """Return path and query without secrets in the query."""
+    path, mark, query = target.partition("?")
+    return path + mark + masked_form(query)
+
+
+def masked_form(text: str) -> str:
+    """Return a query or form without the values of secret fields."""
+    return _FORM_FIELD.sub(rf"\g<name>={MASK}", text)
+
+
+def masked_json(value: Json) -> Json:
+    """Return a JSON value without what stands under secret names, at any depth, and without tokens."""
+    if isinstance(value, dict):
+        return {key: MASK if _is_secret(key, item) else masked_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [masked_json(item) for item in value]
+    return masked_text(value) if isinstance(value, str) else value
+
+
+def masked_text(text: str) -> str:
+    """Return a text without the tokens in it."""
+    return _TOKEN.sub(lambda match: masked_token(match[0]), text) if "eyJ" in text else text
+
+
+def _masked_field(name: str, value: str) -> str:
+    if name in _AUTHORIZATION:
+        return masked_authorization(value)
+    return MASK if name in _SECRET_FIELDS else masked_text(value)
+
+
+def _is_secret(key: str, value: Json) -> bool:
+    lowered = key.lower()
+    return bool(value) and isinstance(value, (str, int)) and any(word in lowered for word in _SECRET_WORDS)
+
+
+def _claims(token: str) -> dict[str, Any]:
+    parts = token.split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, IndexError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

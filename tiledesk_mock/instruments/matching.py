@@ -1,0 +1,168 @@
+"""Whether a value is what was expected, and where it is not.
+
+What is expected may be, at any depth:
+
+* a dict: at least these keys, and in them what is expected there (all keys, with `exact`);
+* a list: as many items, each as expected;
+* a type: a value of it (a bool is no int here, and an int is a float);
+* a compiled regular expression: a text in which it is found;
+* a callable: called with the value, tells whether it is right;
+* an aware datetime: that moment, written in any way;
+* `...`: anything, as long as it is there; `ABSENT`: nothing at all;
+* anything else: an equal value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ..domain.clock import milliseconds
+from ..domain.model import ABSENT
+
+_KINDS: Final = {
+    bool: "true or false",
+    str: "text",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where a value is not as expected; `weight` is how much that counts for a near miss."""
+
+    path: str
+    expected: str
+    came: str
+    weight: float = 1.0
+
+
+def differences(expected: Any, came: Any, path: str = "", *, exact: bool = False) -> list[Difference]:
+    """Return where `came` is not what is `expected`; empty if it is. `path` is what the value is called."""
+    return list(_differences(expected, came, path, exact))
+
+
+def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[Difference]:
+    if came is ABSENT or expected is ABSENT or expected is ...:
+        if (came is ABSENT) != (expected is ABSENT):
+            yield _difference(expected, came, path)
+    elif isinstance(expected, Mapping):
+        yield from _in_mapping(expected, came, path, exact)
+    elif isinstance(expected, (list, tuple)):
+        yield from _in_list(expected, came, path, exact)
+    elif not _is_right(expected, came):
+        yield _difference(expected, came, path)
+
+
+def _in_mapping(expected: Mapping[Any, Any], came: Any, path: str, exact: bool) -> Iterator[Difference]:
+    if not isinstance(came, Mapping):
+        yield _difference(expected, came, path)
+        return
+    for key, value in expected.items():
+        yield from _differences(value, came.get(key, ABSENT), _within(path, key), exact)
+    for key in came if exact else ():
+        if key not in expected:
+            yield Difference(_within(path, key), "nothing", shown(came[key]))
+
+
+def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iterator[Difference]:
+    if not isinstance(came, (list, tuple)):
+        yield _difference(expected, came, path)
+        return
+    if len(expected) != len(came):
+        yield Difference(path, f"{len(expected)} items", f"{len(came)} items")
+    for index, (value, item) in enumerate(zip(expected, came, strict=False)):
+        yield from _differences(value, item, f"{path}[{index}]", exact)
+
+
+def _is_right(expected: Any, came: Any) -> bool:
+    if isinstance(expected, type):
+        return _is_of(expected, came)
+    if isinstance(expected, re.Pattern):
+        return isinstance(came, str) and expected.search(came) is not None
+    if isinstance(expected, datetime):
+        return _is_moment(expected, came)
+    if callable(expected):
+        return _satisfies(expected, came)
+    if isinstance(expected, bool) or isinstance(came, bool):
+        return expected is came
+    return bool(expected == came)
+
+
+def _is_of(expected: type, came: Any) -> bool:
+    if isinstance(came, bool):
+        return expected in (bool, object)
+    return isinstance(came, expected) or (expected is float and isinstance(came, int))
+
+
+def _is_moment(expected: datetime, came: Any) -> bool:
+    try:
+        return milliseconds(came) == milliseconds(expected)
+    except (ValueError, AttributeError):
+        return False
+
+
+def _satisfies(expected: Callable[[Any], Any], came: Any) -> bool:
+    try:
+        return bool(expected(came))
+    except Exception:  # noqa: BLE001  (a condition that cannot be asked of a value is not met by it)
+        return False
+
+
+def _difference(expected: Any, came: Any, path: str) -> Difference:
+    return Difference(path, described(expected), _told(expected, came))
+
+
+def _told(expected: Any, came: Any) -> str:
+    """Show what came, and its type where that is the difference that cannot be seen."""
+    if came is ABSENT:
+        return "nothing"
+    kind, wanted = _kind(came), _kind(expected)
+    text = shown(came)
+    return f"{text} ({kind}, not {wanted})" if wanted and kind != wanted else text
+
+
+def _kind(value: Any) -> str | None:
+    """Name a JSON value's type; a type is named by what it stands for, a condition not at all."""
+    return _KINDS.get(value if isinstance(value, type) else type(value))
+
+
+def described(expected: Any) -> str:
+    """Describe what is expected in a few words."""
+    if isinstance(expected, Mapping):
+        return "{" + ", ".join(f"{shown(key)}: {described(value)}" for key, value in expected.items()) + "}"
+    if isinstance(expected, (list, tuple)):
+        return "[" + ", ".join(described(item) for item in expected) + "]"
+    if expected is ... or expected is ABSENT:
+        return "anything" if expected is ... else "nothing"
+    return _described_matcher(expected) or shown(expected)
+
+
+def _described_matcher(expected: Any) -> str | None:
+    if isinstance(expected, type):
+        return _KINDS.get(expected) or f"a value of type {expected.__name__}"
+    if isinstance(expected, re.Pattern):
+        return f"text with /{expected.pattern}/"
+    if isinstance(expected, datetime):
+        return expected.isoformat()
+    if callable(expected):
+        return f"a value that satisfies {getattr(expected, '__name__', None) or repr(expected)}"
+    return None
+
+
+def shown(value: Any, limit: int = 200) -> str:
+    """Show a value as JSON, cut after `limit` characters."""
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _within(path: str, key: Any) -> str:
+    return f"{path}.{key}" if path else str(key)

@@ -1,0 +1,47 @@
+"""Patterns for the path of a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from ..domain.ids import object_id
+from ..domain.prefixes import without_prefix
+
+Pattern = str | re.Pattern[str]
+"""A path with `*` for what may stand in a segment and `**` for what may stand in many, or an expression.
+
+A path is compared with that of the request as it came, without its prefix (`/v3`), and without its project:
+`/events` is the events of any project. Case and a trailing slash do not count, nor does a query. A regular
+expression is searched for in the path as it came.
+"""
+
+_WILD: Final = {"**": ".*", "*": "[^/]*"}
+
+
+def fits(pattern: Pattern, path: str) -> bool:
+    """Tell whether a raw path is one that the pattern means."""
+    if isinstance(pattern, re.Pattern):
+        return pattern.search(path) is not None
+    compiled = _compiled(pattern)
+    return any(compiled.fullmatch(reading) for reading in _readings(path))
+
+
+def _readings(path: str) -> Iterator[str]:
+    """Yield what a path can be called: as it came, without prefix, without project."""
+    whole = path.rstrip("/") or "/"
+    bare = without_prefix(whole)
+    project, slash, rest = bare[1:].partition("/")
+    yield whole
+    yield bare
+    if slash and object_id(project):
+        yield f"/{rest}"
+
+
+@lru_cache(256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    text = "/" + pattern.partition("?")[0].strip("/")
+    parts = re.split(r"(\*\*|\*)", text)
+    return re.compile("".join(_WILD.get(part) or re.escape(part) for part in parts), re.IGNORECASE)
