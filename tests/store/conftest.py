@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.domain.clock import iso
-from tiledesk_mock.domain.model import Event
+from tiledesk_mock.domain.model import Event, World
 from tiledesk_mock.store.database import Database
 
 START = 1_767_225_600_000
@@ -40,3 +40,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     """Open an empty store, in memory and in a file."""
     with Database(tmp_path / "events.json" if request.param == "file" else None) as opened:
         yield opened
+
+
+@pytest.fixture
+def path(tmp_path: Path, make_event: Callable[..., Event]) -> Path:
+    """Return a file with ten events that nobody has open."""
+    with Database(tmp_path / "x.json") as database:
+        database.replace(World(events=tuple(map(make_event, range(10)))))
+    return tmp_path / "x.json"

@@ -168,6 +168,6 @@ def test_marks_follow_a_plain_model(steps):
             ledger.compact()
         assert ledger.read_all(sorted(model)) == {key: model[key] for key in sorted(model)}
         assert len(ledger) == len(model)
-        data = ledger._medium.read(0, ledger._medium.size())
+        data = ledger._roll._medium.read(0, ledger._roll._medium.size())
         assert {int(key): one for key, one in json.loads(data)["t"].items() if one} == model
         assert read_head(data, "t") is not None

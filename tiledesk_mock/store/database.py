@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tiledesk_mock.domain.model import World
-from tiledesk_mock.errors import StorageFull, StoreError
+from tiledesk_mock.errors import StorageFull
 from tiledesk_mock.settings import Durability
 
 from .events import TABLE as EVENTS
 from .events import Events
+from .files import Files
 from .ledger import Ledger
-from .lock import FileLock
 from .people import People
 from .registry import TABLE as PEOPLE
-from .registry import Registry
-from .site import FileSite, MemorySite, Site
+from .registry import Registry, records
+from .site import Site
 from .subscriptions import Subscriptions
 from .table import LedgerDB, LedgerTable
 
-_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _SECOND: Final = 1.0
 
 
@@ -66,10 +63,10 @@ class Database:
         self._lock: Final = threading.RLock()
         self._pacer: Final = Pacer(self._sync)
         self._ledgers: Final[list[Ledger]] = []
-        self._path: Final = path.resolve() if path else None
-        self._file_lock = _locked(self._path) if self._path else None
+        self._files: Final = Files(path, synced=durability is not Durability.NONE, log=self._log)
         self._is_open = True
-        events, people = self._ledger(EVENTS, self._path), self._ledger(PEOPLE, _beside(self._path))
+        events = self._ledger(EVENTS, self._files.events)
+        people = self._ledger(PEOPLE, self._files.people)
         self._registry: Final = Registry(people, _table(people))
         self.events: Final = Events(events, _table(events))
         self.people: Final = People(self._registry)
@@ -106,13 +103,13 @@ class Database:
     def replace(self, world: World) -> None:
         """Hold this world and nothing else. Raises StorageFull if the disk refuses."""
         with self._lock:
-            self._registry.replace(_people(world))
+            self._registry.replace(records(world))
             self.events.replace(world.events)
 
     def add(self, world: World) -> None:
         """Store a world's records too, in place of those that have their ids. Raises StorageFull."""
         with self._lock:
-            self._registry.put(_people(world))
+            self._registry.put(records(world))
             self.events.add_all(world.events)
 
     def mark(self) -> Mark:
@@ -146,34 +143,27 @@ class Database:
             self._sync()
         for ledger in self._ledgers:
             ledger.close()
-        if self._file_lock:
-            self._file_lock.release()
+        self._files.release()
 
     def _open(self, *ledgers: Ledger) -> None:
         for ledger in ledgers:
             ledger.open()
             self._ledgers.append(ledger)
 
-    def _ledger(self, table: str, path: Path | None) -> Ledger:
-        ledger = Ledger(table, self._site(path), self._lock)
-        if path and self._durability is Durability.ALWAYS:
+    def _ledger(self, table: str, site: Site) -> Ledger:
+        ledger = Ledger(table, site, self._lock)
+        if self._files.are_lasting and self._durability is Durability.ALWAYS:
             ledger.on_write = ledger.sync
-        elif path and self._durability is Durability.INTERVAL:
+        elif self._files.are_lasting and self._durability is Durability.INTERVAL:
             ledger.on_write = self._pacer.wake
         return ledger
 
-    def _site(self, path: Path | None) -> Site:
-        if path is None:
-            return MemorySite()
-        synced = self._durability is not Durability.NONE
-        return FileSite(path, read_only=self._file_lock is None, synced=synced, log=self._log)
-
     def _sync(self) -> None:
-        for ledger in self._ledgers:
-            try:
+        try:
+            for ledger in self._ledgers:
                 ledger.sync()
-            except StorageFull as refusal:
-                self._log(f"{self._path}: {refusal}")
+        except StorageFull as refusal:  # of a background thread, or at the end: nobody waits for it
+            self._log(f"{self._files.events.name}: {refusal}")
 
 
 class Pacer:
@@ -211,21 +201,3 @@ class Pacer:
 
 def _table(ledger: Ledger) -> LedgerTable:
     return LedgerDB(ledger).table(ledger.table)  # type: ignore[return-value]  # LedgerDB makes no other
-
-
-def _beside(path: Path | None) -> Path | None:
-    return path and path.with_name(f"{path.stem}.people{path.suffix}")
-
-
-def _locked(path: Path) -> FileLock | None:
-    """Lock a file, or return None where nothing can be written anyway."""
-    try:
-        return FileLock(path)
-    except OSError as error:
-        if error.errno in _REFUSED and path.exists():
-            return None
-        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
-
-
-def _people(world: World) -> Any:
-    return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)

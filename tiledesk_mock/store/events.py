@@ -11,10 +11,11 @@ from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.domain.wire import event_document, event_from
 from tiledesk_mock.errors import StoreForeign
 
-from .indexes import EventIndex, moment, rank
+from .indexes import EventIndex
 from .layout import Document
 from .ledger import Ledger
 from .table import LedgerTable
+from .timeline import moment, rank
 
 TABLE: Final = "events"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
+from tiledesk_mock.domain.model import World
 from tiledesk_mock.domain.wire import Person, document_of, record_from
 from tiledesk_mock.errors import StoreForeign
 
@@ -16,6 +18,11 @@ from .table import LedgerTable
 TABLE: Final = "people"
 KIND: Final = "kind"
 """The field of a stored document that names the shelf it belongs to."""
+
+
+def records(world: World) -> Iterable[Any]:
+    """Return everything in a world that is no event."""
+    return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)
 
 
 class Registry:
