@@ -20,6 +20,8 @@ from .guards import BODY, answered
 from .paths import ADMIN, decode, is_not_emulated, printed
 from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
+from .routing import LeanFlask
+from .sockets import WebSockets
 
 HELLO: Final = (
     b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
@@ -30,7 +32,7 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 def create_app(emulator: Emulator) -> Flask:
     """Return the WSGI application that speaks for `emulator`, which stays the caller's to close."""
-    app = Flask("tiledesk_mock", static_folder=None)
+    app = LeanFlask("tiledesk_mock", static_folder=None)
     app.response_class = ExpressResponse
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
@@ -40,7 +42,7 @@ def create_app(emulator: Emulator) -> Flask:
         app.register_blueprint(blueprint(emulator))
     _receive(app)
     _refuse(app, emulator)
-    app.wsgi_app = Pipeline(ExpressPaths(app.wsgi_app), emulator)  # type: ignore[method-assign]
+    app.wsgi_app = Pipeline(WebSockets(ExpressPaths(app.wsgi_app), emulator), emulator)  # type: ignore[method-assign]
     return app
 
 
@@ -51,15 +53,12 @@ def _receive(app: Flask) -> None:
     def read() -> Response | None:
         if request.path.startswith(f"/{ADMIN}"):
             return None
-        headers = request.headers
-        if headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers:
+        environ = request.environ
+        environ[BODY] = {}
+        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             raw = request.get_data(cache=False)
-            request.environ[BODY] = read_body(
-                raw, headers.get("Content-Type"), headers.get("Content-Encoding")
-            )
-        else:
-            request.environ[BODY] = {}
-        return preflight(headers) if request.method == "OPTIONS" else None
+            environ[BODY] = read_body(raw, environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING"))
+        return preflight(request.headers) if request.method == "OPTIONS" else None
 
     @app.get("/")
     def hello() -> Response:
@@ -90,7 +89,7 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
 
 def _unknown(emulator: Emulator) -> Answer:
     """Answer a path that no route serves; in a project that is none, the project is what is wrong."""
-    path = request.path
+    path = request.environ["PATH_INFO"]
     first, inside, _ = path[1:].partition("/")
     foreign = is_not_emulated(path)
     if first and first != ADMIN and (inside or not foreign):
