@@ -42,8 +42,8 @@ CONFINED = {
     "fastjsonschema": {"store"},
     "jwt": {"domain/tokens.py"},
     "pytest": {"conftest_plugin.py"},
-    "simple_websocket": {"web"},
     "tinydb": {"store"},
+    "wsproto": {"web"},
     "yaml": {"store", "instruments"},
 }
 """Which rooms (or files) may import a third-party package."""

@@ -9,18 +9,20 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, TypeVar
 
 from .accounts import Accounts
+from .delivery.realtime import Connection, Realtime
 from .domain.bus import Bus, Fired
 from .domain.casting import EventFields
 from .domain.clock import Clock, iso
-from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
+from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from .domain.exchange import Mode
 from .domain.ids import Ids, object_id
 from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
 from .domain.presentation import Presentation
 from .domain.query import EventQuery
 from .domain.tokens import Tokens
+from .domain.topics import Topic
 from .domain.wire import Document
-from .errors import InvalidProjectId, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
+from .errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
 from .identity import Identity
 from .instruments.journal import Journal
 from .settings import EVENTS_TTL, Dialect, Settings
@@ -69,7 +71,9 @@ class Emulator:
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.mode: Mode | None = None
-        self.on_reset: Final[list[Callable[[], None]]] = [self.journal.clear]
+        self.realtime: Final = Realtime(people.user)
+        self.bus.subscribe(self.realtime.deliver)
+        self.on_reset: Final[list[Callable[[], None]]] = [self.journal.clear, self.realtime.forget]
         self._firing: Final = threading.Lock()
         self._start: Mark | None = None
         try:
@@ -85,7 +89,8 @@ class Emulator:
         self.close()
 
     def close(self) -> None:
-        """Let go of files and threads. Closing twice does no harm."""
+        """Let go of files, threads and WebSockets. Closing twice does no harm."""
+        self.realtime.close()
         self.database.close()
 
     # What Tiledesk does
@@ -144,6 +149,31 @@ class Emulator:
         self._expire()
         page = self.database.events.page(query)
         return Outcome(page, self._aged(*page.events))
+
+    def listen(self, connection: Connection, topic: Topic) -> None:
+        """Subscribe a WebSocket to a topic, and tell it the history; no event is missed or told twice.
+
+        Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, or NotAMember
+        (drift realtime-cross-project).
+        """
+        project = self.project(topic.project)
+        if self._documented and self.identity.member(connection.principal, project.id) is None:
+            raise NotAMember((REALTIME_CROSS_PROJECT,))
+        with self._firing:
+            self.realtime.subscribe(connection, topic.text, self._history(project, topic))
+
+    def _history(self, project: Project, topic: Topic) -> list[Document] | None:
+        """Return the last events of a topic, newest first; None for a topic of nobody's, as recorded."""
+        if not topic.is_events or topic.project_user is None:
+            return None
+        key = object_id(topic.project_user)
+        if key is None:
+            raise ObjectNotRead
+        self._expire()
+        return [
+            self.presentation.document(event)
+            for event in self.database.events.recent(project.id, key, topic.name)
+        ]
 
     # What a tester does with it
 

@@ -37,6 +37,8 @@ TiledeskMockError
 │       └── StoreDamaged           ours, but broken in the middle; left as it is
 ├── StorageFull                    a write that the disk refused; nothing of it was kept
 └── ExpectationError               a failed expectation (an AssertionError too)
+
+TiledeskDriftWarning               beside the tree, a UserWarning: a test leans on a drift
 """
 
 from __future__ import annotations
@@ -107,8 +109,11 @@ class UnclearAuthorization(ApiError):
     """Authenticated, but the Authorization header has more than two parts."""
 
 
+@dataclass
 class NotAMember(ApiError):
     """The caller does not belong to the project."""
+
+    drifts: tuple[str, ...] = ()
 
 
 class RoleTooLow(ApiError):
@@ -276,3 +281,7 @@ class StorageFull(TiledeskMockError):
 
 class ExpectationError(TiledeskMockError, AssertionError):
     """What a test expected did not come; the message shows what did."""
+
+
+class TiledeskDriftWarning(UserWarning):
+    """A test asked for something that the documentation promises and the real server does not do."""

@@ -1,4 +1,4 @@
-"""A fired event as those who listen are told it: webhooks in their payload, WebSockets in their live frames."""
+"""A fired event as listeners are told it: webhooks in their payload, WebSockets in their live frames."""
 
 from __future__ import annotations
 

@@ -1,0 +1,205 @@
+"""WebSockets: which requests become one, who may, and what a client may say on it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
+
+from werkzeug.datastructures import EnvironHeaders
+
+from ..delivery.realtime import Connection
+from ..domain.javascript import parse
+from ..domain.model import Json, Principal, PrincipalKind
+from ..domain.topics import PONG, introduction, read_topic
+from ..emulator import Emulator
+from ..errors import ApiError, NeverAnswered, Unauthenticated
+from .express import ExpressResponse, raw_path, respond
+from .guards import PERSON
+from .paths import canonical
+from .replies import answer_for
+from .websocket import Handshake, HandshakeRefused, Limits, WebSocket
+
+if TYPE_CHECKING:
+    import socket
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATHS: Final = frozenset({"/", "/ws"})
+"""Where WebSockets are, without a prefix and a trailing slash."""
+
+_STOPPING: Final = "tiledesk_mock.stopping"
+_POLL: Final = 1.0
+
+_log: Final = logging.getLogger("tiledesk_mock.realtime")
+
+
+class Ended(BrokenPipeError):
+    """The WebSocket is over. Servers take it for a client that left, and write nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EPIPE, "the WebSocket has ended")
+
+
+class WebSockets:
+    """WSGI middleware: opens WebSockets, and passes every other request on.
+
+    It needs the client's socket in the environ, as the own server, werkzeug's and gunicorn put it there.
+    """
+
+    def __init__(self, app: WSGIApplication, emulator: Emulator, limits: Limits | None = None) -> None:
+        self._app: Final = app
+        self._emulator: Final = emulator
+        self._limits: Final = limits or Limits()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or speak on its socket until that ends; raise Ended then."""
+        if not is_handshake(environ):
+            return self._app(environ, start_response)
+        answer = self._refusal(environ) or self._open(environ)
+        return answer(environ, start_response)
+
+    def _refusal(self, environ: WSGIEnvironment) -> ExpressResponse | None:
+        """Return why there will be no WebSocket, before anybody is asked who they are."""
+        if socket_of(environ) is None:
+            _log.warning(
+                "this server hands out no sockets: WebSockets need the own one, or gunicorn's threads"
+            )
+            return _refused(501, "Not Implemented")
+        return None if environ["REQUEST_METHOD"] == "GET" else _refused(400, "Bad Request")
+
+    def _open(self, environ: WSGIEnvironment) -> ExpressResponse:
+        try:
+            handshake = Handshake(_fields(environ), environ["PATH_INFO"])
+            principal = self._principal(environ)
+        except HandshakeRefused:
+            return _refused(400, "Bad Request")
+        except NeverAnswered as error:
+            return respond(answer_for(error), "GET", EnvironHeaders(environ))  # type: ignore[return-value]
+        except ApiError:
+            return _refused(401, "Unauthorized")
+        self._serve(environ, handshake, principal)
+        raise Ended
+
+    def _principal(self, environ: WSGIEnvironment) -> Principal:
+        """Return the user whose token the query has.
+
+        Raises Unauthenticated or UnreadableCredentials, or NeverAnswered for a guest.
+        """
+        token = parse_qs(environ["QUERY_STRING"]).get("token", [""])[0]
+        header = token if token[:4].lower() == "jwt " else f"JWT {token}"
+        principal = self._emulator.identity.authenticate(header).principal
+        environ[PERSON] = principal
+        if principal.kind is PrincipalKind.GUEST:
+            raise NeverAnswered("a guest opens a WebSocket")
+        if principal.kind is not PrincipalKind.USER:
+            raise Unauthenticated
+        return principal
+
+    def _serve(self, environ: WSGIEnvironment, handshake: Handshake, principal: Principal) -> None:
+        sock = socket_of(environ)
+        stopping: threading.Event | None = environ.get(_STOPPING)
+        name = f"WebSocket of {principal.document.get('email', principal.id)}"
+        assert sock is not None  # noqa: S101  (looked for in _refusal)
+        line = WebSocket(
+            sock,
+            handshake,
+            name,
+            self._limits,
+            stopping.is_set if stopping else _is_shutting_down,
+            None if stopping else _POLL,
+        )
+        realtime = self._emulator.realtime
+        connection = realtime.connect(self._emulator.ids.uuid(), principal, line)
+        try:
+            line.serve(Conversation(self._emulator, connection).hear)
+        finally:
+            realtime.disconnect(connection)
+
+
+class Conversation:
+    """What one client says, and what it is answered."""
+
+    def __init__(self, emulator: Emulator, connection: Connection) -> None:
+        self._emulator: Final = emulator
+        self._connection: Final = connection
+        self._actions: Final = {
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "heartbeat": self._heartbeat,
+            "me": self._me,
+        }
+
+    def hear(self, text: str) -> None:
+        """Act on a message; one that says nothing known is passed over, as the server does."""
+        try:
+            frame = parse(text)
+        except ValueError:
+            return
+        if not isinstance(frame, dict):
+            return
+        action, payload = frame.get("action"), frame.get("payload")
+        act = self._actions.get(action) if isinstance(action, str) else None
+        if act is not None:
+            act(payload if isinstance(payload, dict) else {})
+
+    def _subscribe(self, payload: dict[str, Json]) -> None:
+        topic = read_topic(payload.get("topic"))
+        if topic is None:
+            return
+        try:
+            self._emulator.listen(self._connection, topic)
+        except ApiError as error:
+            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
+            _log.info(
+                "%r subscribed to %s in vain: %s%s",
+                self._connection,
+                topic.text,
+                type(error).__name__,
+                drifts,
+            )
+
+    def _unsubscribe(self, payload: dict[str, Json]) -> None:
+        topic = payload.get("topic")
+        if isinstance(topic, str):
+            self._emulator.realtime.unsubscribe(self._connection, topic)
+
+    def _heartbeat(self, payload: dict[str, Json]) -> None:
+        message = payload.get("message")
+        if isinstance(message, dict) and message.get("text") == "ping":
+            self._connection.tell(PONG)
+
+    def _me(self, _: dict[str, Json]) -> None:
+        self._connection.tell(introduction(self._connection.id))
+
+
+def is_handshake(environ: WSGIEnvironment) -> bool:
+    """Tell whether a request wants to become a WebSocket where there are some."""
+    if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+        return False
+    return canonical(raw_path(environ)).lower() in PATHS
+
+
+def socket_of(environ: WSGIEnvironment) -> socket.socket | None:
+    """Return the client's socket, from servers that hand it out."""
+    found: Any = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
+    return found  # type: ignore[no-any-return]  # by the word of those servers
+
+
+def _fields(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")
+
+
+def _refused(status: int, text: str) -> ExpressResponse:
+    """Answer as `ws` does, which stands before Express."""
+    return ExpressResponse(text.encode(), status, [("Content-Type", "text/html")])
+
+
+def _is_shutting_down() -> bool:
+    """Tell whether Python ends: servers that do not say when they stop wait for their threads then."""
+    return not threading.main_thread().is_alive()
