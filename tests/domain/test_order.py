@@ -105,6 +105,15 @@ def test_empty_array_lies_below_null():
     assert sort_key({"a": []}, "a", 1) == UNDEFINED < NULL
 
 
+def test_deep_nesting_sorts_as_null():
+    """What is nested deeper than MongoDB would take has a place, too."""
+    value = []
+    for _ in range(5000):
+        value = [value]
+
+    assert sort_key({"a": value}, "a", 1) == NULL
+
+
 def test_ids_and_dates_have_their_types():
     """What MongoDB holds as ObjectId or date sorts after arrays, and booleans between them."""
     document = {"_id": "f" * 24, "createdAt": "2026", "createdBy": "x", "array": [[]], "yes": True}

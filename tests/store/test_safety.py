@@ -18,14 +18,14 @@ import pytest
 from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.errors import StoreLocked
 from tiledesk_mock.settings import Durability
-from tiledesk_mock.store.database import Database
+from tiledesk_mock.store.database import Database, Pacer
 
 ROOT = Path(__file__).parents[2]
 
 PRELUDE = """
 import os, sys
 from pathlib import Path
-from tiledesk_mock.domain.model import Event
+from tiledesk_mock.domain.model import Event, World
 from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
@@ -147,10 +147,11 @@ def test_forked_child_does_not_write(path):
         database.events.add(make(77))
         child = os.fork()
         if not child:
-            try:
-                database.events.add(make(78))
-            except StoreError as error:
-                os.write(1, f"{type(error).__name__}: {error}\\n".encode())
+            for write in (lambda: database.events.add(make(78)), lambda: database.replace(World())):
+                try:
+                    write()
+                except StoreError as error:
+                    os.write(1, f"{type(error).__name__}: {error}\\n".encode())
             database.close()
             os._exit(0)
         os.waitpid(child, 0)
@@ -161,7 +162,7 @@ def test_forked_child_does_not_write(path):
         path,
     )
 
-    assert said.startswith("StoreError: ")
+    assert said.count("StoreError: ") == 2
     assert said.endswith("12\n")
 
 
@@ -221,6 +222,19 @@ def test_read_only_file_is_readable(path):
     assert "only be read" in said
     assert said.endswith("10 10\n")
     assert path.read_bytes() == before
+
+
+def test_work_is_done_once_woken():
+    """The thread that syncs starts when it is first woken, and ends when it is stopped."""
+    done, before = threading.Event(), threading.active_count()
+    pacer = Pacer(done.set)
+    assert threading.active_count() == before
+
+    pacer.wake()
+
+    assert done.wait(10)
+    pacer.stop()
+    assert threading.active_count() == before
 
 
 def test_nothing_is_left_behind(tmp_path, make_event):

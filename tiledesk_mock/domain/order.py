@@ -53,7 +53,10 @@ def sort_key(document: Document, path: str, direction: int) -> Key:
     if first in _TYPED:
         return NULL
     keys = _reached(document, [first, *rest])
-    return min(keys) if direction > 0 else max(keys)
+    try:
+        return min(keys) if direction > 0 else max(keys)
+    except RecursionError:  # nested deeper than MongoDB stores it
+        return NULL
 
 
 def _reached(value: Any, path: list[str]) -> Iterator[Key]:

@@ -17,9 +17,8 @@ _REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 class Medium(Protocol):
     """Bytes that are read and written at any place. A refused operation raises OSError."""
 
-    @property
-    def is_writable(self) -> bool:
-        """Tell whether they may be written too."""
+    def check(self) -> None:
+        """Raise what writing would raise if they may only be read."""
 
     def read(self, offset: int, length: int) -> bytes:
         """Return the bytes at `offset`."""
@@ -43,10 +42,11 @@ class Medium(Protocol):
 class MemoryMedium:
     """Bytes in memory."""
 
-    is_writable: Final = True
-
     def __init__(self) -> None:
         self._bytes: Final = bytearray()
+
+    def check(self) -> None:
+        """Do nothing: memory may be written."""
 
     def read(self, offset: int, length: int) -> bytes:
         """Return a copy of the bytes at `offset`."""
@@ -78,7 +78,7 @@ class FileMedium:
     def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
         self._owner: Final = os.getpid()
         self._turn: Final = threading.Lock()
-        self._descriptor, self.is_writable = _opened(path, read_only=read_only, create=create)
+        self._descriptor, self._is_writable = _opened(path, read_only=read_only, create=create)
 
     if hasattr(os, "pread"):
 
@@ -104,14 +104,14 @@ class FileMedium:
 
     def write(self, offset: int, data: bytes) -> None:
         """Put `data` at `offset`. A process forked from the one that opened the file may not."""
-        self._check()
+        self.check()
         written = self._write(offset, data)
         while written < len(data):  # a disk that fills up takes a part before it refuses the rest
             written += self._write(offset + written, memoryview(data)[written:])
 
     def truncate(self, size: int) -> None:
         """Cut off what lies after `size`."""
-        self._check()
+        self.check()
         os.ftruncate(self._descriptor, size)
 
     def size(self) -> int:
@@ -128,8 +128,9 @@ class FileMedium:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _check(self) -> None:
-        if not self.is_writable:
+    def check(self) -> None:
+        """Raise OSError if the file may only be read, StoreError in a forked process."""
+        if not self._is_writable:
             raise OSError(errno.EROFS, "the file may only be read")
         if os.getpid() != self._owner:
             raise StoreError(

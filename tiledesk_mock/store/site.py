@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -114,8 +113,7 @@ class FileSite:
 
     def replace(self, pieces: Iterable[bytes], old: Medium) -> Medium:
         """Write a second file, which then takes the place of the first. Raises OSError if it cannot."""
-        if not old.is_writable:
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        old.check()
         aside = self._path.with_name(self._path.name + ".new")
         try:
             self._write(aside, pieces)
