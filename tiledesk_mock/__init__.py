@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .application import create_app
+    from .errors import TiledeskDriftWarning
     from .settings import Settings
     from .testing import TiledeskMock
 
-__all__ = ["Settings", "TiledeskMock", "create_app"]
+__all__ = ["Settings", "TiledeskDriftWarning", "TiledeskMock", "create_app"]
 
-_HOMES: Final = {"Settings": ".settings", "TiledeskMock": ".testing", "create_app": ".application"}
+_HOMES: Final = {
+    "Settings": ".settings",
+    "TiledeskDriftWarning": ".errors",
+    "TiledeskMock": ".testing",
+    "create_app": ".application",
+}
 
 
 def __getattr__(name: str) -> Any:

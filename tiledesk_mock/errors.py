@@ -30,11 +30,13 @@ TiledeskMockError
 │   ├── SettingsError              a setting, with its name and what was expected
 │   ├── SeedError                  a seed, with file, path and what was expected
 │   ├── CassetteError              a cassette, with file, entry and what was expected
+│   ├── UnknownDelivery            a delivery that is not in the log
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
 │       ├── StoreLocked            another process has it open
 │       ├── StoreForeign           not a file of ours; left as it is
 │       └── StoreDamaged           ours, but broken in the middle; left as it is
+├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── StorageFull                    a write that the disk refused; nothing of it was kept
 └── ExpectationError               a failed expectation (an AssertionError too)
 
@@ -255,6 +257,16 @@ class CassetteError(SetupError):
         return f"{place}: {self.expected}"
 
 
+@dataclass
+class UnknownDelivery(SetupError):
+    """No delivery in the log has the id `id_delivery`."""
+
+    id_delivery: str
+
+    def __str__(self) -> str:
+        return f"no delivery {self.id_delivery!r} in the log"
+
+
 class PortInUse(SetupError):
     """The address cannot be bound: somebody else has it, or it is not ours to take."""
 
@@ -273,6 +285,10 @@ class StoreForeign(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is one of ours, and broken somewhere before its end."""
+
+
+class WebhookInvalid(TiledeskMockError):
+    """A webhook that does not come from the subscription whose secret was given; the message says why."""
 
 
 class StorageFull(TiledeskMockError):

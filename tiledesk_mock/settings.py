@@ -47,7 +47,8 @@ class InlineSeed(str):
     __slots__ = ()
 
 
-def _flag(text: str) -> bool:
+def read_flag(text: str) -> bool:
+    """Read what is on or off; raise KeyError for any other word."""
     words = {
         "1": True,
         "true": True,
@@ -92,7 +93,8 @@ def setting(default: Any, read: Callable[[str], Any], expected: str, explained: 
     return field(default=default, metadata={"read": read, "expected": expected, "explained": explained})
 
 
-_FLAG: Final = "true or false"
+FLAG: Final = "true or false"
+"""What `read_flag` expects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,7 @@ class Settings:
         f"file names or names of built-in seeds, with {os.pathsep!r} between",
         "seed to start from: a JSON or YAML file, or default, busy, empty",
     )
-    reseed: bool = setting(False, _flag, _FLAG, "start anew from the seed, whatever the file holds")
+    reseed: bool = setting(False, read_flag, FLAG, "start anew from the seed, whatever the file holds")
     dialect: Dialect = setting(
         Dialect.DOCUMENTED, Dialect, "documented or server", "answer as documented, or as the server does"
     )
@@ -135,15 +137,22 @@ class Settings:
         LogLevel.INFO, LogLevel, "debug, info, warning or error", "how much to log to standard error"
     )
     hang: bool = setting(
-        False, _flag, _FLAG, "hang where the real server never answers, instead of answering 504"
+        False, read_flag, FLAG, "hang where the real server never answers, instead of answering 504"
     )
-    subscription_log: bool = setting(True, _flag, _FLAG, "keep the history of webhook deliveries")
+    subscription_log: bool = setting(True, read_flag, FLAG, "keep the history of webhook deliveries")
     webhooks_anywhere: bool = setting(
-        True, _flag, _FLAG, "deliver webhooks to any address, not to this machine only"
+        True, read_flag, FLAG, "deliver webhooks to any address, not to this machine only"
     )
     webhooks_origin: str = setting(
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
+    webhook_timeout: int = setting(
+        10, _count, "a number of seconds", "seconds to wait for a webhook's target to answer"
+    )
+    webhook_queue: int = setting(
+        10_000, _count, "a number", "how many deliveries may wait for one webhook's target"
+    )
+    delivery_log_size: int = setting(10_000, _count, "a number", "how many webhook deliveries are remembered")
     rate_limit: tuple[int, int] | None = setting(
         None, _rate, "like 200/min", "answer 429 above so many requests, as documented: 200/min"
     )
