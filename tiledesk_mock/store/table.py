@@ -45,11 +45,9 @@ class LedgerTable(Table):
     It keeps no query cache, which would answer with what was there before a rewind.
     """
 
-    def __init__(
-        self, storage: LedgerStorage, name: str, cache_size: int = 0, persist_empty: bool = False
-    ) -> None:
+    def __init__(self, storage: LedgerStorage, name: str, cache_size: int = 0, **options: bool) -> None:
         self._ledger: Final = storage.ledger
-        super().__init__(storage, name, cache_size, persist_empty)
+        super().__init__(storage, name, cache_size, **options)
 
     def __len__(self) -> int:
         return len(self._read_table())
