@@ -33,6 +33,7 @@ ROOM_OF = {
     "application": "server",
     "identity": "emulator",
     "serving": "server",
+    "subscriptions": "emulator",
 }
 """Modules and packages that belong to the room of another name."""
 

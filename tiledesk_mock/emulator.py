@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from .accounts import Accounts
 from .delivery.realtime import Connection, Realtime
+from .delivery.webhooks import Webhooks
 from .domain.bus import Bus, Fired
 from .domain.casting import EventFields
 from .domain.clock import Clock, iso
@@ -29,6 +30,7 @@ from .settings import EVENTS_TTL, Dialect, Settings
 from .store.database import Database, Mark
 from .store.events import Page
 from .store.seeding import default_seed, load_seed, read_seed, seed_document
+from .subscriptions import Subscriptions
 
 Value = TypeVar("Value")
 
@@ -68,12 +70,20 @@ class Emulator:
         people, secret = self.database.people, self.settings.global_secret
         self.identity: Final = Identity(people, self.database.subscriptions, self.tokens, self.clock, secret)
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
+        hooks = self.database.subscriptions
+        self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
+        self.webhooks: Final = Webhooks(hooks, people, self.tokens, self.clock, self.settings)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.mode: Mode | None = None
         self.realtime: Final = Realtime(people.user)
         self.bus.subscribe(self.realtime.deliver)
-        self.on_reset: Final[list[Callable[[], None]]] = [self.journal.clear, self.realtime.forget]
+        self.bus.subscribe(self.webhooks.deliver)
+        self.on_reset: Final[list[Callable[[], None]]] = [
+            self.journal.clear,
+            self.realtime.forget,
+            self.webhooks.cancel,
+        ]
         self._firing: Final = threading.Lock()
         self._start: Mark | None = None
         try:
@@ -91,6 +101,7 @@ class Emulator:
     def close(self) -> None:
         """Let go of files, threads and WebSockets. Closing twice does no harm."""
         self.realtime.close()
+        self.webhooks.close()
         self.database.close()
 
     # What Tiledesk does

@@ -141,7 +141,11 @@ class Bot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A webhook: events called `event` of the project are posted to `target`, signed with `secret`."""
+    """A webhook: events called `event` of the project are posted to `target`, signed with `secret`.
+
+    `event_first` tells that its document, which a seed gave, has `event` before `target`: the database keeps
+    the order of fields, and answers and deliveries show it.
+    """
 
     secret: str = named("secret", secret=True)
     is_global: bool = named("global", default=False, secret=True)
@@ -152,6 +156,7 @@ class Subscription:
     created_by: str = named("createdBy")
     created_at: str = named("createdAt")
     updated_at: str = named("updatedAt")
+    event_first: bool = False
 
 
 class PrincipalKind(Enum):
@@ -166,7 +171,7 @@ class PrincipalKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. `document` is what webhook payloads show as `user`: never a secret."""
+    """Who is calling. `document` is what webhook payloads show as `user`: never a secret; empty: nobody."""
 
     kind: PrincipalKind
     id: str

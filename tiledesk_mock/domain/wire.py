@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Final, TypeVar
 
@@ -15,9 +15,14 @@ Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
 VERSION_KEY: Final = "__v"
 
 _COLUMNS: Final = {
-    kind: tuple((column.name, column.metadata["name"], column.metadata["secret"]) for column in fields(kind))
+    kind: tuple(
+        (column.name, column.metadata["name"], column.metadata["secret"])
+        for column in fields(kind)
+        if column.metadata
+    )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
 }
+_EVENT: Final = ("event", "event", False)
 
 
 def event_document(event: Event) -> Document:
@@ -55,7 +60,7 @@ def document_of(
 ) -> Document:
     """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
     document: Document = {}
-    for attribute, name, secret in _COLUMNS[type(record)]:
+    for attribute, name, secret in _columns(record):
         value = getattr(record, attribute)
         if value is not None and (secrets or not secret):
             document[name] = value
@@ -66,7 +71,17 @@ def document_of(
 def record_from(kind: type[Person], document: Document) -> Person:
     """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
     known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    if kind is Subscription:
+        known["event_first"] = next((name for name in document if name in ("event", "target")), "") == "event"
     return kind(**known)
+
+
+def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
+    columns = _COLUMNS[type(record)]
+    if not (isinstance(record, Subscription) and record.event_first):
+        return columns
+    place = next(place for place, column in enumerate(columns) if column[0] == "target")
+    return (*columns[:place], _EVENT, *(column for column in columns[place:] if column != _EVENT))
 
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:

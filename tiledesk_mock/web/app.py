@@ -22,6 +22,7 @@ from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 from .routing import LeanFlask
 from .sockets import WebSockets
+from .subscriptions import subscriptions_blueprint
 
 HELLO: Final = (
     b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
@@ -38,7 +39,7 @@ def create_app(emulator: Emulator) -> Flask:
     app.url_map.strict_slashes = True
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["tiledesk_mock"] = emulator
-    for blueprint in (control_blueprint, auth_blueprint, events_blueprint):
+    for blueprint in (control_blueprint, auth_blueprint, events_blueprint, subscriptions_blueprint):
         app.register_blueprint(blueprint(emulator))
     _receive(app)
     _refuse(app, emulator)

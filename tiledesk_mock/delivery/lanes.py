@@ -1,0 +1,103 @@
+"""Lanes: work in the order in which it came, in threads that start when there is some."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from .transport import Connect, Transport
+
+Job = TypeVar("Job")
+
+_IDLE: Final = 5.0
+"""Seconds that a thread waits for more work, and keeps its connection."""
+
+
+class Lane(Generic[Job]):
+    """Does one job after the other, or `workers` at a time, each worker over a transport of its own.
+
+    Args:
+        name: what its threads are called.
+        work: does a job; it raises nothing.
+        connect: makes a worker's transport.
+        limit: how many jobs may wait.
+        workers: how many threads there may be.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Job, Transport], None],
+        connect: Connect,
+        *,
+        limit: int,
+        workers: int = 1,
+    ) -> None:
+        self._name: Final = name
+        self._work: Final = work
+        self._connect: Final = connect
+        self._limit: Final = limit
+        self._most: Final = workers
+        self._jobs: Final[deque[Job]] = deque()
+        self._wanted: Final = threading.Condition()
+        self._transports: Final[dict[threading.Thread, Transport]] = {}
+        self._working = 0
+        self._free = 0
+        self._is_open = True
+
+    def put(self, job: Job) -> bool:
+        """Take a job; tell whether there was room for it."""
+        with self._wanted:
+            if len(self._jobs) >= self._limit or not self._is_open:
+                return False
+            self._jobs.append(job)
+            if len(self._jobs) > self._free and self._working < self._most:
+                self._start()
+            self._wanted.notify()
+            return True
+
+    def retire(self) -> None:
+        """Forget what waits, and cut short what is under way."""
+        with self._wanted:
+            self._is_open = False
+            self._jobs.clear()
+            self._wanted.notify_all()
+            transports = tuple(self._transports.values())
+        for transport in transports:
+            transport.abort()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the threads of a retired lane to end."""
+        with self._wanted:
+            threads = tuple(self._transports)
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout)
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
+        self._transports[thread] = self._connect()
+        self._working += 1
+        thread.start()
+
+    def _run(self) -> None:
+        thread = threading.current_thread()
+        transport = self._transports[thread]
+        while (job := self._next()) is not None:
+            self._work(job, transport)
+        transport.close()
+        with self._wanted:
+            del self._transports[thread]
+
+    def _next(self) -> Job | None:
+        """Return the next job; None when the thread is to end, which is counted out then."""
+        with self._wanted:
+            self._free += 1
+            self._wanted.wait_for(lambda: self._jobs or not self._is_open, _IDLE)
+            self._free -= 1
+            if self._jobs:
+                return self._jobs.popleft()
+            self._working -= 1
+            return None

@@ -1,0 +1,88 @@
+"""The log of deliveries: all that are under way, and the last that have ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from ..domain.deliveries import Delivery, delivery_document
+from ..domain.wire import Document
+from .envelope import SECRET_HEADER, Payload
+from .transport import Outgoing
+
+MASKED: Final = "***"
+
+
+class Parcel:
+    """A delivery and what it carries. `delivery` is replaced whenever something happens to it.
+
+    `moment` is when its event was fired, in milliseconds; `outgoing` is there once it was first sent.
+    """
+
+    __slots__ = ("delivery", "is_cancelled", "moment", "outgoing", "payload")
+
+    def __init__(
+        self, delivery: Delivery, payload: Payload, moment: int, outgoing: Outgoing | None = None
+    ) -> None:
+        self.delivery = delivery
+        self.payload: Final = payload
+        self.moment: Final = moment
+        self.outgoing = outgoing
+        self.is_cancelled = False
+
+    def document(self) -> Document:
+        """Return it as the control API shows it, with what was sent; secrets are masked."""
+        document = delivery_document(self.delivery)
+        if self.outgoing is not None:
+            document["request"] = _request_document(self.outgoing)
+        return document
+
+
+class DeliveryLog:
+    """Keeps parcels by id, in the order in which their events were fired. Its owner locks it.
+
+    Args:
+        limit: how many are kept; the oldest that have ended make room, those under way stay.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit: Final = limit
+        self._parcels: Final[dict[str, Parcel]] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._parcels)
+
+    def add(self, make: Callable[[str], Parcel]) -> Parcel:
+        """Keep the parcel that `make` makes of the next id."""
+        self._number += 1
+        parcel = make(str(self._number))
+        self._parcels[parcel.delivery.id] = parcel
+        if len(self._parcels) > self._limit:
+            self._make_room()
+        return parcel
+
+    def get(self, id: str) -> Parcel | None:  # noqa: A002  (a record's own word)
+        """Return the parcel with that id, or None."""
+        return self._parcels.get(id)
+
+    def all(self) -> tuple[Parcel, ...]:
+        """Return all parcels, oldest first."""
+        return tuple(self._parcels.values())
+
+    def clear(self) -> None:
+        """Forget all, and count from one again."""
+        self._parcels.clear()
+        self._number = 0
+
+    def _make_room(self) -> None:
+        for id, parcel in self._parcels.items():  # noqa: A001  (likewise)
+            if parcel.delivery.state.is_final:
+                del self._parcels[id]
+                return
+
+
+def _request_document(outgoing: Outgoing) -> Document:
+    headers = dict(outgoing.headers) | {SECRET_HEADER: MASKED}
+    return {"headers": headers, "body": json.loads(outgoing.body) | {"token": MASKED}}

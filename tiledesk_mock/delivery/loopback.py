@@ -1,0 +1,30 @@
+"""Which targets are on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+
+def is_local(target: str) -> bool:
+    """Tell whether a URL's host is this machine, by each address that its name has."""
+    try:
+        host = urlsplit(target).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost":
+        return True
+    addresses = _addresses(host)
+    return bool(addresses) and all(ipaddress.ip_address(address).is_loopback for address in addresses)
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(ipaddress.ip_address(host))}
+    except ValueError:
+        pass
+    try:
+        return {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return set()

@@ -1,0 +1,89 @@
+"""Targets that fail without a server: simulated, for as many attempts as a test wants."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .transport import NoAnswer, Outgoing, Reply, Transport
+
+FAILURES: Final = {
+    "timeout": "timed out",
+    "refused": "connection refused",
+    "reset": "connection reset by peer",
+}
+"""What can be simulated in place of an answer, and how the journal tells it."""
+
+
+@dataclass(slots=True)
+class Simulation:
+    """What the target (None: every one) answers for the next `left` attempts (None: for ever)."""
+
+    target: str | None
+    answer: Callable[[Outgoing], Reply]
+    left: int | None
+
+
+class Simulations:
+    """The targets that are simulated; the first that is meant answers."""
+
+    def __init__(self) -> None:
+        self._lock: Final = threading.Lock()
+        self._rules: Final[list[Simulation]] = []
+
+    def add(
+        self, target: str | None, answer: Callable[[Outgoing], Reply], count: int | None = None
+    ) -> Callable[[], None]:
+        """Let `answer` answer in the target's place; return what undoes that."""
+        rule = Simulation(target, answer, count)
+        with self._lock:
+            self._rules.append(rule)
+        return lambda: self._drop(rule)
+
+    def clear(self) -> None:
+        """Simulate nothing any more."""
+        with self._lock:
+            self._rules.clear()
+
+    def answer_for(self, target: str) -> Callable[[Outgoing], Reply] | None:
+        """Return what answers for a target this time, or None if it is not simulated."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.target in (None, target):
+                    self._count(rule)
+                    return rule.answer
+        return None
+
+    def _count(self, rule: Simulation) -> None:
+        if rule.left is not None:
+            rule.left -= 1
+            if rule.left <= 0:
+                self._rules.remove(rule)
+
+    def _drop(self, rule: Simulation) -> None:
+        with self._lock:
+            if rule in self._rules:
+                self._rules.remove(rule)
+
+
+def send(simulations: Simulations, transport: Transport, outgoing: Outgoing) -> Reply:
+    """Send over the transport, unless the target is simulated; raise NoAnswer as the transport does."""
+    answer = simulations.answer_for(outgoing.target)
+    return transport.send(outgoing) if answer is None else answer(outgoing)
+
+
+def failure(status: int | None, error: str | None) -> Callable[[Outgoing], Reply]:
+    """Return what answers with a status, or fails like one of `FAILURES`; raise ValueError for another."""
+    if error is None:
+        answer = Reply(503 if status is None else status)
+        return lambda _: answer
+    if error not in FAILURES:
+        raise ValueError(f"{error!r} is none of {', '.join(FAILURES)}")
+    told = FAILURES[error]
+
+    def fail(_: Outgoing) -> Reply:
+        raise NoAnswer(told)
+
+    return fail

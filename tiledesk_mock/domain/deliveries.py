@@ -1,0 +1,110 @@
+"""Webhook deliveries as values: what was tried, what came of it, and what is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from .model import Subscription
+from .wire import Document
+
+RETRY_WAITS: Final = ((2000, 3000), (4000, 5000))
+"""Milliseconds, from and to, before the second and the third attempt; there is no fourth."""
+
+_OK: Final = 200
+_MULTIPLE_CHOICES: Final = 300
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
+
+
+class DeliveryState(str, Enum):
+    """What has become of a delivery."""
+
+    QUEUED = "queued"
+    WAITING = "waiting for a retry"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    GIVEN_UP = "given up"
+    HELD_BACK = "held back"
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing more will happen to it."""
+        return self not in (DeliveryState.QUEUED, DeliveryState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One time that a delivery was sent: the target's `status`, or the `error` why there is none.
+
+    `at` and `next_at` are times of the emulator's clock, `seconds` what it really took.
+    """
+
+    number: int
+    at: str
+    seconds: float
+    status: int | None = None
+    error: str | None = None
+    next_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One event on its way to one subscription, or arrived, or given up.
+
+    `reason` says why it is given up or held back; `drifts` names what the real server would have done
+    otherwise; `resends` is the delivery that this one repeats.
+    """
+
+    id: str
+    subscription: Subscription
+    event_id: str
+    event_name: str
+    fired_at: str
+    state: DeliveryState = DeliveryState.QUEUED
+    attempts: tuple[Attempt, ...] = ()
+    reason: str | None = None
+    drifts: tuple[str, ...] = ()
+    resends: str | None = None
+
+
+def is_retried(status: int | None) -> bool:
+    """Tell whether the real server tries again after that answer; None is no answer."""
+    if status is None or status == _TOO_MANY_REQUESTS:
+        return True
+    return status < _OK or status >= _SERVER_ERROR
+
+
+def is_success(status: int | None) -> bool:
+    """Tell whether a target that answers so has taken the delivery."""
+    return status is not None and _OK <= status < _MULTIPLE_CHOICES
+
+
+def delivery_document(delivery: Delivery) -> Document:
+    """Return a delivery as the control API shows it: without secrets."""
+    subscription = delivery.subscription
+    document: Document = {
+        "id": delivery.id,
+        "state": delivery.state.value,
+        "target": subscription.target,
+        "subscription": {"_id": subscription.id, "event": subscription.event},
+        "id_project": subscription.id_project,
+        "event": {"_id": delivery.event_id, "name": delivery.event_name},
+        "fired_at": delivery.fired_at,
+        "attempts": [_attempt_document(attempt) for attempt in delivery.attempts],
+        "reason": delivery.reason,
+        "drifts": list(delivery.drifts),
+    }
+    return document if delivery.resends is None else {**document, "resends": delivery.resends}
+
+
+def _attempt_document(attempt: Attempt) -> Document:
+    return {
+        "number": attempt.number,
+        "at": attempt.at,
+        "status": attempt.status,
+        "error": attempt.error,
+        "milliseconds": round(attempt.seconds * 1000, 3),
+        "next_at": attempt.next_at,
+    }

@@ -1,0 +1,123 @@
+"""Webhooks as their owners manage them: subscribe, look up, change, remove."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from .domain.clock import Clock
+from .domain.ids import Ids, object_id
+from .domain.javascript import to_string
+from .domain.model import Json, Principal, Project, Subscription
+from .errors import (
+    ApiError,
+    ObjectNotDeleted,
+    ObjectNotFound,
+    ObjectNotRead,
+    ObjectNotSaved,
+    ObjectNotUpdated,
+)
+from .store.subscriptions import Subscriptions as Stored
+
+
+class Subscriptions:
+    """The use cases of `/subscriptions`. As in the real server, an id finds a subscription of any project.
+
+    Args:
+        stored: where they are kept.
+        clock: the emulator's time.
+        ids: where ids come from.
+        new_secret: makes the secret of a new one.
+    """
+
+    def __init__(self, stored: Stored, clock: Clock, ids: Ids, new_secret: Callable[[], str]) -> None:
+        self._stored: Final = stored
+        self._clock: Final = clock
+        self._ids: Final = ids
+        self._new_secret: Final = new_secret
+        self._writing: Final = threading.Lock()
+
+    def create(self, project: Project, principal: Principal, body: Json) -> tuple[Subscription, bool]:
+        """Return the project's subscription for the event and target of `body`, and whether it is new.
+
+        Raises ObjectNotSaved if one of them is missing or no text, StorageFull if the disk refuses.
+        """
+        event, target = _text(body, "event", ObjectNotSaved), _text(body, "target", ObjectNotSaved)
+        if not event or not target:
+            raise ObjectNotSaved
+        with self._writing:
+            known = self._stored.find(project.id, event, target)
+            if known is not None:
+                return known, False
+            now = self._clock.iso()
+            new = Subscription(
+                secret=self._new_secret(),
+                id=self._ids.object_id(),
+                target=target,
+                event=event,
+                id_project=project.id,
+                created_by=principal.id,
+                created_at=now,
+                updated_at=now,
+            )
+            self._stored.add(new)
+            return new, True
+
+    def all(self, project: Project) -> tuple[Subscription, ...]:
+        """Return the project's subscriptions, in order of creation."""
+        return self._stored.all(project.id)
+
+    def get(self, text: str) -> Subscription:
+        """Return the subscription with that id; raise ObjectNotRead or ObjectNotFound."""
+        found = self._stored.get(_key(text, ObjectNotRead))
+        if found is None:
+            raise ObjectNotFound
+        return found
+
+    def update(self, text: str, body: Json) -> Subscription | None:
+        """Change event and target to what `body` has of them; return the changed one, None for an unknown id.
+
+        Raises ObjectNotUpdated for a malformed id, for what is no text, and where another one is the same.
+        """
+        key = _key(text, ObjectNotUpdated)
+        event, target = _text(body, "event", ObjectNotUpdated), _text(body, "target", ObjectNotUpdated)
+        with self._writing:
+            known = self._stored.get(key)
+            if known is None:
+                return None
+            changed = replace(
+                known,
+                event=known.event if event is None else event,
+                target=known.target if target is None else target,
+                updated_at=self._clock.iso(),
+            )
+            same = self._stored.find(changed.id_project, changed.event, changed.target)
+            if same is not None and same.id != key:
+                raise ObjectNotUpdated
+            self._stored.update(changed)
+            return changed
+
+    def delete(self, text: str) -> Subscription | None:
+        """Remove a subscription and return it, None for an unknown id; raise ObjectNotDeleted."""
+        key = _key(text, ObjectNotDeleted)
+        with self._writing:
+            return self._stored.remove(key)
+
+
+def _key(text: str, refusal: type[ApiError]) -> str:
+    key = object_id(text)
+    if key is None:
+        raise refusal
+    return key
+
+
+def _text(body: Json, name: str, refusal: type[ApiError]) -> str | None:
+    """Return a field as mongoose casts it to a string; None if it is missing or null."""
+    value = body.get(name) if isinstance(body, dict) else None
+    if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
+        return str(value["_id"])
+    if isinstance(value, (dict, list)):
+        raise refusal
+    return None if value is None else to_string(value)
