@@ -1,0 +1,174 @@
+"""The pytest plugin: fixtures, marker, options, and what is said at a test's and a run's end.
+
+Only pytest is imported here. The mock itself, with Flask and all, is imported when a test first asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tiledesk_mock.plugin.configuration import Configuration
+    from tiledesk_mock.plugin.servers import Factory, Servers
+    from tiledesk_mock.plugin.use import Use
+    from tiledesk_mock.testing import TiledeskMock
+
+_USING: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk_mock_factory"})
+_DIALECT: Final = "_tiledesk_mock_dialect"
+
+_configured: Final = pytest.StashKey["Configuration"]()
+_use: Final = pytest.StashKey["Use"]()
+_leaning: Final = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options and ini settings, which are the table of settings."""
+    from tiledesk_mock.plugin.options import add_options
+
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers",
+        "tiledesk_mock(seed=..., dialect=..., faults=..., strict=..., drifts=..., ...): "
+        "set anything about tiledesk-mock for a test, a class or a module",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that uses the mock once in each dialect, where both are wanted."""
+    if _USING.isdisjoint(metafunc.fixturenames):
+        return
+    if _configuration(metafunc.config).wants_both(metafunc.definition):
+        metafunc.fixturenames.append(_DIALECT)
+        metafunc.parametrize(_DIALECT, ["documented", "server"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def tiledesk_mock_config() -> dict[str, Any]:
+    """Override to set anything for a suite, as in `return {"seed": "busy"}`. Ranks just above ini."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _tiledesk_mock_servers() -> Iterator[Servers]:
+    from tiledesk_mock.plugin.servers import Servers
+
+    with Servers() as servers:
+        yield servers
+
+
+@pytest.fixture
+def _tiledesk_mock_dialect(request: pytest.FixtureRequest) -> Any:
+    return getattr(request, "param", None)
+
+
+@pytest.fixture
+def _tiledesk_mock_use(
+    request: pytest.FixtureRequest,
+    tiledesk_mock_config: dict[str, Any],
+    _tiledesk_mock_servers: Servers,
+    _tiledesk_mock_dialect: str | None,
+) -> Iterator[Use]:
+    from tiledesk_mock.errors import SetupError
+    from tiledesk_mock.plugin.use import Use
+
+    configuration, item = _configuration(request.config), request.node
+    try:
+        chosen = configuration.choose(tiledesk_mock_config, item, _tiledesk_mock_dialect)
+        use = Use(item, chosen, _tiledesk_mock_servers)
+    except SetupError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    item.stash[_use] = use
+    with use:
+        yield use
+        if use.leans_on_shapes and _tiledesk_mock_dialect is None:
+            request.config.stash[_leaning] = request.config.stash.get(_leaning, 0) + 1
+        problem = use.verdict()
+    if problem:
+        pytest.fail(problem, pytrace=False)
+
+
+@pytest.fixture
+def tiledesk_mock(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
+    """A Tiledesk at `tiledesk_mock.url`, back at its seed for each test."""
+    return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.handle.start())
+
+
+@pytest.fixture(scope="session")
+def tiledesk_mock_server(
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+) -> TiledeskMock:
+    """The Tiledesk that `tiledesk_mock` gives to tests without a marker; nothing is put back here."""
+    chosen = _configuration(request.config).choose(tiledesk_mock_config)
+    return _tiledesk_mock_servers.get(chosen.settings).start()
+
+
+@pytest.fixture
+def tiledesk_mock_factory(_tiledesk_mock_use: Use) -> Factory:
+    """Start further servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
+    return _tiledesk_mock_use.factory
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test for what the mock saw, rather than let its teardown fail."""
+    result = yield
+    use = item.stash.get(_use, None)
+    problem = use.verdict() if use else None
+    if problem:
+        pytest.fail(problem, pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the last exchanges in the report of a failed test."""
+    report = yield
+    use = item.stash.get(_use, None) if report.failed else None
+    text = use.section() if use else ""
+    if text:
+        report.sections.append(("tiledesk-mock", text))
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that xdist started this one from what is to be said at the end."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["tiledesk_mock"] = session.config.stash.get(_leaning, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what xdist's workers have to say."""
+    count = getattr(node, "workeroutput", {}).get("tiledesk_mock", 0)
+    node.config.stash[_leaning] = node.config.stash.get(_leaning, 0) + count
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name the drifts of shape, which no test can be seen to lean on."""
+    tests = config.stash.get(_leaning, 0)
+    if tests and _configuration(config).names_shapes:
+        from tiledesk_mock.plugin.report import summary
+
+        terminalreporter.section("tiledesk-mock", sep="-")
+        terminalreporter.write_line(summary(tests))
+
+
+def _configuration(config: pytest.Config) -> Configuration:
+    """Return what is set for the run, read when it is first needed."""
+    if _configured not in config.stash:
+        from tiledesk_mock.errors import SetupError
+        from tiledesk_mock.plugin.configuration import Configuration
+
+        try:
+            config.stash[_configured] = Configuration(config)
+        except SetupError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_configured]

@@ -1,0 +1,1 @@
+"""Requests that are answered before they become any: no socket is opened."""

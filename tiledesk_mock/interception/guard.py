@@ -1,0 +1,59 @@
+"""The guard: who asks for the address of the real Tiledesk is stopped, and remembered."""
+
+from __future__ import annotations
+
+import socket
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody wanted to reach `host`; `place` is the file and line of their code, as far as it is known."""
+
+    host: str
+    place: str
+
+
+class RealHostRefused(socket.gaierror):
+    """The address of a guarded host was asked for: to the caller, a name that cannot be resolved."""
+
+
+class Guard:
+    """While it is entered, `hosts` have no address in this process. What was tried is in `attempts`.
+
+    Every client of Python's own sockets, asyncio's among them, looks a name up with `socket.getaddrinfo`.
+    """
+
+    def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
+        self._hosts: Final = hosts
+        self._before: Callable[..., Any] = socket.getaddrinfo
+        self.attempts: Final[list[Attempt]] = []
+
+    def __enter__(self) -> Guard:
+        self._before = socket.getaddrinfo
+        socket.getaddrinfo = self._look_up
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        socket.getaddrinfo = self._before
+
+    def _look_up(self, host: Any, *more: Any, **named: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        name = name.lower().rstrip(".")
+        if name not in self._hosts:
+            return self._before(host, *more, **named)
+        self.attempts.append(Attempt(name, _place()))
+        raise RealHostRefused(socket.EAI_NONAME, f"{name} is not to be reached from a test of tiledesk-mock")
+
+
+def _place() -> str:
+    """Return the innermost line of the stack that is not a library's."""
+    for frame in reversed(traceback.extract_stack()[:-2]):
+        if "site-packages" not in frame.filename and "/lib/python" not in frame.filename:
+            return f"{frame.filename}:{frame.lineno}"
+    return ""

@@ -1,0 +1,162 @@
+"""What holds for one test: marker, option, environment, `tiledesk_mock_config`, ini, default.
+
+Whoever is named first wins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import SettingsError, SetupError
+from ..settings import InlineSeed, Settings, variable
+from .options import BOTH, CONDUCT, EMULATOR, PREFIX, Conduct, DriftPolicy, option, read_option
+
+if TYPE_CHECKING:
+    import pytest
+
+MARKER: Final = "tiledesk_mock"
+
+_OF_MARKERS: Final = frozenset({"faults"})
+"""What a marker can set and nothing else can, since it is about one test."""
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen for a test: its emulator, how the test is treated, and the faults to begin with."""
+
+    settings: Settings
+    conduct: Conduct
+    faults: tuple[Any, ...] = ()
+
+
+class Configuration:
+    """What is set for a whole run, below and above what a suite and its tests set themselves.
+
+    Environment and ini are read once, so that a test that changes the environment changes nothing here.
+    """
+
+    def __init__(self, config: pytest.Config, environ: Mapping[str, str] | None = None) -> None:
+        self._below: Final = _ini(config)
+        self._above: Final = {**_environment(os.environ if environ is None else environ), **_options(config)}
+        self._root: Final = config.rootpath
+        self._known: Final[dict[str, Chosen]] = {}
+
+    def wants_both(self, test: pytest.Item) -> bool:
+        """Tell whether a test is to run once in each dialect."""
+        dialects = (mark.kwargs["dialect"] for mark in test.iter_markers(MARKER) if "dialect" in mark.kwargs)
+        return next(dialects, {**self._below, **self._above}.get("dialect")) == BOTH
+
+    @property
+    def names_shapes(self) -> bool:
+        """Tell whether the run ends with the line on drifts of shape."""
+        return {**self._below, **self._above}.get("drifts") is not DriftPolicy.IGNORE
+
+    def choose(
+        self, suite: Mapping[str, Any], test: pytest.Item | None = None, dialect: str | None = None
+    ) -> Chosen:
+        """Return what holds for a test.
+
+        Args:
+            suite: what `tiledesk_mock_config` returned.
+            test: the one with the markers, if it is for one.
+            dialect: the one of the two that this run of the test is for, if it runs in both.
+
+        Raises SetupError.
+        """
+        markers = _marked(test) if test else {}
+        if not suite and not markers:
+            if (known := self._known.get(dialect or "")) is None:
+                known = self._known[dialect or ""] = self._chosen({}, {}, dialect)
+            return known
+        return self._chosen(_given(suite, "tiledesk_mock_config", self._root), markers, dialect)
+
+    def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> Chosen:
+        values = {**self._below, **suite, **self._above, **markers}
+        if dialect is not None:
+            values["dialect"] = dialect
+        elif values.get("dialect") == BOTH:
+            del values["dialect"]  # what cannot run twice, as unittest's tests, runs as usual
+        return Chosen(
+            Settings(**{name: values[name] for name in EMULATOR if name in values}),
+            Conduct(**{name: values[name] for name in CONDUCT if name in values}),
+            tuple(values.get("faults", ())),
+        )
+
+
+def _marked(test: pytest.Item) -> Values:
+    """Return what a test's markers set, the closest one first; seeds are looked for beside its file."""
+    values, folder = Values(), test.path.parent
+    for mark in test.iter_markers(MARKER):
+        if mark.args:
+            raise SettingsError(f"@pytest.mark.{MARKER}", mark.args, "given by name, as in seed=...")
+        for name, value in _given(mark.kwargs, f"@pytest.mark.{MARKER}", folder, _OF_MARKERS).items():
+            values.setdefault(name, value)
+    return values
+
+
+def _given(
+    values: Mapping[str, Any], source: str, folder: Path, more: frozenset[str] = frozenset()
+) -> Values:
+    """Return values that somebody wrote in Python, texts among them read."""
+    return {name: _value(name, value, source, folder, more) for name, value in values.items()}
+
+
+def _value(name: str, value: Any, source: str, folder: Path, more: frozenset[str]) -> Any:
+    if name in more:
+        return value
+    if name not in EMULATOR and name not in CONDUCT:
+        raise _unknown(name, source, (*EMULATOR, *CONDUCT, *sorted(more)))
+    if isinstance(value, str) and not isinstance(value, InlineSeed):
+        value = read_option(name, value, f"{source}: {name}")
+    elif name == "hosts":
+        value = tuple(value)
+    return _beside(value, folder) if name == "seed" else value
+
+
+def _unknown(name: str, source: str, known: Iterable[str]) -> SetupError:
+    near = get_close_matches(name, known, 1)
+    meant = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+    return SetupError(f"{source}: there is no {name} to set: {meant}")
+
+
+def _beside(seed: Any, folder: Path) -> Any:
+    """Return seeds, those that are files in `folder` or below with their place."""
+    if isinstance(seed, (Path, Mapping)):
+        return _beside((seed,), folder)
+    return tuple(one if isinstance(one, Mapping) else _placed(one, folder) for one in seed)
+
+
+def _placed(seed: str | Path, folder: Path) -> str | Path:
+    place = folder / seed
+    return place if place.is_file() else seed
+
+
+def _ini(config: pytest.Config) -> Values:
+    values: Values = {}
+    for name in (*EMULATOR, *CONDUCT):
+        text = config.getini(PREFIX + name)
+        if text:
+            values[name] = read_option(name, text, PREFIX + name)
+    if "seed" in values:
+        values["seed"] = _beside(values["seed"], config.rootpath)
+    return values
+
+
+def _environment(environ: Mapping[str, str]) -> Values:
+    return {
+        name: read_option(name, environ[variable(name)], variable(name))
+        for name in (*EMULATOR, *CONDUCT)
+        if environ.get(variable(name))
+    }
+
+
+def _options(config: pytest.Config) -> Values:
+    texts = {name: config.getoption(PREFIX + name, None) for name in (*EMULATOR, *CONDUCT)}
+    return {name: read_option(name, text, option(name)) for name, text in texts.items() if text is not None}

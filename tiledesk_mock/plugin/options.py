@@ -1,0 +1,129 @@
+"""What can be set in a run of pytest: settings of the emulator, and how tests are treated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from ..settings import FLAG, Settings, read_flag, setting
+
+if TYPE_CHECKING:
+    import pytest
+
+PREFIX: Final = "tiledesk_mock_"
+"""What the names of all ini settings, and of the options' destinations, begin with."""
+
+API_HOST: Final = "api.tiledesk.com"
+REALTIME_HOST: Final = "rtm.tiledesk.com"
+
+BOTH: Final = "both"
+"""The dialect of who wants each test to run once in each."""
+
+_ELSEWHERE: Final = frozenset({"host", "port", "db", "reseed", "durability", "log_level", "admin_token"})
+"""Settings that a test run has no use for: it keeps nothing, and listens on a free port of its own."""
+
+
+class DriftPolicy(str, Enum):
+    """What becomes of a drift that a test asked for."""
+
+    IGNORE = "ignore"
+    WARN = "warn"
+    ERROR = "error"
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conduct:
+    """How the tests that use the mock are treated."""
+
+    drifts: DriftPolicy = setting(
+        DriftPolicy.WARN,
+        DriftPolicy,
+        "ignore, warn or error",
+        "ignore what a test asks for that the real server does not do, warn of it, or fail the test",
+    )
+    strict: bool = setting(False, read_flag, FLAG, "fail tests that request paths which are not served")
+    guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
+    hosts: tuple[str, ...] = setting(
+        (API_HOST,),
+        _hosts,
+        "host names, with spaces between",
+        "hosts that tiledesk_mock_intercept answers for",
+    )
+    passthrough: bool = setting(
+        True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept, or refuse them"
+    )
+
+
+EMULATOR: Final[dict[str, Field[Any]]] = {
+    column.name: column for column in fields(Settings) if column.name not in _ELSEWHERE
+}
+CONDUCT: Final[dict[str, Field[Any]]] = {column.name: column for column in fields(Conduct)}
+
+
+def option(name: str) -> str:
+    """Return the command line's word for what can be set; `--tiledesk-mock-no-guard` for what is on."""
+    column = _column(name)
+    return f"--tiledesk-mock-{'no-' if column.default is True else ''}{name.replace('_', '-')}"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare an option and an ini setting for everything that can be set."""
+    group = parser.getgroup("tiledesk-mock", "Tiledesk's Events API in a box")
+    for column in _columns():
+        explained = _explained(column)
+        group.addoption(option(column.name), dest=PREFIX + column.name, default=None, **_taking(column))
+        parser.addini(PREFIX + column.name, explained, default=None)
+
+
+def read_option(name: str, text: str, shown_as: str) -> Any:
+    """Read what an option, a variable or an ini setting holds; raise SettingsError, which calls it so."""
+    metadata = _column(name).metadata
+    if name == "dialect" and text == BOTH:
+        return BOTH
+    try:
+        return metadata["read"](text)
+    except (ValueError, KeyError):
+        # Here and not above: this module is imported in every run of pytest.
+        from ..errors import SettingsError
+
+        raise SettingsError(shown_as, text, _expected(name)) from None
+
+
+def _columns() -> Iterator[Field[Any]]:
+    yield from EMULATOR.values()
+    yield from CONDUCT.values()
+
+
+def _column(name: str) -> Field[Any]:
+    return EMULATOR[name] if name in EMULATOR else CONDUCT[name]
+
+
+def _taking(column: Field[Any]) -> dict[str, Any]:
+    """Return how an option takes its value: a flag is turned into what it is not otherwise."""
+    if isinstance(column.default, bool):
+        told = "do not " if column.default else ""
+        constant = "false" if column.default else "true"
+        return {"action": "store_const", "const": constant, "help": told + _explained(column)}
+    return {"metavar": _metavar(column), "help": _explained(column)}
+
+
+def _metavar(column: Field[Any]) -> str:
+    if isinstance(column.default, Enum):
+        words = [member.value for member in type(column.default)]
+        return "|".join([*words, BOTH] if column.name == "dialect" else words)
+    return column.name.upper()
+
+
+def _explained(column: Field[Any]) -> str:
+    told = str(column.metadata["explained"]).replace("%", "%%")
+    return f"{told}; both: each test once in each dialect" if column.name == "dialect" else told
+
+
+def _expected(name: str) -> str:
+    return "documented, server or both" if name == "dialect" else str(_column(name).metadata["expected"])

@@ -1,0 +1,60 @@
+"""What the plugin says: in warnings, in a failed test's report, and at the end of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ..domain.drift import DRIFTS, DriftKind
+from ..domain.exchange import Exchange
+from ..instruments.showing import curl, line
+from ..interception.guard import Attempt
+from ..testing import TiledeskMock
+
+_SHOWN: Final = 5
+"""How many exchanges the report of a failed test shows."""
+
+
+def drift_message(drift: str, asked: Exchange | None) -> str:
+    """Say what a test relies on, and what the real server does instead."""
+    row = next((row for row in DRIFTS if row.id == drift), None)
+    told = f"documented: {row.documented}; tiledesk-server 2.19.16: {row.server}" if row else ""
+    where = f" (asked for by {line(asked)})" if asked else ""
+    return f"{drift}: {told}{where}"
+
+
+def unserved_message(unserved: Iterable[Exchange]) -> str:
+    """Say which requests went to paths that are not served."""
+    lines = [f"  {line(exchange)}" for exchange in unserved]
+    return "\n".join(["requests to paths that tiledesk-mock does not serve:", *lines])
+
+
+def guard_message(attempts: Iterable[Attempt], handle: TiledeskMock) -> str:
+    """Say who tried to reach the real Tiledesk, and what to do about it."""
+    lines = [f"  {attempt.host} from {attempt.place}" for attempt in attempts]
+    hint = f"configure the client with tiledesk_mock.url ({handle.url}), or use tiledesk_mock_intercept"
+    return "\n".join(["the test tried to reach the real Tiledesk:", *lines, hint])
+
+
+def section(handles: Iterable[TiledeskMock]) -> str:
+    """Return the last exchanges of each emulator, the newest last; empty if there were none."""
+    return "\n".join(part for handle in handles if (part := _last(handle)))
+
+
+def summary(tests: int) -> str:
+    """Return the line on drifts that no request can ask for."""
+    shapes = ", ".join(row.id for row in DRIFTS if row.kind is DriftKind.SHAPE)
+    return (
+        f"{tests} test{'s' if tests > 1 else ''} in the documented dialect, whose answers differ from "
+        f"tiledesk-server 2.19.16's in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
+    )
+
+
+def _last(handle: TiledeskMock) -> str:
+    exchanges = handle.emulator.journal.exchanges()
+    if not exchanges:
+        return ""
+    shown = exchanges[-_SHOWN:]
+    head = f"the last {len(shown)} of {len(exchanges)} exchanges" if len(exchanges) > _SHOWN else "exchanges"
+    told = [f"{line(exchange)}\n   {curl(exchange.request)}" for exchange in shown]
+    return "\n".join([f"{head} with {handle.url}:", *told])

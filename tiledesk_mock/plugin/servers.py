@@ -1,0 +1,59 @@
+"""The emulators of a session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from ..settings import Settings
+from ..testing import TiledeskMock
+
+
+class Servers:
+    """One emulator for each distinct set of settings, made when it is first asked for.
+
+    An emulator that only answers intercepted requests never listens on a socket.
+    """
+
+    def __init__(self) -> None:
+        self._made: Final[dict[Settings, TiledeskMock]] = {}
+
+    def __enter__(self) -> Servers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._made.values():
+            handle.stop()
+        self._made.clear()
+
+    def get(self, settings: Settings) -> TiledeskMock:
+        """Return the handle of these settings, whether it listens or not.
+
+        Raises a SetupError if the seed cannot be used.
+        """
+        handle = self._made.get(settings)
+        if handle is None:
+            handle = self._made[settings] = TiledeskMock(settings)
+        return handle
+
+
+class Factory:
+    """Makes servers beyond the first, which are stopped when the test ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Final = settings
+        self.made: Final[list[TiledeskMock]] = []
+
+    def __call__(self, **given: Any) -> TiledeskMock:
+        """Start another server; `given` are settings that differ from the test's own.
+
+        Raises a SetupError if a setting, the seed or the address cannot be used.
+        """
+        handle = TiledeskMock(replace(self._settings, **given))
+        self.made.append(handle)
+        return handle.start()
+
+    def stop(self) -> None:
+        """Stop them all."""
+        for handle in self.made:
+            handle.stop()

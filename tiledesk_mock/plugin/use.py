@@ -1,0 +1,122 @@
+"""What one test does with the mock, from its fixtures to the verdict at its end."""
+
+from __future__ import annotations
+
+import unittest
+import warnings
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Final
+
+from ..domain.exchange import Exchange
+from ..errors import TiledeskDriftWarning
+from ..interception.guard import Guard
+from ..settings import Dialect
+from ..testing import TiledeskMock
+from .configuration import Chosen
+from .options import DriftPolicy
+from .report import drift_message, guard_message, section, unserved_message
+from .servers import Factory, Servers
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Use:
+    """The mock in one test: a handle that is back at its seed, and what is to be looked at afterwards."""
+
+    def __init__(self, item: pytest.Item, chosen: Chosen, servers: Servers) -> None:
+        self._item: Final = item
+        self._chosen: Final = chosen
+        self._servers: Final = servers
+        self._handle: TiledeskMock | None = None
+        self._guard: Final = Guard()
+        self._told: Final[set[object]] = set()
+        self._entered: Final = ExitStack()
+        self.factory: Final = Factory(chosen.settings)
+
+    def __enter__(self) -> Use:
+        if self._chosen.conduct.guard:
+            self._entered.enter_context(self._guard)
+        self._entered.callback(self.factory.stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.close()
+
+    @property
+    def handle(self) -> TiledeskMock:
+        """Return the test's handle; the first time, its emulator goes back to the seed."""
+        if self._handle is None:
+            self._handle = self._servers.get(self._chosen.settings)
+            self._handle.reset()
+        return self._handle
+
+    @property
+    def leans_on_shapes(self) -> bool:
+        """Tell whether the test saw answers in the documented shape."""
+        return any(handle.settings.dialect is Dialect.DOCUMENTED for handle in self._handles())
+
+    def give(self, instance: Any, handle: TiledeskMock) -> TiledeskMock:
+        """Return the handle; a unittest.TestCase, which takes no arguments, gets it as an attribute too."""
+        if isinstance(instance, unittest.TestCase):
+            instance.tiledesk_mock = handle  # type: ignore[attr-defined]
+        return handle
+
+    def verdict(self) -> str | None:
+        """Warn of drifts that were asked for, and return what else is wrong, unless it was told before."""
+        policy = self._chosen.conduct.drifts
+        problems = []
+        if policy is not DriftPolicy.IGNORE:
+            messages = self._drifts()
+            if policy is DriftPolicy.ERROR:
+                problems += messages
+            else:
+                self._warn(messages)
+        return "\n".join([*problems, *self._unserved(), *self._attempts()]) or None
+
+    def section(self) -> str:
+        """Return what the report of a failed test shows."""
+        return section(self._handles())
+
+    def _handles(self) -> list[TiledeskMock]:
+        return [*([self._handle] if self._handle else []), *self.factory.made]
+
+    def _drifts(self) -> list[str]:
+        """Return a message for each drift that was not told of yet."""
+        return [
+            drift_message(drift, _asking(handle, drift))
+            for handle in self._handles()
+            for drift in handle.emulator.journal.drifts
+            if self._is_new(drift)
+        ]
+
+    def _warn(self, messages: list[str]) -> None:
+        _, line, _ = self._item.location
+        for message in messages:
+            warnings.warn_explicit(message, TiledeskDriftWarning, str(self._item.path), (line or 0) + 1)
+
+    def _unserved(self) -> list[str]:
+        if not self._chosen.conduct.strict:
+            return []
+        unserved = [
+            exchange
+            for handle in self._handles()
+            for exchange in handle.emulator.journal.exchanges()
+            if not exchange.is_served and self._is_new((id(handle), exchange.number))
+        ]
+        return [unserved_message(unserved)] if unserved else []
+
+    def _attempts(self) -> list[str]:
+        attempts = [attempt for attempt in self._guard.attempts if self._is_new(attempt)]
+        return [guard_message(attempts, self.handle)] if attempts else []
+
+    def _is_new(self, key: object) -> bool:
+        if key in self._told:
+            return False
+        self._told.add(key)
+        return True
+
+
+def _asking(handle: TiledeskMock, drift: str) -> Exchange | None:
+    """Return the first exchange that asked for a drift, if it is still kept."""
+    return next((one for one in handle.emulator.journal.exchanges() if drift in one.drifts), None)
