@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import shlex
-import signal
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from ..emulator import Emulator
-from ..server import Access, Server
 from ..settings import Settings
-from ..web.app import create_app
 from .options import setting_options
+from .running import run
 
 DEFAULT_PORT: Final = 8900
 DEFAULT_FILE: Final = Path("tiledesk-mock.json")
-
-_log: Final = logging.getLogger("tiledesk_mock")
-_access: Final = logging.getLogger("tiledesk_mock.access")
 
 
 @click.command("serve")
@@ -54,15 +48,8 @@ def serve_command(in_memory: bool, **given: Any) -> None:
     if in_memory and given["db"] is not None:
         raise click.UsageError("--in-memory and --db exclude each other")
     settings = _settings(in_memory, given)
-    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
     with Emulator(settings) as emulator:
-        server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: server.stop())
-        server.start()
-        _introduce(emulator, server.url)
-        server.serve_forever()
-    _log.info("stopped")
+        run(emulator, settings, lambda url: _introduce(emulator, url))
 
 
 def _settings(in_memory: bool, given: dict[str, Any]) -> Settings:
@@ -106,15 +93,3 @@ def _example(emulator: Emulator, base: str) -> list[str]:
             words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
             return ["try", "  " + shlex.join([*words, "-d", body, f"{base}/{member.id_project}/events"])]
     return []
-
-
-def _log_access(access: Access) -> None:
-    _access.info(
-        '%s "%s %s" %s %d %.1f ms',
-        access.client,
-        access.method,
-        access.target,
-        access.status[:3],
-        access.size,
-        access.seconds * 1000,
-    )

@@ -1,0 +1,40 @@
+"""A server that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import Final
+
+from ..emulator import Emulator
+from ..server import Access, Server
+from ..settings import Settings
+from ..web.app import create_app
+
+_log: Final = logging.getLogger("tiledesk_mock")
+_access: Final = logging.getLogger("tiledesk_mock.access")
+
+
+def run(emulator: Emulator, settings: Settings, introduce: Callable[[str], None]) -> None:
+    """Serve an emulator until Ctrl-C or SIGTERM; `introduce` is called with the URL once it answers."""
+    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
+    server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
+    server.start()
+    introduce(server.url)
+    server.serve_forever()
+    _log.info("stopped")
+
+
+def _log_access(access: Access) -> None:
+    _access.info(
+        '%s "%s %s" %s %d %.1f ms',
+        access.client,
+        access.method,
+        access.target,
+        access.status[:3],
+        access.size,
+        access.seconds * 1000,
+    )
