@@ -1,0 +1,67 @@
+"""A dashboard client: a WebSocket that says things and hears frames."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import websocket
+
+from tiledesk_mock import TiledeskMock
+
+
+class Listener:
+    """A client of the emulator's WebSocket."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.socket = websocket.create_connection(f"{url}?token={quote(token)}", timeout=10)
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, action: str, **payload: Any) -> None:
+        """Send a frame."""
+        self.socket.send(json.dumps({"action": action, "payload": payload}))
+
+    def hear(self) -> dict[str, Any]:
+        """Return the next frame."""
+        return json.loads(self.socket.recv())
+
+    def subscribe(self, topic: str) -> Any:
+        """Subscribe, and return the message that subscribers begin with."""
+        self.say("subscribe", topic=topic)
+        return self.hear()["payload"]["message"]
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Return the frames that came up to now: those before the answer to a question."""
+        self.say("me")
+        return list(iter(self.hear_other, None))
+
+    def hear_other(self) -> dict[str, Any] | None:
+        """Return the next frame, or None if it is the answer to `me`."""
+        frame = self.hear()
+        return None if frame["action"] == "me" else frame
+
+
+def listener(mock: TiledeskMock, role: str = "owner") -> Listener:
+    """Connect as the person of that role."""
+    return Listener(mock.ws_url, mock.person(role).jwt)
+
+
+def topic_of(mock: TiledeskMock, role: str = "owner") -> str:
+    """Return the topic of that person's events."""
+    return f"/{mock.project_id}/events/{mock.person(role).id}"
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Wait for something that another thread is about to do."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

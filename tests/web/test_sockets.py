@@ -1,0 +1,267 @@
+"""WebSockets: who gets one, what is said on it, and that nothing stays when it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+import requests
+import websocket
+
+from tiledesk_mock import TiledeskMock
+
+from .listening import Listener, listener, topic_of, until
+
+
+@pytest.fixture
+def mock() -> Iterator[TiledeskMock]:
+    """Run an emulator of the default dialect."""
+    with TiledeskMock() as running:
+        yield running
+
+
+def status(mock: TiledeskMock, token: str | None, path: str = "/v3/ws/") -> int:
+    """Return the status that a handshake is answered with."""
+    base = mock.ws_url.removesuffix("/v3/ws/")
+    try:
+        query = "" if token is None else f"?token={quote(token)}"
+        websocket.create_connection(f"{base}{path}{query}", timeout=10).close()
+    except websocket.WebSocketBadStatusException as refusal:
+        return refusal.status_code
+    return 101
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ws", "/ws/", "/v1/ws/", "/v2/ws/", "/v3/ws/", "/v3/ws", "/api/", "/WS", "/V2/Ws/"]
+)
+def test_websocket_is_at_every_path_that_clients_know(mock: TiledeskMock, path: str) -> None:
+    """Proxies and versions put it at different places."""
+    assert status(mock, mock.agent.jwt, path) == 101
+
+
+def test_token_needs_no_word_before_it(mock: TiledeskMock) -> None:
+    """The word JWT may be missing."""
+    assert status(mock, mock.agent.jwt.removeprefix("JWT ")) == 101
+
+
+@pytest.mark.parametrize("role", ["user", "bot"])
+def test_others_than_users_are_refused(mock: TiledeskMock, role: str) -> None:
+    """External users and bots have no WebSocket."""
+    token = mock.bot.jwt if role == "bot" else mock.person(role).jwt
+
+    assert status(mock, token) == 401
+
+
+@pytest.mark.parametrize("token", [None, "", "JWT", "JWT x.y.z", "Bearer x.y.z"])
+def test_bad_tokens_are_refused(mock: TiledeskMock, token: str | None) -> None:
+    """So is having none."""
+    assert status(mock, token) == 401
+
+
+def test_guest_is_told_that_nobody_answers(mock: TiledeskMock) -> None:
+    """The real server leaves a guest's handshake open for ever."""
+    assert status(mock, mock.guest.jwt) == 504
+
+
+def test_malformed_handshake_is_refused(mock: TiledeskMock) -> None:
+    """Without a key there is nothing to accept, whoever asks."""
+    url = mock.url.removesuffix("/v3")
+
+    answer = requests.get(f"{url}/ws", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+
+    assert (answer.status_code, answer.text) == (400, "Bad Request")
+
+
+def test_plain_requests_are_answered_as_ever(mock: TiledeskMock) -> None:
+    """The paths of WebSockets are served over HTTP as well."""
+    url = mock.url.removesuffix("/v3")
+
+    assert requests.get(f"{url}/").text.startswith("Hello from Tiledesk")
+    assert requests.get(f"{url}/ws").json() == {"error": "Invalid project id: ws"}
+
+
+def test_history_is_newest_first_and_twenty_at_most(mock: TiledeskMock) -> None:
+    """Subscribing tells what that project user fired last."""
+    for number in range(22):
+        mock.fire("seen", {"n": number})
+    mock.fire("seen", by="agent")
+
+    with listener(mock) as client:
+        history = client.subscribe(topic_of(mock))
+
+    assert [event["attributes"]["n"] for event in history] == list(range(21, 1, -1))
+
+
+def test_history_of_a_name_has_that_name_only(mock: TiledeskMock) -> None:
+    """The last part of a topic filters the history."""
+    mock.fire("one")
+    mock.fire("other")
+
+    with listener(mock) as client:
+        history = client.subscribe(f"{topic_of(mock)}/one")
+
+    assert [event["name"] for event in history] == ["one"]
+
+
+def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
+    """What one client posts, another hears, with the people in full."""
+    with listener(mock, "agent") as client:
+        client.subscribe(topic_of(mock))
+
+        body = {"name": "order.paid", "attributes": {"total": 5}}
+        posted = requests.post(f"{mock.url}/{mock.project_id}/events", json=body, auth=mock.owner.basic)
+
+        message = client.hear()["payload"]["message"]
+    assert (message["_id"], message["attributes"]) == (posted.json()["_id"], {"total": 5})
+    assert message["project_user"]["id_user"]["email"] == mock.owner.email
+
+
+@pytest.mark.parametrize("dialect", ["documented", "server"])
+def test_history_shows_events_as_the_dialect_does(dialect: str) -> None:
+    """As documented a project user is an object, in the server's history its id."""
+    with TiledeskMock(dialect=dialect) as mock, listener(mock) as client:
+        mock.fire("seen")
+
+        (event,) = client.subscribe(topic_of(mock))
+
+        expected = mock.owner.id if dialect == "server" else {"id": mock.owner.id}
+        assert event["project_user"] == expected or event["project_user"].items() >= expected.items()
+        assert ("id" in event) == (dialect == "documented")
+
+
+def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
+    """The real server tells live events to the topic without a name only."""
+    with listener(mock) as client:
+        client.subscribe(f"{topic_of(mock)}/seen")
+
+        mock.fire("seen")
+
+        assert client.heard() == []
+
+
+def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
+    """Unsubscribing takes effect for the next event."""
+    with listener(mock) as client:
+        client.subscribe(topic_of(mock))
+        client.say("unsubscribe", topic=topic_of(mock))
+        client.heard()
+
+        mock.fire("seen")
+
+        assert client.heard() == []
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
+def test_what_makes_no_sense_is_passed_over(mock: TiledeskMock, text: str) -> None:
+    """The connection goes on."""
+    with listener(mock) as client:
+        client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
+
+        assert client.heard() == []
+
+
+@pytest.mark.parametrize(
+    "topic", [None, 3, "", "nope", "/nope/events/x", "/65b0000000000000000000ff/events/x"]
+)
+def test_topics_of_nobody_are_passed_over(mock: TiledeskMock, topic: object) -> None:
+    """Unknown and malformed projects are not told about."""
+    with listener(mock) as client:
+        client.say("subscribe", topic=topic)
+
+        assert client.heard() == []
+
+
+def test_ping_is_answered_with_pong(mock: TiledeskMock) -> None:
+    """Only the word ping is answered."""
+    with listener(mock) as client:
+        client.say("heartbeat", message={"text": "ping"})
+        client.say("heartbeat", message={"text": "other"})
+        client.say("heartbeat")
+
+        assert client.heard() == [{"action": "heartbeat", "payload": {"message": {"text": "pong"}}}]
+
+
+@pytest.mark.parametrize(("dialect", "heard"), [("documented", 0), ("server", 1)])
+def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: int) -> None:
+    """As documented, a project's events are for its members (drift realtime-cross-project)."""
+    with TiledeskMock(dialect=dialect) as mock:
+        accounts = mock.emulator.accounts
+        stranger = accounts.sign_up("stranger@example.com", "secret", "Sam", "Stranger")
+        with Listener(mock.ws_url, accounts.token_of(stranger)) as client:
+            client.say("subscribe", topic=topic_of(mock))
+
+            assert len(client.heard()) == heard
+
+
+def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:
+    """A tester sees person and topics."""
+    with listener(mock, "agent") as client:
+        client.subscribe(topic_of(mock))
+
+        (connection,) = mock.emulator.realtime.connections
+
+        assert connection.principal.document["email"] == mock.agent.email
+        assert connection.topics == (topic_of(mock),)
+
+
+def test_reset_keeps_connections(mock: TiledeskMock) -> None:
+    """The world goes back to its seed; who listens goes on listening."""
+    with listener(mock) as client:
+        client.subscribe(topic_of(mock))
+
+        mock.reset()
+        mock.fire("after")
+
+        assert client.hear()["payload"]["message"]["name"] == "after"
+
+
+def test_client_who_leaves_leaves_nothing(mock: TiledeskMock) -> None:
+    """Neither a subscription nor a thread stays, however the client left."""
+    before = threading.active_count()
+    polite, rude = listener(mock), listener(mock)
+    for client in (polite, rude):
+        client.subscribe(topic_of(mock))
+
+    polite.socket.close()
+    rude.socket.shutdown()
+
+    until(lambda: not mock.emulator.realtime.connections and threading.active_count() <= before + 3)
+    assert mock.emulator.realtime.subscribers(topic_of(mock)) == ()
+
+
+def test_stopping_says_goodbye(mock: TiledeskMock) -> None:
+    """Clients are told that the server goes, and no HTTP answer follows."""
+    client = listener(mock)
+    client.subscribe(topic_of(mock))
+
+    mock.stop()
+
+    opcode, reason = client.socket.recv_data()
+    assert (opcode, reason) == (websocket.ABNF.OPCODE_CLOSE, (1001).to_bytes(2, "big"))
+    assert client.socket.sock.recv(100) == b""
+    client.socket.shutdown()
+
+
+def test_handshake_is_in_the_journal(mock: TiledeskMock) -> None:
+    """A WebSocket is noted when it ends, with the person."""
+    listener(mock, "agent").socket.close()
+
+    until(mock.emulator.journal.exchanges)
+    (exchange,) = mock.emulator.journal.exchanges()
+    assert (exchange.answer.status, exchange.principal.document["email"]) == (101, mock.agent.email)
+
+
+def test_two_hundred_clients_hear_an_event(mock: TiledeskMock) -> None:
+    """Each connection has its thread, and each client its frame."""
+    clients = [listener(mock) for _ in range(200)]
+    for client in clients:
+        client.subscribe(topic_of(mock))
+
+    mock.fire("news")
+
+    names = [client.hear()["payload"]["message"]["name"] for client in clients]
+    for client in clients:
+        client.socket.shutdown()
+    assert names == ["news"] * 200
