@@ -25,7 +25,9 @@ from .domain.topics import Topic
 from .domain.wire import Document
 from .errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
 from .identity import Identity
+from .instruments.faults import Faults
 from .instruments.journal import Journal
+from .instruments.rate import RateLimit
 from .settings import EVENTS_TTL, Dialect, Settings
 from .store.database import Database, Mark
 from .store.events import Page
@@ -75,15 +77,22 @@ class Emulator:
         self.webhooks: Final = Webhooks(hooks, people, self.tokens, self.clock, self.settings)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
+        self.faults: Final = Faults(self.settings.faults)
+        rate = self.settings.rate_limit
+        self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
         self.mode: Mode | None = None
         self.realtime: Final = Realtime(people.user)
         self.bus.subscribe(self.realtime.deliver)
         self.bus.subscribe(self.webhooks.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
             self.journal.clear,
+            self.faults.restart,
             self.realtime.forget,
             self.webhooks.cancel,
         ]
+        if self.rate_limit:
+            self.on_reset.append(self.rate_limit.forget)
+        self.bus.subscribe(lambda _: self.journal.touch())
         self._firing: Final = threading.Lock()
         self._start: Mark | None = None
         try:
@@ -100,6 +109,7 @@ class Emulator:
 
     def close(self) -> None:
         """Let go of files, threads and WebSockets. Closing twice does no harm."""
+        self.journal.close()
         self.realtime.close()
         self.webhooks.close()
         self.database.close()

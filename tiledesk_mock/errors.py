@@ -30,6 +30,7 @@ TiledeskMockError
 │   ├── SettingsError              a setting, with its name and what was expected
 │   ├── SeedError                  a seed, with file, path and what was expected
 │   ├── CassetteError              a cassette, with file, entry and what was expected
+│   ├── ScenarioError              scenarios or their cast, with file, scenario, step and what was expected
 │   ├── UnknownDelivery            a delivery that is not in the log
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
@@ -37,6 +38,7 @@ TiledeskMockError
 │       ├── StoreForeign           not a file of ours; left as it is
 │       └── StoreDamaged           ours, but broken in the middle; left as it is
 ├── WebhookInvalid                 a webhook that its receiver should refuse
+├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
 ├── StorageFull                    a write that the disk refused; nothing of it was kept
 └── ExpectationError               a failed expectation (an AssertionError too)
 
@@ -197,6 +199,7 @@ class RateLimited(ApiError):
     """More requests than the rate limit lets through; `retry_after` seconds until the next may pass."""
 
     retry_after: int
+    drifts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -245,6 +248,18 @@ class SeedError(SetupError):
 
 
 @dataclass
+class ScenarioError(SetupError):
+    """Scenarios, or who plays in them, that cannot be read: `file`, the `place` in it, what was `expected`."""
+
+    file: str
+    place: str
+    expected: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.place, self.expected) if part)
+
+
+@dataclass
 class CassetteError(SetupError):
     """A cassette that cannot be used: where it is (`file`), the place in it (`path`), what was `expected`."""
 
@@ -289,6 +304,18 @@ class StoreDamaged(StoreError):
 
 class WebhookInvalid(TiledeskMockError):
     """A webhook that does not come from the subscription whose secret was given; the message says why."""
+
+
+@dataclass
+class ConnectionDropped(TiledeskMockError):
+    """A fault leaves a client without an answer, or in the middle of one, and no socket tells it so.
+
+    `reason` is `request`, `answer` or `midway` for a connection that is reset there, `timeout` for a client
+    that would wait in vain; `sent` is what it got of the answer, head and body.
+    """
+
+    reason: str
+    sent: bytes = b""
 
 
 class StorageFull(TiledeskMockError):

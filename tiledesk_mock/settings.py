@@ -88,6 +88,11 @@ def _rate(text: str) -> tuple[int, int]:
     return _within(int(match[1]), 1, 10**9), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
 
 
+def _rules(text: str) -> tuple[Any, ...]:
+    rules = json.loads(text)
+    return tuple(rules) if isinstance(rules, list) else (rules,)
+
+
 def setting(default: Any, read: Callable[[str], Any], expected: str, explained: str) -> Any:
     """Declare a setting: its default, how its text is read, what the text has to be, and what it does."""
     return field(default=default, metadata={"read": read, "expected": expected, "explained": explained})
@@ -155,6 +160,9 @@ class Settings:
     delivery_log_size: int = setting(10_000, _count, "a number", "how many webhook deliveries are remembered")
     rate_limit: tuple[int, int] | None = setting(
         None, _rate, "like 200/min", "answer 429 above so many requests, as documented: 200/min"
+    )
+    faults: tuple[Mapping[str, Any], ...] = setting(
+        (), _rules, "a JSON list of rules", 'faults from the start: [{"status": 503, "path": "/events"}]'
     )
     id_seed: str | None = setting(None, str, "text", "make the same ids in each run")
     admin_token: str | None = setting(

@@ -96,3 +96,12 @@ def first_field(fields: Fields, name: str) -> str | None:
     """Return the value of the first header field of that name, in any case."""
     wanted = name.lower()
     return next((value for field, value in fields if field.lower() == wanted), None)
+
+
+def goes_by(name: str, principal: Principal | None, role: str | None) -> bool:
+    """Tell whether somebody is called that: a role, an e-mail address, an id; `bot` and the like too."""
+    if principal is None:
+        return False
+    email = principal.document.get("email")
+    names = {role, principal.id, principal.kind.value if role is None else None}
+    return name in names or (isinstance(email, str) and name.lower() == email.lower())

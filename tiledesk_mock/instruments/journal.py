@@ -5,44 +5,61 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from ..domain.clock import Clock
 from ..domain.exchange import Exchange, RecordedAnswer, RecordedRequest
+from ..domain.model import Principal
 
-Found = TypeVar("Found")
+_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of bodies that are kept at most, whatever their number."""
 
 
 class Journal:
     """Keeps the last `size` exchanges. Safe to use from many threads.
 
-    What is kept is raw: secrets are masked by `tiledesk_mock.instruments.showing` when somebody looks.
+    What is kept is raw: secrets are covered when somebody looks (`tiledesk_mock.instruments.showing`).
     """
 
     def __init__(self, size: int, clock: Clock) -> None:
+        self._size: Final = size
         self._clock: Final = clock
-        self._kept: Final[deque[Exchange]] = deque(maxlen=size)
+        self._kept: Final[deque[Exchange]] = deque()
         self._drifts: Final[dict[str, int]] = {}
         self._changed: Final = threading.Condition()
-        self._numbers = count(1)
+        self._bytes = 0
+        self._number = 0
+        self._changes = 0
         self._waiting = 0
+        self._closed = False
 
     def record(
-        self, request: RecordedRequest, answer: RecordedAnswer | None, seconds: float, **known: Any
-    ) -> Exchange:
-        """Note an exchange; `known` are further fields of Exchange. Whoever waits for one looks again."""
+        self,
+        request: RecordedRequest,
+        answer: RecordedAnswer | None,
+        seconds: float,
+        principal: Principal | None = None,
+        role: str | None = None,
+        drifts: tuple[str, ...] = (),
+        fault: str | None = None,
+        is_served: bool = True,
+    ) -> None:
+        """Note an exchange; the arguments are the fields of Exchange."""
+        now = self._clock.now()
         with self._changed:
-            exchange = Exchange(next(self._numbers), self._clock.now(), request, answer, seconds, **known)
+            self._number += 1
+            exchange = Exchange(
+                self._number, now, request, answer, seconds, principal, role, drifts, fault, is_served
+            )
             self._kept.append(exchange)
-            for drift in exchange.drifts:
+            self._bytes += _size(exchange)
+            while len(self._kept) > self._size or self._bytes > _BYTES:
+                self._bytes -= _size(self._kept.popleft())
+            for drift in drifts:
                 self._drifts[drift] = self._drifts.get(drift, 0) + 1
-            if self._waiting:
-                self._changed.notify_all()
-        return exchange
+            self._tell()
 
-    def exchanges(self) -> Sequence[Exchange]:
+    def exchanges(self) -> tuple[Exchange, ...]:
         """Return what is kept, oldest first."""
         with self._changed:
             return tuple(self._kept)
@@ -58,24 +75,40 @@ class Journal:
         with self._changed:
             self._kept.clear()
             self._drifts.clear()
-            self._numbers = count(1)
+            self._bytes = self._number = 0
+            self._tell()
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        with self._changed:
+            self._closed = True
+            self._tell()
 
     def touch(self) -> None:
-        """Let whoever waits look again: something happened beside the requests."""
+        """Let whoever waits look again: something happened that is no exchange."""
         with self._changed:
-            if self._waiting:
-                self._changed.notify_all()
+            self._tell()
 
-    def wait_until(self, look: Callable[[], Found | None], timeout: float) -> Found | None:
-        """Return what `look` finds, now or after any change within `timeout` seconds; None if it does not."""
+    def changes(self, since: int = -1, timeout: float = 0.0) -> int:
+        """Return how many things have happened; wait until that is more than `since`, or for `timeout` s."""
         deadline = time.monotonic() + timeout
         with self._changed:
             self._waiting += 1
             try:
-                while (found := look()) is None:
+                while self._changes <= since and not self._closed:
                     left = deadline - time.monotonic()
-                    if left <= 0 or not self._changed.wait(left):
-                        return look()
-                return found
+                    if left <= 0:
+                        break
+                    self._changed.wait(left)
             finally:
                 self._waiting -= 1
+            return self._changes
+
+    def _tell(self) -> None:
+        self._changes += 1
+        if self._waiting:
+            self._changed.notify_all()
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.request.body) + (len(exchange.answer.body) if exchange.answer else 0)

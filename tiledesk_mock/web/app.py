@@ -11,13 +11,14 @@ from werkzeug.exceptions import HTTPException
 from ..domain.bodies import read_body
 from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
-from ..errors import ApiError, StorageFull
+from ..errors import ApiError, NeverAnswered, StorageFull
 from .auth import auth_blueprint
 from .control import control_blueprint
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
 from .guards import BODY, answered
 from .paths import ADMIN, decode, is_not_emulated, printed
+from .patience import HANGING
 from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 from .routing import LeanFlask
@@ -72,6 +73,8 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
     @app.errorhandler(ApiError)
     @app.errorhandler(StorageFull)
     def refuse(error: ApiError) -> Response:
+        if emulator.settings.hang and isinstance(error, NeverAnswered):
+            request.environ[HANGING] = True
         return answered(answer_for(error))
 
     @app.errorhandler(HTTPException)

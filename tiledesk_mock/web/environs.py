@@ -1,18 +1,18 @@
-"""A request between its two forms: WSGI's environ and the value that is recorded."""
+"""Requests and answers between their two forms: WSGI's and the values that are recorded."""
 
 from __future__ import annotations
 
 import io
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wsgi import get_input_stream
 
-from ..domain.exchange import RecordedRequest
+from ..domain.exchange import RecordedAnswer, RecordedRequest
 from .express import raw_path
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
@@ -46,6 +46,23 @@ def with_request(
     kept |= {"PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": ""}
     kept |= {"wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
     return kept
+
+
+def collected(app: WSGIApplication, environ: WSGIEnvironment) -> RecordedAnswer:
+    """Return what an application answers, whole."""
+    started: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
+        started[:] = status, headers
+
+    pieces = app(environ, start)
+    try:
+        body = b"".join(pieces)
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+    status, headers = started
+    return RecordedAnswer(int(status[:3]), tuple(headers), body)
 
 
 def _target(environ: WSGIEnvironment) -> str:

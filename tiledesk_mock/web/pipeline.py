@@ -1,18 +1,27 @@
-"""The way of every request to Tiledesk: who answers it, and that it is written down."""
+"""The way of every request to Tiledesk: who answers it, what disturbs it, and that it is written down."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.drift import RATE_LIMIT
 from ..domain.exchange import RecordedAnswer, RecordedRequest, first_field
+from ..domain.ids import object_id
+from ..domain.model import Principal
+from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
-from .environs import recorded_request, with_request
+from ..errors import ApiError, RateLimited
+from ..instruments.fault import Fault
+from ..instruments.spoiling import given_answer, spoiled
+from ..settings import Dialect
+from .environs import collected, recorded_request, with_request
 from .guards import PERSON, ROLE
 from .paths import ADMIN
+from .patience import HANGING, dripped, leave, pause
 from .replies import DRIFT_HEADER
+from .statuses import own_answer, response_to, status_line
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,11 +29,11 @@ if TYPE_CHECKING:
 UNSERVED: Final = "tiledesk_mock.unserved"
 """Set in the environ of a request to a path that no route serves."""
 
-_STATUS_LINES: Final = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
+_BROKEN: Final = "500 Internal Server Error"
 
 
 class Pipeline:
-    """WSGI middleware: journal, faults, rate limit and mode around the emulator's own answers.
+    """WSGI middleware: rate limit, faults, mode and journal around the emulator's own answers.
 
     The control API passes it untouched.
     """
@@ -37,94 +46,169 @@ class Pipeline:
         """Answer a request."""
         if is_control(environ):
             return self._app(environ, start_response)
-        began = time.perf_counter()
-        request = recorded_request(environ)
-        if "HTTP_UPGRADE" in environ:
-            return self._upgraded(request, environ, start_response, began)
-        answer = self._answer(request, environ)
-        self._note(request, answer, environ, began)
-        start_response(status_line(answer.status), list(answer.headers))
+        passage = _Passage(self._app, self._emulator, environ, start_response)
+        return passage.limited() or passage.through()
+
+
+class _Passage:
+    """One request on its way through."""
+
+    def __init__(
+        self, app: WSGIApplication, emulator: Emulator, environ: WSGIEnvironment, start: StartResponse
+    ) -> None:
+        self._began: Final = time.perf_counter()
+        self._app: Final = app
+        self._emulator: Final = emulator
+        self._environ: Final = environ
+        self._start: Final = start
+        self._request: Final = recorded_request(environ)
+
+    def limited(self) -> Iterable[bytes] | None:
+        """Refuse the request if its caller sent too many; return None if not."""
+        rate = self._emulator.rate_limit
+        if rate is None:
+            return None
+        caller = self._environ.get("HTTP_AUTHORIZATION") or self._environ.get("REMOTE_ADDR", "")
+        wait = rate.wait_for(caller)
+        if not wait:
+            return None
+        documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
+        refused = RateLimited(wait, (RATE_LIMIT,) if documented else ())
+        return self._tell(response_to(refused, self._environ))
+
+    def through(self) -> Iterable[bytes]:
+        """Answer the request, disturbed by the faults that strike it."""
+        fault = self._emulator.faults.striking(self._request, self._caller)
+        if fault is None and "HTTP_UPGRADE" in self._environ:
+            return self._upgraded()
+        if fault is None:
+            answer = self._answer()
+            return self._hang() if HANGING in self._environ else self._tell(answer)
+        return self._disturbed(fault)
+
+    def _disturbed(self, fault: Fault) -> Iterable[bytes]:
+        if not pause(self._environ, fault.latency):
+            return self._leave(fault, "request")
+        if fault.hang:
+            return self._hang(fault)
+        if fault.drop == "request":
+            return self._leave(fault, "request")
+        if fault.status is None and "HTTP_UPGRADE" in self._environ:
+            return self._upgraded(fault)
+        answer = self._struck(fault)
+        if HANGING in self._environ:
+            return self._hang(fault)
+        return self._leave(fault, "answer") if fault.drop == "answer" else self._send(fault, answer)
+
+    def _struck(self, fault: Fault) -> RecordedAnswer:
+        """Return the answer as the fault changes it."""
+        if fault.status is None:
+            return spoiled(self._answer(), fault)
+        return spoiled(given_answer(fault, own_answer(fault.status, self._environ)), fault)
+
+    def _send(self, fault: Fault, answer: RecordedAnswer) -> Iterable[bytes]:
+        if fault.drop == "midway":
+            self._note(answer, fault)
+            half = head_of(answer) + answer.body[: len(answer.body) // 2]
+            return self._gone("midway", half)
+        told = self._tell(answer, fault)
+        return dripped(answer.body, fault.drip, self._environ) if fault.drip else told
+
+    def _hang(self, fault: Fault | None = None) -> Iterable[bytes]:
+        """Answer nothing until the client leaves or the server stops."""
+        self._note(None, fault)
+        pause(self._environ, None)
+        return self._gone("request")
+
+    def _leave(self, fault: Fault, reason: str) -> Iterable[bytes]:
+        self._note(None, fault)
+        return self._gone(reason)
+
+    def _gone(self, reason: str, sent: bytes = b"") -> Iterable[bytes]:
+        leave(self._environ, reason, sent)
+        self._start(_BROKEN, [("Content-Length", "0")])  # nobody hears it, but WSGI wants it said
+        return []
+
+    def _tell(self, answer: RecordedAnswer, fault: Fault | None = None) -> Iterable[bytes]:
+        self._note(answer, fault)
+        self._start(status_line(answer.status), list(answer.headers))
         return [answer.body]
 
-    def _answer(self, request: RecordedRequest, environ: WSGIEnvironment) -> RecordedAnswer:
+    def _answer(self) -> RecordedAnswer:
         mode = self._emulator.mode
         if mode is None:
-            return self._emulate(environ)
-        return mode.answer(request, lambda asked: self._emulate_other(asked, request, environ))
+            return collected(self._app, self._environ)
+        return mode.answer(self._request, self._emulate)
 
-    def _emulate_other(
-        self, asked: RecordedRequest, request: RecordedRequest, environ: WSGIEnvironment
-    ) -> RecordedAnswer:
+    def _emulate(self, asked: RecordedRequest) -> RecordedAnswer:
         """Return what the emulator itself answers to what a mode asks for."""
-        other = with_request(environ, asked, request)
-        answer = self._emulate(other)
-        if other is not environ:
-            environ.update({name: other[name] for name in (PERSON, ROLE, UNSERVED) if name in other})
+        environ = with_request(self._environ, asked, self._request)
+        answer = collected(self._app, environ)
+        if environ is not self._environ:
+            told = (PERSON, ROLE, UNSERVED, HANGING)
+            self._environ.update({name: environ[name] for name in told if name in environ})
         return answer
 
-    def _emulate(self, environ: WSGIEnvironment) -> RecordedAnswer:
-        """Return what the emulator itself answers."""
-        started: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
-            started[:] = status, headers
-
-        pieces = self._app(environ, start)
-        try:
-            body = b"".join(pieces)
-        finally:
-            if hasattr(pieces, "close"):
-                pieces.close()
-        status, headers = started
-        return RecordedAnswer(int(status[:3]), tuple(headers), body)
-
-    def _upgraded(
-        self,
-        request: RecordedRequest,
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-        began: float,
-    ) -> Iterable[bytes]:
+    def _upgraded(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Let the application take the connection over; note it when it ends."""
         answered = [RecordedAnswer(101)]
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             answered[0] = RecordedAnswer(int(status[:3]), tuple(headers))
-            return start_response(status, headers, *more)
+            return self._start(status, headers, *more)
 
         try:
-            return self._app(environ, start)
+            return self._app(self._environ, start)
         finally:
-            self._note(request, answered[0], environ, began)
+            self._note(answered[0], fault)
 
-    def _note(
-        self,
-        request: RecordedRequest,
-        answer: RecordedAnswer | None,
-        environ: WSGIEnvironment,
-        began: float,
-        fault: str | None = None,
-    ) -> None:
+    def _note(self, answer: RecordedAnswer | None, fault: Fault | None) -> None:
+        environ = self._environ
+        principal, role = environ.get(PERSON), environ.get(ROLE)
+        if principal is None and fault is not None:
+            principal, role = self._caller()
+        elif principal is not None and role is None:
+            role = self._role(principal)
         asked = first_field(answer.headers, DRIFT_HEADER) if answer else None
         self._emulator.journal.record(
-            request,
+            self._request,
             answer,
-            time.perf_counter() - began,
-            principal=environ.get(PERSON),
-            role=environ.get(ROLE),
-            drifts=tuple(asked.split(", ")) if asked else (),
-            fault=fault,
-            is_served=UNSERVED not in environ,
+            time.perf_counter() - self._began,
+            principal,
+            role,
+            tuple(asked.split(", ")) if asked else (),
+            fault.id if fault else None,
+            UNSERVED not in environ,
         )
+
+    def _caller(self) -> tuple[Principal | None, str | None]:
+        """Return who asks, before the guards have."""
+        try:
+            caller = self._emulator.identity.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
+        except ApiError:
+            return None, None
+        return caller.principal, self._role(caller.principal)
+
+    def _role(self, principal: Principal) -> str | None:
+        """Return the role in the project that is asked for, whether or not it reaches."""
+        project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
+        member = self._emulator.identity.member(principal, project) if project else None
+        return member.role if member else None
 
 
 def is_control(environ: WSGIEnvironment) -> bool:
     """Tell whether a request is for the control API, with or without a prefix."""
     path: str = environ["PATH_INFO"]
-    at = path.find(f"/{ADMIN}")
-    return at >= 0 and path.count("/", 0, at) <= 1 and path[at + len(ADMIN) + 1 :][:1] in ("", "/")
+    if ADMIN not in path:
+        return False
+    first, _, _ = without_prefix(path)[1:].partition("/")
+    return first == ADMIN
 
 
-def status_line(status: int) -> str:
-    """Return a status with its phrase."""
-    return _STATUS_LINES.get(status) or f"{status} Unknown"
+def head_of(answer: RecordedAnswer) -> bytes:
+    """Return the head of an answer as it is sent."""
+    lines = [
+        f"HTTP/1.1 {status_line(answer.status)}",
+        *(f"{name}: {value}" for name, value in answer.headers),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

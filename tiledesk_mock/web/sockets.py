@@ -6,7 +6,7 @@ import errno
 import logging
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 from werkzeug.datastructures import EnvironHeaders
@@ -20,11 +20,11 @@ from ..errors import ApiError, NeverAnswered, Unauthenticated
 from .express import ExpressResponse, raw_path, respond
 from .guards import PERSON
 from .paths import canonical
+from .patience import leave, pause, socket_of
 from .replies import answer_for
 from .websocket import Handshake, HandshakeRefused, Limits, WebSocket
 
 if TYPE_CHECKING:
-    import socket
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -78,11 +78,19 @@ class WebSockets:
         except HandshakeRefused:
             return _refused(400, "Bad Request")
         except NeverAnswered as error:
+            self._hang(environ)
             return respond(answer_for(error), "GET", EnvironHeaders(environ))  # type: ignore[return-value]
         except ApiError:
             return _refused(401, "Unauthorized")
         self._serve(environ, handshake, principal)
         raise Ended
+
+    def _hang(self, environ: WSGIEnvironment) -> None:
+        """Leave the client waiting, if the settings say so."""
+        if self._emulator.settings.hang:
+            pause(environ, None)
+            leave(environ, "timeout")
+            raise Ended
 
     def _principal(self, environ: WSGIEnvironment) -> Principal:
         """Return the user whose token the query has.
@@ -181,12 +189,6 @@ def is_handshake(environ: WSGIEnvironment) -> bool:
     if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
         return False
     return canonical(raw_path(environ)).lower() in PATHS
-
-
-def socket_of(environ: WSGIEnvironment) -> socket.socket | None:
-    """Return the client's socket, from servers that hand it out."""
-    found: Any = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
-    return found  # type: ignore[no-any-return]  # by the word of those servers
 
 
 def _fields(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:

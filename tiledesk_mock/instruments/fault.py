@@ -1,0 +1,128 @@
+"""One fault as a value, and how it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from ..domain.model import Json
+from ..domain.wire import Document
+from ..errors import SettingsError
+from .routes import Pattern
+
+DROPS: Final = ("request", "answer", "midway")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """When something goes wrong, and what: the words are explained at `Faults`."""
+
+    id: str = ""
+    method: str | None = None
+    path: Pattern | None = None
+    person: str | None = None
+    name: str | None = None
+    nth: int | None = None
+    after: int = 0
+    count: int | None = None
+    probability: float = 1.0
+    seed: int | str = 0
+    latency: float = 0.0
+    status: int | None = None
+    body: Json | bytes = None
+    headers: Mapping[str, str] | None = None
+    drop: str | None = None
+    truncate: bool | int | None = None
+    garble: bool = False
+    drip: float | None = None
+    hang: bool = False
+
+
+def read_fault(rule: Mapping[str, Any], where: str) -> Fault:
+    """Read a rule as a fault; raise SettingsError, which names the place `where`, for what is none."""
+    if not isinstance(rule, Mapping):
+        raise SettingsError(where, rule, "an object")
+    given = {name: _plainly(name, value) for name, value in rule.items() if value is not None}
+    for name, value in given.items():
+        if name not in _CHECKS:
+            raise SettingsError(f"{where}.{name}", value, f"one of {', '.join(_CHECKS)}")
+        check, expected = _CHECKS[name]
+        if not check(value):
+            raise SettingsError(f"{where}.{name}", value, expected)
+    if all(given.get(name, False) is False for name in _EFFECTS):
+        raise SettingsError(where, dict(rule), f"a rule that does something: {', '.join(_EFFECTS)}")
+    return Fault(**given)
+
+
+def fault_document(fault: Fault) -> Document:
+    """Return a fault as JSON, without what is not set."""
+    default = Fault()
+    set_fields = {
+        column.name: getattr(fault, column.name)
+        for column in fields(Fault)
+        if getattr(fault, column.name) != getattr(default, column.name)
+    }
+    return {name: _plain(value) for name, value in set_fields.items()}
+
+
+def _plainly(name: str, value: Any) -> Any:
+    """Return the id of a person of the handle, and the expression that JSON writes as `{"regex": ...}`."""
+    if name == "path" and isinstance(value, Mapping) and isinstance(value.get("regex"), str):
+        return re.compile(value["regex"])
+    return getattr(value, "id_user", value) if name == "person" else value
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, re.Pattern):
+        return {"regex": value.pattern}
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_number(value: object, low: float = 0, high: float = float("inf")) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_count(value: object, low: int = 0, high: float = float("inf")) -> bool:
+    return isinstance(value, int) and _is_number(value, low, high)
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, re.Pattern) or _is_text(value)
+
+
+def _is_headers(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(item, str) for pair in value.items() for item in pair
+    )
+
+
+_CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "method": (_is_text, "an HTTP method"),
+    "path": (_is_path, "a path like /events or /auth/*"),
+    "person": (_is_text, "a role, an e-mail address or an id"),
+    "name": (_is_text, "the name of an event"),
+    "nth": (lambda value: _is_count(value, 1), "a number from 1"),
+    "after": (_is_count, "a number of requests"),
+    "count": (lambda value: _is_count(value, 1), "a number from 1"),
+    "probability": (lambda value: _is_number(value, 0, 1), "a number from 0 to 1"),
+    "seed": (lambda value: isinstance(value, (int, str)), "a number or text"),
+    "latency": (lambda value: _is_number(value, 0, 86_400), "a number of seconds"),
+    "status": (lambda value: _is_count(value, 200, 599), "a status from 200 to 599"),
+    "body": (lambda _: True, "any body"),
+    "headers": (_is_headers, "an object of texts"),
+    "drop": (lambda value: value in DROPS, f"one of {', '.join(DROPS)}"),
+    "truncate": (lambda value: isinstance(value, bool) or _is_count(value), "true or a number of bytes"),
+    "garble": (lambda value: isinstance(value, bool), "true or false"),
+    "drip": (lambda value: _is_number(value, 0.001), "a number of bytes per second"),
+    "hang": (lambda value: isinstance(value, bool), "true or false"),
+}
+
+_EFFECTS: Final = ("latency", "status", "drop", "truncate", "garble", "drip", "hang")

@@ -1,0 +1,192 @@
+"""Faults: rules that disturb the answers to chosen requests."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Final
+
+from ..domain.exchange import RecordedRequest, goes_by
+from ..domain.model import Json, Principal
+from ..domain.wire import Document
+from .fault import Fault, fault_document, read_fault
+from .routes import fits
+
+Caller = Callable[[], tuple[Principal | None, str | None]]
+"""Tells who sends a request, and in which role; asked only if a rule wants to know."""
+
+
+@dataclass(slots=True)
+class _Rule:
+    """A fault with its memory: how many requests it was about, and how many of them it disturbed."""
+
+    fault: Fault
+    random: random.Random
+    seen: int = 0
+    hits: int = 0
+
+    def strikes(self, request: RecordedRequest, caller: Caller) -> bool:
+        """Tell whether it disturbs this request, and remember."""
+        fault = self.fault
+        if not _is_about(fault, request, caller):
+            return False
+        self.seen += 1
+        if fault.nth is not None and self.seen != fault.nth:
+            return False
+        if self.seen <= fault.after or (fault.count is not None and self.hits >= fault.count):
+            return False
+        if fault.probability < 1 and self.random.random() >= fault.probability:
+            return False
+        self.hits += 1
+        return True
+
+
+class Faults:
+    """The rules in force. All that strike a request are combined: latencies add up, else the first counts.
+
+    A rule says **when** with `method`, `path` (a pattern: `/events`, `/auth/*`), `person` (a role, an e-mail
+    address, an id), `name` (of the event that is fired), `nth` (only that matching request), `after` (so many
+    matching requests pass first), `count` (how often at most), `probability` (with `seed`); and **what** with
+
+    * `latency`: seconds before anything else happens;
+    * `status`: answered instead of the emulator, with Tiledesk's own body for it, or `body` and `headers`;
+    * `hang`: never answered;
+    * `drop`: the connection is reset at the `"request"` (before it has any effect), at the `"answer"` (it
+      took effect, and nobody hears of it), or `"midway"` through the answer;
+    * `truncate`: the body ends after its first half, or so many bytes, as if that were all of it;
+    * `garble`: bytes of the body are wrong;
+    * `drip`: the body comes at so many bytes a second.
+
+    Safe to use from many threads. `given` are the rules that are in force from the start and after a reset.
+    """
+
+    def __init__(self, given: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._given: Final = tuple(read_fault(rule, f"faults[{index}]") for index, rule in enumerate(given))
+        self._lock: Final = threading.Lock()
+        self._rules: dict[str, _Rule] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to the rules that were given at the start, as if nothing had happened."""
+        with self._lock:
+            self._ids = count(1)
+            self._rules = {}
+            for fault in self._given:
+                self._put(fault)
+
+    def add(self, **rule: Any) -> Fault:
+        """Add a rule by the words above; return it with its `id`. Raises SettingsError for a wrong one."""
+        fault = read_fault(rule, "fault")
+        with self._lock:
+            return self._put(fault)
+
+    def latency(self, seconds: float, **when: Any) -> Fault:
+        """Answer that much later."""
+        return self.add(latency=seconds, **when)
+
+    def status(self, status: int, *, body: Json = None, headers: Any = None, **when: Any) -> Fault:
+        """Answer with a status, and Tiledesk's own body for it unless another is given."""
+        return self.add(status=status, body=body, headers=headers, **when)
+
+    def drop(self, at: str = "request", **when: Any) -> Fault:
+        """Reset the connection at the `"request"`, at the `"answer"`, or `"midway"` through it."""
+        return self.add(drop=at, **when)
+
+    def truncate(self, keep: int | None = None, **when: Any) -> Fault:
+        """Send the first half of the body, or its first `keep` bytes, as if that were all."""
+        return self.add(truncate=True if keep is None else keep, **when)
+
+    def garble(self, **when: Any) -> Fault:
+        """Send wrong bytes in the body."""
+        return self.add(garble=True, **when)
+
+    def drip(self, bytes_per_second: float, **when: Any) -> Fault:
+        """Send the body slowly."""
+        return self.add(drip=bytes_per_second, **when)
+
+    def hang(self, **when: Any) -> Fault:
+        """Never answer."""
+        return self.add(hang=True, **when)
+
+    def remove(self, id_fault: str) -> bool:
+        """Take a rule away; tell whether there was one with that id."""
+        with self._lock:
+            return self._rules.pop(id_fault, None) is not None
+
+    def clear(self) -> None:
+        """Take all rules away, those given at the start too (a reset brings them back)."""
+        with self._lock:
+            self._rules = {}
+
+    def documents(self) -> list[Document]:
+        """Return the rules as JSON; `seen` requests were what a rule is about, `hits` were disturbed."""
+        with self._lock:
+            return [
+                {**fault_document(rule.fault), "seen": rule.seen, "hits": rule.hits}
+                for rule in self._rules.values()
+            ]
+
+    def striking(self, request: RecordedRequest, caller: Caller) -> Fault | None:
+        """Return what disturbs a request, combined of all rules that do; None if nothing does."""
+        if not self._rules:
+            return None
+        with self._lock:
+            rules = tuple(self._rules.values())
+            found = [rule.fault for rule in rules if rule.strikes(request, caller)]
+        return _combined(found) if found else None
+
+    def __iter__(self) -> Iterator[Fault]:
+        with self._lock:
+            return iter([rule.fault for rule in self._rules.values()])
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def _put(self, fault: Fault) -> Fault:
+        fault = replace(fault, id=f"fault-{next(self._ids)}")
+        self._rules[fault.id] = _Rule(fault, random.Random(fault.seed))  # noqa: S311  (for repeatable runs)
+        return fault
+
+
+def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:
+    if fault.method is not None and fault.method.upper() != request.method:
+        return False
+    if fault.path is not None and not fits(fault.path, request.path):
+        return False
+    if fault.name is not None and _event_name(request) != fault.name:
+        return False
+    return fault.person is None or goes_by(fault.person, *caller())
+
+
+def _event_name(request: RecordedRequest) -> Json:
+    """Return the name of the event that a request fires, None if it is no such request."""
+    if request.method != "POST" or not fits("/events", request.path):
+        return None
+    try:
+        body = request.json()
+    except ValueError:
+        return None
+    return body.get("name") if isinstance(body, dict) else None
+
+
+def _combined(faults: list[Fault]) -> Fault:
+    """Return one fault that does what several do."""
+    first, *others = faults
+    for other in others:
+        first = replace(
+            first,
+            id=f"{first.id}, {other.id}",
+            latency=first.latency + other.latency,
+            status=first.status or other.status,
+            body=first.body if first.status else other.body,
+            headers=first.headers if first.status else other.headers,
+            drop=first.drop or other.drop,
+            truncate=other.truncate if first.truncate is None else first.truncate,
+            garble=first.garble or other.garble,
+            drip=first.drip or other.drip,
+            hang=first.hang or other.hang,
+        )
+    return first
