@@ -20,6 +20,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     only unless they say otherwise: `gunicorn --threads 8 'tiledesk_mock:create_app()'`. More than one process
     cannot share a file. Raises a SetupError if a setting, the seed or the store cannot be used.
     """
-    emulator = Emulator(settings or Settings.from_environment())
+    emulator = Emulator(settings or Settings.from_environment(defaults={"webhooks_anywhere": False}))
     atexit.register(emulator.close)
     return create_app_of(emulator)

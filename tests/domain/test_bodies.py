@@ -7,11 +7,12 @@ import gzip
 from typing import Any
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.bodies import LIMIT, read_body
 from tiledesk_mock.domain.javascript import stringify
 from tiledesk_mock.errors import BodyTooLarge, UnreadableBody
+
+from .answers import answers
 
 JSON = "application/json"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.casting import event_fields
 from tiledesk_mock.domain.forms import parse_query
 from tiledesk_mock.domain.javascript import parse, stringify
 from tiledesk_mock.domain.model import ABSENT, Absent, Json
 from tiledesk_mock.errors import EventNotSaved, InvalidField, NeverAnswered, UnreadableBody, ValidationFailed
+
+from .answers import answers
 
 
 @pytest.mark.parametrize(("given", "expected"), answers("events"))

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.forms import parse_form, parse_query
 from tiledesk_mock.errors import UnreadableBody
+
+from .answers import answers
 
 
 @pytest.mark.parametrize(("text", "expected"), answers("queries"))

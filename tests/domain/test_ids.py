@@ -50,7 +50,7 @@ def test_object_ids_begin_with_the_clocks_seconds_and_grow() -> None:
 
     made = [ids.object_id() for _ in range(3)]
 
-    assert all(id.startswith(f"{1_700_000_000:08x}") for id in made)
+    assert all(one.startswith(f"{1_700_000_000:08x}") for one in made)
     assert len(set(made)) == 3
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.inspection import inspect
 from tiledesk_mock.domain.javascript import parse
+
+from .answers import answers
 
 
 @pytest.mark.parametrize(("text", "printed"), answers("inspected"))

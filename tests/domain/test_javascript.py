@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.doubles import normal_number, number_text
 from tiledesk_mock.domain.javascript import (
@@ -18,6 +17,8 @@ from tiledesk_mock.domain.javascript import (
     to_number,
     to_string,
 )
+
+from .answers import answers
 
 
 @pytest.mark.parametrize(("text", "printed"), answers("numbers"))

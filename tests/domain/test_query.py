@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answers import answers
 
 from tiledesk_mock.domain.forms import parse_query
 from tiledesk_mock.domain.query import EventQuery, read_event_query
 from tiledesk_mock.errors import InvalidDirection, NeverAnswered
+
+from .answers import answers
 
 PROJECT_USERS = [
     None,

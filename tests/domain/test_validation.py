@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answers import answers
 from werkzeug.datastructures import Headers
 
 from tiledesk_mock.domain.validation import Check, checked, is_email, is_filled
 from tiledesk_mock.errors import InvalidField, ValidationFailed
+
+from .answers import answers
 
 
 @pytest.mark.parametrize(("value", "expected"), answers("emails"))

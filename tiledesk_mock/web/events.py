@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 
 from ..domain.casting import event_fields
+from ..domain.drift import SORT_FIELD
 from ..domain.query import read_event_query
 from ..domain.roles import Role
 from ..emulator import Emulator
@@ -29,11 +30,12 @@ def events_blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.get("/<project_id>/events")
     @guarded(emulator, Role.AGENT)
     def list_page(call: Call) -> Answer:
-        wanted = read_event_query(call.project.id, query(), sort_field=sorts_by_sort_field)
+        params = query()
+        wanted = read_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
         listed = emulator.list_events(wanted)
-        return encoded_answer(
-            presentation.page(listed.value.events, listed.value.count), drifts=listed.drifts
-        )
+        asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
+        page = presentation.page(listed.value.events, listed.value.count)
+        return encoded_answer(page, drifts=asked + listed.drifts)
 
     @blueprint.get("/<project_id>/events/<event_id>")
     @guarded(emulator, Role.AGENT)

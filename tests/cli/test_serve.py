@@ -1,0 +1,136 @@
+"""`tiledesk-mock serve`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from .conftest import Run, Start
+
+
+def test_serve_says_where_it_answers_and_the_line_to_try_works(start: Start) -> None:
+    """The first line is `ready URL`, the last can be pasted."""
+    serving = start("--in-memory")
+
+    pasted = subprocess.run(
+        [*shlex.split(serving.lines[-1]), "--silent"], capture_output=True, text=True, timeout=10, check=True
+    )
+
+    assert serving.lines[0].startswith("ready http://127.0.0.1:")
+    assert json.loads(pasted.stdout)["name"] == "order.paid"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly(start: Start, number: int) -> None:
+    """Ctrl-C and SIGTERM end it well, with an access log and without a traceback."""
+    serving = start("--in-memory")
+    requests.get(serving.url, timeout=5)
+
+    code, log = serving.stop(number)
+
+    assert code == 0
+    assert '"GET /v3" 400' in log
+    assert "Traceback" not in log
+
+
+def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:
+    """A second start on the same folder has the events of the first."""
+    serving = start()
+    run("fire", "order.paid", "total=42", "--url", serving.url)
+    serving.stop(signal.SIGTERM)
+
+    again = start()
+
+    assert "1 events, kept in" in again.lines[1]
+
+
+def test_serve_in_memory_leaves_nothing(start: Start, tmp_path: Path) -> None:
+    """No file is written."""
+    start("--in-memory").stop(signal.SIGTERM)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_serve_refuses_a_port_in_use(run: Run) -> None:
+    """One line that says what to do, and exit code 2."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = run("serve", "--in-memory", "--port", str(taken.getsockname()[1]))
+
+    assert refused.returncode == 2
+    assert "is taken by another program: pass another --port" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_serve_refuses_a_file_in_use(start: Start, run: Run) -> None:
+    """The line names the file and the process that has it."""
+    serving = start()
+
+    refused = run("serve", "--port", "0")
+
+    assert refused.returncode == 2
+    assert f"tiledesk-mock.json is in use by process {serving.process.pid}" in refused.stderr
+
+
+def test_serve_refuses_a_wrong_seed_whole(run: Run, tmp_path: Path) -> None:
+    """File, path, and what was expected; and no store is left behind."""
+    (tmp_path / "wrong.yaml").write_text("users:\n- {email: 5, password: secret}\n")
+
+    refused = run("serve", "--port", "0", "--seed", "wrong.yaml")
+
+    assert refused.returncode == 2
+    assert "wrong.yaml: users[0].email" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_serve_refuses_a_seed_on_other_data(start: Start, run: Run, tmp_path: Path) -> None:
+    """Nothing is lost: the line says how to go on with either."""
+    start().stop(signal.SIGTERM)
+    other = {"email": "other@example.com", "password": "secret"}
+    (tmp_path / "other.json").write_text(json.dumps({"users": [other]}))
+
+    refused = run("serve", "--port", "0", "--seed", "other.json")
+
+    assert refused.returncode == 2
+    assert "--reseed to start anew" in refused.stderr
+
+
+def test_serve_again_with_the_same_seed(start: Start) -> None:
+    """The same command line, run twice, goes on with the data."""
+    start("--seed", "empty").stop(signal.SIGTERM)
+
+    again = start("--seed", "empty")
+
+    assert again.lines[0].startswith("ready ")
+
+
+def test_serve_reads_the_environment(start: Start) -> None:
+    """Each option is a variable, too."""
+    serving = start(TILEDESK_MOCK_IN_MEMORY="1", TILEDESK_MOCK_DIALECT="server")
+
+    assert serving.lines[1] == "dialect server; 0 events, kept in memory"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--dialect", "klingon"), "'klingon' is not documented or server"),
+        (("--port", "99999"), "'99999' is not a port, 0 to 65535"),
+        (("--seed", "bsuy"), "expected one of default, busy, empty"),
+        (("--db", "/nowhere/at/all.json"), "/nowhere/at/all.json"),
+        (("--in-memory", "--db", "x.json"), "exclude each other"),
+    ],
+)
+def test_serve_refuses_wrong_use(run: Run, words: tuple[str, ...], complaint: str) -> None:
+    """What is wrong is said, with what was expected, and the exit code is 2."""
+    refused = run("serve", *words)
+
+    assert refused.returncode == 2
+    assert complaint in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,115 @@
+"""`seed`, `export`, `import`, `reset` and `fire`, on a running emulator and on a file."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run, Start
+
+YAML = """\
+users:
+- {email: nina@example.com, password: secret}
+projects:
+- {name: Second, createdBy: nina@example.com}
+"""
+
+
+def test_export_and_import_make_no_difference(start: Start, run: Run, tmp_path: Path) -> None:
+    """What is exported is imported to the last field."""
+    url = start("--in-memory").url
+    run("fire", "order.paid", "total=42", "--url", url)
+    exported = run("export", "--url", url).stdout
+    (tmp_path / "world.json").write_text(exported)
+    run("reset", "--url", url)
+
+    imported = run("import", "world.json", "--url", url)
+
+    assert imported.returncode == 0
+    assert run("export", "--url", url).stdout == exported
+
+
+def test_export_and_import_of_a_file_that_nobody_has_open(start: Start, run: Run, tmp_path: Path) -> None:
+    """With --db no server is needed."""
+    start().stop(signal.SIGTERM)
+    exported = run("export", "--db", "tiledesk-mock.json").stdout
+    (tmp_path / "world.json").write_text(exported)
+
+    imported = run("import", "world.json", "--db", "tiledesk-mock.json")
+
+    assert imported.returncode == 0
+    assert run("export", "--db", "tiledesk-mock.json").stdout == exported
+
+
+def test_seed_adds_and_reset_takes_back(start: Start, run: Run, tmp_path: Path) -> None:
+    """A seed comes on top of what is there, until the next reset."""
+    (tmp_path / "more.yaml").write_text(YAML)
+    url = start("--in-memory").url
+
+    added = run("seed", "more.yaml", "--url", url)
+    seeded = json.loads(run("export", "--url", url).stdout)
+    run("reset", "--url", url)
+
+    assert added.stdout.startswith("added 1 users, 1 projects")
+    assert len(seeded["projects"]) == 2
+    assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
+
+
+def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Path) -> None:
+    """It is refused whole, with the place and what was expected."""
+    (tmp_path / "wrong.yaml").write_text(YAML + "- {name: 5}\n")
+    url = start("--in-memory").url
+
+    refused = run("seed", "wrong.yaml", "--url", url)
+
+    assert refused.returncode == 1
+    assert "projects[1].name" in refused.stderr
+    assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
+
+
+def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:
+    """`a.b=1` is a number in an object, anything that is no JSON is text."""
+    url = start("--in-memory").url
+
+    fired = run("fire", "order.paid", "order.id=1", "carrier=DHL", "tags=[1,2]", "--url", url)
+
+    assert json.loads(fired.stdout)["attributes"] == {"order": {"id": 1}, "carrier": "DHL", "tags": [1, 2]}
+
+
+@pytest.mark.parametrize("words", [("fire", "x"), ("reset",), ("export",), ("seed", "busy")])
+def test_nobody_answers(run: Run, words: tuple[str, ...]) -> None:
+    """One line says where it looked, and how to mend it."""
+    failed = run(*words, "--url", "http://127.0.0.1:9")
+
+    assert failed.returncode == 1
+    assert "no emulator answers at http://127.0.0.1:9: start one with `tiledesk-mock serve`" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("fire", "x", "noequals"), "'noequals' is not KEY=VALUE"),
+        (("fire", "x", "a=1", "a.b=2"), "a has a value already"),
+        (("export", "--db", "none.json"), "there is no file none.json"),
+        (("reset", "--url", "nonsense"), "is not an http URL"),
+        (("import", "none.json"), "none.json"),
+    ],
+)
+def test_wrong_use(start: Start, run: Run, words: tuple[str, ...], complaint: str) -> None:
+    """It is said in one sentence, with exit code 2."""
+    url = start("--in-memory").url
+
+    refused = run(*words, TILEDESK_MOCK_URL=url)
+
+    assert refused.returncode == 2
+    assert complaint in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_version(run: Run) -> None:
+    """The command says what it is, and which server it speaks as."""
+    assert json.loads(run("version", "--json").stdout)["server"] == "2.19.16"
