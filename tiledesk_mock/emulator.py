@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, TypeVar
 
 from .accounts import Accounts
+from .delivery.audience import Audience
 from .delivery.realtime import Connection, Realtime
 from .delivery.webhooks import Webhooks
 from .domain.bus import Bus, Fired
-from .domain.casting import EventFields
+from .domain.casting import EventFields, event_fields
 from .domain.clock import Clock, iso
 from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from .domain.exchange import Mode
@@ -20,6 +21,7 @@ from .domain.ids import Ids, object_id
 from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
 from .domain.presentation import Presentation
 from .domain.query import EventQuery
+from .domain.standard_events import Scene, standard_event
 from .domain.tokens import Tokens
 from .domain.topics import Topic
 from .domain.wire import Document
@@ -74,7 +76,8 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        self.webhooks: Final = Webhooks(hooks, people, self.tokens, self.clock, self.settings)
+        audience = Audience(hooks, people, self.settings.dialect)
+        self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.faults: Final = Faults(self.settings.faults)
@@ -133,24 +136,24 @@ class Emulator:
 
         The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
         """
-        with self._firing:
-            now = self.clock.iso()
-            event = Event(
-                id=self.ids.object_id(),
-                name=given.name,
-                id_project=project.id,
-                created_by=principal.id,
-                created_at=now,
-                updated_at=now,
-                project_user=member.id if member else None,
-                attributes=given.attributes,
-            )
-            self.database.events.add(
-                replace(event, name=given.stored_name, attributes=given.stored_attributes)
-            )
-            self.bus.publish(Fired(event, principal, member))
+        event = self._publish(project, given, principal, member)
         asked = self._documented and given.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
+
+    def emit_standard(
+        self, project: Project, name: str, given: Mapping[str, Json], member: ProjectUser | None
+    ) -> Event:
+        """Fire an event as the platform itself does: about that member, with `given` in place of attributes.
+
+        Raises UnknownStandardEvent.
+        """
+        people = self.database.people
+        user = people.user(member.id_user) if member and member.id_user else None
+        bot = next((bot for bot in people.bots() if bot.id_project == project.id), None)
+        scene = Scene(project, member, user, bot, self.clock.iso(), self.ids.object_id)
+        made = standard_event(name, scene, given)
+        fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
+        return self._publish(project, fields, made.principal, made.member)
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
         """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""
@@ -170,6 +173,27 @@ class Emulator:
         self._expire()
         page = self.database.events.page(query)
         return Outcome(page, self._aged(*page.events))
+
+    def _publish(
+        self, project: Project, given: EventFields, principal: Principal, member: ProjectUser | None
+    ) -> Event:
+        with self._firing:
+            now = self.clock.iso()
+            event = Event(
+                id=self.ids.object_id(),
+                name=given.name,
+                id_project=project.id,
+                created_by=principal.id,
+                created_at=now,
+                updated_at=now,
+                project_user=member.id if member else None,
+                attributes=given.attributes,
+            )
+            self.database.events.add(
+                replace(event, name=given.stored_name, attributes=given.stored_attributes)
+            )
+            self.bus.publish(Fired(event, principal, member))
+            return event
 
     def listen(self, connection: Connection, topic: Topic) -> None:
         """Subscribe a WebSocket to a topic, and tell it the history; no event is missed or told twice.

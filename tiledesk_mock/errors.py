@@ -32,6 +32,7 @@ TiledeskMockError
 │   ├── CassetteError              a cassette, with file, entry and what was expected
 │   ├── ScenarioError              scenarios or their cast, with file, scenario, step and what was expected
 │   ├── UnknownDelivery            a delivery that is not in the log
+│   ├── UnknownStandardEvent       an event that the platform does not fire, or not with that attribute
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
 │       ├── StoreLocked            another process has it open
@@ -280,6 +281,17 @@ class UnknownDelivery(SetupError):
 
     def __str__(self) -> str:
         return f"no delivery {self.id_delivery!r} in the log"
+
+
+@dataclass
+class UnknownStandardEvent(SetupError):
+    """The platform fires no event (or none with the attribute) `given`; it is to be one of `known`."""
+
+    given: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.given} is nothing that the platform fires: expected one of {', '.join(self.known)}"
 
 
 class PortInUse(SetupError):

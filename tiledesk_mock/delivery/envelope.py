@@ -10,12 +10,9 @@ from ..domain.javascript import stringify
 from ..domain.model import Subscription, User
 from ..domain.payload import fired_document
 from ..domain.tokens import ISSUER, Tokens
+from ..domain.verification import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..domain.wire import document_of
 from .transport import Outgoing
-
-AUDIENCE: Final = "https://tiledesk.com/subscriptions/{}"
-SUBJECT: Final = "subscription"
-SECRET_HEADER: Final = "x-hook-secret"  # noqa: S105  (a header's name)
 
 _REMEMBERED: Final = 256
 

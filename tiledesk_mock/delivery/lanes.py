@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
+from ..domain.model import Subscription
 from .transport import Connect, Transport
 
 Job = TypeVar("Job")
 
+_RETRY_WORKERS: Final = 4
+"""Threads that may send a subscription's retries: one that hangs shall not hold up the others."""
+
 _IDLE: Final = 5.0
 """Seconds that a thread waits for more work, and keeps its connection."""
+
+_log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
 class Lane(Generic[Job]):
@@ -101,3 +108,52 @@ class Lane(Generic[Job]):
                 return self._jobs.popleft()
             self._working -= 1
             return None
+
+
+class Lanes(Generic[Job]):
+    """The lanes of all subscriptions: one for first attempts, one for retries, each made when it is needed.
+
+    Args:
+        work: does a job; it raises nothing.
+        connect: makes a worker's transport.
+        limit: how many jobs may wait in one lane.
+    """
+
+    def __init__(self, work: Callable[[Job, Transport], None], connect: Connect, limit: int) -> None:
+        self._work: Final = work
+        self._connect: Final = connect
+        self._limit: Final = limit
+        self._lanes: Final[dict[tuple[str, bool], Lane[Job]]] = {}
+        self._full: Final[set[str]] = set()
+
+    def put(self, subscription: Subscription, job: Job, *, is_retry: bool) -> bool:
+        """Take a job; tell whether there was room. The first one without is logged, until there is again."""
+        lane = self._lane(subscription, is_retry)
+        if lane.put(job):
+            self._full.discard(subscription.id)
+            return True
+        if subscription.id not in self._full:
+            self._full.add(subscription.id)
+            _log.warning(
+                "%s takes its events too slowly: %d wait already, and further ones are given up",
+                subscription.target,
+                self._limit,
+            )
+        return False
+
+    def retire(self) -> list[Lane[Job]]:
+        """Retire all lanes and return them."""
+        lanes = list(self._lanes.values())
+        self._lanes.clear()
+        self._full.clear()
+        for lane in lanes:
+            lane.retire()
+        return lanes
+
+    def _lane(self, subscription: Subscription, is_retry: bool) -> Lane[Job]:
+        key = subscription.id, is_retry
+        if key not in self._lanes:
+            workers = _RETRY_WORKERS if is_retry else 1
+            name = f"webhook {subscription.id}"
+            self._lanes[key] = Lane(name, self._work, self._connect, limit=self._limit, workers=workers)
+        return self._lanes[key]

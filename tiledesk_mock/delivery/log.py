@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from ..domain.deliveries import Delivery, delivery_document
+from ..domain.clock import iso
+from ..domain.deliveries import Delivery, DeliveryState, delivery_document
+from ..domain.model import Subscription
+from ..domain.verification import SECRET_HEADER
 from ..domain.wire import Document
-from .envelope import SECRET_HEADER, Payload
+from .envelope import Payload
 from .transport import Outgoing
 
 MASKED: Final = "***"
@@ -54,14 +57,34 @@ class DeliveryLog:
     def __len__(self) -> int:
         return len(self._parcels)
 
-    def add(self, make: Callable[[str], Parcel]) -> Parcel:
-        """Keep the parcel that `make` makes of the next id."""
-        self._number += 1
-        parcel = make(str(self._number))
-        self._parcels[parcel.delivery.id] = parcel
-        if len(self._parcels) > self._limit:
-            self._make_room()
-        return parcel
+    def add(self, subscription: Subscription, payload: Payload, moment: int) -> Parcel:
+        """Make a parcel with the next id, and keep it."""
+        return self._keep(
+            Parcel(
+                Delivery(
+                    id=self._next_id(),
+                    subscription=subscription,
+                    event_id=payload.fired.event.id,
+                    event_name=payload.fired.event.name,
+                    fired_at=iso(moment),
+                ),
+                payload,
+                moment,
+            )
+        )
+
+    def repeat(self, parcel: Parcel) -> Parcel:
+        """Make a parcel with the next id that carries the same, to the byte if that was sealed; keep it."""
+        again = replace(
+            parcel.delivery,
+            id=self._next_id(),
+            state=DeliveryState.QUEUED,
+            attempts=(),
+            reason=None,
+            drifts=(),
+            resends=parcel.delivery.id,
+        )
+        return self._keep(Parcel(again, parcel.payload, parcel.moment, parcel.outgoing))
 
     def get(self, id: str) -> Parcel | None:  # noqa: A002  (a record's own word)
         """Return the parcel with that id, or None."""
@@ -75,6 +98,16 @@ class DeliveryLog:
         """Forget all, and count from one again."""
         self._parcels.clear()
         self._number = 0
+
+    def _next_id(self) -> str:
+        self._number += 1
+        return str(self._number)
+
+    def _keep(self, parcel: Parcel) -> Parcel:
+        self._parcels[parcel.delivery.id] = parcel
+        if len(self._parcels) > self._limit:
+            self._make_room()
+        return parcel
 
     def _make_room(self) -> None:
         for id, parcel in self._parcels.items():  # noqa: A001  (likewise)

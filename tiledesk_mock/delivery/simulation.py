@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .transport import NoAnswer, Outgoing, Reply, Transport
+from .transport import NoAnswer, Outgoing, Reply
 
 FAILURES: Final = {
     "timeout": "timed out",
@@ -66,12 +66,6 @@ class Simulations:
         with self._lock:
             if rule in self._rules:
                 self._rules.remove(rule)
-
-
-def send(simulations: Simulations, transport: Transport, outgoing: Outgoing) -> Reply:
-    """Send over the transport, unless the target is simulated; raise NoAnswer as the transport does."""
-    answer = simulations.answer_for(outgoing.target)
-    return transport.send(outgoing) if answer is None else answer(outgoing)
 
 
 def failure(status: int | None, error: str | None) -> Callable[[Outgoing], Reply]:

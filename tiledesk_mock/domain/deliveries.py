@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from ..settings import Dialect
+from .drift import WEBHOOK_RETRIES
 from .model import Subscription
 from .wire import Document
 
@@ -69,16 +71,29 @@ class Delivery:
     resends: str | None = None
 
 
-def is_retried(status: int | None) -> bool:
-    """Tell whether the real server tries again after that answer; None is no answer."""
-    if status is None or status == _TOO_MANY_REQUESTS:
-        return True
-    return status < _OK or status >= _SERVER_ERROR
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows from an attempt: the delivery's state, and the drifts that it showed."""
+
+    state: DeliveryState
+    drifts: tuple[str, ...] = ()
+    reason: str | None = None
 
 
-def is_success(status: int | None) -> bool:
-    """Tell whether a target that answers so has taken the delivery."""
-    return status is not None and _OK <= status < _MULTIPLE_CHOICES
+def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
+    """Return what follows from the attempt with that number, answered so; None is no answer.
+
+    The real server tries again after 429, 1xx, 5xx and no answer; the documentation says that it does after
+    anything but 200 (drift webhook-retries).
+    """
+    is_transient = status is None or status == _TOO_MANY_REQUESTS or status < _OK or status >= _SERVER_ERROR
+    drifts = () if is_transient or status == _OK or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
+    if not is_transient and not drifts:
+        taken = status is not None and status < _MULTIPLE_CHOICES
+        return Verdict(DeliveryState.DELIVERED if taken else DeliveryState.REFUSED)
+    if number <= len(RETRY_WAITS):
+        return Verdict(DeliveryState.WAITING, drifts)
+    return Verdict(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
 
 
 def delivery_document(delivery: Delivery) -> Document:
