@@ -1,0 +1,29 @@
+"""What the real server answered, as it was written down, turned back into answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tiledesk_mock.domain.exchange import RecordedAnswer
+from tiledesk_mock.instruments.comparison import weak_etag
+
+CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
+
+
+def recorded_answers(name: str) -> dict[str, list[RecordedAnswer | None]]:
+    """Return the answers to the scenarios of a file, by scenario; None where none came."""
+    document = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
+    return {scenario: [_answer(written) for written in answers] for scenario, answers in document.items()}
+
+
+def _answer(written: dict[str, Any]) -> RecordedAnswer | None:
+    if written["status"] == "no answer":
+        return None
+    body = json.dumps(written["json"]) if "json" in written else written.get("text", "")
+    headers = dict(written["headers"])
+    if "etag" in written:
+        # The value was that of a body with other ids: what was written down is whether it was the body's.
+        headers["etag"] = 'W/"other"' if written["etag"] == "other" else weak_etag(body.encode())
+    return RecordedAnswer(written["status"], tuple(headers.items()), body.encode())

@@ -1,0 +1,31 @@
+"""The plainest way to a server: a request as it is, byte for byte, on a connection that is kept."""
+
+from __future__ import annotations
+
+from http.client import HTTPConnection
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+
+
+class Sender:
+    """Sends recorded requests to the server at a URL, whatever the path of that."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+
+    def __call__(self, request: RecordedRequest) -> RecordedAnswer:
+        """Send a request, and return what came."""
+        self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
+        answer = self._connection.getresponse()
+        body = answer.read()
+        return RecordedAnswer(answer.status, tuple(answer.getheaders()), body)
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
