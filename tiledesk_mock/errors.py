@@ -41,6 +41,7 @@ TiledeskMockError
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
 ├── StorageFull                    a write that the disk refused; nothing of it was kept
+├── UpstreamError                  a real Tiledesk that gave no answer
 └── ExpectationError               a failed expectation (an AssertionError too)
 
 TiledeskDriftWarning               beside the tree, a UserWarning: a test leans on a drift
@@ -332,6 +333,17 @@ class ConnectionDropped(TiledeskMockError):
 
 class StorageFull(TiledeskMockError):
     """The disk refused a write. What was there before is still there, and nothing of the write is."""
+
+
+@dataclass
+class UpstreamError(TiledeskMockError):
+    """The upstream gave no answer, for this `reason`; `status` is what the client is told."""
+
+    status: int
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class ExpectationError(TiledeskMockError, AssertionError):

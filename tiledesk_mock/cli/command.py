@@ -18,6 +18,7 @@ _VERBS: Final = {
     "import": "world",
     "reset": "world",
     "fire": "fire",
+    "record": "record",
     "replay": "replay",
 }
 """Which module has which verb: a verb's module is imported when it is called."""

@@ -14,7 +14,7 @@ JWT: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_
 
 EMAIL: Final = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z]{2,}\b")
 
-PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+@redacted\.example")
+PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
 """What stands in a cassette for something secret."""
 
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})

@@ -49,6 +49,11 @@ class Correspondence:
         """Return an attempt to read one more request, which leaves this as it is."""
         return Trial(self)
 
+    @property
+    def pairs(self) -> Iterable[Pair]:
+        """Return what was learned."""
+        return self._given.items()
+
     def given(self, recorded: str) -> str | None:
         """Return what stands for a recorded value."""
         return self._given.get(recorded)

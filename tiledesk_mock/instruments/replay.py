@@ -10,9 +10,9 @@ from typing import Final
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..errors import ExpectationError
-from .likeness import Asked, Likeness, asked, likeness
-from .correspondence import Correspondence, ids_in
+from .correspondence import Correspondence, Pair, ids_in
 from .entry import Cassette, Entry, sendable
+from .likeness import Asked, Likeness, asked, likeness
 from .misses import Miss
 
 Forward = Callable[[RecordedRequest], RecordedAnswer]
@@ -110,6 +110,12 @@ class Replay:
         """Return the entries that nobody asked for, but for the questions that browsers ask before."""
         with self._lock:
             return tuple(self.cassette.entries[index] for index in self._left() if not self._is_aside(index))
+
+    @property
+    def learned(self) -> tuple[Pair, ...]:
+        """Return which recorded value stood for which of this run's."""
+        with self._lock:
+            return tuple(self._known.pairs)
 
     def verify(self) -> None:
         """Raise ExpectationError for requests that nothing answered and, if strict, for unused entries."""

@@ -1,0 +1,85 @@
+"""`record`: a real Tiledesk's answers, written down on the way to the client."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import click
+
+from ..delivery.upstream import Upstream
+from ..emulator import Emulator
+from ..instruments.recording import Recording, RecordMode
+from ..instruments.redaction import Redaction, Rewrite
+from ..settings import Settings
+from .options import setting_options
+from .running import run
+from .serve import DEFAULT_PORT
+
+_EVERY: Final = 5.0
+"""Seconds between writes of what was recorded, so that a kill costs little."""
+
+
+@click.command("record")
+@click.option("--upstream", "upstream_url", required=True, metavar="URL", help="The Tiledesk that answers.")
+@click.option("--out", required=True, metavar="FILE", type=click.Path(dir_okay=False), help="HAR to write.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in RecordMode]),
+    default=RecordMode.ALL.value,
+    help="What to do with a FILE that exists: all: replace it; new_episodes: add what it lacks; "
+    "once, none: replay it. [all]",
+)
+@click.option("--timeout", type=float, default=30.0, metavar="SECONDS", help="To wait for answers. [30]")
+@click.option("--redact", "names", multiple=True, metavar="NAME", help="Hide this header or field, too.")
+@click.option("--redact-path", "paths", multiple=True, metavar="PATH", help="Hide, in JSON: attributes.card")
+@click.option(
+    "--redact-with", metavar="MODULE:FUNCTION", help="Pass requests and answers through this first."
+)
+@click.option("--no-redaction", is_flag=True, help="Write secrets as they are.")
+@setting_options("host", "port", "log_level", port=DEFAULT_PORT)
+def record_command(
+    upstream_url: str,
+    out: str,
+    mode: str,
+    timeout: float,
+    names: tuple[str, ...],
+    paths: tuple[str, ...],
+    redact_with: str | None,
+    no_redaction: bool,
+    **given: Any,
+) -> None:
+    """Pass requests to a Tiledesk, and keep what it answers, until Ctrl-C.
+
+    Credentials, tokens, cookies and e-mail addresses are replaced by placeholders before anything is written.
+    """
+    function = _function(redact_with) if redact_with else None
+    redaction = Redaction(names, paths, function, enabled=not no_redaction)
+    upstream = Upstream(upstream_url, timeout=timeout)
+    recording = Recording(out, upstream, mode, redaction=redaction, every=_EVERY)
+    told = {name: value for name, value in given.items() if value is not None}
+    settings = Settings(**{"port": DEFAULT_PORT, **told})
+    with Emulator(settings) as emulator:
+        emulator.mode = recording
+        try:
+            run(emulator, settings, lambda url: _introduce(upstream_url, out, url))
+        finally:
+            recording.commit()
+            upstream.close()
+    click.echo(f"{len(recording.entries)} exchanges recorded in {out}")
+
+
+def _introduce(upstream: str, out: str, url: str) -> None:
+    click.echo(f"ready {url}/v3")
+    click.echo(f"recording what {upstream} answers in {out}")
+
+
+def _function(name: str) -> Rewrite:
+    module, _, attribute = name.partition(":")
+    try:
+        function: Rewrite = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.BadParameter(
+            f"{name!r} is no MODULE:FUNCTION: {error}", param_hint="--redact-with"
+        ) from error
+    return function

@@ -1,0 +1,209 @@
+"""What an upstream answers, written down on the way to the client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Final, Protocol
+
+from ..domain.clock import iso
+from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..errors import CassetteError, UpstreamError
+from .cassette import read_cassette, write_cassette
+from .encodings import UnreadableContent, inflated
+from .entry import Entry
+from .misses import Miss, json_answer
+from .placeholders import Placeholders
+from .redaction import DEFAULT, Redaction, Redactor
+from .replay import Forward, Replay
+
+_COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
+
+
+class Upstream(Protocol):
+    """Who answers while recording."""
+
+    @property
+    def origin(self) -> str:
+        """Return its scheme and host."""
+
+    def target(self, target: str) -> str:
+        """Return the target that the upstream is asked for in place of a client's."""
+
+    def ask(self, request: RecordedRequest) -> RecordedAnswer:
+        """Return the upstream's answer; raise UpstreamError if it gives none."""
+
+
+class RecordMode(str, Enum):
+    """When a cassette is recorded, as VCR.py has it.
+
+    NONE never: it is replayed. ONCE: if there is none yet. NEW_EPISODES: what it does not hold is added. ALL:
+    everything anew.
+    """
+
+    NONE = "none"
+    ONCE = "once"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+
+
+class Recording:
+    """A mode that passes requests to an upstream and keeps the answers for a cassette.
+
+    Nothing reaches the disk before `commit`, unless `every` seconds are named: then it is written now and
+    then as requests come in. What is written is redacted. Safe to use from many threads.
+
+    Args:
+        path: the cassette. Is replaced in one step by a commit.
+        upstream: who answers; None for a mode that never records.
+        mode: when to record.
+        redaction: what is secret.
+        every: seconds between writes while recording; None waits for `commit`.
+        replaying: options of the Replay that answers what is recorded already.
+
+    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing.
+
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        upstream: Upstream | None,
+        mode: RecordMode | str = RecordMode.ONCE,
+        *,
+        redaction: Redaction = DEFAULT,
+        every: float | None = None,
+        wall: Callable[[], float] = time.time,
+        **replaying: str | bool,
+    ) -> None:
+        self.path: Final = Path(path)
+        self.mode: Final = RecordMode(mode)
+        self._upstream: Final = upstream
+        self._redaction: Final = redaction
+        self._every: Final = every
+        self._wall: Final = wall
+        self._lock: Final = threading.Lock()
+        self._writing: Final = threading.Lock()
+        self._new: list[Entry] = []
+        self._written = 0
+        self._due = wall() + (every or 0)
+        self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None  # type: ignore[arg-type]
+        if upstream is None and self._records:
+            raise self._unrecordable()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what was recorded by now, with its secrets."""
+        with self._lock:
+            return tuple(self._new)
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        """Return the requests that nothing answered."""
+        return self.replay.misses if self.replay else ()
+
+    def verify(self) -> None:
+        """Raise ExpectationError as a Replay does, for what was to be replayed."""
+        if self.replay is not None:
+            self.replay.verify()
+
+    def rewind(self) -> None:
+        """Begin to replay from the start; what was recorded stays."""
+        if self.replay is not None:
+            self.replay.rewind()
+
+    def answer(self, request: RecordedRequest, emulate: Forward) -> RecordedAnswer:
+        """Answer from the cassette or the upstream, as the mode says, and write down the latter."""
+        if self.replay is not None:
+            if not self._records:
+                return self.replay.answer(request, emulate)
+            found = self.replay.find(request)
+            if found is not None:
+                return found
+        return self._forwarded(request)
+
+    def commit(self) -> None:
+        """Write the cassette, if anything was recorded."""
+        with self._writing:
+            fresh = self.entries
+            if len(fresh) > self._written or (self.mode is RecordMode.ALL and not self._written):
+                write_cassette(self.path, (*self._kept, *self._redacted(fresh)))
+                self._written = len(fresh)
+
+    def discard(self) -> None:
+        """Forget what was recorded: the old cassette stays as it is."""
+        with self._lock:
+            self._new = []
+            self._written = 0
+
+    @property
+    def _replays(self) -> bool:
+        if self.mode is RecordMode.NONE:
+            return True
+        return self.mode is not RecordMode.ALL and self.path.exists()
+
+    @property
+    def _records(self) -> bool:
+        if self.mode is RecordMode.ONCE:
+            return self.replay is None
+        return self.mode is not RecordMode.NONE
+
+    @property
+    def _kept(self) -> tuple[Entry, ...]:
+        return self.replay.cassette.entries if self.replay else ()
+
+    def _redacted(self, fresh: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """Return new entries redacted, with the placeholders that the old ones have for the same secrets."""
+        placeholders = Placeholders()
+        if self.replay is not None:
+            placeholders.learn(self.replay.learned)
+            for entry in self._kept:
+                placeholders.keep(_everything(entry))
+        return Redactor(self._redaction, placeholders).entries(fresh)
+
+    def _forwarded(self, request: RecordedRequest) -> RecordedAnswer:
+        if self._upstream is None:
+            raise self._unrecordable()
+        sent = replace(request, target=self._upstream.target(request.target))
+        began, started = time.perf_counter(), iso(int(self._wall() * 1000))
+        try:
+            answer = self._upstream.ask(request)
+        except UpstreamError as error:
+            return json_answer({"err": "upstream", "reason": error.reason}, error.status)
+        took = (time.perf_counter() - began) * 1000
+        entry = Entry(sent, _plain(answer), self._upstream.origin, started, took)
+        with self._lock:
+            self._new.append(entry)
+        self._commit_if_due()
+        return answer
+
+    def _unrecordable(self) -> CassetteError:
+        return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")
+
+    def _commit_if_due(self) -> None:
+        if self._every is not None and self._wall() >= self._due:
+            self._due = self._wall() + self._every
+            self.commit()
+
+
+def _plain(answer: RecordedAnswer) -> RecordedAnswer:
+    """Return an answer without its content encoding, as cassettes keep it."""
+    if first_field(answer.headers, "Content-Encoding") is None:
+        return answer
+    try:
+        body = inflated(answer.headers, answer.body)
+    except UnreadableContent:
+        return answer
+    kept: Fields = tuple(field for field in answer.headers if field[0].lower() not in _COMPRESSION)
+    return replace(answer, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
+
+
+def _everything(entry: Entry) -> str:
+    """Return all texts of an entry in which placeholders may stand."""
+    headers = (value for message in (entry.request, entry.answer) for _, value in message.headers)
+    bodies = (message.body.decode("latin-1") for message in (entry.request, entry.answer))
+    return "\n".join([entry.request.target, *headers, *bodies])
