@@ -34,6 +34,7 @@ ROOM_OF = {
     "application": "server",
     "identity": "emulator",
     "interception": "testing",
+    "own_events": "emulator",
     "serving": "server",
     "subscriptions": "emulator",
 }

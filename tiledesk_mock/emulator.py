@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from .delivery.audience import Audience
 from .delivery.realtime import Connection, Realtime
 from .delivery.webhooks import Webhooks
 from .domain.bus import Bus, Fired
-from .domain.casting import EventFields, event_fields
+from .domain.casting import EventFields
 from .domain.clock import Clock, iso
 from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from .domain.exchange import Mode
@@ -21,7 +21,6 @@ from .domain.ids import Ids, object_id
 from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
 from .domain.presentation import Presentation
 from .domain.query import EventQuery
-from .domain.standard_events import Scene, standard_event
 from .domain.tokens import Tokens
 from .domain.topics import Topic
 from .domain.wire import Document
@@ -30,6 +29,7 @@ from .identity import Identity
 from .instruments.faults import Faults
 from .instruments.journal import Journal
 from .instruments.rate import RateLimit
+from .own_events import OwnEvents
 from .settings import EVENTS_TTL, Dialect, Settings
 from .store.database import Database, Mark
 from .store.events import Page
@@ -78,6 +78,7 @@ class Emulator:
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
         audience = Audience(hooks, people, self.settings.dialect)
         self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings)
+        self.own_events: Final = OwnEvents(people, self.clock, self.ids, self._publish)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.faults: Final = Faults(self.settings.faults)
@@ -139,21 +140,6 @@ class Emulator:
         event = self._publish(project, given, principal, member)
         asked = self._documented and given.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
-
-    def emit_standard(
-        self, project: Project, name: str, given: Mapping[str, Json], member: ProjectUser | None
-    ) -> Event:
-        """Fire an event as the platform itself does: about that member, with `given` in place of attributes.
-
-        Raises UnknownStandardEvent.
-        """
-        people = self.database.people
-        user = people.user(member.id_user) if member and member.id_user else None
-        bot = next((bot for bot in people.bots() if bot.id_project == project.id), None)
-        scene = Scene(project, member, user, bot, self.clock.iso(), self.ids.object_id)
-        made = standard_event(name, scene, given)
-        fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
-        return self._publish(project, fields, made.principal, made.member)
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
         """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""

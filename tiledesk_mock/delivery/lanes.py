@@ -77,11 +77,18 @@ class Lane(Generic[Job]):
 
     def join(self, timeout: float) -> None:
         """Wait for the threads of a retired lane to end."""
-        with self._wanted:
-            threads = tuple(self._transports)
-        for thread in threads:
+        for thread in self._threads():
             if thread is not threading.current_thread():
                 thread.join(timeout)
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether any of its threads still runs."""
+        return any(thread.is_alive() for thread in self._threads())
+
+    def _threads(self) -> tuple[threading.Thread, ...]:
+        with self._wanted:
+            return tuple(self._transports)
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
@@ -124,6 +131,7 @@ class Lanes(Generic[Job]):
         self._connect: Final = connect
         self._limit: Final = limit
         self._lanes: Final[dict[tuple[str, bool], Lane[Job]]] = {}
+        self._retired: Final[list[Lane[Job]]] = []
         self._full: Final[set[str]] = set()
 
     def put(self, subscription: Subscription, job: Job, *, is_retry: bool) -> bool:
@@ -141,14 +149,18 @@ class Lanes(Generic[Job]):
             )
         return False
 
-    def retire(self) -> list[Lane[Job]]:
-        """Retire all lanes and return them."""
-        lanes = list(self._lanes.values())
+    def retire(self) -> None:
+        """Retire all lanes: forget what waits, and cut short what is under way."""
+        for lane in self._lanes.values():
+            lane.retire()
+        self._retired[:] = [lane for lane in (*self._retired, *self._lanes.values()) if lane.is_alive]
         self._lanes.clear()
         self._full.clear()
-        for lane in lanes:
-            lane.retire()
-        return lanes
+
+    def join(self, timeout: float) -> None:
+        """Wait for the threads of all retired lanes to end, up to `timeout` seconds for each."""
+        for lane in self._retired:
+            lane.join(timeout)
 
     def _lane(self, subscription: Subscription, is_retry: bool) -> Lane[Job]:
         key = subscription.id, is_retry

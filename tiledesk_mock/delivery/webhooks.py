@@ -176,7 +176,7 @@ class Webhooks:
             self._changed.wait_for(lambda: not self._under_way, timeout)
             left = tuple(self._under_way.values())
             self._give_up(left, _STOPPED)
-            lanes = self._lanes.retire()
+            self._lanes.retire()
         if waiting or left:
             _log.warning(
                 "gave up %d webhook deliveries: %d waited for a retry, %d were not answered",
@@ -184,8 +184,7 @@ class Webhooks:
                 len(waiting),
                 len(left),
             )
-        for lane in lanes:
-            lane.join(0.5)
+        self._lanes.join(0.5)
 
     def _send_off(self, parcel: Parcel) -> None:
         self._under_way[parcel.delivery.id] = parcel

@@ -2,5 +2,6 @@
 
 from .handle import API_PREFIX, TiledeskMock
 from .people import Person
+from .receiver import Received, Receiver
 
-__all__ = ["API_PREFIX", "Person", "TiledeskMock"]
+__all__ = ["API_PREFIX", "Person", "Received", "Receiver", "TiledeskMock"]

@@ -15,6 +15,7 @@ from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
 from .people import Person
+from .webhooks import HandleWebhooks
 
 API_PREFIX: Final = "/v3"
 
@@ -33,6 +34,7 @@ class TiledeskMock:
     def __init__(self, settings: Settings | None = None, **given: Any) -> None:
         self.settings: Final = settings if settings and not given else Settings(**given)
         self.emulator: Final = Emulator(self.settings)
+        self.webhooks: Final = HandleWebhooks(self.emulator, self._project)
         self.app: Final = create_app(self.emulator)
         self._server: Server | None = None
         self._origin: str | None = None
@@ -46,6 +48,7 @@ class TiledeskMock:
         """Stop answering and let go of threads, sockets and files. Stopping twice does no harm."""
         if self._server is not None:
             self._server.stop()
+        self.webhooks.stop()
         self.emulator.close()
 
     def at(self, origin: str) -> TiledeskMock:
@@ -151,6 +154,20 @@ class TiledeskMock:
         )
         fired = emulator.fire_event(project, principal, member, event_fields(body, {}, {}))
         return emulator.presentation.document(fired.value)
+
+    def emit_standard(self, name: str, by: str | None = None, **attributes: Json) -> Document:
+        """Fire one of the platform's own events, as `typing.start`; return it.
+
+        It concerns the member with the role `by`, by default a guest. `attributes` replace those that are
+        made up for it. Raises UnknownStandardEvent, with the names that there are.
+        """
+        event = self.emulator.own_events.emit(name, attributes, self.project_id, by)
+        return self.emulator.presentation.document(event)
+
+    @property
+    def deliveries(self) -> list[Document]:
+        """Return each webhook delivery with its attempts, oldest first."""
+        return self.webhooks.deliveries()
 
     def reset(self) -> None:
         """Go back to the seed."""

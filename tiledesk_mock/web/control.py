@@ -8,6 +8,7 @@ from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
 from ..errors import SetupError
+from .deliveries import add_delivery_routes
 from .express import ExpressResponse
 from .paths import ADMIN
 from .replies import JSON
@@ -38,6 +39,8 @@ def control_blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.post("/seed")
     def seed() -> Response:
         return _json(emulator.add_seed(request.get_json(), "request body"))
+
+    add_delivery_routes(blueprint, emulator)
 
     @blueprint.errorhandler(SetupError)
     def refuse(error: SetupError) -> Response:

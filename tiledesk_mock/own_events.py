@@ -1,0 +1,68 @@
+"""The events that the platform itself fires, for tests of who receives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .domain.casting import EventFields, event_fields
+from .domain.clock import Clock
+from .domain.ids import Ids
+from .domain.model import Event, Json, Principal, Project, ProjectUser
+from .domain.standard_events import Scene, standard_event
+from .errors import SetupError
+from .store.people import People
+
+_CONCERNED: Final = ("guest", "owner")
+"""Whom an event concerns, if nobody is named: the first role that somebody has."""
+
+Publish = Callable[[Project, EventFields, Principal, ProjectUser | None], Event]
+
+
+class OwnEvents:
+    """Fires the platform's events.
+
+    Args:
+        people: who there is.
+        clock: the emulator's time.
+        ids: where ids come from.
+        publish: stores an event and tells everybody who listens.
+    """
+
+    def __init__(self, people: People, clock: Clock, ids: Ids, publish: Publish) -> None:
+        self._people: Final = people
+        self._clock: Final = clock
+        self._ids: Final = ids
+        self._publish: Final = publish
+
+    def emit(
+        self, name: str, given: Mapping[str, Json], project: str | None = None, by: str | None = None
+    ) -> Event:
+        """Fire an event as the platform itself does, with `given` in place of attributes.
+
+        Args:
+            name: the event's name.
+            given: attributes that replace those made up for it.
+            project: the project's id; by default the first.
+            by: the role of whom the event concerns; by default a guest, else the owner.
+
+        Raises UnknownStandardEvent, or SetupError for a project or a member that is not there.
+        """
+        people = self._people
+        place = people.project(project) if project else next(iter(people.projects()), None)
+        if place is None:
+            raise SetupError(f"there is no project {project or 'at all'}")
+        member = self._member(place, by)
+        user = people.user(member.id_user) if member and member.id_user else None
+        bot = next((bot for bot in people.bots() if bot.id_project == place.id), None)
+        scene = Scene(place, member, user, bot, self._clock.iso(), self._ids.object_id)
+        made = standard_event(name, scene, given)
+        fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
+        return self._publish(place, fields, made.principal, made.member)
+
+    def _member(self, project: Project, role: str | None) -> ProjectUser | None:
+        members = {member.role: member for member in reversed(self._people.project_users(project.id))}
+        if role is not None and role not in members:
+            raise SetupError(f"nobody has the role {role} in the project {project.name}")
+        roles = _CONCERNED if role is None else (role,)
+        return next((members[role] for role in roles if role in members), None)
