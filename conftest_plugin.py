@@ -100,6 +100,12 @@ def tiledesk_mock(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> Ti
     return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.handle.start())
 
 
+@pytest.fixture
+def tiledesk_mock_intercept(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
+    """A Tiledesk that answers `https://api.tiledesk.com` itself, to requests and httpx, without a socket."""
+    return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.intercept())
+
+
 @pytest.fixture(scope="session")
 def tiledesk_mock_server(
     request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers

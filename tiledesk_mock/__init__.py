@@ -7,17 +7,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .application import create_app
-    from .errors import TiledeskDriftWarning
+    from .domain.verification import verify_webhook
+    from .errors import TiledeskDriftWarning, WebhookInvalid
+    from .interception.mock import mock_tiledesk
     from .settings import Settings
     from .testing import TiledeskMock
 
-__all__ = ["Settings", "TiledeskDriftWarning", "TiledeskMock", "create_app"]
+__all__ = [
+    "Settings",
+    "TiledeskDriftWarning",
+    "TiledeskMock",
+    "WebhookInvalid",
+    "create_app",
+    "mock_tiledesk",
+    "verify_webhook",
+]
 
 _HOMES: Final = {
     "Settings": ".settings",
     "TiledeskDriftWarning": ".errors",
     "TiledeskMock": ".testing",
+    "WebhookInvalid": ".errors",
     "create_app": ".application",
+    "mock_tiledesk": ".interception.mock",
+    "verify_webhook": ".domain.verification",
 }
 
 

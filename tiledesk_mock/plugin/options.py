@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "tiledesk_mock_"
 """What the names of all ini settings, and of the options' destinations, begin with."""
 
-API_HOST: Final = "api.tiledesk.com"
-REALTIME_HOST: Final = "rtm.tiledesk.com"
-
 BOTH: Final = "both"
 """The dialect of who wants each test to run once in each."""
 
@@ -50,7 +47,7 @@ class Conduct:
     strict: bool = setting(False, read_flag, FLAG, "fail tests that request paths which are not served")
     guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
-        (API_HOST,),
+        (),
         _hosts,
         "host names, with spaces between",
         "hosts that tiledesk_mock_intercept answers for",

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..domain.drift import DRIFTS, DriftKind
 from ..domain.exchange import Exchange
+from ..instruments.masking import masked_target
 from ..instruments.showing import curl, line
 from ..interception.guard import Attempt
 from ..testing import TiledeskMock
@@ -19,7 +20,7 @@ def drift_message(drift: str, asked: Exchange | None) -> str:
     """Say what a test relies on, and what the real server does instead."""
     row = next((row for row in DRIFTS if row.id == drift), None)
     told = f"documented: {row.documented}; tiledesk-server 2.19.16: {row.server}" if row else ""
-    where = f" (asked for by {line(asked)})" if asked else ""
+    where = f" ({asked.request.method} {masked_target(asked.request.target)})" if asked else ""
     return f"{drift}: {told}{where}"
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ..domain.exchange import Exchange
 from ..errors import TiledeskDriftWarning
 from ..interception.guard import Guard
+from ..interception.hosts import API_HOST, Hosts
+from ..interception.mock import Interception
 from ..settings import Dialect
 from ..testing import TiledeskMock
 from .configuration import Chosen
@@ -50,6 +52,12 @@ class Use:
             self._handle = self._servers.get(self._chosen.settings)
             self._handle.reset()
         return self._handle
+
+    def intercept(self) -> TiledeskMock:
+        """Return a handle that answers without a socket, until the test ends."""
+        conduct = self._chosen.conduct
+        hosts = Hosts(conduct.hosts or (API_HOST,), conduct.passthrough)
+        return self._entered.enter_context(Interception(self.handle, hosts))
 
     @property
     def leans_on_shapes(self) -> bool:

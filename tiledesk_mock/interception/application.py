@@ -1,0 +1,125 @@
+"""A WSGI application that is asked directly, as if through a connection."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from ..errors import ConnectionDropped
+from ..web.patience import CLIENT_TIMEOUT
+
+WSGIApplication = Callable[..., Iterable[bytes]]
+Fields = list[tuple[str, str]]
+
+_COMMON: Final = (
+    ("SCRIPT_NAME", ""),
+    ("SERVER_PROTOCOL", "HTTP/1.1"),
+    ("SERVER_SOFTWARE", "tiledesk-mock"),
+    ("REMOTE_ADDR", "127.0.0.1"),
+    ("wsgi.version", (1, 0)),
+    ("wsgi.multithread", True),
+    ("wsgi.multiprocess", False),
+    ("wsgi.run_once", False),
+    ("wsgi.input_terminated", True),
+)
+_UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: `scheme` and `netloc` of its URL, and `target`, path and query as they would be sent.
+
+    `timeout` is how many seconds the client waits for the answer, None for ever.
+    """
+
+    method: str
+    scheme: str
+    netloc: str
+    target: str
+    headers: Iterable[tuple[str, str]]
+    body: bytes = b""
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; the body may be shorter than its Content-Length says."""
+
+    status: int
+    headers: Fields
+    body: bytes
+
+    @property
+    def reason(self) -> str:
+        """Return the phrase that goes with the status."""
+        return _PHRASES.get(self.status, "Unknown")
+
+
+def ask(application: WSGIApplication, asked: Asked) -> Reply:
+    """Return what the application answers.
+
+    Raises ConnectionDropped if it drops the connection before the head of the answer is sent whole, or
+    answers later than the client waits.
+    """
+    started: list[Any] = []
+
+    def start(status: str, headers: Fields, _: object = None) -> Any:
+        started[:] = status, headers
+
+    try:
+        pieces = application(_environ(asked), start)
+        try:
+            body = b"".join(pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+    except ConnectionDropped as dropped:
+        return _begun(dropped)
+    status, headers = int(started[0][:3]), started[1]
+    return Reply(status, headers, b"" if asked.method == "HEAD" or status in (204, 304) else body)
+
+
+def _environ(asked: Asked) -> dict[str, Any]:
+    path, _, query = asked.target.partition("?")
+    environ: dict[str, Any] = dict(_COMMON)
+    environ["REQUEST_METHOD"] = asked.method
+    environ["RAW_URI"] = environ["REQUEST_URI"] = asked.target
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+    environ["QUERY_STRING"] = query
+    environ["SERVER_NAME"], _, port = asked.netloc.partition(":")
+    environ["SERVER_PORT"] = port or ("443" if asked.scheme == "https" else "80")
+    environ["wsgi.url_scheme"] = asked.scheme
+    environ["wsgi.input"] = io.BytesIO(asked.body)
+    environ["wsgi.errors"] = sys.stderr
+    environ["HTTP_HOST"] = asked.netloc
+    for name, value in asked.headers:
+        environ[_key(name)] = value
+    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here as a whole
+    if asked.body:
+        environ["CONTENT_LENGTH"] = str(len(asked.body))
+    if asked.timeout is not None:
+        environ[CLIENT_TIMEOUT] = asked.timeout
+    return environ
+
+
+@lru_cache(512)
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in _UNPREFIXED else f"HTTP_{key}"
+
+
+def _begun(dropped: ConnectionDropped) -> Reply:
+    """Return the part of an answer that was sent before the connection was dropped."""
+    head, blank_line, body = dropped.sent.partition(b"\r\n\r\n")
+    if not blank_line:
+        raise dropped
+    status_line, *lines = head.decode("latin-1").split("\r\n")
+    fields = (line.partition(": ") for line in lines)
+    return Reply(int(status_line.split(" ")[1]), [(name, value) for name, _, value in fields], body)

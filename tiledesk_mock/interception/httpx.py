@@ -1,0 +1,111 @@
+"""Interception of the httpx library, sync and async, where a transport would send."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import anyio.to_thread
+import httpx
+
+from ..errors import ConnectionDropped
+from .application import Asked, Reply, WSGIApplication, ask
+from .hosts import Hosts, Way
+
+Handle = Callable[..., httpx.Response]
+HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
+
+
+@contextmanager
+def intercepted_httpx(application: WSGIApplication, hosts: Hosts) -> Iterator[None]:
+    """Answer what is sent to `hosts` through httpx's own transports, from any thread and event loop."""
+    before, before_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
+    httpx.HTTPTransport.handle_request = _handling(application, hosts, before)  # type: ignore[method-assign]
+    httpx.AsyncHTTPTransport.handle_async_request = _handling_async(  # type: ignore[method-assign]
+        application, hosts, before_async
+    )
+    try:
+        yield
+    finally:
+        httpx.HTTPTransport.handle_request = before  # type: ignore[method-assign]
+        httpx.AsyncHTTPTransport.handle_async_request = before_async  # type: ignore[method-assign]
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of a reply, which fails at its end if that comes too early."""
+
+    def __init__(self, reply: Reply, method: str) -> None:
+        self._body: Final = reply.body
+        self._missing: Final = 0 if method == "HEAD" or reply.status == 304 else _missing(reply)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        if self._missing:
+            raise httpx.RemoteProtocolError(
+                "peer closed connection without sending complete message body "
+                f"(received {len(self._body)} bytes, expected {len(self._body) + self._missing})"
+            )
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+def _handling(application: WSGIApplication, hosts: Hosts, before: Handle) -> Handle:
+    def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if _passes(request, hosts):
+            return before(transport, request)
+        return _answered(application, request, request.read())
+
+    return handle_request
+
+
+def _handling_async(application: WSGIApplication, hosts: Hosts, before: HandleAsync) -> HandleAsync:
+    async def handle_async_request(
+        transport: httpx.AsyncHTTPTransport, request: httpx.Request
+    ) -> httpx.Response:
+        if _passes(request, hosts):
+            return await before(transport, request)
+        body = await request.aread()
+        # In a thread, since a fault may take its time, and nothing else in the loop shall wait for it.
+        return await anyio.to_thread.run_sync(_answered, application, request, body, abandon_on_cancel=True)
+
+    return handle_async_request
+
+
+def _passes(request: httpx.Request, hosts: Hosts) -> bool:
+    netloc = request.url.netloc.decode("ascii")
+    way = hosts.way(netloc)
+    if way is Way.REFUSE:
+        raise httpx.ConnectError(hosts.refusal(netloc), request=request)
+    return way is Way.PASS
+
+
+def _answered(application: WSGIApplication, request: httpx.Request, body: bytes) -> httpx.Response:
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    asked = Asked(
+        request.method,
+        request.url.scheme,
+        request.url.netloc.decode("ascii"),
+        request.url.raw_path.decode("ascii"),
+        headers,
+        body,
+        request.extensions.get("timeout", {}).get("read"),
+    )
+    try:
+        reply = ask(application, asked)
+    except ConnectionDropped as dropped:
+        raise _failure(dropped, request) from dropped
+    return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply, request.method))
+
+
+def _missing(reply: Reply) -> int:
+    lengths = [int(value) for name, value in reply.headers if name.lower() == "content-length"]
+    return max(lengths[0] - len(reply.body), 0) if lengths else 0
+
+
+def _failure(dropped: ConnectionDropped, request: httpx.Request) -> httpx.TransportError:
+    if dropped.reason == "timeout":
+        return httpx.ReadTimeout("The read operation timed out", request=request)
+    return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)

@@ -1,0 +1,133 @@
+"""`mock_tiledesk`: a Tiledesk without a socket, as a decorator and as a context manager."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from functools import wraps
+from importlib.util import find_spec
+from typing import Any, Final, TypeVar, overload
+
+from ..testing import TiledeskMock
+from .hosts import API_HOST, Hosts
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_ARGUMENT: Final = "tiledesk_mock"
+
+
+class Interception:
+    """While it is entered, requests and httpx reach a handle's emulator under the names of `hosts`."""
+
+    def __init__(self, handle: TiledeskMock, hosts: Hosts) -> None:
+        self._handle: Final = handle
+        self._hosts: Final = hosts
+        self._entered: Final = ExitStack()
+
+    def __enter__(self) -> TiledeskMock:
+        # Here and not above: either library takes its time to import, and httpx need not be installed.
+        from .requests import intercepted_requests
+
+        self._entered.enter_context(intercepted_requests(self._handle.app, self._hosts))
+        if find_spec("httpx"):
+            from .httpx import intercepted_httpx
+
+            self._entered.enter_context(intercepted_httpx(self._handle.app, self._hosts))
+        return self._handle.at(f"https://{self._hosts.answered[0]}")
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.close()
+
+
+class MockTiledesk:
+    """What `mock_tiledesk` returns: enter it, or decorate with it. Each time is an emulator of its own."""
+
+    def __init__(self, hosts: Hosts, settings: dict[str, Any]) -> None:
+        self._hosts: Final = hosts
+        self._settings: Final = settings
+        self._entered: Final[list[ExitStack]] = []
+
+    def __enter__(self) -> TiledeskMock:
+        with ExitStack() as stack:
+            handle = TiledeskMock(**self._settings)
+            stack.callback(handle.stop)
+            intercepting = stack.enter_context(Interception(handle, self._hosts))
+            self._entered.append(stack.pop_all())
+        return intercepting
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.pop().close()
+
+    def __call__(self, function: Function) -> Function:
+        """Return the function as one that runs while requests are intercepted.
+
+        If it has a parameter `tiledesk_mock`, that is the handle.
+        """
+        if inspect.iscoroutinefunction(function):
+            return self._around_coroutine(function)  # type: ignore[return-value]
+        takes_handle = _takes_handle(function)
+
+        @wraps(function)
+        def intercepted(*args: Any, **named: Any) -> Any:
+            with self as handle:
+                return function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
+
+        return _without_handle(intercepted, function)  # type: ignore[return-value]
+
+    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        takes_handle = _takes_handle(function)
+
+        @wraps(function)
+        async def intercepted(*args: Any, **named: Any) -> Any:
+            with self as handle:
+                return await function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
+
+        return _without_handle(intercepted, function)
+
+
+@overload
+def mock_tiledesk(function: Function, /) -> Function: ...
+
+
+@overload
+def mock_tiledesk(
+    *, hosts: Collection[str] = ..., passthrough: bool | Collection[str] = ..., **settings: Any
+) -> MockTiledesk: ...
+
+
+def mock_tiledesk(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    hosts: Collection[str] = (API_HOST,),
+    passthrough: bool | Collection[str] = True,
+    **settings: Any,
+) -> Any:
+    """Answer requests to Tiledesk before they leave.
+
+    As a decorator, with or without parentheses, or as a context manager that gives the handle.
+
+    Args:
+        function: what to decorate, where it is used without parentheses. A parameter `tiledesk_mock` of it
+            gets the handle.
+        hosts: whose requests are answered, the first in the handle's `url`.
+        passthrough: whether requests to other hosts pass, or which hosts' do; others are refused.
+        **settings: of the emulator, as for TiledeskMock.
+
+    Raises a SetupError, when it is entered, if a setting or the seed cannot be used.
+    """
+    mock = MockTiledesk(Hosts(tuple(hosts), passthrough), settings)
+    return mock if function is None else mock(function)
+
+
+def _takes_handle(function: Callable[..., Any]) -> bool:
+    return _ARGUMENT in inspect.signature(function).parameters
+
+
+def _without_handle(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hide the parameter that is filled in: pytest would look for a fixture of that name."""
+    signature = inspect.signature(function)
+    others = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
+    wrapper.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+    return wrapper

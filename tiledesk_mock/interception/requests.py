@@ -1,0 +1,131 @@
+"""Interception of the requests library, where an adapter would send."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from requests import ConnectionError as Unreachable
+from requests import PreparedRequest, ReadTimeout, Response, sessions
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.exceptions import ProtocolError
+
+from ..errors import ConnectionDropped
+from .application import Asked, Reply, WSGIApplication, ask
+from .hosts import Hosts, Way
+
+Send = Callable[..., Response]
+
+_RESET: Final = ConnectionResetError(104, "Connection reset by peer")
+
+
+@contextmanager
+def intercepted_requests(application: WSGIApplication, hosts: Hosts) -> Iterator[None]:
+    """Answer what is sent to `hosts` through requests, from any thread and session."""
+    send, proxies = HTTPAdapter.send, sessions.get_environ_proxies
+    HTTPAdapter.send = _sending(application, hosts, send)  # type: ignore[method-assign]
+    sessions.get_environ_proxies = _looking_up_proxies(hosts, proxies)
+    try:
+        yield
+    finally:
+        HTTPAdapter.send = send  # type: ignore[method-assign]
+        sessions.get_environ_proxies = proxies
+
+
+def _sending(application: WSGIApplication, hosts: Hosts, before: Send) -> Send:
+    def send(
+        adapter: HTTPAdapter,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        *more: Any,
+        **named: Any,
+    ) -> Response:
+        scheme, netloc = _place(str(request.url))
+        way = hosts.way(netloc)
+        if way is Way.PASS:
+            return before(adapter, request, stream, timeout, *more, **named)
+        if way is Way.REFUSE:
+            raise Unreachable(hosts.refusal(netloc), request=request)
+        asked = Asked(
+            str(request.method),
+            scheme,
+            netloc,
+            request.path_url,
+            _fields(request.headers.items()),
+            _body(request.body),
+            _read_timeout(timeout),
+        )
+        try:
+            reply = ask(application, asked)
+        except ConnectionDropped as dropped:
+            raise _failure(dropped, request) from dropped
+        return adapter.build_response(request, _raw(reply, asked.method))
+
+    return send
+
+
+def _looking_up_proxies(hosts: Hosts, before: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what finds no proxy for a request that is answered here.
+
+    Looking through the environment for one takes requests longer than all else that it does with a request.
+    """
+
+    def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
+        return {} if hosts.way(_place(url)[1]) is Way.ANSWER else before(url, no_proxy)
+
+    return get_environ_proxies
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return scheme and host of a URL, the host with its port."""
+    scheme, _, rest = url.partition("://")
+    return scheme, rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+
+
+def _fields(items: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    return [(_text(name), _text(value)) for name, value in items]
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _body(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, (bytes, bytearray)):
+        return bytes(body)
+    if isinstance(body, str):
+        return body.encode()
+    pieces = [body.read()] if hasattr(body, "read") else body
+    return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    seconds: float | None = (
+        timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
+    )
+    return seconds
+
+
+def _raw(reply: Reply, method: str) -> HTTPResponse:
+    """Return what requests reads an answer from: a body that is too short fails there as it would."""
+    return HTTPResponse(
+        body=io.BytesIO(reply.body),
+        headers=HTTPHeaderDict(reply.headers),
+        status=reply.status,
+        reason=reply.reason,
+        preload_content=False,
+        request_method=method,
+        enforce_content_length=True,
+    )
+
+
+def _failure(dropped: ConnectionDropped, request: PreparedRequest) -> Unreachable | ReadTimeout:
+    if dropped.reason == "timeout":
+        return ReadTimeout("Read timed out.", request=request)
+    return Unreachable(ProtocolError("Connection aborted.", _RESET), request=request)
