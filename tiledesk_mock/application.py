@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import signal
+import threading
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from .emulator import Emulator
@@ -22,4 +25,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     emulator = Emulator(settings or Settings.from_environment(defaults={"webhooks_anywhere": False}))
     atexit.register(emulator.close)
+    _hear_of_termination(emulator)
     return create_app_of(emulator)
+
+
+def _hear_of_termination(emulator: Emulator) -> None:
+    """Let WebSockets end when the server is told to: gunicorn would wait half a minute for them."""
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        return  # nobody handles the signal, or nobody may ask to
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        emulator.realtime.is_leaving = True  # no more than that: a lock may be held in this very thread
+        before(number, frame)
+
+    signal.signal(signal.SIGTERM, terminate)

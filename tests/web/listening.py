@@ -17,13 +17,16 @@ class Listener:
     """A client of the emulator's WebSocket."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.socket = websocket.create_connection(f"{url}?token={quote(token)}", timeout=10)
+        self.socket = websocket.create_connection(
+            f"{url}?token={quote(token)}", timeout=10, skip_utf8_validation=True
+        )
 
     def __enter__(self) -> Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.socket.close()
+        self.socket.shutdown()  # which close() leaves out where the server was first
 
     def say(self, action: str, **payload: Any) -> None:
         """Send a frame."""

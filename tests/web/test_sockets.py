@@ -193,6 +193,7 @@ def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: in
             client.say("subscribe", topic=topic_of(mock))
 
             assert len(client.heard()) == heard
+        assert mock.emulator.journal.drifts == ({} if heard else {"realtime-cross-project": 1})
 
 
 def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:

@@ -59,6 +59,13 @@ class Journal:
                 self._drifts[drift] = self._drifts.get(drift, 0) + 1
             self._tell()
 
+    def note_drifts(self, drifts: tuple[str, ...]) -> None:
+        """Count drifts that were asked for beside the requests: on a WebSocket."""
+        with self._changed:
+            for drift in drifts:
+                self._drifts[drift] = self._drifts.get(drift, 0) + 1
+            self._tell()
+
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return what is kept, oldest first."""
         with self._changed:

@@ -25,14 +25,13 @@ from .replies import answer_for
 from .websocket import Handshake, HandshakeRefused, Limits, WebSocket
 
 if TYPE_CHECKING:
-
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATHS: Final = frozenset({"/", "/ws"})
 """Where WebSockets are, without a prefix and a trailing slash."""
 
 _STOPPING: Final = "tiledesk_mock.stopping"
-_POLL: Final = 1.0
+_POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
@@ -117,7 +116,7 @@ class WebSockets:
             handshake,
             name,
             self._limits,
-            stopping.is_set if stopping else _is_shutting_down,
+            stopping.is_set if stopping else self._is_ending,
             None if stopping else _POLL,
         )
         realtime = self._emulator.realtime
@@ -126,6 +125,10 @@ class WebSockets:
             line.serve(Conversation(self._emulator, connection).hear)
         finally:
             realtime.disconnect(connection)
+
+    def _is_ending(self) -> bool:
+        """Tell whether the process ends: servers that do not say when they stop wait for us then."""
+        return self._emulator.realtime.is_leaving or not threading.main_thread().is_alive()
 
 
 class Conversation:
@@ -161,6 +164,7 @@ class Conversation:
         try:
             self._emulator.listen(self._connection, topic)
         except ApiError as error:
+            self._emulator.journal.note_drifts(error.drifts)
             drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
             _log.info(
                 "%r subscribed to %s in vain: %s%s",
@@ -200,8 +204,3 @@ def _fields(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
 def _refused(status: int, text: str) -> ExpressResponse:
     """Answer as `ws` does, which stands before Express."""
     return ExpressResponse(text.encode(), status, [("Content-Type", "text/html")])
-
-
-def _is_shutting_down() -> bool:
-    """Tell whether Python ends: servers that do not say when they stop wait for their threads then."""
-    return not threading.main_thread().is_alive()

@@ -38,6 +38,9 @@ TOO_BIG: Final = 1009
 _LONGEST: Final = 1024 * 1024
 """Characters of a message that are read; subscribing takes a hundred."""
 
+_LINGER: Final = 1.0
+"""Seconds in which a client may take its leave; closing on what it still sends would wipe out ours."""
+
 _PIECE: Final = 64 * 1024
 _CAN_BE_WOKEN: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
 _POLL: Final = 0.5
@@ -58,7 +61,7 @@ class Limits:
     """
 
     ping: float = 25.0
-    queue: int = 4 * 1024 * 1024
+    queue: int = 16 * 1024 * 1024
 
 
 class Handshake:
@@ -140,8 +143,7 @@ class WebSocket:
                 self._has_ended = True
                 self._selector.close()
                 self._flush()
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_WR)
+            self._part()
 
     def _converse(self, hear: Callable[[str], None]) -> None:
         next_ping = time.monotonic() + self._limits.ping
@@ -159,6 +161,15 @@ class WebSocket:
                     self._go_on()
                 if mask & selectors.EVENT_READ:
                     self._read(hear)
+
+    def _part(self) -> None:
+        """End the writing side, and pass over what the client still sends until it ends its own."""
+        deadline = time.monotonic() + _LINGER
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(_LINGER)
+            while self._socket.recv(_PIECE) and time.monotonic() < deadline:
+                pass
 
     def _ping(self) -> None:
         with self._lock:

@@ -1,0 +1,201 @@
+"""Slow, silent and dead clients: dropped, and never waited for."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+import websocket
+
+from tiledesk_mock import Settings
+from tiledesk_mock.domain.casting import event_fields
+from tiledesk_mock.domain.model import Principal, PrincipalKind
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.server import Server
+from tiledesk_mock.web.sockets import WebSockets
+from tiledesk_mock.web.websocket import Limits
+
+from .listening import Listener, until
+
+
+class Small:
+    """An emulator that answers on WebSockets only, with limits of its own."""
+
+    def __init__(self, server: Server, emulator: Emulator) -> None:
+        people = emulator.database.people
+        self.realtime = emulator.realtime
+        self.ws_url = f"ws{server.url.removeprefix('http')}/ws"
+        self.token = emulator.accounts.token_of(people.users()[0])
+        self.topic = f"/{people.projects()[0].id}/events/{people.project_users()[0].id}"
+        self._emulator = emulator
+        self._numbers = count()
+
+    def listener(self) -> Listener:
+        """Connect."""
+        return Listener(self.ws_url, self.token)
+
+    def fire(self, text: str) -> None:
+        """Fire an event with the next number."""
+        people = self._emulator.database.people
+        fields = event_fields({"name": "x", "attributes": {"n": next(self._numbers), "text": text}}, {}, {})
+        member = people.project_users()[0]
+        principal = Principal(PrincipalKind.USER, member.id_user or "")
+        self._emulator.fire_event(people.projects()[0], principal, member, fields)
+
+
+@contextmanager
+def emulator_with(limits: Limits) -> Iterator[Small]:
+    """Run an emulator with these limits."""
+    with Emulator(Settings()) as emulator, Server(WebSockets(_nothing, emulator, limits)) as server:
+        yield Small(server, emulator)
+
+
+def _nothing(*_: object) -> list[bytes]:
+    raise AssertionError("only WebSockets are asked for here")
+
+
+def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
+    """Who does not read is disconnected when too much waits; the others have every frame, in order."""
+    with emulator_with(Limits(queue=1_000_000)) as small, small.listener() as quick:
+        slow = small.listener()
+        for client in (quick, slow):
+            client.subscribe(small.topic)
+        heard = []
+
+        while len(small.realtime.subscribers(small.topic)) == 2:
+            small.fire("x" * 200_000)
+            heard.append(quick.hear()["payload"]["message"]["attributes"]["n"])
+
+        assert heard == list(range(len(heard)))
+        assert "reads too slowly: dropped with" in caplog.text
+        slow.socket.shutdown()
+
+
+def test_pausing_reader_has_everything_later() -> None:
+    """What the network does not take waits, within bounds, and leaves when the client reads."""
+    with emulator_with(Limits(queue=100_000_000)) as small, small.listener() as client:
+        until(lambda: small.realtime.connections)
+        (connection,) = small.realtime.connections
+        for number in range(100):
+            connection.tell({"n": number, "text": "x" * 200_000})
+
+        assert [client.hear()["n"] for _ in range(100)] == list(range(100))
+
+
+def test_silent_client_is_pinged_and_stays() -> None:
+    """A client that answers pings may say nothing for as long as it likes."""
+    with emulator_with(Limits(ping=0.02)) as small, small.listener() as client:
+        for _ in range(5):
+            assert client.socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING
+
+        assert client.heard() == []
+
+
+def test_dead_client_is_forgotten() -> None:
+    """One that does not even answer pings is gone."""
+    with emulator_with(Limits(ping=0.02)) as small:
+        client = small.listener()
+        until(lambda: small.realtime.connections)
+
+        until(lambda: not small.realtime.connections)
+
+        client.socket.shutdown()
+
+
+def test_fragments_are_one_message() -> None:
+    """A client may send a frame in pieces."""
+    with emulator_with(Limits()) as small, small.listener() as client:
+        first, rest = '{"action":"hea', 'rtbeat","payload":{"message":{"text":"ping"}}}'
+        client.socket.send_frame(websocket.ABNF.create_frame(first, websocket.ABNF.OPCODE_TEXT, fin=0))
+        client.socket.send_frame(websocket.ABNF.create_frame(rest, websocket.ABNF.OPCODE_CONT, fin=1))
+
+        assert client.hear()["action"] == "heartbeat"
+
+
+def test_message_without_end_is_refused() -> None:
+    """Nobody needs a megabyte to subscribe."""
+    with emulator_with(Limits()) as small, small.listener() as client:
+        client.socket.send("x" * 1_100_000)
+
+        opcode, reason = client.socket.recv_data()
+        assert (opcode, reason) == (websocket.ABNF.OPCODE_CLOSE, (1009).to_bytes(2, "big"))
+
+
+def test_broken_frame_ends_the_connection() -> None:
+    """Bytes that are no WebSocket's are answered with the code for that."""
+    with emulator_with(Limits()) as small, small.listener() as client:
+        client.socket.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+
+        opcode, reason = client.socket.recv_data()
+        assert (opcode, reason[:2]) == (websocket.ABNF.OPCODE_CLOSE, (1002).to_bytes(2, "big"))
+
+
+def test_subprotocol_that_is_offered_is_taken() -> None:
+    """Browsers insist on an answer; the real server's library takes the first."""
+    with emulator_with(Limits()) as small:
+        url = f"{small.ws_url}?token={small.token.removeprefix('JWT ')}"
+        client = websocket.create_connection(url, subprotocols=["one", "two"])
+
+        assert client.subprotocol == "one"
+        client.close()
+
+
+def test_ping_of_a_client_is_answered() -> None:
+    """Libraries keep their connections alive by themselves."""
+    with emulator_with(Limits()) as small, small.listener() as client:
+        client.socket.ping("beat")
+
+        assert client.socket.recv_data(control_frame=True) == (websocket.ABNF.OPCODE_PONG, b"beat")
+
+
+def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """Waitress and the like keep the client's socket to themselves."""
+    answers: list[str] = []
+    environ = {
+        "HTTP_UPGRADE": "websocket",
+        "PATH_INFO": "/ws",
+        "REQUEST_METHOD": "GET",
+        "wsgi.url_scheme": "http",
+    }
+    with Emulator(Settings()) as emulator:
+        list(WebSockets(_nothing, emulator)(environ, lambda status, *_: answers.append(status)))
+
+    assert answers == ["501 NOT IMPLEMENTED"]
+    assert "hands out no sockets" in caplog.text
+
+
+def test_aborted_connection_leaves_nothing() -> None:
+    """A client that resets its connection is forgotten like any other."""
+    with emulator_with(Limits()) as small:
+        client = small.listener()
+        until(lambda: small.realtime.connections)
+        client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+        client.socket.sock.close()
+
+        until(lambda: not small.realtime.connections)
+
+
+def test_frames_of_many_threads_are_whole() -> None:
+    """Frames never mix, whoever sends them."""
+    with emulator_with(Limits(queue=100_000_000)) as small, small.listener() as client:
+        until(lambda: small.realtime.connections)
+        (connection,) = small.realtime.connections
+        frames = [{"by": name, "text": name * 5_000} for name in "abcd"]
+        threads = [
+            threading.Thread(target=lambda frame=frame: [connection.tell(frame) for _ in range(200)])
+            for frame in frames
+        ]
+        for thread in threads:
+            thread.start()
+
+        heard = [client.hear() for _ in range(800)]
+
+        for thread in threads:
+            thread.join()
+        assert {json.dumps(frame) for frame in heard} == {json.dumps(frame) for frame in frames}
