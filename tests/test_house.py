@@ -32,10 +32,13 @@ ROOM_OF = {
     "__main__": "cli",
     "accounts": "emulator",
     "application": "server",
+    "controls": "emulator",
     "identity": "emulator",
     "interception": "testing",
     "own_events": "emulator",
+    "people": "emulator",
     "serving": "server",
+    "snapshots": "emulator",
     "subscriptions": "emulator",
 }
 """Modules and packages that belong to the room of another name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -31,6 +32,7 @@ from .instruments.journal import Journal
 from .instruments.rate import RateLimit
 from .own_events import OwnEvents
 from .settings import EVENTS_TTL, Dialect, Settings
+from .snapshots import Snapshots
 from .store.database import Database, Mark
 from .store.events import Page
 from .store.seeding import default_seed, load_seed, read_seed, seed_document
@@ -71,6 +73,8 @@ class Emulator:
         self.database: Final = Database(
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
+        self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)
+        self.snapshots: Final = Snapshots(self.database)
         people, secret = self.database.people, self.settings.global_secret
         self.identity: Final = Identity(people, self.database.subscriptions, self.tokens, self.clock, secret)
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
@@ -212,6 +216,7 @@ class Emulator:
         """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`."""
         self.clock.reset()
         self.ids.restart()
+        self.snapshots.clear()
         if self._start is not None:
             self.database.rewind(self._start)
         else:
@@ -219,6 +224,11 @@ class Emulator:
         self.presentation.forget()
         for forget in self.on_reset:
             forget()
+
+    def restore(self, snapshot: str) -> None:
+        """Let be stored what was when that snapshot was taken; raise UnknownSnapshot."""
+        self.snapshots.restore(snapshot)
+        self.presentation.forget()
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""

@@ -33,6 +33,8 @@ TiledeskMockError
 │   ├── ScenarioError              scenarios or their cast, with file, scenario, step and what was expected
 │   ├── UnknownDelivery            a delivery that is not in the log
 │   ├── UnknownStandardEvent       an event that the platform does not fire, or not with that attribute
+│   ├── UnknownSnapshot            a name that no snapshot has
+│   ├── ControlRefused             what an emulator elsewhere refused, or that it does not answer
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
 │       ├── StoreLocked            another process has it open
@@ -293,6 +295,22 @@ class UnknownStandardEvent(SetupError):
 
     def __str__(self) -> str:
         return f"{self.given} is nothing that the platform fires: expected one of {', '.join(self.known)}"
+
+
+@dataclass
+class UnknownSnapshot(SetupError):
+    """No snapshot is called `name`; those that are there are `known`."""
+
+    name: str
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        known = f"there are {', '.join(self.known)}" if self.known else "none was taken"
+        return f"there is no snapshot {self.name!r}: {known}"
+
+
+class ControlRefused(SetupError):
+    """What an emulator elsewhere refused through its control API, or that none answers there."""
 
 
 class PortInUse(SetupError):

@@ -13,7 +13,7 @@ from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, StorageFull
 from .auth import auth_blueprint
-from .control import control_blueprint
+from .control import control_blueprint, control_failure
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
 from .guards import BODY, answered
@@ -78,7 +78,9 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
         return answered(answer_for(error))
 
     @app.errorhandler(HTTPException)
-    def unknown(_: HTTPException) -> Response:
+    def unknown(error: HTTPException) -> Response:
+        if request.path.startswith(f"/{ADMIN}"):
+            return control_failure(error)
         request.environ[UNSERVED] = True
         try:
             return answered(_unknown(emulator))

@@ -2,51 +2,88 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+import json
+from collections.abc import Mapping
+from typing import Any
 
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ..controls import LocalControls
 from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
-from ..errors import SetupError
+from ..errors import SettingsError, SetupError, StorageFull, UnknownSnapshot
+from .control_routes import ROUTES, Asked, NotThere, Route
 from .deliveries import add_delivery_routes
 from .express import ExpressResponse
-from .paths import ADMIN
+from .gate import Gate
+from .paths import ADMIN, decode
 from .replies import JSON
 
 
 def control_blueprint(emulator: Emulator) -> Blueprint:
     """Return the routes that watch and steer the emulator."""
     blueprint = Blueprint("control", __name__, url_prefix=f"/{ADMIN}")
+    gate = Gate(emulator.settings, emulator.admin_token)
 
-    @blueprint.get("/health")
-    def health() -> Response:
-        return _json({"status": "ok"})
-
-    @blueprint.post("/reset")
-    def reset() -> Response:
-        emulator.reset()
-        return _json({"reset": True})
-
-    @blueprint.get("/state")
-    def export() -> Response:
-        return _json(emulator.export())
-
-    @blueprint.put("/state")
-    def replace() -> Response:
-        emulator.replace_state(request.get_json(), "request body")
-        return _json({"replaced": True})
-
-    @blueprint.post("/seed")
-    def seed() -> Response:
-        return _json(emulator.add_seed(request.get_json(), "request body"))
-
-    add_delivery_routes(blueprint, emulator)
+    @blueprint.before_request
+    def refuse_strangers() -> Response | None:
+        refusal = gate.refusal(request.environ)
+        return refusal and control_error(*refusal)
 
     @blueprint.errorhandler(SetupError)
-    def refuse(error: SetupError) -> Response:
-        return _json({"error": str(error)}, 400)
+    @blueprint.errorhandler(StorageFull)
+    def refuse(error: Exception) -> Response:
+        is_missing = isinstance(error, (NotThere, UnknownSnapshot))
+        return control_error(
+            500 if isinstance(error, StorageFull) else 404 if is_missing else 400, str(error)
+        )
 
+    controls = LocalControls(emulator)
+    for number, route in enumerate(ROUTES):
+        _add(blueprint, f"route_{number}", route, controls)
+    add_delivery_routes(blueprint, emulator)
     return blueprint
+
+
+def control_error(status: int, reason: str) -> Response:
+    """Return an error of the control API: JSON with one line."""
+    response = _json({"error": reason}, status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def control_failure(error: HTTPException) -> Response:
+    """Return the answer to a path or a method that the control API does not have."""
+    response = control_error(error.code or 500, f"{request.method} {request.path}: {error.name.lower()}")
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _add(blueprint: Blueprint, name: str, route: Route, controls: LocalControls) -> None:
+    def answer(**ids: str) -> Response:
+        asked = Asked(_document(), request.args, {key: decode(value) for key, value in ids.items()})
+        return _json(route.answer(controls, asked))
+
+    blueprint.add_url_rule(route.path, name, answer, methods=[route.method])
+
+
+def _document() -> Mapping[str, Any]:
+    """Return the body, which is a JSON object whatever its Content-Type; without one it is empty."""
+    raw = request.get_data(cache=False)
+    if not raw.strip():
+        return {}
+    try:
+        document = json.loads(raw)
+    except ValueError as error:
+        raise SetupError(f"the body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise SettingsError("the body", document, "a JSON object")
+    return document
 
 
 def _json(value: Json, status: int = 200) -> Response:

@@ -1,0 +1,53 @@
+"""People with the credentials that they call the API with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .accounts import Accounts
+from .domain.model import Bot, ProjectUser
+from .domain.wire import Document
+from .errors import SetupError
+from .store.people import People
+
+
+def people_of(people: People, accounts: Accounts) -> Iterator[Document]:
+    """Yield everybody who can call the API, project by project, the bots last.
+
+    Each is `id` (of the project user, or bot), `id_user` (what `createdBy` of their events is), `id_project`,
+    `role`, `email`, `password` and `jwt`. A token is signed when its holder's turn comes.
+    """
+    for project in people.projects():
+        for member in people.project_users(project.id):
+            yield _member(member, people, accounts)
+    for bot in people.bots():
+        yield _bot(bot, accounts)
+
+
+def _member(member: ProjectUser, people: People, accounts: Accounts) -> Document:
+    user = people.user(member.id_user) if member.id_user else None
+    document: Document = {
+        "id": member.id,
+        "id_user": member.id_user or member.uuid_user,
+        "id_project": member.id_project,
+        "role": member.role,
+        "email": user and user.email,
+        "password": user and user.password,
+    }
+    try:
+        document["jwt"] = accounts.token_of(user) if user else accounts.token_of_visitor(member)
+    except SetupError:
+        document["jwt"] = None  # an external user of a project that signs no tokens
+    return document
+
+
+def _bot(bot: Bot, accounts: Accounts) -> Document:
+    return {
+        "id": bot.id,
+        "id_user": bot.id,
+        "id_project": bot.id_project,
+        "role": "bot",
+        "email": None,
+        "password": None,
+        "jwt": accounts.token_of_bot(bot) if bot.secret else None,
+    }

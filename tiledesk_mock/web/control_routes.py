@@ -1,0 +1,214 @@
+"""The table of the control API: method, path, and what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..controls import LocalControls
+from ..domain.exchange import Exchange
+from ..domain.model import Json
+from ..errors import SettingsError, SetupError
+from ..instruments.expectations import ExpectedRequest
+from ..instruments.showing import exchange_document
+from ..instruments.verdict import matching
+
+LONGEST_WAIT: Final = 1.0
+"""Seconds that a question for changes waits for one: a stopping server waits for it."""
+
+
+class NotThere(SetupError):
+    """What the path names does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to the control API: its JSON object, its query, the ids in its path."""
+
+    document: Mapping[str, Any]
+    query: Mapping[str, str]
+    ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table."""
+
+    method: str
+    path: str
+    answer: Callable[[LocalControls, Asked], Json]
+
+
+def _health(_: LocalControls, __: Asked) -> Json:
+    return {"status": "ok"}
+
+
+def _version(controls: LocalControls, _: Asked) -> Json:
+    return controls.version()
+
+
+def _reset(controls: LocalControls, _: Asked) -> Json:
+    controls.reset()
+    return {"reset": True}
+
+
+def _state(controls: LocalControls, _: Asked) -> Json:
+    return controls.state()
+
+
+def _replace_state(controls: LocalControls, asked: Asked) -> Json:
+    controls.replace_state(dict(asked.document))
+    return {"replaced": True}
+
+
+def _seed(controls: LocalControls, asked: Asked) -> Json:
+    return controls.add_seed(dict(asked.document))
+
+
+def _snapshots(controls: LocalControls, _: Asked) -> Json:
+    return {"snapshots": controls.snapshots()}
+
+
+def _take_snapshot(controls: LocalControls, asked: Asked) -> Json:
+    return {"snapshot": controls.take_snapshot(asked.ids.get("name"))}
+
+
+def _snapshot(controls: LocalControls, asked: Asked) -> Json:
+    if asked.ids["name"] not in controls.snapshots():
+        raise NotThere(f"there is no snapshot {asked.ids['name']!r}")
+    return {"snapshot": asked.ids["name"]}
+
+
+def _drop_snapshot(controls: LocalControls, asked: Asked) -> Json:
+    controls.drop_snapshot(asked.ids["name"])
+    return {"dropped": asked.ids["name"]}
+
+
+def _restore(controls: LocalControls, asked: Asked) -> Json:
+    controls.restore(asked.ids["name"])
+    return {"restored": asked.ids["name"]}
+
+
+def _clock(controls: LocalControls, _: Asked) -> Json:
+    return controls.clock()
+
+
+def _set_clock(controls: LocalControls, asked: Asked) -> Json:
+    return controls.set_clock(asked.document)
+
+
+def _advance_clock(controls: LocalControls, asked: Asked) -> Json:
+    return controls.advance_clock(asked.document.get("seconds"))  # type: ignore[arg-type]  # checked there
+
+
+def _faults(controls: LocalControls, _: Asked) -> Json:
+    return {"faults": controls.faults()}
+
+
+def _add_fault(controls: LocalControls, asked: Asked) -> Json:
+    return controls.add_fault(asked.document)
+
+
+def _clear_faults(controls: LocalControls, _: Asked) -> Json:
+    controls.clear_faults()
+    return {"cleared": True}
+
+
+def _remove_fault(controls: LocalControls, asked: Asked) -> Json:
+    fault = asked.ids["id_fault"]
+    if all(known["id"] != fault for known in controls.faults()):
+        raise NotThere(f"there is no fault {fault!r}")
+    controls.remove_fault(fault)
+    return {"removed": fault}
+
+
+def _requests(controls: LocalControls, asked: Asked) -> Json:
+    return _shown(matching(_filter(asked.query), controls.requests()))
+
+
+def _unmatched(controls: LocalControls, _: Asked) -> Json:
+    return _shown(matching(ExpectedRequest(served=False), controls.requests()))
+
+
+def _clear_requests(controls: LocalControls, _: Asked) -> Json:
+    controls.clear_requests()
+    return {"cleared": True}
+
+
+def _differences(controls: LocalControls, _: Asked) -> Json:
+    return {"differences": controls.drifts()}
+
+
+def _people(controls: LocalControls, _: Asked) -> Json:
+    return {"people": list(controls.people())}
+
+
+def _events(controls: LocalControls, _: Asked) -> Json:
+    return {"events": controls.events()}
+
+
+def _fire(controls: LocalControls, asked: Asked) -> Json:
+    given = dict(asked.document)
+    by, project = given.pop("by", "owner"), given.pop("project", None)
+    return controls.fire(given, by, project)
+
+
+def _changes(controls: LocalControls, asked: Asked) -> Json:
+    since, timeout = (_number(asked.query, name) for name in ("since", "timeout"))
+    return {"changes": controls.changes(int(since), min(timeout, LONGEST_WAIT))}
+
+
+ROUTES: Final = (
+    Route("GET", "/health", _health),
+    Route("GET", "/version", _version),
+    Route("POST", "/reset", _reset),
+    Route("GET", "/state", _state),
+    Route("PUT", "/state", _replace_state),
+    Route("GET", "/state/snapshots", _snapshots),
+    Route("POST", "/state/snapshots", _take_snapshot),
+    Route("GET", "/state/snapshots/<name>", _snapshot),
+    Route("PUT", "/state/snapshots/<name>", _take_snapshot),
+    Route("DELETE", "/state/snapshots/<name>", _drop_snapshot),
+    Route("POST", "/state/snapshots/<name>/restore", _restore),
+    Route("POST", "/seed", _seed),
+    Route("GET", "/clock", _clock),
+    Route("PUT", "/clock", _set_clock),
+    Route("POST", "/clock/advance", _advance_clock),
+    Route("GET", "/faults", _faults),
+    Route("POST", "/faults", _add_fault),
+    Route("DELETE", "/faults", _clear_faults),
+    Route("DELETE", "/faults/<id_fault>", _remove_fault),
+    Route("GET", "/requests", _requests),
+    Route("DELETE", "/requests", _clear_requests),
+    Route("GET", "/requests/unmatched", _unmatched),
+    Route("GET", "/differences", _differences),
+    Route("GET", "/people", _people),
+    Route("GET", "/events", _events),
+    Route("POST", "/events", _fire),
+    Route("GET", "/changes", _changes),
+)
+
+
+def _filter(query: Mapping[str, str]) -> ExpectedRequest:
+    """Read the filters of `requests`: method, path, person, status."""
+    known = ("method", "path", "person", "status")
+    for name in query:
+        if name not in known:
+            raise SettingsError("query", name, f"one of {', '.join(known)}")
+    given: dict[str, Any] = dict(query.items())
+    if "status" in given:
+        given["status"] = int(_number(query, "status"))
+    return ExpectedRequest(**given)
+
+
+def _number(query: Mapping[str, str], name: str) -> float:
+    text = query.get(name, "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(name, text, "a number") from None
+
+
+def _shown(exchanges: list[Exchange]) -> Json:
+    return {"requests": [exchange_document(exchange) for exchange in exchanges]}
