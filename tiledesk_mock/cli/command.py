@@ -13,13 +13,16 @@ from ..errors import SetupError, TiledeskMockError
 
 _VERBS: Final = {
     "serve": "serve",
+    "exec": "exec",
     "seed": "world",
     "export": "world",
     "import": "world",
     "reset": "world",
     "fire": "fire",
+    "listen": "listen",
     "record": "record",
     "replay": "replay",
+    "diff": "diff",
 }
 """Which module has which verb: a verb's module is imported when it is called."""
 

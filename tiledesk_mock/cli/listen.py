@@ -1,0 +1,129 @@
+"""`listen`: webhooks as they go out, forwarded to a receiver that is being worked on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from ..server import Server
+from .fire import who_fires
+from .forwarding import Forwarded, Forwarder
+from .remote import Remote, url_option
+
+_EVERY: Final = "event.emit"
+_HOST: Final = "127.0.0.1"
+
+
+@click.command("listen")
+@click.option("--forward-to", metavar="URL", help="Where to post them, unchanged. [only printed]")
+@click.option("--event", "names", multiple=True, metavar="NAME", help="Only events of this name. [all]")
+@click.option("--as", "email", metavar="EMAIL", help="Who subscribes: an admin. [the first owner]")
+@click.option("--project", metavar="ID", help="In which project. [theirs]")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after so many.")
+@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="To wait for answers. [10]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each.")
+@url_option
+def listen_command(
+    forward_to: str | None,
+    names: tuple[str, ...],
+    email: str | None,
+    project: str | None,
+    count: int | None,
+    timeout: float,
+    as_json: bool,
+    url: str,
+) -> None:
+    """Print webhooks as a running emulator delivers them, and forward them to URL, until Ctrl-C.
+
+    The receiver at URL gets what it would get if it was subscribed itself, and its answers count: what fails
+    is delivered again.
+    """
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    printer = Printer(forward_to, as_json, count, stopped)
+    hooks = Hooks(Remote(url), email, project)
+    with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
+        try:
+            for event in [f"{_EVERY}.{name}" for name in names] or [_EVERY]:
+                secret = hooks.subscribe(event, f"{server.url}/")
+                click.echo(f"listening for {event}, secret {secret}", err=True)
+            while not stopped.wait(1):  # Windows hears no signals in a wait without end
+                pass
+        finally:
+            hooks.unsubscribe()
+
+
+class Hooks:
+    """Subscriptions at a running emulator, for as long as somebody listens."""
+
+    def __init__(self, remote: Remote, email: str | None, project: str | None) -> None:
+        user, id_project = who_fires(remote.admin("GET", "state"), email, project)
+        self._remote: Final = remote
+        self._credentials: Final = (user["email"], user["password"])
+        self._path: Final = f"/{id_project}/subscriptions"
+        self._ids: Final[list[str]] = []
+
+    def subscribe(self, event: str, target: str) -> str:
+        """Subscribe a target; return the secret that its webhooks are signed with."""
+        wanted = {"event": event, "target": target}
+        made = self._remote.call("POST", self._path, json=wanted, auth=self._credentials)
+        self._ids.append(made["_id"])
+        return str(made["secret"])
+
+    def unsubscribe(self) -> None:
+        """Remove all subscriptions."""
+        while self._ids:
+            self._remote.call("DELETE", f"{self._path}/{self._ids.pop()}", auth=self._credentials)
+
+
+class Printer:
+    """Prints a line for each webhook, and stops after `count`."""
+
+    def __init__(
+        self, target: str | None, as_json: bool, count: int | None, stopped: threading.Event
+    ) -> None:
+        self._target: Final = target
+        self._as_json: Final = as_json
+        self._left = count
+        self._stopped: Final = stopped
+        self._lock: Final = threading.Lock()
+
+    def tell(self, forwarded: Forwarded) -> None:
+        """Print one."""
+        with self._lock:
+            if self._left == 0:
+                return
+            click.echo(json.dumps(self._document(forwarded)) if self._as_json else self._line(forwarded))
+            if self._left is not None:
+                self._left -= 1
+                if not self._left:
+                    self._stopped.set()
+
+    def _line(self, forwarded: Forwarded) -> str:
+        event = _event(forwarded)
+        at = f"{datetime.now():%H:%M:%S}"
+        told = f"{at} {event.get('name')} {event.get('_id')} {json.dumps(event.get('attributes', {}))}"
+        if self._target is None:
+            return told
+        answer = forwarded.error or forwarded.status
+        return f"{told} -> {self._target} {answer} {forwarded.seconds * 1000:.1f} ms"
+
+    def _document(self, forwarded: Forwarded) -> dict[str, Any]:
+        return {
+            "forwarded_to": self._target,
+            "status": forwarded.status,
+            "error": forwarded.error,
+            "milliseconds": round(forwarded.seconds * 1000, 3),
+            "body": forwarded.body,
+        }
+
+
+def _event(forwarded: Forwarded) -> dict[str, Any]:
+    payload = forwarded.body.get("payload") if isinstance(forwarded.body, dict) else None
+    return payload if isinstance(payload, dict) else {}
