@@ -1,0 +1,111 @@
+"""`exec`: a command with an emulator beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+PYTHON = sys.executable
+
+FIRE = """
+import os, requests
+get = lambda name: os.environ["TILEDESK_MOCK_" + name]
+url = f"{get('URL')}/{get('PROJECT_ID')}/events"
+basic = requests.post(url, json={"name": "a"}, auth=(get("USER"), get("PASSWORD")))
+token = requests.post(url, json={"name": "b"}, headers={"Authorization": get("JWT")})
+print(basic.status_code, token.status_code, get("WS_URL").startswith("ws://127.0.0.1:"))
+"""
+
+
+def test_exec_tells_the_command_where_and_who(run: Run) -> None:
+    """What the environment holds is enough to fire events, with password and with token."""
+    ended = run("exec", "--", PYTHON, "-c", FIRE)
+
+    assert ended.stdout == "200 200 True\n"
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("code", [0, 3, 127])
+def test_exec_ends_with_the_code_of_the_command(run: Run, code: int) -> None:
+    """Whoever looks at the exit code sees the command's own."""
+    ended = run("exec", "--", PYTHON, "-c", f"raise SystemExit({code})")
+
+    assert ended.returncode == code
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_exec_ends_as_a_shell_would_after_a_signal(run: Run) -> None:
+    """128 and the signal's number."""
+    ended = run("exec", "--", PYTHON, "-c", "import os; os.kill(os.getpid(), 9)")
+
+    assert ended.returncode == 128 + 9
+
+
+def test_exec_names_a_command_that_is_not_there(run: Run) -> None:
+    """One line, and a shell's exit code."""
+    ended = run("exec", "--", "no-such-command", "x")
+
+    assert ended.returncode == 127
+    assert ended.stderr.splitlines() == ["tiledesk-mock exec: no-such-command: No such file or directory"]
+
+
+def test_exec_passes_options_of_the_command_on(run: Run) -> None:
+    """What follows the command is its own, with and without two dashes before it."""
+    ended = run("exec", PYTHON, "-c", "import sys; print(sys.argv[1:])", "--seed", "-x")
+
+    assert ended.stdout == "['--seed', '-x']\n"
+
+
+def test_exec_starts_from_a_seed(run: Run, tmp_path: Path) -> None:
+    """A seed without anybody to sign in as is fine; the command is then told of nobody."""
+    seed = {"projects": [{"_id": "65b0000000000000000000ff", "name": "lonely"}]}
+    (tmp_path / "seed.json").write_text(json.dumps(seed))
+    code = "import os; print(os.environ['TILEDESK_MOCK_PROJECT_ID'], 'TILEDESK_MOCK_USER' in os.environ)"
+
+    ended = run("exec", "--seed", "seed.json", "--", PYTHON, "-c", code)
+
+    assert ended.stdout == "65b0000000000000000000ff False\n"
+
+
+def test_exec_refuses_a_seed_that_is_none(run: Run) -> None:
+    """Then the command does not run, and the exit code is that of wrong use."""
+    ended = run("exec", "--seed", "nosuch", "--", PYTHON, "-c", "print('ran')")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("Error: nosuch")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_exec_passes_signals_on(number: int) -> None:
+    """The command decides what a signal means, and how both end."""
+    code = (
+        "import signal, sys, time\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(42))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(30)\n"
+    )
+    words = [PYTHON, "-m", "tiledesk_mock", "exec", "--", PYTHON, "-c", code]
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+
+    process.send_signal(number)
+
+    process.communicate(timeout=10)
+    assert process.returncode == 42
+
+
+def test_exec_leaves_no_file(run: Run, tmp_path: Path) -> None:
+    """The emulator is in memory."""
+    run("exec", "--", PYTHON, "-c", FIRE)
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,114 @@
+"""`exec`: an emulator for as long as another command runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import click
+
+from ..errors import SetupError
+from ..settings import LogLevel, Settings
+from ..testing import TiledeskMock
+from .options import setting_options
+
+_ROLES: Final = ("owner", "admin", "supervisor", "agent", "teammate")
+"""Whose credentials the command gets: of the first of them who can sign in."""
+
+_NOT_FOUND: Final = 127
+_NOT_EXECUTABLE: Final = 126
+_SIGNALLED: Final = 128
+
+
+@click.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@setting_options(
+    "host",
+    "port",
+    "seed",
+    "dialect",
+    "global_secret",
+    "events_ttl",
+    "hang",
+    "rate_limit",
+    "id_seed",
+    "log_level",
+    port=0,
+    log_level=LogLevel.WARNING,
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
+def exec_command(command: tuple[str, ...], **given: Any) -> None:
+    """Run CMD beside an emulator in memory, and end with its exit code.
+
+    CMD finds TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and somebody to sign in as,
+    TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT, in its environment.
+    """
+    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
+    settings = Settings(
+        **{
+            "log_level": LogLevel.WARNING,
+            **{name: value for name, value in given.items() if value is not None},
+        }
+    )
+    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
+    with TiledeskMock(settings) as handle:
+        code = _run(command, {**os.environ, **_environment(handle)})
+    click.get_current_context().exit(code)
+
+
+def _environment(handle: TiledeskMock) -> dict[str, str]:
+    """Return what tells a command where the emulator is, and who can sign in."""
+    told = {"URL": handle.url, "WS_URL": handle.ws_url}
+    try:
+        told["PROJECT_ID"] = handle.project_id
+    except SetupError:
+        return _named(told)  # a seed without projects is as good as any
+    for role in _ROLES:
+        try:
+            person = handle.person(role)
+        except SetupError:
+            continue
+        if person.basic:
+            told["USER"], told["PASSWORD"] = person.basic
+            told["JWT"] = person.jwt
+            break
+    return _named(told)
+
+
+def _named(told: dict[str, str]) -> dict[str, str]:
+    return {f"TILEDESK_MOCK_{name}": value for name, value in told.items()}
+
+
+def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
+    """Run a command to its end; return the exit code that a shell would give."""
+    try:
+        process = subprocess.Popen(command, env=environ)  # noqa: S603  (the tester's own command)
+    except OSError as error:
+        click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    with _forwarding(process):
+        code = process.wait()
+    return code if code >= 0 else _SIGNALLED - code
+
+
+@contextmanager
+def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Pass signals on to a process while it runs. Ctrl-C on a terminal reaches it without that."""
+
+    def forward(number: int, _: object) -> None:
+        if number != signal.SIGINT or not sys.stdin.isatty():
+            process.send_signal(number)
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has but two
+    before = {number: signal.signal(number, forward) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
