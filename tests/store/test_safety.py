@@ -228,13 +228,25 @@ def test_read_only_file_is_readable(path):
 def test_work_is_done_once_woken():
     """The thread that syncs starts when it is first woken, and ends when it is stopped."""
     done, before = threading.Event(), threading.active_count()
-    pacer = Pacer(done.set)
+    pacer = Pacer(done.set, pause=0.01)
     assert threading.active_count() == before
 
     pacer.wake()
 
     assert done.wait(10)
     pacer.stop()
+    assert threading.active_count() == before
+
+
+def test_thread_ends_whenever_it_is_stopped():
+    """Stopping ends the thread at every moment of its round."""
+    before = threading.active_count()
+
+    for _ in range(500):
+        pacer = Pacer(lambda: None, pause=0)
+        pacer.wake()
+        pacer.stop()
+
     assert threading.active_count() == before
 
 

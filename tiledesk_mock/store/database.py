@@ -167,10 +167,11 @@ class Database:
 
 
 class Pacer:
-    """Does `work` a second after it was woken, in a thread that starts when it is first woken."""
+    """Does `work` so many seconds after it was woken, in a thread that starts when it is first woken."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], None], pause: float = _SECOND) -> None:
         self._work: Final = work
+        self._pause: Final = pause
         self._due: Final = threading.Event()
         self._stopped: Final = threading.Event()
         self._starting: Final = threading.Lock()
@@ -194,8 +195,10 @@ class Pacer:
             self._thread.join()
 
     def _run(self) -> None:
-        while self._due.wait() and not self._stopped.wait(_SECOND):
+        while self._due.wait() and not self._stopped.wait(self._pause):
             self._due.clear()
+            if self._stopped.is_set():  # then it was `stop` that set what was just cleared
+                return
             self._work()
 
 

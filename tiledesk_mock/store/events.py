@@ -41,7 +41,6 @@ class Events:
         self._ledger: Final = ledger
         self._table: Final = table
         self._index: Final = EventIndex(ledger.read_all)
-        self._oldest: int | None = None
         ledger.on_change = self._follow
 
     def add(self, event: Event) -> None:
@@ -116,10 +115,10 @@ class Events:
                 self._index.floor = floor
                 return removed
             self._index.floor = floor
-            if self._oldest is None or floor <= self._oldest:
+            if floor <= self._index.lowest:
                 return 0
             removed = self._remove(_PIECE)
-            self._oldest = self._index.oldest()
+            self._index.settle_lowest()
             return removed
 
     @property
@@ -152,6 +151,3 @@ class Events:
             raise StoreForeign(
                 f'is not a file of this program\'s: {number} in "events" is no event'
             ) from error
-        if after is not None:
-            place = rank(after["createdAt"], 0)
-            self._oldest = place if self._oldest is None else min(self._oldest, place)

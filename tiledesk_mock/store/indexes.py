@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import islice
+from math import inf
 from typing import Any, Final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
@@ -26,12 +27,14 @@ _AT_ONCE: Final = 1000
 class EventIndex:
     """Finds events by id, and the pages of a project's events, whoever fired them, in any order.
 
-    `read_all` reads events by number. Not safe to use from many threads by itself.
+    `read_all` reads events by number. Events whose rank is below `floor` are not shown; `lowest` is not
+    above any event's rank. Not safe to use from many threads by itself.
     """
 
     def __init__(self, read_all: Callable[[Iterable[int]], dict[int, Document]]) -> None:
         self.numbers: Final[dict[str, int]] = {}
         self.floor = 0
+        self.lowest: float = inf
         self._read_all: Final = read_all
         self._users: Final[dict[str, set[str | None]]] = {}
         self._timelines: Final[dict[Scope, Timeline]] = {}
@@ -76,9 +79,9 @@ class EventIndex:
         below = (one & NUMBER for timeline in self._wholes() for one in self._below(timeline))
         return list(islice(below, limit))
 
-    def oldest(self) -> int | None:
-        """Return the lowest rank of all, None if there are no events."""
-        return min((next(timeline.walk(0, 1)) for timeline in self._wholes()), default=None)
+    def settle_lowest(self) -> None:
+        """Find out which rank is the lowest, after some were removed."""
+        self.lowest = min((next(timeline.walk(0, 1)) for timeline in self._wholes()), default=inf)
 
     def _wholes(self) -> Iterator[Timeline]:
         return (self._timelines[project,] for project in self._users)
@@ -133,6 +136,7 @@ class EventIndex:
 
     def _add(self, number: int, document: Document) -> None:
         place, scopes = rank(document["createdAt"], number), _scopes_of(document)
+        self.lowest = min(self.lowest, place)
         for scope in scopes:
             timeline = self._timelines.get(scope)
             if timeline is None:

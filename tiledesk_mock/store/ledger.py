@@ -82,15 +82,15 @@ class Ledger:
         with self.lock:
             place = self._roll.places.get(doc_id)
             body = None if place is None else self._roll.at(place)
-        return None if body is None else json.loads(body)
+        return None if body is None else json.loads(body.decode())  # it need not guess the encoding then
 
     def read_all(self, doc_ids: Iterable[int]) -> dict[int, Document]:
         """Return documents by id, in the order of the ids given, without those that there are not."""
         with self.lock:
             places = self._roll.places
             found = {doc_id: places[doc_id] for doc_id in doc_ids if doc_id in places}
-            bodies = list(self._roll.bodies(found.values()))
-        return {doc_id: json.loads(body) for doc_id, body in zip(found, bodies, strict=True)}
+            bodies = b",".join(self._roll.bodies(found.values()))
+        return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
 
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Store documents by id, and remove those whose document is None: all of it or nothing.
