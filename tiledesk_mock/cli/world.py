@@ -10,6 +10,8 @@ import click
 
 from ..domain.model import Json
 from ..emulator import Emulator
+from ..instruments.cassette import read_cassettes
+from ..instruments.worlds import seed_of
 from ..settings import Settings
 from ..store.seed_files import read_document
 from ..store.seeding import seed_file
@@ -17,18 +19,41 @@ from .remote import Remote, db_option, url_option
 
 
 @click.command("seed")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--from-cassette",
+    "cassettes",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Take the world as it was before a recording: HAR, or VCR.py's. May be repeated.",
+)
+@click.option(
+    "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Write the seed to a file."
+)
 @url_option
 @db_option
-def seed_command(files: tuple[str, ...], url: str, db: str | None) -> None:
+def seed_command(
+    files: tuple[str, ...], cassettes: tuple[str, ...], output: TextIO | None, url: str, db: str | None
+) -> None:
     """Add what seeds describe: files, or default, busy, empty."""
-    document = _merged([read_document(seed_file(file)) for file in files])
+    if not files and not cassettes:
+        raise click.UsageError("name a seed, or a recording with --from-cassette")
+    document = _merged([*(read_document(seed_file(file)) for file in files), *_before(cassettes)])
+    if output is not None:
+        _write(document, output)
+        return
     if db is None:
         added = Remote(url).admin("POST", "seed", json=document)
     else:
         with _opened(db) as emulator:
-            added = emulator.add_seed(document, ", ".join(files))
+            added = emulator.add_seed(document, ", ".join([*files, *cassettes]))
     click.echo("added " + ", ".join(f"{count} {name}" for name, count in added.items() if count))
+
+
+def _before(cassettes: tuple[str, ...]) -> list[Json]:
+    """Return the seed of the world before recordings that follow each other."""
+    return [seed_of(read_cassettes(cassettes))] if cassettes else []
 
 
 @click.command("export")
@@ -44,8 +69,7 @@ def export_command(output: TextIO, url: str, db: str | None) -> None:
     else:
         with _opened(db) as emulator:
             document = emulator.export()
-    json.dump(document, output, ensure_ascii=False, indent=1)
-    output.write("\n")
+    _write(document, output)
 
 
 @click.command("import")
@@ -84,6 +108,11 @@ def _merged(documents: list[Json]) -> Json:
         for kind, entries in document.items():
             merged[kind] = merged.get(kind, []) + entries if isinstance(entries, list) else entries
     return merged
+
+
+def _write(document: Json, output: TextIO) -> None:
+    json.dump(document, output, ensure_ascii=False, indent=1)
+    output.write("\n")
 
 
 def _opened(db: str) -> Emulator:
