@@ -6,6 +6,7 @@ Only pytest is imported here. The mock itself, with Flask and all, is imported w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -75,16 +76,12 @@ def _tiledesk_mock_use(
     _tiledesk_mock_servers: Servers,
     _tiledesk_mock_dialect: str | None,
 ) -> Iterator[Use]:
-    from tiledesk_mock.errors import SetupError
     from tiledesk_mock.plugin.use import Use
 
     configuration, item = _configuration(request.config), request.node
-    try:
+    with _in_short():
         chosen = configuration.choose(tiledesk_mock_config, item, _tiledesk_mock_dialect)
-        use = Use(item, chosen, _tiledesk_mock_servers)
-    except SetupError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
-    item.stash[_use] = use
+    use = item.stash[_use] = Use(item, chosen, _tiledesk_mock_servers)
     with use:
         yield use
         if use.leans_on_shapes and _tiledesk_mock_dialect is None:
@@ -97,13 +94,15 @@ def _tiledesk_mock_use(
 @pytest.fixture
 def tiledesk_mock(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
     """A Tiledesk at `tiledesk_mock.url`, back at its seed for each test."""
-    return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.handle.start())
+    with _in_short():
+        return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.handle.start())
 
 
 @pytest.fixture
 def tiledesk_mock_intercept(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
     """A Tiledesk that answers `https://api.tiledesk.com` itself, to requests and httpx, without a socket."""
-    return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.intercept())
+    with _in_short():
+        return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.intercept())
 
 
 @pytest.fixture(scope="session")
@@ -111,8 +110,9 @@ def tiledesk_mock_server(
     request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
 ) -> TiledeskMock:
     """The Tiledesk that `tiledesk_mock` gives to tests without a marker; nothing is put back here."""
-    chosen = _configuration(request.config).choose(tiledesk_mock_config)
-    return _tiledesk_mock_servers.get(chosen.settings).start()
+    with _in_short():
+        chosen = _configuration(request.config).choose(tiledesk_mock_config)
+        return _tiledesk_mock_servers.get(chosen.settings).start()
 
 
 @pytest.fixture
@@ -178,3 +178,14 @@ def _configuration(config: pytest.Config) -> Configuration:
         except SetupError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_configured]
+
+
+@contextmanager
+def _in_short() -> Iterator[None]:
+    """Tell what the tester got wrong in a line, without the way there."""
+    from tiledesk_mock.errors import SetupError
+
+    try:
+        yield
+    except SetupError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

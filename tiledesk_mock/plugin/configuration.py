@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MARKER: Final = "tiledesk_mock"
 
-_OF_MARKERS: Final = frozenset({"faults"})
-"""What a marker can set and nothing else can, since it is about one test."""
+_OF_TESTS: Final = frozenset({"faults"})
+"""Settings that each test begins with anew, and that need no emulator of their own."""
 
 Values = dict[str, Any]
 
@@ -84,7 +84,7 @@ class Configuration:
         elif values.get("dialect") == BOTH:
             del values["dialect"]  # what cannot run twice, as unittest's tests, runs as usual
         return Chosen(
-            Settings(**{name: values[name] for name in EMULATOR if name in values}),
+            Settings(**{name: values[name] for name in EMULATOR if name in values and name not in _OF_TESTS}),
             Conduct(**{name: values[name] for name in CONDUCT if name in values}),
             tuple(values.get("faults", ())),
         )
@@ -96,27 +96,23 @@ def _marked(test: pytest.Item) -> Values:
     for mark in test.iter_markers(MARKER):
         if mark.args:
             raise SettingsError(f"@pytest.mark.{MARKER}", mark.args, "given by name, as in seed=...")
-        for name, value in _given(mark.kwargs, f"@pytest.mark.{MARKER}", folder, _OF_MARKERS).items():
+        for name, value in _given(mark.kwargs, f"@pytest.mark.{MARKER}", folder).items():
             values.setdefault(name, value)
     return values
 
 
-def _given(
-    values: Mapping[str, Any], source: str, folder: Path, more: frozenset[str] = frozenset()
-) -> Values:
+def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
     """Return values that somebody wrote in Python, texts among them read."""
-    return {name: _value(name, value, source, folder, more) for name, value in values.items()}
+    return {name: _value(name, value, source, folder) for name, value in values.items()}
 
 
-def _value(name: str, value: Any, source: str, folder: Path, more: frozenset[str]) -> Any:
-    if name in more:
-        return value
+def _value(name: str, value: Any, source: str, folder: Path) -> Any:
     if name not in EMULATOR and name not in CONDUCT:
-        raise _unknown(name, source, (*EMULATOR, *CONDUCT, *sorted(more)))
+        raise _unknown(name, source, (*EMULATOR, *CONDUCT))
     if isinstance(value, str) and not isinstance(value, InlineSeed):
         value = read_option(name, value, f"{source}: {name}")
-    elif name == "hosts":
-        value = tuple(value)
+    elif name in ("hosts", "faults"):
+        value = (value,) if isinstance(value, Mapping) else tuple(value)
     return _beside(value, folder) if name == "seed" else value
 
 

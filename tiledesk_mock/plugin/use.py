@@ -47,10 +47,15 @@ class Use:
 
     @property
     def handle(self) -> TiledeskMock:
-        """Return the test's handle; the first time, its emulator goes back to the seed."""
+        """Return the test's handle; the first time, its emulator goes back to the seed.
+
+        Raises a SetupError if the seed or a fault cannot be used.
+        """
         if self._handle is None:
             self._handle = self._servers.get(self._chosen.settings)
             self._handle.reset()
+            for rule in self._chosen.faults:
+                self._handle.emulator.faults.add(**rule)
         return self._handle
 
     def intercept(self) -> TiledeskMock:
