@@ -22,6 +22,7 @@ _VERBS: Final = {
     "listen": "listen",
     "record": "record",
     "replay": "replay",
+    "cassette": "cassette",
     "diff": "diff",
 }
 """Which module has which verb: a verb's module is imported when it is called."""

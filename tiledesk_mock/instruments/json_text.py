@@ -33,6 +33,18 @@ def changed(text: str, change: Change, rename: Callable[[str], str] = str) -> st
     return "".join(walk.step(piece) for piece in _PIECE.findall(text))
 
 
+def scalars(text: str) -> list[tuple[Place, Json]]:
+    """Return the texts, numbers, trues, falses and nulls in JSON, with where they stand."""
+    found: list[tuple[Place, Json]] = []
+
+    def note(place: Place, value: Json) -> Json:
+        found.append((place, value))
+        return value
+
+    changed(text, note)
+    return found
+
+
 class _Walk:
     """Goes through the pieces of a JSON text, and knows where it is."""
 

@@ -82,7 +82,9 @@ class Scrubber:
 
     def _addresses(self, text: str) -> str:
         person, secret = self._placeholders.of_person, self._placeholders.of
-        text = _USERINFO.sub(lambda match: f"{quote(person(match[1]))}:{secret(match[2], 'password')}", text)
+        text = _USERINFO.sub(
+            lambda match: f"{quote(person(unquote(match[1])))}:{secret(match[2], 'password')}", text
+        )
         text = EMAIL.sub(lambda match: person(match[0]), text)
         return _ENCODED_EMAIL.sub(lambda match: quote(person(unquote(match[0]))), text)
 

@@ -22,7 +22,7 @@ UNKNOWN_PASSWORD: Final = "REDACTED-password-unknown"  # noqa: S105  (nobody's)
 
 @dataclass
 class Membership:
-    """What is known of somebody in a project: the member's id and role, or what they could and could not do."""
+    """What is known of somebody in a project: the member's id and role, what they could and could not."""
 
     id: str | None = None
     role: str | None = None

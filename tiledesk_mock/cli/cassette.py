@@ -1,0 +1,70 @@
+"""`cassette`: what can be done with recordings on disk."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+
+from ..instruments.redaction import Redaction
+from ..instruments.scanning import ScanFinding, old_entries, orphans, secrets_in
+
+
+@click.group("cassette")
+def cassette_command() -> None:
+    """Look after recordings."""
+
+
+@cassette_command.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True))
+@click.option(
+    "--used-by",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, path_type=Path),
+    help="Find cassettes that nothing in this folder names. May be repeated.",
+)
+@click.option("--older-than", "days", type=float, metavar="DAYS", help="Find entries older than that.")
+@click.option("--redact", "names", multiple=True, metavar="NAME", help="This header or field is secret, too.")
+@click.option("--redact-path", "paths", multiple=True, metavar="PATH", help="This place in JSON is secret.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check_command(
+    files: tuple[str, ...],
+    folders: tuple[Path, ...],
+    days: float | None,
+    names: tuple[str, ...],
+    paths: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Find secrets, cassettes that no test uses, and old entries; exit code 1 if there are any.
+
+    A FILE may be a folder: then all .har, .yaml and .yml files in it are looked through.
+    """
+    cassettes = [cassette for file in files for cassette in _cassettes(Path(file))]
+    redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
+    found = [finding for path in cassettes for finding in secrets_in(path, redaction)]
+    if folders:
+        found += orphans(cassettes, folders)
+    if days is not None:
+        found += [finding for path in cassettes for finding in old_entries(path, days, now)]
+    _tell(found, len(cassettes), as_json=as_json)
+    if found:
+        raise SystemExit(1)
+
+
+def _cassettes(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in (".har", ".yaml", ".yml"))
+
+
+def _tell(found: list[ScanFinding], count: int, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([finding.document() for finding in found], ensure_ascii=False, indent=1))
+        return
+    for finding in found:
+        click.echo(str(finding))
+    click.echo(f"{len(found)} findings in {count} cassettes")
