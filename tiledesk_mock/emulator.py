@@ -11,7 +11,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from .accounts import Accounts
 from .delivery.audience import Audience
-from .delivery.realtime import Connection, Realtime
+from .delivery.connections import Connection
+from .delivery.realtime import Realtime
 from .delivery.webhooks import Webhooks
 from .domain.bus import Bus, Fired
 from .domain.casting import EventFields
@@ -89,7 +90,7 @@ class Emulator:
         rate = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
         self.mode: Mode | None = None
-        self.realtime: Final = Realtime(people.user)
+        self.realtime: Final = Realtime(people.user, self.journal.touch)
         self.bus.subscribe(self.realtime.deliver)
         self.bus.subscribe(self.webhooks.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
@@ -179,9 +180,7 @@ class Emulator:
                 project_user=member.id if member else None,
                 attributes=given.attributes,
             )
-            self.database.events.add(
-                replace(event, name=given.stored_name, attributes=given.stored_attributes)
-            )
+            self.database.events.add(_stored(event, given))
             self.bus.publish(Fired(event, principal, member))
             return event
 
@@ -300,3 +299,10 @@ class Emulator:
             return ()
         limit = iso(self.clock.now() - EVENTS_TTL * 1000)
         return (EVENTS_EXPIRE,) if min(event.created_at for event in events) < limit else ()
+
+
+def _stored(event: Event, given: EventFields) -> Event:
+    """Return the event as it is read back later, which is hardly ever another."""
+    if (given.name, given.attributes) == (given.stored_name, given.stored_attributes):
+        return event
+    return replace(event, name=given.stored_name, attributes=given.stored_attributes)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.delivery.realtime import GOING_AWAY, Connection, Realtime
+from tiledesk_mock.delivery.connections import Connection
+from tiledesk_mock.delivery.realtime import GOING_AWAY, Realtime
 from tiledesk_mock.domain.bus import Fired
 from tiledesk_mock.domain.model import Event, Principal, PrincipalKind, ProjectUser, User
 
@@ -159,14 +160,14 @@ def test_connections_tell_who_listens_to_what(realtime: Realtime) -> None:
 
 def test_frames_are_remembered_within_bounds(realtime: Realtime) -> None:
     """The last frames are kept, each once, with those who got it."""
-    one, other = connect(realtime, Wire(), TOPIC), connect(realtime, Wire(), TOPIC)
+    connect(realtime, Wire(), TOPIC)
 
     fire(realtime, "a")
     fire(realtime, "b")
 
     history, *live = realtime.frames
     assert (history.is_live, [frame.message["name"] for frame in live]) == (False, ["a", "b"])
-    assert live[0].connections == (one.id, other.id)
+    assert live[0].to == ("o@example.com",)
 
 
 def test_forgetting_keeps_who_is_connected(realtime: Realtime) -> None:
@@ -187,3 +188,26 @@ def test_closing_ends_all_connections(realtime: Realtime) -> None:
     connect(realtime, late := Wire())
 
     assert (early.code, late.code) == (GOING_AWAY, GOING_AWAY)
+
+
+def test_testers_are_shown_documents(realtime: Realtime) -> None:
+    """Connections and frames are told as JSON."""
+    connection = connect(realtime, Wire(), TOPIC)
+
+    shown = realtime.document()
+
+    who = "o@example.com"
+    assert shown["connections"] == [{"id": connection.id, "person": who, "topics": [TOPIC], "sent": 1}]
+    assert shown["frames"] == [{"topic": TOPIC, "live": False, "message": [], "to": [who]}]
+
+
+def test_whoever_watches_hears_of_changes() -> None:
+    """Coming, subscribing, an event, and leaving are changes."""
+    changes: list[None] = []
+    realtime = Realtime({"u": USER}.get, lambda: changes.append(None))
+
+    connection = connect(realtime, Wire(), TOPIC)
+    fire(realtime)
+    realtime.disconnect(connection)
+
+    assert len(changes) == 4

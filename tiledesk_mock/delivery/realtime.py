@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from ..domain.bus import Fired
 from ..domain.javascript import stringify
@@ -14,79 +13,12 @@ from ..domain.model import Json, Principal, User
 from ..domain.payload import fired_document
 from ..domain.topics import publication, topic_of
 from ..domain.wire import Document
+from .connections import Connection, Frame, Line
 
 GOING_AWAY: Final = 1001
 """The WebSocket's code for a server that stops."""
 
 _KEPT: Final = 1000
-
-
-class Line(Protocol):
-    """The way to one client. Neither method waits for the client, and both may be called from any thread."""
-
-    def send(self, text: str) -> bool:
-        """Send a frame behind those that were sent before; tell whether the line still stands."""
-
-    def close(self, code: int) -> None:
-        """End it with that code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A frame that was published: an event as `message`, or the history that a subscriber was given.
-
-    `connections` are the ids of those it was sent to.
-    """
-
-    topic: str
-    message: Json
-    connections: tuple[str, ...]
-
-    @property
-    def is_live(self) -> bool:
-        """Tell whether it was published when an event was fired."""
-        return isinstance(self.message, dict)
-
-
-class Connection:
-    """One client: who it is, what it listens to, and how many frames it was sent."""
-
-    def __init__(self, id: str, principal: Principal, line: Line) -> None:  # noqa: A002  (a frame's own word)
-        self.id: Final = id
-        self.principal: Final = principal
-        self.sent = 0
-        self._line: Final = line
-        self._counting: Final = threading.Lock()
-        self._topics: Final[dict[str, None]] = {}
-
-    def __repr__(self) -> str:
-        who = self.principal.document.get("email", self.principal.id)
-        return f"<Connection of {who}: {', '.join(self._topics) or 'no topics'}>"
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """Return the topics it listens to, in the order in which it subscribed."""
-        return tuple(self._topics)
-
-    def tell(self, frame: Document) -> bool:
-        """Send a frame, without waiting for the client; tell whether the connection still stands."""
-        return self.tell_text(stringify(frame))
-
-    def tell_text(self, text: str) -> bool:
-        """Send a frame that is JSON already."""
-        with self._counting:
-            self.sent += 1
-        return self._line.send(text)
-
-    def close(self, code: int) -> None:
-        """End the connection with that code."""
-        self._line.close(code)
-
-    def _follow(self, topic: str) -> None:
-        self._topics[topic] = None
-
-    def _leave(self, topic: str) -> bool:
-        return self._topics.pop(topic, self) is None
 
 
 class Realtime:
@@ -99,11 +31,18 @@ class Realtime:
 
     Args:
         user: looks up the user behind a member.
+        changed: called when somebody came, left, or was told something.
         kept: how many frames are remembered, for `frames`.
     """
 
-    def __init__(self, user: Callable[[str], User | None], kept: int = _KEPT) -> None:
+    def __init__(
+        self,
+        user: Callable[[str], User | None],
+        changed: Callable[[], None] = lambda: None,
+        kept: int = _KEPT,
+    ) -> None:
         self._user: Final = user
+        self._changed: Final = changed
         self._lock: Final = threading.Lock()
         self._connections: Final[dict[str, Connection]] = {}
         self._topics: Final[dict[str, dict[str, Connection]]] = {}
@@ -123,12 +62,19 @@ class Realtime:
         with self._lock:
             return tuple(self._frames)
 
+    def document(self) -> Document:
+        """Return who is connected and what was published, as testers are shown it."""
+        return {
+            "connections": [connection.document() for connection in self.connections],
+            "frames": [frame.document() for frame in self.frames],
+        }
+
     def subscribers(self, topic: str) -> tuple[Connection, ...]:
         """Return who listens to a topic."""
         with self._lock:
             return tuple(self._topics.get(topic, {}).values())
 
-    def connect(self, id: str, principal: Principal, line: Line) -> Connection:  # noqa: A002  (as above)
+    def connect(self, id: str, principal: Principal, line: Line) -> Connection:  # noqa: A002  (a frame's own word)
         """Take in a client, who listens to nothing yet."""
         connection = Connection(id, principal, line)
         with self._lock:
@@ -136,6 +82,7 @@ class Realtime:
             is_closed = self._is_closed
         if is_closed:
             connection.close(GOING_AWAY)
+        self._changed()
         return connection
 
     def disconnect(self, connection: Connection) -> None:
@@ -144,6 +91,7 @@ class Realtime:
             self._connections.pop(connection.id, None)
             for topic in connection.topics:
                 self._drop(connection, topic)
+        self._changed()
 
     def subscribe(self, connection: Connection, topic: str, message: Json) -> None:
         """Let a client listen to a topic, and tell it the `message` that subscribers begin with.
@@ -153,15 +101,17 @@ class Realtime:
         with self._lock:
             if connection.id not in self._connections:
                 return
-            connection._follow(topic)  # noqa: SLF001  (one idea in two classes)
+            connection.follow(topic)
             self._topics.setdefault(topic, {})[connection.id] = connection
-            self._frames.append(Frame(topic, message, (connection.id,)))
+            self._frames.append(Frame(topic, message, (connection.person,)))
         connection.tell(publication(topic, message))
+        self._changed()
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
         """Let a client listen to a topic no more."""
         with self._lock:
             self._drop(connection, topic)
+        self._changed()
 
     def deliver(self, fired: Fired) -> None:
         """Tell an event to everybody who listens to its topic."""
@@ -172,9 +122,10 @@ class Realtime:
         message = fired_document(fired, self._user_behind(fired))
         text = stringify(publication(topic, message))
         with self._lock:
-            self._frames.append(Frame(topic, message, tuple(one.id for one in subscribers)))
+            self._frames.append(Frame(topic, message, tuple(one.person for one in subscribers)))
         for connection in subscribers:
             connection.tell_text(text)
+        self._changed()
 
     def forget(self) -> None:
         """Forget the frames that were published. Who is connected stays so, and goes on listening."""
@@ -195,7 +146,7 @@ class Realtime:
     def _drop(self, connection: Connection, topic: str) -> None:
         """Undo a subscription. Called with the lock held."""
         listening = self._topics.get(topic)
-        if not connection._leave(topic) or listening is None:  # noqa: SLF001  (as above)
+        if not connection.leave(topic) or listening is None:
             return
         listening.pop(connection.id, None)
         if not listening:

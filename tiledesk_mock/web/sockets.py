@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from werkzeug.datastructures import EnvironHeaders
 
-from ..delivery.realtime import Connection
+from ..delivery.connections import Connection
 from ..domain.javascript import parse
 from ..domain.model import Json, Principal, PrincipalKind
 from ..domain.topics import PONG, introduction, read_topic
