@@ -1,4 +1,4 @@
-"""WebSockets: which requests become one, who may, and what a client may say on it."""
+"""WebSockets: which requests become one, and who may."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from urllib.parse import parse_qs
 
 from werkzeug.datastructures import EnvironHeaders
 
-from ..delivery.connections import Connection
-from ..domain.javascript import parse
-from ..domain.model import Json, Principal, PrincipalKind
-from ..domain.topics import PONG, introduction, read_topic
+from ..domain.model import Principal, PrincipalKind
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, Unauthenticated
+from .conversation import Conversation
 from .express import ExpressResponse, raw_path, respond
 from .guards import PERSON
+from .handshake import Handshake, HandshakeRefused
 from .paths import canonical
 from .patience import leave, pause, socket_of
 from .replies import answer_for
-from .websocket import Handshake, HandshakeRefused, Limits, WebSocket
+from .websocket import Limits, WebSocket
 
 if TYPE_CHECKING:
+    import socket
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATHS: Final = frozenset({"/", "/ws"})
@@ -58,21 +59,17 @@ class WebSockets:
         """Answer a request, or speak on its socket until that ends; raise Ended then."""
         if not is_handshake(environ):
             return self._app(environ, start_response)
-        answer = self._refusal(environ) or self._open(environ)
-        return answer(environ, start_response)
+        return self._open(environ)(environ, start_response)
 
-    def _refusal(self, environ: WSGIEnvironment) -> ExpressResponse | None:
-        """Return why there will be no WebSocket, before anybody is asked who they are."""
-        if socket_of(environ) is None:
+    def _open(self, environ: WSGIEnvironment) -> ExpressResponse:
+        sock = socket_of(environ)
+        if sock is None:
             _log.warning(
                 "this server hands out no sockets: WebSockets need the own one, or gunicorn's threads"
             )
             return _refused(501, "Not Implemented")
-        return None if environ["REQUEST_METHOD"] == "GET" else _refused(400, "Bad Request")
-
-    def _open(self, environ: WSGIEnvironment) -> ExpressResponse:
         try:
-            handshake = Handshake(_fields(environ), environ["PATH_INFO"])
+            handshake = Handshake(environ)
             principal = self._principal(environ)
         except HandshakeRefused:
             return _refused(400, "Bad Request")
@@ -81,7 +78,7 @@ class WebSockets:
             return respond(answer_for(error), "GET", EnvironHeaders(environ))  # type: ignore[return-value]
         except ApiError:
             return _refused(401, "Unauthorized")
-        self._serve(environ, handshake, principal)
+        self._serve(environ, sock, handshake, principal)
         raise Ended
 
     def _hang(self, environ: WSGIEnvironment) -> None:
@@ -106,11 +103,11 @@ class WebSockets:
             raise Unauthenticated
         return principal
 
-    def _serve(self, environ: WSGIEnvironment, handshake: Handshake, principal: Principal) -> None:
-        sock = socket_of(environ)
+    def _serve(
+        self, environ: WSGIEnvironment, sock: socket.socket, handshake: Handshake, principal: Principal
+    ) -> None:
         stopping: threading.Event | None = environ.get(_STOPPING)
         name = f"WebSocket of {principal.document.get('email', principal.id)}"
-        assert sock is not None  # noqa: S101  (looked for in _refusal)
         line = WebSocket(
             sock,
             handshake,
@@ -131,74 +128,11 @@ class WebSockets:
         return self._emulator.realtime.is_leaving or not threading.main_thread().is_alive()
 
 
-class Conversation:
-    """What one client says, and what it is answered."""
-
-    def __init__(self, emulator: Emulator, connection: Connection) -> None:
-        self._emulator: Final = emulator
-        self._connection: Final = connection
-        self._actions: Final = {
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-            "heartbeat": self._heartbeat,
-            "me": self._me,
-        }
-
-    def hear(self, text: str) -> None:
-        """Act on a message; one that says nothing known is passed over, as the server does."""
-        try:
-            frame = parse(text)
-        except ValueError:
-            return
-        if not isinstance(frame, dict):
-            return
-        action, payload = frame.get("action"), frame.get("payload")
-        act = self._actions.get(action) if isinstance(action, str) else None
-        if act is not None:
-            act(payload if isinstance(payload, dict) else {})
-
-    def _subscribe(self, payload: dict[str, Json]) -> None:
-        topic = read_topic(payload.get("topic"))
-        if topic is None:
-            return
-        try:
-            self._emulator.listen(self._connection, topic)
-        except ApiError as error:
-            self._emulator.journal.note_drifts(error.drifts)
-            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
-            _log.info(
-                "%r subscribed to %s in vain: %s%s",
-                self._connection,
-                topic.text,
-                type(error).__name__,
-                drifts,
-            )
-
-    def _unsubscribe(self, payload: dict[str, Json]) -> None:
-        topic = payload.get("topic")
-        if isinstance(topic, str):
-            self._emulator.realtime.unsubscribe(self._connection, topic)
-
-    def _heartbeat(self, payload: dict[str, Json]) -> None:
-        message = payload.get("message")
-        if isinstance(message, dict) and message.get("text") == "ping":
-            self._connection.tell(PONG)
-
-    def _me(self, _: dict[str, Json]) -> None:
-        self._connection.tell(introduction(self._connection.id))
-
-
 def is_handshake(environ: WSGIEnvironment) -> bool:
     """Tell whether a request wants to become a WebSocket where there are some."""
     if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
         return False
     return canonical(raw_path(environ)).lower() in PATHS
-
-
-def _fields(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
-    for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            yield name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")
 
 
 def _refused(status: int, text: str) -> ExpressResponse:

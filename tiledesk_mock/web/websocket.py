@@ -12,31 +12,17 @@ import selectors
 import socket
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import (
-    AcceptConnection,
-    BytesMessage,
-    CloseConnection,
-    Event,
-    Message,
-    Ping,
-    Request,
-    TextMessage,
-)
-from wsproto.utilities import RemoteProtocolError
+from wsproto.events import CloseConnection, Ping, TextMessage
 
 from ..delivery.realtime import GOING_AWAY
-
-TOO_BIG: Final = 1009
-
-_LONGEST: Final = 1024 * 1024
-"""Characters of a message that are read; subscribing takes a hundred."""
+from .handshake import Handshake
+from .inlet import Inlet
+from .outlet import Outlet
 
 _LINGER: Final = 1.0
 """Seconds in which a client may take its leave; closing on what it still sends would wipe out ours."""
@@ -46,10 +32,6 @@ _CAN_BE_WOKEN: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
 _POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
-
-
-class HandshakeRefused(Exception):
-    """What the client sent is no WebSocket handshake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +44,6 @@ class Limits:
 
     ping: float = 25.0
     queue: int = 16 * 1024 * 1024
-
-
-class Handshake:
-    """A client's wish to open a WebSocket, well-formed. Raises HandshakeRefused for another."""
-
-    def __init__(self, headers: Iterable[tuple[bytes, bytes]], path: str) -> None:
-        self._protocol: Final = WSConnection(ConnectionType.SERVER)
-        try:
-            self._protocol.initiate_upgrade_connection(list(headers), path)
-            request = next(iter(self._protocol.events()))
-        except RemoteProtocolError as error:
-            raise HandshakeRefused(str(error)) from error
-        self._offered: Final = request.subprotocols if isinstance(request, Request) else []
-
-    def accept(self) -> tuple[WSConnection, bytes]:
-        """Return the protocol and the answer; of subprotocols the first is taken, as `ws` takes it."""
-        chosen = self._offered[0] if self._offered else None
-        return self._protocol, self._protocol.send(AcceptConnection(subprotocol=chosen))
 
 
 class WebSocket:
@@ -109,15 +73,14 @@ class WebSocket:
         self._is_stopping: Final = is_stopping
         self._poll: Final = poll if _CAN_BE_WOKEN else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
-        self._waiting: Final[deque[bytes]] = deque()
-        self._queued = 0
+        self._outlet: Final = Outlet(sock, limits.queue)
         self._has_ended = False
         self._was_heard = True
-        self._message: list[str] = []
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
         self._protocol, answer = handshake.accept()
+        self._inlet: Final = Inlet(self._protocol)
         self._put(answer)
 
     def send(self, text: str) -> bool:
@@ -158,7 +121,7 @@ class WebSocket:
                 self.close(GOING_AWAY)
             for _, mask in ready:
                 if mask & selectors.EVENT_WRITE:
-                    self._go_on()
+                    self._write_on()
                 if mask & selectors.EVENT_READ:
                     self._read(hear)
 
@@ -181,6 +144,13 @@ class WebSocket:
                 return
             self._was_heard = False
             self._put(self._protocol.send(Ping()))
+
+    def _write_on(self) -> None:
+        """Go on with what is queued: the client takes it again."""
+        with self._lock:
+            self._flush()
+            if not self._outlet.queued:
+                self._watch(selectors.EVENT_READ)
 
     def _read(self, hear: Callable[[str], None]) -> None:
         try:
@@ -208,64 +178,33 @@ class WebSocket:
             self._was_heard = True
             if self._has_ended:
                 return []
-            self._protocol.receive_data(data)
-            return [text for event in self._protocol.events() for text in self._texts(event)]
-
-    def _texts(self, event: Event) -> Iterable[str]:
-        if isinstance(event, Message):
-            return self._gather(event)
-        if isinstance(event, Ping):
-            self._put(self._protocol.send(event.response()))
-        elif isinstance(event, CloseConnection) and not self._has_ended:
-            self._put(self._protocol.send(event.response()))
-            self._has_ended = True
-        return ()
-
-    def _gather(self, event: Message[Any]) -> Iterable[str]:
-        """Put a message together from its pieces."""
-        if self._has_ended:
-            return
-        self._message.append(_text(event))
-        if sum(map(len, self._message)) > _LONGEST:
-            self._put(self._protocol.send(CloseConnection(TOO_BIG)))
-            self._has_ended = True
-        elif event.message_finished:
-            yield "".join(self._message)
-            self._message = []
+            messages, answer = self._inlet.take(data)
+            if answer:
+                self._put(answer)
+            self._has_ended = self._has_ended or self._inlet.has_ended
+            return messages
 
     # What goes out; all of this is called with the lock held.
 
     def _put(self, data: bytes) -> None:
-        if not self._waiting:
-            data = data[self._write(data) :]
-        elif self._queued + len(data) > self._limits.queue:
-            _log.warning("%s reads too slowly: dropped with %d bytes waiting", self._name, self._queued)
-            self._waiting.clear()
-            self._end(socket.SHUT_RDWR)
-            return
-        if data and not self._has_ended:
-            self._waiting.append(data)
-            self._queued += len(data)
-            self._watch(selectors.EVENT_READ | selectors.EVENT_WRITE)
-
-    def _write(self, data: bytes) -> int:
-        """Return how many bytes the socket took."""
         try:
-            return self._socket.send(data)
-        except BlockingIOError:
-            return 0
+            had_room = self._outlet.put(data)
         except OSError:
             self._end(socket.SHUT_RDWR)
-            return len(data)
+            return
+        if not had_room:
+            _log.warning(
+                "%s reads too slowly: dropped with %d bytes waiting", self._name, self._outlet.queued
+            )
+            self._end(socket.SHUT_RDWR)
+        elif self._outlet.queued:
+            self._watch(selectors.EVENT_READ | selectors.EVENT_WRITE)
 
     def _flush(self) -> None:
-        while self._waiting:
-            data = self._waiting.popleft()
-            written = self._write(data)
-            self._queued -= written
-            if written < len(data):
-                self._waiting.appendleft(data[written:])
-                return
+        try:
+            self._outlet.flush()
+        except OSError:
+            self._end(socket.SHUT_RDWR)
 
     def _end(self, how: int) -> None:
         self._has_ended = True
@@ -274,14 +213,5 @@ class WebSocket:
 
     def _watch(self, events: int) -> None:
         """Wait for these from now on, in the thread that reads: it hears of that while it waits."""
-        self._selector.modify(self._socket, events)
-
-    def _go_on(self) -> None:
-        with self._lock:
-            self._flush()
-            if not self._waiting and not self._has_ended:
-                self._watch(selectors.EVENT_READ)
-
-
-def _text(event: Message[Any]) -> str:
-    return event.data.decode("utf-8", "replace") if isinstance(event, BytesMessage) else str(event.data)
+        if not self._has_ended:
+            self._selector.modify(self._socket, events)

@@ -1,0 +1,72 @@
+"""What a client may say on a WebSocket, and what it is answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from ..delivery.connections import Connection
+from ..domain.javascript import parse
+from ..domain.model import Json
+from ..domain.topics import PONG, introduction, read_topic
+from ..emulator import Emulator
+from ..errors import ApiError
+
+_log: Final = logging.getLogger("tiledesk_mock.realtime")
+
+
+class Conversation:
+    """What one client says, and what it is answered."""
+
+    def __init__(self, emulator: Emulator, connection: Connection) -> None:
+        self._emulator: Final = emulator
+        self._connection: Final = connection
+        self._actions: Final = {
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "heartbeat": self._heartbeat,
+            "me": self._me,
+        }
+
+    def hear(self, text: str) -> None:
+        """Act on a message; one that says nothing known is passed over, as the server does."""
+        try:
+            frame = parse(text)
+        except ValueError:
+            return
+        if not isinstance(frame, dict):
+            return
+        action, payload = frame.get("action"), frame.get("payload")
+        act = self._actions.get(action) if isinstance(action, str) else None
+        if act is not None:
+            act(payload if isinstance(payload, dict) else {})
+
+    def _subscribe(self, payload: dict[str, Json]) -> None:
+        topic = read_topic(payload.get("topic"))
+        if topic is None:
+            return
+        try:
+            self._emulator.listen(self._connection, topic)
+        except ApiError as error:
+            self._emulator.journal.note_drifts(error.drifts)
+            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
+            _log.info(
+                "%r subscribed to %s in vain: %s%s",
+                self._connection,
+                topic.text,
+                type(error).__name__,
+                drifts,
+            )
+
+    def _unsubscribe(self, payload: dict[str, Json]) -> None:
+        topic = payload.get("topic")
+        if isinstance(topic, str):
+            self._emulator.realtime.unsubscribe(self._connection, topic)
+
+    def _heartbeat(self, payload: dict[str, Json]) -> None:
+        message = payload.get("message")
+        if isinstance(message, dict) and message.get("text") == "ping":
+            self._connection.tell(PONG)
+
+    def _me(self, _: dict[str, Json]) -> None:
+        self._connection.tell(introduction(self._connection.id))

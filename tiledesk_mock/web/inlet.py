@@ -1,0 +1,58 @@
+"""What comes in on a WebSocket: bytes to messages, and to what has to be answered."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wsproto import WSConnection
+from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping
+
+TOO_BIG: Final = 1009
+
+_LONGEST: Final = 1024 * 1024
+"""Characters of a message that are read; subscribing takes a hundred."""
+
+
+class Inlet:
+    """Puts messages together from their pieces. `has_ended` tells that one side ended the conversation."""
+
+    def __init__(self, protocol: WSConnection) -> None:
+        self._protocol: Final = protocol
+        self._pieces: Final[list[str]] = []
+        self._size = 0
+        self.has_ended = False
+
+    def take(self, data: bytes) -> tuple[list[str], bytes]:
+        """Return the messages that are complete with these bytes, and what to send for them."""
+        self._protocol.receive_data(data)
+        messages: list[str] = []
+        answer = b"".join(self._answer(event, messages) for event in self._protocol.events())
+        return messages, answer
+
+    def _answer(self, event: Event, messages: list[str]) -> bytes:
+        if self.has_ended:
+            return b""
+        if isinstance(event, Message):
+            return self._gather(event, messages)
+        if isinstance(event, CloseConnection):
+            self.has_ended = True
+        if isinstance(event, (CloseConnection, Ping)):
+            return self._protocol.send(event.response())
+        return b""
+
+    def _gather(self, event: Message[Any], messages: list[str]) -> bytes:
+        text = _text(event)
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size > _LONGEST:
+            self.has_ended = True
+            return self._protocol.send(CloseConnection(TOO_BIG))
+        if event.message_finished:
+            messages.append("".join(self._pieces))
+            self._pieces.clear()
+            self._size = 0
+        return b""
+
+
+def _text(event: Message[Any]) -> str:
+    return event.data.decode("utf-8", "replace") if isinstance(event, BytesMessage) else str(event.data)
