@@ -1,0 +1,187 @@
+"""The routes of subscriptions, as recorded and beyond."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.recorded import CONTRACT
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.instruments.cast import read_cast
+
+RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
+CAST = read_cast(CONTRACT / "cast.yaml")
+TARGET = "http://127.0.0.1:8765"
+A, B = "65b000000000000000000001", "65b000000000000000000002"
+PATH = f"/{A}/subscriptions"
+SEEDED = "65e000000000000000000001"
+
+MANAGED: tuple[tuple[str | None, str, str, Any], ...] = (
+    ("owner", "GET", PATH, None),
+    ("agent", "GET", PATH, None),
+    ("admin", "GET", PATH + "/{one}", None),
+    ("owner", "GET", PATH + "/65f0000000000000000000ff", None),
+    ("owner", "GET", PATH + "/nope", None),
+    ("owner", "POST", PATH, {"event": "event.emit", "target": f"{TARGET}/all"}),
+    ("owner", "POST", PATH, {"event": "event.emit"}),
+    ("owner", "POST", PATH, {}),
+    ("agent", "POST", PATH, {"event": "event.emit", "target": f"{TARGET}/x"}),
+    (None, "POST", PATH, {"event": "event.emit", "target": f"{TARGET}/x"}),
+    ("owner", "PUT", PATH + "/{other}", {"event": "event.emit.changed"}),
+    ("owner", "PUT", PATH + "/nope", {"event": "event.emit.changed"}),
+    ("owner", "DELETE", PATH + "/{literal}", None),
+    ("owner", "DELETE", PATH + "/{literal}", None),
+    ("owner", "DELETE", PATH + "/nope", None),
+    ("owner", "GET", PATH + "/{literal}", None),
+    ("outsider", "GET", f"/{B}/subscriptions", None),
+    ("outsider", "GET", f"/{B}/subscriptions/{{one}}", None),
+)
+PLACES = {
+    "all": "event.emit",
+    "one": "event.emit.order.paid",
+    "other": "event.emit.other",
+    "literal": "order.paid",
+    "star": "event.emit.*",
+}
+CHANGING = frozenset({"_id", "secret", "createdAt", "updatedAt"})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TiledeskMock]:
+    """Run an emulator of the recorded world for all tests of this file."""
+    with TiledeskMock(dialect="server", seed=(CONTRACT / "world.json",)) as mock:
+        yield mock
+
+
+@pytest.fixture
+def mock(server: TiledeskMock) -> TiledeskMock:
+    """Return it as it was at its start."""
+    server.reset()
+    return server
+
+
+def send(mock: TiledeskMock, who: str | None, method: str, path: str, body: Any = None) -> requests.Response:
+    """Send a request as somebody, or as nobody."""
+    headers = {"Authorization": CAST.header(who) or ""} if who else {}
+    return requests.request(method, mock.url + path, json=body, headers=headers, timeout=10)
+
+
+def create(mock: TiledeskMock, event: Any, target: Any = f"{TARGET}/x") -> requests.Response:
+    """Subscribe as the owner."""
+    return send(mock, "owner", "POST", PATH, {"event": event, "target": target})
+
+
+def settled(document: Any) -> Any:
+    """Return a document without what differs in each run, its fields in order."""
+    if isinstance(document, list):
+        return [settled(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return [(name, None if name in CHANGING else value) for name, value in document.items()]
+
+
+def same(answer: requests.Response, recorded: dict[str, Any]) -> None:
+    """Compare an answer with the recorded one."""
+    body = answer.json() if "json" in recorded else answer.text
+    assert answer.status_code == recorded["status"]
+    assert settled(body) == settled(recorded.get("json", recorded.get("text")))
+    assert ("x-hook-secret" in answer.headers) == ("x-hook-secret" in recorded["headers"])
+    assert answer.headers.get("Content-Type") == recorded["headers"].get("content-type")
+
+
+def test_subscribing_is_answered_as_recorded(mock: TiledeskMock) -> None:
+    """With the secret, in body and header, which all of them share."""
+    answers = [create(mock, event, f"{TARGET}/{place}") for place, event in PLACES.items()]
+
+    for answer, recorded in zip(answers, RECORDED["subscribe"], strict=True):
+        same(answer, recorded)
+        assert answer.headers["x-hook-secret"] == answer.json()["secret"]
+    assert len({answer.headers["x-hook-secret"] for answer in answers}) == 1
+
+
+def test_managing_is_answered_as_recorded(mock: TiledeskMock) -> None:
+    """Roles, errors, fields and their order."""
+    ids = {place: create(mock, event, f"{TARGET}/{place}").json()["_id"] for place, event in PLACES.items()}
+
+    for (who, method, path, body), recorded in zip(MANAGED, RECORDED["manage"], strict=True):
+        same(send(mock, who, method, path.format(**ids), body), recorded)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(7, "7"), (True, "true"), ({"_id": "event.emit.x"}, "event.emit.x")],
+    ids=["number", "boolean", "object with an _id"],
+)
+def test_event_becomes_text(mock: TiledeskMock, given: Any, kept: str) -> None:
+    """As mongoose casts it."""
+    answer = create(mock, given)
+
+    assert answer.json()["event"] == kept
+
+
+@pytest.mark.parametrize("given", [None, "", [], ["event.emit"], {}, {"a": 1}], ids=str)
+def test_event_that_is_no_text_is_refused(mock: TiledeskMock, given: Any) -> None:
+    """Nor may it be empty."""
+    answer = create(mock, given)
+
+    assert (answer.status_code, answer.json()["msg"]) == (500, "Error saving object.")
+
+
+def test_second_subscription_of_the_same_is_the_first(mock: TiledeskMock) -> None:
+    """Its answer has the secret again, and no `global`."""
+    first, second = create(mock, "event.emit").json(), create(mock, "event.emit").json()
+
+    assert second == {name: value for name, value in first.items() if name != "global"}
+
+
+def test_target_can_be_changed(mock: TiledeskMock) -> None:
+    """What is not given stays."""
+    answer = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new", "event": None})
+
+    changed = answer.json()
+    assert (changed["target"], changed["event"]) == (f"{TARGET}/new", "event.emit.never")
+    assert changed["updatedAt"] > changed["createdAt"]
+
+
+def test_change_into_another_subscription_is_refused(mock: TiledeskMock) -> None:
+    """Project, event and target are unique."""
+    create(mock, "event.emit.never", f"{TARGET}/x")
+
+    answer = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/x"})
+
+    assert (answer.status_code, answer.json()["msg"]) == (500, "Error updating object.")
+
+
+def test_change_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
+    """As its deletion is."""
+    answer = send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {"event": "event.emit"})
+
+    assert (answer.status_code, answer.json()) == (200, None)
+
+
+@pytest.mark.parametrize("who", ["guest", "customer", "bot", "hook", "supervisor"])
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/{SEEDED}", f"{PATH}/history"])
+def test_only_admins_and_owners_see_them(mock: TiledeskMock, who: str, path: str) -> None:
+    """Everybody else is refused."""
+    assert send(mock, who, "GET", path).status_code == 403
+
+
+def test_history_is_empty_at_first(mock: TiledeskMock) -> None:
+    """It is a list of what was delivered."""
+    answer = send(mock, "admin", "GET", f"{PATH}/history")
+
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_subscriptions_survive_export_and_import(mock: TiledeskMock) -> None:
+    """With their secrets, and the order of their fields."""
+    create(mock, "event.emit")
+    before = send(mock, "owner", "GET", PATH).text
+
+    mock.emulator.replace_state(mock.emulator.export(), "state")
+
+    assert send(mock, "owner", "GET", PATH).text == before
