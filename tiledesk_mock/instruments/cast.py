@@ -69,6 +69,11 @@ class Cast:
             return ready or person.basic or self._signed(person)
         return self._signed(person)
 
+    def token_of(self, holder: Json) -> str | None:
+        """Return a token of the person whose claims have that `_id`, if there is one who can sign."""
+        held = (person for person in self.people.values() if person.claims.get("_id") == holder)
+        return next((token for person in held if (token := self._signed(person))), None)
+
     @property
     def words(self) -> dict[str, str]:
         """Return what texts call things on this side: projects, and people's addresses and passwords."""

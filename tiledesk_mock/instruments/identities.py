@@ -69,7 +69,7 @@ class Identities:
 
 def _rewritten(text: str, ids: Mapping[str, str], tokens: Mapping[str, str], words: Mapping[str, str]) -> str:
     def other(part: Part) -> str:
-        if part.kind is PartKind.TOKEN:
+        if part.kind in (PartKind.TOKEN, PartKind.HIDDEN):
             return tokens.get(part.text, part.text)
         return (
             _with_words(part.text, words)

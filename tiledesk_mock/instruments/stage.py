@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.model import ABSENT, Json
 from ..errors import ScenarioError
 from .cast import Cast
+from .scenarios import Scenario
 from .steps import Step, filled
 
 Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
@@ -43,6 +44,11 @@ class Stage:
         """Forget what steps have saved: the next scenario begins."""
         self._saved.clear()
         self._saved.update(self._cast.words)
+
+    def lacks(self, scenario: Scenario) -> set[str]:
+        """Return the people and variables that a scenario needs and this side does not have."""
+        people = {name for name in scenario.people if not self._cast.knows(name)}
+        return people | {f"{{{name}}}" for name in scenario.variables - self._cast.words.keys()}
 
     def play(self, step: Step) -> Iterator[Turn]:
         """Send a step's requests; what it saves is of the last answer."""
@@ -94,6 +100,12 @@ class Stage:
         if not isinstance(token, str):
             raise ScenarioError("", f"{name} cannot sign in", f"expected a token, and came {answer!r:.200}")
         return token
+
+
+def with_authorization(request: RecordedRequest, header: str) -> RecordedRequest:
+    """Return a request that comes with another Authorization header."""
+    kept = tuple(field for field in request.headers if field[0].lower() != "authorization")
+    return replace(request, headers=(*kept, ("Authorization", header)))
 
 
 def _json(answer: RecordedAnswer | None) -> Json:

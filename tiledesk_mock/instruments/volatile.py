@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from ..domain.model import Json
+from .confidential import PLACEHOLDER
 
 
 class PartKind(str, Enum):
@@ -20,6 +21,7 @@ class PartKind(str, Enum):
     UUID = "uuid"
     ID = "id"
     GUEST = "guest"
+    HIDDEN = "hidden"
 
 
 class Part(NamedTuple):
@@ -30,12 +32,13 @@ class Part(NamedTuple):
 
 
 _PATTERN: Final = re.compile(
-    r"""
-      (?P<token> \bey[\w-]{8,}\.[\w-]+\.[\w-]* | <jwt> )
-    | (?P<time>  \b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) | <time> )
-    | (?P<uuid>  \b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b | <uuid:\d+> )
-    | (?P<id>    \b[0-9a-fA-F]{24}\b | <id:\d+> )
-    | (?P<guest> \bguest\#(?:[0-9a-f]{4}\b|<hex>) )
+    rf"""
+      (?P<hidden> {PLACEHOLDER.pattern} )
+    | (?P<token> \bey[\w-]{{8,}}\.[\w-]+\.[\w-]* | <jwt> )
+    | (?P<time>  \b\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) | <time> )
+    | (?P<uuid>  \b[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b | <uuid:\d+> )
+    | (?P<id>    \b[0-9a-fA-F]{{24}}\b | <id:\d+> )
+    | (?P<guest> \bguest\#(?:[0-9a-f]{{4}}\b|<hex>) )
     """,
     re.VERBOSE,
 )
@@ -56,6 +59,14 @@ def parts_of(text: str) -> list[Part]:
     if end < len(text):
         parts.append(Part(PartKind.TEXT, text[end:]))
     return parts
+
+
+def revealed(hidden: list[Part], text: str) -> list[tuple[Part, str]] | None:
+    """Return what stands in a text where another has parts that differ; None if the rest is not the same."""
+    pattern = "".join(re.escape(part.text) if part.kind is PartKind.TEXT else "(.+?)" for part in hidden)
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    named = [part for part in hidden if part.kind is not PartKind.TEXT]
+    return list(zip(named, match.groups(), strict=True)) if match else None
 
 
 def is_placeholder(text: str) -> bool:

@@ -10,10 +10,11 @@ from ..domain.model import Json
 from .differences import DifferenceKind, Finding, Place, Rigor, found
 from .identities import Identities
 from .rows import Rows, has_id
-from .volatile import IDENTITIES, Part, PartKind, claims_of, form_of, is_placeholder, parts_of
+from .volatile import IDENTITIES, Part, PartKind, claims_of, form_of, is_placeholder, parts_of, revealed
 
 _SECONDS: Final = frozenset({"iat", "exp", "nbf"})
 _THIS_CENTURY: Final = 978_307_200
+_HIDDEN_SECRET: Final = "REDACTED-secret-"  # noqa: S105  (what stands for one)
 _NAMES: Final = frozenset({"firstname", "lastname", "fullname", "fullName"})
 _PEOPLE: Final = frozenset({"project_user", "user", "id_user"})
 
@@ -43,6 +44,9 @@ class Walk:
         if place.key in _NAMES and not self._rigor.same_people:
             return
         ours, theirs = parts_of(here), parts_of(there)
+        if any(part.kind is PartKind.HIDDEN for part in theirs):
+            yield from self._hidden(here, there, place)
+            return
         if not self._is_alike(ours, theirs):
             yield found(place, here, there)
             return
@@ -52,6 +56,19 @@ class Walk:
                 return
             if mine.kind is PartKind.TOKEN:
                 yield from self._tokens(mine.text, other.text, place)
+
+    def _hidden(self, here: str, there: str, place: Place) -> Iterator[Finding]:
+        """Compare with a text in which secrets were taken out: what stands for one here is that secret."""
+        pairs = revealed(parts_of(there), here)
+        if pairs is None:
+            yield found(place, here, there)
+            return
+        for part, text in pairs:
+            if part.kind is PartKind.HIDDEN:
+                self._identities.pair_tokens(text, part.text)
+            is_named = part.kind in IDENTITIES or part.text.startswith(_HIDDEN_SECRET)
+            if is_named and not self._identities.pair(text, part.text):
+                yield found(place, here, there, DifferenceKind.IDENTITY)
 
     def _objects(self, here: dict[str, Json], there: dict[str, Json], place: Place) -> Iterator[Finding]:
         for key in {**here, **there}:

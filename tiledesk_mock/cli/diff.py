@@ -1,0 +1,158 @@
+"""`diff`: whether another Tiledesk answers as the emulator does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ..emulator import Emulator
+from ..instruments.cassette import read_cassettes
+from ..instruments.cast import Cast, read_cast
+from ..instruments.comparison import Compared, Comparison
+from ..instruments.differences import Rigor
+from ..instruments.diffing import DiffMode
+from ..instruments.duet import Duet, Encore
+from ..instruments.identities import Identities
+from ..instruments.report import Report, lines_of
+from ..instruments.scenarios import Scenario, read_scenarios
+from ..instruments.seed_cast import cast_of
+from ..instruments.stage import Send, Stage
+from ..settings import Settings
+from .options import setting_options
+from .running import run
+from .serve import DEFAULT_PORT
+from .sides import emulator_side, sender
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("diff")
+@click.option("--upstream", metavar="URL", help="The Tiledesk to compare with, prefix included.")
+@click.option(
+    "--scenario", "scenarios", type=_FILE, multiple=True, metavar="FILE", help="Play these. [those that ship]"
+)
+@click.option(
+    "--cassette",
+    "cassettes",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Ask what was recorded, and compare with the recorded answers.",
+)
+@click.option("--live", is_flag=True, help="Answer clients, pass on what they ask, until Ctrl-C.")
+@click.option(
+    "--against", metavar="URL", help="Compare with the emulator that runs there. [one of its own, in memory]"
+)
+@click.option("--credentials", type=_FILE, metavar="FILE", help="Project and people of the upstream.")
+@click.option("--tidy", is_flag=True, help="Leave out scenarios that leave something behind.")
+@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Wait so long for it. [10]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@setting_options(
+    "host", "port", "seed", "dialect", "global_secret", "events_ttl", "log_level", port=DEFAULT_PORT
+)
+def diff_command(
+    upstream: str | None,
+    scenarios: tuple[Path, ...],
+    cassettes: tuple[Path, ...],
+    live: bool,
+    against: str | None,
+    credentials: Path | None,
+    tidy: bool,
+    timeout: float,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Tell where a Tiledesk answers differently from the emulator.
+
+    Ids, times, tokens and ETags are matched by what they stand for. Disagreements between documentation and
+    server that are known are named, and are no failure. Ends with exit code 1 if there are others.
+    """
+    if (upstream is None) == (not cassettes):
+        raise click.UsageError("name either an --upstream or a --cassette")
+    if bool(scenarios) + live + bool(cassettes) > 1:
+        raise click.UsageError("--scenario, --cassette and --live exclude each other")
+    cast = read_cast(credentials) if credentials else None
+    played = [] if cassettes or live else _scenarios(scenarios, tidy=tidy)
+    settings = _settings(given)
+    with ExitStack() as stack:
+        send = stack.enter_context(sender(upstream, timeout)) if upstream else None
+        if live and send:
+            report = _watch(settings, send, cast)
+        elif send:
+            here, ours = stack.enter_context(emulator_side(against, settings, timeout))
+            report = _play(played, Stage(ours, here), Stage(cast or ours, send), _comparison(ours, cast))
+        else:
+            here, ours = stack.enter_context(emulator_side(against, settings, timeout))
+            report = _ask_again(cassettes, here, ours)
+    _tell(report, as_json=as_json)
+
+
+def _tell(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(report.lines()))
+    if report.unknown:
+        raise SystemExit(1)
+
+
+def _play(scenarios: Sequence[Scenario], here: Stage, there: Stage, comparison: Comparison) -> Report:
+    report = Report()
+    duet = Duet(here, there, comparison, report)
+    for scenario in scenarios:
+        duet.play(scenario)
+    return report
+
+
+def _ask_again(cassettes: tuple[Path, ...], send: Send, cast: Cast) -> Report:
+    """Compare with what was recorded, in which no ETag is its body's after secrets were taken out."""
+    report = Report()
+    encore = Encore(send, cast, Comparison(rigor=Rigor(same_people=False, etags=False)), report)
+    for entry in read_cassettes(cassettes).entries:
+        encore.play(entry)
+    return report
+
+
+def _watch(settings: Settings, send: Send, cast: Cast | None) -> Report:
+    """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
+    with Emulator(settings) as emulator:
+        ours = cast_of(emulator.export(), settings.global_secret)
+        mode = emulator.mode = DiffMode(send, _comparison(ours, cast), cast, on_compared=_tell_at_once)
+        run(emulator, settings, lambda url: click.echo(f"ready {url}/v3"))
+    live = Report()
+    for compared in mode.report.exchanges:
+        live.add(compared)
+    return live
+
+
+def _tell_at_once(compared: Compared) -> None:
+    if compared.unknown:
+        click.echo("\n".join(lines_of(compared)))
+
+
+def _comparison(ours: Cast, theirs: Cast | None) -> Comparison:
+    """Return what compares two sides with the same people, or with each side's own."""
+    if theirs is None:
+        return Comparison()
+    words = theirs.words
+    known = ((value, words[name]) for name, value in ours.words.items() if name in words)
+    return Comparison(Identities(known), Rigor(same_people=False))
+
+
+def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
+    if not files:
+        folder = resources.files("tiledesk_mock.fixtures") / "scenarios"
+        files = tuple(sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+    read = [scenario for file in files for scenario in read_scenarios(file)]
+    return [scenario for scenario in read if not (tidy and scenario.leaves)]
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
+    return Settings(**{"port": DEFAULT_PORT, **{name: value for name, value in given.items() if value}})

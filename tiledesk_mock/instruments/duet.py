@@ -1,0 +1,69 @@
+"""The same requests to two sides: scenarios on two stages, a recording once more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..domain.exchange import RecordedRequest
+from .cast import Cast
+from .comparison import Comparison
+from .confidential import PLACEHOLDER
+from .entry import Entry
+from .report import Report
+from .scenarios import Scenario
+from .stage import Send, Stage, with_authorization
+
+
+class Duet:
+    """Plays scenarios on two stages at once, and compares each answer."""
+
+    def __init__(self, here: Stage, there: Stage, comparison: Comparison, report: Report) -> None:
+        self._here: Final = here
+        self._there: Final = there
+        self._comparison: Final = comparison
+        self._report: Final = report
+
+    def play(self, scenario: Scenario) -> None:
+        """Play a scenario, unless a side lacks somebody who plays in it: then it is skipped and said so."""
+        lacking = [stage.lacks(scenario) for stage in (self._here, self._there)]
+        if any(lacking):
+            self._report.skip(scenario.name, f"needs {', '.join(sorted(lacking[0] | lacking[1]))}")
+            return
+        self._here.clear()
+        self._there.clear()
+        for number, step in enumerate(scenario.steps, start=1):
+            label = f"{scenario.name} / step {number}" + (f", as {step.person}" if step.person else "")
+            for mine, other in zip(self._here.play(step), self._there.play(step), strict=True):
+                compared = self._comparison.compare(
+                    mine.request, mine.answer, other.answer, label=label, own_only=step.own
+                )
+                self._report.add(compared)
+
+
+class Encore:
+    """Asks the emulator once more what was recorded, and compares its answers with the recorded ones.
+
+    Args:
+        send: how a request reaches the emulator.
+        cast: who the emulator's people are: whoever sent a request whose token was taken out sends it again.
+    """
+
+    def __init__(self, send: Send, cast: Cast, comparison: Comparison, report: Report) -> None:
+        self._send: Final = send
+        self._cast: Final = cast
+        self._comparison: Final = comparison
+        self._report: Final = report
+
+    def play(self, entry: Entry) -> None:
+        """Ask for one entry, with the ids of this side."""
+        request = self._sent_again(entry)
+        answer = self._send(request)
+        self._report.add(self._comparison.compare(request, answer, entry.answer, label=entry.place))
+
+    def _sent_again(self, entry: Entry) -> RecordedRequest:
+        identities = self._comparison.identities
+        request = identities.request_to_here(entry.request)
+        if not PLACEHOLDER.search(request.header("Authorization") or "") or "_id" not in entry.sender:
+            return request
+        token = self._cast.token_of(identities.to_here(str(entry.sender["_id"])))
+        return with_authorization(request, token) if token else request
