@@ -122,6 +122,7 @@ class WebSockets:
             line.serve(Conversation(self._emulator, connection).hear)
         finally:
             realtime.disconnect(connection)
+            line.part()
 
     def _is_ending(self) -> bool:
         """Tell whether the process ends: servers that do not say when they stop wait for us then."""

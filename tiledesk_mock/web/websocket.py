@@ -106,7 +106,15 @@ class WebSocket:
                 self._has_ended = True
                 self._selector.close()
                 self._flush()
-            self._part()
+
+    def part(self) -> None:
+        """End the writing side, and pass over what the client still sends until it ends its own."""
+        deadline = time.monotonic() + _LINGER
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(_LINGER)
+            while self._socket.recv(_PIECE) and time.monotonic() < deadline:
+                pass
 
     def _converse(self, hear: Callable[[str], None]) -> None:
         next_ping = time.monotonic() + self._limits.ping
@@ -124,15 +132,6 @@ class WebSocket:
                     self._write_on()
                 if mask & selectors.EVENT_READ:
                     self._read(hear)
-
-    def _part(self) -> None:
-        """End the writing side, and pass over what the client still sends until it ends its own."""
-        deadline = time.monotonic() + _LINGER
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(_LINGER)
-            while self._socket.recv(_PIECE) and time.monotonic() < deadline:
-                pass
 
     def _ping(self) -> None:
         with self._lock:
