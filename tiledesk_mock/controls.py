@@ -14,7 +14,7 @@ from .domain.wire import Document
 from .emulator import Emulator
 from .errors import ApiError, SettingsError, SetupError
 from .instruments.fault import fault_document
-from .people import people_of
+from .people import is_called, people_of
 
 SERVER: Final = "2.19.16"
 """The version of tiledesk-server that is spoken."""
@@ -94,6 +94,9 @@ class Controls(Protocol):
 
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
+
+    def emit_standard(self, name: str, attributes: Mapping[str, Json], by: str | None = None) -> Document:
+        """Fire one of the platform's own events about a member with the role `by`; return it."""
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""
@@ -223,9 +226,9 @@ class LocalControls:
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
         emulator = self._emulator
-        person = next((one for one in self.people() if by in (one["id"], one["role"], one["email"])), None)
-        if person is None:
-            raise SetupError(f"nobody has the role, e-mail address or id {by!r}")
+        person = next((one for one in self.people() if is_called(one, by)), None)
+        if person is None or not person["jwt"]:
+            raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
         try:
             principal = emulator.identity.authenticate(person["jwt"]).principal
             within = emulator.project(project or person["id_project"])
@@ -234,6 +237,11 @@ class LocalControls:
         except ApiError as error:
             raise SetupError(f"this event is refused: {type(error).__name__} {error}".rstrip()) from error
         return emulator.presentation.document(fired.value)
+
+    def emit_standard(self, name: str, attributes: Mapping[str, Json], by: str | None = None) -> Document:
+        """Fire one of the platform's own events about a member with the role `by`; return it."""
+        event = self._emulator.own_events.emit(name, attributes, by=by)
+        return self._emulator.presentation.document(event)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""

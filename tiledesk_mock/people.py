@@ -24,6 +24,11 @@ def people_of(people: People, accounts: Accounts) -> Iterator[Document]:
         yield _bot(bot, accounts)
 
 
+def is_called(person: Document, name: str) -> bool:
+    """Tell whether one of those is called that: their role, e-mail address or an id."""
+    return name in (person["role"], person["email"], person["id"], person["id_user"])
+
+
 def _member(member: ProjectUser, people: People, accounts: Accounts) -> Document:
     user = people.user(member.id_user) if member.id_user else None
     document: Document = {

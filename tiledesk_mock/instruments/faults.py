@@ -44,7 +44,43 @@ class _Rule:
         return True
 
 
-class Faults:
+class FaultWords:
+    """Shorter words for `add`."""
+
+    def add(self, **rule: Any) -> Fault:
+        """Add a rule; return it with its `id`."""
+        raise NotImplementedError
+
+    def latency(self, seconds: float, **when: Any) -> Fault:
+        """Answer that much later."""
+        return self.add(latency=seconds, **when)
+
+    def status(self, status: int, *, body: Json = None, headers: Any = None, **when: Any) -> Fault:
+        """Answer with a status, and Tiledesk's own body for it unless another is given."""
+        return self.add(status=status, body=body, headers=headers, **when)
+
+    def drop(self, at: str = "request", **when: Any) -> Fault:
+        """Reset the connection at the `"request"`, at the `"answer"`, or `"midway"` through it."""
+        return self.add(drop=at, **when)
+
+    def truncate(self, keep: int | None = None, **when: Any) -> Fault:
+        """Send the first half of the body, or its first `keep` bytes, as if that were all."""
+        return self.add(truncate=True if keep is None else keep, **when)
+
+    def garble(self, **when: Any) -> Fault:
+        """Send wrong bytes in the body."""
+        return self.add(garble=True, **when)
+
+    def drip(self, bytes_per_second: float, **when: Any) -> Fault:
+        """Send the body slowly."""
+        return self.add(drip=bytes_per_second, **when)
+
+    def hang(self, **when: Any) -> Fault:
+        """Never answer."""
+        return self.add(hang=True, **when)
+
+
+class Faults(FaultWords):
     """The rules in force. All that strike a request are combined: latencies add up, else the first counts.
 
     A rule says **when** with `method`, `path` (a pattern: `/events`, `/auth/*`), `person` (a role, an e-mail
@@ -82,34 +118,6 @@ class Faults:
         fault = read_fault(rule, "fault")
         with self._lock:
             return self._put(fault)
-
-    def latency(self, seconds: float, **when: Any) -> Fault:
-        """Answer that much later."""
-        return self.add(latency=seconds, **when)
-
-    def status(self, status: int, *, body: Json = None, headers: Any = None, **when: Any) -> Fault:
-        """Answer with a status, and Tiledesk's own body for it unless another is given."""
-        return self.add(status=status, body=body, headers=headers, **when)
-
-    def drop(self, at: str = "request", **when: Any) -> Fault:
-        """Reset the connection at the `"request"`, at the `"answer"`, or `"midway"` through it."""
-        return self.add(drop=at, **when)
-
-    def truncate(self, keep: int | None = None, **when: Any) -> Fault:
-        """Send the first half of the body, or its first `keep` bytes, as if that were all."""
-        return self.add(truncate=True if keep is None else keep, **when)
-
-    def garble(self, **when: Any) -> Fault:
-        """Send wrong bytes in the body."""
-        return self.add(garble=True, **when)
-
-    def drip(self, bytes_per_second: float, **when: Any) -> Fault:
-        """Send the body slowly."""
-        return self.add(drip=bytes_per_second, **when)
-
-    def hang(self, **when: Any) -> Fault:
-        """Never answer."""
-        return self.add(hang=True, **when)
 
     def remove(self, id_fault: str) -> bool:
         """Take a rule away; tell whether there was one with that id."""

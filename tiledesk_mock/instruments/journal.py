@@ -10,6 +10,7 @@ from typing import Final
 from ..domain.clock import Clock
 from ..domain.exchange import Exchange, RecordedAnswer, RecordedRequest
 from ..domain.model import Principal
+from ..errors import SetupError
 
 _BYTES: Final = 64 * 1024 * 1024
 """Bytes of bodies that are kept at most, whatever their number."""
@@ -97,12 +98,17 @@ class Journal:
             self._tell()
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
-        """Return how many things have happened; wait until that is more than `since`, or for `timeout` s."""
+        """Return how many things have happened; wait until that is more than `since`, or for `timeout` s.
+
+        Raises SetupError once the journal is closed: nothing will happen any more.
+        """
         deadline = time.monotonic() + timeout
         with self._changed:
             self._waiting += 1
             try:
-                while self._changes <= since and not self._closed:
+                while self._changes <= since:
+                    if self._closed:
+                        raise SetupError("the emulator was stopped")
                     left = deadline - time.monotonic()
                     if left <= 0:
                         break

@@ -78,7 +78,7 @@ def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iter
         yield _difference(expected, came, path)
         return
     if len(expected) != len(came):
-        yield Difference(path, f"{len(expected)} items", f"{len(came)} items")
+        yield Difference(path, _items(len(expected)), _items(len(came)))
     for index, (value, item) in enumerate(zip(expected, came, strict=False)):
         yield from _differences(value, item, f"{path}[{index}]", exact)
 
@@ -162,6 +162,10 @@ def shown(value: Any, limit: int = 200) -> str:
     """Show a value as JSON, cut after `limit` characters."""
     text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
 
 
 def _within(path: str, key: Any) -> str:

@@ -12,7 +12,7 @@ from ..domain.credentials import Basic, read_authorization
 from ..domain.exchange import Exchange, Fields, RecordedAnswer, RecordedRequest, first_field
 from ..domain.model import Json, Principal, PrincipalKind
 from ..domain.wire import Document
-from .masking import masked_fields, masked_form, masked_json, masked_target, masked_text
+from .masking import MASK, masked_fields, masked_form, masked_json, masked_target, masked_text
 
 _UNTOLD: Final = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
@@ -105,7 +105,9 @@ def _credentials(header: str | None) -> list[str]:
     credentials = read_authorization(header).credentials
     if isinstance(credentials, Basic):
         return ["-u", f'"{credentials.user.translate(_SHELL_SAFE)}:$PASSWORD"']
-    scheme = header.partition(" ")[0].translate(_SHELL_SAFE)
+    scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
+    if rest.endswith(f":{MASK}"):  # covered already
+        return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
     return ["-H", f'"Authorization: {scheme} ${"JWT" if credentials else "TOKEN"}"']
 
 

@@ -22,44 +22,39 @@ def matching(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
 def demand(
     expected: Expected[Item],
     items: Sequence[Item],
-    count: int | None,
     more: Callable[[Item | None], Sequence[str]],
+    *,
+    count: int | None = None,
+    within: float | None = None,
 ) -> list[Item]:
     """Return the items that are as expected: exactly `count`, at least one with None.
 
-    Raises ExpectationError, whose message has what was expected, what came, the nearest miss, and `more`
-    lines about that.
+    Raises ExpectationError, whose message has what was expected (`within` so many seconds), what came, the
+    nearest miss, and `more` lines about that.
     """
     found = matching(expected, items)
     if len(found) == count or (count is None and found):
         return found
-    raise ExpectationError("\n".join(_message(expected, items, found, count, more)))
+    wanted = f"expected {expected.description()}"
+    wanted += "" if count is None else f", exactly {count} of them"
+    wanted += "" if within is None else f", within {within:g} s"
+    raise ExpectationError("\n".join([wanted, *_explained(expected, items, found, more)]))
 
 
-def _message(
+def _explained(
     expected: Expected[Item],
     items: Sequence[Item],
     found: list[Item],
-    count: int | None,
     more: Callable[[Item | None], Sequence[str]],
 ) -> list[str]:
-    many = "" if count is None else f"{count} times, came {len(found)} times"
-    wanted = (
-        f"expected {expected.description()}" if not many else f"expected {many}: {expected.description()}"
-    )
     if not items:
-        return [wanted, f"no {expected.kind} came at all", *more(None)]
+        return [f"no {expected.kind} came at all", *more(None)]
     if found:
-        return [wanted, *_listed(expected, found)]
+        return [f"{_number(len(found), expected.kind)} like that came:", *_listed(expected, found)]
     nearest, misses = _nearest(expected, items)
-    return [
-        wanted,
-        f"{_number(len(items), expected.kind)} came, none of them like that:",
-        *_listed(expected, items),
-        f"nearest miss: {expected.told(nearest)}",
-        *_table(misses),
-        *more(nearest),
-    ]
+    told = [f"{_number(len(items), expected.kind)} came, none like that:", *_listed(expected, items)]
+    told += [f"nearest miss: {expected.told(nearest)}"] if len(items) > 1 else []
+    return [*told, *_table(misses), *more(nearest)]
 
 
 def _listed(expected: Expected[Item], items: Sequence[Item]) -> list[str]:

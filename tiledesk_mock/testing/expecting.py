@@ -1,0 +1,274 @@
+"""Expectations of a handle: what has come, or comes in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar, overload
+
+from ..domain.exchange import Exchange
+from ..domain.wire import Document
+from ..instruments.expectations import Expected, ExpectedDelivery, ExpectedEvent, ExpectedRequest
+from ..instruments.routes import Pattern
+from ..instruments.showing import curl, line
+from ..instruments.verdict import demand, matching
+from ..people import is_called
+from .people import Person
+from .words import Words
+
+Item = TypeVar("Item")
+
+TIMEOUT: Final = 5.0
+"""Seconds that `wait_for_*` wait if nothing else is said."""
+
+
+class Expecting(Words):
+    """`expect_*` looks at what has come, `wait_for_*` waits for it; both raise ExpectationError without it.
+
+    Values may be given as `tiledesk_mock.instruments.matching` explains: a dict is "at least these", and a
+    type, a regular expression or a function stands for what it takes. Without `count` at least one is
+    expected, and returned; with one exactly so many, in a list.
+    """
+
+    @overload
+    def expect_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = ...,
+        count: None = ...,
+    ) -> Document: ...
+    @overload
+    def expect_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = ...,
+        count: int,
+    ) -> list[Document]: ...
+    def expect_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = None,
+        count: int | None = None,
+    ) -> Document | list[Document]:
+        """Return the first event like that, or exactly `count` of them.
+
+        Args:
+            name: its name.
+            attributes: at least these, nested too.
+            exact: these and no others.
+            by: who fired it: a person, role, e-mail address or id.
+            count: how many there are to be.
+
+        Raises ExpectationError, whose message has the nearest miss.
+        """
+        expected = self._event(name, attributes, exact, by)
+        found = demand(expected, self.events, self._about_event, count=count)
+        return found[0] if count is None else found
+
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> Document:
+        """Return the first event like that, as soon as there is one; the words are those of `expect_event`.
+
+        Raises ExpectationError if none comes within `timeout` seconds.
+        """
+        expected = self._event(name, attributes, exact, by)
+        return self._wait(expected, lambda: self.events, timeout, self._about_event)
+
+    @overload
+    def expect_request(
+        self, method: str | None = ..., path: Pattern | None = ..., *, count: None = ..., **wanted: Any
+    ) -> Exchange: ...
+    @overload
+    def expect_request(
+        self, method: str | None = ..., path: Pattern | None = ..., *, count: int, **wanted: Any
+    ) -> list[Exchange]: ...
+    def expect_request(
+        self,
+        method: str | None = None,
+        path: Pattern | None = None,
+        *,
+        count: int | None = None,
+        **wanted: Any,
+    ) -> Exchange | list[Exchange]:
+        """Return the first request like that with its answer, or exactly `count` of them.
+
+        Args:
+            method: as in HTTP.
+            path: a pattern: `/events` in any project, `/auth/*`, or a regular expression.
+            count: how many there are to be.
+            wanted: `json` (the body has at least that), `exact` (the body is that), `query`, `headers`
+                (at least these), `person` (who sent it: a person, role, e-mail address or id), `status` (of
+                the answer), `served` (whether the emulator serves that path).
+
+        Raises ExpectationError, whose message has the nearest miss.
+        """
+        expected = _request(method, path, wanted)
+        found = demand(expected, tuple(self.requests), _about_request, count=count)
+        return found[0] if count is None else found
+
+    def wait_for_request(
+        self,
+        method: str | None = None,
+        path: Pattern | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        **wanted: Any,
+    ) -> Exchange:
+        """Return the first request like that, as soon as it is answered; the words are `expect_request`'s.
+
+        Raises ExpectationError if none comes within `timeout` seconds.
+        """
+        expected = _request(method, path, wanted)
+        return self._wait(expected, lambda: tuple(self.requests), timeout, _about_request)
+
+    @overload
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: None = ...,
+        **fields: Any,
+    ) -> Document: ...
+    @overload
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: int,
+        **fields: Any,
+    ) -> list[Document]: ...
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: int | None = None,
+        **fields: Any,
+    ) -> Document | list[Document]:
+        """Return the first webhook delivery like that, or exactly `count` of them.
+
+        Args:
+            event: the event's name.
+            target: where to.
+            state: what has become of it: `delivered`, `waiting for a retry`, `given up`, ...
+            status: of the target's last answer.
+            count: how many there are to be.
+            fields: anything else that a delivery is shown with, as `attempts` or `request`.
+
+        Raises ExpectationError, whose message has the nearest miss.
+        """
+        expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
+        found = demand(expected, self.deliveries, _about_delivery, count=count)
+        return found[0] if count is None else found
+
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = "delivered",
+        status: Any = ...,
+        timeout: float = TIMEOUT,
+        **fields: Any,
+    ) -> Document:
+        """Return the first webhook delivery like that, as soon as it is; the words are `expect_delivery`'s.
+
+        Raises ExpectationError if none comes within `timeout` seconds.
+        """
+        expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
+        return self._wait(expected, lambda: self.deliveries, timeout, _about_delivery)
+
+    def _event(self, name: Any, attributes: Any, exact: Any, by: Person | str | None) -> ExpectedEvent:
+        people = list(self.controls.people())
+        names = {
+            person[key]: f"{person['role']} {person['email'] or person['id']}"
+            for person in reversed(people)
+            for key in ("id", "id_user")
+        }
+        wanted = by.id if isinstance(by, Person) else by
+        called = [person for person in people if wanted is not None and is_called(person, wanted)]
+        ids = frozenset(person["id"] for person in called)
+        return ExpectedEvent(
+            name=name,
+            attributes=attributes,
+            exact=exact,
+            by=None if by is None else str(by),
+            names=names,
+            ids=ids | {person["id_user"] for person in called if person["role"] == "bot"},
+        )
+
+    def _wait(
+        self,
+        expected: Expected[Item],
+        items: Callable[[], Sequence[Item]],
+        timeout: float,
+        more: Callable[[Item | None], Sequence[str]],
+    ) -> Item:
+        deadline = time.monotonic() + timeout
+        seen = self.controls.changes()
+        while not (found := matching(expected, items())):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                found = demand(expected, items(), more, within=timeout)
+                break
+            seen = self.controls.changes(seen, left)
+        return found[0]
+
+    def _about_event(self, event: Document | None) -> list[str]:
+        """Tell which request fired an event; without one, which requests tried to."""
+        posts = [one for one in self.requests.matching("POST", "/events") if one.answer]
+        key = event["_id"].encode() if event else b"-"
+        origins = [one for one in posts if one.answer and key in one.answer.body]
+        refused = [one for one in posts if one.answer and one.answer.status != _OK]
+        told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
+        return told + [
+            f"refused:\n  {line(one)}\n  {_body(one)}\n  {curl(one.request)}" for one in refused[-_REFUSED:]
+        ]
+
+
+_OK: Final = 200
+_REFUSED: Final = 3
+"""Refused requests that a message shows at most."""
+
+
+def _request(method: str | None, path: Pattern | None, wanted: Mapping[str, Any]) -> ExpectedRequest:
+    person = wanted.get("person")
+    if isinstance(person, Person):
+        wanted = {**wanted, "person": person.email or person.id_user}
+    return ExpectedRequest(method=method, path=path, **wanted)
+
+
+def _about_request(exchange: Exchange | None) -> list[str]:
+    return [] if exchange is None else [f"answered {_body(exchange)}", curl(exchange.request)]
+
+
+def _about_delivery(delivery: Document | None) -> list[str]:
+    return [f"  attempt {one}" for one in delivery["attempts"]] if delivery else []
+
+
+def _body(exchange: Exchange) -> str:
+    return exchange.answer.body.decode("utf-8", "replace")[:300] if exchange.answer else "nothing"

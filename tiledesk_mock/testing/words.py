@@ -1,0 +1,181 @@
+"""What every handle says, whether its emulator runs in this process or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..controls import Controls
+from ..domain.model import ABSENT, Json
+from ..domain.wire import Document
+from ..errors import ExpectationError, SetupError
+from ..instruments.showing import curl, line
+from ..people import is_called
+from ..store.seed_files import read_document
+from ..store.seeding import seed_file
+from .people import Person, person_of
+from .views import HandleClock, HandleFaults, HandleRequests
+
+
+class Words:
+    """People, events, seeds, snapshots, clock, faults and requests of the emulator behind `controls`."""
+
+    controls: Controls
+
+    @property
+    def project_id(self) -> str:
+        """Return the id of the first project."""
+        id_project: str = self._first_person()["id_project"]
+        return id_project
+
+    @property
+    def people(self) -> list[Person]:
+        """Return everybody who can call the API; the first project's people first, bots last."""
+        return [person_of(document) for document in self.controls.people() if document["jwt"]]
+
+    def person(self, name: str) -> Person:
+        """Return the first person with that role, e-mail address or id; raise SetupError without one.
+
+        Those of the first project come first.
+        """
+        for document in self.controls.people():
+            if is_called(document, name):
+                return person_of(document)
+        raise SetupError(f"nobody has the role, e-mail address or id {name!r}")
+
+    @property
+    def owner(self) -> Person:
+        """Return the owner of the project."""
+        return self.person("owner")
+
+    @property
+    def admin(self) -> Person:
+        """Return an administrator of the project."""
+        return self.person("admin")
+
+    @property
+    def supervisor(self) -> Person:
+        """Return a supervisor of the project."""
+        return self.person("supervisor")
+
+    @property
+    def agent(self) -> Person:
+        """Return an agent of the project."""
+        return self.person("agent")
+
+    @property
+    def teammate(self) -> Person:
+        """Return a teammate of the project."""
+        return self.person("teammate")
+
+    @property
+    def user(self) -> Person:
+        """Return an external user of the project."""
+        return self.person("user")
+
+    @property
+    def guest(self) -> Person:
+        """Return a guest of the project."""
+        return self.person("guest")
+
+    @property
+    def bot(self) -> Person:
+        """Return the first bot, by its token only."""
+        return self.person("bot")
+
+    @property
+    def events(self) -> list[Document]:
+        """Return all events, oldest first, as the dialect shows them."""
+        return self.controls.events()
+
+    def fire(
+        self,
+        name: str,
+        attributes: Json = ABSENT,
+        by: Person | str = "owner",
+        *,
+        project: str | None = None,
+    ) -> Document:
+        """Fire an event without a request; return it.
+
+        Args:
+            name: its name.
+            attributes: any JSON value; not given, the event has none.
+            by: who fires it: a person, role, e-mail address or id.
+            project: the id of the project; by default the person's.
+
+        Raises SetupError for an event that Tiledesk would refuse.
+        """
+        fields = {"name": name} if attributes in (ABSENT, None) else {"name": name, "attributes": attributes}
+        return self.controls.fire(fields, by.id if isinstance(by, Person) else by, project)
+
+    def emit_standard(self, name: str, by: str | None = None, **attributes: Json) -> Document:
+        """Fire one of the platform's own events, as `typing.start`; return it.
+
+        It concerns the member with the role `by`, by default a guest. `attributes` replace those that are
+        made up for it. Raises SetupError for a name that is none of theirs, with those that there are.
+        """
+        return self.controls.emit_standard(name, attributes, by)
+
+    def seed(self, document: Mapping[str, Json] | str | Path | None = None, **more: Json) -> None:
+        """Add to what is stored: a seed, a seed's file or name, or its lists (`events=[...]`).
+
+        Raises SeedError, and then nothing was added.
+        """
+        given = read_document(seed_file(document)) if isinstance(document, (str, Path)) else document
+        self.controls.add_seed({**given, **more} if isinstance(given, Mapping) else given or more)
+
+    def reset(self) -> None:
+        """Go back to the seed: data, clock, ids, journal, faults, snapshots."""
+        self.controls.reset()
+
+    def snapshot(self, name: str | None = None) -> str:
+        """Remember what is stored, under a name; return the name. Costs next to nothing."""
+        return self.controls.take_snapshot(name)
+
+    def restore(self, name: str) -> None:
+        """Go back to what was stored then: events, people, subscriptions. Raises SetupError without one.
+
+        Clock, faults and journal stay as they are.
+        """
+        self.controls.restore(name)
+
+    @property
+    def clock(self) -> HandleClock:
+        """Return the emulator's clock."""
+        return HandleClock(self.controls)
+
+    @property
+    def faults(self) -> HandleFaults:
+        """Return the rules by which answers are disturbed."""
+        return HandleFaults(self.controls)
+
+    @property
+    def requests(self) -> HandleRequests:
+        """Return what was asked and answered."""
+        return HandleRequests(self.controls)
+
+    @property
+    def deliveries(self) -> list[Document]:
+        """Return each webhook delivery with its attempts, oldest first."""
+        return self.controls.deliveries()
+
+    @property
+    def drifts(self) -> dict[str, int]:
+        """Return the drifts that requests asked for, and how often."""
+        return {drift["id"]: drift["asked"] for drift in self.controls.drifts() if drift["asked"]}
+
+    def check_strict(self) -> None:
+        """Raise ExpectationError if requests went to paths that the emulator does not serve."""
+        unmatched = self.requests.unmatched
+        if not unmatched:
+            return
+        told = [f"  {line(exchange)}\n    {curl(exchange.request)}" for exchange in unmatched]
+        raise ExpectationError("\n".join(["requests went to paths that the emulator does not serve:", *told]))
+
+    def _first_person(self) -> Any:
+        first = next(iter(self.controls.people()), None)
+        if first is None:
+            raise SetupError("the seed has no people")
+        return first
