@@ -12,6 +12,7 @@ from ..domain.model import Json
 from .branches import Branch
 from .encodings import UnreadableContent, encoded, from_base64, inflated
 from .entry import Entry, Selection
+from .moments import moment
 
 SENDER: Final = "_sender"
 """The own field of an entry that tells who sent the request, after its token was redacted."""
@@ -30,7 +31,17 @@ def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]
     Parts of a web page (scripts, images, ...) are passed over, and so is what a browser gave up. Raises
     CassetteError with the place of what is broken.
     """
-    for item in Branch(document, file).object("log").items("entries"):
+    found = list(_entries(Branch(document, file), selection))
+    starts = [moment(entry.started) for entry in found]
+    if None in starts:
+        yield from found
+        return
+    # Writers need not keep the order, says HAR: readers are to sort.
+    yield from (found[index] for index in sorted(range(len(found)), key=starts.__getitem__))  # type: ignore[arg-type]
+
+
+def _entries(document: Branch, selection: Selection) -> Iterator[Entry]:
+    for item in document.object("log").items("entries"):
         request, response = item.object("request"), item.object("response")
         url = request.text("url")
         if selection.takes(url) and not _is_aside(item, url, response.whole("status")):
@@ -116,7 +127,7 @@ def _answer(response: Branch) -> RecordedAnswer:
 
 def _content(data: Branch, kind: str | None) -> bytes:
     """Return a body: text, base64, or a file beside the HAR."""
-    if not data.has("text") and data.has("_file"):
+    if not data.part("text").value and data.has("_file"):
         return _attached(data)
     text = data.text("text", "")
     if "base64" not in (data.part("encoding").value, data.part("_encoding").value):

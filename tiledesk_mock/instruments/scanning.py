@@ -17,6 +17,7 @@ from .cassette import read_cassette
 from .confidential import COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
 from .entry import Entry
 from .json_text import is_json, scalars
+from .moments import moment
 from .redaction import DEFAULT, Redaction, Redactor
 
 _TEXT_FILES: Final = frozenset(
@@ -86,7 +87,7 @@ def old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFinding]
     """Yield entries that are older than so many days; without a time of their own the file's counts."""
     written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     for entry in read_cassette(path).entries:
-        started = _moment(entry.started) or written
+        started = moment(entry.started) or written
         if now - started > timedelta(days=days):
             shown = f"{entry.request.method} {entry.request.path}"
             yield ScanFinding(str(path), "old", _name(entry), f"{shown}, of {started:%Y-%m-%d}")
@@ -200,11 +201,3 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -15,6 +15,7 @@ from ..domain.roles import Role
 from ..domain.wire import Document
 from .entry import Cassette, Entry
 from .likeness import asked
+from .moments import moment
 from .population import members, users
 from .witnesses import Witness, Witnesses, is_object_id
 
@@ -155,7 +156,7 @@ class _World:
         """Tell whether something that was posted had been there before."""
         if document["_id"] in self._subscriptions:
             return True
-        created, now = _moment(document.get("createdAt")), _when(entry)
+        created, now = moment(document.get("createdAt")), _when(entry)
         return created is not None and now is not None and now - created > _SLACK
 
     def _bots(self, people: Iterable[Witness]) -> list[Document]:
@@ -215,14 +216,6 @@ def _json(answer: RecordedAnswer) -> Any:
 def _when(entry: Entry) -> datetime | None:
     date = entry.answer.header("Date")
     try:
-        return parsedate_to_datetime(date) if date else _moment(entry.started)
+        return parsedate_to_datetime(date) if date else moment(entry.started)
     except ValueError:
         return None
-
-
-def _moment(text: Json) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
