@@ -251,7 +251,7 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
     """Neither the one who fires nor another subscription waits for it."""
     slow, released = threading.Event(), threading.Event()
 
-    def answer(outgoing: Outgoing) -> Reply:
+    def answer(_: Outgoing) -> Reply:
         slow.set()
         assert released.wait(10)
         return Reply(200)
