@@ -1,0 +1,128 @@
+"""`listen`, and `fire --standard`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tiledesk_mock import verify_webhook
+from tiledesk_mock.testing import Receiver
+
+from .conftest import Run, Start
+
+Listen = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def listen(tmp_path: Path) -> Iterator[Listen]:
+    """Start `listen` and wait until it listens; its first line on standard error is read."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tiledesk_mock", "listen", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stderr
+        process.first_line = process.stderr.readline()  # type: ignore[attr-defined]
+        return process
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_webhook_is_forwarded_unchanged(start: Start, run: Run, listen: Listen) -> None:
+    """The receiver can verify it with the secret that was printed."""
+    url = start("--in-memory").url
+    with Receiver() as receiver:
+        process = listen("--forward-to", receiver.url, "--url", url, "--count", "1")
+        run("fire", "order.paid", "total=42", "--url", url)
+        (received,) = receiver.wait_for(1, 10)
+        printed, _ = process.communicate(timeout=10)
+
+    secret = process.first_line.rpartition(" ")[2].strip()  # type: ignore[attr-defined]
+    assert verify_webhook(received.headers, received.body, secret)["payload"]["name"] == "order.paid"
+    assert f'order.paid {received.event["_id"]} {{"total": 42}} -> {receiver.url} 200' in printed
+
+
+def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -> None:
+    """What fails is shown, and delivered again; here at once, as everything is drained."""
+    url = start("--in-memory").url
+    with Receiver() as receiver:
+        receiver.answers(503)
+        process = listen("--forward-to", receiver.url, "--url", url, "--count", "2", "--json")
+        run("fire", "order.paid", "--url", url)
+        requests.post(url.removesuffix("/v3") + "/__admin/deliveries/drain", timeout=10)
+        printed, _ = process.communicate(timeout=10)
+
+    assert [json.loads(line)["status"] for line in printed.splitlines()] == [503, 200]
+
+
+def test_only_named_events_are_listened_to(start: Start, run: Run, listen: Listen) -> None:
+    """And without a receiver they are printed only."""
+    url = start("--in-memory").url
+    process = listen("--event", "order.paid", "--url", url, "--count", "1", "--json")
+
+    run("fire", "order.sent", "--url", url)
+    run("fire", "order.paid", "--url", url)
+    printed, _ = process.communicate(timeout=10)
+
+    assert json.loads(printed)["body"]["payload"]["name"] == "order.paid"
+
+
+def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen) -> None:
+    """Nothing is left at the emulator."""
+    url = start("--in-memory").url
+    process = listen("--url", url)
+    assert len(json.loads(run("export", "--url", url).stdout)["subscriptions"]) == 1
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(10) == 0
+    assert json.loads(run("export", "--url", url).stdout)["subscriptions"] == []
+
+
+def test_receiver_that_is_dead_is_shown(start: Start, run: Run, listen: Listen) -> None:
+    """With what went wrong."""
+    url = start("--in-memory").url
+    with Receiver() as receiver:
+        target = receiver.url
+    process = listen("--forward-to", target, "--url", url, "--count", "1")
+
+    run("fire", "order.paid", "--url", url)
+    printed, _ = process.communicate(timeout=10)
+
+    assert f"-> {target} connection refused" in printed
+
+
+def test_standard_event_is_fired_with_given_attributes(start: Start, run: Run) -> None:
+    """The others are made up."""
+    url = start("--in-memory").url
+
+    fired = json.loads(run("fire", "--standard", "typing.start", "data.text=Hel", "--url", url).stdout)
+
+    assert (fired["name"], fired["attributes"]["data"]) == ("typing.start", {"text": "Hel"})
+    assert fired["attributes"]["recipient_id"].startswith("support-group-")
+
+
+def test_unknown_standard_event_is_wrong_use(run: Run) -> None:
+    """With the names that there are."""
+    refused = run("fire", "--standard", "typing.begin")
+
+    assert refused.returncode == 2
+    assert "'typing.begin' is none of typing.start, faqbot.answer_not_found" in refused.stderr

@@ -1,0 +1,203 @@
+"""Webhooks in a tester's hand."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock, verify_webhook
+from tiledesk_mock.errors import ExpectationError
+from tiledesk_mock.testing import Receiver
+
+
+@pytest.fixture
+def mock() -> Iterator[TiledeskMock]:
+    """Return a handle on a running emulator."""
+    with TiledeskMock() as started:
+        yield started
+
+
+def subscribe(mock: TiledeskMock, event: str, target: str) -> str:
+    """Subscribe as a client does; return the secret."""
+    answer = requests.post(
+        f"{mock.url}/{mock.project_id}/subscriptions",
+        json={"event": event, "target": target},
+        auth=mock.admin.basic,
+        timeout=10,
+    )
+    return str(answer.json()["secret"])
+
+
+def test_receiver_records_what_it_gets(mock: TiledeskMock) -> None:
+    """The event, and whether the webhook is to be believed."""
+    with mock.webhooks.receiver("event.emit.order.paid") as receiver:
+        mock.fire("order.paid", {"total": 42})
+
+        (received,) = receiver.wait_for(1)
+
+    assert (received.name, received.event["attributes"]) == ("order.paid", {"total": 42})
+    assert received.is_verified
+    assert received.headers["user-agent"] == "tiledesk-webhooks"
+
+
+def test_client_subscribes_a_receiver(mock: TiledeskMock) -> None:
+    """The secret that it got fits what comes."""
+    with mock.webhooks.receiver() as receiver:
+        secret = subscribe(mock, "event.emit", receiver.url)
+        mock.fire("order.paid")
+
+        (received,) = receiver.wait_for(1)
+
+    assert verify_webhook(received.headers, received.body, secret)["payload"]["name"] == "order.paid"
+
+
+def test_post_of_anybody_else_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
+    """It names no subscription."""
+    with mock.webhooks.receiver() as receiver:
+        requests.post(receiver.url, json={"payload": {}}, timeout=10)
+
+        (received,) = receiver.received
+
+    assert (received.is_verified, received.problem) == (False, "no subscription that it names is known")
+
+
+def test_forged_post_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
+    """It names a subscription, and does not know its secret."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        mock.fire("order.paid")
+        (genuine,) = receiver.wait_for(1)
+        requests.post(receiver.url, data=genuine.body, headers={"x-hook-secret": "guessed"}, timeout=10)
+
+        forged = receiver.received[1]
+
+    assert forged.problem == "x-hook-secret is not the subscription's secret"
+
+
+def test_receiver_answers_as_told(mock: TiledeskMock) -> None:
+    """In turn, then with 200 again."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        receiver.answers(500, 503)
+        mock.fire("order.paid")
+        mock.webhooks.drain()
+
+        assert [one.answered for one in receiver.received] == [500, 503, 200]
+
+
+def test_receiver_dies_and_comes_back_at_its_address(mock: TiledeskMock) -> None:
+    """What was received stays."""
+    receiver = mock.webhooks.receiver("event.emit")
+    mock.fire("one")
+    mock.webhooks.drain()
+    receiver.stop()
+    mock.fire("two")
+    mock.webhooks.drain()
+    receiver.start()
+
+    mock.fire("three")
+    mock.webhooks.drain()
+
+    assert receiver.names == ["one", "three"]
+
+
+def test_waiting_in_vain_says_what_came() -> None:
+    """With the address, the number, and the names."""
+    with Receiver() as receiver, pytest.raises(ExpectationError) as caught:
+        receiver.wait_for(2, timeout=0.01)
+
+    assert str(caught.value) == (f"expected 2 webhooks at {receiver.url} within 0.01 s, but 0 came: nothing")
+
+
+def test_receivers_stop_with_the_emulator() -> None:
+    """No socket is left behind."""
+    with TiledeskMock() as mock:
+        receiver = mock.webhooks.receiver()
+        port = int(receiver.url.split(":")[2].split("/")[0])
+
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_receivers_stop_at_reset(mock: TiledeskMock) -> None:
+    """Their subscriptions are gone as well."""
+    receiver = mock.webhooks.receiver("event.emit")
+
+    mock.reset()
+
+    with pytest.raises(requests.ConnectionError):
+        requests.post(receiver.url, timeout=10)
+
+
+def test_failing_target_needs_no_server(mock: TiledeskMock) -> None:
+    """It fails as often as told; then it is asked in earnest."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        mock.webhooks.fail(receiver.url, error="timeout", count=2)
+        mock.fire("order.paid")
+        mock.webhooks.drain()
+
+        (delivery,) = mock.deliveries
+        assert [one["error"] for one in delivery["attempts"]] == ["timed out", "timed out", None]
+        assert receiver.names == ["order.paid"]
+
+
+def test_delivery_is_sent_again(mock: TiledeskMock) -> None:
+    """The receiver gets the same twice."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        mock.fire("order.paid")
+        mock.webhooks.drain()
+
+        mock.webhooks.resend(mock.deliveries[0]["id"])
+        mock.webhooks.drain()
+
+        first, second = receiver.received
+    assert first.body == second.body
+
+
+def test_control_api_uses_the_same_words(mock: TiledeskMock) -> None:
+    """Deliveries, drain, failures and resend."""
+    admin = mock.url.removesuffix("/v3") + "/__admin"
+    subscribe(mock, "event.emit", "http://127.0.0.1:9/hook")
+    failing = {"target": "http://127.0.0.1:9/hook", "status": 500}
+    requests.post(f"{admin}/deliveries/failures", json=failing, timeout=10).raise_for_status()
+    mock.fire("order.paid")
+
+    drained = requests.post(f"{admin}/deliveries/drain", timeout=10).json()
+    (delivery,) = requests.get(f"{admin}/deliveries", timeout=10).json()["deliveries"]
+    again = requests.post(f"{admin}/deliveries/{delivery['id']}/resend", timeout=10).json()
+
+    assert drained == {"drained": True, "under_way": 0}
+    assert [one["status"] for one in delivery["attempts"]] == [500, 500, 500]
+    assert (again["resends"], again["event"]) == (delivery["id"], delivery["event"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("deliveries/7/resend", None, 404),
+        ("deliveries/failures", {"error": "tired"}, 400),
+        ("deliveries/failures", [], 400),
+        ("standard-events", {"name": "nope"}, 400),
+    ],
+)
+def test_control_api_refuses_what_it_cannot_do(
+    mock: TiledeskMock, path: str, body: object, status: int
+) -> None:
+    """With an error that says why."""
+    admin = mock.url.removesuffix("/v3") + "/__admin"
+
+    answer = requests.post(f"{admin}/{path}", json=body, timeout=10)
+
+    assert answer.status_code == status
+    assert answer.json()["error"]
+
+
+def test_platform_fires_its_own_events(mock: TiledeskMock) -> None:
+    """In the name of whom they concern, with attributes that may be given."""
+    event = mock.emit_standard("typing.start", by="user", recipient_id="support-group-1")
+
+    assert event["name"] == "typing.start"
+    assert event["attributes"]["recipient_id"] == "support-group-1"
+    assert event["project_user"]["_id"] == mock.user.id
+    assert event["createdBy"] == event["attributes"]["writer_id"]
