@@ -86,6 +86,9 @@ class Controls(Protocol):
     def deliveries(self) -> list[Document]:
         """Return what is known of each webhook delivery, oldest first."""
 
+    def realtime(self) -> Document:
+        """Return the WebSockets' `connections`, and the last `frames` that were published."""
+
     def people(self) -> Iterator[Document]:
         """Yield who can call the API, with their credentials; the first project's people first."""
 
@@ -213,6 +216,10 @@ class LocalControls:
     def deliveries(self) -> list[Document]:
         """Return what is known of each webhook delivery, oldest first."""
         return self._emulator.webhooks.deliveries()
+
+    def realtime(self) -> Document:
+        """Return the WebSockets' `connections`, and the last `frames` that were published."""
+        return self._emulator.realtime.document()
 
     def people(self) -> Iterator[Document]:
         """Yield who can call the API, with their credentials; the first project's people first."""

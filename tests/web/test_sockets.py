@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from urllib.parse import quote
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
@@ -63,6 +65,22 @@ def test_bad_tokens_are_refused(mock: TiledeskMock, token: str | None) -> None:
 def test_guest_is_told_that_nobody_answers(mock: TiledeskMock) -> None:
     """The real server leaves a guest's handshake open for ever."""
     assert status(mock, mock.guest.jwt) == 504
+
+
+def test_guest_hangs_as_with_the_real_server_if_set() -> None:
+    """With `hang` the handshake is left open, until the server stops."""
+    with TiledeskMock(hang=True) as mock:
+        address = urlsplit(mock.ws_url)
+        client = socket.create_connection((address.hostname, address.port), timeout=10)
+        head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+        client.sendall(f"GET /ws?token={quote(mock.guest.jwt)} HTTP/1.1\r\n{head}{key}\r\n\r\n".encode())
+        client.settimeout(0.2)
+
+        with pytest.raises(TimeoutError):
+            client.recv(100)
+    with client, suppress(ConnectionResetError):
+        assert client.recv(100) == b""
 
 
 def test_malformed_handshake_is_refused(mock: TiledeskMock) -> None:

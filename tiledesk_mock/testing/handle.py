@@ -13,7 +13,7 @@ from ..errors import SetupError
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
-from .expecting import Expecting
+from .frames import FrameExpecting
 from .webhooks import HandleWebhooks
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 API_PREFIX: Final = "/v3"
 
 
-class TiledeskMock(Expecting):
+class TiledeskMock(FrameExpecting):
     """An emulator that answers at `url` from when it is started until it is stopped.
 
     It listens from the first `start`, or from when its address is asked for; until then it has no socket.

@@ -13,7 +13,7 @@ from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
-from .expecting import Expecting
+from .frames import FrameExpecting
 
 _TIMEOUT: Final = 30.0
 
@@ -129,6 +129,10 @@ class RemoteControls:
         """Return what is known of each webhook delivery, oldest first."""
         return list(self.call("GET", "deliveries")["deliveries"])
 
+    def realtime(self) -> Document:
+        """Return the WebSockets' `connections`, and the last `frames` that were published."""
+        return dict(self.call("GET", "realtime"))
+
     def people(self) -> Iterator[Document]:
         """Yield who can call the API, with their credentials; the first project's people first."""
         return iter(self.call("GET", "people")["people"])
@@ -151,7 +155,7 @@ class RemoteControls:
         return int(self.call("GET", "changes", since=since, timeout=timeout)["changes"])
 
 
-class RemoteMock(Expecting):
+class RemoteMock(FrameExpecting):
     """A handle on the emulator that answers at `url`, which somebody else started and will stop.
 
     Raises ControlRefused if none answers there, or if it wants a `token`.

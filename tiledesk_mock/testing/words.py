@@ -15,6 +15,7 @@ from ..people import is_called
 from ..store.seed_files import read_document
 from ..store.seeding import seed_file
 from .people import Person, person_of
+from .realtime import HandleRealtime
 from .views import HandleClock, HandleFaults, HandleRequests
 
 
@@ -117,6 +118,11 @@ class Words:
         made up for it. Raises SetupError for a name that is none of theirs, with those that there are.
         """
         return self.controls.emit_standard(name, attributes, by)
+
+    @property
+    def realtime(self) -> HandleRealtime:
+        """Return who is connected by WebSocket, to what, and what they were told."""
+        return HandleRealtime(self.controls)
 
     def seed(self, document: Mapping[str, Json] | str | Path | None = None, **more: Json) -> None:
         """Add to what is stored: a seed, a seed's file or name, or its lists (`events=[...]`).

@@ -140,6 +140,10 @@ def _differences(controls: LocalControls, _: Asked) -> Json:
     return {"differences": controls.drifts()}
 
 
+def _realtime(controls: LocalControls, _: Asked) -> Json:
+    return controls.realtime()
+
+
 def _people(controls: LocalControls, _: Asked) -> Json:
     return {"people": list(controls.people())}
 
@@ -183,6 +187,7 @@ ROUTES: Final = (
     Route("DELETE", "/requests", _clear_requests),
     Route("GET", "/requests/unmatched", _unmatched),
     Route("GET", "/differences", _differences),
+    Route("GET", "/realtime", _realtime),
     Route("GET", "/people", _people),
     Route("GET", "/events", _events),
     Route("POST", "/events", _fire),
