@@ -23,7 +23,7 @@ def recorded_request(environ: WSGIEnvironment) -> RecordedRequest:
     # Called for every request: a list of pairs is made in half the time of a generator's.
     headers = [(_field_name(name), value) for name, value in environ.items() if name[:5] == _PREFIX]
     headers += [(_field_name(name), environ[name]) for name in _UNPREFIXED if environ.get(name)]
-    return RecordedRequest(environ["REQUEST_METHOD"], _target(environ), tuple(headers), _body(environ))
+    return RecordedRequest(environ["REQUEST_METHOD"], _target(environ), tuple(headers), whole_body(environ))
 
 
 def with_request(
