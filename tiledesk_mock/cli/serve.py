@@ -31,6 +31,7 @@ DEFAULT_FILE: Final = Path("tiledesk-mock.json")
     "hang",
     "webhooks_anywhere",
     "rate_limit",
+    "faults",
     "id_seed",
     "admin_token",
     "log_level",
@@ -71,6 +72,8 @@ def _introduce(emulator: Emulator, url: str) -> None:
     base = f"{url}/v3"
     kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
     click.echo(f"ready {base}")
+    if not is_loopback(settings.host):
+        click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
     click.echo(f"dialect {settings.dialect.value}; {len(emulator.database.events)} events, {kept}")
     projects = {project.id: project for project in people.projects()}
     for project in projects.values():

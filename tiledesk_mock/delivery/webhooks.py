@@ -43,6 +43,7 @@ class Webhooks:
         tokens: what signs.
         clock: the emulator's; retries wait by it.
         settings: the dialect, the limits, and how far deliveries may go.
+        notice: called whenever something has changed, with the drifts that it showed; it must not wait.
         connect: makes the transport of a worker; by default HTTP.
     """
 
@@ -52,9 +53,11 @@ class Webhooks:
         tokens: Tokens,
         clock: Clock,
         settings: Settings,
+        notice: Callable[[tuple[str, ...]], None] = lambda _: None,
         connect: Connect | None = None,
     ) -> None:
         self._audience: Final = audience
+        self._notice: Final = notice
         self._clock: Final = clock
         self._settings: Final = settings
         connect = connect or (lambda: HttpTransport(settings.webhook_timeout))
@@ -72,6 +75,8 @@ class Webhooks:
         self._under_way: Final[dict[str, Parcel]] = {}
         self._lanes: Final[Lanes[Parcel]] = Lanes(self._attempt, connect, settings.webhook_queue)
         self._is_closing = False
+        self.on_change: Callable[[tuple[str, ...]], None] | None = None
+        """Called when a delivery has changed, with the drifts that showed; it must not block."""
 
     # What is told, and what came of it
 
@@ -136,22 +141,26 @@ class Webhooks:
         status: int | None = None,
         error: str | None = None,
         count: int | None = None,
-    ) -> Callable[[], None]:
-        """Let a target (None: every one) fail without being asked; return what undoes that.
+    ) -> str:
+        """Let a target (None: every one) fail without being asked; return an id for `recover`.
 
         Arguments:
             target: the URL as subscribed.
             status: what it answers; 503 if there is no error either.
             error: `timeout` (which does not take its time), `refused` or `reset`, in place of an answer.
-            count: for how many attempts; None is until it is undone, or the emulator is reset.
+            count: for how many attempts; None is until it recovers, or the emulator is reset.
 
         Raises ValueError for another error.
         """
         return self._simulations.add(target, failure(status, error), count)
 
-    def simulate(self, target: str | None, answer: Callable[[Outgoing], Reply]) -> Callable[[], None]:
-        """Let a function answer in a target's place; return what undoes that."""
+    def simulate(self, target: str | None, answer: Callable[[Outgoing], Reply]) -> str:
+        """Let a function answer in a target's place; return an id for `recover`."""
         return self._simulations.add(target, answer)
+
+    def recover(self, id: str) -> None:  # noqa: A002  (likewise)
+        """Let what `fail` or `simulate` began be over."""
+        self._simulations.remove(id)
 
     def cancel(self) -> None:
         """Forget everything, what is on its way included."""
@@ -164,7 +173,7 @@ class Webhooks:
             self._lanes.retire()
             self._log.clear()
             self._history.clear()
-            self._changed.notify_all()
+            self._tell()
 
     def close(self, timeout: float = 2.0) -> None:
         """Wait up to `timeout` seconds for what is being sent; say what is given up. May be called twice."""
@@ -222,11 +231,11 @@ class Webhooks:
             attempt = replace(attempt, next_at=iso(due))
         known = parcel.delivery
         parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=verdict.drifts)
-        _tell(parcel.delivery, attempt)
+        _log_attempt(parcel.delivery, attempt)
         if due is not None:
             parcel.delivery = replace(parcel.delivery, state=DeliveryState.WAITING)
             self._timetable.add(due, parcel)
-            self._changed.notify_all()
+            self._tell(verdict.drifts)
             return
         if self._settings.subscription_log and parcel.outgoing is not None:
             self._history.add(known.subscription, parcel.outgoing, outcome.reply, outcome.error)
@@ -244,7 +253,12 @@ class Webhooks:
     def _end(self, parcel: Parcel, state: DeliveryState, reason: str | None = None) -> None:
         parcel.delivery = replace(parcel.delivery, state=state, reason=reason)
         self._under_way.pop(parcel.delivery.id, None)
+        self._tell(parcel.delivery.drifts if state is DeliveryState.GIVEN_UP else ())
+
+    def _tell(self, drifts: tuple[str, ...] = ()) -> None:
+        """Let whoever waits look again."""
         self._changed.notify_all()
+        self._notice(drifts)
 
     def _give_up(self, parcels: Iterable[Parcel], reason: str) -> None:
         for parcel in parcels:
@@ -252,7 +266,7 @@ class Webhooks:
             self._end(parcel, DeliveryState.GIVEN_UP, reason)
 
 
-def _tell(delivery: Delivery, attempt: Attempt) -> None:
+def _log_attempt(delivery: Delivery, attempt: Attempt) -> None:
     _log.info(
         "webhook %s -> %s %s %.1f ms%s",
         delivery.event_name,

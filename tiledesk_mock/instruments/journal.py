@@ -63,8 +63,7 @@ class Journal:
     def note_drifts(self, drifts: tuple[str, ...]) -> None:
         """Count drifts that were asked for beside the requests: on a WebSocket."""
         with self._changed:
-            for drift in drifts:
-                self._drifts[drift] = self._drifts.get(drift, 0) + 1
+            self._count(drifts)
             self._tell()
 
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -92,9 +91,10 @@ class Journal:
             self._closed = True
             self._tell()
 
-    def touch(self) -> None:
-        """Let whoever waits look again: something happened that is no exchange."""
+    def touch(self, drifts: tuple[str, ...] = ()) -> None:
+        """Let whoever waits look again: something happened that is no exchange; it showed these drifts."""
         with self._changed:
+            self._count(drifts)
             self._tell()
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
@@ -116,6 +116,10 @@ class Journal:
             finally:
                 self._waiting -= 1
             return self._changes
+
+    def _count(self, drifts: tuple[str, ...]) -> None:
+        for drift in drifts:
+            self._drifts[drift] = self._drifts.get(drift, 0) + 1
 
     def _tell(self) -> None:
         self._changes += 1
