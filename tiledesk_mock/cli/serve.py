@@ -10,6 +10,7 @@ import click
 
 from ..emulator import Emulator
 from ..settings import Settings
+from ..web.gate import is_loopback
 from .options import setting_options
 from .running import run
 
