@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from .domain.clock import Clock
@@ -16,6 +17,8 @@ from .domain.wire import document_of, profile, visitor_document
 from .errors import NotAMember, RoleTooLow, UnclearAuthorization, UnreadableCredentials
 from .store.people import People
 from .store.subscriptions import Subscriptions
+
+_REMEMBERED: Final = 256
 
 _URL: Final = re.compile(
     r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:", re.IGNORECASE
@@ -41,13 +44,14 @@ class Identity:
         self._tokens: Final = tokens
         self._clock: Final = clock
         self._global_secret: Final = global_secret
+        self._read: Final = lru_cache(_REMEMBERED)(read_authorization)
 
     def authenticate(self, header: str | None) -> Caller:
         """Return who sends this Authorization header.
 
         Raises Unauthenticated, or UnreadableCredentials where Tiledesk stumbles over a token.
         """
-        authorization = read_authorization(header)
+        authorization = self._read(header)
         return Caller(self._principal(authorization), authorization.is_clear)
 
     def verify(self, token: str) -> Claims:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tiledesk_mock.domain.model import Bot, Project, ProjectUser, Subscription, User, World
+from tiledesk_mock.domain.wire import document_of
 from tiledesk_mock.store.database import Database
 
 STAMPS = {"created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z"}
@@ -16,7 +17,7 @@ MEMBER = ProjectUser(
     id="3" * 24, id_project=PROJECT.id, role="owner", created_by=USER.id, id_user=USER.id, **STAMPS
 )
 GUEST = ProjectUser(
-    id="4" * 24, id_project=PROJECT.id, role="guest", created_by="x", uuid_user="uuid", tags=["t"], **STAMPS
+    id="4" * 24, id_project=PROJECT.id, role="guest", created_by="x", uuid_user="uuid", tags=("t",), **STAMPS
 )
 BOT = Bot(id="5" * 24, name="bot", id_project=PROJECT.id, created_by=USER.id, secret="s", **STAMPS)
 HOOK = Subscription(
@@ -81,11 +82,11 @@ def test_version_grows_with_every_change(filled):
     assert versions == sorted(set(versions))
 
 
-def test_person_is_the_callers_own(filled):
-    """Changing a list of a record that was returned changes nothing that is stored."""
-    filled.people.project_user(GUEST.id).tags.append("changed")
+def test_document_of_a_person_is_the_callers_own(filled):
+    """Changing a list of a document changes nothing that is stored."""
+    document_of(filled.people.project_user(GUEST.id))["tags"].append("changed")
 
-    assert filled.people.project_user(GUEST.id).tags == ["t"]
+    assert filled.people.project_user(GUEST.id).tags == ("t",)
 
 
 def test_subscriptions_match_in_order_of_creation(filled):

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_ORIGIN: Final = datetime(1970, 1, 1)  # noqa: DTZ001  (printed without an offset)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def iso(milliseconds: int) -> str:
     """Write milliseconds since 1970 as Tiledesk does: `2026-01-31T23:59:59.123Z`."""
-    moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    moment = _ORIGIN + timedelta(milliseconds=milliseconds)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def milliseconds(moment: str | datetime) -> int:

@@ -36,14 +36,9 @@ ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
 
 
-def named(name: str, *, default: Any = ..., empty: type | None = None, secret: bool = False) -> Any:
-    """Declare a field by its name in Tiledesk's documents.
-
-    `empty` is the type of an empty container as default; `secret` keeps the field out of what clients see.
-    """
+def named(name: str, *, default: Any = ..., secret: bool = False) -> Any:
+    """Declare a field by its name in Tiledesk's documents; `secret` keeps it out of what clients see."""
     metadata = {"name": name, "secret": secret}
-    if empty is not None:
-        return field(default_factory=empty, metadata=metadata)
     if default is ...:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -99,7 +94,7 @@ class ProjectUser:
     user_available: bool = named("user_available", default=True)
     number_assigned_requests: int = named("number_assigned_requests", default=0)
     last_login_at: str | None = named("last_login_at", default=None)
-    permissions: list[Json] = named("permissions", empty=list)
+    permissions: tuple[Json, ...] = named("permissions", default=())
     status: str = named("status", default="active")
     trashed: bool = named("trashed", default=False)
     id: str = named("_id")
@@ -108,7 +103,7 @@ class ProjectUser:
     uuid_user: str | None = named("uuid_user", default=None)
     role: str = named("role")
     role_type: int = named("roleType", default=1)
-    tags: list[Json] = named("tags", empty=list)
+    tags: tuple[Json, ...] = named("tags", default=())
     created_by: str = named("createdBy")
     created_at: str = named("createdAt")
     updated_at: str = named("updatedAt")
@@ -124,10 +119,10 @@ class Bot:
     public: bool = named("public", default=False)
     certified: bool = named("certified", default=False)
     intents_engine: str = named("intentsEngine", default="none")
-    tags: list[Json] = named("tags", empty=list)
+    tags: tuple[Json, ...] = named("tags", default=())
     score: int = named("score", default=0)
     trained: bool = named("trained", default=True)
-    certified_tags: list[Json] = named("certifiedTags", empty=list)
+    certified_tags: tuple[Json, ...] = named("certifiedTags", default=())
     id: str = named("_id")
     name: str = named("name")
     id_project: str = named("id_project")

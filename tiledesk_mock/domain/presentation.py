@@ -33,6 +33,7 @@ class Presentation:
         self._dialect: Final = dialect
         self._members: Final = members
         self._kept: Final[dict[str, bytes]] = {}
+        self._kept_members: Final[dict[str, str | None]] = {}
         self._lock: Final = threading.Lock()
         self._version = members.version
 
@@ -49,12 +50,33 @@ class Presentation:
 
     def encode(self, event: Event) -> bytes:
         """Return the event as JSON, without keeping it."""
-        return stringify(self.document(event)).encode("utf-8")
+        text = stringify(event_document(event))
+        if self._dialect is Dialect.DOCUMENTED:
+            text = f'{self._with_member(text, event)[:-1]},"id":"{event.id}"}}'
+        return text.encode()
+
+    def _with_member(self, text: str, event: Event) -> str:
+        """Put the member in the place of its id.
+
+        That is the last such field: what follows it are strings, in which quotes would be escaped.
+        """
+        member = self._member(event.project_user) if event.project_user else None
+        if member is None:
+            return text
+        before, _, after = text.rpartition(f'"project_user":"{event.project_user}"')
+        return f'{before}"project_user":{member}{after}'
+
+    def _member(self, id: str) -> str | None:  # noqa: A002  (a record's own word)
+        """Return a member as JSON, which is kept as long as nobody changes."""
+        self._notice_changes()
+        if id not in self._kept_members:
+            member = self._members.project_user(id)
+            self._kept_members[id] = stringify(member_document(member)) if member else None
+        return self._kept_members[id]
 
     def stored(self, event: Event) -> bytes:
         """Return an event of the store as JSON; its bytes are kept."""
-        if self._version != self._members.version:
-            self.forget()
+        self._notice_changes()
         kept = self._kept.get(event.id)
         return self._keep(event) if kept is None else kept
 
@@ -68,6 +90,11 @@ class Presentation:
         with self._lock:
             self._version = self._members.version
             self._kept.clear()
+            self._kept_members.clear()
+
+    def _notice_changes(self) -> None:
+        if self._version != self._members.version:
+            self.forget()
 
     def _keep(self, event: Event) -> bytes:
         encoded = self.encode(event)

@@ -13,7 +13,9 @@ from .model import ABSENT, Absent, Json
 _PROTOTYPE: Final = "__proto__"
 _UNCLONED_KEYS: Final = frozenset({_PROTOTYPE, "constructor", "prototype"})
 _MONGOOSE_MARKS: Final = ("isMongooseArray", "isMongooseBuffer", "$isMongooseMap")
+_SPECIAL_KEYS: Final = _UNCLONED_KEYS.union(("$__", *_MONGOOSE_MARKS))
 _UNCHECKED_KEYS: Final = frozenset({"$db", "$ref", "$id", "$clusterTime"})
+_REFUSED_IN_KEYS: Final = re.compile(r"[.\0]|\A\$")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -31,6 +33,12 @@ def minimized(value: Json | Absent) -> Json | Absent:
 
 
 def _members(value: dict[str, Json]) -> dict[str, Json]:
+    if not _SPECIAL_KEYS.isdisjoint(value):
+        return _special_members(value)
+    return {key: kept for key, item in value.items() if (kept := minimized(item)) is not ABSENT}
+
+
+def _special_members(value: dict[str, Json]) -> dict[str, Json]:
     if value.get("$__") is not None or any(is_truthy(value.get(mark)) for mark in _MONGOOSE_MARKS):
         raise NeverAnswered("attributes: mongoose takes an object for one of its own documents")
     if is_truthy(value.get("constructor")):
@@ -72,7 +80,7 @@ def _check_type(value: dict[str, Json]) -> None:
 
 
 def _check_key(key: str) -> None:
-    if key in _UNCHECKED_KEYS:
+    if not _REFUSED_IN_KEYS.search(key) or key in _UNCHECKED_KEYS:
         return
     if "\0" in key:
         raise EventNotSaved(f"key {key} must not contain null bytes")
@@ -88,7 +96,7 @@ def read_back(value: Json | Absent) -> Any:
     BSON is UTF-8, so half a surrogate pair is U+FFFD; and its reader loses what is called `__proto__`.
     """
     if isinstance(value, str):
-        return _LONE_SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
         return [read_back(item) for item in value]
     if isinstance(value, dict):

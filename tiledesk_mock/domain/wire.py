@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import fields
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
 
@@ -63,17 +64,21 @@ def document_of(
     for attribute, name, secret in _columns(record):
         value = getattr(record, attribute)
         if value is not None and (secrets or not secret):
-            document[name] = value
+            document[name] = deepcopy([*value]) if isinstance(value, tuple) else value
     document[VERSION_KEY] = 0
     return document
 
 
 def record_from(kind: type[Person], document: Document) -> Person:
     """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
-    known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    known = {attribute: _frozen(document[name]) for attribute, name, _ in _COLUMNS[kind] if name in document}
     if kind is Subscription:
         known["event_first"] = next((name for name in document if name in ("event", "target")), "") == "event"
     return kind(**known)
+
+
+def _frozen(value: Json) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:

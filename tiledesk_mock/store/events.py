@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ TABLE: Final = "events"
 
 _PIECE: Final = 256
 _AT_ONCE: Final = 500
+_KEPT: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,15 @@ class Page:
 class Events:
     """Events by id, by page and by who fired them. Safe to use from many threads.
 
-    What is returned is the caller's own: to change it changes nothing that is stored.
+    Events got by id or by page are kept decoded and shared: their attributes are not to be changed. What
+    comes from `all` and `recent` is the caller's own.
     """
 
     def __init__(self, ledger: Ledger, table: LedgerTable) -> None:
         self._ledger: Final = ledger
         self._table: Final = table
         self._index: Final = EventIndex(ledger.read_all)
+        self._kept: Final[dict[int, Event]] = {}
         ledger.on_change = self._follow
 
     def add(self, event: Event) -> None:
@@ -68,18 +71,16 @@ class Events:
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (an event's own word)
         """Return an event, or None."""
-        number = self._index.numbers.get(id)
-        document = None if number is None else self._ledger.read(number)
-        if document is None or rank(document["createdAt"], 0) < self._index.floor:
-            return None
-        return event_from(document)
+        with self._ledger.lock:
+            number = self._index.numbers.get(id)
+            found = () if number is None else self._decoded([number])
+            return next((event for event in found if rank(event.created_at, 0) >= self._index.floor), None)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""
         with self._ledger.lock:
             numbers, count = self._index.page(query)
-            documents = self._ledger.read_all(numbers)
-        return Page(tuple(map(event_from, documents.values())), count)
+            return Page(self._decoded(numbers), count)
 
     def recent(
         self, id_project: str, project_user: str, name: str | None = None, limit: int = 20
@@ -130,6 +131,17 @@ class Events:
     def floor(self, floor: int) -> None:
         self._index.floor = floor
 
+    def _decoded(self, numbers: Sequence[int]) -> tuple[Event, ...]:
+        """Return events by number, decoding those that were not asked for lately."""
+        kept = self._kept
+        missing = [number for number in numbers if number not in kept]
+        for number, document in self._ledger.read_all(missing).items():
+            kept[number] = event_from(document)
+        found = tuple(kept[number] for number in numbers)
+        while len(kept) > _KEPT:
+            del kept[next(iter(kept))]
+        return found
+
     def _remove(self, limit: int) -> int:
         numbers = self._index.expired(limit)
         if numbers:
@@ -145,6 +157,7 @@ class Events:
             yield number, event
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
+        self._kept.pop(number, None)
         try:
             self._index.change(number, before, after)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Hashable
-from dataclasses import fields, replace
 from typing import Any, Final, Generic
 
 from tiledesk_mock.domain.wire import Person
@@ -13,15 +11,11 @@ Key = Callable[[Any], Hashable]
 
 
 class Shelf(Generic[Person]):
-    """Records by id, and by the keys named in `keys`, in the order of their numbers: that of creation.
-
-    Only lists can be changed in a frozen record: they are copied on the way in and out.
-    """
+    """Records by id, and by the keys named in `keys`, in the order of their numbers: that of creation."""
 
     def __init__(self, kind: type[Person], **keys: Key) -> None:
         self.kind: Final[type[Person]] = kind
         self._keys: Final = keys
-        self._lists: Final = [column.name for column in fields(kind) if "list" in str(column.type)]
         self._by_id: Final[dict[str, tuple[int, Person]]] = {}
         self._by_key: Final[dict[tuple[str, Hashable], dict[int, Person]]] = {}
 
@@ -30,7 +24,6 @@ class Shelf(Generic[Person]):
 
     def put(self, number: int, record: Person) -> None:
         """Take a record in."""
-        record = self._own(record)
         self._by_id[record.id] = number, record
         for name, key in self._keys.items():
             self._by_key.setdefault((name, key(record)), {})[number] = record
@@ -47,7 +40,7 @@ class Shelf(Generic[Person]):
     def get(self, id: str) -> Person | None:  # noqa: A002  (a record's own word)
         """Return the record with that id, or None."""
         found = self._by_id.get(id)
-        return None if found is None else self._own(found[1])
+        return None if found is None else found[1]
 
     def number(self, id: str) -> int | None:  # noqa: A002  (a record's own word)
         """Return by what number that record is stored, or None."""
@@ -60,8 +53,8 @@ class Shelf(Generic[Person]):
         if found is None:
             return ()
         if len(found) == 1:
-            return tuple(map(self._own, found.values()))
-        return tuple(self._own(found[number]) for number in sorted(found))
+            return tuple(found.values())
+        return tuple(found[number] for number in sorted(found))
 
     def first(self, name: str, value: Hashable) -> Person | None:
         """Return the oldest record with that key, or None."""
@@ -69,9 +62,4 @@ class Shelf(Generic[Person]):
 
     def all(self) -> tuple[Person, ...]:
         """Return all records, in order of creation."""
-        return tuple(self._own(record) for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))
-
-    def _own(self, record: Person) -> Person:
-        if not self._lists:
-            return record
-        return replace(record, **{name: copy.deepcopy(getattr(record, name)) for name in self._lists})
+        return tuple(record for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))

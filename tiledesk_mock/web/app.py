@@ -14,8 +14,9 @@ from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, StorageFull
 from .auth import auth_blueprint
 from .control import control_blueprint, control_failure
+from .environs import whole_body
 from .events import events_blueprint
-from .express import RAW_PATH, ExpressPaths, ExpressResponse, preflight
+from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
 from .guards import BODY, answered
 from .paths import ADMIN, decode, is_not_emulated, printed
 from .patience import HANGING
@@ -58,9 +59,10 @@ def _receive(app: Flask) -> None:
         environ = request.environ
         environ[BODY] = {}
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
-            raw = request.get_data(cache=False)
-            environ[BODY] = read_body(raw, environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING"))
-        return preflight(request.headers) if request.method == "OPTIONS" else None
+            environ[BODY] = read_body(
+                whole_body(environ), environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
+            )
+        return Sent(preflight(environ)) if environ["REQUEST_METHOD"] == "OPTIONS" else None
 
     @app.get("/")
     def hello() -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
-from werkzeug.datastructures import Headers
 
+from ..domain.exchange import RecordedAnswer
 from .paths import canonical
 
 if TYPE_CHECKING:
@@ -24,11 +25,26 @@ RAW_PATH: Final = "tiledesk_mock.path"
 """Where the environ keeps the path as it came, without the query."""
 
 
+_STATUS_LINES: Final = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
+
+
 class ExpressResponse(Response):
     """A response without Flask's defaults."""
 
     default_mimetype = None
     autocorrect_location_header = False
+
+
+class Sent(ExpressResponse):
+    """A response that is complete when it is made: nothing is added to it or converted any more."""
+
+    def __init__(self, answer: RecordedAnswer) -> None:
+        self._answer: Final = answer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:  # noqa: ARG002
+        """Send it."""
+        start_response(status_line(self._answer.status), list(self._answer.headers))
+        return [self._answer.body]
 
 
 class ExpressPaths:
@@ -61,47 +77,52 @@ def _escaped(byte: int) -> str:
     return chr(byte) if 0x20 < byte < 0x7F and byte != 0x25 else f"%{byte:02X}"
 
 
+def status_line(status: int) -> str:
+    """Return a status with its phrase."""
+    return _STATUS_LINES.get(status) or f"{status} Unknown"
+
+
 def etag(body: bytes) -> str:
     """Return the weak ETag that Express gives a body: its length in hex, 27 characters of its SHA-1."""
     digest = hashlib.sha1(body, usedforsecurity=False).digest()
     return f'W/"{len(body):x}-{base64.b64encode(digest).decode()[:27]}"'
 
 
-def respond(answer: Answer, method: str, request_headers: Headers) -> Response:
-    """Turn an answer into a response, with Express's headers; an unchanged GET becomes a 304."""
-    headers = [POWERED_BY, *answer.headers]
-    if answer.cors:
-        headers.insert(1, CORS)
+def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedAnswer:
+    """Return an answer with Express's headers, as it is sent; an unchanged GET becomes a 304."""
+    headers = [POWERED_BY, CORS, *answer.headers] if answer.cors else [POWERED_BY, *answer.headers]
+    method = environ["REQUEST_METHOD"]
+    tag = etag(answer.body) if answer.is_sent else None
+    if tag and method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(environ, tag):
+        return RecordedAnswer(304, (*headers, ("ETag", tag)))
     if answer.content_type is not None:
         headers.append(("Content-Type", answer.content_type))
-    if answer.is_sent:
-        tag = etag(answer.body)
+    headers.append(("Content-Length", str(len(answer.body))))
+    if tag:
         headers.append(("ETag", tag))
-        if method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(request_headers, tag):
-            return ExpressResponse(None, 304, [header for header in headers if header[0] != "Content-Type"])
-    return ExpressResponse(answer.body, answer.status, headers)
+    return RecordedAnswer(answer.status, tuple(headers), b"" if method == "HEAD" else answer.body)
 
 
-def is_fresh(headers: Headers, tag: str) -> bool:
+def is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
     """Tell whether the client has the answer already, by `If-None-Match` and `Cache-Control`."""
-    wanted = headers.get("If-None-Match")
-    if not wanted or "If-Modified-Since" in headers:  # nothing here says when it was modified: so it was
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    # With a date the answer is never fresh, since nothing here says when it was modified.
+    if not wanted or "HTTP_IF_MODIFIED_SINCE" in environ:
         return False
-    if "no-cache" in headers.get("Cache-Control", "").replace(" ", "").split(","):
+    if "no-cache" in environ.get("HTTP_CACHE_CONTROL", "").replace(" ", "").split(","):
         return False
     strong = tag.removeprefix("W/")
     return wanted == "*" or any(given.strip().removeprefix("W/") == strong for given in wanted.split(","))
 
 
-def preflight(request_headers: Headers) -> Response:
+def preflight(environ: WSGIEnvironment) -> RecordedAnswer:
     """Answer OPTIONS as the cors middleware does, for every path."""
-    headers = [
+    headers = (
         POWERED_BY,
         CORS,
         ("Access-Control-Allow-Methods", METHODS),
         ("Vary", "Access-Control-Request-Headers"),
-    ]
-    wanted = request_headers.get("Access-Control-Request-Headers")
-    if wanted:
-        headers.append(("Access-Control-Allow-Headers", wanted))
-    return ExpressResponse(None, 204, [*headers, ("Content-Length", "0")])
+    )
+    wanted = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    allowed = (("Access-Control-Allow-Headers", wanted),) if wanted else ()
+    return RecordedAnswer(204, (*headers, *allowed, ("Content-Length", "0")))

@@ -13,7 +13,7 @@ from ..domain.forms import parse_query
 from ..domain.model import Json, Principal, Project, ProjectUser
 from ..domain.roles import Role
 from ..emulator import Emulator
-from .express import respond
+from .express import Sent, respond
 from .paths import decode
 from .replies import Answer
 
@@ -49,11 +49,13 @@ def guarded(
         def guarded_view(project_id: str, **ids: str) -> Response:
             project = emulator.project(decode(project_id))
             decoded = {name: decode(segment) for name, segment in ids.items()}
-            caller = emulator.identity.authenticate(request.headers.get("Authorization"))
-            request.environ[PERSON] = caller.principal
+            environ = request.environ
+            caller = emulator.identity.authenticate(environ.get("HTTP_AUTHORIZATION"))
+            environ[PERSON] = caller.principal
             member = emulator.identity.admit(caller, project, required, machines=machines)
-            request.environ[ROLE] = member.role if member else None
-            return answered(view(Call(project, caller.principal, member), **decoded))
+            environ[ROLE] = member.role if member else None
+            answer = view(Call(project, caller.principal, member), **decoded)
+            return Sent(respond(answer, environ))
 
         return guarded_view
 
@@ -62,7 +64,7 @@ def guarded(
 
 def answered(answer: Answer) -> Response:
     """Turn a view's answer into the response to this request."""
-    return respond(answer, request.method, request.headers)
+    return Sent(respond(answer, request.environ))
 
 
 def body() -> Json:
@@ -72,4 +74,5 @@ def body() -> Json:
 
 def query() -> dict[str, Json]:
     """Return the query of this request as qs parses it."""
-    return parse_query(request.query_string.decode("latin-1"))
+    text: str = request.environ.get("QUERY_STRING", "")
+    return parse_query(text) if text else {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.drift import RATE_LIMIT
-from ..domain.exchange import RecordedAnswer, RecordedRequest, first_field
+from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.ids import object_id
 from ..domain.model import Principal
 from ..domain.prefixes import without_prefix
@@ -17,11 +17,12 @@ from ..instruments.fault import Fault
 from ..instruments.spoiling import given_answer, spoiled
 from ..settings import Dialect
 from .environs import collected, recorded_request, with_request
+from .express import status_line
 from .guards import PERSON, ROLE
 from .paths import ADMIN
 from .patience import HANGING, dripped, leave, pause
 from .replies import DRIFT_HEADER
-from .statuses import own_answer, response_to, status_line
+from .statuses import own_answer, response_to
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -169,14 +170,13 @@ class _Passage:
             principal, role = self._caller()
         elif principal is not None and role is None:
             role = self._role(principal)
-        asked = first_field(answer.headers, DRIFT_HEADER) if answer else None
         self._emulator.journal.record(
             self._request,
             answer,
             time.perf_counter() - self._began,
             principal,
             role,
-            tuple(asked.split(", ")) if asked else (),
+            _drifts(answer),
             fault.id if fault else None,
             UNSERVED not in environ,
         )
@@ -194,6 +194,14 @@ class _Passage:
         project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
         member = self._emulator.identity.member(principal, project) if project else None
         return member.role if member else None
+
+
+def _drifts(answer: RecordedAnswer | None) -> tuple[str, ...]:
+    """Return the drifts that an answer names."""
+    for name, value in answer.headers if answer else ():
+        if name == DRIFT_HEADER:
+            return tuple(value.split(", "))
+    return ()
 
 
 def is_control(environ: WSGIEnvironment) -> bool:

@@ -42,6 +42,10 @@ class LeanFlask(Flask):
     url_rule_class = MatchingRule
     session_interface = NoSessions()
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none here is a coroutine."""
+        return func
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path and method alone.
 

@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
-from werkzeug.datastructures import EnvironHeaders
-
 from ..domain.model import Principal, PrincipalKind
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, Unauthenticated
 from .conversation import Conversation
-from .express import ExpressResponse, raw_path, respond
+from .express import ExpressResponse, Sent, raw_path, respond
 from .guards import PERSON
 from .handshake import Handshake, HandshakeRefused
 from .paths import canonical
@@ -75,7 +73,7 @@ class WebSockets:
             return _refused(400, "Bad Request")
         except NeverAnswered as error:
             self._hang(environ)
-            return respond(answer_for(error), "GET", EnvironHeaders(environ))  # type: ignore[return-value]
+            return Sent(respond(answer_for(error), environ))
         except ApiError:
             return _refused(401, "Unauthorized")
         self._serve(environ, sock, handshake, principal)
