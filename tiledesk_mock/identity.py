@@ -21,7 +21,9 @@ from .store.subscriptions import Subscriptions
 _REMEMBERED: Final = 256
 
 _URL: Final = re.compile(
-    r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:", re.IGNORECASE
+    r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?"
+    r"|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:",
+    re.IGNORECASE,
 )
 
 

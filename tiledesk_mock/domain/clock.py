@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_ORIGIN: Final = datetime(1970, 1, 1)  # noqa: DTZ001  (printed without an offset)
+_ORIGIN: Final = datetime(1970, 1, 1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 

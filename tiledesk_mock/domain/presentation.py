@@ -22,7 +22,7 @@ class Members(Protocol):
     def version(self) -> int:
         """Return the number that grows."""
 
-    def project_user(self, id: str, /) -> ProjectUser | None:
+    def project_user(self, key: str, /) -> ProjectUser | None:
         """Return the member with that id."""
 
 
@@ -66,13 +66,13 @@ class Presentation:
         before, _, after = text.rpartition(f'"project_user":"{event.project_user}"')
         return f'{before}"project_user":{member}{after}'
 
-    def _member(self, id: str) -> str | None:  # noqa: A002  (a record's own word)
+    def _member(self, key: str) -> str | None:
         """Return a member as JSON, which is kept as long as nobody changes."""
         self._notice_changes()
-        if id not in self._kept_members:
-            member = self._members.project_user(id)
-            self._kept_members[id] = stringify(member_document(member)) if member else None
-        return self._kept_members[id]
+        if key not in self._kept_members:
+            member = self._members.project_user(key)
+            self._kept_members[key] = stringify(member_document(member)) if member else None
+        return self._kept_members[key]
 
     def stored(self, event: Event) -> bytes:
         """Return an event of the store as JSON; its bytes are kept."""
