@@ -66,43 +66,34 @@ def _tiledesk_mock_servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def _tiledesk_mock_dialect(request: pytest.FixtureRequest) -> Any:
-    return getattr(request, "param", None)
+    return request.param
 
 
 @pytest.fixture
-def _tiledesk_mock_use(
-    request: pytest.FixtureRequest,
-    tiledesk_mock_config: dict[str, Any],
-    _tiledesk_mock_servers: Servers,
-    _tiledesk_mock_dialect: str | None,
-) -> Iterator[Use]:
-    from tiledesk_mock.plugin.use import Use
-
-    configuration, item = _configuration(request.config), request.node
-    with _in_short():
-        chosen = configuration.choose(tiledesk_mock_config, item, _tiledesk_mock_dialect)
-    use = item.stash[_use] = Use(item, chosen, _tiledesk_mock_servers)
-    with use:
-        yield use
-        if use.leans_on_shapes and _tiledesk_mock_dialect is None:
-            request.config.stash[_leaning] = request.config.stash.get(_leaning, 0) + 1
-        problem = use.verdict()
-    if problem:
-        pytest.fail(problem, pytrace=False)
-
-
-@pytest.fixture
-def tiledesk_mock(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
+def tiledesk_mock(
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+) -> TiledeskMock:
     """A Tiledesk at `tiledesk_mock.url`, back at its seed for each test."""
     with _in_short():
-        return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.handle.start())
+        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).serve(request.instance)
 
 
 @pytest.fixture
-def tiledesk_mock_intercept(request: pytest.FixtureRequest, _tiledesk_mock_use: Use) -> TiledeskMock:
+def tiledesk_mock_intercept(
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+) -> TiledeskMock:
     """A Tiledesk that answers `https://api.tiledesk.com` itself, to requests and httpx, without a socket."""
     with _in_short():
-        return _tiledesk_mock_use.give(request.instance, _tiledesk_mock_use.intercept())
+        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).intercept(request.instance)
+
+
+@pytest.fixture
+def tiledesk_mock_factory(
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+) -> Factory:
+    """Start further servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
+    with _in_short():
+        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).factory
 
 
 @pytest.fixture(scope="session")
@@ -113,12 +104,6 @@ def tiledesk_mock_server(
     with _in_short():
         chosen = _configuration(request.config).choose(tiledesk_mock_config)
         return _tiledesk_mock_servers.get(chosen.settings).start()
-
-
-@pytest.fixture
-def tiledesk_mock_factory(_tiledesk_mock_use: Use) -> Factory:
-    """Start further servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
-    return _tiledesk_mock_use.factory
 
 
 @pytest.hookimpl(wrapper=True)
@@ -165,6 +150,32 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
         terminalreporter.section("tiledesk-mock", sep="-")
         terminalreporter.write_line(summary(tests))
+
+
+def _used(request: pytest.FixtureRequest, suite: dict[str, Any], servers: Servers) -> Use:
+    """Return what a test does with the mock, made by the first of its fixtures that asks."""
+    item = request.node
+    use: Use | None = item.stash.get(_use, None)
+    if use is None:
+        from tiledesk_mock.plugin.use import Use
+
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT))
+        use = item.stash[_use] = Use(item, chosen, servers, is_one_of_both=_DIALECT in params)
+        item.addfinalizer(lambda: _put_away(item))
+    return use
+
+
+def _put_away(item: pytest.Item) -> None:
+    """Look once more at what a test did with the mock, and let go of what it took."""
+    use = item.stash[_use]
+    if use.leans_on_shapes:
+        item.config.stash[_leaning] = item.config.stash.get(_leaning, 0) + 1
+    problem = use.verdict()
+    use.close()
+    del item.stash[_use]  # a test that is run again begins anew
+    if problem:
+        pytest.fail(problem, pytrace=False)
 
 
 def _configuration(config: pytest.Config) -> Configuration:

@@ -26,23 +26,24 @@ if TYPE_CHECKING:
 class Use:
     """The mock in one test: a handle that is back at its seed, and what is to be looked at afterwards."""
 
-    def __init__(self, item: pytest.Item, chosen: Chosen, servers: Servers) -> None:
+    def __init__(
+        self, item: pytest.Item, chosen: Chosen, servers: Servers, *, is_one_of_both: bool = False
+    ) -> None:
         self._item: Final = item
         self._chosen: Final = chosen
         self._servers: Final = servers
+        self._is_one_of_both: Final = is_one_of_both
         self._handle: TiledeskMock | None = None
         self._guard: Final = Guard()
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
         self.factory: Final = Factory(chosen.settings)
-
-    def __enter__(self) -> Use:
-        if self._chosen.conduct.guard:
+        if chosen.conduct.guard:
             self._entered.enter_context(self._guard)
         self._entered.callback(self.factory.stop)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Let go of what the test took: its interception, its guard, its further servers."""
         self._entered.close()
 
     @property
@@ -58,22 +59,22 @@ class Use:
                 self._handle.emulator.faults.add(**rule)
         return self._handle
 
-    def intercept(self) -> TiledeskMock:
+    def serve(self, instance: Any) -> TiledeskMock:
+        """Return the handle of a server."""
+        return self._given(instance, self.handle.start())
+
+    def intercept(self, instance: Any) -> TiledeskMock:
         """Return a handle that answers without a socket, until the test ends."""
         conduct = self._chosen.conduct
         hosts = Hosts(conduct.hosts or (API_HOST,), conduct.passthrough)
-        return self._entered.enter_context(Interception(self.handle, hosts))
+        return self._given(instance, self._entered.enter_context(Interception(self.handle, hosts)))
 
     @property
     def leans_on_shapes(self) -> bool:
-        """Tell whether the test saw answers in the documented shape."""
-        return any(handle.settings.dialect is Dialect.DOCUMENTED for handle in self._handles())
-
-    def give(self, instance: Any, handle: TiledeskMock) -> TiledeskMock:
-        """Return the handle; a unittest.TestCase, which takes no arguments, gets it as an attribute too."""
-        if isinstance(instance, unittest.TestCase):
-            instance.tiledesk_mock = handle  # type: ignore[attr-defined]
-        return handle
+        """Tell whether the test saw answers in the documented shape, and in no other."""
+        return not self._is_one_of_both and any(
+            handle.settings.dialect is Dialect.DOCUMENTED for handle in self._handles()
+        )
 
     def verdict(self) -> str | None:
         """Warn of drifts that were asked for, and return what else is wrong, unless it was told before."""
@@ -90,6 +91,12 @@ class Use:
     def section(self) -> str:
         """Return what the report of a failed test shows."""
         return section(self._handles())
+
+    def _given(self, instance: Any, handle: TiledeskMock) -> TiledeskMock:
+        """Return the handle; a unittest.TestCase, which takes no arguments, gets it as an attribute too."""
+        if isinstance(instance, unittest.TestCase):
+            instance.tiledesk_mock = handle  # type: ignore[attr-defined]
+        return handle
 
     def _handles(self) -> list[TiledeskMock]:
         return [*([self._handle] if self._handle else []), *self.factory.made]
