@@ -33,6 +33,7 @@ ROOM_OF = {
     "accounts": "emulator",
     "application": "server",
     "controls": "emulator",
+    "hook_controls": "emulator",
     "identity": "emulator",
     "interception": "testing",
     "own_events": "emulator",

@@ -13,6 +13,7 @@ from .domain.model import Json
 from .domain.wire import Document
 from .emulator import Emulator
 from .errors import ApiError, SettingsError, SetupError
+from .hook_controls import HookControls, LocalHookControls
 from .instruments.fault import fault_document
 from .people import is_called, people_of
 
@@ -25,6 +26,10 @@ class Controls(Protocol):
 
     Every method raises a SetupError for what cannot be done.
     """
+
+    @property
+    def hooks(self) -> HookControls:
+        """Return what can be done with webhooks."""
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -83,9 +88,6 @@ class Controls(Protocol):
     def drifts(self) -> list[Document]:
         """Return all drifts, with how often each was asked for."""
 
-    def deliveries(self) -> list[Document]:
-        """Return what is known of each webhook delivery, oldest first."""
-
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
 
@@ -110,6 +112,7 @@ class LocalControls:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
+        self.hooks: Final = LocalHookControls(emulator)
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -213,10 +216,6 @@ class LocalControls:
             for drift in DRIFTS
         ]
 
-    def deliveries(self) -> list[Document]:
-        """Return what is known of each webhook delivery, oldest first."""
-        return self._emulator.webhooks.deliveries()
-
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
@@ -245,9 +244,11 @@ class LocalControls:
             raise SetupError(f"this event is refused: {type(error).__name__} {error}".rstrip()) from error
         return emulator.presentation.document(fired.value)
 
-    def emit_standard(self, name: str, attributes: Mapping[str, Json], by: str | None = None) -> Document:
+    def emit_standard(
+        self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
+    ) -> Document:
         """Fire one of the platform's own events about a member with the role `by`; return it."""
-        event = self._emulator.own_events.emit(name, attributes, by=by)
+        event = self._emulator.own_events.emit(name, attributes, project, by)
         return self._emulator.presentation.document(event)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:

@@ -81,11 +81,11 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        audience = Audience(hooks, people, self.settings.dialect)
-        self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings)
         self.own_events: Final = OwnEvents(people, self.clock, self.ids, self._publish)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
+        audience, notice = Audience(hooks, people, self.settings.dialect), self.journal.note_drifts
+        self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings, notice)
         self.faults: Final = Faults(self.settings.faults)
         rate = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None

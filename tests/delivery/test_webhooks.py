@@ -135,7 +135,7 @@ def test_answer_but_200_is_retried_in_the_documented_dialect(emulator: Emulator,
 
     (delivery,) = emulator.webhooks.log()
     assert [attempt.status for attempt in delivery.attempts] == [status, 200]
-    assert delivery.state.value == "delivered"
+    assert (delivery.state.value, delivery.drifts) == ("delivered", ("webhook-retries",))
 
 
 def test_retry_that_the_server_would_not_make_is_noted(emulator: Emulator) -> None:
@@ -147,6 +147,7 @@ def test_retry_that_the_server_would_not_make_is_noted(emulator: Emulator) -> No
     emulator.webhooks.drain()
 
     assert emulator.webhooks.deliveries()[0]["drifts"] == ["webhook-retries"]
+    assert emulator.journal.drifts == {"webhook-retries": 1}
 
 
 @pytest.mark.parametrize(
@@ -172,13 +173,13 @@ def test_unknown_failure_is_refused(emulator: Emulator) -> None:
         emulator.webhooks.fail(error="tired")
 
 
-def test_failure_ends_when_it_is_undone(emulator: Emulator) -> None:
+def test_failing_target_recovers(emulator: Emulator) -> None:
     """The next answer in line counts again."""
     subscribe(emulator)
-    undo = emulator.webhooks.fail(HOOK, status=500)
+    failure = emulator.webhooks.fail(HOOK, status=500)
     emulator.webhooks.simulate(HOOK, Target())
 
-    undo()
+    emulator.webhooks.recover(failure)
     fire(emulator)
     emulator.webhooks.drain()
 

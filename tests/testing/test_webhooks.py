@@ -163,7 +163,7 @@ def test_control_api_uses_the_same_words(mock: TiledeskMock) -> None:
     requests.post(f"{admin}/deliveries/failures", json=failing, timeout=10).raise_for_status()
     mock.fire("order.paid")
 
-    drained = requests.post(f"{admin}/deliveries/drain", timeout=10).json()
+    drained = requests.post(f"{admin}/deliveries/drain", json={"timeout": 10}, timeout=10).json()
     (delivery,) = requests.get(f"{admin}/deliveries", timeout=10).json()["deliveries"]
     again = requests.post(f"{admin}/deliveries/{delivery['id']}/resend", timeout=10).json()
 
@@ -178,6 +178,10 @@ def test_control_api_uses_the_same_words(mock: TiledeskMock) -> None:
         ("deliveries/7/resend", None, 404),
         ("deliveries/failures", {"error": "tired"}, 400),
         ("deliveries/failures", [], 400),
+        ("deliveries/failures", {"targets": []}, 400),
+        ("deliveries/drain", {"timeout": "long"}, 400),
+        ("subscriptions", {"event": "event.emit"}, 400),
+        ("standard-events", {"name": "typing.start", "attributes": 3}, 400),
         ("standard-events", {"name": "nope"}, 400),
     ],
 )
@@ -191,6 +195,31 @@ def test_control_api_refuses_what_it_cannot_do(
 
     assert answer.status_code == status
     assert answer.json()["error"]
+
+
+def test_handle_on_an_emulator_elsewhere_has_the_same_webhooks(mock: TiledeskMock) -> None:
+    """Receivers, failures, drain and resend go through the control API."""
+    elsewhere = TiledeskMock.connect(mock.url)
+    with elsewhere.webhooks.receiver("event.emit") as receiver:
+        undo = elsewhere.webhooks.fail(receiver.url, status=500)
+        elsewhere.fire("order.paid")
+        elsewhere.webhooks.drain()
+        undo()
+        elsewhere.webhooks.resend(elsewhere.deliveries[0]["id"])
+        elsewhere.webhooks.drain()
+
+        assert [one["state"] for one in elsewhere.deliveries] == ["given up", "delivered"]
+        assert [one.is_verified for one in receiver.received] == [True]
+
+
+def test_delivery_is_waited_for(mock: TiledeskMock) -> None:
+    """Until it has come to its end."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        mock.fire("order.paid")
+
+        delivery = mock.wait_for_delivery("order.paid", target=receiver.url)
+
+    assert [one["status"] for one in delivery["attempts"]] == [200]
 
 
 def test_platform_fires_its_own_events(mock: TiledeskMock) -> None:

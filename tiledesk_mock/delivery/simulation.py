@@ -21,6 +21,7 @@ FAILURES: Final = {
 class Simulation:
     """What the target (None: every one) answers for the next `left` attempts (None: for ever)."""
 
+    id: str
     target: str | None
     answer: Callable[[Outgoing], Reply]
     left: int | None
@@ -32,15 +33,20 @@ class Simulations:
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
         self._rules: Final[list[Simulation]] = []
+        self._number = 0
 
-    def add(
-        self, target: str | None, answer: Callable[[Outgoing], Reply], count: int | None = None
-    ) -> Callable[[], None]:
-        """Let `answer` answer in the target's place; return what undoes that."""
-        rule = Simulation(target, answer, count)
+    def add(self, target: str | None, answer: Callable[[Outgoing], Reply], count: int | None = None) -> str:
+        """Let `answer` answer in the target's place; return an id, with which it can be removed."""
         with self._lock:
+            self._number += 1
+            rule = Simulation(str(self._number), target, answer, count)
             self._rules.append(rule)
-        return lambda: self._drop(rule)
+            return rule.id
+
+    def remove(self, id: str) -> None:  # noqa: A002  (a record's own word)
+        """Let a simulation be over; one that is over already may be."""
+        with self._lock:
+            self._rules[:] = [rule for rule in self._rules if rule.id != id]
 
     def clear(self) -> None:
         """Simulate nothing any more."""
@@ -60,11 +66,6 @@ class Simulations:
         if rule.left is not None:
             rule.left -= 1
             if rule.left <= 0:
-                self._rules.remove(rule)
-
-    def _drop(self, rule: Simulation) -> None:
-        with self._lock:
-            if rule in self._rules:
                 self._rules.remove(rule)
 
 

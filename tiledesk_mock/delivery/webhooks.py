@@ -230,16 +230,17 @@ class Webhooks:
         if due is not None:
             attempt = replace(attempt, next_at=iso(due))
         known = parcel.delivery
-        parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=verdict.drifts)
+        drifts = known.drifts or verdict.drifts
+        parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=drifts)
         _log_attempt(parcel.delivery, attempt)
         if due is not None:
             parcel.delivery = replace(parcel.delivery, state=DeliveryState.WAITING)
             self._timetable.add(due, parcel)
-            self._tell(verdict.drifts)
+            self._tell(() if known.drifts else drifts)
             return
         if self._settings.subscription_log and parcel.outgoing is not None:
             self._history.add(known.subscription, parcel.outgoing, outcome.reply, outcome.error)
-        if verdict.state is DeliveryState.WAITING:
+        if verdict.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(parcel, DeliveryState.GIVEN_UP, _STOPPED)
         else:
             self._end(parcel, verdict.state, verdict.reason)
@@ -253,7 +254,7 @@ class Webhooks:
     def _end(self, parcel: Parcel, state: DeliveryState, reason: str | None = None) -> None:
         parcel.delivery = replace(parcel.delivery, state=state, reason=reason)
         self._under_way.pop(parcel.delivery.id, None)
-        self._tell(parcel.delivery.drifts if state is DeliveryState.GIVEN_UP else ())
+        self._tell()
 
     def _tell(self, drifts: tuple[str, ...] = ()) -> None:
         """Let whoever waits look again."""

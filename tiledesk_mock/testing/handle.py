@@ -37,7 +37,8 @@ class TiledeskMock(FrameExpecting):
         self.settings: Final = settings if settings and not given else Settings(**given)
         self.emulator: Final = Emulator(self.settings)
         self.controls: Controls = LocalControls(self.emulator)
-        self.webhooks: Final = HandleWebhooks(self.emulator, self._project)
+        self.webhooks: Final = HandleWebhooks(self.controls.hooks)
+        self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
         self._server: Server | None = None
         self._origin: str | None = None

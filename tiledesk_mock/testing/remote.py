@@ -14,6 +14,8 @@ from ..domain.wire import Document
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
 from .frames import FrameExpecting
+from .remote_webhooks import RemoteHookControls
+from .webhooks import HandleWebhooks
 
 _TIMEOUT: Final = 30.0
 
@@ -27,6 +29,7 @@ class RemoteControls:
     def __init__(self, root: str, token: str | None = None) -> None:
         self.root: Final = root
         self._headers: Final = {"Authorization": f"Bearer {token}"} if token else {}
+        self.hooks: Final = RemoteHookControls(self.call)
 
     def call(self, method: str, path: str, document: Json = None, **query: Any) -> Any:
         """Call `/__admin/PATH`; return its JSON, or raise ControlRefused with the reason."""
@@ -125,10 +128,6 @@ class RemoteControls:
         """Return all drifts, with how often each was asked for."""
         return list(self.call("GET", "differences")["differences"])
 
-    def deliveries(self) -> list[Document]:
-        """Return what is known of each webhook delivery, oldest first."""
-        return list(self.call("GET", "deliveries")["deliveries"])
-
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return dict(self.call("GET", "realtime"))
@@ -167,6 +166,7 @@ class RemoteMock(FrameExpecting):
             raise ControlRefused(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
         self.controls: RemoteControls = RemoteControls(self._root, token)
+        self.webhooks: Final = HandleWebhooks(self.controls.hooks)
         self.controls.clock()
 
     @property

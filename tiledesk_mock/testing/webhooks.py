@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ..domain.model import Principal, PrincipalKind, Project
 from ..domain.wire import Document
-from ..emulator import Emulator
+from ..hook_controls import HookControls
 from .receiver import Receiver
 
 
 class HandleWebhooks:
-    """What `tiledesk_mock.webhooks` is.
+    """What `tiledesk_mock.webhooks` is."""
 
-    Args:
-        emulator: whose webhooks they are.
-        project: returns the project that receivers are subscribed in.
-    """
-
-    def __init__(self, emulator: Emulator, project: Callable[[], Project]) -> None:
-        self._emulator: Final = emulator
-        self._project: Final = project
+    def __init__(self, controls: HookControls) -> None:
+        self._controls: Final = controls
         self._receivers: Final[list[Receiver]] = []
-        emulator.on_reset.append(self.stop)
 
     def receiver(self, *events: str, path: str = "/hook") -> Receiver:
         """Return a local target that is listening until its block ends, or a reset, or the emulator stops.
@@ -40,12 +32,8 @@ class HandleWebhooks:
         return receiver
 
     def subscribe(self, event: str, target: str) -> Document:
-        """Subscribe a target in the project, in its creator's name; return it with its secret."""
-        project = self._project()
-        creator = Principal(PrincipalKind.USER, project.created_by)
-        body = {"event": event, "target": target}
-        subscription, _ = self._emulator.subscriptions.create(project, creator, body)
-        return {"_id": subscription.id, **body, "secret": subscription.secret}
+        """Subscribe a target in the first project, in its creator's name; return it with its secret."""
+        return self._controls.subscribe(event, target)
 
     def fail(
         self,
@@ -62,23 +50,23 @@ class HandleWebhooks:
             status: what it answers; 503 if there is no error either.
             error: `timeout` (which does not take its time), `refused` or `reset`, in place of an answer.
             count: for how many attempts; None is until it is undone, or the emulator is reset.
+
+        Raises SetupError for another error.
         """
-        return self._emulator.webhooks.fail(target, status=status, error=error, count=count)
+        rule = {"target": target, "status": status, "error": error, "count": count}
+        made = self._controls.fail(rule)
+        return lambda: self._controls.recover(made["id"])
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until nothing is under way; retries are made at once, without their waits.
 
         Returns how many deliveries are still `under_way` after `timeout` seconds, 0 where `drained`.
         """
-        return self._emulator.webhooks.drain(timeout)
+        return self._controls.drain(timeout)
 
-    def resend(self, id: str) -> Document:  # noqa: A002  (a record's own word)
-        """Send a delivery again, as a new one; raise UnknownDelivery."""
-        return self._emulator.webhooks.resend(id)
-
-    def deliveries(self) -> list[Document]:
-        """Return each delivery with its attempts, oldest first."""
-        return self._emulator.webhooks.deliveries()
+    def resend(self, id_delivery: str) -> Document:
+        """Send a delivery again, as a new one; return that. Raises SetupError for an id that is unknown."""
+        return self._controls.resend(id_delivery)
 
     def stop(self) -> None:
         """Stop all receivers."""
@@ -86,5 +74,5 @@ class HandleWebhooks:
             self._receivers.pop().stop()
 
     def _secret_of(self, id_subscription: str) -> str | None:
-        subscription = self._emulator.database.subscriptions.get(id_subscription)
-        return subscription.secret if subscription else None
+        known = (one for one in self._controls.subscriptions() if one["_id"] == id_subscription)
+        return next((str(one["secret"]) for one in known), None)

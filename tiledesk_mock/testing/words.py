@@ -165,7 +165,7 @@ class Words:
     @property
     def deliveries(self) -> list[Document]:
         """Return each webhook delivery with its attempts, oldest first."""
-        return self.controls.deliveries()
+        return self.controls.hooks.deliveries()
 
     @property
     def drifts(self) -> dict[str, int]:

@@ -13,9 +13,9 @@ from ..controls import LocalControls
 from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
-from ..errors import SettingsError, SetupError, StorageFull, UnknownSnapshot
+from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from .control_routes import ROUTES, Asked, NotThere, Route
-from .deliveries import add_delivery_routes
+from .delivery_routes import DELIVERY_ROUTES
 from .express import ExpressResponse
 from .gate import Gate
 from .paths import ADMIN, decode
@@ -35,15 +35,14 @@ def control_blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.errorhandler(SetupError)
     @blueprint.errorhandler(StorageFull)
     def refuse(error: Exception) -> Response:
-        is_missing = isinstance(error, (NotThere, UnknownSnapshot))
+        is_missing = isinstance(error, (NotThere, UnknownDelivery, UnknownSnapshot))
         return control_error(
             500 if isinstance(error, StorageFull) else 404 if is_missing else 400, str(error)
         )
 
     controls = LocalControls(emulator)
-    for number, route in enumerate(ROUTES):
+    for number, route in enumerate((*ROUTES, *DELIVERY_ROUTES)):
         _add(blueprint, f"route_{number}", route, controls)
-    add_delivery_routes(blueprint, emulator)
     return blueprint
 
 

@@ -1,0 +1,65 @@
+"""The rows of the control API's table that concern webhooks, and the platform's own events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..controls import LocalControls
+from ..domain.model import Json
+from ..errors import SettingsError
+from .control_routes import Asked, Route
+
+_DRAIN_SECONDS: Final = 10.0
+
+
+def _deliveries(controls: LocalControls, _: Asked) -> Json:
+    return {"deliveries": controls.hooks.deliveries()}
+
+
+def _drain(controls: LocalControls, asked: Asked) -> Json:
+    timeout = asked.document.get("timeout", _DRAIN_SECONDS)
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise SettingsError("timeout", timeout, "a number of seconds")
+    return controls.hooks.drain(timeout)
+
+
+def _resend(controls: LocalControls, asked: Asked) -> Json:
+    return controls.hooks.resend(asked.ids["id_delivery"])
+
+
+def _fail(controls: LocalControls, asked: Asked) -> Json:
+    return controls.hooks.fail(asked.document)
+
+
+def _recover(controls: LocalControls, asked: Asked) -> Json:
+    controls.hooks.recover(asked.ids["id_rule"])
+    return {"recovered": asked.ids["id_rule"]}
+
+
+def _subscriptions(controls: LocalControls, _: Asked) -> Json:
+    return {"subscriptions": controls.hooks.subscriptions()}
+
+
+def _subscribe(controls: LocalControls, asked: Asked) -> Json:
+    given = asked.document
+    return controls.hooks.subscribe(given.get("event", ""), given.get("target", ""), given.get("project"))
+
+
+def _emit_standard(controls: LocalControls, asked: Asked) -> Json:
+    given = asked.document
+    attributes = given.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise SettingsError("attributes", attributes, "a JSON object")
+    return controls.emit_standard(str(given.get("name")), attributes, given.get("by"), given.get("project"))
+
+
+DELIVERY_ROUTES: Final = (
+    Route("GET", "/deliveries", _deliveries),
+    Route("POST", "/deliveries/drain", _drain),
+    Route("POST", "/deliveries/<id_delivery>/resend", _resend),
+    Route("POST", "/deliveries/failures", _fail),
+    Route("DELETE", "/deliveries/failures/<id_rule>", _recover),
+    Route("GET", "/subscriptions", _subscriptions),
+    Route("POST", "/subscriptions", _subscribe),
+    Route("POST", "/standard-events", _emit_standard),
+)
