@@ -18,11 +18,13 @@ from ..instruments.comparison import Compared, Comparison
 from ..instruments.differences import Rigor
 from ..instruments.diffing import DiffMode
 from ..instruments.duet import Duet, Encore
+from ..instruments.entry import Cassette
 from ..instruments.identities import Identities
 from ..instruments.report import Report, lines_of
 from ..instruments.scenarios import Scenario, read_scenarios
 from ..instruments.seed_cast import cast_of
 from ..instruments.stage import Send, Stage
+from ..instruments.worlds import seed_of
 from ..settings import Settings
 from .options import setting_options
 from .running import run
@@ -88,8 +90,10 @@ def diff_command(
             here, ours = stack.enter_context(emulator_side(against, settings, timeout))
             report = _play(played, Stage(ours, here), Stage(cast or ours, send), _comparison(ours, cast))
         else:
-            here, ours = stack.enter_context(emulator_side(against, settings, timeout))
-            report = _ask_again(cassettes, here, ours)
+            cassette = read_cassettes(cassettes)
+            world = None if settings.seed else seed_of(cassette)
+            here, ours = stack.enter_context(emulator_side(against, settings, timeout, world))
+            report = _ask_again(cassette, here, ours)
     _tell(report, as_json=as_json)
 
 
@@ -110,11 +114,11 @@ def _play(scenarios: Sequence[Scenario], here: Stage, there: Stage, comparison: 
     return report
 
 
-def _ask_again(cassettes: tuple[Path, ...], send: Send, cast: Cast) -> Report:
+def _ask_again(cassette: Cassette, send: Send, cast: Cast) -> Report:
     """Compare with what was recorded, in which no ETag is its body's after secrets were taken out."""
     report = Report()
     encore = Encore(send, cast, Comparison(rigor=Rigor(same_people=False, etags=False)), report)
-    for entry in read_cassettes(cassettes).entries:
+    for entry in cassette.entries:
         encore.play(entry)
     return report
 

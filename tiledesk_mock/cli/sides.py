@@ -8,6 +8,7 @@ from typing import Final
 
 from ..delivery.upstream import Upstream
 from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..domain.wire import Document
 from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..instruments.cast import Cast
@@ -23,18 +24,25 @@ _NO_ANSWER: Final = 504
 
 
 @contextmanager
-def emulator_side(against: str | None, settings: Settings, timeout: float) -> Iterator[tuple[Send, Cast]]:
-    """Give the way to the emulator, and who its people are."""
+def emulator_side(
+    against: str | None, settings: Settings, timeout: float, world: Document | None = None
+) -> Iterator[tuple[Send, Cast]]:
+    """Give the way to the emulator, and who its people are.
+
+    It is the one that runs at the URL `against`, or one of its own, which holds the `world` if one is given.
+    """
     if against is not None:
-        world = Remote(against).admin("GET", "state")
+        state = Remote(against).admin("GET", "state")
         with sender(against, timeout) as send:
-            yield send, cast_of(world, settings.global_secret)
+            yield send, cast_of(state, settings.global_secret)
         return
     with (
         Emulator(settings) as emulator,
         Server(create_app(emulator), "127.0.0.1", 0) as server,
         sender(server.url, timeout) as send,
     ):
+        if world is not None:
+            emulator.replace_state(world, "the recording's world")
         yield send, cast_of(emulator.export(), settings.global_secret)
 
 

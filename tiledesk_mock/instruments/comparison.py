@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..domain.drift import EVENTS_EXPIRE
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.model import Json
 from .differences import Difference, DifferenceKind, Finding, Place, Rigor
@@ -74,6 +75,7 @@ class Comparison:
         self.identities: Final = identities or Identities()
         self.rigor: Final = rigor or Rigor()
         self._now: Final = now
+        self._aged: frozenset[str] = frozenset()
 
     def compare(
         self,
@@ -89,9 +91,12 @@ class Comparison:
         With `own_only`, of listed documents only those count that the session has met.
         """
         rigor = replace(self.rigor, own_only=self.rigor.own_only or own_only)
-        call = Call(request, here, there, self.identities, self._now())
+        call = Call(request, here, there, self.identities, self._now(), self._aged)
         found = list(_findings(call, rigor))
         explained = [replace(finding.difference, drift=explanation(finding, call)) for finding in found]
+        if call.events_path and any(difference.drift == EVENTS_EXPIRE for difference in explained):
+            # Later pages tell of old events by their number only.
+            self._aged |= {call.events_path[1]}
         return Compared(label, request, tuple(explained))
 
 

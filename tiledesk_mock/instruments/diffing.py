@@ -13,7 +13,7 @@ from .cast import Cast
 from .comparison import Compared, Comparison
 from .report import Report
 from .stage import Send, with_authorization
-from .volatile import claims_of
+from .volatile import head_and_claims
 
 
 class DiffMode:
@@ -78,7 +78,7 @@ class Understudies:
         credentials = read_authorization(header).credentials
         if not isinstance(credentials, Jwt) or to_there(credentials.token) != credentials.token:
             return None
-        claims = (claims_of(credentials.token) or [None, None])[1]
+        claims = (head_and_claims(credentials.token) or [None, None])[1]
         email = claims.get("email") if isinstance(claims, dict) else None
         there = to_there(email).lower() if isinstance(email, str) else ""
         if there not in self._tokens:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..domain.credentials import Jwt, read_authorization
 from ..domain.exchange import RecordedRequest
 from .cast import Cast
 from .comparison import Comparison
-from .confidential import PLACEHOLDER
+from .confidential import claims_of
 from .entry import Entry
 from .report import Report
 from .scenarios import Scenario
 from .stage import Send, Stage, with_authorization
+
+_REFUSED: Final = 401
 
 
 class Duet:
@@ -45,7 +48,7 @@ class Encore:
 
     Args:
         send: how a request reaches the emulator.
-        cast: who the emulator's people are: whoever sent a request whose token was taken out sends it again.
+        cast: who the emulator's people are: whoever was let in with a token gets a new one.
     """
 
     def __init__(self, send: Send, cast: Cast, comparison: Comparison, report: Report) -> None:
@@ -63,7 +66,9 @@ class Encore:
     def _sent_again(self, entry: Entry) -> RecordedRequest:
         identities = self._comparison.identities
         request = identities.request_to_here(entry.request)
-        if not PLACEHOLDER.search(request.header("Authorization") or "") or "_id" not in entry.sender:
+        token = read_authorization(request.header("Authorization")).credentials
+        if not isinstance(token, Jwt) or entry.answer.status == _REFUSED:
             return request
-        token = self._cast.token_of(identities.to_here(str(entry.sender["_id"])))
-        return with_authorization(request, token) if token else request
+        holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
+        own = self._cast.token_of(identities.to_here(str(holder)))
+        return with_authorization(request, own) if own else request

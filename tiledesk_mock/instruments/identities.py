@@ -82,7 +82,7 @@ def _rewritten(text: str, ids: Mapping[str, str], tokens: Mapping[str, str], wor
 
 def _with_words(text: str, words: Mapping[str, str]) -> str:
     """Replace known words, also where they are percent-encoded, the longest first and each place once."""
-    known = {**words, **{quote(word, safe=""): quote(other, safe="") for word, other in words.items()}}
+    known = {**{quote(word, safe=""): quote(other, safe="") for word, other in words.items()}, **words}
     if not known:
         return text
     longest_first = sorted(known, key=len, reverse=True)

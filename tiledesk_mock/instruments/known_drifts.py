@@ -26,13 +26,17 @@ _ANSWER: Final = frozenset({"status", "body"})
 
 @dataclass(frozen=True)
 class Call:
-    """A request as it was sent here, both answers, and what is known of both sides."""
+    """A request as it was sent here, both answers, and what is known of both sides.
+
+    `aged` are the projects in which one side has shown events that the real server deletes.
+    """
 
     request: RecordedRequest
     here: RecordedAnswer | None
     there: RecordedAnswer | None
     identities: Identities
     now: float
+    aged: frozenset[str] = frozenset()
 
     @cached_property
     def body_here(self) -> Json:
@@ -106,12 +110,14 @@ def _is_sort_field(finding: Finding, call: Call) -> bool:
 
 
 def _is_expiry(finding: Finding, call: Call) -> bool:
-    if not call.events_path or not call.shows_aged:
-        return False
     difference = finding.difference
+    if not call.events_path:
+        return False
+    if difference.path == "body.count":
+        return call.shows_aged or call.events_path[1] in call.aged
     if difference.path.startswith("body.events["):
-        return difference.kind in _ONE_SIDED
-    return difference.path == "body.count" or (difference.path in _ANSWER and call.statuses == {200, 404})
+        return call.shows_aged and difference.kind in _ONE_SIDED
+    return call.shows_aged and difference.path in _ANSWER and call.statuses == {200, 404}
 
 
 def _is_foreign_event(finding: Finding, call: Call) -> bool:

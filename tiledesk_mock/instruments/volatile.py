@@ -79,7 +79,7 @@ def form_of(time: str) -> str:
     return re.sub(r"\d", "0", time)
 
 
-def claims_of(token: str) -> list[Json] | None:
+def head_and_claims(token: str) -> list[Json] | None:
     """Return a token's header and claims, unverified; None for one that cannot be taken apart."""
     try:
         return [_decoded(segment) for segment in token.split(".")[:2]]

@@ -10,12 +10,12 @@ from ..domain.model import Json
 from .differences import DifferenceKind, Finding, Place, Rigor, found
 from .identities import Identities
 from .rows import Rows, has_id
-from .volatile import IDENTITIES, Part, PartKind, claims_of, form_of, is_placeholder, parts_of, revealed
+from .volatile import IDENTITIES, Part, PartKind, form_of, head_and_claims, is_placeholder, parts_of, revealed
 
 _SECONDS: Final = frozenset({"iat", "exp", "nbf"})
 _THIS_CENTURY: Final = 978_307_200
 _HIDDEN_SECRET: Final = "REDACTED-secret-"  # noqa: S105  (what stands for one)
-_NAMES: Final = frozenset({"firstname", "lastname", "fullname", "fullName"})
+_PERSONAL: Final = frozenset({"firstname", "lastname", "fullname", "fullName", "emailverified"})
 _PEOPLE: Final = frozenset({"project_user", "user", "id_user"})
 
 
@@ -41,8 +41,6 @@ class Walk:
 
     def texts(self, here: str, there: str, place: Place) -> Iterator[Finding]:
         """Yield the differences of two texts."""
-        if place.key in _NAMES and not self._rigor.same_people:
-            return
         ours, theirs = parts_of(here), parts_of(there)
         if any(part.kind is PartKind.HIDDEN for part in theirs):
             yield from self._hidden(here, there, place)
@@ -73,6 +71,8 @@ class Walk:
     def _objects(self, here: dict[str, Json], there: dict[str, Json], place: Place) -> Iterator[Finding]:
         for key in {**here, **there}:
             inner = place.within(key, here, there)
+            if key in _PERSONAL and not self._rigor.same_people:
+                continue
             if key not in there:
                 yield found(inner, here[key], None, DifferenceKind.ONLY_HERE)
             elif key not in here:
@@ -105,7 +105,7 @@ class Walk:
         if is_placeholder(here) or is_placeholder(there):
             return
         self._identities.pair_tokens(here, there)
-        ours, theirs = claims_of(here), claims_of(there)
+        ours, theirs = head_and_claims(here), head_and_claims(there)
         if (ours is None) != (theirs is None):
             yield found(place, here, there)
         elif ours is not None and theirs is not None:
@@ -120,11 +120,16 @@ class Walk:
 
     def _is_same_part(self, here: Part, there: Part) -> bool:
         if here.kind is PartKind.TEXT:
-            return here.text == there.text or self._identities.to_there(here.text) == there.text
+            return here.text == there.text or self._is_called(here.text, there.text)
         if here.kind is PartKind.TIME and not is_placeholder(there.text):
             settled = min(here.text, there.text) < self._rigor.settled
             return here.text == there.text if settled else form_of(here.text) == form_of(there.text)
         return True
+
+    def _is_called(self, here: str, there: str) -> bool:
+        """Tell whether a text is how the other side calls the same; addresses are kept in small letters."""
+        other = self._identities.to_there(here)
+        return other != here and other.lower() == there.lower()
 
     def _is_same(self, here: Json, there: Json, key: str) -> bool:
         if key == "count" and self._rigor.own_only:

@@ -1,0 +1,118 @@
+"""`diff`, between emulators, and with a recording."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run, Start
+
+CONTRACT = Path(__file__).parents[2] / "fixtures" / "contract"
+THEIRS = """
+users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
+projects: [{_id: 70b000000000000000000001, name: Shop}]
+project_users: [{id_user: mia@shop.example, role: owner}]
+events: [{name: before, createdAt: -10m}]
+"""
+ME = """
+project: 70b000000000000000000001
+people:
+  owner: {user: mia@shop.example, password: s3cret}
+"""
+
+
+def test_dialects_differ_in_known_drifts_only(start: Start, run: Run) -> None:
+    """The scenarios that ship, against an emulator in the other dialect."""
+    upstream = start("--in-memory", "--dialect", "server").url
+
+    told = run("diff", "--upstream", upstream)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "known drift sort-field: in 1 exchange, such as body.events of sorted by sortField" in told.stdout
+    assert "skipped an event of another project: needs outsider, {b}" in told.stdout
+    assert told.stdout.splitlines()[-1].endswith("0 differences")
+
+
+def test_upstream_with_its_own_people_and_events_is_compared(start: Start, run: Run, tmp_path: Path) -> None:
+    """One project and its owner's credentials are all that is needed; others' events do not count."""
+    (tmp_path / "theirs.yaml").write_text(THEIRS)
+    (tmp_path / "me.yaml").write_text(ME)
+    upstream = start(
+        "--in-memory", "--dialect", "server", "--seed", "theirs.yaml", "--global-secret", "x"
+    ).url
+
+    told = run("diff", "--upstream", upstream, "--credentials", "me.yaml", "--dialect", "server")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "skipped an event by an agent: needs agent" in told.stdout
+    assert told.stdout.splitlines()[-1].endswith("exchanges equal; 0 known drifts; 0 differences")
+
+
+def test_unknown_difference_is_exit_code_1(start: Start, run: Run, tmp_path: Path) -> None:
+    """For people with its place, as JSON with both sides."""
+    (tmp_path / "mine.yaml").write_text('[{name: mine, steps: [{as: owner, get: "/{project}/events"}]}]')
+    upstream = start("--in-memory", "--dialect", "server").url
+    run("fire", "before", "--url", upstream)
+
+    told = run("diff", "--upstream", upstream, "--scenario", "mine.yaml")
+    as_json = run("diff", "--upstream", upstream, "--scenario", "mine.yaml", "--json")
+
+    assert told.returncode == as_json.returncode == 1
+    assert told.stdout.splitlines()[0].startswith("mine / step 1, as owner: GET /")
+    assert told.stdout.splitlines()[1] == "  body.count: here 0, there 1"
+    assert json.loads(as_json.stdout)["differences"][0]["differences"][0]["there"] == 1
+
+
+def test_running_emulator_can_be_compared(start: Start, run: Run) -> None:
+    """With --against nothing is started."""
+    url, upstream = start("--in-memory").url, start("--in-memory").url
+
+    told = run("diff", "--against", url, "--upstream", upstream, "--tidy")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "an event is fired" not in told.stdout
+    assert told.stdout.splitlines()[-1].endswith("0 known drifts; 0 differences")
+
+
+def test_recording_is_compared_with_the_emulator(run: Run) -> None:
+    """A session with the real server, asked once more."""
+    har = Path(__file__).parents[1] / "instruments" / "data" / "tiledesk-server-2.19.16.har"
+
+    told = run("diff", "--cassette", str(har), "--seed", str(CONTRACT / "world.json"), "--dialect", "server")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.splitlines()[-1] == "11 of 11 exchanges equal; 0 known drifts; 0 differences"
+
+
+def test_upstream_that_does_not_answer_is_one_line(run: Run) -> None:
+    """And wrong use."""
+    told = run("diff", "--upstream", "http://127.0.0.1:1")
+
+    assert told.returncode == 2
+    assert told.stderr.startswith("Error: http://127.0.0.1:1 cannot be reached: ")
+    assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "name either an --upstream or a --cassette"),
+        (("--upstream", "http://x", "--live", "--scenario", "mine.yaml"), "exclude each other"),
+        (("--upstream", "x"), "'x' is not an http or https URL"),
+        (("--upstream", "http://127.0.0.1:1", "--scenario", "mine.yaml"), "scenario 1: name: expected text"),
+        (
+            ("--upstream", "http://127.0.0.1:1", "--credentials", "mine.yaml"),
+            "expected an object with project",
+        ),
+    ],
+)
+def test_wrong_use_is_exit_code_2(run: Run, tmp_path: Path, words: tuple[str, ...], expected: str) -> None:
+    """The message says what was expected."""
+    (tmp_path / "mine.yaml").write_text("[{steps: []}]")
+
+    told = run("diff", *words)
+
+    assert told.returncode == 2
+    assert expected in told.stderr

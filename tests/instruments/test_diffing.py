@@ -1,0 +1,152 @@
+"""A suite that runs in the mode diff: the emulator answers, another Tiledesk is asked the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.recorded import CONTRACT
+from tests.sending import Sender
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.instruments.cast import Cast, Person
+from tiledesk_mock.instruments.comparison import Compared, Comparison
+from tiledesk_mock.instruments.differences import Rigor
+from tiledesk_mock.instruments.diffing import DiffMode
+from tiledesk_mock.instruments.identities import Identities
+
+THEIRS = """
+users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
+projects: [{_id: 70b000000000000000000001, name: Shop}]
+project_users: [{id_user: mia@shop.example, role: owner}]
+"""
+
+
+@pytest.fixture
+def here() -> Iterator[TiledeskMock]:
+    """Return the emulator that a suite talks to."""
+    with TiledeskMock(log_level="error") as started:
+        yield started
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[TiledeskMock]:
+    """Return a Tiledesk with other people, another project and another secret."""
+    seed = tmp_path / "theirs.yaml"
+    seed.write_text(THEIRS)
+    with TiledeskMock(seed=(seed,), dialect="server", global_secret="theirs", log_level="error") as started:
+        yield started
+
+
+@pytest.fixture
+def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
+    """Set the mode of the emulator that a suite talks to."""
+    person = Person(user="mia@shop.example", password="s3cret")
+    words = [
+        ("owner@example.com", "mia@shop.example"),
+        ("owner-secret", "s3cret"),
+        (here.project_id, there.project_id),
+    ]
+    with Sender(there.url) as send:
+        comparison = Comparison(Identities(words), Rigor(same_people=False))
+        mode = DiffMode(send, comparison, Cast({}, {"owner": person}))
+        here.emulator.mode = mode
+        yield mode
+
+
+def post(mock: TiledeskMock, **more: object) -> requests.Response:
+    """Fire an event."""
+    url = f"{mock.url}/{mock.project_id}/events"
+    return requests.post(url, json={"name": "order.paid", "attributes": {"n": 1}}, timeout=5, **more)
+
+
+def test_client_gets_the_emulators_answer(here: TiledeskMock, there: TiledeskMock, mode: DiffMode) -> None:
+    """The other Tiledesk has got the same event, in its own project."""
+    answer = post(here, auth=("owner@example.com", "owner-secret"))
+
+    assert answer.json()["id_project"] == here.project_id
+    assert [event["id_project"] for event in there.events] == [there.project_id]
+    assert mode.report.summary.startswith("1 of 1 exchanges equal; 2 known drifts")
+
+
+def test_id_of_an_answer_is_asked_for_by_its_own_on_the_other_side(
+    here: TiledeskMock, mode: DiffMode
+) -> None:
+    """A client reads what it fired, on both sides."""
+    fired = post(here, auth=("owner@example.com", "owner-secret")).json()
+
+    requests.get(
+        f"{here.url}/{here.project_id}/events/{fired['_id']}",
+        auth=("owner@example.com", "owner-secret"),
+        timeout=5,
+    )
+
+    assert mode.report.unknown == 0, mode.report.lines()
+    assert len(mode.report.exchanges) == 2
+
+
+def test_token_of_an_answer_is_the_other_sides_own_there(here: TiledeskMock, mode: DiffMode) -> None:
+    """Whoever signs in goes on with a token of each side."""
+    signed_in = requests.post(
+        f"{here.url}/auth/signin", json={"email": "owner@example.com", "password": "owner-secret"}, timeout=5
+    )
+
+    post(here, headers={"Authorization": signed_in.json()["token"]})
+
+    assert mode.report.unknown == 0, mode.report.lines()
+
+
+def test_token_of_the_handle_is_replaced_by_signing_in(here: TiledeskMock, mode: DiffMode) -> None:
+    """Its holder has credentials on the other side."""
+    answer = post(here, headers=here.owner.headers)
+
+    assert answer.status_code == 200
+    assert mode.report.unknown == 0, mode.report.lines()
+
+
+def test_difference_is_reported_for_people_and_as_json(
+    here: TiledeskMock, there: TiledeskMock, mode: DiffMode
+) -> None:
+    """Method, path, place, and both sides."""
+    there.fire("before")
+
+    requests.get(
+        f"{here.url}/{here.project_id}/events", auth=("owner@example.com", "owner-secret"), timeout=5
+    )
+
+    assert mode.report.lines()[:2] == [
+        f"GET /v3/{here.project_id}/events",
+        "  body.count: here 0, there 1",
+    ]
+    assert mode.report.lines()[-1] == "0 of 1 exchanges equal; 0 known drifts; 2 differences"
+    (entry,) = mode.report.document()["differences"]
+    assert entry["differences"][0] == {
+        "path": "body.count",
+        "kind": "value",
+        "here": 0,
+        "there": 1,
+        "drift": None,
+    }
+
+
+def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
+    """What is compared can be shown as it comes."""
+    told: list[Compared] = []
+    with Sender(there.url) as send:
+        here.emulator.mode = DiffMode(send, on_compared=told.append)
+        requests.get(f"{here.url}/testauth", timeout=5)
+
+    assert [compared.request.target for compared in told] == ["/v3/testauth"]
+
+
+def test_same_seed_needs_no_translation() -> None:
+    """Two emulators of one world know each other's ids and tokens."""
+    settings = {"seed": (CONTRACT / "world.json",), "log_level": "error"}
+    with TiledeskMock(**settings) as here, TiledeskMock(**settings) as there, Sender(there.url) as send:
+        here.emulator.mode = mode = DiffMode(send)
+        for person in (here.owner, here.guest, here.bot):
+            post(here, headers=person.headers)
+
+    assert mode.report.summary == "3 of 3 exchanges equal; 0 known drifts; 0 differences"

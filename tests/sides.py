@@ -1,0 +1,45 @@
+"""Two emulators side by side, one in the part of another Tiledesk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.recorded import CONTRACT
+from tests.sending import Sender
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.instruments.cast import Cast, read_cast
+from tiledesk_mock.instruments.comparison import Comparison
+from tiledesk_mock.instruments.duet import Duet
+from tiledesk_mock.instruments.report import Report
+from tiledesk_mock.instruments.scenarios import Scenario, read_scenarios
+from tiledesk_mock.instruments.seed_cast import cast_of
+from tiledesk_mock.instruments.stage import Stage
+
+SHIPPED = CONTRACT.parent / "scenarios"
+
+
+def cast_in(mock: TiledeskMock) -> Cast:
+    """Return who plays in the emulator: the people of its seed, and those of the contract."""
+    seeded, recorded = (
+        cast_of(mock.emulator.export(), mock.settings.global_secret),
+        read_cast(CONTRACT / "cast.yaml"),
+    )
+    return Cast(
+        {**recorded.variables, **seeded.variables}, {**seeded.people, **recorded.people}, recorded.secret
+    )
+
+
+def all_scenarios() -> list[Scenario]:
+    """Return every scenario that ships."""
+    files = [*SHIPPED.glob("*.yaml"), *(file for file in CONTRACT.glob("*.yaml") if file.stem != "cast")]
+    return [scenario for file in sorted(files) for scenario in read_scenarios(file)]
+
+
+def played(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> Report:
+    """Play scenarios on both, and return what differs."""
+    report = Report()
+    with Sender(here.url) as mine, Sender(there.url) as other:
+        duet = Duet(Stage(cast_in(here), mine), Stage(cast_in(there), other), Comparison(), report)
+        for scenario in scenarios:
+            duet.play(scenario)
+    return report
