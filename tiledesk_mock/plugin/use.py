@@ -43,8 +43,10 @@ class Use:
         self._entered.callback(self.factory.stop)
 
     def close(self) -> None:
-        """Let go of what the test took: its interception, its guard, its further servers."""
+        """Let go of what the test took: its interception, its guard, its receivers, its further servers."""
         self._entered.close()
+        if self._handle is not None:
+            self._handle.webhooks.stop()
 
     @property
     def handle(self) -> TiledeskMock:
