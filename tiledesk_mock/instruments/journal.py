@@ -89,7 +89,7 @@ class Journal:
         """Let nobody wait any more."""
         with self._changed:
             self._closed = True
-            self._tell()
+            self._changed.notify_all()
 
     def touch(self, drifts: tuple[str, ...] = ()) -> None:
         """Let whoever waits look again: something happened that is no exchange; it showed these drifts."""

@@ -1,0 +1,68 @@
+"""Secrets are covered, and the rest stays of use."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import jwt
+import pytest
+
+from tiledesk_mock.instruments.masking import (
+    masked_authorization,
+    masked_fields,
+    masked_form,
+    masked_json,
+    masked_target,
+)
+
+TOKEN = jwt.encode({"sub": "user", "email": "owner@example.com"}, "a secret of more than 32 characters!")
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("Basic " + base64.b64encode(b"a@b.c:pass:word").decode(), "Basic a@b.c:***"),
+        (f"JWT {TOKEN}", "JWT *** (sub user, owner@example.com)"),
+        ("JWT nonsense", "JWT ***"),
+        (f"Bearer {TOKEN}", "Bearer ***"),
+        ("hunter2", "***"),
+    ],
+)
+def test_a_header_still_tells_who(header: str, shown: str) -> None:
+    """The name stays, the secret goes."""
+    assert masked_authorization(header) == shown
+
+
+def test_secret_fields_are_covered_in_any_case() -> None:
+    """Cookies and hook secrets are nobody's business either."""
+    fields = (("COOKIE", "a=b"), ("X-Hook-Secret", "s"), ("X-Other", f"see {TOKEN}"), ("Host", "h"))
+
+    assert dict(masked_fields(fields)) == {
+        "COOKIE": "***",
+        "X-Hook-Secret": "***",
+        "X-Other": "see *** (sub user, owner@example.com)",
+        "Host": "h",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"password": "p", "email": "e"}, {"password": "***", "email": "e"}),
+        ({"a": [{"newPassword": "p"}]}, {"a": [{"newPassword": "***"}]}),
+        ({"token": TOKEN}, {"token": "***"}),
+        ({"text": f"JWT {TOKEN}"}, {"text": "JWT *** (sub user, owner@example.com)"}),
+        ({"token": None, "password": ""}, {"token": None, "password": ""}),
+        ([1, "a", None], [1, "a", None]),
+    ],
+)
+def test_bodies_are_covered_at_any_depth(value: Any, shown: Any) -> None:
+    """By the names of fields, and wherever a token stands."""
+    assert masked_json(value) == shown
+
+
+def test_forms_and_queries_are_covered() -> None:
+    """A WebSocket's address carries its token."""
+    assert masked_form("email=a&password=b&user[password]=c") == "email=a&password=***&user[password]=***"
+    assert masked_target("/ws?token=JWT%20abc&x=1") == "/ws?token=***&x=1"
