@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..domain.model import ABSENT, Absent, Json
 from ..domain.wire import Document
+from .confidential import is_secret_name
+from .deviations import Deviation
 from .entry import Entry
 from .likeness import Likeness
-from .masking import masked_target
+from .masking import MASK, masked_json, masked_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Miss:
     def answer(self) -> RecordedAnswer:
         """Return the 502 that tells the client."""
         nearest = [
-            {"entry": str(entry), "differences": [found.document() for found in likeness.deviations]}
+            {"entry": str(entry), "differences": [found.document() for found in _masked(likeness)]}
             for entry, likeness in self.nearest
         ]
         document = {"err": "not in the cassette", "request": self.asked_for, "nearest": nearest}
@@ -56,4 +59,19 @@ def json_answer(document: Document, status: int) -> RecordedAnswer:
 def _reasons(likeness: Likeness) -> list[str]:
     if not likeness.deviations:
         return ["asks the same, and has answered before"]
-    return [str(found) for found in likeness.deviations]
+    return [str(found) for found in _masked(likeness)]
+
+
+def _masked(likeness: Likeness) -> list[Deviation]:
+    """Return where a request deviates, without secrets."""
+    return [
+        replace(found, recorded=_covered(found, found.recorded), asked=_covered(found, found.asked))
+        for found in likeness.deviations
+    ]
+
+
+def _covered(found: Deviation, value: Json | Absent) -> Json | Absent:
+    if value is ABSENT:
+        return ABSENT
+    is_secret = any(is_secret_name(part) for part in found.place[1:] if isinstance(part, str))
+    return MASK if is_secret else masked_json(value)

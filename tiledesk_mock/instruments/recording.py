@@ -130,7 +130,7 @@ class Recording:
         """Write the cassette, if anything was recorded."""
         with self._writing:
             fresh = self.entries
-            if len(fresh) > self._written or (self.mode is RecordMode.ALL and not self._written):
+            if len(fresh) > self._written:
                 write_cassette(self.path, (*self._kept, *self._redacted(fresh)))
                 self._written = len(fresh)
 

@@ -128,13 +128,17 @@ class Redactor:
         if value is None or isinstance(value, bool):
             return value
         if self._redaction.hides_at(place):
-            names = [part for part in place if isinstance(part, str)]
-            return self._scrub.secret(str(value), names[-1] if names else "") if value != "" else value
+            return self._scrub.secret(str(value), self._secret_name(place)) if value != "" else value
         if not isinstance(value, str):
             return value
         if value.lstrip()[:1] in ("{", "[") and is_json(value):
             return changed(value, self.value, self._scrub.text)
         return self._scrub.text(value)
+
+    def _secret_name(self, place: Place) -> str:
+        """Return the name for which a place is secret, or the nearest to it."""
+        names = [part for part in reversed(place) if isinstance(part, str)]
+        return next(filter(self._redaction.hides, names), names[0] if names else "")
 
     def _rewritten(self, entry: Entry) -> Entry:
         if self._redaction.function is None:
