@@ -97,7 +97,6 @@ class Emulator:
             self.journal.clear,
             self.faults.restart,
             self.realtime.forget,
-            self.webhooks.cancel,
         ]
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.forget)
@@ -214,6 +213,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`."""
+        self.webhooks.cancel()  # first of all: the clock's jump shall bring about no retry
         self.clock.reset()
         self.ids.restart()
         self.snapshots.clear()

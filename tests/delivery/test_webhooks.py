@@ -373,6 +373,21 @@ def test_reset_forgets_what_is_on_its_way(emulator: Emulator) -> None:
     assert (states(emulator), target.posted) == ([], [])
 
 
+def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
+    """The clock jumps to the present, but what waited for it is forgotten before."""
+    emulator.clock.freeze("2020-01-01T00:00:00Z")
+    subscribe(emulator)
+    target = Target(500)
+    emulator.webhooks.simulate(None, target)
+    fire(emulator)
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+
+    emulator.reset()
+    emulator.close()
+
+    assert len(target.posted) == 1
+
+
 def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     """One line, and nothing is left running."""
     emulator = Emulator()

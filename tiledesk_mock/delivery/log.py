@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -46,12 +47,13 @@ class DeliveryLog:
     """Keeps parcels by id, in the order in which their events were fired. Its owner locks it.
 
     Args:
-        limit: how many are kept; the oldest that have ended make room, those under way stay.
+        limit: how many are kept; the first that ended make room, those under way stay.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit: Final = limit
         self._parcels: Final[dict[str, Parcel]] = {}
+        self._ended: Final[deque[str]] = deque()
         self._number = 0
 
     def __len__(self) -> int:
@@ -86,6 +88,11 @@ class DeliveryLog:
         )
         return self._keep(Parcel(again, parcel.payload, parcel.moment, parcel.outgoing))
 
+    def end(self, parcel: Parcel) -> None:
+        """Note that nothing more happens to a parcel: it may make room."""
+        self._ended.append(parcel.delivery.id)
+        self._make_room()
+
     def get(self, id: str) -> Parcel | None:  # noqa: A002  (a record's own word)
         """Return the parcel with that id, or None."""
         return self._parcels.get(id)
@@ -97,6 +104,7 @@ class DeliveryLog:
     def clear(self) -> None:
         """Forget all, and count from one again."""
         self._parcels.clear()
+        self._ended.clear()
         self._number = 0
 
     def _next_id(self) -> str:
@@ -105,15 +113,12 @@ class DeliveryLog:
 
     def _keep(self, parcel: Parcel) -> Parcel:
         self._parcels[parcel.delivery.id] = parcel
-        if len(self._parcels) > self._limit:
-            self._make_room()
+        self._make_room()
         return parcel
 
     def _make_room(self) -> None:
-        for id, parcel in self._parcels.items():  # noqa: A001  (likewise)
-            if parcel.delivery.state.is_final:
-                del self._parcels[id]
-                return
+        while len(self._parcels) > self._limit and self._ended:
+            del self._parcels[self._ended.popleft()]
 
 
 def _request_document(outgoing: Outgoing) -> Document:

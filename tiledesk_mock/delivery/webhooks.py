@@ -232,11 +232,12 @@ class Webhooks:
         known = parcel.delivery
         drifts = known.drifts or verdict.drifts
         parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=drifts)
+        self._notice(() if known.drifts else drifts)
         _log_attempt(parcel.delivery, attempt)
         if due is not None:
             parcel.delivery = replace(parcel.delivery, state=DeliveryState.WAITING)
             self._timetable.add(due, parcel)
-            self._tell(() if known.drifts else drifts)
+            self._changed.notify_all()
             return
         if self._settings.subscription_log and parcel.outgoing is not None:
             self._history.add(known.subscription, parcel.outgoing, outcome.reply, outcome.error)
@@ -253,13 +254,14 @@ class Webhooks:
 
     def _end(self, parcel: Parcel, state: DeliveryState, reason: str | None = None) -> None:
         parcel.delivery = replace(parcel.delivery, state=state, reason=reason)
-        self._under_way.pop(parcel.delivery.id, None)
+        if self._under_way.pop(parcel.delivery.id, None) is not None:
+            self._log.end(parcel)
         self._tell()
 
-    def _tell(self, drifts: tuple[str, ...] = ()) -> None:
+    def _tell(self) -> None:
         """Let whoever waits look again."""
         self._changed.notify_all()
-        self._notice(drifts)
+        self._notice(())
 
     def _give_up(self, parcels: Iterable[Parcel], reason: str) -> None:
         for parcel in parcels:

@@ -30,11 +30,6 @@ class DeliveryState(str, Enum):
     GIVEN_UP = "given up"
     HELD_BACK = "held back"
 
-    @property
-    def is_final(self) -> bool:
-        """Tell whether nothing more will happen to it."""
-        return self not in (DeliveryState.QUEUED, DeliveryState.WAITING)
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
