@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+
+from tiledesk_mock.instruments.cassette import read_cassette, write_cassette
+from tiledesk_mock.instruments.redaction import Redactor
 
 from .conftest import Run, Start
 
 CONTRACT = Path(__file__).parents[2] / "fixtures" / "contract"
+RECORDING = Path(__file__).parents[1] / "instruments" / "data" / "tiledesk-server-2.19.16.har"
+PROJECT = "65b0000000000000000000a1"
+OWNER = ("owner@example.com", "owner-secret")
 THEIRS = """
 users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
 projects: [{_id: 70b000000000000000000001, name: Shop}]
@@ -21,6 +32,11 @@ project: 70b000000000000000000001
 people:
   owner: {user: mia@shop.example, password: s3cret}
 """
+
+
+def event_for(url: str) -> dict[str, Any]:
+    """Return a request that fires an event."""
+    return {"url": f"{url}/{PROJECT}/events", "json": {"name": "order.paid"}, "auth": OWNER}
 
 
 def test_dialects_differ_in_known_drifts_only(start: Start, run: Run) -> None:
@@ -78,12 +94,55 @@ def test_running_emulator_can_be_compared(start: Start, run: Run) -> None:
 
 def test_recording_is_compared_with_the_emulator(run: Run) -> None:
     """A session with the real server, asked once more."""
-    har = Path(__file__).parents[1] / "instruments" / "data" / "tiledesk-server-2.19.16.har"
-
-    told = run("diff", "--cassette", str(har), "--seed", str(CONTRACT / "world.json"), "--dialect", "server")
+    told = run(
+        "diff", "--cassette", str(RECORDING), "--seed", str(CONTRACT / "world.json"), "--dialect", "server"
+    )
 
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout.splitlines()[-1] == "11 of 11 exchanges equal; 0 known drifts; 0 differences"
+
+
+def test_recording_can_be_asked_of_an_upstream(start: Start, run: Run) -> None:
+    """What was recorded is asked of both; the recorded answers do not count."""
+    world = str(CONTRACT / "world.json")
+    upstream = start("--in-memory", "--dialect", "server", "--seed", world).url
+
+    told = run("diff", "--cassette", str(RECORDING), "--upstream", upstream, "--seed", world)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.splitlines()[-1].startswith("11 of 11 exchanges equal; 2 known drifts")
+
+
+def test_redacted_recording_is_compared_in_its_own_world(run: Run, tmp_path: Path) -> None:
+    """Whoever's credentials were taken out has what stands for them."""
+    entries = Redactor().entries(read_cassette(RECORDING).entries)
+    write_cassette(tmp_path / "redacted.har", entries)
+
+    told = run("diff", "--cassette", "redacted.har", "--dialect", "server")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.splitlines()[-1] == "11 of 11 exchanges equal; 0 known drifts; 0 differences"
+
+
+def test_live_requests_are_compared_as_they_come(start: Start, tmp_path: Path) -> None:
+    """The client gets the emulator's answer; what differs is printed at once, and summed up at the end."""
+    upstream = start("--in-memory", "--dialect", "server")
+    requests.post(**event_for(upstream.url), timeout=5)
+    words = ["diff", "--live", "--upstream", upstream.url, "--port", "0", "--log-level", "error"]
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "tiledesk_mock", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        url = process.stdout.readline().removeprefix("ready ").strip()
+        requests.post(**event_for(url), timeout=5)
+        requests.get(event_for(url)["url"], auth=OWNER, timeout=5)
+        told = process.stdout.readline() + process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=10)
+
+    assert told == f"GET /v3/{PROJECT}/events\n  body.count: here 1, there 2\n"
+    assert rest.splitlines()[-1].startswith("1 of 2 exchanges equal; 2 known drifts")
+    assert process.returncode == 1
 
 
 def test_upstream_that_does_not_answer_is_one_line(run: Run) -> None:
@@ -98,7 +157,7 @@ def test_upstream_that_does_not_answer_is_one_line(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((), "name either an --upstream or a --cassette"),
+        ((), "name an --upstream to compare with, or a --cassette"),
         (("--upstream", "http://x", "--live", "--scenario", "mine.yaml"), "exclude each other"),
         (("--upstream", "x"), "'x' is not an http or https URL"),
         (("--upstream", "http://127.0.0.1:1", "--scenario", "mine.yaml"), "scenario 1: name: expected text"),

@@ -24,12 +24,11 @@ from ..instruments.report import Report, lines_of
 from ..instruments.scenarios import Scenario, read_scenarios
 from ..instruments.seed_cast import cast_of
 from ..instruments.stage import Send, Stage
-from ..instruments.worlds import seed_of
 from ..settings import Settings
 from .options import setting_options
 from .running import run
 from .serve import DEFAULT_PORT
-from .sides import emulator_side, sender
+from .sides import Side, own_side, running_side, sender
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -75,64 +74,73 @@ def diff_command(
     Ids, times, tokens and ETags are matched by what they stand for. Disagreements between documentation and
     server that are known are named, and are no failure. Ends with exit code 1 if there are others.
     """
-    if (upstream is None) == (not cassettes):
-        raise click.UsageError("name either an --upstream or a --cassette")
+    if upstream is None and (live or not cassettes):
+        raise click.UsageError("name an --upstream to compare with, or a --cassette")
     if bool(scenarios) + live + bool(cassettes) > 1:
         raise click.UsageError("--scenario, --cassette and --live exclude each other")
-    cast = read_cast(credentials) if credentials else None
-    played = [] if cassettes or live else _scenarios(scenarios, tidy=tidy)
+    if against and (live or (cassettes and upstream)):
+        raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
+    theirs = read_cast(credentials) if credentials else None
     settings = _settings(given)
     with ExitStack() as stack:
         send = stack.enter_context(sender(upstream, timeout)) if upstream else None
+        cassette = read_cassettes(cassettes) if cassettes else None
         if live and send:
-            report = _watch(settings, send, cast)
-        elif send:
-            here, ours = stack.enter_context(emulator_side(against, settings, timeout))
-            report = _play(played, Stage(ours, here), Stage(cast or ours, send), _comparison(ours, cast))
+            report = _watch(settings, send, theirs, quiet=as_json)
         else:
-            cassette = read_cassettes(cassettes)
-            world = None if settings.seed else seed_of(cassette)
-            here, ours = stack.enter_context(emulator_side(against, settings, timeout, world))
-            report = _ask_again(cassette, here, ours)
-    _tell(report, as_json=as_json)
-
-
-def _tell(report: Report, *, as_json: bool) -> None:
+            played = [] if cassette else _scenarios(scenarios, tidy=tidy)
+            side = stack.enter_context(
+                running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
+            )
+            report = (
+                _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)
+            )
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
     else:
-        click.echo("\n".join(report.lines()))
+        click.echo("\n".join(report.closing() if live else report.lines()))
     if report.unknown:
         raise SystemExit(1)
 
 
-def _play(scenarios: Sequence[Scenario], here: Stage, there: Stage, comparison: Comparison) -> Report:
+def _play(scenarios: Sequence[Scenario], side: Side, send: Send | None, theirs: Cast | None) -> Report:
+    """Play scenarios on the emulator and on the upstream."""
     report = Report()
-    duet = Duet(here, there, comparison, report)
-    for scenario in scenarios:
-        duet.play(scenario)
+    if send is not None:
+        stages = Stage(side.cast, side.send), Stage(theirs or side.cast, send)
+        duet = Duet(*stages, _comparison(side.cast, theirs), report)
+        for scenario in scenarios:
+            duet.play(scenario)
     return report
 
 
-def _ask_again(cassette: Cassette, send: Send, cast: Cast) -> Report:
-    """Compare with what was recorded, in which no ETag is its body's after secrets were taken out."""
+def _ask_again(cassette: Cassette, side: Side, send: Send | None, theirs: Cast | None) -> Report:
+    """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
     report = Report()
-    encore = Encore(send, cast, Comparison(rigor=Rigor(same_people=False, etags=False)), report)
-    for entry in cassette.entries:
-        encore.play(entry)
-    return report
+    words = _words(side.cast, theirs) if send is None else ()
+    # Once secrets were taken out of a body, no ETag is its own any more.
+    rigor = Rigor(same_people=False, etags=False)
+    encore = Encore(side.send, side.cast, Comparison(Identities(words), rigor), report)
+    if send is None or side.emulator is None:
+        encore.play(cassette.entries)
+        return report
+    mode = side.emulator.mode = DiffMode(send, _comparison(side.cast, theirs), theirs)
+    encore.play(cassette.entries)
+    return mode.report
 
 
-def _watch(settings: Settings, send: Send, cast: Cast | None) -> Report:
+def _watch(settings: Settings, send: Send, theirs: Cast | None, *, quiet: bool) -> Report:
     """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
     with Emulator(settings) as emulator:
         ours = cast_of(emulator.export(), settings.global_secret)
-        mode = emulator.mode = DiffMode(send, _comparison(ours, cast), cast, on_compared=_tell_at_once)
-        run(emulator, settings, lambda url: click.echo(f"ready {url}/v3"))
-    live = Report()
-    for compared in mode.report.exchanges:
-        live.add(compared)
-    return live
+        tell = _ignore if quiet else _tell_at_once
+        mode = emulator.mode = DiffMode(send, _comparison(ours, theirs), theirs, on_compared=tell)
+        run(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
+    return mode.report
+
+
+def _ignore(_: Compared) -> None:
+    """Tell nothing before the end: then comes JSON."""
 
 
 def _tell_at_once(compared: Compared) -> None:
@@ -142,11 +150,13 @@ def _tell_at_once(compared: Compared) -> None:
 
 def _comparison(ours: Cast, theirs: Cast | None) -> Comparison:
     """Return what compares two sides with the same people, or with each side's own."""
-    if theirs is None:
-        return Comparison()
-    words = theirs.words
-    known = ((value, words[name]) for name, value in ours.words.items() if name in words)
-    return Comparison(Identities(known), Rigor(same_people=False))
+    return Comparison(Identities(_words(ours, theirs)), Rigor(same_people=theirs is None))
+
+
+def _words(ours: Cast, theirs: Cast | None) -> list[tuple[str, str]]:
+    """Return what both sides call the same things."""
+    words = theirs.words if theirs else {}
+    return [(value, words[name]) for name, value in ours.words.items() if name in words]
 
 
 def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
@@ -159,4 +169,6 @@ def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
 
 def _settings(given: dict[str, Any]) -> Settings:
     given["seed"] = tuple(file for files in given["seed"] for file in files) or None
-    return Settings(**{"port": DEFAULT_PORT, **{name: value for name, value in given.items() if value}})
+    return Settings(
+        **{"port": DEFAULT_PORT, **{name: value for name, value in given.items() if value is not None}}
+    )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from ..delivery.upstream import Upstream
 from ..domain.exchange import RecordedAnswer, RecordedRequest
-from ..domain.wire import Document
 from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..instruments.cast import Cast
+from ..instruments.entry import Cassette
 from ..instruments.seed_cast import cast_of
 from ..instruments.stage import Send
+from ..instruments.worlds import seed_of
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
@@ -23,27 +25,43 @@ from .remote import Remote
 _NO_ANSWER: Final = 504
 
 
-@contextmanager
-def emulator_side(
-    against: str | None, settings: Settings, timeout: float, world: Document | None = None
-) -> Iterator[tuple[Send, Cast]]:
-    """Give the way to the emulator, and who its people are.
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The emulator that is compared: the way to it, its people, and itself if it runs in this process."""
 
-    It is the one that runs at the URL `against`, or one of its own, which holds the `world` if one is given.
-    """
-    if against is not None:
-        state = Remote(against).admin("GET", "state")
-        with sender(against, timeout) as send:
-            yield send, cast_of(state, settings.global_secret)
-        return
+    send: Send
+    cast: Cast
+    emulator: Emulator | None = None
+
+
+@contextmanager
+def running_side(url: str, settings: Settings, timeout: float) -> Iterator[Side]:
+    """Give the emulator that runs at a URL."""
+    state = Remote(url).admin("GET", "state")
+    with sender(url, timeout) as send:
+        yield Side(send, cast_of(state, settings.global_secret))
+
+
+@contextmanager
+def own_side(settings: Settings, timeout: float, cassette: Cassette | None = None) -> Iterator[Side]:
+    """Give an emulator of its own; with a cassette and no seed, at the time and in the world of that."""
     with (
         Emulator(settings) as emulator,
         Server(create_app(emulator), "127.0.0.1", 0) as server,
         sender(server.url, timeout) as send,
     ):
-        if world is not None:
-            emulator.replace_state(world, "the recording's world")
-        yield send, cast_of(emulator.export(), settings.global_secret)
+        if cassette is not None:
+            _go_back(emulator, cassette)
+        yield Side(send, cast_of(emulator.export(), settings.global_secret), emulator)
+
+
+def _go_back(emulator: Emulator, cassette: Cassette) -> None:
+    """Put an emulator where a recording began: what it shows is not too old there."""
+    began = next((entry.started for entry in cassette.entries if entry.started), None)
+    if began is not None:
+        emulator.clock.set(began)
+    if not emulator.settings.seed:
+        emulator.replace_state(seed_of(cassette), cassette.source)
 
 
 @contextmanager

@@ -85,13 +85,15 @@ class Comparison:
         *,
         label: str = "",
         own_only: bool = False,
+        now: float | None = None,
     ) -> Compared:
         """Return how the answers to `request` differ; None is no answer at all.
 
-        With `own_only`, of listed documents only those count that the session has met.
+        With `own_only`, of listed documents only those count that the session has met. `now` is when the
+        answers were given, if that was at another time.
         """
         rigor = replace(self.rigor, own_only=self.rigor.own_only or own_only)
-        call = Call(request, here, there, self.identities, self._now(), self._aged)
+        call = Call(request, here, there, self.identities, now or self._now(), self._aged)
         found = list(_findings(call, rigor))
         explained = [replace(finding.difference, drift=explanation(finding, call)) for finding in found]
         if call.events_path and any(difference.drift == EVENTS_EXPIRE for difference in explained):

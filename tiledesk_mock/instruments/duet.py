@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from ..domain.clock import milliseconds
 from ..domain.credentials import Jwt, read_authorization
 from ..domain.exchange import RecordedRequest
 from .cast import Cast
@@ -57,11 +59,13 @@ class Encore:
         self._comparison: Final = comparison
         self._report: Final = report
 
-    def play(self, entry: Entry) -> None:
-        """Ask for one entry, with the ids of this side."""
-        request = self._sent_again(entry)
-        answer = self._send(request)
-        self._report.add(self._comparison.compare(request, answer, entry.answer, label=entry.place))
+    def play(self, entries: Iterable[Entry]) -> None:
+        """Ask for entries one after the other, with the ids of this side."""
+        for entry in entries:
+            request = self._sent_again(entry)
+            answer, now = self._send(request), _seconds(entry.started)
+            compared = self._comparison.compare(request, answer, entry.answer, label=entry.place, now=now)
+            self._report.add(compared)
 
     def _sent_again(self, entry: Entry) -> RecordedRequest:
         identities = self._comparison.identities
@@ -72,3 +76,11 @@ class Encore:
         holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
         own = self._cast.token_of(identities.to_here(str(holder)))
         return with_authorization(request, own) if own else request
+
+
+def _seconds(moment: str) -> float | None:
+    """Return when something was recorded, in seconds since 1970, if that is known."""
+    try:
+        return milliseconds(moment) / 1000
+    except ValueError:
+        return None

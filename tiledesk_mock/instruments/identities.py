@@ -70,7 +70,7 @@ class Identities:
 def _rewritten(text: str, ids: Mapping[str, str], tokens: Mapping[str, str], words: Mapping[str, str]) -> str:
     def other(part: Part) -> str:
         if part.kind in (PartKind.TOKEN, PartKind.HIDDEN):
-            return tokens.get(part.text, part.text)
+            return tokens.get(part.text) or words.get(part.text, part.text)
         return (
             _with_words(part.text, words)
             if part.kind is PartKind.TEXT

@@ -72,14 +72,18 @@ class Report:
         )
 
     def lines(self) -> list[str]:
-        """Return everything for people: differences by exchange, then drifts, then the summary."""
+        """Return everything for people: differences by exchange, then what closes the report."""
         told = [line for compared in self.exchanges if compared.unknown for line in lines_of(compared)]
+        return [*told, *self.closing()]
+
+    def closing(self) -> list[str]:
+        """Return the known drifts, what was skipped, and the summary."""
         drifts = [
             f"known drift {name}: in {_number(count, 'exchange')}, such as {self._first(name)}"
             for name, count in self.drifts.items()
         ]
         skipped = [f"skipped {what}: {reason}" for what, reason in self._skipped.items()]
-        return [*told, *drifts, *skipped, self.summary]
+        return [*drifts, *skipped, self.summary]
 
     def document(self) -> Json:
         """Return everything as JSON."""
