@@ -13,12 +13,12 @@ from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, StorageFull
 from .auth import auth_blueprint
-from .control import control_blueprint, control_failure
+from .control import ControlApp
 from .environs import whole_body
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
 from .guards import BODY, answered
-from .paths import ADMIN, decode, is_not_emulated, printed
+from .paths import decode, is_not_emulated, printed
 from .patience import HANGING
 from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
@@ -41,11 +41,12 @@ def create_app(emulator: Emulator) -> Flask:
     app.url_map.strict_slashes = True
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["tiledesk_mock"] = emulator
-    for blueprint in (control_blueprint, auth_blueprint, events_blueprint, subscriptions_blueprint):
+    for blueprint in (auth_blueprint, events_blueprint, subscriptions_blueprint):
         app.register_blueprint(blueprint(emulator))
     _receive(app)
     _refuse(app, emulator)
-    app.wsgi_app = Pipeline(WebSockets(ExpressPaths(app.wsgi_app), emulator), emulator)  # type: ignore[method-assign]
+    answering = WebSockets(ExpressPaths(app.wsgi_app), emulator)
+    app.wsgi_app = Pipeline(answering, ControlApp(emulator), emulator)  # type: ignore[method-assign]
     return app
 
 
@@ -54,8 +55,6 @@ def _receive(app: Flask) -> None:
 
     @app.before_request
     def read() -> Response | None:
-        if request.path.startswith(f"/{ADMIN}"):
-            return None
         environ = request.environ
         environ[BODY] = {}
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
@@ -80,9 +79,7 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
         return answered(answer_for(error))
 
     @app.errorhandler(HTTPException)
-    def unknown(error: HTTPException) -> Response:
-        if request.path.startswith(f"/{ADMIN}"):
-            return control_failure(error)
+    def unknown(_: HTTPException) -> Response:
         request.environ[UNSERVED] = True
         try:
             return answered(_unknown(emulator))
@@ -100,7 +97,7 @@ def _unknown(emulator: Emulator) -> Answer:
     path = request.environ["PATH_INFO"]
     first, inside, _ = path[1:].partition("/")
     foreign = is_not_emulated(path)
-    if first and first != ADMIN and (inside or not foreign):
+    if first and (inside or not foreign):
         emulator.project(decode(first))
     if foreign:
         _log.warning("not emulated: %s %s", request.method, path)

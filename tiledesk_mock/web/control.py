@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ..controls import LocalControls
@@ -16,14 +18,53 @@ from ..emulator import Emulator
 from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from .control_routes import ROUTES, Asked, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES
-from .express import ExpressResponse
+from .express import ExpressPaths, ExpressResponse
 from .gate import Gate
 from .paths import ADMIN, decode
 from .replies import JSON
+from .routing import LeanFlask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 
-def control_blueprint(emulator: Emulator) -> Blueprint:
-    """Return the routes that watch and steer the emulator."""
+class ControlApp:
+    """The control API as a WSGI application of its own.
+
+    It is made when it is first asked for: its many routes would slow down every start.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator: Final = emulator
+        self._making: Final = threading.Lock()
+        self._app: WSGIApplication | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request to `/__admin`."""
+        with self._making:
+            self._app = self._app or ExpressPaths(_flask_app(self._emulator))
+        return self._app(environ, start_response)
+
+
+def _flask_app(emulator: Emulator) -> Flask:
+    app = LeanFlask("tiledesk_mock.control", static_folder=None)
+    app.register_blueprint(_blueprint(emulator))
+
+    @app.errorhandler(HTTPException)
+    def unknown(error: HTTPException) -> Response:
+        return control_failure(error)
+
+    @app.errorhandler(Exception)
+    def fail(error: Exception) -> Response:
+        _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
+        return control_error(500, "the emulator failed; its log has the reason")
+
+    return app
+
+
+def _blueprint(emulator: Emulator) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix=f"/{ADMIN}")
     gate = Gate(emulator.settings, emulator.admin_token)
 

@@ -39,14 +39,15 @@ class Pipeline:
     The control API passes it untouched.
     """
 
-    def __init__(self, app: WSGIApplication, emulator: Emulator) -> None:
+    def __init__(self, app: WSGIApplication, control: WSGIApplication, emulator: Emulator) -> None:
         self._app: Final = app
+        self._control: Final = control
         self._emulator: Final = emulator
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         if is_control(environ):
-            return self._app(environ, start_response)
+            return self._control(environ, start_response)
         passage = _Passage(self._app, self._emulator, environ, start_response)
         return passage.limited() or passage.through()
 
