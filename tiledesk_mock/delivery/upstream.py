@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, RemoteDisconnected
 from typing import Final
 from urllib.parse import urlsplit
 
-import requests
-from urllib3.exceptions import HTTPError
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.prefixes import without_prefix
@@ -39,7 +40,7 @@ _ENCODINGS: Final = ("gzip", "deflate", "identity")
 
 
 class Upstream:
-    """Passes requests to the Tiledesk at `url`, and returns its answers as they are.
+    """Passes requests to the Tiledesk at `url`, byte for byte, and returns its answers as they are.
 
     `url` is what a client would be configured with, prefix included: the prefix of a request is replaced by
     its. Redirects are not followed, proxies of the environment not used. Raises SettingsError for what is no
@@ -48,14 +49,17 @@ class Upstream:
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError("upstream", url, "an http or https URL")
-        self.origin: Final = f"{parts.scheme}://{parts.netloc}"
         self._host: Final = parts.netloc.rpartition("@")[2]
+        self.origin: Final = f"{parts.scheme}://{self._host}"
         self._base: Final = parts.path.rstrip("/")
         self._timeout: Final = timeout
-        self._sessions: Final = threading.local()
-        self._opened: Final[list[requests.Session]] = []
+        self._context: Final = (
+            ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH) if parts.scheme == "https" else None
+        )
+        self._kept: Final = threading.local()
+        self._opened: Final[list[HTTPConnection]] = []
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,53 +82,60 @@ class Upstream:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
         try:
             return self._sent(request)
-        except requests.Timeout as error:
+        except TimeoutError as error:
             reason = f"{self.origin} did not answer within {self._timeout:g} s"
             raise UpstreamError(504, reason) from error
-        except (requests.RequestException, HTTPError) as error:
-            raise UpstreamError(502, f"{self.origin} cannot be reached: {_cause(error)}") from error
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise UpstreamError(502, f"{self.origin} cannot be reached: {reason}") from error
 
     def _sent(self, request: RecordedRequest) -> RecordedAnswer:
-        session = self._session()
-        prepared = requests.Request(request.method, self.origin).prepare()
-        # Written down after preparing, which would tidy it up.
-        prepared.url = self.origin + self.target(request.target)
-        prepared.headers.clear()
+        """Send a request on this thread's connection, anew if the upstream has closed it meanwhile."""
+        connection = self._connection()
+        was_open = connection.sock is not None
+        try:
+            return self._exchanged(connection, request)
+        except (RemoteDisconnected, ConnectionError):
+            connection.close()
+            if not was_open:
+                raise
+            return self._exchanged(connection, request)
+        except (OSError, HTTPException):
+            connection.close()
+            raise
+
+    def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedAnswer:
+        target = self.target(request.target)
+        connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in self._headers(request):
-            prepared.headers[name] = value
-        prepared.body = request.body or None
-        with session.send(
-            prepared, stream=True, timeout=self._timeout, allow_redirects=False, verify=True
-        ) as answer:
-            body = answer.raw.read(decode_content=False)
-            fields = tuple((name, value) for name, value in answer.raw.headers.items())
-        return RecordedAnswer(answer.status_code, _kept(fields), body)
+            connection.putheader(name, value.encode("latin-1", "replace"))
+        connection.endheaders(request.body or None)
+        answer = connection.getresponse()
+        body = answer.read()
+        fields = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP]
+        return RecordedAnswer(answer.status, tuple(fields), body)
 
     def _headers(self, request: RecordedRequest) -> Fields:
-        headers = [
+        kept = [
             (name, _acceptable(value) if name.lower() == "accept-encoding" else value)
             for name, value in request.headers
             if name.lower() not in _HOP_BY_HOP and name.lower() not in ("host", "content-length")
         ]
-        headers.append(("Host", self._host))
         if request.body or request.method in ("POST", "PUT", "PATCH"):
-            headers.append(("Content-Length", str(len(request.body))))
-        if request.header("Accept-Encoding") is None:
-            headers.append(("Accept-Encoding", "identity"))
-        return tuple(headers)
+            kept.append(("Content-Length", str(len(request.body))))
+        return (("Host", self._host), *kept)
 
-    def _session(self) -> requests.Session:
-        """Return this thread's session, which keeps its connection open."""
-        session: requests.Session | None = getattr(self._sessions, "session", None)
-        if session is None:
-            session = self._sessions.session = requests.Session()
-            session.trust_env = False
-            self._opened.append(session)
-        return session
-
-
-def _kept(fields: Fields) -> Fields:
-    return tuple((name, value) for name, value in fields if name.lower() not in _HOP_BY_HOP)
+    def _connection(self) -> HTTPConnection:
+        """Return this thread's connection, which stays open."""
+        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
+        if connection is None:
+            if self._context is None:
+                connection = HTTPConnection(self._host, timeout=self._timeout)
+            else:
+                connection = HTTPSConnection(self._host, timeout=self._timeout, context=self._context)
+            self._kept.connection = connection
+            self._opened.append(connection)
+        return connection
 
 
 def _acceptable(wanted: str) -> str:
@@ -132,10 +143,3 @@ def _acceptable(wanted: str) -> str:
     words = [word.strip() for word in wanted.split(",")]
     kept = [word for word in words if word.partition(";")[0].strip().lower() in _ENCODINGS]
     return ", ".join(kept) or "identity"
-
-
-def _cause(error: Exception) -> str:
-    """Return the innermost reason in a few words."""
-    reason = getattr(error.args[0], "reason", error) if error.args else error
-    text = str(reason).rpartition(": ")[2] or type(error).__name__
-    return " ".join(text.split())
