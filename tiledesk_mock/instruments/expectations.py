@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs
@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
+from .masking import MASK, is_secret_name
 from .matching import Difference, described, differences, shown
 from .routes import Pattern, fits
 from .showing import line, who
@@ -141,16 +142,17 @@ class ExpectedRequest:
     def _contents(self, item: Exchange) -> list[Difference]:
         found: list[Difference] = []
         if self.query is not None:
-            found += differences(self.query, _query(item), "query")
+            found += _covered(differences(self.query, _query(item), "query"))
         if self.headers is not None:
-            found += differences(_lowered(self.headers), _lowered(dict(item.request.headers)), "headers")
+            came = _lowered(dict(item.request.headers))
+            found += _covered(differences(_lowered(self.headers), came, "headers"))
         if self.json is not ...:
-            found += differences(self.json, _body(item), "json")
+            found += _covered(differences(self.json, _body(item), "json"))
         if self.exact is not ...:
-            found += differences(self.exact, _body(item), "json", exact=True)
+            found += _covered(differences(self.exact, _body(item), "json", exact=True))
         if self.status is not ...:
-            came = item.answer.status if item.answer else ABSENT
-            found += differences(self.status, came, "status")
+            status = item.answer.status if item.answer else ABSENT
+            found += differences(self.status, status, "status")
         return found
 
 
@@ -206,6 +208,11 @@ def _named(expected: Any, came: Json, path: str = "name") -> list[Difference]:
         alike = SequenceMatcher(None, expected, str(came)).ratio()
         return [Difference(path, found[0].expected, found[0].came, _NAME_WEIGHT * (1 - alike))]
     return found
+
+
+def _covered(found: list[Difference]) -> list[Difference]:
+    """Return differences without the secrets that came."""
+    return [replace(one, came=MASK) if is_secret_name(one.path.rpartition(".")[2]) else one for one in found]
 
 
 def _distance(pattern: Pattern, path: str) -> float:

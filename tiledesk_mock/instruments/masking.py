@@ -72,6 +72,12 @@ def masked_text(text: str) -> str:
     return _TOKEN.sub(lambda match: masked_token(match[0]), text) if "eyJ" in text else text
 
 
+def is_secret_name(name: str) -> bool:
+    """Tell whether what is called that is a secret."""
+    lowered = name.lower()
+    return lowered in _SECRET_FIELDS or any(word in lowered for word in _SECRET_WORDS)
+
+
 def _masked_field(name: str, value: str) -> str:
     if name in _AUTHORIZATION:
         return masked_authorization(value)
@@ -79,8 +85,7 @@ def _masked_field(name: str, value: str) -> str:
 
 
 def _is_secret(key: str, value: Json) -> bool:
-    lowered = key.lower()
-    return bool(value) and isinstance(value, (str, int)) and any(word in lowered for word in _SECRET_WORDS)
+    return bool(value) and isinstance(value, (str, int)) and is_secret_name(key)
 
 
 def _claims(token: str) -> dict[str, Any]:

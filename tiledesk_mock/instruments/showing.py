@@ -99,6 +99,11 @@ def curl(request: RecordedRequest) -> str:
     return " ".join([*words, shlex.quote(_url(request))])
 
 
+def shown_body(answer: RecordedAnswer | None, limit: int = 300) -> str:
+    """Return the beginning of an answer's body, without secrets."""
+    return _text(answer.headers, answer.body)[:limit] if answer else "nothing"
+
+
 def _credentials(header: str | None) -> list[str]:
     if not header:
         return []

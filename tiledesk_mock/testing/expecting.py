@@ -10,7 +10,7 @@ from ..domain.exchange import Exchange
 from ..domain.wire import Document
 from ..instruments.expectations import Expected, ExpectedDelivery, ExpectedEvent, ExpectedRequest
 from ..instruments.routes import Pattern
-from ..instruments.showing import curl, line
+from ..instruments.showing import curl, line, shown_body
 from ..instruments.verdict import demand, matching
 from ..people import is_called
 from .people import Person
@@ -246,7 +246,8 @@ class Expecting(Words):
         refused = [one for one in posts if one.answer and one.answer.status != _OK]
         told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
         return told + [
-            f"refused:\n  {line(one)}\n  {_body(one)}\n  {curl(one.request)}" for one in refused[-_REFUSED:]
+            f"refused:\n  {line(one)}\n  {shown_body(one.answer)}\n  {curl(one.request)}"
+            for one in refused[-_REFUSED:]
         ]
 
 
@@ -263,12 +264,8 @@ def _request(method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
 
 
 def _about_request(exchange: Exchange | None) -> list[str]:
-    return [] if exchange is None else [f"answered {_body(exchange)}", curl(exchange.request)]
+    return [] if exchange is None else [f"answered {shown_body(exchange.answer)}", curl(exchange.request)]
 
 
 def _about_delivery(delivery: Document | None) -> list[str]:
     return [f"  attempt {one}" for one in delivery["attempts"]] if delivery else []
-
-
-def _body(exchange: Exchange) -> str:
-    return exchange.answer.body.decode("utf-8", "replace")[:300] if exchange.answer else "nothing"

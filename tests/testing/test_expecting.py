@@ -1,0 +1,256 @@
+"""Expectations: what passes, and what the message says when it does not."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import ExpectationError
+from tiledesk_mock.testing.expecting import Expecting
+
+
+def _post(mock: Expecting, body: Any, role: str = "owner") -> requests.Response:
+    url = f"{mock.url}/{mock.project_id}/events"
+    return requests.post(url, json=body, auth=mock.person(role).basic, timeout=10)
+
+
+def _message(call: Any, *arguments: Any, **more: Any) -> list[str]:
+    with pytest.raises(ExpectationError) as failure:
+        call(*arguments, **more)
+    return str(failure.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"name": "order.paid"},
+        {"name": re.compile("^order")},
+        {"attributes": {"total": 42}},
+        {"attributes": {"customer": {"vip": bool}}},
+        {"exact": {"total": int, "customer": {"vip": True, "name": "Ada"}}},
+        {"attributes": lambda attributes: len(attributes) == 2},
+        {"by": "agent"},
+        {"by": "agent@example.com"},
+        {"name": "order.paid", "attributes": {"total": 42}, "by": "agent"},
+    ],
+)
+def test_an_event_like_that_is_returned(mock: Expecting, wanted: dict[str, Any]) -> None:
+    """By any of its features, and all of them."""
+    event = mock.fire("order.paid", {"total": 42, "customer": {"vip": True, "name": "Ada"}}, by="agent")
+
+    assert mock.expect_event(**wanted) == event
+
+
+def test_an_event_is_expected_of_a_person(mock: Expecting) -> None:
+    """Guests and bots too."""
+    for person in (mock.guest, mock.bot, mock.owner):
+        mock.fire("order.paid", by=person)
+
+        assert mock.expect_event(by=person)["createdBy"] == person.id_user
+
+
+def test_so_many_events_are_expected(mock: Expecting) -> None:
+    """Not more, and not less; none as well."""
+    for number in range(3):
+        mock.fire("order.paid", {"number": number})
+
+    assert len(mock.expect_event("order.paid", count=3)) == 3
+    assert mock.expect_event("order.lost", count=0) == []
+    assert _message(mock.expect_event, "order.paid", count=2)[:2] == [
+        'expected event "order.paid", exactly 2 of them',
+        "3 events like that came:",
+    ]
+
+
+def test_the_nearest_miss_is_told_field_by_field(mock: Expecting) -> None:
+    """What was meant, what came, how they differ, and how to send it again."""
+    mock.clock.freeze("2026-01-31T12:00:00Z")
+    mock.fire("other", {"total": 42}, by="guest")
+    _post(mock, {"name": "order.payed", "attributes": {"total": "42", "items": [1, 2]}}, "agent")
+
+    lines = _message(
+        mock.expect_event,
+        "order.paid",
+        {"total": 42, "items": [re.compile("a")], "currency": str},
+        by=mock.owner,
+    )
+
+    wanted = (
+        'expected event "order.paid" with at least the attributes {"total": 42, "items": [text with /a/], '
+        '"currency": text} by owner owner@example.com'
+    )
+    payed = '"order.payed" {"total": "42", "items": [1, 2]} by agent agent@example.com at 2026-01-31T12:00:00.000Z'
+    assert lines[:11] == [
+        wanted,
+        "2 events came, none like that:",
+        f'  - "other" {{"total": 42}} by guest {mock.guest.id} at 2026-01-31T12:00:00.000Z',
+        f"  - {payed}",
+        f"nearest miss: {payed}",
+        '  name                 expected "order.paid", came "order.payed"',
+        '  attributes.total     expected 42, came "42" (text, not a number)',
+        "  attributes.items     expected 1 item, came 2 items",
+        "  attributes.items[0]  expected text with /a/, came 1",
+        "  attributes.currency  expected text, came nothing",
+        "  by                   expected owner owner@example.com, came agent agent@example.com",
+    ]
+    assert lines[-1].startswith('  curl -u "agent@example.com:$PASSWORD" -H ')
+
+
+def test_an_event_that_was_refused_is_told(mock: Expecting) -> None:
+    """The answer says why there is none."""
+    _post(mock, {"name": ""})
+
+    lines = _message(mock.expect_event, "order.paid")
+
+    assert lines[:3] == ['expected event "order.paid"', "no event came at all", "refused:"]
+    assert "422  by owner" in lines[3]
+    assert '"Invalid value"' in lines[4]
+
+
+def test_a_long_list_is_cut(mock: Expecting) -> None:
+    """The newest are shown."""
+    for number in range(30):
+        mock.fire("order.paid", {"number": number})
+
+    lines = _message(mock.expect_event, "order.lost")
+
+    assert lines[1:3] == ["30 events came, none like that:", "  ... 20 earlier ones"]
+    assert len(lines) < 20
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"method": "POST", "path": "/events"},
+        {"path": "/v3/*/events"},
+        {"path": re.compile("events$")},
+        {"json": {"attributes": {"total": 42}}},
+        {"exact": {"name": "order.paid", "attributes": {"total": 42, "of": "x"}}},
+        {"headers": {"content-type": re.compile("json")}},
+        {"person": "owner"},
+        {"person": "owner@example.com"},
+        {"status": 200},
+        {"status": lambda status: status < 300},
+        {"served": True},
+    ],
+)
+def test_a_request_like_that_is_returned(mock: Expecting, wanted: dict[str, Any]) -> None:
+    """With its answer."""
+    _post(mock, {"name": "order.paid", "attributes": {"total": 42, "of": "x"}})
+
+    exchange = mock.expect_request(**wanted)
+
+    assert exchange.answer
+    assert exchange.answer.json()["name"] == "order.paid"
+
+
+def test_a_request_is_expected_by_its_query(mock: Expecting) -> None:
+    """Values are texts."""
+    url = f"{mock.url}/{mock.project_id}/events?page=2&sort=name"
+    requests.get(url, auth=mock.owner.basic, timeout=10)
+
+    assert mock.expect_request("GET", "/events", query={"page": "2"}, person=mock.owner)
+    assert '  query.page  expected 3, came "2" (text, not a number)' in _message(
+        mock.expect_request, query={"page": 3}
+    )
+
+
+def test_the_nearest_request_is_told(mock: Expecting) -> None:
+    """With its answer and a command."""
+    requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
+    _post(mock, {"name": "order.payed"}, "agent")
+
+    lines = _message(mock.expect_request, "POST", "/events", json={"name": "order.paid"}, person=mock.owner)
+
+    assert lines[0] == (
+        'expected request POST /events with at least the JSON {"name": "order.paid"} by owner@example.com'
+    )
+    assert lines[5:7] == [
+        "  by         expected owner@example.com, came agent agent@example.com",
+        '  json.name  expected "order.paid", came "order.payed"',
+    ]
+    assert lines[-1].startswith("curl ")
+
+
+def test_no_secret_is_in_a_message(mock: Expecting) -> None:
+    """Messages go into logs that many can read."""
+    email, password = mock.owner.basic or ("", "")
+    requests.post(f"{mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
+
+    text = "\n".join(_message(mock.expect_request, json={"password": "other"}))
+
+    assert "/auth/signin" in text
+    assert password not in text
+    assert "eyJ" not in text
+
+
+def test_so_many_requests_are_expected(mock: Expecting) -> None:
+    """A client that retries too often is found."""
+    for _ in range(3):
+        _post(mock, {"name": ""})
+
+    assert len(mock.expect_request("POST", "/events", status=422, count=3)) == 3
+    assert "exactly 1 of them" in _message(mock.expect_request, "POST", count=1)[0]
+
+
+def test_what_comes_in_time_is_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+    """The client works in the background."""
+    timer = threading.Timer(0.2, tiledesk_mock.fire, ["order.paid", {"total": 42}])
+    timer.start()
+
+    event = mock.wait_for_event("order.paid", {"total": int}, timeout=10)
+
+    timer.join()
+    assert event["attributes"] == {"total": 42}
+
+
+def test_a_request_that_comes_in_time_is_waited_for(mock: Expecting) -> None:
+    """With its answer."""
+    timer = threading.Timer(0.2, _post, [mock, {"name": "order.paid"}])
+    timer.start()
+
+    exchange = mock.wait_for_request("POST", "/events", timeout=10)
+
+    timer.join()
+    assert exchange.answer
+    assert exchange.answer.status == 200
+
+
+def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
+    """With the nearest miss, as ever."""
+    mock.fire("order.payed")
+
+    lines = _message(mock.wait_for_event, "order.paid", timeout=0.05)
+
+    assert lines[0] == 'expected event "order.paid", within 0.05 s'
+    assert lines[3] == '  name  expected "order.paid", came "order.payed"'
+
+
+def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+    """As soon as the target has answered."""
+    receiver = tiledesk_mock.webhooks.receiver("event.emit")
+    mock.fire("order.paid")
+
+    delivery = mock.wait_for_delivery("order.paid", target=receiver.url, timeout=10)
+
+    assert delivery == mock.expect_delivery(state="delivered", status=200)
+    receiver.stop()
+
+
+def test_a_delivery_that_went_otherwise_is_told(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+    """With its attempts."""
+    receiver = tiledesk_mock.webhooks.receiver("event.emit")
+    mock.fire("order.paid")
+    mock.wait_for_delivery("order.paid", timeout=10)
+
+    lines = _message(mock.expect_delivery, "order.paid", status=201)
+
+    receiver.stop()
+    assert "  status  expected 201, came 200" in lines
+    assert any(line.startswith("  attempt") for line in lines)

@@ -1,0 +1,260 @@
+"""What the handle does, here and elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import ExpectationError, SeedError, SetupError
+from tiledesk_mock.testing.expecting import Expecting
+
+ROLES = ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest", "bot"]
+
+
+def _post(mock: Expecting, name: str = "order.paid", **credentials: object) -> requests.Response:
+    url = f"{mock.url}/{mock.project_id}/events"
+    return requests.post(url, json={"name": name}, timeout=10, **(credentials or {"auth": mock.owner.basic}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_can_call_with_their_headers(mock: Expecting, role: str) -> None:
+    """There is a person of every role, and all of them may fire."""
+    person = getattr(mock, role)
+
+    answer = _post(mock, headers=person.headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["createdBy"] == person.id_user
+
+
+def test_a_person_is_found_by_any_of_their_names(mock: Expecting) -> None:
+    """Role, address or id."""
+    owner = mock.owner
+
+    found = [mock.person(name) for name in ("owner", "owner@example.com", owner.id, owner.id_user)]
+
+    assert {person.id for person in found} == {owner.id}
+    assert str(owner) == "owner owner@example.com"
+
+
+def test_nobody_is_found_by_a_name_that_nobody_has(mock: Expecting) -> None:
+    """The message says which."""
+    with pytest.raises(SetupError, match=r"'nobody@example\.com'"):
+        mock.person("nobody@example.com")
+
+
+def test_people_are_all_who_can_call(mock: Expecting) -> None:
+    """With their credentials."""
+    people = {person.role: person for person in mock.people}
+
+    assert set(people) == set(ROLES)
+    assert people["owner"].basic == mock.owner.basic
+    assert people["guest"].basic is None
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_events_are_fired_by_anybody_without_a_request(mock: Expecting, role: str) -> None:
+    """As if they had called."""
+    person = mock.person(role)
+
+    event = mock.fire("order.paid", {"total": 42}, by=person)
+
+    assert mock.events == [event]
+    assert (event["createdBy"], event["attributes"]) == (person.id_user, {"total": 42})
+    assert ("project_user" in event) is (role != "bot")
+    assert len(mock.requests) == 0
+
+
+def test_events_are_fired_without_attributes(mock: Expecting) -> None:
+    """They have none then."""
+    assert "attributes" not in mock.fire("order.paid")
+
+
+@pytest.mark.parametrize(("name", "by"), [("", "owner"), ("order.paid", "nobody")])
+def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expecting, name: str, by: str) -> None:
+    """Nothing is stored."""
+    with pytest.raises(SetupError):
+        mock.fire(name, by=by)
+
+    assert mock.events == []
+
+
+def test_the_platforms_own_events_are_fired(mock: Expecting) -> None:
+    """Through the same words."""
+    event = mock.emit_standard("typing.start", data="hello")
+
+    assert mock.expect_event("typing.start", {"data": "hello"})["_id"] == event["_id"]
+
+
+def test_a_seed_adds_to_what_is_there(mock: Expecting, tmp_path: Path) -> None:
+    """As lists, as a document, as a file."""
+    event = {"name": "a", "id_project": mock.project_id, "createdBy": mock.owner.id_user}
+    file = tmp_path / "seed.yaml"
+    file.write_text("events: [{name: c, id_project: %s, createdBy: x}]" % mock.project_id)  # noqa: UP031
+
+    mock.seed(events=[event])
+    mock.seed({"events": [{**event, "name": "b"}]})
+    mock.seed(file)
+
+    assert [event["name"] for event in mock.events] == ["a", "b", "c"]
+
+
+def test_a_wrong_seed_adds_nothing(mock: Expecting) -> None:
+    """And the message has the place."""
+    with pytest.raises(SetupError, match=r"events\[0\]"):
+        mock.seed(events=[{"name": 1}])
+
+    assert mock.events == []
+
+
+def test_a_reset_goes_back_to_the_seed(mock: Expecting) -> None:
+    """Data, clock, faults, journal and snapshots."""
+    mock.fire("order.paid")
+    mock.clock.freeze()
+    mock.snapshot("before")
+    mock.faults.status(503)
+    _post(mock)
+
+    mock.reset()
+
+    assert (mock.events, len(mock.requests), len(mock.faults)) == ([], 0, 0)
+    assert not mock.clock.is_frozen
+    with pytest.raises(SetupError):
+        mock.restore("before")
+
+
+def test_the_clock_is_frozen_set_and_advanced(mock: Expecting) -> None:
+    """Created times follow it."""
+    mock.clock.freeze("2026-01-31T12:00:00Z")
+    first = mock.fire("a")
+    mock.clock.advance(61.5)
+    second = mock.fire("b")
+
+    assert (first["createdAt"], second["createdAt"]) == (
+        "2026-01-31T12:00:00.000Z",
+        "2026-01-31T12:01:01.500Z",
+    )
+    assert mock.clock.now() == datetime(2026, 1, 31, 12, 1, 1, 500_000, timezone.utc)
+
+
+def test_the_clock_runs_on_from_where_it_is_put(mock: Expecting) -> None:
+    """Until it is put back."""
+    mock.clock.set(datetime(2030, 1, 1, tzinfo=timezone.utc))
+    put = mock.clock.now().year
+
+    mock.clock.reset()
+
+    assert (put, mock.clock.is_frozen) == (2030, False)
+    assert abs((mock.clock.now() - datetime.now(timezone.utc)).total_seconds()) < 60
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-01-31T12:00:00", "x"])
+def test_a_time_that_is_none_is_refused(mock: Expecting, moment: str) -> None:
+    """A time without an offset could be any."""
+    with pytest.raises(SetupError, match="ISO 8601"):
+        mock.clock.freeze(moment)
+
+
+def test_faults_are_added_counted_and_taken_away(mock: Expecting) -> None:
+    """The shorter words are the same rule."""
+    fault = mock.faults.status(503, path="/events", person=mock.owner)
+    statuses = [_post(mock).status_code, _post(mock, auth=mock.agent.basic).status_code]
+
+    told = list(mock.faults)
+    hits = mock.faults.hits(fault)
+    mock.faults.remove(fault)
+
+    assert (statuses, told, hits) == ([503, 200], [fault], 1)
+    assert _post(mock).status_code == 200
+
+
+def test_a_fault_that_is_not_there_cannot_be_taken_away(mock: Expecting) -> None:
+    """The tester is told."""
+    with pytest.raises(SetupError, match="fault-7"):
+        mock.faults.remove("fault-7")
+
+
+def test_requests_are_seen_with_their_answers(mock: Expecting) -> None:
+    """Who asked, what was answered, and how."""
+    _post(mock)
+    _post(mock, headers={"Authorization": "JWT nonsense"})
+
+    fired, refused = mock.requests
+
+    assert (fired.number, fired.request.method, fired.answer and fired.answer.status) == (1, "POST", 200)
+    assert (fired.role, fired.principal and fired.principal.id) == ("owner", mock.owner.id_user)
+    assert (refused.answer and refused.answer.status, refused.principal) == (401, None)
+    assert mock.requests[-1] == refused
+    assert mock.requests.matching(status=401) == [refused]
+
+
+def test_the_role_of_who_may_not_is_seen_too(mock: Expecting) -> None:
+    """It is what is wrong with the request."""
+    url = f"{mock.url}/{mock.project_id}/events"
+
+    requests.get(url, headers=mock.guest.headers, timeout=10)
+
+    assert mock.expect_request("GET", "/events", person="guest", status=403)
+
+
+def test_requests_are_forgotten(mock: Expecting) -> None:
+    """A test looks at what comes after its preparations."""
+    _post(mock)
+
+    mock.requests.clear()
+
+    assert list(mock.requests) == []
+
+
+def test_drifts_are_counted() -> None:
+    """Those that requests asked for."""
+    with TiledeskMock() as mock:
+        url = f"{mock.url}/{mock.project_id}/events"
+        requests.get(url, params={"sortField": "name"}, auth=mock.owner.basic, timeout=10)
+
+        assert mock.drifts == TiledeskMock.connect(mock.url).drifts == {"sort-field": 1}
+
+
+def test_paths_that_are_not_served_are_found() -> None:
+    """A strict test fails with them, and a command to try."""
+    with TiledeskMock() as mock:
+        mock.check_strict()
+        requests.get(f"{mock.url}/{mock.project_id}/leads", auth=mock.owner.basic, timeout=10)
+
+        for handle in (mock, TiledeskMock.connect(mock.url)):
+            with pytest.raises(ExpectationError, match=r"/leads  404 .*\n    curl -u") as failure:
+                handle.check_strict()
+            assert "owner-secret" not in str(failure.value)
+            assert [exchange.number for exchange in handle.requests.unmatched] == [1]
+
+
+def test_a_handle_of_nothing_says_so() -> None:
+    """In a line."""
+    with pytest.raises(SetupError, match=r"no emulator answers at http://127\.0\.0\.1:9"):
+        TiledeskMock.connect("http://127.0.0.1:9/v3")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8900", "ftp://host", "http://"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(SetupError, match="is no address of an emulator"):
+        TiledeskMock.connect(url)
+
+
+def test_a_handle_elsewhere_has_the_same_addresses(tiledesk_mock: TiledeskMock) -> None:
+    """Clients are configured with them."""
+    remote = TiledeskMock.connect(tiledesk_mock.url.removesuffix("/v3") + "/")
+
+    assert (remote.url, remote.ws_url) == (tiledesk_mock.url, tiledesk_mock.ws_url)
+
+
+def test_a_seed_error_has_its_place(tiledesk_mock: TiledeskMock) -> None:
+    """As a value, for who wants to look."""
+    with pytest.raises(SeedError) as error:
+        tiledesk_mock.seed(events=[{"name": 1}])
+
+    assert error.value.path.startswith("events[0]")
