@@ -8,8 +8,9 @@ from typing import Any, Final
 import click
 
 from ..delivery.upstream import Upstream
+from ..domain.taping import RecordMode
 from ..emulator import Emulator
-from ..instruments.recording import Recording, RecordMode
+from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction, Rewrite
 from ..settings import Settings
 from .options import setting_options

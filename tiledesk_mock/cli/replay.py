@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import click
 
+from ..domain.taping import Order, Repeat
 from ..emulator import Emulator
 from ..errors import ExpectationError
 from ..instruments.cassette import read_cassettes
 from ..instruments.entry import Selection
-from ..instruments.replay import Order, Repeat, Replay
+from ..instruments.replay import Replay
 from ..settings import Settings
 from .options import setting_options
 from .running import run

@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol
 
 from ..domain.clock import iso
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..domain.taping import RecordMode
 from ..errors import CassetteError, UpstreamError
 from .cassette import read_cassette, write_cassette
 from .encodings import UnreadableContent, inflated
@@ -36,19 +36,6 @@ class Upstream(Protocol):
 
     def ask(self, request: RecordedRequest) -> RecordedAnswer:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
-
-
-class RecordMode(str, Enum):
-    """When a cassette is recorded, as VCR.py has it.
-
-    NONE never: it is replayed. ONCE: if there is none yet. NEW_EPISODES: what it does not hold is added. ALL:
-    everything anew.
-    """
-
-    NONE = "none"
-    ONCE = "once"
-    NEW_EPISODES = "new_episodes"
-    ALL = "all"
 
 
 class Recording:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from enum import Enum
 from typing import Final
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..domain.taping import Order, Repeat
 from ..errors import ExpectationError
 from .correspondence import Correspondence, Pair, ids_in
 from .entry import Cassette, Entry, sendable
@@ -19,20 +19,6 @@ Forward = Callable[[RecordedRequest], RecordedAnswer]
 
 _NEAREST: Final = 3
 """How many entries a miss shows."""
-
-
-class Order(str, Enum):
-    """Whether requests may come in any order, or strictly as recorded."""
-
-    ANY = "any"
-    STRICT = "strict"
-
-
-class Repeat(str, Enum):
-    """Whether each entry answers once, or for ever."""
-
-    ONCE = "once"
-    FOREVER = "forever"
 
 
 class Replay:

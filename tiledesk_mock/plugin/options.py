@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.taping import Order, RecordMode, Repeat
 from ..settings import FLAG, Settings, read_flag, setting
 
 if TYPE_CHECKING:
@@ -44,7 +46,12 @@ class Conduct:
         "ignore, warn or error",
         "ignore what a test asks for that the real server does not do, warn of it, or fail the test",
     )
-    strict: bool = setting(False, read_flag, FLAG, "fail tests that request paths which are not served")
+    strict: bool = setting(
+        False,
+        read_flag,
+        FLAG,
+        "fail tests that request paths which are not served, or leave entries of the cassette unused",
+    )
     guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
         (),
@@ -52,6 +59,23 @@ class Conduct:
         "host names, with spaces between",
         "hosts that tiledesk_mock_intercept answers for",
     )
+    cassette: Path | None = setting(
+        None, Path, "a file name", "recording (HAR, or VCR.py's) that answers in the emulator's place"
+    )
+    record: RecordMode = setting(
+        RecordMode.ONCE,
+        RecordMode,
+        "none, once, new_episodes or all",
+        "record the cassette from the upstream: never, if there is none, what it lacks, or everything anew",
+    )
+    upstream: str | None = setting(None, str, "a URL", "the Tiledesk that is recorded, prefix included")
+    order: Order = setting(
+        Order.ANY, Order, "any or strict", "let requests to the cassette come in any order, or as recorded"
+    )
+    repeat: Repeat = setting(
+        Repeat.ONCE, Repeat, "once or forever", "let an entry of the cassette answer once, or for ever"
+    )
+    spy: bool = setting(False, read_flag, FLAG, "let the emulator answer what is not in the cassette")
     passthrough: bool = setting(
         True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept, or refuse them"
     )

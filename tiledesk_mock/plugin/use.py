@@ -14,6 +14,7 @@ from ..interception.hosts import API_HOST, Hosts
 from ..interception.mock import Interception
 from ..settings import Dialect
 from ..testing import TiledeskMock
+from .cassettes import Tape, guarded
 from .configuration import Chosen
 from .options import DriftPolicy
 from .report import drift_message, guard_message, section, unserved_message
@@ -34,7 +35,9 @@ class Use:
         self._servers: Final = servers
         self._is_one_of_both: Final = is_one_of_both
         self._handle: TiledeskMock | None = None
-        self._guard: Final = Guard()
+        self._guard: Final = Guard(guarded(chosen.conduct))
+        self._tape: Tape | None = None
+        self._failed_before: Final = item.session.testsfailed
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
         self.factory: Final = Factory(chosen.settings)
@@ -45,6 +48,8 @@ class Use:
     def close(self) -> None:
         """Let go of what the test took: its interception, its guard, its receivers, its further servers."""
         self._entered.close()
+        if self._tape is not None:
+            self._tape.close(failed=self._item.session.testsfailed > self._failed_before)
         if self._handle is not None:
             self._handle.webhooks.stop()
 
@@ -59,6 +64,8 @@ class Use:
             self._handle.reset()
             for rule in self._chosen.faults:
                 self._handle.emulator.faults.add(**rule)
+            if self._chosen.conduct.cassette is not None:
+                self._tape = Tape(self._chosen.conduct, self._handle.emulator)
         return self._handle
 
     def serve(self, instance: Any) -> TiledeskMock:
@@ -88,7 +95,7 @@ class Use:
                 problems += messages
             else:
                 self._warn(messages)
-        return "\n".join([*problems, *self._unserved(), *self._attempts()]) or None
+        return "\n".join([*problems, *self._unserved(), *self._attempts(), *self._taped()]) or None
 
     def section(self) -> str:
         """Return what the report of a failed test shows."""
@@ -131,6 +138,10 @@ class Use:
     def _attempts(self) -> list[str]:
         attempts = [attempt for attempt in self._guard.attempts if self._is_new(attempt)]
         return [guard_message(attempts, self.handle)] if attempts else []
+
+    def _taped(self) -> list[str]:
+        problem = self._tape.problem() if self._tape else None
+        return [problem] if problem and self._is_new(problem) else []
 
     def _is_new(self, key: object) -> bool:
         if key in self._told:

@@ -1,0 +1,59 @@
+"""The cassette of a test: what it replays, what it records, and what becomes of that when it ends."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..delivery.upstream import Upstream
+from ..emulator import Emulator
+from ..errors import ExpectationError, SettingsError
+from ..instruments.recording import Recording
+from ..interception.guard import GUARDED
+from .options import Conduct
+
+
+class Tape:
+    """Puts a cassette in place of the emulator's answers, until it is closed.
+
+    Raises a SetupError if the cassette cannot be used, or the upstream is no address.
+    """
+
+    def __init__(self, conduct: Conduct, emulator: Emulator) -> None:
+        if conduct.cassette is None:
+            raise SettingsError("cassette", None, "a file name")
+        self._emulator: Final = emulator
+        self._upstream: Final = Upstream(conduct.upstream) if conduct.upstream else None
+        self.recording: Final = Recording(
+            conduct.cassette,
+            self._upstream,
+            conduct.record,
+            order=conduct.order,
+            repeat=conduct.repeat,
+            strict=conduct.strict,
+            spy=conduct.spy,
+        )
+        emulator.mode = self.recording
+
+    def problem(self) -> str | None:
+        """Return what was asked for and not in the cassette, and if strict, what was not asked for."""
+        try:
+            self.recording.verify()
+        except ExpectationError as error:
+            return str(error)
+        return None
+
+    def close(self, *, failed: bool) -> None:
+        """Keep what was recorded, unless the test failed; let the emulator answer again."""
+        self._emulator.mode = None
+        if failed:
+            self.recording.discard()
+        self.recording.commit()
+        if self._upstream is not None:
+            self._upstream.close()
+
+
+def guarded(conduct: Conduct) -> frozenset[str]:
+    """Return the hosts that a test must not reach: not the one that it records."""
+    recorded = urlsplit(conduct.upstream).hostname if conduct.cassette and conduct.upstream else None
+    return GUARDED - {recorded or ""}
