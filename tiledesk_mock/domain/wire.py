@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import fields
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
 
@@ -22,6 +22,9 @@ _COLUMNS: Final = {
         if column.metadata
     )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
+}
+_LISTS: Final = {
+    kind: tuple(column.name for column in fields(kind) if column.default == ()) for kind in _COLUMNS
 }
 _EVENT: Final = ("event", "event", False)
 
@@ -64,21 +67,19 @@ def document_of(
     for attribute, name, secret in _columns(record):
         value = getattr(record, attribute)
         if value is not None and (secrets or not secret):
-            document[name] = deepcopy([*value]) if isinstance(value, tuple) else value
+            document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
     document[VERSION_KEY] = 0
     return document
 
 
 def record_from(kind: type[Person], document: Document) -> Person:
     """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
-    known = {attribute: _frozen(document[name]) for attribute, name, _ in _COLUMNS[kind] if name in document}
+    known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    for attribute in _LISTS[kind]:
+        known[attribute] = tuple(known.get(attribute, ()))
     if kind is Subscription:
         known["event_first"] = next((name for name in document if name in ("event", "target")), "") == "event"
     return kind(**known)
-
-
-def _frozen(value: Json) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:

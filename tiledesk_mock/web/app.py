@@ -22,7 +22,7 @@ from .paths import decode, is_not_emulated, printed
 from .patience import HANGING
 from .pipeline import UNSERVED, Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
-from .routing import LeanFlask
+from .routing import LeanFlask, Rules
 from .sockets import WebSockets
 from .subscriptions import subscriptions_blueprint
 
@@ -30,28 +30,27 @@ HELLO: Final = (
     b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
 )
 
+_RULES: Final = Rules()
+
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
 def create_app(emulator: Emulator) -> Flask:
     """Return the WSGI application that speaks for `emulator`, which stays the caller's to close."""
-    app = LeanFlask("tiledesk_mock", static_folder=None)
+    app = LeanFlask("tiledesk_mock")
     app.response_class = ExpressResponse
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = True
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["tiledesk_mock"] = emulator
-    for blueprint in (auth_blueprint, events_blueprint, subscriptions_blueprint):
-        app.register_blueprint(blueprint(emulator))
-    _receive(app)
+    _RULES.give(app, lambda: _add_routes(app, emulator))
     _refuse(app, emulator)
     answering = WebSockets(ExpressPaths(app.wsgi_app), emulator)
     app.wsgi_app = Pipeline(answering, ControlApp(emulator), emulator)  # type: ignore[method-assign]
     return app
 
 
-def _receive(app: Flask) -> None:
-    """Do what comes before every route."""
+def _add_routes(app: Flask, emulator: Emulator) -> None:
+    for blueprint in (auth_blueprint, events_blueprint, subscriptions_blueprint):
+        app.register_blueprint(blueprint(emulator))
 
     @app.before_request
     def read() -> Response | None:
@@ -63,7 +62,7 @@ def _receive(app: Flask) -> None:
             )
         return Sent(preflight(environ)) if environ["REQUEST_METHOD"] == "OPTIONS" else None
 
-    @app.get("/")
+    @app.get("/", endpoint="hello")
     def hello() -> Response:
         return answered(Answer(200, HELLO, HTML))
 

@@ -49,7 +49,7 @@ class ControlApp:
 
 
 def _flask_app(emulator: Emulator) -> Flask:
-    app = LeanFlask("tiledesk_mock.control", static_folder=None)
+    app = LeanFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)
