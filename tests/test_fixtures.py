@@ -16,6 +16,8 @@ import pytest
 from tiledesk_mock.domain.clock import Clock
 from tiledesk_mock.domain.ids import Ids
 from tiledesk_mock.domain.model import World
+from tiledesk_mock.instruments.cast import read_cast
+from tiledesk_mock.instruments.scenarios import read_scenarios
 from tiledesk_mock.store.seed_files import parse_yaml
 from tiledesk_mock.store.seeding import builtin_seed, load_seed, read_seed
 
@@ -34,8 +36,12 @@ def loaded(*names: str) -> World:
 
 def readme_seed() -> Any:
     """Return the hand-written seed of the README."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", (FIXTURES / "README.md").read_text("utf-8"), re.DOTALL)
-    return parse_yaml(text, "README.md")
+    return parse_yaml(readme_examples()[0], "README.md")
+
+
+def readme_examples() -> list[str]:
+    """Return the hand-written seed, scenario and cast of the README."""
+    return re.findall(r"```yaml\n(.*?)```", (FIXTURES / "README.md").read_text("utf-8"), re.DOTALL)
 
 
 def test_schema_is_of_its_draft() -> None:
@@ -102,6 +108,18 @@ def test_readme_example_is_a_seed() -> None:
     assert [event.name for event in world.events] == ["order.paid", "chat.closed"]
     assert world.events[0].created_by == "customer-7"
     jsonschema.validate(readme_seed(), SCHEMA)
+
+
+def test_readme_example_is_a_scenario_with_its_cast(tmp_path: Path) -> None:
+    """The hand-written scenario and the people for it can be read."""
+    _, scenario, cast = readme_examples()
+    (tmp_path / "scenario.yaml").write_text(scenario)
+    (tmp_path / "cast.yaml").write_text(cast)
+
+    (read,) = read_scenarios(tmp_path / "scenario.yaml")
+
+    assert read.people == {"owner", "owner/jwt"}
+    assert read_cast(tmp_path / "cast.yaml").people.keys() == {"owner", "agent"}
 
 
 def test_folder_is_found_as_a_package() -> None:

@@ -11,11 +11,12 @@ import requests
 from tests.recorded import CONTRACT
 from tests.sending import Sender
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.errors import UpstreamError
 from tiledesk_mock.instruments.cast import Cast, Person
-from tiledesk_mock.instruments.comparison import Compared, Comparison
-from tiledesk_mock.instruments.differences import Rigor
+from tiledesk_mock.instruments.comparison import Compared
 from tiledesk_mock.instruments.diffing import DiffMode
-from tiledesk_mock.instruments.identities import Identities
+from tiledesk_mock.instruments.seed_cast import cast_of
 
 THEIRS = """
 users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
@@ -43,16 +44,12 @@ def there(tmp_path: Path) -> Iterator[TiledeskMock]:
 @pytest.fixture
 def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     """Set the mode of the emulator that a suite talks to."""
+    ours = cast_of(here.emulator.export(), here.settings.global_secret)
     person = Person(user="mia@shop.example", password="s3cret")
-    words = [
-        ("owner@example.com", "mia@shop.example"),
-        ("owner-secret", "s3cret"),
-        (here.project_id, there.project_id),
-    ]
     with Sender(there.url) as send:
-        comparison = Comparison(Identities(words), Rigor(same_people=False))
-        mode = DiffMode(send, comparison, Cast({}, {"owner": person}))
+        mode = DiffMode(send, ours, Cast({"project": there.project_id}, {"owner": person}))
         here.emulator.mode = mode
+        here.emulator.on_reset.append(mode.begin)
         yield mode
 
 
@@ -141,6 +138,18 @@ def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMo
     assert [compared.request.target for compared in told] == ["/v3/testauth"]
 
 
+def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
+    """The client has its answer all the same."""
+
+    def send(_: RecordedRequest) -> RecordedAnswer:
+        raise UpstreamError(502, "nobody is there")
+
+    here.emulator.mode = mode = DiffMode(send)
+
+    assert requests.get(f"{here.url}/testauth", timeout=5).status_code == 401
+    assert mode.report.lines()[1] == '  status: here 401, there "no answer"'
+
+
 def test_same_seed_needs_no_translation() -> None:
     """Two emulators of one world know each other's ids and tokens."""
     settings = {"seed": (CONTRACT / "world.json",), "log_level": "error"}
@@ -150,3 +159,24 @@ def test_same_seed_needs_no_translation() -> None:
             post(here, headers=person.headers)
 
     assert mode.report.summary == "3 of 3 exchanges equal; 0 known drifts; 0 differences"
+
+
+def test_only_own_documents_count_where_the_other_side_is_not_reset(
+    here: TiledeskMock, there: TiledeskMock
+) -> None:
+    """Each test begins at the seed here; there, the events of the tests before are left."""
+    theirs = Cast(
+        {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
+    )
+    ours = cast_of(here.emulator.export(), here.settings.global_secret)
+    with Sender(there.url) as send:
+        here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
+        here.emulator.on_reset.append(mode.begin)
+        for label in ("first", "second"):
+            mode.label = label
+            here.reset()
+            post(here, auth=("owner@example.com", "owner-secret"))
+            requests.get(f"{here.url}/{here.project_id}/events", headers=here.owner.headers, timeout=5)
+
+    assert mode.report.unknown == 0, mode.report.lines()
+    assert [compared.label for compared in mode.report.exchanges] == ["first", "first", "second", "second"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,24 @@ def test_time_without_quotes_stays_text(tmp_path: Path) -> None:
     (scenario,) = read_scenarios(path)
 
     assert scenario.steps[0].json == {"at": "2026-01-01T00:00:00.000Z"}
+
+
+def test_shipped_scenarios_ask_every_endpoint() -> None:
+    """A user who plays them has checked all that is emulated."""
+    steps = [step for path in SHIPPED for scenario in read_scenarios(path) for step in scenario.steps]
+
+    asked = {(step.method, re.sub(r"\{\w+\}(?!/)", "ID", step.path.partition("?")[0])) for step in steps}
+
+    assert asked >= {
+        *((method, "/{project}/events") for method in ("GET", "POST", "OPTIONS")),
+        ("GET", "/{project}/events/ID"),
+        ("POST", "/{project}/subscriptions"),
+        ("GET", "/{project}/subscriptions"),
+        ("GET", "/{project}/subscriptions/history"),
+        *((method, "/{project}/subscriptions/ID") for method in ("GET", "PUT", "DELETE")),
+        *(
+            ("POST", f"/auth/{way}")
+            for way in ("signin", "signup", "signinAnonymously", "signinWithCustomToken")
+        ),
+        ("GET", "/testauth"),
+    }

@@ -12,11 +12,12 @@ from typing import Any, Final
 import click
 
 from ..emulator import Emulator
+from ..errors import UpstreamError
 from ..instruments.cassette import read_cassettes
 from ..instruments.cast import Cast, read_cast
 from ..instruments.comparison import Compared, Comparison
 from ..instruments.differences import Rigor
-from ..instruments.diffing import DiffMode
+from ..instruments.diffing import DiffMode, common_words, comparison_between
 from ..instruments.duet import Duet, Encore
 from ..instruments.entry import Cassette
 from ..instruments.identities import Identities
@@ -25,6 +26,7 @@ from ..instruments.scenarios import Scenario, read_scenarios
 from ..instruments.seed_cast import cast_of
 from ..instruments.stage import Send, Stage
 from ..settings import Settings
+from .command import WrongUse
 from .options import setting_options
 from .running import run
 from .serve import DEFAULT_PORT
@@ -81,20 +83,28 @@ def diff_command(
     if against and (live or (cassettes and upstream)):
         raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
     theirs = read_cast(credentials) if credentials else None
+    cassette = read_cassettes(cassettes) if cassettes else None
+    played = [] if cassette or live else _scenarios(scenarios, tidy=tidy)
     settings = _settings(given)
     with ExitStack() as stack:
         send = stack.enter_context(sender(upstream, timeout)) if upstream else None
-        cassette = read_cassettes(cassettes) if cassettes else None
-        if live and send:
-            report = _watch(settings, send, theirs, quiet=as_json)
-        else:
-            played = [] if cassette else _scenarios(scenarios, tidy=tidy)
-            side = stack.enter_context(
-                running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
-            )
+        if send and live:
+            _tell(_watch(settings, send, theirs, quiet=as_json), live=live, as_json=as_json)
+            return
+        side = stack.enter_context(
+            running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
+        )
+        try:
             report = (
                 _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)
             )
+        except UpstreamError as error:
+            raise WrongUse(str(error)) from error
+    _tell(report, live=False, as_json=as_json)
+
+
+def _tell(report: Report, *, live: bool, as_json: bool) -> None:
+    """Print the report; end with exit code 1 if there is an unknown difference."""
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
     else:
@@ -108,7 +118,7 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: Send | None, theirs: 
     report = Report()
     if send is not None:
         stages = Stage(side.cast, side.send), Stage(theirs or side.cast, send)
-        duet = Duet(*stages, _comparison(side.cast, theirs), report)
+        duet = Duet(*stages, comparison_between(side.cast, theirs), report)
         for scenario in scenarios:
             duet.play(scenario)
     return report
@@ -117,14 +127,14 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: Send | None, theirs: 
 def _ask_again(cassette: Cassette, side: Side, send: Send | None, theirs: Cast | None) -> Report:
     """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
     report = Report()
-    words = _words(side.cast, theirs) if send is None else ()
+    words = common_words(side.cast, theirs) if send is None else ()
     # Once secrets were taken out of a body, no ETag is its own any more.
     rigor = Rigor(same_people=False, etags=False)
     encore = Encore(side.send, side.cast, Comparison(Identities(words), rigor), report)
     if send is None or side.emulator is None:
         encore.play(cassette.entries)
         return report
-    mode = side.emulator.mode = DiffMode(send, _comparison(side.cast, theirs), theirs)
+    mode = side.emulator.mode = DiffMode(send, side.cast, theirs)
     encore.play(cassette.entries)
     return mode.report
 
@@ -134,7 +144,8 @@ def _watch(settings: Settings, send: Send, theirs: Cast | None, *, quiet: bool) 
     with Emulator(settings) as emulator:
         ours = cast_of(emulator.export(), settings.global_secret)
         tell = _ignore if quiet else _tell_at_once
-        mode = emulator.mode = DiffMode(send, _comparison(ours, theirs), theirs, on_compared=tell)
+        mode = emulator.mode = DiffMode(send, ours, theirs, on_compared=tell)
+        emulator.on_reset.append(mode.begin)
         run(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
     return mode.report
 
@@ -146,17 +157,6 @@ def _ignore(_: Compared) -> None:
 def _tell_at_once(compared: Compared) -> None:
     if compared.unknown:
         click.echo("\n".join(lines_of(compared)))
-
-
-def _comparison(ours: Cast, theirs: Cast | None) -> Comparison:
-    """Return what compares two sides with the same people, or with each side's own."""
-    return Comparison(Identities(_words(ours, theirs)), Rigor(same_people=theirs is None))
-
-
-def _words(ours: Cast, theirs: Cast | None) -> list[tuple[str, str]]:
-    """Return what both sides call the same things."""
-    words = theirs.words if theirs else {}
-    return [(value, words[name]) for name, value in ours.words.items() if name in words]
 
 
 def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,6 @@ from ..instruments.worlds import seed_of
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
-from .command import WrongUse
 from .remote import Remote
 
 _NO_ANSWER: Final = 504
@@ -59,14 +58,15 @@ def _go_back(emulator: Emulator, cassette: Cassette) -> None:
     """Put an emulator where a recording began: what it shows is not too old there."""
     began = next((entry.started for entry in cassette.entries if entry.started), None)
     if began is not None:
-        emulator.clock.set(began)
+        with suppress(ValueError):  # no time at all: then now is as good
+            emulator.clock.set(began)
     if not emulator.settings.seed:
         emulator.replace_state(seed_of(cassette), cassette.source)
 
 
 @contextmanager
 def sender(url: str, timeout: float) -> Iterator[Send]:
-    """Give the way to the server at a URL; raise WrongUse if nobody answers there."""
+    """Give the way to the server at a URL; it raises UpstreamError if nobody answers there."""
     upstream = Upstream(url, timeout=timeout)
 
     def send(request: RecordedRequest) -> RecordedAnswer | None:
@@ -75,7 +75,7 @@ def sender(url: str, timeout: float) -> Iterator[Send]:
         except UpstreamError as error:
             if error.status == _NO_ANSWER:
                 return None
-            raise WrongUse(str(error)) from error
+            raise
 
     try:
         yield send

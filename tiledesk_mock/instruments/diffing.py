@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ..domain.credentials import Jwt, read_authorization
 from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..errors import UpstreamError
 from .cast import Cast
 from .comparison import Compared, Comparison
+from .differences import Rigor
+from .identities import Identities
 from .report import Report
 from .stage import Send, with_authorization
 from .volatile import head_and_claims
@@ -19,48 +23,82 @@ from .volatile import head_and_claims
 class DiffMode:
     """Answers from the emulator, sends the same to another server, and keeps how the answers differ.
 
+    To be set as an emulator's `mode`; when that goes back to its seed, call `begin`
+    (`emulator.on_reset.append(mode.begin)`).
+
     Args:
-        send: how a request reaches the other server; returns None if no answer comes.
-        comparison: compares; its identities are those that translate requests for the other side.
-        cast: who the other side's people are, so that a token of this side's emulator can be replaced by one
-            that its holder gets there by signing in.
+        send: how a request reaches the other server; no answer is None, or UpstreamError, and a difference.
+        ours: who the people of the emulator are, as in `cast_of(emulator.export(), secret)`.
+        theirs: who they are on the other side, by the same names; left out if both have the same people.
+            Their credentials are sent in place of ours, and whoever comes with a token of ours is signed in.
+        own_only: of listed documents only those count that the session has met; the other server has others.
         on_compared: told of each exchange.
     """
 
     def __init__(
         self,
         send: Send,
-        comparison: Comparison | None = None,
-        cast: Cast | None = None,
+        ours: Cast | None = None,
+        theirs: Cast | None = None,
+        *,
+        own_only: bool = False,
         on_compared: Callable[[Compared], None] = lambda _: None,
     ) -> None:
         self.report: Final = Report()
+        self.label = ""
         self._send: Final = send
-        self._comparison: Final = comparison or Comparison()
-        self._understudies: Final = Understudies(send, cast)
+        self._new_comparison: Final = partial(comparison_between, ours, theirs, own_only=own_only)
+        self._comparison = self._new_comparison()
+        self._understudies: Final = Understudies(send, theirs)
         self._on_compared: Final = on_compared
         self._lock: Final = threading.Lock()
+
+    def begin(self) -> None:
+        """Forget which id is which: the emulator is back at its seed. What was compared is kept."""
+        with self._lock:
+            self._comparison = self._new_comparison()
 
     def answer(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
     ) -> RecordedAnswer:
         """Return the emulator's answer, having compared it with the other server's.
 
-        One request goes after the other: which id is which is learned in order.
+        One request goes after the other: which id is which is learned in order. `label` is what the report
+        calls it, such as the test that sends it.
         """
         with self._lock:
             here = emulate(request)
-            there = self._send(self._translated(request))
-            compared = self._comparison.compare(request, here, there)
+            there = self._answer_there(request)
+            compared = self._comparison.compare(request, here, there, label=self.label)
         self.report.add(compared)
         self._on_compared(compared)
         return here
+
+    def _answer_there(self, request: RecordedRequest) -> RecordedAnswer | None:
+        try:
+            return self._send(self._translated(request))
+        except UpstreamError:
+            return None
 
     def _translated(self, request: RecordedRequest) -> RecordedRequest:
         identities = self._comparison.identities
         token = self._understudies.token_for(request.header("Authorization"), identities.to_there)
         translated = identities.request_to_there(request)
         return translated if token is None else with_authorization(translated, token)
+
+
+def comparison_between(ours: Cast | None, theirs: Cast | None, *, own_only: bool = False) -> Comparison:
+    """Return what compares two sides with the same people, or with each side's own."""
+    rigor = Rigor(own_only=own_only, same_people=theirs is None)
+    return Comparison(Identities(common_words(ours, theirs)), rigor)
+
+
+def common_words(ours: Cast | None, theirs: Cast | None) -> list[tuple[str, str]]:
+    """Return how both sides call the same: their projects, their people's addresses and passwords."""
+    if ours is None or theirs is None:
+        return []
+    words = theirs.words
+    return [(value, words[name]) for name, value in ours.words.items() if name in words]
 
 
 class Understudies:
