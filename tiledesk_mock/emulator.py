@@ -94,7 +94,7 @@ class Emulator:
         self.bus.subscribe(self.realtime.deliver)
         self.bus.subscribe(self.webhooks.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
-            self.journal.clear,
+            self.journal.restart,
             self.faults.restart,
             self.realtime.forget,
         ]

@@ -78,6 +78,18 @@ def test_clearing_forgets_everything() -> None:
     assert journal.drifts == {}
 
 
+def test_a_restart_forgets_what_is_under_way() -> None:
+    """It belongs to the test before."""
+    journal = Journal(9, Clock())
+    before = journal.era
+
+    journal.restart()
+    journal.record(ASKED, ANSWERED, 0.1, era=before)
+    journal.record(ASKED, ANSWERED, 0.1, era=journal.era)
+
+    assert [exchange.number for exchange in journal.exchanges()] == [1]
+
+
 def test_who_waits_is_woken_by_a_record() -> None:
     """Not by looking now and then."""
     journal = Journal(9, Clock())

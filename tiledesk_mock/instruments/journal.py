@@ -33,6 +33,7 @@ class Journal:
         self._changes = 0
         self._waiting = 0
         self._closed = False
+        self.era = 0
 
     def record(
         self,
@@ -44,10 +45,16 @@ class Journal:
         drifts: tuple[str, ...] = (),
         fault: str | None = None,
         is_served: bool = True,
+        era: int | None = None,
     ) -> None:
-        """Note an exchange; the arguments are the fields of Exchange."""
+        """Note an exchange; the arguments are the fields of Exchange.
+
+        One that began in an `era` before the last restart is nobody's business any more.
+        """
         now = self._clock.now()
         with self._changed:
+            if era not in (None, self.era):
+                return
             self._number += 1
             exchange = Exchange(
                 self._number, now, request, answer, seconds, principal, role, drifts, fault, is_served
@@ -84,6 +91,12 @@ class Journal:
             self._drifts.clear()
             self._bytes = self._number = 0
             self._tell()
+
+    def restart(self) -> None:
+        """Forget everything, and what is under way now as well."""
+        with self._changed:
+            self.era += 1
+        self.clear()
 
     def close(self) -> None:
         """Let nobody wait any more."""

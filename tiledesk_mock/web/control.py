@@ -109,7 +109,7 @@ def _add(blueprint: Blueprint, name: str, route: Route, controls: LocalControls)
         asked = Asked(_document(), request.args, {key: decode(value) for key, value in ids.items()})
         return _json(route.answer(controls, asked))
 
-    blueprint.add_url_rule(route.path, name, answer, methods=[route.method])
+    blueprint.add_url_rule(route.path, name, answer, methods=[route.method], provide_automatic_options=False)
 
 
 def _document() -> Mapping[str, Any]:

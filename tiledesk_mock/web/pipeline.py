@@ -63,6 +63,7 @@ class _Passage:
         self._emulator: Final = emulator
         self._environ: Final = environ
         self._start: Final = start
+        self._era: Final = emulator.journal.era
         self._request: Final = recorded_request(environ)
 
     def limited(self) -> Iterable[bytes] | None:
@@ -180,6 +181,7 @@ class _Passage:
             _drifts(answer),
             fault.id if fault else None,
             UNSERVED not in environ,
+            self._era,
         )
 
     def _caller(self) -> tuple[Principal | None, str | None]:

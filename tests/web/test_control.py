@@ -1,0 +1,226 @@
+"""The control API: words, methods, errors, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import SetupError
+
+
+class Admin:
+    """Calls the control API."""
+
+    def __init__(self, url: str) -> None:
+        self._root = f"{url.removesuffix('/v3')}/__admin/"
+
+    def __call__(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Return the answer to a call."""
+        return requests.request(method, self._root + path, timeout=10, **more)
+
+
+@pytest.fixture
+def admin(tiledesk_mock: TiledeskMock) -> Admin:
+    """Return who calls the control API of the emulator."""
+    return Admin(tiledesk_mock.url)
+
+
+@pytest.fixture
+def abroad() -> Iterator[TiledeskMock]:
+    """Return an emulator that listens to other machines."""
+    with TiledeskMock(host="0.0.0.0", admin_token="open sesame") as mock:
+        yield mock
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "health", None),
+        ("GET", "version", None),
+        ("POST", "reset", None),
+        ("GET", "state", None),
+        ("PUT", "state", {"users": []}),
+        ("GET", "state/snapshots", None),
+        ("POST", "state/snapshots", None),
+        ("PUT", "state/snapshots/one", None),
+        ("POST", "seed", {"users": []}),
+        ("GET", "clock", None),
+        ("PUT", "clock", {}),
+        ("POST", "clock/advance", {"seconds": 1}),
+        ("GET", "faults", None),
+        ("POST", "faults", {"status": 503}),
+        ("DELETE", "faults", None),
+        ("GET", "requests", None),
+        ("GET", "requests?method=POST&path=/events&person=owner&status=200", None),
+        ("DELETE", "requests", None),
+        ("GET", "requests/unmatched", None),
+        ("GET", "differences", None),
+        ("GET", "deliveries", None),
+        ("POST", "deliveries/drain", None),
+        ("GET", "people", None),
+        ("GET", "events", None),
+        ("POST", "events", {"name": "order.paid"}),
+        ("GET", "changes", None),
+    ],
+)
+def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body: Any) -> None:
+    """Without headers of CORS, so that no page from elsewhere reads it."""
+    answer = admin(method, path, json=body)
+
+    assert answer.status_code == 200
+    assert isinstance(answer.json(), dict)
+    assert not any(name.lower().startswith("access-control") for name in answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "error"),
+    [
+        ("GET", "nothing", None, 404, "GET /__admin/nothing: not found"),
+        ("GET", "reset", None, 405, "GET /__admin/reset: method not allowed"),
+        ("OPTIONS", "state", None, 405, "OPTIONS /__admin/state: method not allowed"),
+        ("POST", "seed", "[1", 400, "the body is not JSON"),
+        ("POST", "seed", "[1]", 400, "the body: [1] is not a JSON object"),
+        ("POST", "seed", '{"users": [{}]}', 400, "users[0]"),
+        ("PUT", "state", '{"friends": []}', 400, "friends"),
+        ("PUT", "clock", '{"freeze": "now"}', 400, "freeze: 'now' is not an ISO 8601 time"),
+        ("PUT", "clock", '{"thaw": 1}', 400, "clock: {'thaw': 1} is not"),
+        ("POST", "clock/advance", "{}", 400, "seconds: None is not a number"),
+        ("POST", "faults", '{"status": 99}', 400, "fault.status: 99 is not a status"),
+        ("POST", "faults", "{}", 400, "fault: {} is not a rule that does something"),
+        ("DELETE", "faults/fault-9", None, 404, "there is no fault 'fault-9'"),
+        ("GET", "state/snapshots/one", None, 404, "there is no snapshot 'one'"),
+        ("DELETE", "state/snapshots/one", None, 404, "there is no snapshot 'one'"),
+        ("POST", "state/snapshots/one/restore", None, 404, "there is no snapshot 'one'"),
+        ("GET", "requests?colour=red", None, 400, "query: 'colour' is not one of method"),
+        ("GET", "requests?status=red", None, 400, "status: 'red' is not a number"),
+        ("POST", "events", '{"name": ""}', 400, "this event is refused"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_line(
+    admin: Admin, method: str, path: str, body: str | None, status: int, error: str
+) -> None:
+    """As JSON, with the place."""
+    answer = admin(method, path, data=body)
+
+    assert answer.status_code == status
+    assert error in answer.json()["error"]
+    assert "\n" not in answer.json()["error"]
+
+
+def test_a_method_that_is_not_served_names_those_that_are(admin: Admin) -> None:
+    """As HTTP wants it."""
+    assert "POST" in admin("GET", "reset").headers["Allow"]
+
+
+def test_requests_are_filtered(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """By the words of the handle."""
+    url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+    requests.get(url, auth=tiledesk_mock.owner.basic, timeout=10)
+    requests.get(url, headers=tiledesk_mock.guest.headers, timeout=10)
+
+    found = admin("GET", "requests?path=/events&status=403").json()["requests"]
+
+    assert [(one["number"], one["person"]["role"]) for one in found] == [(2, "guest")]
+
+
+def test_no_secret_leaves_with_the_requests(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """Neither what clients sent nor what they were given."""
+    email, password = tiledesk_mock.agent.basic or ("", "")
+    requests.post(f"{tiledesk_mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
+    requests.get(f"{tiledesk_mock.url}/testauth?token={tiledesk_mock.guest.jwt}", timeout=10)
+
+    told = admin("GET", "requests").text
+
+    assert email in told
+    assert password not in told
+    assert "eyJ" not in told
+
+
+def test_the_prefix_of_clients_does_no_harm(tiledesk_mock: TiledeskMock) -> None:
+    """Who takes the client's URL reaches the control API as well."""
+    assert requests.get(f"{tiledesk_mock.url}/__admin/health", timeout=10).json() == {"status": "ok"}
+
+
+def test_the_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """It is no request to Tiledesk."""
+    admin("GET", "nothing")
+
+    assert len(tiledesk_mock.requests) == 0
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost"])
+def test_a_page_from_elsewhere_is_refused(admin: Admin, origin: str) -> None:
+    """Even for what does no harm."""
+    answer = admin("GET", "health", headers={"Origin": origin})
+
+    assert (answer.status_code, origin in answer.json()["error"]) == (403, True)
+
+
+def test_the_own_page_is_not_refused(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """Its origin is the emulator."""
+    origin = tiledesk_mock.url.removesuffix("/v3")
+
+    assert admin("GET", "state", headers={"Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.1:80", "[::2]:80"])
+def test_a_name_that_was_made_to_point_here_is_refused(admin: Admin, host: str) -> None:
+    """A browser would send it."""
+    answer = admin("GET", "state", headers={"Host": host})
+
+    assert (answer.status_code, host in answer.json()["error"]) == (403, True)
+
+
+@pytest.mark.parametrize("host", ["localhost:8900", "LOCALHOST", "127.0.0.1", "127.1.2.3:1", "[::1]:80"])
+def test_the_names_of_this_machine_are_taken(admin: Admin, host: str) -> None:
+    """With and without a port."""
+    assert admin("GET", "state", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic open sesame", "Bearer"])
+def test_strangers_need_the_token(abroad: TiledeskMock, authorization: str | None) -> None:
+    """Where others can reach the server."""
+    headers = {"Authorization": authorization} if authorization else {}
+
+    answer = Admin(abroad.url)("GET", "state", headers=headers)
+
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "token" in answer.json()["error"]
+
+
+def test_whoever_has_the_token_may(abroad: TiledeskMock) -> None:
+    """By hand and with a handle, whatever the host is called."""
+    headers = {"Authorization": "Bearer open sesame", "Host": "emulator.example"}
+
+    assert Admin(abroad.url)("GET", "state", headers=headers).status_code == 200
+    assert TiledeskMock.connect(abroad.url, "open sesame").events == []
+    with pytest.raises(SetupError, match="token"):
+        TiledeskMock.connect(abroad.url)
+
+
+@pytest.mark.parametrize("path", ["health", "version"])
+def test_health_needs_no_token(abroad: TiledeskMock, path: str) -> None:
+    """Whoever waits for the server has none."""
+    assert Admin(abroad.url)("GET", path, headers={"Host": "emulator.example"}).status_code == 200
+
+
+def test_a_token_is_made_where_none_is_set() -> None:
+    """Another one each time."""
+    with TiledeskMock(host="0.0.0.0") as one, TiledeskMock(host="0.0.0.0") as other:
+        assert len(one.emulator.admin_token) >= 32
+        assert one.emulator.admin_token != other.emulator.admin_token
+        assert Admin(one.url)("GET", "state").status_code == 401
+
+
+def test_waiting_for_changes_ends_with_one(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """Or after a while, for who asks again."""
+    before = admin("GET", "changes").json()["changes"]
+    tiledesk_mock.fire("order.paid")
+
+    after = admin("GET", f"changes?since={before}&timeout=10").json()["changes"]
+
+    assert after > before

@@ -1,0 +1,191 @@
+"""What the pipeline writes down, and how a mode takes its place."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+import requests
+
+from tests.web.listening import Listener
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+
+
+@pytest.fixture
+def events(tiledesk_mock: TiledeskMock) -> str:
+    """Return the address of the project's events."""
+    return f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+
+
+def test_an_exchange_is_kept_to_the_byte(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """As it was sent and as it left."""
+    body = b'{"name":   "order.paid"}'
+    headers = {"Content-Type": "application/json", "X-Trace": "1"}
+
+    answer = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
+
+    (exchange,) = tiledesk_mock.requests
+    assert exchange.request.target == f"/v3/{tiledesk_mock.project_id}/events"
+    assert (exchange.request.body, exchange.request.header("x-trace")) == (body, "1")
+    assert exchange.answer
+    assert (exchange.answer.status, exchange.answer.body) == (200, answer.content)
+    assert exchange.answer.header("etag") == answer.headers["ETag"]
+    assert 0 < exchange.seconds < 10
+
+
+def test_a_compressed_body_is_kept_as_it_came(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """And still read by Tiledesk."""
+    body = gzip.compress(b'{"name": "order.paid"}')
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+    answer = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
+
+    assert answer.json()["name"] == "order.paid"
+    assert tiledesk_mock.requests[0].request.body == body
+
+
+def test_a_chunked_body_is_kept_whole(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """Its chunks were only the way it came."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b'{"name": '
+        yield b'"order.paid"}'
+
+    headers = {"Content-Type": "application/json"}
+    requests.post(events, pieces(), headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
+
+    assert tiledesk_mock.requests[0].request.json() == {"name": "order.paid"}
+
+
+def test_a_body_that_is_too_large_is_refused_and_noted(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """As Tiledesk refuses it."""
+    body = b'{"name": "%s"}' % (b"x" * 2_000_000)
+
+    answer = requests.post(
+        events, body, headers={"Content-Type": "application/json"}, auth=tiledesk_mock.owner.basic, timeout=10
+    )
+
+    assert answer.status_code == 413
+    assert tiledesk_mock.expect_request(status=413).request.body == body
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v3/nope/unknown", "/PROJECT/leads", "/PROJECT/events/1/2"])
+def test_a_path_that_is_not_served_is_marked(path: str) -> None:
+    """Whatever Tiledesk answers there."""
+    with TiledeskMock() as mock:
+        url = mock.url.removesuffix("/v3") + path.replace("PROJECT", mock.project_id)
+
+        requests.get(url, timeout=10)
+
+        assert [exchange.is_served for exchange in mock.requests] == [False]
+
+
+@pytest.mark.parametrize("path", ["/", "/testauth", "/PROJECT/events", "/PROJECT/events/x", "/auth/signin"])
+def test_a_path_that_is_served_is_not_marked(tiledesk_mock: TiledeskMock, path: str) -> None:
+    """Even if the request fails."""
+    url = tiledesk_mock.url + path.replace("PROJECT", tiledesk_mock.project_id)
+
+    requests.post(url, timeout=10) if path.startswith("/auth") else requests.get(url, timeout=10)
+
+    assert [exchange.is_served for exchange in tiledesk_mock.requests] == [True]
+
+
+def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
+    """With who it was, and without their token."""
+    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+        pass
+
+    exchange = tiledesk_mock.wait_for_request("GET", "/ws", status=101, timeout=10)
+
+    assert exchange.principal
+    assert exchange.principal.id == tiledesk_mock.owner.id_user
+
+
+def test_what_began_before_a_reset_is_not_noted_after_it(tiledesk_mock: TiledeskMock) -> None:
+    """A connection that a test left open is not found by the next one."""
+    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+        tiledesk_mock.reset()
+    requests.get(tiledesk_mock.url, timeout=10)
+    tiledesk_mock.wait_for_request("GET", timeout=10)
+
+    assert [exchange.request.path for exchange in tiledesk_mock.requests] == ["/v3"]
+
+
+def test_a_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> None:
+    """A dashboard that reconnects is tested so."""
+    tiledesk_mock.faults.status(503, path="/ws", count=1)
+
+    with pytest.raises(Exception, match="503"), Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+        pass
+    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+        pass
+
+
+class Shouting:
+    """A mode that changes what is asked and what is answered."""
+
+    def answer(
+        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
+    ) -> RecordedAnswer:
+        """Answer a request for one page more, loudly."""
+        answer = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
+        return replace(answer, status=418, body=answer.body.upper())
+
+
+class Silent:
+    """A mode that asks nobody."""
+
+    def answer(
+        self,
+        request: RecordedRequest,
+        emulate: Callable[[RecordedRequest], RecordedAnswer],  # noqa: ARG002
+    ) -> RecordedAnswer:
+        """Answer everything alike."""
+        return RecordedAnswer(299, (("X-Own", "1"),), request.method.encode())
+
+
+def test_a_mode_answers_in_place_of_the_emulator() -> None:
+    """And its answer is what is written down."""
+    with TiledeskMock() as mock:
+        mock.emulator.mode = Silent()
+
+        answer = requests.put(f"{mock.url}/anything", data="x", timeout=10)
+
+        assert (answer.status_code, answer.text, answer.headers["X-Own"]) == (299, "PUT", "1")
+        assert mock.expect_request("PUT", status=299)
+
+
+def test_a_mode_may_ask_the_emulator_something_else() -> None:
+    """It is answered as if the client had asked; the journal has what the client asked."""
+    with TiledeskMock() as mock:
+        mock.fire("order.paid")
+        mock.emulator.mode = Shouting()
+        url = f"{mock.url}/{mock.project_id}/events?name=order.paid"
+
+        answer = requests.get(url, auth=mock.agent.basic, timeout=10)
+
+        assert (answer.status_code, '"COUNT":1' in answer.text) == (418, True)
+        assert mock.expect_request(query={"name": "order.paid"}, person="agent", status=418)
+
+
+def test_many_threads_are_all_written_down(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """Each with its own number and answer."""
+    token = tiledesk_mock.owner.headers
+
+    def fire() -> None:
+        for _ in range(10):
+            requests.post(events, json={"name": "order.paid"}, headers=token, timeout=10)
+
+    threads = [threading.Thread(target=fire) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    answers = [exchange.answer.json()["_id"] for exchange in tiledesk_mock.requests if exchange.answer]
+    assert sorted(answers) == sorted(event["_id"] for event in tiledesk_mock.events)
+    assert [exchange.number for exchange in tiledesk_mock.requests] == list(range(1, 81))
