@@ -100,7 +100,6 @@ class Emulator:
         ]
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.forget)
-        self.webhooks.on_change = self.journal.touch
         self.bus.subscribe(lambda _: self.journal.touch())
         self._firing: Final = threading.Lock()
         self._start: Mark | None = None

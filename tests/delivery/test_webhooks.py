@@ -400,7 +400,9 @@ def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None
         emulator.close()
 
     assert states(emulator) == ["given up"]
-    assert caplog.messages == ["gave up 1 webhook deliveries: 1 waited for a retry, 0 were not answered"]
+    assert caplog.messages == [
+        "webhook deliveries given up: 1 that waited for a retry, 0 that were not answered"
+    ]
     assert not [thread for thread in threading.enumerate() if "webhook" in thread.name]
 
 
