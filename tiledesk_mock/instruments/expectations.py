@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, Protocol, TypeVar
@@ -43,14 +43,15 @@ class Expected(Protocol[Item]):
 class ExpectedEvent:
     """An event: its name, its attributes (at least those, or `exact`ly those), and who fired it.
 
-    `by` is who, as `who` names them in messages; `names` tells what else an id goes by.
+    `by` is who, as messages name them, and `ids` what they go by in events; `names` tells, when a message
+    needs it, what to call whom an event is by.
     """
 
     name: Any = ...
     attributes: Any = ...
     exact: Any = ...
     by: str | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Callable[[], Mapping[str, str]] = dict
     ids: frozenset[str] = frozenset()
 
     @property
@@ -84,7 +85,8 @@ class ExpectedEvent:
         return f"{shown(item['name'])}{attributes} by {self._author(item)} at {item['createdAt']}"
 
     def _author(self, item: Document) -> str:
-        known = (self.names[name] for name in sorted(_ids_of(item)) if name in self.names)
+        names = self.names()
+        known = (names[name] for name in sorted(_ids_of(item)) if name in names)
         return next(known, str(item["createdBy"]))
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar, overload
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
 from ..instruments.expectations import Expected, ExpectedDelivery, ExpectedEvent, ExpectedRequest
 from ..instruments.routes import Pattern
-from ..instruments.showing import curl, line, shown_body
 from ..instruments.verdict import demand, matching
-from ..people import is_called
+from .explaining import about_delivery, about_event, about_request, ids_of, names_of
 from .people import Person
 from .words import Words
 
@@ -119,7 +119,7 @@ class Expecting(Words):
         Raises ExpectationError, whose message has the nearest miss.
         """
         expected = _request(method, path, wanted)
-        found = demand(expected, tuple(self.requests), _about_request, count=count)
+        found = demand(expected, tuple(self.requests), about_request, count=count)
         return found[0] if count is None else found
 
     def wait_for_request(
@@ -135,7 +135,7 @@ class Expecting(Words):
         Raises ExpectationError if none comes within `timeout` seconds.
         """
         expected = _request(method, path, wanted)
-        return self._wait(expected, lambda: tuple(self.requests), timeout, _about_request)
+        return self._wait(expected, lambda: tuple(self.requests), timeout, about_request)
 
     @overload
     def expect_delivery(
@@ -182,7 +182,7 @@ class Expecting(Words):
         Raises ExpectationError, whose message has the nearest miss.
         """
         expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
-        found = demand(expected, self.deliveries, _about_delivery, count=count)
+        found = demand(expected, self.deliveries, about_delivery, count=count)
         return found[0] if count is None else found
 
     def wait_for_delivery(
@@ -200,25 +200,16 @@ class Expecting(Words):
         Raises ExpectationError if none comes within `timeout` seconds.
         """
         expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
-        return self._wait(expected, lambda: self.deliveries, timeout, _about_delivery)
+        return self._wait(expected, lambda: self.deliveries, timeout, about_delivery)
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: Person | str | None) -> ExpectedEvent:
-        people = list(self.controls.people())
-        names = {
-            person[key]: f"{person['role']} {person['email'] or person['id']}"
-            for person in reversed(people)
-            for key in ("id", "id_user")
-        }
-        wanted = by.id if isinstance(by, Person) else by
-        called = [person for person in people if wanted is not None and is_called(person, wanted)]
-        ids = frozenset(person["id"] for person in called)
         return ExpectedEvent(
             name=name,
             attributes=attributes,
             exact=exact,
             by=None if by is None else str(by),
-            names=names,
-            ids=ids | {person["id_user"] for person in called if person["role"] == "bot"},
+            ids=frozenset() if by is None else ids_of(by, self.controls.people()),
+            names=cache(lambda: names_of(self.controls.people())),
         )
 
     def _wait(
@@ -239,21 +230,7 @@ class Expecting(Words):
         return found[0]
 
     def _about_event(self, event: Document | None) -> list[str]:
-        """Tell which request fired an event; without one, which requests tried to."""
-        posts = [one for one in self.requests.matching("POST", "/events") if one.answer]
-        key = event["_id"].encode() if event else b"-"
-        origins = [one for one in posts if one.answer and key in one.answer.body]
-        refused = [one for one in posts if one.answer and one.answer.status != _OK]
-        told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
-        return told + [
-            f"refused:\n  {line(one)}\n  {shown_body(one.answer)}\n  {curl(one.request)}"
-            for one in refused[-_REFUSED:]
-        ]
-
-
-_OK: Final = 200
-_REFUSED: Final = 3
-"""Refused requests that a message shows at most."""
+        return about_event(event, self.requests.matching("POST", "/events"))
 
 
 def _request(method: str | None, path: Pattern | None, wanted: Mapping[str, Any]) -> ExpectedRequest:
@@ -261,11 +238,3 @@ def _request(method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
     if isinstance(person, Person):
         wanted = {**wanted, "person": person.email or person.id_user}
     return ExpectedRequest(method=method, path=path, **wanted)
-
-
-def _about_request(exchange: Exchange | None) -> list[str]:
-    return [] if exchange is None else [f"answered {shown_body(exchange.answer)}", curl(exchange.request)]
-
-
-def _about_delivery(delivery: Document | None) -> list[str]:
-    return [f"  attempt {one}" for one in delivery["attempts"]] if delivery else []

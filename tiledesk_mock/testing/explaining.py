@@ -1,0 +1,56 @@
+"""What a message of a failed expectation adds to the nearest miss: where it came from, who was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..domain.exchange import Exchange
+from ..domain.wire import Document
+from ..instruments.showing import curl, line, shown_body
+from ..people import is_called
+from .people import Person
+
+_OK: Final = 200
+_REFUSED: Final = 3
+"""Refused requests that a message shows at most."""
+
+
+def about_event(event: Document | None, posts: Sequence[Exchange]) -> list[str]:
+    """Tell which of the requests that fire events fired this one, and which were refused."""
+    answered = [one for one in posts if one.answer]
+    key = event["_id"].encode() if event else None
+    origins = [one for one in answered if key and one.answer and key in one.answer.body]
+    refused = [one for one in answered if one.answer and one.answer.status != _OK]
+    told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
+    return told + [
+        f"refused:\n  {line(one)}\n  {shown_body(one.answer)}\n  {curl(one.request)}"
+        for one in refused[-_REFUSED:]
+    ]
+
+
+def about_request(exchange: Exchange | None) -> list[str]:
+    """Tell what a request was answered, and how to send it again."""
+    return [] if exchange is None else [f"answered {shown_body(exchange.answer)}", curl(exchange.request)]
+
+
+def about_delivery(delivery: Document | None) -> list[str]:
+    """Tell each attempt of a delivery."""
+    return [f"  attempt {one}" for one in delivery["attempts"]] if delivery else []
+
+
+def ids_of(person: Person | str, people: Iterable[Document]) -> frozenset[str]:
+    """Return what everybody with that role, e-mail address or id goes by in events."""
+    wanted = person.id if isinstance(person, Person) else person
+    called = [one for one in people if is_called(one, wanted)]
+    bots = {one["id_user"] for one in called if one["role"] == "bot"}
+    return frozenset(one["id"] for one in called) | bots
+
+
+def names_of(people: Iterable[Document]) -> dict[str, str]:
+    """Return what to call whoever has an id: `owner owner@example.com`."""
+    return {
+        one[key]: f"{one['role']} {one['email'] or one['id']}"
+        for one in reversed(list(people))
+        for key in ("id", "id_user")
+    }
