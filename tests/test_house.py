@@ -36,6 +36,7 @@ ROOM_OF = {
     "hook_controls": "emulator",
     "identity": "emulator",
     "interception": "testing",
+    "modes": "emulator",
     "own_events": "emulator",
     "people": "emulator",
     "serving": "server",

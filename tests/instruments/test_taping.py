@@ -35,7 +35,7 @@ def _run(
 ) -> str:
     written = ", ".join(f"{option}={value!r}" for option, value in options.items())
     pytester.makepyfile(CLIENT.format(options=written, name=name, status=status))
-    result = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider", *words)
+    result = pytester.runpytest_inprocess("-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider", *words)
     return str(result.stdout)
 
 

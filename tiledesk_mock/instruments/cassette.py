@@ -25,12 +25,16 @@ def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Casse
 
     Raises CassetteError, with the entry, for a file that cannot be read or is broken.
     """
-    document, file = _document(Path(path)), str(path)
+    return cassette_of(_document(Path(path)), str(path), selection)
+
+
+def cassette_of(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
+    """Return the entries of a cassette that is parsed already; `source` is what errors call it."""
     if isinstance(document, dict) and "log" in document:
-        return Cassette(file, tuple(read_har(document, file, selection)))
+        return Cassette(source, tuple(read_har(document, source, selection)))
     if isinstance(document, dict) and ("interactions" in document or "http_interactions" in document):
-        return Cassette(file, tuple(read_vcr(document, file, selection)))
-    raise CassetteError(file, "", "expected a HAR (an object with log) or VCR.py's cassette (interactions)")
+        return Cassette(source, tuple(read_vcr(document, source, selection)))
+    raise CassetteError(source, "", "expected a HAR (an object with log) or VCR.py's cassette (interactions)")
 
 
 def read_cassettes(paths: Iterable[Path | str], selection: Selection = _EVERYTHING) -> Cassette:

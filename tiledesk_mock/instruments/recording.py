@@ -118,8 +118,12 @@ class Recording:
         with self._writing:
             fresh = self.entries
             if len(fresh) > self._written:
-                write_cassette(self.path, (*self._kept, *self._redacted(fresh)))
+                write_cassette(self.path, self._redacted(fresh))
                 self._written = len(fresh)
+
+    def redacted(self) -> tuple[Entry, ...]:
+        """Return what a commit writes: the old entries, if they stay, and the new ones without secrets."""
+        return self._redacted(self.entries)
 
     def discard(self) -> None:
         """Forget what was recorded: the old cassette stays as it is."""
@@ -144,13 +148,13 @@ class Recording:
         return self.replay.cassette.entries if self.replay else ()
 
     def _redacted(self, fresh: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        """Return new entries redacted, with the placeholders that the old ones have for the same secrets."""
+        """Return old and new entries, the new ones with the old ones' placeholders for the same secrets."""
         placeholders = Placeholders()
         if self.replay is not None:
             placeholders.learn(self.replay.learned)
             for entry in self._kept:
                 placeholders.keep(_everything(entry))
-        return Redactor(self._redaction, placeholders).entries(fresh)
+        return (*self._kept, *Redactor(self._redaction, placeholders).entries(fresh))
 
     def _forwarded(self, request: RecordedRequest) -> RecordedAnswer:
         if self._upstream is None:

@@ -20,6 +20,7 @@ from .control_routes import ROUTES, Asked, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES
 from .express import ExpressPaths, ExpressResponse
 from .gate import Gate
+from .mode_routes import mode_routes
 from .paths import ADMIN, decode
 from .replies import JSON
 from .routing import LeanFlask
@@ -82,7 +83,7 @@ def _blueprint(emulator: Emulator) -> Blueprint:
         )
 
     controls = LocalControls(emulator)
-    for number, route in enumerate((*ROUTES, *DELIVERY_ROUTES)):
+    for number, route in enumerate((*ROUTES, *DELIVERY_ROUTES, *mode_routes(emulator))):
         _add(blueprint, f"route_{number}", route, controls)
     return blueprint
 

@@ -1,0 +1,106 @@
+"""`mode` and `cassette` of the control API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.instruments.recordings import SERVER
+from tiledesk_mock.testing import TiledeskMock
+
+SIGN_IN = {"email": "owner@example.com", "password": "owner-secret"}
+
+
+@pytest.fixture
+def mock() -> Iterator[TiledeskMock]:
+    """Return an emulator with the control API."""
+    with TiledeskMock() as handle:
+        yield handle
+
+
+def _admin(mock: TiledeskMock, method: str, path: str, body: Any = None) -> Any:
+    return requests.request(method, f"{mock.url.removesuffix('/v3')}/__admin/{path}", json=body)
+
+
+def test_emulator_emulates_at_first(mock: TiledeskMock) -> None:
+    """Nothing stands in its place, and the cassette is empty."""
+    assert _admin(mock, "GET", "mode").json() == {"mode": "emulate"}
+    assert _admin(mock, "GET", "cassette").json()["log"]["entries"] == []
+
+
+def test_cassette_that_is_sent_is_replayed(mock: TiledeskMock) -> None:
+    """The answer tells what is left, and what was missed."""
+    wanted = {
+        "mode": "replay",
+        "cassette": json.loads(SERVER.read_text()),
+        "repeat": "forever",
+        "strict": True,
+    }
+    _admin(mock, "PUT", "mode", wanted)
+
+    told = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
+    missed = requests.get(f"{mock.url}/nothing")
+    mode = _admin(mock, "GET", "mode").json()
+
+    assert told["user"]["firstname"] == "Olivia"
+    assert (mode["mode"], mode["entries"], len(mode["unused"])) == ("replay", 11, 10)
+    assert mode["misses"] == [missed.json()["message"]]
+
+
+def test_reset_begins_the_replay_again(mock: TiledeskMock) -> None:
+    """An entry that answers once answers once more."""
+    _admin(mock, "PUT", "mode", {"mode": "replay", "cassette": json.loads(SERVER.read_text())})
+    told = [requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code for _ in range(2)]
+
+    _admin(mock, "POST", "reset")
+
+    assert [*told, requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 502, 200]
+
+
+def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
+    """What another emulator answered is given out as HAR, without its secrets, and can be replayed."""
+    with TiledeskMock() as upstream:
+        _admin(mock, "PUT", "mode", {"mode": "record", "upstream": upstream.url, "redact": ["firstname"]})
+        requests.post(f"{mock.url}/auth/signin", json=SIGN_IN)
+        har = _admin(mock, "GET", "cassette")
+        assert _admin(mock, "GET", "mode").json() == {"mode": "record", "recorded": 1}
+    _admin(mock, "PUT", "mode", {"mode": "replay", "cassette": har.json()})
+
+    told = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
+
+    assert not [secret for secret in ("owner-secret", "owner@", "eyJ", "Olivia") if secret in har.text]
+    assert told["user"]["lastname"] == "Owner"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({}, "mode: None is not one of emulate, replay, record"),
+        ({"mode": "play"}, "mode: 'play' is not one of"),
+        ({"mode": "emulate", "spy": True}, "emulate: 'spy' is not one of mode"),
+        ({"mode": "replay"}, "the cassette that was sent: expected a HAR"),
+        (
+            {"mode": "replay", "cassette": {"log": {"entries": [1]}}},
+            "log.entries[0].request: expected an object",
+        ),
+        (
+            {"mode": "replay", "cassette": {"log": {"entries": []}}, "order": "x"},
+            "order: 'x' is not any or strict",
+        ),
+        ({"mode": "replay", "cassette": {"log": {"entries": []}}, "spy": 1}, "spy: 1 is not true or false"),
+        ({"mode": "record"}, "upstream: None is not an http or https URL"),
+        ({"mode": "record", "upstream": "x"}, "upstream: 'x' is not an http or https URL"),
+        ({"mode": "record", "upstream": "http://h", "redact": "x"}, "redact: 'x' is not a list of names"),
+    ],
+)
+def test_wrong_mode_is_refused(mock: TiledeskMock, wanted: Any, told: str) -> None:
+    """An error names what was expected, and the mode stays."""
+    refused = _admin(mock, "PUT", "mode", wanted)
+
+    assert refused.status_code == 400
+    assert told in refused.json()["error"]
+    assert _admin(mock, "GET", "mode").json() == {"mode": "emulate"}
