@@ -35,6 +35,7 @@ ROOM_OF = {
     "controls": "emulator",
     "hook_controls": "emulator",
     "identity": "emulator",
+    "local_controls": "emulator",
     "interception": "testing",
     "modes": "emulator",
     "own_events": "emulator",

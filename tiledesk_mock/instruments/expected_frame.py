@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..domain.wire import Document
-from .expectations import ExpectedEvent
+from .expected_event import ExpectedEvent
 from .matching import Difference, described, differences, shown
 
 _KIND_WEIGHT: Final = 20.0

@@ -9,7 +9,10 @@ from typing import Any, Final, TypeVar, overload
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
-from ..instruments.expectations import Expected, ExpectedDelivery, ExpectedEvent, ExpectedRequest
+from ..instruments.expectations import Expected
+from ..instruments.expected_delivery import ExpectedDelivery
+from ..instruments.expected_event import ExpectedEvent
+from ..instruments.expected_request import ExpectedRequest
 from ..instruments.routes import Pattern
 from ..instruments.verdict import demand, matching
 from .explaining import about_delivery, about_event, about_request, ids_of, names_of

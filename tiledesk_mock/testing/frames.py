@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, overload
 
 from ..domain.wire import Document
-from ..instruments.expectations import ExpectedEvent
+from ..instruments.expected_event import ExpectedEvent
 from ..instruments.expected_frame import ExpectedFrame
 from ..instruments.verdict import demand
 from ..people import is_called

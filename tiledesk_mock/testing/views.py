@@ -10,7 +10,7 @@ from typing import Any, Final, overload
 from ..controls import Controls
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
-from ..instruments.expectations import ExpectedRequest
+from ..instruments.expected_request import ExpectedRequest
 from ..instruments.fault import Fault, fault_document, read_fault
 from ..instruments.faults import FaultWords
 from ..instruments.verdict import matching

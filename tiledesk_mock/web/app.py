@@ -18,9 +18,10 @@ from .environs import whole_body
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
 from .guards import BODY, answered
+from .passage import UNSERVED
 from .paths import decode, is_not_emulated, printed
 from .patience import HANGING
-from .pipeline import UNSERVED, Pipeline
+from .pipeline import Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 from .routing import LeanFlask, Rules
 from .sockets import WebSockets

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ..controls import LocalControls
 from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
+from ..local_controls import LocalControls
 from .control_routes import ROUTES, Asked, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES
 from .express import ExpressPaths, ExpressResponse

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..controls import LocalControls
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..errors import SettingsError, SetupError
-from ..instruments.expectations import ExpectedRequest
+from ..instruments.expected_request import ExpectedRequest
 from ..instruments.showing import exchange_document
 from ..instruments.verdict import matching
+from ..local_controls import LocalControls
 
 LONGEST_WAIT: Final = 1.0
 """Seconds that a question for changes waits for one: a stopping server waits for it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..controls import LocalControls
 from ..domain.model import Json
 from ..errors import SettingsError
+from ..local_controls import LocalControls
 from .control_routes import Asked, Route
 
 _DRAIN_SECONDS: Final = 10.0

@@ -1,36 +1,17 @@
-"""The way of every request to Tiledesk: who answers it, what disturbs it, and that it is written down."""
+"""The way of every request: to the control API, or through everything that stands before Tiledesk."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from ..domain.drift import RATE_LIMIT
-from ..domain.exchange import RecordedAnswer, RecordedRequest
-from ..domain.ids import object_id
-from ..domain.model import Principal
 from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
-from ..errors import ApiError, RateLimited
-from ..instruments.fault import Fault
-from ..instruments.spoiling import given_answer, spoiled
-from ..settings import Dialect
-from .environs import collected, recorded_request, with_request
-from .express import status_line
-from .guards import PERSON, ROLE
+from .passage import Passage
 from .paths import ADMIN
-from .patience import HANGING, dripped, leave, pause
-from .replies import DRIFT_HEADER
-from .statuses import own_answer, response_to
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-UNSERVED: Final = "tiledesk_mock.unserved"
-"""Set in the environ of a request to a path that no route serves."""
-
-_BROKEN: Final = "500 Internal Server Error"
 
 
 class Pipeline:
@@ -48,163 +29,8 @@ class Pipeline:
         """Answer a request."""
         if is_control(environ):
             return self._control(environ, start_response)
-        passage = _Passage(self._app, self._emulator, environ, start_response)
+        passage = Passage(self._app, self._emulator, environ, start_response)
         return passage.limited() or passage.through()
-
-
-class _Passage:
-    """One request on its way through."""
-
-    def __init__(
-        self, app: WSGIApplication, emulator: Emulator, environ: WSGIEnvironment, start: StartResponse
-    ) -> None:
-        self._began: Final = time.perf_counter()
-        self._app: Final = app
-        self._emulator: Final = emulator
-        self._environ: Final = environ
-        self._start: Final = start
-        self._era: Final = emulator.journal.era
-        self._request: Final = recorded_request(environ)
-
-    def limited(self) -> Iterable[bytes] | None:
-        """Refuse the request if its caller sent too many; return None if not."""
-        rate = self._emulator.rate_limit
-        if rate is None:
-            return None
-        caller = self._environ.get("HTTP_AUTHORIZATION") or self._environ.get("REMOTE_ADDR", "")
-        wait = rate.wait_for(caller)
-        if not wait:
-            return None
-        documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
-        refused = RateLimited(wait, (RATE_LIMIT,) if documented else ())
-        return self._tell(response_to(refused, self._environ))
-
-    def through(self) -> Iterable[bytes]:
-        """Answer the request, disturbed by the faults that strike it."""
-        fault = self._emulator.faults.striking(self._request, self._caller)
-        if fault is None and "HTTP_UPGRADE" in self._environ:
-            return self._upgraded()
-        if fault is None:
-            answer = self._answer()
-            return self._hang() if HANGING in self._environ else self._tell(answer)
-        return self._disturbed(fault)
-
-    def _disturbed(self, fault: Fault) -> Iterable[bytes]:
-        if not pause(self._environ, fault.latency):
-            return self._leave(fault, "request")
-        if fault.hang:
-            return self._hang(fault)
-        if fault.drop == "request":
-            return self._leave(fault, "request")
-        if fault.status is None and "HTTP_UPGRADE" in self._environ:
-            return self._upgraded(fault)
-        answer = self._struck(fault)
-        if HANGING in self._environ:
-            return self._hang(fault)
-        return self._leave(fault, "answer") if fault.drop == "answer" else self._send(fault, answer)
-
-    def _struck(self, fault: Fault) -> RecordedAnswer:
-        """Return the answer as the fault changes it."""
-        if fault.status is None:
-            return spoiled(self._answer(), fault)
-        return spoiled(given_answer(fault, own_answer(fault.status, self._environ)), fault)
-
-    def _send(self, fault: Fault, answer: RecordedAnswer) -> Iterable[bytes]:
-        if fault.drop == "midway":
-            self._note(answer, fault)
-            half = head_of(answer) + answer.body[: len(answer.body) // 2]
-            return self._gone("midway", half)
-        told = self._tell(answer, fault)
-        return dripped(answer.body, fault.drip, self._environ) if fault.drip else told
-
-    def _hang(self, fault: Fault | None = None) -> Iterable[bytes]:
-        """Answer nothing until the client leaves or the server stops."""
-        self._note(None, fault)
-        pause(self._environ, None)
-        return self._gone("request")
-
-    def _leave(self, fault: Fault, reason: str) -> Iterable[bytes]:
-        self._note(None, fault)
-        return self._gone(reason)
-
-    def _gone(self, reason: str, sent: bytes = b"") -> Iterable[bytes]:
-        leave(self._environ, reason, sent)
-        self._start(_BROKEN, [("Content-Length", "0")])  # nobody hears it, but WSGI wants it said
-        return []
-
-    def _tell(self, answer: RecordedAnswer, fault: Fault | None = None) -> Iterable[bytes]:
-        self._note(answer, fault)
-        self._start(status_line(answer.status), list(answer.headers))
-        return [answer.body]
-
-    def _answer(self) -> RecordedAnswer:
-        mode = self._emulator.mode
-        if mode is None:
-            return collected(self._app, self._environ)
-        return mode.answer(self._request, self._emulate)
-
-    def _emulate(self, asked: RecordedRequest) -> RecordedAnswer:
-        """Return what the emulator itself answers to what a mode asks for."""
-        environ = with_request(self._environ, asked, self._request)
-        answer = collected(self._app, environ)
-        if environ is not self._environ:
-            told = (PERSON, ROLE, UNSERVED, HANGING)
-            self._environ.update({name: environ[name] for name in told if name in environ})
-        return answer
-
-    def _upgraded(self, fault: Fault | None = None) -> Iterable[bytes]:
-        """Let the application take the connection over; note it when it ends."""
-        answered = [RecordedAnswer(101)]
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            answered[0] = RecordedAnswer(int(status[:3]), tuple(headers))
-            return self._start(status, headers, *more)
-
-        try:
-            return self._app(self._environ, start)
-        finally:
-            self._note(answered[0], fault)
-
-    def _note(self, answer: RecordedAnswer | None, fault: Fault | None) -> None:
-        environ = self._environ
-        principal, role = environ.get(PERSON), environ.get(ROLE)
-        if principal is None and fault is not None:
-            principal, role = self._caller()
-        elif principal is not None and role is None:
-            role = self._role(principal)
-        self._emulator.journal.record(
-            self._request,
-            answer,
-            time.perf_counter() - self._began,
-            principal,
-            role,
-            _drifts(answer),
-            fault.id if fault else None,
-            UNSERVED not in environ,
-            self._era,
-        )
-
-    def _caller(self) -> tuple[Principal | None, str | None]:
-        """Return who asks, before the guards have."""
-        try:
-            caller = self._emulator.identity.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
-        except ApiError:
-            return None, None
-        return caller.principal, self._role(caller.principal)
-
-    def _role(self, principal: Principal) -> str | None:
-        """Return the role in the project that is asked for, whether or not it reaches."""
-        project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
-        member = self._emulator.identity.member(principal, project) if project else None
-        return member.role if member else None
-
-
-def _drifts(answer: RecordedAnswer | None) -> tuple[str, ...]:
-    """Return the drifts that an answer names."""
-    for name, value in answer.headers if answer else ():
-        if name == DRIFT_HEADER:
-            return tuple(value.split(", "))
-    return ()
 
 
 def is_control(environ: WSGIEnvironment) -> bool:
@@ -214,12 +40,3 @@ def is_control(environ: WSGIEnvironment) -> bool:
         return False
     first, _, _ = without_prefix(path)[1:].partition("/")
     return first == ADMIN
-
-
-def head_of(answer: RecordedAnswer) -> bytes:
-    """Return the head of an answer as it is sent."""
-    lines = [
-        f"HTTP/1.1 {status_line(answer.status)}",
-        *(f"{name}: {value}" for name, value in answer.headers),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")

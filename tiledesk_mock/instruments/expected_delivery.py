@@ -1,0 +1,56 @@
+"""What a test expects of a webhook delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..domain.model import ABSENT, Json
+from ..domain.wire import Document
+from .expectations import named
+from .matching import Difference, described, differences, shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedDelivery:
+    """A webhook delivery: of which event, where to, what has become of it, and any field it is shown with."""
+
+    event: Any = ...
+    target: Any = ...
+    state: Any = ...
+    status: Any = ...
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Return what the items are called."""
+        return "delivery"
+
+    def description(self) -> str:
+        """Say in a line what is expected."""
+        parts = ["delivery"] if self.event is ... else [f"delivery of {described(self.event)}"]
+        parts += [f"to {described(self.target)}"] if self.target is not ... else []
+        parts += [f"that is {described(self.state)}"] if self.state is not ... else []
+        parts += [f"answered {described(self.status)}"] if self.status is not ... else []
+        parts += [f"with {described(self.fields)}"] if self.fields else []
+        return " ".join(parts)
+
+    def misses(self, item: Document, /) -> list[Difference]:
+        """Return where a delivery is not as expected."""
+        found = [] if self.event is ... else named(self.event, item["event"]["name"], "event")
+        for name, wanted in (("target", self.target), ("state", self.state)):
+            found += [] if wanted is ... else differences(wanted, item[name], name)
+        if self.status is not ...:
+            found += differences(self.status, _last_status(item), "status")
+        return found + differences(self.fields, item)
+
+    def told(self, item: Document, /) -> str:
+        """Say in a line what a delivery is."""
+        tries = len(item["attempts"])
+        return f"{shown(item['event']['name'])} to {item['target']}: {item['state']} after {tries} attempts"
+
+
+def _last_status(delivery: Document) -> Json:
+    attempts = delivery["attempts"]
+    return attempts[-1]["status"] if attempts else ABSENT

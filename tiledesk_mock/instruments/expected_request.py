@@ -1,0 +1,113 @@
+"""What a test expects of a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Any
+from urllib.parse import parse_qs
+
+from ..domain.exchange import Exchange, goes_by
+from ..domain.model import ABSENT, Json
+from .expectations import NAME_WEIGHT, with_parts
+from .masking import MASK, is_secret_name
+from .matching import Difference, described, differences, shown
+from .routes import Pattern, fits
+from .showing import line, who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedRequest:
+    """A request: method, path pattern, query, body, header fields, who sent it, and the answer's status.
+
+    `json` is what the body has at least, `exact` what it is; `query` and `headers` hold texts.
+    """
+
+    method: str | None = None
+    path: Pattern | None = None
+    json: Any = ...
+    exact: Any = ...
+    query: Mapping[str, Any] | None = None
+    headers: Mapping[str, Any] | None = None
+    person: str | None = None
+    status: Any = ...
+    served: bool | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return what the items are called."""
+        return "request"
+
+    def description(self) -> str:
+        """Say in a line what is expected."""
+        path = f"/{self.path.pattern}/" if isinstance(self.path, re.Pattern) else self.path
+        parts = [word for word in ("request", self.method, path) if word]
+        parts += [f"with the query {described(self.query)}"] if self.query is not None else []
+        parts += with_parts("JSON", self.json, self.exact)
+        parts += [f"with headers {described(self.headers)}"] if self.headers is not None else []
+        parts += [f"by {self.person}"] if self.person else []
+        parts += [f"answered {described(self.status)}"] if self.status is not ... else []
+        return " ".join(parts)
+
+    def misses(self, item: Exchange, /) -> list[Difference]:
+        """Return where an exchange is not as expected."""
+        request = item.request
+        found = []
+        if self.method and self.method.upper() != request.method:
+            found.append(Difference("method", self.method, request.method, 2.0))
+        if self.path and not fits(self.path, request.path):
+            found.append(Difference("path", str(self.path), request.path, _distance(self.path, request.path)))
+        if self.person and not goes_by(self.person, item.principal, item.role):
+            found.append(Difference("by", self.person, who(item)))
+        if self.served is not None and self.served is not item.is_served:
+            found.append(Difference("served", shown(self.served), shown(item.is_served)))
+        return found + self._contents(item)
+
+    def told(self, item: Exchange, /) -> str:
+        """Say in a line what an exchange is."""
+        return line(item)
+
+    def _contents(self, item: Exchange) -> list[Difference]:
+        found: list[Difference] = []
+        if self.query is not None:
+            found += _covered(differences(self.query, _query(item), "query"))
+        if self.headers is not None:
+            came = _lowered(dict(item.request.headers))
+            found += _covered(differences(_lowered(self.headers), came, "headers"))
+        if self.json is not ...:
+            found += _covered(differences(self.json, _body(item), "json"))
+        if self.exact is not ...:
+            found += _covered(differences(self.exact, _body(item), "json", exact=True))
+        if self.status is not ...:
+            status = item.answer.status if item.answer else ABSENT
+            found += differences(self.status, status, "status")
+        return found
+
+
+def _covered(found: list[Difference]) -> list[Difference]:
+    """Return differences without the secrets that came."""
+    return [replace(one, came=MASK) if is_secret_name(one.path.rpartition(".")[2]) else one for one in found]
+
+
+def _distance(pattern: Pattern, path: str) -> float:
+    if isinstance(pattern, re.Pattern):
+        return NAME_WEIGHT
+    return NAME_WEIGHT * (1 - SequenceMatcher(None, pattern, path).ratio())
+
+
+def _query(item: Exchange) -> dict[str, str]:
+    parsed = parse_qs(item.request.query, keep_blank_values=True)
+    return {name: values[-1] for name, values in parsed.items()}
+
+
+def _body(item: Exchange) -> Json:
+    try:
+        return item.request.json()
+    except ValueError:
+        return ABSENT if not item.request.body else item.request.body.decode("utf-8", "backslashreplace")
+
+
+def _lowered(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in fields.items()}

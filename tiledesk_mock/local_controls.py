@@ -1,0 +1,177 @@
+"""Controls of an emulator in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version as installed_version
+from typing import Any, Final
+
+from .domain.casting import event_fields
+from .domain.drift import DRIFTS
+from .domain.exchange import Exchange
+from .domain.model import Json
+from .domain.wire import Document
+from .emulator import Emulator
+from .errors import ApiError, SettingsError, SetupError
+from .hook_controls import LocalHookControls
+from .instruments.fault import fault_document
+from .people import is_called, people_of
+
+SERVER: Final = "2.19.16"
+"""The version of tiledesk-server that is spoken."""
+
+
+class LocalControls:
+    """Controls of an emulator in this process."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator: Final = emulator
+        self.hooks: Final = LocalHookControls(emulator)
+
+    def version(self) -> Document:
+        """Return `version`, the `server` that is spoken, and the `dialect`."""
+        dialect = self._emulator.settings.dialect.value
+        return {"version": installed_version("tiledesk-mock"), "server": SERVER, "dialect": dialect}
+
+    def reset(self) -> None:
+        """Go back to the seed."""
+        self._emulator.reset()
+
+    def state(self) -> Document:
+        """Return everything that is stored, as a seed."""
+        return self._emulator.export()
+
+    def replace_state(self, seed: Json) -> None:
+        """Put what a seed describes in place of everything."""
+        self._emulator.replace_state(seed, "seed")
+
+    def add_seed(self, seed: Json) -> dict[str, int]:
+        """Add what a seed describes; return how much of each kind that was."""
+        return self._emulator.add_seed(seed, "seed")
+
+    def snapshots(self) -> list[str]:
+        """Return the names of the snapshots, in the order in which they were taken."""
+        return self._emulator.snapshots.names()
+
+    def take_snapshot(self, name: str | None = None) -> str:
+        """Remember what is stored under a name; return the name."""
+        return self._emulator.snapshots.take(name)
+
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot."""
+        self._emulator.restore(name)
+
+    def drop_snapshot(self, name: str) -> None:
+        """Forget a snapshot."""
+        self._emulator.snapshots.drop(name)
+
+    def clock(self) -> Document:
+        """Return the time as `now`, and whether it is `frozen`."""
+        clock = self._emulator.clock
+        return {"now": clock.iso(), "frozen": clock.is_frozen}
+
+    def set_clock(self, wanted: Mapping[str, Json]) -> Document:
+        """Set the clock: `{"freeze": TIME}`, `{"now": TIME}`, `{}` for real time; return it."""
+        clock = self._emulator.clock
+        if not wanted:
+            clock.reset()
+        elif set(wanted) == {"freeze"}:
+            _timed(clock.freeze, "freeze", None if wanted["freeze"] is True else wanted["freeze"])
+        elif set(wanted) == {"now"}:
+            _timed(clock.set, "now", wanted["now"])
+        else:
+            raise SettingsError("clock", dict(wanted), '{"freeze": TIME}, {"now": TIME} or {}')
+        return self.clock()
+
+    def advance_clock(self, seconds: float) -> Document:
+        """Let that many seconds pass; return the clock."""
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise SettingsError("seconds", seconds, "a number")
+        self._emulator.clock.advance(seconds)
+        return self.clock()
+
+    def faults(self) -> list[Document]:
+        """Return the rules that are in force."""
+        return self._emulator.faults.documents()
+
+    def add_fault(self, rule: Mapping[str, Any]) -> Document:
+        """Add a rule; return it with its id."""
+        return fault_document(self._emulator.faults.add(**rule))
+
+    def remove_fault(self, id_fault: str) -> None:
+        """Take a rule away."""
+        if not self._emulator.faults.remove(id_fault):
+            raise SetupError(f"there is no fault {id_fault!r}")
+
+    def clear_faults(self) -> None:
+        """Take all rules away."""
+        self._emulator.faults.clear()
+
+    def requests(self) -> Sequence[Exchange]:
+        """Return what the journal holds, oldest first."""
+        return self._emulator.journal.exchanges()
+
+    def clear_requests(self) -> None:
+        """Forget what the journal holds."""
+        self._emulator.journal.clear()
+
+    def drifts(self) -> list[Document]:
+        """Return all drifts, with how often each was asked for."""
+        asked = self._emulator.journal.drifts
+        return [
+            {
+                "id": drift.id,
+                "kind": drift.kind.value,
+                "documented": drift.documented,
+                "server": drift.server,
+                "source": drift.source,
+                "asked": asked.get(drift.id, 0),
+            }
+            for drift in DRIFTS
+        ]
+
+    def realtime(self) -> Document:
+        """Return the WebSockets' `connections`, and the last `frames` that were published."""
+        return self._emulator.realtime.document()
+
+    def people(self) -> Iterator[Document]:
+        """Yield who can call the API, with their credentials; the first project's people first."""
+        return people_of(self._emulator.database.people, self._emulator.accounts)
+
+    def events(self) -> list[Document]:
+        """Return all events, oldest first, as the dialect shows them."""
+        shown = self._emulator.presentation.document
+        return [shown(event) for event in self._emulator.database.events.all()]
+
+    def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
+        """Fire an event in the name of a person, without a request; return it."""
+        emulator = self._emulator
+        person = next((one for one in self.people() if is_called(one, by)), None)
+        if person is None or not person["jwt"]:
+            raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
+        try:
+            principal = emulator.identity.authenticate(person["jwt"]).principal
+            within = emulator.project(project or person["id_project"])
+            member = emulator.identity.member(principal, within.id)
+            fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
+        except ApiError as error:
+            raise SetupError(f"this event is refused: {type(error).__name__} {error}".rstrip()) from error
+        return emulator.presentation.document(fired.value)
+
+    def emit_standard(
+        self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
+    ) -> Document:
+        """Fire one of the platform's own events about a member with the role `by`; return it."""
+        event = self._emulator.own_events.emit(name, attributes, project, by)
+        return self._emulator.presentation.document(event)
+
+    def changes(self, since: int = -1, timeout: float = 0.0) -> int:
+        """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""
+        return self._emulator.journal.changes(since, timeout)
+
+
+def _timed(move: Any, name: str, moment: Any) -> None:
+    try:
+        move(moment)
+    except (ValueError, AttributeError) as error:
+        raise SettingsError(name, moment, "an ISO 8601 time with Z or an offset") from error
