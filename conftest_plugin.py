@@ -21,6 +21,7 @@ _USING: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk
 _DIALECT: Final = "_tiledesk_mock_dialect"
 
 _configured: Final = pytest.StashKey["Configuration"]()
+_servers: Final = pytest.StashKey["Servers"]()
 _use: Final = pytest.StashKey["Use"]()
 _leaning: Final = pytest.StashKey[int]()
 
@@ -56,54 +57,42 @@ def tiledesk_mock_config() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture(scope="session")
-def _tiledesk_mock_servers() -> Iterator[Servers]:
-    from tiledesk_mock.plugin.servers import Servers
-
-    with Servers() as servers:
-        yield servers
-
-
 @pytest.fixture
 def _tiledesk_mock_dialect(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
 @pytest.fixture
-def tiledesk_mock(
-    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
-) -> TiledeskMock:
+def tiledesk_mock(request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]) -> TiledeskMock:
     """A Tiledesk at `tiledesk_mock.url`, back at its seed for each test."""
     with _in_short():
-        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).serve(request.instance)
+        return _used(request, tiledesk_mock_config).serve(request.instance)
 
 
 @pytest.fixture
 def tiledesk_mock_intercept(
-    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]
 ) -> TiledeskMock:
     """A Tiledesk that answers `https://api.tiledesk.com` itself, to requests and httpx, without a socket."""
     with _in_short():
-        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).intercept(request.instance)
+        return _used(request, tiledesk_mock_config).intercept(request.instance)
 
 
 @pytest.fixture
-def tiledesk_mock_factory(
-    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
-) -> Factory:
+def tiledesk_mock_factory(request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]) -> Factory:
     """Start further servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
     with _in_short():
-        return _used(request, tiledesk_mock_config, _tiledesk_mock_servers).factory
+        return _used(request, tiledesk_mock_config).factory
 
 
 @pytest.fixture(scope="session")
 def tiledesk_mock_server(
-    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any], _tiledesk_mock_servers: Servers
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]
 ) -> TiledeskMock:
     """The Tiledesk that `tiledesk_mock` gives to tests without a marker; nothing is put back here."""
     with _in_short():
         chosen = _configuration(request.config).choose(tiledesk_mock_config)
-        return _tiledesk_mock_servers.get(chosen.settings).start()
+        return _servers_of(request.config).get(chosen.settings).start()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -129,7 +118,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the process that xdist started this one from what is to be said at the end."""
+    """Stop the servers; tell the process that xdist started this one from what is to be said at the end."""
+    if _servers in session.config.stash:
+        session.config.stash[_servers].stop()
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["tiledesk_mock"] = session.config.stash.get(_leaning, 0)
@@ -152,7 +143,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(summary(tests))
 
 
-def _used(request: pytest.FixtureRequest, suite: dict[str, Any], servers: Servers) -> Use:
+def _used(request: pytest.FixtureRequest, suite: dict[str, Any]) -> Use:
     """Return what a test does with the mock, made by the first of its fixtures that asks."""
     item = request.node
     use: Use | None = item.stash.get(_use, None)
@@ -161,7 +152,9 @@ def _used(request: pytest.FixtureRequest, suite: dict[str, Any], servers: Server
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
         chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT))
-        use = item.stash[_use] = Use(item, chosen, servers, is_one_of_both=_DIALECT in params)
+        use = item.stash[_use] = Use(
+            item, chosen, _servers_of(item.config), is_one_of_both=_DIALECT in params
+        )
         item.addfinalizer(lambda: _put_away(item))
     return use
 
@@ -176,6 +169,15 @@ def _put_away(item: pytest.Item) -> None:
     del item.stash[_use]  # a test that is run again begins anew
     if problem:
         pytest.fail(problem, pytrace=False)
+
+
+def _servers_of(config: pytest.Config) -> Servers:
+    """Return the servers of the session, none of which runs before it is asked for."""
+    if _servers not in config.stash:
+        from tiledesk_mock.plugin.servers import Servers
+
+        config.stash[_servers] = Servers()
+    return config.stash[_servers]
 
 
 def _configuration(config: pytest.Config) -> Configuration:

@@ -1,48 +1,76 @@
 """What a test costs: the fixture beside pytest-httpserver, responses and moto's server, in one run.
 
-`python benchmarks/plugin.py` prints a Markdown table of medians, with the ratios that matter. Each session is
-a process of its own; those of the peers take turns, so that all meet the same machine.
+`python benchmarks/plugin.py` prints tables of medians, with the ratios that matter. The tests of all
+peers take turns in one session, so that all meet the same machine. Each is what a client's test does: with a
+session of requests, it posts an event and reads it back.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TESTS = 200
 
-OURS = """
-import requests
+STOPWATCH = """
+import json, time
 
-def test_{n}(tiledesk_mock):
-    requests.get(tiledesk_mock.url + "/testauth")
-"""
-HTTPSERVER = """
-import requests
+began, seconds = {}, {}
 
-def test_{n}(httpserver):
-    httpserver.expect_request("/testauth").respond_with_json({{}})
-    requests.get(httpserver.url_for("/testauth"))
+def pytest_runtest_logstart(nodeid):
+    began[nodeid] = time.perf_counter()
+
+def pytest_runtest_logfinish(nodeid):
+    seconds[nodeid.rpartition("::")[2]] = time.perf_counter() - began[nodeid]
+
+def pytest_unconfigure():
+    print("stopwatch", json.dumps(seconds))
 """
-RESPONSES = """
+CLIENT = """
 import requests
 import responses
 
-@responses.activate
-def test_{n}():
-    responses.get("https://api.tiledesk.com/testauth", json={{}})
-    requests.get("https://api.tiledesk.com/testauth")
+EVENT = {"name": "order.paid", "attributes": {"total": 42}}
+
+def use(url, auth):
+    with requests.Session() as session:
+        session.auth = auth
+        session.post(url, json=EVENT).json()
+        session.get(url).json()
 """
-MOTO = """
+OURS = """
+def test_{name}_{n}(tiledesk_mock):
+    use(f"{{tiledesk_mock.url}}/{{tiledesk_mock.project_id}}/events", tiledesk_mock.agent.basic)
+"""
+INTERCEPTED = """
+def test_{name}_{n}(tiledesk_mock_intercept):
+    mock = tiledesk_mock_intercept
+    use(f"{{mock.url}}/{{mock.project_id}}/events", mock.agent.basic)
+"""
+HTTPSERVER = """
+def test_{name}_{n}(httpserver):
+    httpserver.expect_request("/events", "POST").respond_with_json(EVENT)
+    httpserver.expect_request("/events", "GET").respond_with_json([EVENT])
+    use(httpserver.url_for("/events"), ("a", "b"))
+"""
+RESPONSES = """
+@responses.activate
+def test_{name}_{n}():
+    responses.post("https://api.tiledesk.com/events", json=EVENT)
+    responses.get("https://api.tiledesk.com/events", json=[EVENT])
+    use("https://api.tiledesk.com/events", ("a", "b"))
+"""
+MOTO_SERVER = """
 import pytest
-import requests
 from moto.server import ThreadedMotoServer
 
 @pytest.fixture(scope="session")
@@ -56,22 +84,24 @@ def moto_server():
 def moto(moto_server):
     requests.post(moto_server + "/moto-api/reset")
     return moto_server
-
-def test_{n}(moto):
-    requests.get(moto + "/moto-api/data.json")
 """
+MOTO = """
+def test_{name}_{n}(moto):
+    use(moto + "/moto-api/data.json", ("a", "b"))
+"""
+EMPTY_TEST = "an empty test"
 EMPTY = """
-def test_{n}():
+def test_{name}_{n}():
     pass
 """
 PEERS = {
     "tiledesk_mock": (OURS, "conftest_plugin"),
     "pytest-httpserver": (HTTPSERVER, "pytest_httpserver.pytest_plugin"),
+    "tiledesk_mock_intercept": (INTERCEPTED, "conftest_plugin"),
     "responses": (RESPONSES, None),
     "moto's server": (MOTO, None),
-    "an empty test": (EMPTY, None),
+    EMPTY_TEST: (EMPTY, None),
 }
-
 CALLS = """
 import re, statistics, time
 import requests, responses
@@ -108,42 +138,56 @@ def environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
     return kept | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)]),
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
     }
 
 
-def session(folder: Path, plugin: str | None, tests: str) -> float:
-    """Run pytest on a file; return how many seconds its process took."""
+def written(*numbers: int, peers: Iterable[str]) -> str:
+    """Return a file of tests, those of all peers in turn."""
+    tests = [
+        PEERS[peer][0].format(name=list(PEERS).index(peer), n=number) for number in numbers for peer in peers
+    ]
+    return CLIENT + (MOTO_SERVER if "moto's server" in peers else "") + "".join(tests)
+
+
+def session(folder: Path, tests: str, *plugins: str | None) -> tuple[float, dict[str, float]]:
+    """Run pytest on a file; return the seconds of its process, and those of each test."""
     (folder / "test_it.py").write_text(tests)
-    words = ["-p", "no:cacheprovider", "-q", *(["-p", plugin] if plugin else [])]
+    words = [word for plugin in ("stopwatch", *plugins) if plugin for word in ("-p", plugin)]
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "pytest", *words, "test_it.py"],
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *words, "test_it.py"],
         cwd=folder,
         env=environment(folder),
         check=True,
         capture_output=True,
+        text=True,
     )
-    return time.perf_counter() - began
+    return time.perf_counter() - began, json.loads(ran.stdout.rsplit("stopwatch ", 1)[1])
 
 
-def sessions(rounds: int) -> dict[str, tuple[float, float]]:
-    """Return for each peer the milliseconds of a session with one test, and of each test beyond it."""
-    one: dict[str, list[float]] = {name: [] for name in PEERS}
-    each: dict[str, list[float]] = {name: [] for name in PEERS}
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "pytest.ini").write_text("[pytest]\n")
-        for template, plugin in PEERS.values():
-            session(place, plugin, template.format(n=0))  # compiles what it imports
-        for _ in range(rounds):
-            for name, (template, plugin) in PEERS.items():
-                single = session(place, plugin, template.format(n=0))
-                many = session(place, plugin, "".join(template.format(n=n) for n in range(TESTS)))
-                one[name].append(single * 1000)
-                each[name].append((many - single) / (TESTS - 1) * 1000)
-    return {name: (statistics.median(one[name]), statistics.median(each[name])) for name in PEERS}
+def one_test(folder: Path, rounds: int) -> dict[str, float]:
+    """Return the milliseconds of a session with one test of each peer."""
+    for peer, (_, plugin) in PEERS.items():
+        session(folder, written(0, peers=[peer]), plugin)  # compiles what it imports
+    taken: dict[str, list[float]] = {peer: [] for peer in PEERS}
+    for _ in range(rounds):
+        for peer, (_, plugin) in PEERS.items():
+            taken[peer].append(session(folder, written(0, peers=[peer]), plugin)[0] * 1000)
+    return {peer: statistics.median(times) for peer, times in taken.items()}
+
+
+def each_test(folder: Path) -> dict[str, float]:
+    """Return the milliseconds of a test of each peer, all in one session, in turn."""
+    plugins = {plugin for _, plugin in PEERS.values()}
+    _, seconds = session(folder, written(*range(TESTS), peers=PEERS), *plugins)
+    return {
+        peer: statistics.median(
+            taken * 1000 for name, taken in seconds.items() if name.startswith(f"test_{number}_")
+        )
+        for number, peer in enumerate(PEERS)
+    }
 
 
 def calls(rounds: int) -> list[tuple[float, float]]:
@@ -158,14 +202,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="how often everything is measured")
     rounds = parser.parse_args().rounds
-    measured = sessions(rounds)
-    empty_one, empty_each = measured.pop("an empty test")
-    reference = measured["pytest-httpserver"][1] - empty_each
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        (folder / "stopwatch.py").write_text(STOPWATCH)
+        one, each = one_test(folder, rounds), each_test(folder)
     print("| over an empty test | ms per test | beside pytest-httpserver | ms for a session with one test |")
     print("|---|---|---|---|")
-    for name, (one, each) in measured.items():
-        cost = each - empty_each
-        print(f"| {name} | {cost:.2f} | {cost / reference:.2f} | {one - empty_one:.0f} |")
+    empty_one, empty_each = one.pop(EMPTY_TEST), each.pop(EMPTY_TEST)
+    reference = each["pytest-httpserver"] - empty_each
+    for peer in one:
+        cost = each[peer] - empty_each
+        print(f"| {peer} | {cost:.2f} | {cost / reference:.2f} | {one[peer] - empty_one:.0f} |")
     print("\n| intercepted call | ours, ms | responses, ms | ratio |")
     print("|---|---|---|---|")
     for method, (ours, theirs) in zip(("GET", "POST"), calls(rounds), strict=True):

@@ -35,13 +35,12 @@ class Ids:
         self._clock: Final = clock
         self._seed: Final = seed
         self._lock: Final = threading.Lock()
-        self.restart()
+        self._begin()
 
     def restart(self) -> None:
         """Begin again: a seeded source repeats itself, another one goes on at random."""
-        self._random = random.Random(self._seed)  # noqa: S311  (ids have to be unique, not secret)
-        self._machine = f"{self._random.getrandbits(40):010x}"
-        self._counter = self._random.randrange(_COUNTER_LIMIT)
+        if self._seed is not None:
+            self._begin()
 
     def object_id(self) -> str:
         """Make an ObjectId: seconds of the clock, five bytes of this source, a counter."""
@@ -58,3 +57,8 @@ class Ids:
         """Make that many random hex digits."""
         with self._lock:
             return f"{self._random.getrandbits(4 * digits):0{digits}x}"
+
+    def _begin(self) -> None:
+        self._random = random.Random(self._seed)  # noqa: S311  (ids have to be unique, not secret)
+        self._machine = f"{self._random.getrandbits(40):010x}"
+        self._counter = self._random.randrange(_COUNTER_LIMIT)

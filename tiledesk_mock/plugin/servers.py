@@ -18,14 +18,6 @@ class Servers:
     def __init__(self) -> None:
         self._made: Final[dict[Settings, TiledeskMock]] = {}
 
-    def __enter__(self) -> Servers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for handle in self._made.values():
-            handle.stop()
-        self._made.clear()
-
     def get(self, settings: Settings) -> TiledeskMock:
         """Return the handle of these settings, whether it listens or not.
 
@@ -35,6 +27,12 @@ class Servers:
         if handle is None:
             handle = self._made[settings] = TiledeskMock(settings)
         return handle
+
+    def stop(self) -> None:
+        """Stop them all."""
+        for handle in self._made.values():
+            handle.stop()
+        self._made.clear()
 
 
 class Factory:
