@@ -148,8 +148,8 @@ class Replay:
     def _taken(self, entry: Entry, found: Likeness) -> RecordedAnswer:
         self._known.learn(found.pairs)
         answer = entry.answer
-        text = answer.body.decode("latin-1")
-        translated = self._known.translated(text).encode("latin-1", "replace")
+        text = answer.body.decode("utf-8", "surrogateescape")
+        translated = self._known.translated(text).encode("utf-8", "surrogateescape")
         self._known.learn((told, told) for told in ids_in(text))
         headers = tuple((name, self._known.translated(value)) for name, value in answer.headers)
         return sendable(replace(answer, headers=headers, body=translated))
