@@ -1,0 +1,186 @@
+"""`record`, `replay`, `cassette check` and `seed --from-cassette`, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.cli.conftest import Run
+from tests.instruments.recordings import PLAYWRIGHT, SERVER
+from tiledesk_mock.instruments.cassette import read_cassette
+from tiledesk_mock.testing import TiledeskMock
+
+Started = tuple["subprocess.Popen[str]", str]
+Start = Callable[..., Started]
+
+SIGN_IN = {"email": "owner@example.com", "password": "owner-secret"}
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a command that serves; return it, and the URL of its first line."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*words: str) -> Started:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("TILEDESK_MOCK_")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tiledesk_mock", *words, "--port", "0"],
+            cwd=tmp_path,
+            env={**environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout
+        return process, process.stdout.readline().strip().removeprefix("ready ")
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _stop(process: subprocess.Popen[str]) -> tuple[int, str]:
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=10)
+    return process.returncode, told
+
+
+def test_record_writes_what_the_upstream_answered(start: Start, tmp_path: Path) -> None:
+    """The client has the answer, the file has it without its secrets."""
+    with TiledeskMock() as upstream:
+        process, url = start("record", "--upstream", upstream.url, "--out", "new/session.har")
+        told = requests.post(f"{url}/auth/signin", json=SIGN_IN)
+        code, printed = _stop(process)
+
+    assert (told.status_code, code) == (200, 0)
+    assert "1 exchanges recorded in new/session.har" in printed
+    assert "owner-secret" not in (tmp_path / "new" / "session.har").read_text()
+    assert read_cassette(tmp_path / "new" / "session.har").entries[0].answer.json()["success"]
+
+
+def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> None:
+    """Names, paths and a function of the user's."""
+    (tmp_path / "hiding.py").write_text(
+        "from dataclasses import replace\n"
+        "def hide(request, answer):\n    return replace(request, headers=()), answer\n"
+    )
+    hiding = ("--redact", "firstname", "--redact-path", "user.lastname", "--redact-with", "hiding:hide")
+    with TiledeskMock() as upstream:
+        process, url = start("record", "--upstream", upstream.url, "--out", "session.har", *hiding)
+        requests.post(f"{url}/auth/signin", json=SIGN_IN)
+        _stop(process)
+
+    (entry,) = read_cassette(tmp_path / "session.har").entries
+    assert entry.request.headers == ()
+    assert [entry.answer.json()["user"][name][:9] for name in ("firstname", "lastname")] == ["REDACTED-"] * 2
+
+
+def test_replay_answers_and_tells_what_was_missed(start: Start) -> None:
+    """Exit code 1 and the nearest entry for a request that is not in the file."""
+    process, url = start("replay", str(SERVER))
+    told = [
+        requests.post(f"{url}/auth/signin", json=SIGN_IN).status_code,
+        requests.get(f"{url}/auth").status_code,
+    ]
+    code, printed = _stop(process)
+
+    assert (told, code) == ([200, 502], 1)
+    assert "1 of 11 entries were asked for" in printed
+    assert "answers GET /v3/auth" in printed
+
+
+def test_replay_takes_what_is_selected_from_several_files(start: Start) -> None:
+    """Only the named paths count, and nothing is wrong with what is left."""
+    process, url = start("replay", str(SERVER), str(PLAYWRIGHT), "--path", "/auth", "--repeat", "forever")
+    told = [requests.post(f"{url}/auth/signin", json=SIGN_IN).status_code for _ in range(3)]
+    code, printed = _stop(process)
+
+    assert (told, code) == ([200] * 3, 0)
+    assert "2 entries of" in printed
+
+
+def test_replay_spies_on_the_emulator(start: Start) -> None:
+    """What is not in the file is answered by the emulator."""
+    process, url = start("replay", str(SERVER), "--spy", "--strict")
+    told = requests.get(f"{url}/auth/none").status_code
+    code, printed = _stop(process)
+
+    assert (told, code) == (400, 1)
+    assert "nobody asked for" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("replay", "none.har"), "none.har: expected a file that can be read"),
+        (("replay",), "Missing argument"),
+        (("record", "--out", "x.har"), "Missing option '--upstream'"),
+        (
+            ("record", "--out", "x.har", "--upstream", "nowhere"),
+            "upstream: 'nowhere' is not an http or https URL",
+        ),
+        (
+            ("record", "--out", "x.har", "--upstream", "http://h", "--redact-with", "none:none"),
+            "'none:none' is no MODULE:FUNCTION",
+        ),
+        (("seed",), "name a seed, or a recording with --from-cassette"),
+        (("cassette", "check", "none.har"), "none.har"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line(run: Run, words: tuple[str, ...], told: str) -> None:
+    """Exit code 2, and what was expected."""
+    done = run(*words)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_check_tells_secrets_orphans_and_age(run: Run, tmp_path: Path) -> None:
+    """Exit code 1 if there is anything to see to."""
+    (tmp_path / "session.har").write_bytes(SERVER.read_bytes())
+    (tmp_path / "tests").mkdir()
+
+    done = run("cassette", "check", "session.har", "--used-by", "tests", "--older-than", "0", "--json")
+    kinds = {finding["kind"] for finding in json.loads(done.stdout)}
+
+    assert done.returncode == 1
+    assert kinds == {"cookie", "credentials", "e-mail", "jwt", "old", "orphan", "password", "secret"}
+
+
+def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:
+    """All cassettes in it, and nothing is wrong with none."""
+    (tmp_path / "cassettes").mkdir()
+    empty = run("cassette", "check", "cassettes")
+    (tmp_path / "cassettes" / "session.har").write_bytes(SERVER.read_bytes())
+    full = run("cassette", "check", "cassettes")
+
+    assert (empty.returncode, empty.stdout) == (0, "0 findings in 0 cassettes\n")
+    assert full.returncode == 1
+    assert full.stdout.endswith("findings in 1 cassettes\n")
+
+
+def test_seed_is_made_from_a_cassette(run: Run, tmp_path: Path) -> None:
+    """Written to a file, it is what an emulator starts from."""
+    done = run("seed", "--from-cassette", str(SERVER), "-o", "before.json")
+
+    with TiledeskMock(seed=tmp_path / "before.json") as mock:
+        assert (done.returncode, mock.owner.email) == (0, "owner@example.com")
+
+
+def test_seed_from_a_cassette_is_added_to_a_running_emulator(run: Run) -> None:
+    """As any other seed."""
+    with TiledeskMock(seed="empty") as mock:
+        done = run("seed", "--from-cassette", str(PLAYWRIGHT), "--url", mock.url)
+
+    assert done.returncode == 0
+    assert done.stdout == "added 1 users, 1 projects, 1 project_users\n"
