@@ -20,13 +20,8 @@ SHIPPED = CONTRACT.parent / "scenarios"
 
 def cast_in(mock: TiledeskMock) -> Cast:
     """Return who plays in the emulator: the people of its seed, and those of the contract."""
-    seeded, recorded = (
-        cast_of(mock.emulator.export(), mock.settings.global_secret),
-        read_cast(CONTRACT / "cast.yaml"),
-    )
-    return Cast(
-        {**recorded.variables, **seeded.variables}, {**seeded.people, **recorded.people}, recorded.secret
-    )
+    seeded = cast_of(mock.emulator.export(), mock.settings.global_secret)
+    return seeded.joined(read_cast(CONTRACT / "cast.yaml"))
 
 
 def all_scenarios() -> list[Scenario]:

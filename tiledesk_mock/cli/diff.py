@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +54,9 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--against", metavar="URL", help="Compare with the emulator that runs there. [one of its own, in memory]"
 )
 @click.option("--credentials", type=_FILE, metavar="FILE", help="Project and people of the upstream.")
+@click.option(
+    "--cast", "cast", type=_FILE, metavar="FILE", help="People of the emulator beyond those of its seed."
+)
 @click.option("--tidy", is_flag=True, help="Leave out scenarios that leave something behind.")
 @click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Wait so long for it. [10]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -66,6 +70,7 @@ def diff_command(
     live: bool,
     against: str | None,
     credentials: Path | None,
+    cast: Path | None,
     tidy: bool,
     timeout: float,
     as_json: bool,
@@ -94,6 +99,7 @@ def diff_command(
         side = stack.enter_context(
             running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
         )
+        side = replace(side, cast=side.cast.joined(read_cast(cast))) if cast else side
         try:
             report = (
                 _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)

@@ -69,6 +69,11 @@ class Cast:
             return ready or person.basic or self._signed(person)
         return self._signed(person)
 
+    def joined(self, other: Cast) -> Cast:
+        """Return a cast that has the other's people and variables too, and rather than its own."""
+        variables, people = {**self.variables, **other.variables}, {**self.people, **other.people}
+        return Cast(variables, people, other.secret or self.secret)
+
     def token_of(self, holder: Json) -> str | None:
         """Return a token of the person whose claims have that `_id`, if there is one who can sign."""
         held = (person for person in self.people.values() if person.claims.get("_id") == holder)

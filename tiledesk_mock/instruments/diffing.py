@@ -32,6 +32,7 @@ class DiffMode:
         theirs: who they are on the other side, by the same names; left out if both have the same people.
             Their credentials are sent in place of ours, and whoever comes with a token of ours is signed in.
         own_only: of listed documents only those count that the session has met; the other server has others.
+        report: takes in what is compared, if several emulators are to have one.
         on_compared: told of each exchange.
     """
 
@@ -42,9 +43,10 @@ class DiffMode:
         theirs: Cast | None = None,
         *,
         own_only: bool = False,
+        report: Report | None = None,
         on_compared: Callable[[Compared], None] = lambda _: None,
     ) -> None:
-        self.report: Final = Report()
+        self.report: Final = Report() if report is None else report
         self.label = ""
         self._send: Final = send
         self._new_comparison: Final = partial(comparison_between, ours, theirs, own_only=own_only)

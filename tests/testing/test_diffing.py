@@ -1,0 +1,73 @@
+"""A handle beside another Tiledesk, which stays as it is from test to test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import SettingsError
+from tiledesk_mock.instruments.report import Report
+from tiledesk_mock.testing.diffing import diffing
+
+THEIRS = """
+users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
+projects: [{_id: 70b000000000000000000001, name: Shop}]
+project_users: [{id_user: mia@shop.example, role: owner}]
+events: [{name: before, createdAt: -10m}]
+"""
+ME = """
+project: 70b000000000000000000001
+people:
+  owner: {user: mia@shop.example, password: s3cret}
+"""
+
+
+def fire_and_list(mock: TiledeskMock) -> None:
+    """Do what a test does: begin at the seed, fire an event, look at the list."""
+    url = f"{mock.url}/{mock.project_id}/events"
+    mock.reset()
+    requests.post(url, json={"name": "order.paid"}, auth=mock.owner.basic, timeout=5)
+    requests.get(url, headers=mock.owner.headers, timeout=5)
+
+
+def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> None:
+    """Two tests, with password and token, and no difference but the dialect's."""
+    (tmp_path / "theirs.yaml").write_text(THEIRS)
+    (tmp_path / "me.yaml").write_text(ME)
+    with (
+        TiledeskMock(log_level="error") as mock,
+        TiledeskMock(seed=(tmp_path / "theirs.yaml",), dialect="server", global_secret="x") as there,
+        diffing(mock.emulator, there.url, tmp_path / "me.yaml") as mode,
+    ):
+        for mode.label in ("first", "second"):
+            fire_and_list(mock)
+
+        assert mode.report.lines()[-1].startswith("4 of 4 exchanges equal; 2 known drifts")
+        assert [event["name"] for event in there.events] == ["before", "order.paid", "order.paid"]
+
+
+def test_emulator_is_as_before_afterwards() -> None:
+    """Neither mode nor listener stays; one report can be shared."""
+    report = Report()
+    with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
+        listeners = list(mock.emulator.on_reset)
+        with diffing(mock.emulator, there.url, report=report):
+            fire_and_list(mock)
+        fire_and_list(mock)
+
+        assert mock.emulator.mode is None
+        assert mock.emulator.on_reset == listeners
+    assert len(report.exchanges) == 2
+
+
+def test_upstream_that_is_no_url_is_refused() -> None:
+    """Before anything is sent."""
+    with (
+        TiledeskMock(log_level="error") as mock,
+        pytest.raises(SettingsError, match="http or https"),
+        diffing(mock.emulator, "nowhere"),
+    ):
+        pass

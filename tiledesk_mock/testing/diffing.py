@@ -1,0 +1,45 @@
+"""A handle beside a real Tiledesk: each request goes to both, and what differs is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..delivery.upstream import Upstream
+from ..emulator import Emulator
+from ..instruments.cast import read_cast
+from ..instruments.diffing import DiffMode
+from ..instruments.report import Report
+from ..instruments.seed_cast import cast_of
+
+
+@contextmanager
+def diffing(
+    emulator: Emulator,
+    upstream: str,
+    credentials: Path | str | None = None,
+    *,
+    report: Report | None = None,
+    timeout: float = 10.0,
+) -> Iterator[DiffMode]:
+    """Compare what an emulator answers with what the Tiledesk at `upstream` does, for the time of the block.
+
+    `credentials` names a file with the project and the people there, as `tiledesk-mock diff` reads it;
+    without one, the people of the emulator's seed are meant to be there too. Of listed documents those count
+    that the session has made, since the other side is not reset. The yielded mode has the `report`, and a
+    `label` to be set to what sends the next requests. Raises SettingsError for what is no URL, and
+    ScenarioError for a file that is wrong.
+    """
+    theirs = None if credentials is None else read_cast(credentials)
+    other = Upstream(upstream, timeout=timeout)
+    ours = cast_of(emulator.export(), emulator.settings.global_secret)
+    mode = DiffMode(other.ask, ours, theirs, own_only=True, report=report)
+    before, emulator.mode = emulator.mode, mode
+    emulator.on_reset.append(mode.begin)
+    try:
+        yield mode
+    finally:
+        emulator.on_reset.remove(mode.begin)
+        emulator.mode = before
+        other.close()
