@@ -119,6 +119,16 @@ def test_replay_spies_on_the_emulator(start: Start) -> None:
     assert "nobody asked for" in printed
 
 
+def test_replay_spies_on_an_upstream(start: Start) -> None:
+    """What is not in the file is answered by the named Tiledesk."""
+    with TiledeskMock() as upstream:
+        process, url = start("replay", str(SERVER), "--upstream", upstream.url)
+        told = requests.get(f"{url}/{upstream.project_id}/events?sort=name", auth=upstream.owner.basic)
+        code, _ = _stop(process)
+
+    assert (told.json()["count"], code) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -129,6 +129,15 @@ def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
     assert entry.answer.body == b""
 
 
+def test_what_a_cache_answered_is_an_answer(tmp_path: Path) -> None:
+    """A browser notes 304 and the body that it had: whoever replays may not have it."""
+    told = {"status": 304, "content": {"size": 2, "text": "{}"}}
+
+    (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
+
+    assert (entry.answer.status, entry.answer.body) == (200, b"{}")
+
+
 @pytest.mark.parametrize("status", [0, -1, 101])
 def test_requests_without_an_answer_are_passed_over(tmp_path: Path, status: int) -> None:
     """Blocked requests and WebSockets cannot be replayed."""

@@ -35,7 +35,9 @@ def _run(
 ) -> str:
     written = ", ".join(f"{option}={value!r}" for option, value in options.items())
     pytester.makepyfile(CLIENT.format(options=written, name=name, status=status))
-    result = pytester.runpytest_inprocess("-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider", *words)
+    result = pytester.runpytest_inprocess(
+        "-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider", *words
+    )
     return str(result.stdout)
 
 
@@ -106,3 +108,30 @@ def test_cassette_is_set_on_the_command_line_too(pytester: pytest.Pytester, upst
     (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
     assert "1 passed" in told
     assert entry.request.json() == {"name": "new"}
+
+
+def test_more_is_hidden_where_the_marker_says_so(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """Names of fields, and paths in JSON."""
+    _run(pytester, upstream=upstream.url, redact=["createdBy", "id_proj*"])
+
+    (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
+    hidden = {name for name, value in entry.answer.json().items() if str(value).startswith("REDACTED")}
+    assert hidden == {"createdBy", "id_project"}
+
+
+def test_function_hides_what_it_is_written_for(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """An option names it."""
+    pytester.makepyfile(
+        hiding="""
+            from dataclasses import replace
+
+            def hide(request, answer):
+                return replace(request, body=b"hidden"), answer
+        """
+    )
+    pytester.syspathinsert()
+
+    _run(pytester, "--tiledesk-mock-redact-with=hiding:hide", upstream=upstream.url)
+
+    (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
+    assert entry.request.body == b"hidden"

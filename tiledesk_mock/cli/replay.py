@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from ..delivery.upstream import Upstream
 from ..domain.taping import Order, Repeat
 from ..emulator import Emulator
 from ..errors import ExpectationError
@@ -49,6 +50,7 @@ path_option: Final = click.option(
 )
 @click.option("--strict", is_flag=True, help="End with exit code 1 if an entry was not asked for.")
 @click.option("--spy", is_flag=True, help="Let the emulator answer what is not in the cassette.")
+@click.option("--upstream", metavar="URL", help="Let this Tiledesk answer what is not in the cassette.")
 @host_option
 @path_option
 @setting_options("host", "port", "seed", "dialect", "log_level", port=DEFAULT_PORT)
@@ -58,6 +60,7 @@ def replay_command(
     repeat: str,
     strict: bool,
     spy: bool,
+    upstream: str | None,
     hosts: tuple[str, ...],
     paths: tuple[str, ...],
     **given: Any,
@@ -68,12 +71,17 @@ def replay_command(
     gets 502 with the nearest entries, and the command ends with exit code 1.
     """
     cassette = read_cassettes(files, Selection(hosts, paths))
-    replay = Replay(cassette, order=order, repeat=repeat, strict=strict, spy=spy)
+    passing = Upstream(upstream) if upstream else None
+    replay = Replay(
+        cassette, order=order, repeat=repeat, strict=strict, spy=passing.answer if passing else spy
+    )
     settings = Settings(**{"port": DEFAULT_PORT, **_told(given)})
     with Emulator(settings) as emulator:
         emulator.mode = replay
         emulator.on_reset.append(replay.rewind)
         run(emulator, settings, lambda url: _introduce(replay, url))
+    if passing is not None:
+        passing.close()
     _report(replay)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from ..domain.clock import iso
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
@@ -65,7 +65,7 @@ class Recording:
         redaction: Redaction = DEFAULT,
         every: float | None = None,
         wall: Callable[[], float] = time.time,
-        **replaying: str | bool,
+        **replaying: Any,
     ) -> None:
         self.path: Final = Path(path)
         self.mode: Final = RecordMode(mode)
@@ -78,7 +78,7 @@ class Recording:
         self._new: list[Entry] = []
         self._written = 0
         self._due = wall() + (every or 0)
-        self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None  # type: ignore[arg-type]
+        self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None
         if upstream is None and self._records:
             raise self._unrecordable()
 
@@ -159,7 +159,7 @@ class Recording:
     def _forwarded(self, request: RecordedRequest) -> RecordedAnswer:
         if self._upstream is None:
             raise self._unrecordable()
-        sent = replace(request, target=self._upstream.target(request.target))
+        sent = _sent(request, self._upstream)
         began, started = time.perf_counter(), iso(int(self._wall() * 1000))
         try:
             answer = self._upstream.ask(request)
@@ -179,6 +179,13 @@ class Recording:
         if self._every is not None and self._wall() >= self._due:
             self._due = self._wall() + self._every
             self.commit()
+
+
+def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:
+    """Return a request as the upstream gets it: under its own name and prefix."""
+    host = upstream.origin.partition("://")[2]
+    headers = tuple((name, host if name.lower() == "host" else value) for name, value in request.headers)
+    return replace(request, target=upstream.target(request.target), headers=headers)
 
 
 def _plain(answer: RecordedAnswer) -> RecordedAnswer:

@@ -9,8 +9,11 @@ from ..delivery.upstream import Upstream
 from ..emulator import Emulator
 from ..errors import ExpectationError, SettingsError
 from ..instruments.recording import Recording
+from ..instruments.redaction import Redaction
 from ..interception.guard import GUARDED
 from .options import Conduct
+
+_PATH: Final = frozenset(".*[")
 
 
 class Tape:
@@ -31,7 +34,8 @@ class Tape:
             order=conduct.order,
             repeat=conduct.repeat,
             strict=conduct.strict,
-            spy=conduct.spy,
+            spy=self._upstream.answer if conduct.spy and self._upstream else conduct.spy,
+            redaction=_redaction(conduct),
         )
         emulator.mode = self.recording
 
@@ -51,6 +55,13 @@ class Tape:
         self.recording.commit()
         if self._upstream is not None:
             self._upstream.close()
+
+
+def _redaction(conduct: Conduct) -> Redaction:
+    """Return what is secret: what looks like a path is one, everything else is a name."""
+    paths = [word for word in conduct.redact if not _PATH.isdisjoint(word)]
+    names = [word for word in conduct.redact if _PATH.isdisjoint(word)]
+    return Redaction(names, paths, conduct.redact_with)
 
 
 def guarded(conduct: Conduct) -> frozenset[str]:

@@ -111,7 +111,7 @@ def _value(name: str, value: Any, source: str, folder: Path) -> Any:
         raise _unknown(name, source, (*EMULATOR, *CONDUCT))
     if isinstance(value, str) and not isinstance(value, InlineSeed):
         value = read_option(name, value, f"{source}: {name}")
-    elif name in ("hosts", "faults"):
+    elif name in ("hosts", "faults", "redact"):
         value = (value,) if isinstance(value, Mapping) else tuple(value)
     if name == "cassette" and value is not None:
         return folder / value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,8 +33,16 @@ class DriftPolicy(str, Enum):
     ERROR = "error"
 
 
-def _hosts(text: str) -> tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
+
+
+def _function(name: str) -> Any:
+    module, _, function = name.partition(":")
+    try:
+        return getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(name) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +64,7 @@ class Conduct:
     guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
         (),
-        _hosts,
+        _words,
         "host names, with spaces between",
         "hosts that tiledesk_mock_intercept answers for",
     )
@@ -76,6 +85,18 @@ class Conduct:
         Repeat.ONCE, Repeat, "once or forever", "let an entry of the cassette answer once, or for ever"
     )
     spy: bool = setting(False, read_flag, FLAG, "let the emulator answer what is not in the cassette")
+    redact: tuple[str, ...] = setting(
+        (),
+        _words,
+        "names and JSON paths, with spaces between",
+        "what else is hidden in recordings: headers and fields (card), paths in JSON (attributes.*.iban)",
+    )
+    redact_with: Callable[..., Any] | None = setting(
+        None,
+        _function,
+        "the name of a function: MODULE:FUNCTION",
+        "function that is given each request and answer that is recorded, and returns both",
+    )
     passthrough: bool = setting(
         True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept, or refuse them"
     )
