@@ -1,0 +1,84 @@
+"""The tables in the documents that are made from the code: what they have to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import Field, fields
+from enum import Enum
+from importlib.metadata import requires
+from typing import Any
+
+import click
+
+from tiledesk_mock.cli.serve import serve_command
+from tiledesk_mock.domain.drift import DRIFTS
+from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
+from tiledesk_mock.settings import Settings, variable
+from tiledesk_mock.web.control_routes import ROUTES
+from tiledesk_mock.web.delivery_routes import DELIVERY_ROUTES
+
+SERVE = frozenset(param.name for param in serve_command.params if isinstance(param, click.Option))
+
+
+def settings() -> list[str]:
+    """Return a row for each setting of an emulator."""
+    return [_setting(column, _places(column.name)) for column in fields(Settings)]
+
+
+def conduct() -> list[str]:
+    """Return a row for each setting of a run of pytest."""
+    return [_setting(column) for column in CONDUCT.values()]
+
+
+def drifts() -> list[str]:
+    """Return a row for each drift."""
+    return [
+        f"| `{drift.id}` | {drift.kind.value} | {drift.documented} | {drift.server} |" for drift in DRIFTS
+    ]
+
+
+def control() -> list[str]:
+    """Return a row for each path of the control API."""
+    methods: dict[str, list[str]] = {}
+    for route in (*ROUTES, *DELIVERY_ROUTES):
+        methods.setdefault(re.sub(r"<(?:\w+:)?(\w+)>", _placeholder, route.path), []).append(route.method)
+    return [f"| `{path}` | {', '.join(named)} |" for path, named in methods.items()]
+
+
+def dependencies() -> set[str]:
+    """Return the names of the packages that an ordinary install brings."""
+    listed = requires("tiledesk-mock") or []
+    return {re.split(r"[<>=!~;\[ ]", line)[0].lower() for line in listed if "extra ==" not in line}
+
+
+def rows(text: str) -> Iterator[str]:
+    """Yield the rows of all tables in a document."""
+    return (line for line in text.splitlines() if line.startswith("|"))
+
+
+def missing(expected: Iterable[str], text: str) -> str:
+    """Return the rows that a document lacks, as it should have them."""
+    present = set(rows(text))
+    return "\n".join(row for row in expected if row not in present)
+
+
+def _setting(column: Field[Any], *places: str) -> str:
+    cells = [f"`{column.name}`", *places, f"`{variable(column.name)}`", _default(column)]
+    return f"| {' | '.join(cells)} | {column.metadata['explained']} |"
+
+
+def _places(name: str) -> str:
+    known = (("serve", name in SERVE), ("pytest", name in EMULATOR))
+    return ", ".join(place for place, is_known in known if is_known)
+
+
+def _default(column: Field[Any]) -> str:
+    default = column.default.value if isinstance(column.default, Enum) else column.default
+    if default in (None, ()):
+        return "-"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _placeholder(match: re.Match[str]) -> str:
+    return match[1].removeprefix("id_").upper() if match[1] != "name" else "NAME"

@@ -1,0 +1,264 @@
+"""What the documents show is run: tests as tests, scripts as scripts, commands in a shell.
+
+A block's first line says what it is: ```` ```python ```` that defines tests runs as a test file, another one as a
+script beside an emulator; ```` ```sh ```` runs in bash beside one, and `sh background` has to get ready and to stop;
+seeds in YAML are loaded, JSON and ini are read. `python fails` has to fail with the text that follows it.
+A name, as in `yaml shop.yaml`, is a file which the other blocks of the document find, or one of this project that
+has the same text. Ports in blocks stand for free ones, and `https://api.tiledesk.com` for a second emulator.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import tiledesk_mock as package
+from tests.examples import tables
+from tests.examples.documents import BLOCKS, DOCUMENTS, ROOT, Block
+from tests.examples.running import UPSTREAM, environment, free_port, run, running, translated
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.delivery.upstream import Upstream
+from tiledesk_mock.domain.standard_events import STANDARD_EVENTS
+from tiledesk_mock.instruments.cast import read_cast
+from tiledesk_mock.instruments.recording import Recording
+from tiledesk_mock.instruments.scenarios import read_scenarios
+from tiledesk_mock.plugin.options import CONDUCT, EMULATOR, PREFIX
+
+pytest_plugins = ["pytester"]
+
+NOT_RUN = {
+    "python3 -m venv": "it installs: .ci/run runs these lines in a fresh clone",
+    "pip install": "it installs",
+    "git clone": "it downloads",
+    "python benchmarks/": "it takes minutes",
+    ".ci/run": "it runs all of this",
+}
+"""Blocks of shell that are not run here, by how they begin, and why."""
+
+README = ROOT / "README.md"
+TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS if document.exists())
+
+_CHANGING = (
+    (re.compile(r"\b[0-9a-f]{24}\b"), "ID"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
+)
+
+
+def blocks(language: str, info: str = "", *, tests: bool | None = None) -> pytest.MarkDecorator:
+    """Run a test for each block of that kind."""
+    chosen = [
+        block
+        for block in BLOCKS
+        if block.language == language
+        and (block.info == info or (info == "FILE" and block.is_file))
+        and tests in (None, block.is_test)
+    ]
+    return pytest.mark.parametrize("block", chosen, ids=str)
+
+
+def is_run(block: Block) -> bool:
+    """Tell whether a block of shell is run here."""
+    return not block.text.startswith(tuple(NOT_RUN))
+
+
+@pytest.fixture
+def upstream() -> Iterator[str]:
+    """Run the emulator that plays the reader's own Tiledesk; return its address."""
+    with TiledeskMock() as mock:
+        yield mock.url.removesuffix("/v3")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, block: Block, upstream: str) -> Path:
+    """Return a folder with the files that the block's document names, and a recording."""
+    fill(tmp_path, block, upstream)
+    return tmp_path
+
+
+def fill(folder: Path, block: Block, upstream: str) -> None:
+    """Write what the examples of a document find beside them."""
+    for other in BLOCKS:
+        if other.document == block.document and other.is_file and "/" not in other.info:
+            (folder / other.info).write_text(other.text.replace(UPSTREAM, upstream))
+    shutil.copy(ROOT / "tests/examples/checkout.py", folder)
+    npm = folder / "bin" / "npm"  # the tests of a project in another language
+    npm.parent.mkdir()
+    npm.write_text(
+        '#!/bin/sh\ncurl --fail --silent -u "$TILEDESK_MOCK_USER:$TILEDESK_MOCK_PASSWORD" '
+        '"$TILEDESK_MOCK_URL/$TILEDESK_MOCK_PROJECT_ID/events"\n'
+    )
+    npm.chmod(0o755)
+    record(folder / "session.har", upstream)
+
+
+def record(file: Path, upstream: str) -> None:
+    """Record an order."""
+    way = Upstream(f"{upstream}/v3")
+    with TiledeskMock() as mock:
+        recording = mock.emulator.mode = Recording(file, way, "all")
+        sys.path.insert(0, str(file.parent))
+        try:
+            from checkout import Checkout
+        finally:
+            sys.path.pop(0)
+        checkout = Checkout(mock.url, mock.project_id, mock.agent.basic)
+        checkout.paid(7, 42)
+        checkout.orders()
+        recording.commit()
+    way.close()
+
+
+@blocks("python", tests=True)
+def test_tests_pass(block: Block, folder: Path, pytester: pytest.Pytester) -> None:
+    """A block that defines tests is a test file that passes, in any order."""
+    shutil.copytree(folder, pytester.path, dirs_exist_ok=True)
+    pytester.makepyfile(test_example=block.text)
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
+
+    assert result.ret == 0
+
+
+@blocks("python", "fails")
+def test_failure_reads_as_shown(block: Block, folder: Path, pytester: pytest.Pytester) -> None:
+    """The text that follows is what the run says, but for ids, ports and times."""
+    shown = BLOCKS[BLOCKS.index(block) + 1].text
+    shutil.copytree(folder, pytester.path, dirs_exist_ok=True)
+    pytester.makepyfile(test_example=block.text)
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    assert result.ret == 1
+    assert steady(shown.strip()) in steady(result.stdout.str())
+
+
+def steady(text: str) -> str:
+    """Return a text without what changes from run to run."""
+    for pattern, word in _CHANGING:
+        text = pattern.sub(word, text)
+    return text
+
+
+@blocks("python", tests=False)
+def test_scripts_run(block: Block, folder: Path, upstream: str) -> None:
+    """Another block is a script, which finds a running emulator and its file."""
+    with TiledeskMock(db=folder / "tiledesk-mock.json") as mock:
+        mock.fire("order.paid", {"order": 1})
+
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", block.text],
+            cwd=folder,
+            env=environment(mock.url, folder),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 0, done.stderr
+
+
+@blocks("sh")
+def test_commands_end_well(block: Block, folder: Path, upstream: str) -> None:
+    """Commands run beside an emulator, and end with exit code 0."""
+    if not is_run(block):
+        return
+    with TiledeskMock() as mock:
+        port = int(mock.url.removesuffix("/v3").rpartition(":")[2])
+
+        run(translated(block.text, {"8900": port}, upstream), folder, environment(mock.url, folder))
+
+
+@blocks("sh", "background")
+def test_commands_get_ready(block: Block, folder: Path, upstream: str) -> None:
+    """Commands that go on get ready, and stop when they are told to."""
+    with TiledeskMock() as mock:
+        environ = environment(mock.url, folder)
+        environ["TILEDESK_MOCK_PORT"] = str(free_port())
+
+        with running(translated(block.text, {}, upstream), folder, environ) as output:
+            assert output.read_text()
+
+
+@blocks("yaml", "FILE")
+def test_yaml_is_what_its_name_says(block: Block, folder: Path) -> None:
+    """A seed is loaded; scenarios and credentials for `diff` are read."""
+    file = folder / block.info
+    if "scenario" in block.info:
+        assert read_scenarios(file)
+    elif "credentials" in block.info:
+        assert read_cast(file).people
+    else:
+        with TiledeskMock(seed=file) as mock:
+            assert mock.people
+
+
+@blocks("yaml")
+def test_yaml_is_yaml(block: Block) -> None:
+    """Without a name it is the configuration of something else."""
+    assert yaml.safe_load(block.text)
+
+
+@blocks("json")
+def test_json_is_json(block: Block) -> None:
+    """JSON can be read."""
+    assert json.loads(block.text)
+
+
+@blocks("ini")
+def test_ini_has_known_settings(block: Block) -> None:
+    """What is set in ini files can be set."""
+    parser = configparser.ConfigParser()
+    parser.read_string(block.text)
+
+    names = {name.removeprefix(PREFIX) for name in parser["pytest"] if name.startswith(PREFIX)}
+
+    assert names <= EMULATOR.keys() | CONDUCT.keys()
+
+
+@blocks("python", "FILE")
+def test_shown_files_are_those_of_the_project(block: Block) -> None:
+    """A block that is named after a file of the project shows it as it is."""
+    if "/" in block.info:
+        assert block.text == (ROOT / block.info).read_text("utf-8")
+
+
+def test_blocks_are_all_of_a_known_kind() -> None:
+    """Nothing escapes by being of a kind that nobody runs."""
+    known = {"python", "sh", "yaml", "json", "ini", "text"}
+
+    assert {block.language for block in BLOCKS} <= known
+    assert {block.info for block in BLOCKS if not block.is_file} <= {"", "background", "fails"}
+
+
+@pytest.mark.parametrize(
+    "rows", [tables.settings, tables.conduct, tables.drifts, tables.control], ids=lambda rows: rows.__name__
+)
+def test_tables_say_what_the_code_says(rows: object) -> None:
+    """The rows of settings, drifts and paths are those of the code."""
+    assert callable(rows)
+    assert tables.missing(rows(), TEXT) == ""
+
+
+def test_readme_names_everything_public() -> None:
+    """Public names, the platform's events and the dependencies are in the documents."""
+    names = {*package.__all__, *STANDARD_EVENTS, *(f"| {name} |" for name in tables.dependencies())}
+
+    assert [name for name in sorted(names) if name not in TEXT] == []
+
+
+def test_links_lead_somewhere() -> None:
+    """Files that the documents link to are there."""
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", document.read_text("utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
