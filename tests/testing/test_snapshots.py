@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
+from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import SetupError
 from tiledesk_mock.testing.expecting import Expecting
 
@@ -126,3 +130,68 @@ def test_a_dropped_snapshot_is_not_there(mock: Expecting) -> None:
 
     with pytest.raises(SetupError):
         mock.controls.drop_snapshot("one")
+
+
+class Model:
+    """What is to be stored, as plainly as it can be said: names of events and addresses of users."""
+
+    def __init__(self, mock: TiledeskMock) -> None:
+        self.mock = mock
+        self.now: tuple[str, ...] = ()
+        self.kept: dict[str, tuple[str, ...]] = {}
+
+    def fire(self, step: int) -> None:
+        """Add an event."""
+        self.mock.fire(f"event-{step}")
+        self.now += (f"event-{step}",)
+
+    def sign_up(self, step: int) -> None:
+        """Add a user."""
+        self.mock.seed(users=[{"email": f"{step}@example.com", "password": "x"}])
+        self.now += (f"{step}@example.com",)
+
+    def take(self, step: int) -> None:
+        """Take one of a few snapshots."""
+        name = self.mock.snapshot(f"snapshot-{step % 4}")
+        self.kept[name] = self.now
+
+    def restore(self, step: int) -> None:
+        """Go back to one of them."""
+        if self.kept:
+            name = sorted(self.kept)[step % len(self.kept)]
+            self.mock.restore(name)
+            self.now = self.kept[name]
+
+    def seen(self) -> set[str]:
+        """Return what is stored."""
+        users = self.mock.emulator.database.people.users()
+        return {event["name"] for event in self.mock.events} | {
+            user.email for user in users if user.email[0].isdigit()
+        }
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_any_order_of_steps_ends_where_it_should(seed: int, in_file: bool, tmp_path: Path) -> None:
+    """In memory and in a file, with marks and copies of every age."""
+    source = random.Random(seed)
+    with TiledeskMock(db=tmp_path / "db.json" if in_file else None) as mock:
+        model = Model(mock)
+        for step in range(60):
+            source.choice([model.fire, model.fire, model.sign_up, model.take, model.restore])(step)
+
+            assert model.seen() == set(model.now)
+
+
+def test_state_that_is_put_in_place_has_everybody_once(mock: Expecting) -> None:
+    """Also where the records are numbered otherwise than before."""
+    mock.snapshot("seed")
+    mock.seed(users=[{"email": "new@example.com", "password": "x"}])
+    state = mock.controls.state()
+
+    mock.controls.replace_state({**state, "users": state["users"][::-1]})
+
+    assert [user["email"] for user in mock.controls.state()["users"]] == [
+        user["email"] for user in state["users"][::-1]
+    ]
+    assert mock.owner.email == "owner@example.com"

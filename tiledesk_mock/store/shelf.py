@@ -29,8 +29,9 @@ class Shelf(Generic[Person]):
             self._by_key.setdefault((name, key(record)), {})[number] = record
 
     def drop(self, number: int, record: Person) -> None:
-        """Take a record out."""
-        del self._by_id[record.id]
+        """Take a record out; one that was taken in under another number since stays."""
+        if self.number(record.id) == number:
+            del self._by_id[record.id]
         for name, key in self._keys.items():
             found = self._by_key[name, key(record)]
             del found[number]
