@@ -24,10 +24,14 @@ _configured: Final = pytest.StashKey["Configuration"]()
 _servers: Final = pytest.StashKey["Servers"]()
 _use: Final = pytest.StashKey["Use"]()
 _leaning: Final = pytest.StashKey[int]()
+_differences: Final = pytest.StashKey[list[str]]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options and ini settings, which are the table of settings."""
+    # pytest rewrites the assertions of all that is installed with a plugin. The mock has none, and compiling
+    # it in another way than Python's takes longer than all else, in each run that can't keep the outcome.
+    getattr(pluginmanager.rewrite_hook, "_must_rewrite", set()).discard("tiledesk_mock")
     from tiledesk_mock.plugin.options import add_options
 
     add_options(parser)
@@ -120,10 +124,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop the servers; tell the process that xdist started this one from what is to be said at the end."""
     if _servers in session.config.stash:
-        session.config.stash[_servers].stop()
+        servers = session.config.stash[_servers]
+        servers.stop()
+        if servers.differences is not None:
+            session.config.stash[_differences] = servers.differences.lines()
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["tiledesk_mock"] = session.config.stash.get(_leaning, 0)
+        output["tiledesk_mock_differences"] = session.config.stash.get(_differences, [])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -131,10 +139,16 @@ def pytest_testnodedown(node: Any) -> None:
     """Add up what xdist's workers have to say."""
     count = getattr(node, "workeroutput", {}).get("tiledesk_mock", 0)
     node.config.stash[_leaning] = node.config.stash.get(_leaning, 0) + count
+    lines = getattr(node, "workeroutput", {}).get("tiledesk_mock_differences", [])
+    node.config.stash.setdefault(_differences, []).extend(lines)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Name the drifts of shape, which no test can be seen to lean on."""
+    """Tell how another Tiledesk differs, and name the drifts of shape, which no test is seen to lean on."""
+    differences = config.stash.get(_differences, [])
+    if differences:
+        terminalreporter.section("tiledesk-mock: how the upstream differs", sep="-")
+        terminalreporter.write("\n".join([*differences, ""]))
     tests = config.stash.get(_leaning, 0)
     if tests and _configuration(config).names_shapes:
         from tiledesk_mock.plugin.report import summary

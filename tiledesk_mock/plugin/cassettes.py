@@ -11,7 +11,7 @@ from ..errors import ExpectationError, SettingsError
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction
 from ..interception.guard import GUARDED
-from .options import Conduct
+from .options import Conduct, RunMode
 
 _PATH: Final = frozenset(".*[")
 
@@ -65,6 +65,7 @@ def _redaction(conduct: Conduct) -> Redaction:
 
 
 def guarded(conduct: Conduct) -> frozenset[str]:
-    """Return the hosts that a test must not reach: not the one that it records."""
-    recorded = urlsplit(conduct.upstream).hostname if conduct.cassette and conduct.upstream else None
-    return GUARDED - {recorded or ""}
+    """Return the hosts that a test must not reach: not the one that it records or compares with."""
+    is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
+    asked = urlsplit(conduct.upstream).hostname if is_asked and conduct.upstream else None
+    return GUARDED - {asked or ""}

@@ -113,7 +113,7 @@ def _value(name: str, value: Any, source: str, folder: Path) -> Any:
         value = read_option(name, value, f"{source}: {name}")
     elif name in ("hosts", "faults", "redact"):
         value = (value,) if isinstance(value, Mapping) else tuple(value)
-    if name == "cassette" and value is not None:
+    if name in ("cassette", "credentials") and value is not None:
         return folder / value
     return _beside(value, folder) if name == "seed" else value
 
@@ -144,8 +144,8 @@ def _ini(config: pytest.Config) -> Values:
             values[name] = read_option(name, text, PREFIX + name)
     if "seed" in values:
         values["seed"] = _beside(values["seed"], config.rootpath)
-    if "cassette" in values:
-        values["cassette"] = config.rootpath / values["cassette"]
+    for name in {"cassette", "credentials"} & values.keys():
+        values[name] = config.rootpath / values[name]
     return values
 
 

@@ -33,6 +33,13 @@ class DriftPolicy(str, Enum):
     ERROR = "error"
 
 
+class RunMode(str, Enum):
+    """Who is asked: the emulator alone, or another Tiledesk as well."""
+
+    EMULATE = "emulate"
+    DIFF = "diff"
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
@@ -77,7 +84,18 @@ class Conduct:
         "none, once, new_episodes or all",
         "record the cassette from the upstream: never, if there is none, what it lacks, or everything anew",
     )
-    upstream: str | None = setting(None, str, "a URL", "the Tiledesk that is recorded, prefix included")
+    mode: RunMode = setting(
+        RunMode.EMULATE,
+        RunMode,
+        "emulate or diff",
+        "ask the emulator, or the upstream as well, and report at the end how their answers differ",
+    )
+    upstream: str | None = setting(
+        None, str, "a URL", "the Tiledesk that is recorded or compared with, prefix included"
+    )
+    credentials: Path | None = setting(
+        None, Path, "a file name", "project and people of the upstream that is compared with"
+    )
     order: Order = setting(
         Order.ANY, Order, "any or strict", "let requests to the cassette come in any order, or as recorded"
     )

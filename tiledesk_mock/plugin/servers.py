@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..settings import Settings
 from ..testing import TiledeskMock
+
+if TYPE_CHECKING:
+    from ..instruments.report import Report
 
 
 class Servers:
     """One emulator for each distinct set of settings, made when it is first asked for.
 
-    An emulator that only answers intercepted requests never listens on a socket.
+    An emulator that only answers intercepted requests never listens on a socket. `differences` is what the
+    tests found that were compared with another Tiledesk, if any were.
     """
 
     def __init__(self) -> None:
+        self.differences: Report | None = None
         self._made: Final[dict[Settings, TiledeskMock]] = {}
 
     def get(self, settings: Settings) -> TiledeskMock:

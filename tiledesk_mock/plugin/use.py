@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.exchange import Exchange
-from ..errors import TiledeskDriftWarning
+from ..errors import SettingsError, TiledeskDriftWarning
 from ..interception.guard import Guard
 from ..interception.hosts import API_HOST, Hosts
 from ..interception.mock import Interception
@@ -16,7 +16,7 @@ from ..settings import Dialect
 from ..testing import TiledeskMock
 from .cassettes import Tape, guarded
 from .configuration import Chosen
-from .options import DriftPolicy
+from .options import DriftPolicy, RunMode
 from .report import drift_message, guard_message, section, unserved_message
 from .servers import Factory, Servers
 
@@ -64,7 +64,9 @@ class Use:
             self._handle.reset()
             for rule in self._chosen.faults:
                 self._handle.emulator.faults.add(**rule)
-            if self._chosen.conduct.cassette is not None:
+            if self._chosen.conduct.mode is RunMode.DIFF:
+                self._compare(self._handle)
+            elif self._chosen.conduct.cassette is not None:
                 self._tape = Tape(self._chosen.conduct, self._handle.emulator)
         return self._handle
 
@@ -100,6 +102,20 @@ class Use:
     def section(self) -> str:
         """Return what the report of a failed test shows."""
         return section(self._handles())
+
+    def _compare(self, handle: TiledeskMock) -> None:
+        """Ask another Tiledesk too, until the test ends."""
+        # Here and not above: who compares nothing need not wait for YAML and the rest of it.
+        from ..instruments.report import Report
+        from ..testing.diffing import diffing
+
+        conduct, servers = self._chosen.conduct, self._servers
+        if conduct.upstream is None:
+            raise SettingsError("upstream", None, "a URL, which the mode diff needs")
+        servers.differences = servers.differences or Report()
+        report = servers.differences
+        compared = diffing(handle.emulator, conduct.upstream, conduct.credentials, report=report)
+        self._entered.enter_context(compared).label = self._item.nodeid
 
     def _given(self, instance: Any, handle: TiledeskMock) -> TiledeskMock:
         """Return the handle; a unittest.TestCase, which takes no arguments, gets it as an attribute too."""
