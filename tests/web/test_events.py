@@ -131,6 +131,21 @@ def test_other_methods_get_express_page(tiledesk_mock: TiledeskMock, method: str
     assert f"<pre>Cannot {method} /{tiledesk_mock.project_id}/events</pre>" in answer.text
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_a_malformed_escape_fails_whatever_the_method(tiledesk_mock: TiledeskMock, method: str) -> None:
+    """Express decodes an id before it looks at the method."""
+    answer = requests.request(method, f"{_events(tiledesk_mock)}/%E0%A4%A", timeout=5)
+
+    assert (answer.status_code, answer.json()) == (500, {"err": "error"})
+
+
+def test_a_word_in_the_place_of_a_project_is_told_as_it_came(tiledesk_mock: TiledeskMock) -> None:
+    """Tiledesk's own words are project ids too, where no route of theirs is meant."""
+    answer = requests.get(f"{tiledesk_mock.url}/AUTH/SignIn", timeout=5)
+
+    assert answer.json() == {"error": "Invalid project id: AUTH"}
+
+
 def test_a_route_that_is_not_emulated_says_so(tiledesk_mock: TiledeskMock) -> None:
     """It is the same page, with a header that tells it from a wrong path."""
     answer = requests.get(f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/requests", timeout=5)

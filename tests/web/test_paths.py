@@ -20,6 +20,7 @@ from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed
         ("/P//events", "/P//events"),
         ("/P/events//", "/P/events/"),
         ("/", "/"),
+        ("//", "//"),
         ("/v3", "/v3"),
         ("/v3/", "/"),
         ("/v3/v3/P", "/v3/p"),

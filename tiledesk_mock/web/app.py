@@ -19,7 +19,7 @@ from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
 from .guards import BODY, answered
 from .passage import UNSERVED
-from .paths import decode, is_not_emulated, printed
+from .paths import decode, identifier_in, is_not_emulated, printed
 from .patience import HANGING
 from .pipeline import Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
@@ -94,12 +94,12 @@ def _refuse(app: Flask, emulator: Emulator) -> None:
 
 def _unknown(emulator: Emulator) -> Answer:
     """Answer a path that no route serves; in a project that is none, the project is what is wrong."""
-    path = request.environ["PATH_INFO"]
-    first, inside, _ = path[1:].partition("/")
+    path, raw = request.environ["PATH_INFO"], without_prefix(request.environ[RAW_PATH])
+    first, inside, _ = raw[1:].partition("/")
     foreign = is_not_emulated(path)
     if first and (inside or not foreign):
         emulator.project(decode(first))
+    decode(identifier_in(path))
     if foreign:
         _log.warning("not emulated: %s %s", request.method, path)
-    shown = printed(without_prefix(request.environ[RAW_PATH]))
-    return not_found(request.method, shown, "not emulated" if foreign else None)
+    return not_found(request.method, printed(raw), "not emulated" if foreign else None)

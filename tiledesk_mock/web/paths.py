@@ -50,6 +50,8 @@ NOT_EMULATED: Final = frozenset(
 NOT_EMULATED_ABOVE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
 """Routes beside the projects that Tiledesk has and the emulator has not."""
 
+_WITH_IDENTIFIER: Final = frozenset({"events", "subscriptions"})
+
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
 
@@ -59,7 +61,7 @@ def canonical(path: str) -> str:
     segments = path.split("/")[1:]
     if len(segments) > 1 and segments[0].lower() in PREFIXES:
         del segments[0]
-    if len(segments) > 1 and not segments[-1]:
+    if len(segments) > 1 and not segments[-1] and any(segments):
         del segments[-1]
     if segments and segments[0].lower() in OWN_WORDS:
         segments = [segment.lower() for segment in segments]
@@ -79,6 +81,15 @@ def decode(segment: str) -> str:
         return unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedEscape from None
+
+
+def identifier_in(path: str) -> str:
+    """Return the id in a canonical path of one event or subscription, "" in another path.
+
+    Express decodes it before it looks at the method, so that even one that is not served fails on it.
+    """
+    segments = path.split("/")[2:]
+    return segments[1] if len(segments) == 2 and segments[0] in _WITH_IDENTIFIER else ""
 
 
 def is_not_emulated(path: str) -> bool:
