@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -163,6 +163,11 @@ class Emulator:
         self._expire()
         page = self.database.events.page(query)
         return Outcome(page, self._aged(*page.events))
+
+    def events(self) -> Iterator[Event]:
+        """Return the events of all projects that have not expired, oldest first."""
+        self._expire()
+        return self.database.events.all()
 
     def _publish(
         self, project: Project, given: EventFields, principal: Principal, member: ProjectUser | None

@@ -141,7 +141,7 @@ class LocalControls:
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
         shown = self._emulator.presentation.document
-        return [shown(event) for event in self._emulator.database.events.all()]
+        return [shown(event) for event in self._emulator.events()]
 
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""

@@ -258,3 +258,13 @@ def test_a_seed_error_has_its_place(tiledesk_mock: TiledeskMock) -> None:
         tiledesk_mock.seed(events=[{"name": 1}])
 
     assert error.value.path.startswith("events[0]")
+
+
+@pytest.mark.tiledesk_mock(events_ttl=60)
+def test_events_that_have_expired_are_gone(tiledesk_mock: TiledeskMock) -> None:
+    """In the handle as in the API, on the emulator's clock."""
+    tiledesk_mock.fire("order.paid")
+
+    tiledesk_mock.clock.advance(61)
+
+    assert tiledesk_mock.events == []
