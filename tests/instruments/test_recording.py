@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +269,22 @@ def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
     assert told.status == 502
     assert told.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
     assert recording.entries == ()
+
+
+def test_threads_record_and_replay_together(upstream: Upstream, path: Path) -> None:
+    """What many clients do at once is written down whole, and each finds its own answer again."""
+
+    def fire(number: int) -> Any:
+        body = {"name": "n", "attributes": {"number": number}}
+        return requests.post(f"{mock.url}/{PROJECT}/events", json=body, auth=OWNER).json()
+
+    recording = Recording(path, upstream)
+    with TiledeskMock() as mock, ThreadPoolExecutor(8) as pool:
+        mock.emulator.mode = recording
+        before = list(pool.map(fire, range(24)))
+        recording.commit()
+        mock.emulator.mode = Replay(read_cassette(path))
+        after = list(pool.map(fire, range(24)))
+
+    assert after == before
+    assert len({event["_id"] for event in after}) == 24

@@ -11,8 +11,10 @@ import pytest
 from tests.instruments.recordings import EVENTS, SERVER, answer, cassette, request
 from tiledesk_mock.instruments.cassette import read_cassette, write_cassette
 from tiledesk_mock.instruments.entry import Entry
+from tiledesk_mock.instruments.findings import ScanFinding
+from tiledesk_mock.instruments.orphans import orphans
 from tiledesk_mock.instruments.redaction import Redaction, Redactor
-from tiledesk_mock.instruments.scanning import ScanFinding, old_entries, orphans, secrets_in
+from tiledesk_mock.instruments.scanning import old_entries, secrets_in
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEifQ.c2lnbmF0dXJl"
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from ..instruments.findings import ScanFinding
+from ..instruments.orphans import orphans
 from ..instruments.redaction import Redaction
-from ..instruments.scanning import ScanFinding, old_entries, orphans, secrets_in
+from ..instruments.scanning import old_entries, secrets_in
 
 
 @click.group("cassette")

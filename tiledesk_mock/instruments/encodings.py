@@ -7,14 +7,15 @@ import binascii
 import gzip
 import re
 import zlib
+from dataclasses import replace
 from typing import Final
 
-from ..domain.exchange import Fields, first_field
-
-ACCEPTED: Final = ("gzip", "deflate", "identity")
-"""The content encodings that can be taken off; others are not asked for when recording."""
+from ..domain.exchange import Fields, RecordedAnswer, first_field
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+
+
+_COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
 
 
 class UnreadableContent(ValueError):
@@ -30,6 +31,18 @@ def inflated(headers: Fields, body: bytes) -> bytes:
     for encoding in reversed(words):
         body = _without(encoding, body)
     return body
+
+
+def plain(answer: RecordedAnswer) -> RecordedAnswer:
+    """Return an answer without its content encoding; one that cannot be decoded stays as it is."""
+    if first_field(answer.headers, "Content-Encoding") is None:
+        return answer
+    try:
+        body = inflated(answer.headers, answer.body)
+    except UnreadableContent:
+        return answer
+    kept: Fields = tuple(field for field in answer.headers if field[0].lower() not in _COMPRESSION)
+    return replace(answer, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
 
 
 def _without(encoding: str, body: bytes) -> bytes:

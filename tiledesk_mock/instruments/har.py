@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
 from ..domain.model import Json
@@ -145,8 +145,3 @@ def _attached(data: Branch) -> bytes:
     if Path(name).name != name or not path.is_file():
         raise data.part("_file").refuse(f"expected a file beside the HAR, not {name!r}; or embed the content")
     return path.read_bytes()
-
-
-def pairs_of(query: str) -> list[tuple[str, str]]:
-    """Return the names and values of a query, in order."""
-    return parse_qsl(query, keep_blank_values=True)

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ..domain.clock import iso
-from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.taping import RecordMode
 from ..errors import CassetteError, UpstreamError
 from .cassette import read_cassette, write_cassette
-from .encodings import UnreadableContent, inflated
+from .encodings import plain
 from .entry import Entry
 from .misses import Miss, json_answer
 from .placeholders import Placeholders
 from .redaction import DEFAULT, Redaction, Redactor
 from .replay import Forward, Replay
-
-_COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
 
 
 class Upstream(Protocol):
@@ -166,7 +164,7 @@ class Recording:
         except UpstreamError as error:
             return json_answer({"err": "upstream", "reason": error.reason}, error.status)
         took = (time.perf_counter() - began) * 1000
-        entry = Entry(sent, _plain(answer), self._upstream.origin, started, took)
+        entry = Entry(sent, plain(answer), self._upstream.origin, started, took)
         with self._lock:
             self._new.append(entry)
         self._commit_if_due()
@@ -186,18 +184,6 @@ def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:
     host = upstream.origin.partition("://")[2]
     headers = tuple((name, host if name.lower() == "host" else value) for name, value in request.headers)
     return replace(request, target=upstream.target(request.target), headers=headers)
-
-
-def _plain(answer: RecordedAnswer) -> RecordedAnswer:
-    """Return an answer without its content encoding, as cassettes keep it."""
-    if first_field(answer.headers, "Content-Encoding") is None:
-        return answer
-    try:
-        body = inflated(answer.headers, answer.body)
-    except UnreadableContent:
-        return answer
-    kept: Fields = tuple(field for field in answer.headers if field[0].lower() not in _COMPRESSION)
-    return replace(answer, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
 
 
 def _everything(entry: Entry) -> str:

@@ -1,43 +1,24 @@
-"""Cassettes looked through: for secrets, for entries grown old, for files that nobody uses."""
+"""Cassettes looked through: for secrets, and for entries grown old."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
 from ..domain.exchange import Fields
-from ..domain.wire import Document
 from .cassette import read_cassette
 from .confidential import COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
 from .entry import Entry
+from .findings import ScanFinding
 from .json_text import is_json, scalars
 from .moments import moment
 from .redaction import DEFAULT, Redaction, Redactor
 
-_TEXT_FILES: Final = frozenset(
-    {
-        ".cfg",
-        ".ini",
-        ".js",
-        ".json",
-        ".md",
-        ".mjs",
-        ".php",
-        ".py",
-        ".sh",
-        ".toml",
-        ".ts",
-        ".txt",
-        ".yaml",
-        ".yml",
-    }
-)
 _BASIC: Final = re.compile(r"\bBasic\s+([A-Za-z0-9+/]{8,}={0,2})")
 _RANDOM: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,200}={0,2}(?![A-Za-z0-9+/_=-])")
 _RANDOM_ENOUGH: Final = 4.0
@@ -52,24 +33,6 @@ _UNTOLD_HEADERS: Final = (
     | {"etag", "if-none-match", "sec-websocket-key", "sec-websocket-accept", "user-agent", "sec-ch-ua"}
 )
 """Header fields that hold what looks random and is no secret, or was redacted already."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScanFinding:
-    """Something to look at: its `kind` (jwt, password, e-mail, random, orphan, old, ...) and where it is."""
-
-    file: str
-    kind: str
-    place: str
-    shown: str = ""
-
-    def __str__(self) -> str:
-        parts = [f"{self.file}: {self.kind}", self.place, self.shown]
-        return "  ".join(part for part in parts if part)
-
-    def document(self) -> Document:
-        """Return it as JSON."""
-        return {"file": self.file, "kind": self.kind, "place": self.place, "shown": self.shown}
 
 
 def secrets_in(path: Path, redaction: Redaction = DEFAULT) -> Iterator[ScanFinding]:
@@ -91,15 +54,6 @@ def old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFinding]
         if now - started > timedelta(days=days):
             shown = f"{entry.request.method} {entry.request.path}"
             yield ScanFinding(str(path), "old", _name(entry), f"{shown}, of {started:%Y-%m-%d}")
-
-
-def orphans(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[ScanFinding]:
-    """Yield cassettes that no text file in these folders mentions by name, with or without its ending."""
-    texts = [_read(file) for folder in used_by for file in _files(folder)]
-    for path in paths:
-        name = re.compile(rf"(?<![\w-]){re.escape(path.stem)}(?:{re.escape(path.suffix)})?(?![\w-])")
-        if not any(name.search(text) for text in texts):
-            yield ScanFinding(str(path), "orphan", "", "no test names it")
 
 
 class _Scan:
@@ -186,18 +140,3 @@ def _is_redacted(found: str) -> bool:
 
 def _name(entry: Entry) -> str:
     return entry.place.rpartition(" ")[2]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_file():
-        yield folder
-    for file in sorted(folder.rglob("*")):
-        if file.suffix in _TEXT_FILES and file.is_file() and ".git" not in file.parts:
-            yield file
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

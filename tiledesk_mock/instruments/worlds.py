@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
-from ..domain.exchange import RecordedAnswer
 from ..domain.ids import object_id
 from ..domain.model import Json
 from ..domain.prefixes import without_prefix
 from ..domain.roles import Role
 from ..domain.wire import Document
 from .entry import Cassette, Entry
-from .likeness import asked
 from .moments import moment
 from .population import members, users
+from .telling import documents_told, fields_given, json_told, part_of, when
 from .witnesses import Witness, Witnesses, is_object_id
 
 _SLACK: Final = timedelta(seconds=60)
@@ -65,7 +63,7 @@ class _World:
     def see(self, entry: Entry) -> None:
         """Take in what an entry tells."""
         first, *rest = without_prefix(entry.request.path).strip("/").split("/")
-        told = _json(entry.answer)
+        told = json_told(entry.answer)
         if first.lower() == "auth" and rest:
             self._see_sign_in(rest[0].lower(), entry, told)
         elif first.lower() == "testauth":
@@ -90,13 +88,13 @@ class _World:
         }
 
     def _see_sign_in(self, way: str, entry: Entry, told: Json) -> None:
-        given, user = _given(entry), _part(told, "user")
+        given, user = fields_given(entry), part_of(told, "user")
         if way == "signin" and isinstance(given.get("email"), str):
             if entry.answer.status == 200 and is_object_id(user.get("_id")):
                 witness = self._witnesses.known_as(user["_id"], given["email"])
                 witness.password = witness.password or str(given.get("password") or "") or None
                 witness.learn(user)
-            elif _part(told).get("msg") == _WRONG_PASSWORD:
+            elif part_of(told).get("msg") == _WRONG_PASSWORD:
                 self._witnesses.known_as(given["email"])
         elif way in ("signup", "signinanonymously") and entry.answer.status == 200 and user:
             witness = self._witnesses.known_as(
@@ -119,10 +117,10 @@ class _World:
 
     def _see_events(self, project: str, entry: Entry, told: Json, sender: Witness | None) -> None:
         if entry.request.method == "POST":
-            self._made.add(str(_part(told).get("_id")))
-            self._see_author(project, _part(told), sender)
+            self._made.add(str(part_of(told).get("_id")))
+            self._see_author(project, part_of(told), sender)
             return
-        for event in _listed(told, "events"):
+        for event in documents_told(told, "events"):
             if event["_id"] not in self._made:
                 member = self._see_author(event.get("id_project") or project, event, None)
                 kept: Document = {name: event[name] for name in _EVENT if name in event}
@@ -143,7 +141,7 @@ class _World:
         return member_id
 
     def _see_subscriptions(self, entry: Entry, told: Json, sender: Witness | None) -> None:
-        for subscription in _listed(told):
+        for subscription in documents_told(told):
             if entry.request.method == "POST" and sender is not None and sender.email:
                 self._witnesses.known_as(subscription.get("createdBy"), sender.email)
             if entry.request.method == "POST" and not self._is_older(subscription, entry):
@@ -156,7 +154,7 @@ class _World:
         """Tell whether something that was posted had been there before."""
         if document["_id"] in self._subscriptions:
             return True
-        created, now = moment(document.get("createdAt")), _when(entry)
+        created, now = moment(document.get("createdAt")), when(entry)
         return created is not None and now is not None and now - created > _SLACK
 
     def _bots(self, people: Iterable[Witness]) -> list[Document]:
@@ -176,8 +174,8 @@ def _required(kind: str, entry: Entry) -> Role | None:
 
 def _note_role(sender: Witness, project: str, required: Role | None, status: int, told: Json) -> None:
     """Note what an answer tells of its sender's role."""
-    reason = _part(told).get("msg")
-    if required is None or reason == _NO_MEMBER or _part(told) == {"err": "error"}:
+    reason = part_of(told).get("msg")
+    if required is None or reason == _NO_MEMBER or part_of(told) == {"err": "error"}:
         return
     if status == 403:
         if reason == _ROLE_TOO_LOW:
@@ -185,37 +183,3 @@ def _note_role(sender: Witness, project: str, required: Role | None, status: int
         return
     if sender.kind in ("user", "bot"):
         sender.membership(project).could(required)
-
-
-def _given(entry: Entry) -> Document:
-    """Return the fields of a request's body, JSON or form."""
-    body = asked(entry.request).body
-    fields = body if isinstance(body, dict) else {}
-    return {name: value[0] if isinstance(value, list) and value else value for name, value in fields.items()}
-
-
-def _listed(told: Json, name: str | None = None) -> list[Document]:
-    """Return the documents in an answer: in a list, in a part of it, or the one that it is."""
-    found = told.get(name, told) if name and isinstance(told, dict) else told
-    documents = found if isinstance(found, list) else [found]
-    return [item for item in documents if isinstance(item, dict) and is_object_id(item.get("_id"))]
-
-
-def _part(told: Json, name: str | None = None) -> Document:
-    found = told.get(name) if name and isinstance(told, dict) else told
-    return found if isinstance(found, dict) else {}
-
-
-def _json(answer: RecordedAnswer) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return None
-
-
-def _when(entry: Entry) -> datetime | None:
-    date = entry.answer.header("Date")
-    try:
-        return parsedate_to_datetime(date) if date else moment(entry.started)
-    except ValueError:
-        return None

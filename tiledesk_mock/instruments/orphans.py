@@ -1,0 +1,53 @@
+"""Cassettes that nobody uses any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from .findings import ScanFinding
+
+_TEXT_FILES: Final = frozenset(
+    {
+        ".cfg",
+        ".ini",
+        ".js",
+        ".json",
+        ".md",
+        ".mjs",
+        ".php",
+        ".py",
+        ".sh",
+        ".toml",
+        ".ts",
+        ".txt",
+        ".yaml",
+        ".yml",
+    }
+)
+
+
+def orphans(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[ScanFinding]:
+    """Yield cassettes that no text file in these folders mentions by name, with or without its ending."""
+    texts = [_read(file) for folder in used_by for file in _files(folder)]
+    for path in paths:
+        name = re.compile(rf"(?<![\w-]){re.escape(path.stem)}(?:{re.escape(path.suffix)})?(?![\w-])")
+        if not any(name.search(text) for text in texts):
+            yield ScanFinding(str(path), "orphan", "", "no test names it")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        yield folder
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in _TEXT_FILES and file.is_file() and ".git" not in file.parts:
+            yield file
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
