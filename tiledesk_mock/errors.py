@@ -253,7 +253,7 @@ class SeedError(SetupError):
 
 @dataclass
 class ScenarioError(SetupError):
-    """Scenarios, or who plays in them, that cannot be read: `file`, the `place` in it, what was `expected`."""
+    """Scenarios or a cast that cannot be read: `file`, the `place` in it, and what was `expected`."""
 
     file: str
     place: str
