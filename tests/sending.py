@@ -15,7 +15,7 @@ class Sender:
     def __init__(self, url: str) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
 
-    def __call__(self, request: RecordedRequest) -> RecordedAnswer:
+    def __call__(self, request: RecordedRequest, _timeout: float | None = None, /) -> RecordedAnswer:
         """Send a request, and return what came."""
         self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
         answer = self._connection.getresponse()

@@ -81,6 +81,19 @@ def test_unknown_difference_is_exit_code_1(start: Start, run: Run, tmp_path: Pat
     assert json.loads(as_json.stdout)["differences"][0]["differences"][0]["there"] == 1
 
 
+def test_request_that_the_upstream_never_answers_is_none_of_the_differences(
+    start: Start, run: Run, tmp_path: Path
+) -> None:
+    """The emulator says at once what the other side leaves open; a step says how long to wait for that."""
+    text = '[{name: mine, steps: [{as: owner, get: "/{project}/events?page=-1", timeout: 0.3}]}]'
+    (tmp_path / "mine.yaml").write_text(text)
+    upstream = start("--in-memory", "--dialect", "server", "--hang").url
+
+    told = run("diff", "--upstream", upstream, "--scenario", "mine.yaml")
+
+    assert told.stdout == "1 of 1 exchanges equal; 0 known drifts; 0 differences\n"
+
+
 def test_running_emulator_can_be_compared(start: Start, run: Run) -> None:
     """With --against nothing is started."""
     url, upstream = start("--in-memory").url, start("--in-memory").url

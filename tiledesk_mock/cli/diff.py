@@ -25,13 +25,13 @@ from ..instruments.identities import Identities
 from ..instruments.report import Report, lines_of
 from ..instruments.scenarios import Scenario, read_scenarios
 from ..instruments.seed_cast import cast_of
-from ..instruments.stage import Send, Stage
+from ..instruments.stage import Stage, TimedSend
 from ..settings import Settings
 from .command import WrongUse
 from .options import setting_options
 from .running import run
 from .serve import DEFAULT_PORT
-from .sides import Side, own_side, running_side, sender
+from .sides import Line, Side, own_side, running_side
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -92,7 +92,7 @@ def diff_command(
     played = [] if cassette or live else _scenarios(scenarios, tidy=tidy)
     settings = _settings(given)
     with ExitStack() as stack:
-        send = stack.enter_context(sender(upstream, timeout)) if upstream else None
+        send = stack.enter_context(Line(upstream, timeout)) if upstream else None
         if send and live:
             _tell(_watch(settings, send, theirs, quiet=as_json), live=live, as_json=as_json)
             return
@@ -119,7 +119,7 @@ def _tell(report: Report, *, live: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _play(scenarios: Sequence[Scenario], side: Side, send: Send | None, theirs: Cast | None) -> Report:
+def _play(scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Cast | None) -> Report:
     """Play scenarios on the emulator and on the upstream."""
     report = Report()
     if send is not None:
@@ -130,7 +130,7 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: Send | None, theirs: 
     return report
 
 
-def _ask_again(cassette: Cassette, side: Side, send: Send | None, theirs: Cast | None) -> Report:
+def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: Cast | None) -> Report:
     """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
     report = Report()
     words = common_words(side.cast, theirs) if send is None else ()
@@ -145,7 +145,7 @@ def _ask_again(cassette: Cassette, side: Side, send: Send | None, theirs: Cast |
     return mode.report
 
 
-def _watch(settings: Settings, send: Send, theirs: Cast | None, *, quiet: bool) -> Report:
+def _watch(settings: Settings, send: TimedSend, theirs: Cast | None, *, quiet: bool) -> Report:
     """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
     with Emulator(settings) as emulator:
         ours = cast_of(emulator.export(), settings.global_secret)

@@ -14,7 +14,7 @@ from ..errors import UpstreamError
 from ..instruments.cast import Cast
 from ..instruments.entry import Cassette
 from ..instruments.seed_cast import cast_of
-from ..instruments.stage import Send
+from ..instruments.stage import TimedSend
 from ..instruments.worlds import seed_of
 from ..server import Server
 from ..settings import Settings
@@ -28,7 +28,7 @@ _NO_ANSWER: Final = 504
 class Side:
     """The emulator that is compared: the way to it, its people, and itself if it runs in this process."""
 
-    send: Send
+    send: TimedSend
     cast: Cast
     emulator: Emulator | None = None
 
@@ -37,7 +37,7 @@ class Side:
 def running_side(url: str, settings: Settings, timeout: float) -> Iterator[Side]:
     """Give the emulator that runs at a URL."""
     state = Remote(url).admin("GET", "state")
-    with sender(url, timeout) as send:
+    with Line(url, timeout) as send:
         yield Side(send, cast_of(state, settings.global_secret))
 
 
@@ -47,7 +47,7 @@ def own_side(settings: Settings, timeout: float, cassette: Cassette | None = Non
     with (
         Emulator(settings) as emulator,
         Server(create_app(emulator), "127.0.0.1", 0) as server,
-        sender(server.url, timeout) as send,
+        Line(server.url, timeout) as send,
     ):
         if cassette is not None:
             _go_back(emulator, cassette)
@@ -64,20 +64,32 @@ def _go_back(emulator: Emulator, cassette: Cassette) -> None:
         emulator.replace_state(seed_of(cassette), cassette.source)
 
 
-@contextmanager
-def sender(url: str, timeout: float) -> Iterator[Send]:
-    """Give the way to the server at a URL; it raises UpstreamError if nobody answers there."""
-    upstream = Upstream(url, timeout=timeout)
+class Line:
+    """The way to the server at a URL, which sends requests and waits `timeout` seconds for each answer.
 
-    def send(request: RecordedRequest) -> RecordedAnswer | None:
+    It raises UpstreamError if nobody is there.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._url: Final = url
+        self._timeout: Final = timeout
+        self._upstreams: Final = {timeout: Upstream(url, timeout=timeout)}
+
+    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedAnswer | None:
+        """Return the answer, or None if none comes in time."""
+        seconds = timeout or self._timeout
+        if seconds not in self._upstreams:
+            self._upstreams[seconds] = Upstream(self._url, timeout=seconds)
         try:
-            return upstream.ask(request)
+            return self._upstreams[seconds].ask(request)
         except UpstreamError as error:
             if error.status == _NO_ANSWER:
                 return None
             raise
 
-    try:
-        yield send
-    finally:
-        upstream.close()
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for upstream in self._upstreams.values():
+            upstream.close()

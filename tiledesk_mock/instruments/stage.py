@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.model import ABSENT, Json
@@ -14,6 +14,14 @@ from ..errors import ScenarioError
 from .cast import Cast
 from .scenarios import Scenario
 from .steps import Step, filled
+
+
+class TimedSend(Protocol):
+    """Sends a request, and waits so many seconds for its answer; None for as long as always."""
+
+    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedAnswer | None:
+        """Return the answer, or None if none comes."""
+
 
 Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
 """Sends a request and returns its answer, or None if none comes."""
@@ -32,7 +40,7 @@ class Turn:
 class Stage:
     """One server on which scenarios are played, with its own values for what their steps save."""
 
-    def __init__(self, cast: Cast, send: Send, prefix: str = "") -> None:
+    def __init__(self, cast: Cast, send: TimedSend, prefix: str = "") -> None:
         self._cast: Final = cast
         self._send: Final = send
         self._prefix: Final = prefix
@@ -55,7 +63,7 @@ class Stage:
         answer = None
         for index in range(step.repeat):
             request = self._request(step, index)
-            answer = self._send(request)
+            answer = self._send(request, step.timeout)
             yield Turn(request, answer)
             time.sleep(step.pause)
         body = _json(answer)

@@ -22,7 +22,8 @@ class Step:
 
     `person` is who sends it, None for nobody; `path`, `headers` and `json` may have `{variables}`.
     `save` names values of the answer, by dotted path, for later steps. `repeat` is how often it is sent, with
-    `{i}` as the index, and `pause` seconds after each. `times` repeats the `body`. A step that is
+    `{i}` as the index, and `pause` seconds after each. `times` repeats the `body`. `timeout` is for how many
+    seconds an answer is waited for, None for as long as always. A step that is
     `server_only` asks for what the documentation promises otherwise; of one that is `own`, the answer lists
     others' documents too, which do not count.
     """
@@ -39,7 +40,7 @@ class Step:
     repeat: int = 1
     times: int = 1
     pause: float = 0.0
-    timeout: float = 10.0
+    timeout: float | None = None
     server_only: bool = False
     own: bool = False
 
