@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.instruments.recordings import EVENTS, SERVER, answer, cassette, request
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
@@ -27,8 +29,8 @@ def _redacted(
     return Redactor(redaction or Redaction()).entries(session.entries)[0]
 
 
-def _attributes(given: Any, redaction: Redaction | None = None) -> Any:
-    body = {"name": "x", "attributes": given}
+def _attributes(attributes: Any, redaction: Redaction | None = None) -> Any:
+    body = {"name": "x", "attributes": attributes}
     return _redacted(request("POST", EVENTS, body), redaction=redaction).request.json()["attributes"]
 
 
@@ -107,7 +109,7 @@ def test_target_is_redacted(target: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("attributes", "expected"),
     [
         ({"password": "p", "n": 1.50}, {"password": "REDACTED-password-1", "n": 1.5}),
         ({"jwtSecret": "s"}, {"jwtSecret": "REDACTED-secret-1"}),
@@ -122,9 +124,9 @@ def test_target_is_redacted(target: str, expected: str) -> None:
         ({"tokens": 3, "total": 42, "secretary": "Ann"}, {"tokens": 3, "total": 42, "secretary": "Ann"}),
     ],
 )
-def test_json_body_is_redacted(given: Any, expected: Any) -> None:
+def test_json_body_is_redacted(attributes: Any, expected: Any) -> None:
     """Secrets go by name and by look, at any depth; the rest stays."""
-    assert _attributes(given) == expected
+    assert _attributes(attributes) == expected
 
 
 def test_form_is_redacted() -> None:
@@ -183,9 +185,9 @@ def test_real_recording_has_no_secret_left() -> None:
 def test_more_names_and_paths_can_be_named() -> None:
     """What is secret in somebody's events is theirs to say."""
     redaction = Redaction(names=["Card-Number"], paths=["attributes.items[*].pin", "**.phone"])
-    given = {"cardNumber": "4111", "items": [{"pin": "1", "sku": "2"}], "by": {"phone": "3"}, "fax": "4"}
+    attributes = {"cardNumber": "4111", "items": [{"pin": "1", "sku": "2"}], "by": {"phone": "3"}, "fax": "4"}
 
-    assert _attributes(given, redaction) == {
+    assert _attributes(attributes, redaction) == {
         "cardNumber": "REDACTED-secret-1",
         "items": [{"pin": "REDACTED-secret-2", "sku": "2"}],
         "by": {"phone": "REDACTED-secret-3"},
@@ -210,3 +212,27 @@ def test_redaction_can_be_switched_off() -> None:
     entry = _redacted(request("GET", EVENTS, Authorization=BASIC), redaction=Redaction(enabled=False))
 
     assert entry.request.header("Authorization") == BASIC
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    [JWT, BASIC, "jo@shop.example", "token=abc", "65f0000000000000000000ff"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS | st.just("password"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_whatever_is_posted_is_redacted_once_and_for_all(value: Any) -> None:
+    """No token, address or password gets through, and a second pass finds nothing to do."""
+    session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), answer({})))
+
+    once = Redactor().entries(session.entries)
+    text = repr(once)
+
+    assert not [secret for secret in (JWT, "jo@shop.example", "Tr0ub4dor", BASIC) if secret in text]
+    assert Redactor().entries(once) == once
