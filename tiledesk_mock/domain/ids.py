@@ -31,6 +31,10 @@ def object_id(text: str) -> str | None:
 class Ids:
     """Makes ids. With a `seed`, the same calls at the same (frozen) times give the same ids."""
 
+    _random: random.Random
+    _machine: str
+    _counter: int
+
     def __init__(self, clock: Clock, seed: int | str | None = None) -> None:
         self._clock: Final = clock
         self._seed: Final = seed

@@ -1,0 +1,221 @@
+"""What can be set where, and who wins."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiledesk_mock.plugin.options import CONDUCT, EMULATOR, option
+
+from .conftest import Suite
+
+SEED = '{"projects": [{"name": "lonely"}]}'
+
+DIALECT = """
+    import pytest
+
+    def test_it(tiledesk_mock):
+        assert tiledesk_mock.settings.dialect.value == "server"
+"""
+CONFIGURED = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def tiledesk_mock_config():
+        return {"events_ttl": 2}
+
+    def test_it(tiledesk_mock):
+        assert tiledesk_mock.settings.events_ttl == EXPECTED
+"""
+
+
+def test_ini_is_enough(suite: Suite) -> None:
+    """A suite can be set where its other settings are."""
+    suite(DIALECT, ini="tiledesk_mock_dialect = server").assert_outcomes(passed=1)
+
+
+def test_config_ranks_above_ini(suite: Suite) -> None:
+    """A suite's own code knows better than its ini file."""
+    tests = CONFIGURED.replace("EXPECTED", "2")
+
+    suite(tests, ini="tiledesk_mock_events_ttl = 1").assert_outcomes(passed=1)
+
+
+def test_environment_ranks_above_config(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine knows better than a suite."""
+    monkeypatch.setenv("TILEDESK_MOCK_EVENTS_TTL", "3")
+
+    suite(CONFIGURED.replace("EXPECTED", "3")).assert_outcomes(passed=1)
+
+
+def test_option_ranks_above_environment(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who types an option means it."""
+    monkeypatch.setenv("TILEDESK_MOCK_EVENTS_TTL", "3")
+
+    result = suite(CONFIGURED.replace("EXPECTED", "4"), "--tiledesk-mock-events-ttl=4")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_marker_ranks_above_all(suite: Suite) -> None:
+    """A test knows best what it is about; the closest marker counts."""
+    tests = """
+        import pytest
+
+        pytestmark = pytest.mark.tiledesk_mock(events_ttl=6, dialect="documented")
+
+        @pytest.mark.tiledesk_mock(events_ttl=5)
+        def test_it(tiledesk_mock):
+            assert tiledesk_mock.settings.events_ttl == 5
+            assert tiledesk_mock.settings.dialect.value == "documented"
+    """
+
+    result = suite(tests, "--tiledesk-mock-events-ttl=4", "--tiledesk-mock-dialect=server")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_settings_of_the_command_do_not_reach_tests(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file or a port that is meant for `serve` is not used, let alone reset, by tests."""
+    monkeypatch.setenv("TILEDESK_MOCK_DB", "precious.json")
+    monkeypatch.setenv("TILEDESK_MOCK_PORT", "1")
+
+    result = suite("def test_it(tiledesk_mock): assert tiledesk_mock.settings.db is None")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_tests_with_the_same_settings_share_an_emulator(suite: Suite) -> None:
+    """Each distinct set of settings is one emulator for the session, inline seeds included."""
+    result = suite(
+        """
+        import pytest
+        handles = set()
+
+        @pytest.mark.tiledesk_mock(seed={"projects": [{"name": "lonely"}]})
+        @pytest.mark.parametrize("number", range(3))
+        def test_it(tiledesk_mock, number):
+            handles.add(tiledesk_mock)
+            assert len(handles) == 1
+        """
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: pytest.Pytester) -> None:
+    """Wherever pytest was called from."""
+    folder = pytester.mkdir("below")
+    (folder / "seed.json").write_text(SEED)
+    (folder / "test_below.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.tiledesk_mock(seed='seed.json')\n"
+        "def test_it(tiledesk_mock):\n"
+        "    assert tiledesk_mock.emulator.export()['projects'][0]['name'] == 'lonely'\n"
+    )
+
+    result = suite("def test_it(): pass")
+
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("sed='busy'", "*there is no sed to set: did you mean seed[?]"),
+        ("zzz=1", "*there is no zzz to set: expected one of seed, dialect, *"),
+        ("'busy'", "*('busy',) is not given by name, as in seed=..."),
+        ("dialect='klingon'", "*dialect: 'klingon' is not documented, server or both"),
+        ("seed='nosuch'", "nosuch: no file, and no seed that ships: *"),
+        ("seed={'users': [{}]}", "the seed given: users[[]0[]].email: missing*"),
+        ("faults=[{'statu': 1}]", "*statu: 1 is not one of *status*"),
+    ],
+)
+def test_wrong_marker_is_told_in_a_line(suite: Suite, arguments: str, told: str) -> None:
+    """The test does not run, and the error is the sentence alone."""
+    result = suite(
+        f"""
+        import pytest
+
+        @pytest.mark.tiledesk_mock({arguments})
+        def test_it(tiledesk_mock): pass
+        """
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*conftest_plugin.py*")
+
+
+def test_wrong_option_is_told_in_a_line(suite: Suite) -> None:
+    """The error names the option as it was typed."""
+    result = suite("def test_it(tiledesk_mock): pass", "--tiledesk-mock-events-ttl=soon")
+
+    output = "\n".join(result.outlines + result.errlines)
+    assert "--tiledesk-mock-events-ttl: 'soon' is not a number of seconds; 0 is never" in output
+
+
+def test_faults_of_a_marker_are_those_of_one_test(suite: Suite) -> None:
+    """They strike from its beginning, and are gone with it."""
+    result = suite(
+        """
+        import pytest, requests
+
+        @pytest.mark.tiledesk_mock(faults={"status": 503, "count": 1})
+        def test_one(tiledesk_mock):
+            statuses = [requests.get(tiledesk_mock.url + "/testauth").status_code for _ in range(2)]
+            assert statuses == [503, 401]
+
+        def test_other(tiledesk_mock):
+            assert requests.get(tiledesk_mock.url + "/testauth").status_code == 401
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("where", ["marker", "option", "ini"])
+def test_both_dialects_run_each_test_twice(suite: Suite, where: str) -> None:
+    """One run for each dialect, named after it; tests without the mock run once."""
+    mark = "@pytest.mark.tiledesk_mock(dialect='both')" if where == "marker" else ""
+    tests = f"""
+        import pytest
+
+        {mark}
+        def test_it(tiledesk_mock, request):
+            assert request.node.name == f"test_it[{{tiledesk_mock.settings.dialect.value}}]"
+
+        def test_other(): pass
+    """
+    options = ["--tiledesk-mock-dialect=both"] if where == "option" else []
+
+    result = suite(tests, *options, ini="tiledesk_mock_dialect = both" if where == "ini" else "")
+
+    result.assert_outcomes(passed=3)
+    result.stdout.no_fnmatch_line("*in the documented dialect*")
+
+
+def test_both_dialects_in_unittest_run_once(suite: Suite) -> None:
+    """A TestCase cannot be run twice: it runs as documented."""
+    result = suite(
+        """
+        import unittest, pytest
+
+        @pytest.mark.usefixtures("tiledesk_mock")
+        class TestClient(unittest.TestCase):
+            def test_it(self):
+                assert self.tiledesk_mock.settings.dialect.value == "documented"
+        """,
+        "--tiledesk-mock-dialect=both",
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_help_names_every_option(suite: Suite) -> None:
+    """All that can be set stands in pytest's own help, as option and as ini setting."""
+    result = suite("", "--help")
+
+    output = result.stdout.str()
+    for name in (*EMULATOR, *CONDUCT):
+        assert option(name) in output
+        assert f"tiledesk_mock_{name}" in output

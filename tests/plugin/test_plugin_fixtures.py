@@ -1,0 +1,194 @@
+"""The fixtures: what they give, for how long, and what they leave behind."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.plugin.servers import Factory
+
+from .conftest import Suite
+
+
+def test_tiledesk_mock_answers_over_http(tiledesk_mock: TiledeskMock) -> None:
+    """The fixture's URL is one that a client can be configured with."""
+    answer = requests.get(
+        f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events", auth=tiledesk_mock.agent.basic
+    )
+
+    assert answer.json() == {"perPage": 40, "count": 0, "events": []}
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_tiledesk_mock_is_back_at_its_seed(tiledesk_mock: TiledeskMock, time: str) -> None:
+    """What one test fires, the next one does not see; nor what it asked."""
+    before = list(tiledesk_mock.events)
+    tiledesk_mock.fire(f"order.{time}")
+    requests.get(f"{tiledesk_mock.url}/testauth")
+
+    assert before == []
+    assert len(tiledesk_mock.emulator.journal.exchanges()) == 1
+
+
+def test_tiledesk_mock_server_is_the_same_one(
+    tiledesk_mock_server: TiledeskMock, tiledesk_mock: TiledeskMock
+) -> None:
+    """Fixtures of a whole session can be configured with what the tests will see."""
+    assert tiledesk_mock_server.url == tiledesk_mock.url
+
+
+def test_factory_makes_servers_side_by_side(
+    tiledesk_mock: TiledeskMock, tiledesk_mock_factory: Factory
+) -> None:
+    """Two of them know nothing of each other."""
+    other = tiledesk_mock_factory(dialect="server")
+
+    other.fire("order.paid")
+
+    assert other.url != tiledesk_mock.url
+    assert (len(other.events), tiledesk_mock.events) == (1, [])
+
+
+def test_factory_stops_its_servers_with_the_test(suite: Suite) -> None:
+    """The next test finds nobody there."""
+    result = suite(
+        """
+        import pytest, requests
+        urls = []
+
+        def test_one(tiledesk_mock_factory):
+            urls.append(tiledesk_mock_factory().url)
+            requests.get(urls[0])
+
+        def test_other():
+            with pytest.raises(requests.ConnectionError):
+                requests.get(urls[0])
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_session_leaves_nothing_behind(suite: Suite) -> None:
+    """No thread of a server outlives the session."""
+    before = set(threading.enumerate())
+
+    result = suite(
+        """
+        import pytest, requests
+
+        @pytest.mark.tiledesk_mock(dialect="server")
+        def test_one(tiledesk_mock, tiledesk_mock_factory):
+            requests.get(tiledesk_mock.url)
+            requests.get(tiledesk_mock_factory().url)
+
+        def test_other(tiledesk_mock):
+            requests.get(tiledesk_mock.url)
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+    assert set(threading.enumerate()) <= before
+
+
+def test_config_of_a_suite_is_overridden_in_a_module(suite: Suite) -> None:
+    """The fixture is looked up from the test, as every fixture is."""
+    result = suite(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def tiledesk_mock_config():
+            return {"id_seed": "x", "seed": "busy"}
+
+        def test_it(tiledesk_mock, tiledesk_mock_server):
+            assert tiledesk_mock.settings.id_seed == "x"
+            assert len(tiledesk_mock.events) > 100
+            assert tiledesk_mock_server is tiledesk_mock
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_unittest_gets_the_handle_as_an_attribute(suite: Suite) -> None:
+    """A TestCase takes no arguments, but fixtures by marker; setUp has the handle already."""
+    result = suite(
+        """
+        import unittest, pytest, requests
+
+        @pytest.mark.usefixtures("tiledesk_mock")
+        class TestClient(unittest.TestCase):
+            def setUp(self):
+                self.url = self.tiledesk_mock.url
+
+            def test_it(self):
+                self.tiledesk_mock.fire("order.paid")
+                self.assertEqual(len(self.tiledesk_mock.events), 1)
+
+            def test_other(self):
+                self.assertEqual(self.tiledesk_mock.events, [])
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_many_threads_use_one_mock(tiledesk_mock: TiledeskMock) -> None:
+    """Each of their events is there."""
+    url, owner = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events", tiledesk_mock.owner
+
+    def fire() -> None:
+        for _ in range(5):
+            requests.post(url, json={"name": "order.paid"}, headers=owner.headers)
+
+    threads = [threading.Thread(target=fire) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(tiledesk_mock.events) == 40
+
+
+def test_importing_the_plugin_imports_pytest_only(pytester: pytest.Pytester) -> None:
+    """A run that does not use the mock loads the table of settings, and nothing else of it."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_it():
+            heavy = {"flask", "werkzeug", "requests", "tinydb", "jwt", "responses", "httpx"}
+            assert not heavy & set(sys.modules)
+            assert "tiledesk_mock.emulator" not in sys.modules
+            assert "tiledesk_mock.errors" not in sys.modules
+        """
+    )
+
+    result = pytester.runpytest_subprocess(
+        "-p", "no:respx", "-p", "no:pytest_httpserver", "-p", "no:hypothesispytest", "-p", "no:anyio"
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_workers_of_xdist_have_a_server_each(suite: Suite) -> None:
+    """Nobody sees another one's events, and what is said at the end counts all of them."""
+    result = suite(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_it(tiledesk_mock, number):
+            assert tiledesk_mock.events == []
+            tiledesk_mock.fire("order.paid")
+        """,
+        "-n",
+        "2",
+    )
+
+    result.assert_outcomes(passed=20)
+    result.stdout.fnmatch_lines(["20 tests in the documented dialect*"])
