@@ -42,6 +42,12 @@ class Asked:
         return self.method, without_ids(self.path)
 
     @property
+    def text(self) -> str:
+        """Return all of it that counts, but for who sent it."""
+        body = None if self.body is ABSENT else [self.body]
+        return json.dumps([self.method, self.path, self.query, body], sort_keys=True)
+
+    @property
     def signs_in(self) -> bool:
         """Tell whether its body holds credentials."""
         return self.path.startswith("/auth/")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.taping import Order, Repeat
@@ -16,6 +16,11 @@ from .likeness import Asked, Likeness, asked, likeness
 from .misses import Miss
 
 Forward = Callable[[RecordedRequest], RecordedAnswer]
+
+Key = TypeVar("Key")
+
+_Match = tuple[tuple[int, ...], Likeness]
+"""How well an entry fits (the last number is its index), and in what it is alike."""
 
 _NEAREST: Final = 3
 """How many entries a miss shows."""
@@ -48,9 +53,8 @@ class Replay:
         self.strict: Final = strict
         self._spy: Final = spy
         self._recorded: Final = [asked(entry.request, entry.sender) for entry in cassette.entries]
-        self._by_key: Final[dict[tuple[str, str], list[int]]] = {}
-        for index, recorded in enumerate(self._recorded):
-            self._by_key.setdefault(recorded.key, []).append(index)
+        self._by_key: Final = _indexed(recorded.key for recorded in self._recorded)
+        self._by_text: Final = _indexed(recorded.text for recorded in self._recorded)
         self._lock: Final = threading.Lock()
         self.rewind()
 
@@ -78,7 +82,7 @@ class Replay:
         wanted = asked(request)
         with self._lock:
             self._by_person = self._by_person or wanted.bearer is not None
-            best = min(self._matches(wanted), default=None, key=lambda match: match[0])
+            best = self._best(wanted)
             if best is None:
                 return None
             (*_, index), found = best
@@ -111,9 +115,18 @@ class Replay:
         if lines:
             raise ExpectationError("\n".join(lines))
 
-    def _matches(self, wanted: Asked) -> Iterator[tuple[tuple[int, ...], Likeness]]:
+    def _best(self, wanted: Asked) -> _Match | None:
+        """Return what answers a request best; among many alike it is found by its text."""
+        if self.order is Order.STRICT:
+            return min(self._matches(wanted, self._next(wanted)), default=None, key=_rank)
+        same = min(self._matches(wanted, self._free(self._by_text, wanted.text)), default=None, key=_rank)
+        if same is not None and _rank(same)[:2] == (0, False):
+            return same
+        return min(self._matches(wanted, self._free(self._by_key, wanted.key)), default=None, key=_rank)
+
+    def _matches(self, wanted: Asked, candidates: Iterable[int]) -> Iterator[_Match]:
         """Yield what answers a request: the nearest by the person, then what is unused, then the oldest."""
-        for index in self._candidates(wanted):
+        for index in candidates:
             found = self._compared(index, wanted)
             if not found.deviations:
                 used = index in self._used
@@ -122,13 +135,12 @@ class Replay:
     def _compared(self, index: int, wanted: Asked) -> Likeness:
         return likeness(self._recorded[index], wanted, self._known, by_person=self._by_person)
 
-    def _candidates(self, wanted: Asked) -> list[int]:
-        if self.order is Order.STRICT:
-            return self._next(wanted)
-        alike = self._by_key.get(wanted.key, [])
+    def _free(self, indexed: Mapping[Key, list[int]], key: Key) -> Iterable[int]:
+        """Return the entries under a key that may still answer."""
+        alike = indexed.get(key, [])
         if self.repeat is Repeat.FOREVER:
             return alike
-        return [index for index in alike if index not in self._used]
+        return (index for index in alike if index not in self._used)
 
     def _next(self, wanted: Asked) -> list[int]:
         """Return the entry whose turn it is; from the start again after the last, if that is wanted."""
@@ -163,3 +175,14 @@ class Replay:
             miss = Miss(request, self.cassette.source, tuple(found[:_NEAREST]))
             self._misses.append(miss)
         return miss
+
+
+def _rank(match: _Match) -> tuple[int, ...]:
+    return match[0]
+
+
+def _indexed(keys: Iterable[Key]) -> dict[Key, list[int]]:
+    indexed: dict[Key, list[int]] = {}
+    for index, key in enumerate(keys):
+        indexed.setdefault(key, []).append(index)
+    return indexed
