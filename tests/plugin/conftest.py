@@ -22,10 +22,11 @@ collect_ignore = ["sample"]
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Return what runs a test file with options, in the order that it is written in."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(tests: str, *options: str, ini: str = "") -> pytest.RunResult:
         pytester.makeini(f"[pytest]\n{textwrap.dedent(ini)}")
         pytester.makepyfile(test_it=textwrap.dedent(tests))
-        return pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider", *options, *_QUIET)
+        return pytester.runpytest("-p", "conftest_plugin", "-p", "no:cacheprovider", *options, *_QUIET)
 
     return run

@@ -186,6 +186,8 @@ def test_workers_of_xdist_have_a_server_each(suite: Suite) -> None:
             assert tiledesk_mock.events == []
             tiledesk_mock.fire("order.paid")
         """,
+        "-p",
+        "xdist",
         "-n",
         "2",
     )
