@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody wanted to reach `host`; `place` is the file and line of their code, as far as it is known."""
+    """Somebody wanted to reach `host`; `place` is the file and line of their code, or a thread."""
 
     host: str
     place: str
@@ -52,8 +53,11 @@ class Guard:
 
 
 def _place() -> str:
-    """Return the innermost line of the stack that is not a library's."""
+    """Return the innermost line of the stack that is not a library's.
+
+    There is none where a library looks names up in threads of its own, as asyncio does.
+    """
     for frame in reversed(traceback.extract_stack()[:-2]):
         if "site-packages" not in frame.filename and "/lib/python" not in frame.filename:
             return f"{frame.filename}:{frame.lineno}"
-    return ""
+    return f"the thread {threading.current_thread().name}"

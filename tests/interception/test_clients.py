@@ -1,0 +1,174 @@
+"""What clients get whose requests are answered before they leave."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+
+from .conftest import Ask
+
+UNREACHED = (requests.ConnectionError, httpx.TransportError)
+BROKEN = (requests.exceptions.ChunkedEncodingError, httpx.RemoteProtocolError)
+LATE = (requests.ReadTimeout, httpx.ReadTimeout)
+
+
+@pytest.fixture
+def events_url(tiledesk_mock_intercept: TiledeskMock) -> str:
+    """Return where the events are, under Tiledesk's own name."""
+    return f"{tiledesk_mock_intercept.url}/{tiledesk_mock_intercept.project_id}/events"
+
+
+def test_url_is_tiledesks_own(tiledesk_mock_intercept: TiledeskMock) -> None:
+    """A client with a fixed address need not be configured."""
+    assert tiledesk_mock_intercept.url == "https://api.tiledesk.com/v3"
+
+
+def test_event_is_fired_without_a_socket(
+    ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is looked up or connected to."""
+    monkeypatch.setattr(socket, "getaddrinfo", None)
+    monkeypatch.setattr(socket, "create_connection", None)
+    body = {"name": "order.paid", "attributes": {"total": 42}}
+
+    answer = ask("POST", events_url, json=body, auth=tiledesk_mock_intercept.agent.basic)
+
+    assert answer.status_code == 200
+    assert answer.json()["attributes"] == {"total": 42}
+    assert [event["name"] for event in tiledesk_mock_intercept.events] == ["order.paid"]
+
+
+def test_answer_is_the_servers(ask: Ask, tiledesk_mock: TiledeskMock, events_url: str) -> None:
+    """Over a socket and without one, the same emulator answers the same, and writes both down."""
+    headers = tiledesk_mock.agent.headers
+    query = {"page": "0", "sort": "name"}
+
+    answers = [
+        ask("GET", url, params=query, headers=headers)
+        for url in (events_url, f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events")
+    ]
+
+    kept = [(answer.status_code, answer.content, answer.headers["ETag"]) for answer in answers]
+    targets = {exchange.request.target for exchange in tiledesk_mock.emulator.journal.exchanges()}
+    assert kept[0] == kept[1]
+    assert targets == {f"/v3/{tiledesk_mock.project_id}/events?page=0&sort=name"}
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PURGE"])
+def test_any_method_is_answered(ask: Ask, events_url: str, method: str) -> None:
+    """Also those that no list of methods has."""
+    answer = ask(method, events_url)
+
+    assert answer.status_code in (204, 401, 404)
+    assert (answer.content == b"") is (method in ("HEAD", "OPTIONS"))
+
+
+@pytest.mark.parametrize("data", [b"name=a", iter([b"name", b"=a"])])
+def test_body_may_be_bytes_or_pieces(
+    tiledesk_mock_intercept: TiledeskMock, events_url: str, data: Any
+) -> None:
+    """However a client gives it."""
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        **tiledesk_mock_intercept.agent.headers,
+    }
+
+    answer = requests.post(events_url, data=data, headers=headers)
+
+    assert answer.json()["name"] == "a"
+
+
+def test_answer_can_be_streamed(events_url: str) -> None:
+    """Piece by piece, as from a socket."""
+    with (
+        requests.get(events_url, stream=True) as answer,
+        httpx.stream("GET", events_url) as other,
+    ):
+        assert b"".join(answer.iter_content(3)) == b"".join(other.iter_bytes(3)) == b"Unauthorized"
+
+
+@pytest.mark.parametrize("drop", ["request", "answer"])
+def test_dropped_connection_is_a_connection_error(
+    ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str, drop: str
+) -> None:
+    """The client fails as it would on a socket."""
+    tiledesk_mock_intercept.emulator.faults.drop(drop)
+
+    with pytest.raises(UNREACHED):
+        ask("GET", events_url)
+
+
+def test_connection_dropped_midway_is_a_broken_answer(
+    ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str
+) -> None:
+    """The head arrives, and half of the body."""
+    tiledesk_mock_intercept.emulator.faults.drop("midway")
+
+    with pytest.raises(BROKEN):
+        ask("GET", events_url)
+
+
+@pytest.mark.parametrize("fault", [{"hang": True}, {"latency": 60}])
+def test_late_answer_is_a_timeout(
+    ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str, fault: dict[str, Any]
+) -> None:
+    """A client that waits less long than the answer takes is not kept waiting."""
+    tiledesk_mock_intercept.emulator.faults.add(**fault)
+
+    with pytest.raises(LATE):
+        ask("GET", events_url, timeout=5)
+
+
+def test_threads_are_answered_side_by_side(tiledesk_mock_intercept: TiledeskMock, events_url: str) -> None:
+    """From any thread, with any session."""
+    agent = tiledesk_mock_intercept.agent
+
+    def fire() -> None:
+        with requests.Session() as session:
+            for _ in range(5):
+                session.post(events_url, json={"name": "order.paid"}, headers=agent.headers)
+
+    threads = [threading.Thread(target=fire) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(tiledesk_mock_intercept.events) == 40
+
+
+@pytest.mark.tiledesk_mock(hosts=["tiledesk.example.com"], passthrough=False)
+@pytest.mark.usefixtures("tiledesk_mock_intercept")
+def test_other_hosts_are_refused_where_that_is_set(ask: Ask) -> None:
+    """The refusal names the host; the hosts of the marker answer."""
+    assert ask("GET", "http://tiledesk.example.com/v3/testauth").status_code == 401
+
+    with pytest.raises(UNREACHED, match=r"api\.example\.org is not among the hosts"):
+        ask("GET", "https://api.example.org/")
+
+
+def test_other_hosts_pass(ask: Ask, tiledesk_mock_intercept: TiledeskMock, plain_url: str) -> None:
+    """A client's other services are none of the mock's business."""
+    assert ask("GET", plain_url).text == "plain"
+    assert tiledesk_mock_intercept.emulator.journal.exchanges() == ()
+
+
+@pytest.fixture
+def plain_url() -> Iterator[str]:
+    """Serve something that is no Tiledesk."""
+    from tiledesk_mock.server import Server
+
+    def plain(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"plain"]
+
+    with Server(plain) as server:
+        yield server.url

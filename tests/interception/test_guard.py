@@ -1,0 +1,61 @@
+"""The guard: nobody reaches the real Tiledesk by accident."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import httpx
+import pytest
+import requests
+
+from tiledesk_mock.interception.guard import Guard, RealHostRefused
+
+
+def _with_asyncio() -> None:
+    asyncio.run(asyncio.open_connection("api.tiledesk.com", 443))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda: socket.create_connection(("rtm.tiledesk.com", 443)),
+        lambda: socket.getaddrinfo(b"API.tiledesk.com.", 443),
+        lambda: requests.get("https://api.tiledesk.com"),
+        lambda: httpx.get("https://api.tiledesk.com"),
+        _with_asyncio,
+    ],
+    ids=["socket", "bytes", "requests", "httpx", "asyncio"],
+)
+def test_real_host_has_no_address(reach: Callable[[], object]) -> None:
+    """Whatever client asks, it fails as without a network, and that is remembered with its place."""
+    with Guard() as guard, pytest.raises((OSError, httpx.ConnectError)):
+        reach()
+
+    assert guard.attempts[0].host in ("api.tiledesk.com", "rtm.tiledesk.com")
+    assert ("test_guard.py:" in guard.attempts[0].place) is (reach is not _with_asyncio)
+
+
+def test_refusal_is_a_name_that_cannot_be_resolved() -> None:
+    """Clients handle it as they handle being offline."""
+    with Guard(), pytest.raises(RealHostRefused, match="not to be reached from a test"):
+        socket.getaddrinfo("api.tiledesk.com", 443)
+
+
+def test_other_hosts_have_their_addresses() -> None:
+    """The guard looks at names only, and lets all others pass."""
+    with Guard() as guard:
+        assert socket.getaddrinfo("127.0.0.1", 80)
+
+    assert guard.attempts == []
+
+
+def test_guard_leaves_nothing() -> None:
+    """Afterwards the function is Python's own."""
+    before = socket.getaddrinfo
+
+    with Guard():
+        pass
+
+    assert socket.getaddrinfo is before

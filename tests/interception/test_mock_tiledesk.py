@@ -1,0 +1,123 @@
+"""`mock_tiledesk`, outside of pytest: as a context manager and as a decorator."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+
+import httpx
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from tiledesk_mock import TiledeskMock, mock_tiledesk
+from tiledesk_mock.errors import SettingsError
+
+WHERE = "https://api.tiledesk.com/v3/testauth"
+
+
+def status_of(url: str = WHERE) -> int:
+    """Return what a client gets."""
+    return requests.get(url).status_code
+
+
+def test_context_manager_gives_the_handle() -> None:
+    """As the fixture does."""
+    with mock_tiledesk(seed="busy") as tiledesk:
+        assert status_of() == 401
+        assert tiledesk.url == "https://api.tiledesk.com/v3"
+        assert len(tiledesk.events) > 100
+
+
+def test_everything_is_as_before_afterwards() -> None:
+    """The libraries' own functions are back, and no thread has come."""
+    before = (HTTPAdapter.send, httpx.HTTPTransport.handle_request, set(threading.enumerate()))
+
+    with mock_tiledesk():
+        status_of()
+
+    assert (HTTPAdapter.send, httpx.HTTPTransport.handle_request, set(threading.enumerate())) == before
+
+
+def test_wrong_setting_changes_nothing() -> None:
+    """What cannot be entered is not entered by half."""
+    before = HTTPAdapter.send
+
+    with pytest.raises(SettingsError), mock_tiledesk(dialect="klingon"):
+        pass
+
+    assert HTTPAdapter.send is before
+
+
+def test_decorator_without_parentheses() -> None:
+    """The function runs while requests are intercepted."""
+
+    @mock_tiledesk
+    def client(factor: int) -> int:
+        return factor * status_of()
+
+    assert client(2) == 802
+
+
+def test_decorator_fills_in_the_handle() -> None:
+    """For a parameter of the fixture's name, which nobody else then sees."""
+
+    @mock_tiledesk(dialect="server")
+    def client(name: str, tiledesk_mock: TiledeskMock) -> str:
+        tiledesk_mock.fire(name)
+        return f"{tiledesk_mock.events[0]['name']} {tiledesk_mock.settings.dialect.value}"
+
+    assert client("order.paid") == "order.paid server"
+    assert list(inspect.signature(client).parameters) == ["name"]
+
+
+def test_decorated_function_begins_anew_each_time() -> None:
+    """Each call has an emulator of its own."""
+
+    @mock_tiledesk()
+    def client(tiledesk_mock: TiledeskMock) -> int:
+        tiledesk_mock.fire("order.paid")
+        return len(tiledesk_mock.events)
+
+    assert (client(), client()) == (1, 1)  # type: ignore[call-arg]
+
+
+def test_decorated_coroutine() -> None:
+    """It is intercepted while it runs, and not only while it is made."""
+
+    @mock_tiledesk
+    async def client(tiledesk_mock: TiledeskMock) -> int:
+        async with httpx.AsyncClient() as session:
+            return (await session.get(f"{tiledesk_mock.url}/testauth")).status_code
+
+    assert inspect.iscoroutinefunction(client)
+    assert asyncio.run(client()) == 401  # type: ignore[call-arg]
+
+
+def test_decorated_test_takes_other_fixtures() -> None:
+    """Those who ask a function for its parameters, as pytest does, see the rest of them."""
+
+    @mock_tiledesk
+    def test(tmp_path: str, tiledesk_mock: TiledeskMock) -> None: ...
+
+    assert list(inspect.signature(test).parameters) == ["tmp_path"]
+
+
+def test_inner_interception_wins() -> None:
+    """And what it does not answer goes to the outer one."""
+    with mock_tiledesk() as outer, mock_tiledesk(hosts=["tiledesk.example.com"]) as inner:
+        status_of("https://tiledesk.example.com/v3/testauth")
+        status_of(WHERE)
+
+        counts = [len(handle.emulator.journal.exchanges()) for handle in (outer, inner)]
+
+    assert counts == [1, 1]
+
+
+def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that does not leave needs none."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.1:1")
+
+    with mock_tiledesk():
+        assert status_of() == 401
