@@ -90,7 +90,9 @@ class Controls(Protocol):
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
 
-    def emit_standard(self, name: str, attributes: Mapping[str, Json], by: str | None = None) -> Document:
+    def emit_standard(
+        self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
+    ) -> Document:
         """Fire one of the platform's own events about a member with the role `by`; return it."""
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:

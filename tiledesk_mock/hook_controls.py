@@ -19,6 +19,9 @@ class HookControls(Protocol):
     def subscribe(self, event: str, target: str, project: str | None = None) -> Document:
         """Subscribe a target in a project, by default the first; return the subscription with its secret."""
 
+    def unsubscribe(self, id_subscription: str) -> None:
+        """Remove a subscription; one that is gone already is no error."""
+
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""
 
@@ -56,6 +59,10 @@ class LocalHookControls:
         except ApiError as error:
             raise SetupError("a subscription takes an event and a target, both texts") from error
         return document_of(made, secrets=True)
+
+    def unsubscribe(self, id_subscription: str) -> None:
+        """Remove a subscription; one that is gone already is no error."""
+        self._emulator.subscriptions.delete(id_subscription)
 
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""

@@ -70,6 +70,16 @@ def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Pa
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
+def test_fire_on_a_file_that_nobody_has_open(start: Start, run: Run) -> None:
+    """With --db no server is needed, and the event is there at the next start."""
+    start().stop(signal.SIGTERM)
+
+    fired = run("fire", "order.paid", "total=42", "--as", "agent", "--db", "tiledesk-mock.json")
+
+    assert json.loads(fired.stdout)["attributes"] == {"total": 42}
+    assert "1 events, kept in" in start().lines[1]
+
+
 def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:
     """`a.b=1` is a number in an object, anything that is no JSON is text."""
     url = start("--in-memory").url

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from ..errors import SetupError, TiledeskMockError
+from ..errors import ControlRefused, SetupError, TiledeskMockError
 
 _VERBS: Final = {
     "serve": "serve",
@@ -54,7 +54,12 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except TiledeskMockError as error:
-            raise (WrongUse if isinstance(error, SetupError) else click.ClickException)(str(error)) from error
+            raise _told(error) from error
+
+
+def _told(error: TiledeskMockError) -> click.ClickException:
+    is_wrong_use = isinstance(error, SetupError) and not isinstance(error, ControlRefused)
+    return (WrongUse if is_wrong_use else click.ClickException)(str(error))
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

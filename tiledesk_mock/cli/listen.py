@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import click
 
+from ..hook_controls import HookControls
 from ..server import Server
-from .fire import who_fires
 from .forwarding import Forwarded, Forwarder
-from .remote import Remote, url_option
+from .place import running, url_option
 
 _EVERY: Final = "event.emit"
 _HOST: Final = "127.0.0.1"
@@ -22,8 +22,7 @@ _HOST: Final = "127.0.0.1"
 @click.command("listen")
 @click.option("--forward-to", metavar="URL", help="Where to post them, unchanged. [only printed]")
 @click.option("--event", "names", multiple=True, metavar="NAME", help="Only events of this name. [all]")
-@click.option("--as", "email", metavar="EMAIL", help="Who subscribes: an admin. [the first owner]")
-@click.option("--project", metavar="ID", help="In which project. [theirs]")
+@click.option("--project", metavar="ID", help="In which project. [the first]")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after so many.")
 @click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="To wait for answers. [10]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each.")
@@ -31,7 +30,6 @@ _HOST: Final = "127.0.0.1"
 def listen_command(
     forward_to: str | None,
     names: tuple[str, ...],
-    email: str | None,
     project: str | None,
     count: int | None,
     timeout: float,
@@ -47,7 +45,7 @@ def listen_command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     printer = Printer(forward_to, as_json, count, stopped)
-    hooks = Hooks(Remote(url), email, project)
+    hooks = Hooks(running(url).hooks, project)
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
             for event in [f"{_EVERY}.{name}" for name in names] or [_EVERY]:
@@ -62,24 +60,21 @@ def listen_command(
 class Hooks:
     """Subscriptions at a running emulator, for as long as somebody listens."""
 
-    def __init__(self, remote: Remote, email: str | None, project: str | None) -> None:
-        user, id_project = who_fires(remote.admin("GET", "state"), email, project)
-        self._remote: Final = remote
-        self._credentials: Final = (user["email"], user["password"])
-        self._path: Final = f"/{id_project}/subscriptions"
+    def __init__(self, controls: HookControls, project: str | None) -> None:
+        self._controls: Final = controls
+        self._project: Final = project
         self._ids: Final[list[str]] = []
 
     def subscribe(self, event: str, target: str) -> str:
         """Subscribe a target; return the secret that its webhooks are signed with."""
-        wanted = {"event": event, "target": target}
-        made = self._remote.call("POST", self._path, json=wanted, auth=self._credentials)
+        made = self._controls.subscribe(event, target, self._project)
         self._ids.append(made["_id"])
         return str(made["secret"])
 
     def unsubscribe(self) -> None:
         """Remove all subscriptions."""
         while self._ids:
-            self._remote.call("DELETE", f"{self._path}/{self._ids.pop()}", auth=self._credentials)
+            self._controls.unsubscribe(self._ids.pop())
 
 
 class Printer:

@@ -19,7 +19,7 @@ from ..instruments.worlds import seed_of
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
-from .remote import Remote
+from .place import running
 
 _NO_ANSWER: Final = 504
 
@@ -36,7 +36,7 @@ class Side:
 @contextmanager
 def running_side(url: str, settings: Settings, timeout: float) -> Iterator[Side]:
     """Give the emulator that runs at a URL."""
-    state = Remote(url).admin("GET", "state")
+    state = running(url).state()
     with Line(url, timeout) as send:
         yield Side(send, cast_of(state, settings.global_secret))
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from ..domain.model import Json
-from ..emulator import Emulator
 from ..instruments.cassette import read_cassettes
 from ..instruments.worlds import seed_of
-from ..settings import Settings
 from ..store.seed_files import read_document
 from ..store.seeding import seed_file
-from .remote import Remote, db_option, url_option
+from .place import controls_at, db_option, url_option
 
 
 @click.command("seed")
@@ -43,11 +40,8 @@ def seed_command(
     if output is not None:
         _write(document, output)
         return
-    if db is None:
-        added = Remote(url).admin("POST", "seed", json=document)
-    else:
-        with _opened(db) as emulator:
-            added = emulator.add_seed(document, ", ".join([*files, *cassettes]))
+    with controls_at(url, db) as controls:
+        added = controls.add_seed(document)
     click.echo("added " + ", ".join(f"{count} {name}" for name, count in added.items() if count))
 
 
@@ -64,12 +58,8 @@ def _before(cassettes: tuple[str, ...]) -> list[Json]:
 @db_option
 def export_command(output: TextIO, url: str, db: str | None) -> None:
     """Print everything as a seed, which `import` reads."""
-    if db is None:
-        document = Remote(url).admin("GET", "state")
-    else:
-        with _opened(db) as emulator:
-            document = emulator.export()
-    _write(document, output)
+    with controls_at(url, db) as controls:
+        _write(controls.state(), output)
 
 
 @click.command("import")
@@ -79,11 +69,8 @@ def export_command(output: TextIO, url: str, db: str | None) -> None:
 def import_command(file: TextIO, url: str, db: str | None) -> None:
     """Put what was exported in place of everything that is there."""
     document = _parsed(file)
-    if db is None:
-        Remote(url).admin("PUT", "state", json=document)
-        return
-    with _opened(db) as emulator:
-        emulator.replace_state(document, file.name)
+    with controls_at(url, db) as controls:
+        controls.replace_state(document)
 
 
 @click.command("reset")
@@ -91,11 +78,8 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
 @db_option
 def reset_command(url: str, db: str | None) -> None:
     """Go back to the seed."""
-    if db is None:
-        Remote(url).admin("POST", "reset")
-        return
-    with _opened(db) as emulator:
-        emulator.reset()
+    with controls_at(url, db) as controls:
+        controls.reset()
 
 
 def _merged(documents: list[Json]) -> Json:
@@ -113,13 +97,6 @@ def _merged(documents: list[Json]) -> Json:
 def _write(document: Json, output: TextIO) -> None:
     json.dump(document, output, ensure_ascii=False, indent=1)
     output.write("\n")
-
-
-def _opened(db: str) -> Emulator:
-    """Open the emulator of a file that exists."""
-    if not Path(db).exists():
-        raise click.BadParameter(f"there is no file {db}", param_hint="--db")
-    return Emulator(Settings(db=Path(db)))
 
 
 def _parsed(file: TextIO) -> Any:

@@ -43,7 +43,10 @@ class RemoteControls:
                 timeout=_TIMEOUT,
             )
         except requests.RequestException as error:
-            raise ControlRefused(f"no emulator answers at {self.root} ({type(error).__name__})") from error
+            raise ControlRefused(
+                f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, or say where it is "
+                f"({type(error).__name__})"
+            ) from error
         if answer.status_code >= requests.codes.bad_request:
             raise ControlRefused(_reason(answer))
         return answer.json()
@@ -144,9 +147,11 @@ class RemoteControls:
         """Fire an event in the name of a person, without a request; return it."""
         return dict(self.call("POST", "events", {**fields, "by": by, "project": project}))
 
-    def emit_standard(self, name: str, attributes: Mapping[str, Json], by: str | None = None) -> Document:
+    def emit_standard(
+        self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
+    ) -> Document:
         """Fire one of the platform's own events about a member with the role `by`; return it."""
-        wanted = {"name": name, "attributes": dict(attributes), "by": by}
+        wanted = {"name": name, "attributes": dict(attributes), "by": by, "project": project}
         return dict(self.call("POST", "standard-events", wanted))
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:

@@ -20,6 +20,10 @@ class RemoteHookControls:
         wanted = {"event": event, "target": target, "project": project}
         return dict(self._call("POST", "subscriptions", wanted))
 
+    def unsubscribe(self, id_subscription: str) -> None:
+        """Remove a subscription; one that is gone already is no error."""
+        self._call("DELETE", f"subscriptions/{quote(id_subscription, safe='')}")
+
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""
         return list(self._call("GET", "subscriptions")["subscriptions"])

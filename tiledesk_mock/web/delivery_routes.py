@@ -45,6 +45,11 @@ def _subscribe(controls: LocalControls, asked: Asked) -> Json:
     return controls.hooks.subscribe(given.get("event", ""), given.get("target", ""), given.get("project"))
 
 
+def _unsubscribe(controls: LocalControls, asked: Asked) -> Json:
+    controls.hooks.unsubscribe(asked.ids["id_subscription"])
+    return {"unsubscribed": asked.ids["id_subscription"]}
+
+
 def _emit_standard(controls: LocalControls, asked: Asked) -> Json:
     given = asked.document
     attributes = given.get("attributes") or {}
@@ -61,5 +66,6 @@ DELIVERY_ROUTES: Final = (
     Route("DELETE", "/deliveries/failures/<id_rule>", _recover),
     Route("GET", "/subscriptions", _subscriptions),
     Route("POST", "/subscriptions", _subscribe),
+    Route("DELETE", "/subscriptions/<id_subscription>", _unsubscribe),
     Route("POST", "/standard-events", _emit_standard),
 )

@@ -1,0 +1,49 @@
+"""Where a verb works: at a running emulator, or on a file that nobody has open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+
+from ..controls import Controls
+from ..emulator import Emulator
+from ..local_controls import LocalControls
+from ..settings import Settings
+from ..testing.remote import RemoteControls
+from .serve import DEFAULT_PORT
+
+url_option: Final = click.option(
+    "--url",
+    metavar="URL",
+    default=lambda: os.environ.get("TILEDESK_MOCK_URL") or f"http://127.0.0.1:{DEFAULT_PORT}",
+    help=f"Where the emulator runs. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}]",
+)
+db_option: Final = click.option(
+    "--db", metavar="FILE", type=click.Path(dir_okay=False), help="Work on a file that nobody has open."
+)
+
+
+@contextmanager
+def controls_at(url: str, db: str | None) -> Iterator[Controls]:
+    """Give the controls of the emulator at a URL, or of one that is opened on a file for as long."""
+    if db is None:
+        yield running(url)
+        return
+    if not Path(db).exists():
+        raise click.BadParameter(f"there is no file {db}", param_hint="--db")
+    with Emulator(Settings(db=Path(db), webhooks_anywhere=False)) as emulator:
+        yield LocalControls(emulator)
+
+
+def running(url: str) -> RemoteControls:
+    """Return the controls of the emulator that runs at a URL, with or without the API's prefix."""
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("http") or not parts.netloc:
+        raise click.BadParameter(f"{url!r} is not an http URL", param_hint="--url")
+    return RemoteControls(f"{parts.scheme}://{parts.netloc}", os.environ.get("TILEDESK_MOCK_ADMIN_TOKEN"))
