@@ -12,7 +12,7 @@ class Checkout:
         self.events = f"{url}/{project}/events"
         self.session = requests.Session()
         self.session.auth = auth
-        again = Retry(2, status_forcelist=[503], allowed_methods=None)
+        again = Retry(2, status_forcelist=[503], allowed_methods=None, respect_retry_after_header=False)
         self.session.mount(url, HTTPAdapter(max_retries=again))
 
     def paid(self, order, total):

@@ -58,9 +58,9 @@ def rows(text: str) -> Iterator[str]:
 
 
 def missing(expected: Iterable[str], text: str) -> str:
-    """Return the rows that a document lacks, as it should have them."""
-    present = set(rows(text))
-    return "\n".join(row for row in expected if row not in present)
+    """Return the rows that a document lacks, as they should begin."""
+    present = tuple(rows(text))
+    return "\n".join(row for row in expected if not any(line.startswith(row) for line in present))
 
 
 def _setting(column: Field[Any], *places: str) -> str:

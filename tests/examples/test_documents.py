@@ -1,10 +1,17 @@
 """What the documents show is run: tests as tests, scripts as scripts, commands in a shell.
 
-A block's first line says what it is: ```` ```python ```` that defines tests runs as a test file, another one as a
-script beside an emulator; ```` ```sh ```` runs in bash beside one, and `sh background` has to get ready and to stop;
-seeds in YAML are loaded, JSON and ini are read. `python fails` has to fail with the text that follows it.
-A name, as in `yaml shop.yaml`, is a file which the other blocks of the document find, or one of this project that
-has the same text. Ports in blocks stand for free ones, and `https://api.tiledesk.com` for a second emulator.
+The first line of a block says what it is.
+
+    python             tests run as a test file; anything else as a script beside an emulator and its file
+    python fails       has to fail with the text of the block that follows
+    sh                 runs in bash beside an emulator, and ends well
+    sh background      gets ready, and stops when it is told to
+    yaml, json, ini    are read; what is named after a file is loaded as what it is
+    text               is only shown
+
+A name, as in `yaml shop.yaml`, is a file that the other blocks of the document find; those of the README are
+found by all. With a folder it is one of this project, which has the same text. Ports stand for free ones, and
+`https://api.tiledesk.com` for a second emulator.
 """
 
 from __future__ import annotations
@@ -23,6 +30,7 @@ import yaml
 
 import tiledesk_mock as package
 from tests.examples import tables
+from tests.examples.checkout import Checkout
 from tests.examples.documents import BLOCKS, DOCUMENTS, ROOT, Block
 from tests.examples.running import UPSTREAM, environment, free_port, run, running, translated
 from tiledesk_mock import TiledeskMock
@@ -88,7 +96,7 @@ def folder(tmp_path: Path, block: Block, upstream: str) -> Path:
 def fill(folder: Path, block: Block, upstream: str) -> None:
     """Write what the examples of a document find beside them."""
     for other in BLOCKS:
-        if other.document == block.document and other.is_file and "/" not in other.info:
+        if other.document in (README, block.document) and other.is_file and "/" not in other.info:
             (folder / other.info).write_text(other.text.replace(UPSTREAM, upstream))
     shutil.copy(ROOT / "tests/examples/checkout.py", folder)
     npm = folder / "bin" / "npm"  # the tests of a project in another language
@@ -106,11 +114,6 @@ def record(file: Path, upstream: str) -> None:
     way = Upstream(f"{upstream}/v3")
     with TiledeskMock() as mock:
         recording = mock.emulator.mode = Recording(file, way, "all")
-        sys.path.insert(0, str(file.parent))
-        try:
-            from checkout import Checkout
-        finally:
-            sys.path.pop(0)
         checkout = Checkout(mock.url, mock.project_id, mock.agent.basic)
         checkout.paid(7, 42)
         checkout.orders()
@@ -119,12 +122,15 @@ def record(file: Path, upstream: str) -> None:
 
 
 @blocks("python", tests=True)
-def test_tests_pass(block: Block, folder: Path, pytester: pytest.Pytester) -> None:
+def test_tests_pass(
+    block: Block, folder: Path, upstream: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A block that defines tests is a test file that passes, in any order."""
+    monkeypatch.setenv("SHOP_TILEDESK", f"{upstream}/v3")
     shutil.copytree(folder, pytester.path, dirs_exist_ok=True)
     pytester.makepyfile(test_example=block.text)
 
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", "-W", "default")
 
     assert result.ret == 0
 
@@ -136,7 +142,7 @@ def test_failure_reads_as_shown(block: Block, folder: Path, pytester: pytest.Pyt
     shutil.copytree(folder, pytester.path, dirs_exist_ok=True)
     pytester.makepyfile(test_example=block.text)
 
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "default")
 
     assert result.ret == 1
     assert steady(shown.strip()) in steady(result.stdout.str())
@@ -150,7 +156,7 @@ def steady(text: str) -> str:
 
 
 @blocks("python", tests=False)
-def test_scripts_run(block: Block, folder: Path, upstream: str) -> None:
+def test_scripts_run(block: Block, folder: Path) -> None:
     """Another block is a script, which finds a running emulator and its file."""
     with TiledeskMock(db=folder / "tiledesk-mock.json") as mock:
         mock.fire("order.paid", {"order": 1})
