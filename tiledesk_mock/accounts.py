@@ -20,7 +20,7 @@ from .errors import (
     SigninRefused,
     Unauthenticated,
 )
-from .identity import Identity
+from .identity import Identity, audience_parts, visitor_id
 from .store.people import People
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
@@ -100,9 +100,9 @@ class Accounts:
         audience = claims.get("aud")
         if not audience:
             raise AudienceMissing
-        _, _, identifier = str(audience).partition("/projects/")
-        if identifier and claims.get("sub") == PrincipalKind.EXTERNAL.value:
-            self._join(object_id(identifier), str(claims.get("_id")))
+        kind, identifier = audience_parts(audience)
+        if kind == "projects" and claims.get("sub") == PrincipalKind.EXTERNAL.value:
+            self._join(object_id(identifier), visitor_id(claims))
         return SignedIn(f"JWT {token}", claims)
 
     def token_of(self, user: User) -> str:

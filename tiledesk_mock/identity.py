@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from .domain.clock import Clock
 from .domain.credentials import Authorization, Basic, read_authorization
 from .domain.ids import object_id
+from .domain.javascript import is_truthy, to_string
 from .domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
 from .domain.roles import Role, reaches
 from .domain.tokens import Claims, TokenRefused, Tokens
+from .domain.urls import url_path
 from .domain.wire import document_of, profile, visitor_document
 from .errors import NotAMember, RoleTooLow, UnclearAuthorization, UnreadableCredentials
 from .store.people import People
@@ -20,11 +22,7 @@ from .store.subscriptions import Subscriptions
 
 _REMEMBERED: Final = 256
 
-_URL: Final = re.compile(
-    r"(?:https?|wss?|ftp)://[^/?#]+(?P<path>/[^?#]*)?"
-    r"|(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:",
-    re.IGNORECASE,
-)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +68,12 @@ class Identity:
         """Return whom verified claims belong to, or None if there is no such user, bot or subscription."""
         subject = claims.get("sub")
         if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
-            return Principal(PrincipalKind(subject), str(claims.get("_id")), visitor_document(claims))
+            return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
         if subject == PrincipalKind.BOT.value:
-            bot = self._people.bot(_identifier(claims.get("_id")))
+            bot = _first(self._people.bot, claims.get("_id"))
             return Principal(PrincipalKind.BOT, bot.id, document_of(bot)) if bot else None
         if subject == PrincipalKind.SUBSCRIPTION.value:
-            subscription = self._subscriptions.get(_identifier(claims.get("_id")))
+            subscription = _first(self._subscriptions.get, claims.get("_id"))
             if subscription is None:
                 return None
             return Principal(PrincipalKind.SUBSCRIPTION, subscription.id, document_of(subscription))
@@ -135,12 +133,9 @@ class Identity:
 
     def _secret(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if it names somebody who is not there."""
-        if not audience:
+        if not is_truthy(audience):
             return self._global_secret
-        match = _URL.match(audience) if isinstance(audience, str) else None
-        if match is None:
-            raise UnreadableCredentials
-        kind, _, identifier = (match["path"] or "").lstrip("/").partition("/")
+        kind, identifier = audience_parts(audience)
         key = object_id(identifier) or ""
         if kind == "bots":
             bot = self._people.bot(key)
@@ -154,17 +149,49 @@ class Identity:
         return self._global_secret
 
     def _user(self, claims: Claims) -> User | None:
-        document = claims.get("_doc")
-        identifier = claims.get("_id") or (document.get("_id") if isinstance(document, dict) else None)
-        user = self._people.user(_identifier(identifier))
+        identifier, document = claims.get("_id"), claims.get("_doc")
+        if not is_truthy(identifier):
+            identifier = document.get("_id") if isinstance(document, dict) else None
+        user = _first(self._people.user, identifier)
         return user if user and user.status == ENABLED else None
 
 
-def _identifier(value: Json) -> str:
-    """Return the ObjectId in a claim, "" if there is none; Tiledesk stumbles over one that is malformed."""
+def audience_parts(audience: Json) -> tuple[str, str]:
+    """Return the first two segments of an audience's path: what it is for, and whose id.
+
+    Raises UnreadableCredentials for what is no URL.
+    """
+    try:
+        path = url_path(to_string(audience))
+    except (TypeError, ValueError):
+        raise UnreadableCredentials from None
+    _, kind, identifier = f"{path}//".split("/")[:3]
+    return kind, identifier
+
+
+def visitor_id(claims: Claims) -> str:
+    """Return the id that a guest's or external user's token claims, as the database holds it."""
+    claimed = claims.get("_id")
+    return "" if claimed is None or isinstance(claimed, (dict, list)) else to_string(claimed)
+
+
+def _first(find: Callable[[str], Found | None], claimed: Json) -> Found | None:
+    """Return the first record that one of the claimed ids finds, if there is one."""
+    return next((found for key in _identifiers(claimed) if (found := find(key)) is not None), None)
+
+
+def _identifiers(value: Json) -> list[str]:
+    """Return the ObjectIds in a claim as mongoose casts it: one, or those of an array."""
     if value is None:
-        return ""
-    identifier = object_id(value) if isinstance(value, str) else None
+        return []
+    return [_identifier(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def _identifier(value: Json) -> str:
+    """Return the ObjectId of a claim; Tiledesk stumbles over one that is malformed."""
+    if isinstance(value, dict):
+        value = value.get("_id")
+    identifier = None if isinstance(value, (dict, list)) else object_id(to_string(value))
     if identifier is None:
         raise UnreadableCredentials
     return identifier

@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from tiledesk_mock.domain.tokens import TokenRefused, Tokens
+from tiledesk_mock.errors import UnreadableCredentials
 
 SECRET = "short"
 NOON = 1_700_000_000_000
@@ -46,7 +47,7 @@ def test_verify_follows_the_time_for_a_token_seen_before() -> None:
         tokens.verify(token, SECRET, NOON + 10_000)
 
 
-@pytest.mark.parametrize("token", ["", "abc", "a.b.c", "é.é.é"])
+@pytest.mark.parametrize("token", ["", "abc", "a.b.c", "é.é.é", "e30..", "e30.e30.=="])
 def test_peek_at_what_is_no_token(token: str) -> None:
     """What cannot be taken apart has no claims, and is refused."""
     tokens = Tokens()
@@ -62,3 +63,23 @@ def test_verify_unsigned_token() -> None:
 
     with pytest.raises(TokenRefused):
         Tokens().verify(token, SECRET, NOON)
+
+
+def _signed(payload: bytes, header: dict[str, str]) -> str:
+    return jwt.PyJWS().encode(payload, SECRET.ljust(32), algorithm="HS256", headers=header)
+
+
+@pytest.mark.parametrize("payload", [b"{", b"abc", b'{"a":NaN}', b"\xef\xbb\xbf{}"])
+def test_peek_at_a_payload_that_is_not_what_its_header_says(payload: bytes) -> None:
+    """The header's type JWT promises JSON, and Tiledesk fails on anything else; without it, it is a text."""
+    tokens = Tokens()
+
+    assert tokens.peek(_signed(payload, {"typ": ""})) == {}
+    with pytest.raises(UnreadableCredentials):
+        tokens.peek(_signed(payload, {"typ": "JWT"}))
+
+
+def test_verify_a_payload_of_null() -> None:
+    """Tiledesk looks for a time in it, and fails."""
+    with pytest.raises(UnreadableCredentials):
+        Tokens().verify(_signed(b"null", {"typ": "JWT"}), SECRET.ljust(32), NOON)

@@ -91,3 +91,39 @@ def test_a_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> 
     tiledesk_mock.clock.advance(61)
 
     assert (before, _fire(tiledesk_mock, token).status_code) == (200, 401)
+
+
+def _test_auth(mock: TiledeskMock, claims: dict[str, object]) -> int:
+    token = "JWT " + mock.emulator.tokens.sign(claims, mock.settings.global_secret)
+    return requests.get(f"{mock.url}/testauth", headers={"Authorization": token}, timeout=5).status_code
+
+
+@pytest.mark.parametrize(
+    ("audience", "status"),
+    [
+        ("", 200),
+        (0, 200),
+        (["https://tiledesk.com"], 200),
+        ("https://tiledesk.com//projects/x", 200),
+        ("https://tiledesk.com/projects/x", 401),
+        ([], 500),
+        ({}, 500),
+        (5, 500),
+        ("tiledesk.com", 500),
+    ],
+)
+def test_an_audience_is_read_as_a_url(tiledesk_mock: TiledeskMock, audience: object, status: int) -> None:
+    """What counts as absent needs the global secret; what is made a text and no URL then fails."""
+    user = tiledesk_mock.emulator.database.people.user_by_email(tiledesk_mock.owner.email or "")
+    assert user
+
+    assert _test_auth(tiledesk_mock, {"_id": user.id, "aud": audience}) == status
+
+
+@pytest.mark.parametrize(
+    ("identifier", "status"),
+    [(None, 401), ("", 401), (0, 401), (123456789012, 401), (5, 500), ([], 401), (["x"], 500), ({}, 500)],
+)
+def test_ids_in_tokens_are_cast(tiledesk_mock: TiledeskMock, identifier: object, status: int) -> None:
+    """What counts as absent is nobody's, as is an id that nobody has; Tiledesk fails on one that is none."""
+    assert _test_auth(tiledesk_mock, {"_id": identifier}) == status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -11,6 +12,8 @@ from jwt import PyJWS
 from jwt.algorithms import HMACAlgorithm
 from jwt.exceptions import PyJWTError
 
+from ..errors import UnreadableCredentials
+from .javascript import parse
 from .model import Json
 
 Claims = dict[str, Json]
@@ -18,6 +21,8 @@ Claims = dict[str, Json]
 ISSUER: Final = "https://tiledesk.com"
 AUDIENCE: Final = "https://tiledesk.com"
 
+_TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
+_JSON_TYPE: Final = "JWT"
 _REMEMBERED: Final = 1024
 
 
@@ -49,17 +54,20 @@ class Tokens:
         return self._jws.encode(encoded, secret, algorithm="HS256", sort_headers=True)
 
     def peek(self, token: str) -> Claims:
-        """Return the claims of a token without verifying it; none if it cannot be taken apart."""
+        """Return the claims of a token without verifying it; none if it cannot be taken apart.
+
+        Raises UnreadableCredentials where the payload is not the JSON that the header says it is.
+        """
         try:
-            payload = self._jws.decode_complete(token, options={"verify_signature": False})["payload"]
-        except PyJWTError:
+            decoded = self._taken_apart(token, options={"verify_signature": False})
+        except TokenRefused:
             return {}
-        return _claims(payload)
+        return _claims(_payload(decoded))
 
     def verify(self, token: str, secret: str, now: int) -> Claims:
         """Return the claims of a token signed with `secret` and valid at `now` (milliseconds).
 
-        Raises TokenRefused.
+        Raises TokenRefused, or UnreadableCredentials for a payload that is null.
         """
         claims = self._signed(token, secret)
         seconds = now // 1000
@@ -70,19 +78,38 @@ class Tokens:
         return dict(claims)
 
     def _load(self, token: str, secret: str) -> Claims:
-        try:
-            payload = self._jws.decode(token, secret, algorithms=["HS256", "HS384", "HS512"])
-        except PyJWTError as error:
-            raise TokenRefused(str(error)) from error
+        payload = _payload(self._taken_apart(token, secret, algorithms=["HS256", "HS384", "HS512"]))
+        if payload is None:
+            raise UnreadableCredentials
         return _claims(payload)
 
+    def _taken_apart(self, token: str, *secret: str, **how: Any) -> dict[str, Any]:
+        if not _TOKEN.match(token):
+            raise TokenRefused("not three parts of base64url, of which the last may be empty")
+        try:
+            return self._jws.decode_complete(token, *secret, **how)
+        except PyJWTError as error:
+            raise TokenRefused(str(error)) from error
 
-def _claims(payload: bytes) -> Claims:
+
+def _payload(decoded: Mapping[str, Any]) -> Json:
+    """Return what a token carries: a JSON value if the header says so, else a text unless that is an object.
+
+    Raises UnreadableCredentials where the header says so and it is none: nobody catches that in Tiledesk.
+    """
+    text = decoded["payload"].decode("utf-8", "replace")
+    is_json = decoded["header"].get("typ") == _JSON_TYPE
     try:
-        claims = json.loads(payload)
+        value = parse(text)
     except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}
+        if is_json:
+            raise UnreadableCredentials from None
+        return text
+    return value if is_json or isinstance(value, dict) else text
+
+
+def _claims(payload: Json) -> Claims:
+    return payload if isinstance(payload, dict) else {}
 
 
 def _is_number(value: Json) -> bool:

@@ -9,8 +9,16 @@ from urllib.parse import quote, unquote_to_bytes
 from ..domain.prefixes import PREFIXES
 from ..errors import MalformedEscape
 
-OWN_WORDS: Final = frozenset({"auth", "testauth"})
-"""First segments that are the server's own and emulated; any other one is a project id."""
+OWN_PATHS: Final = frozenset(
+    {
+        "/auth/signin",
+        "/auth/signup",
+        "/auth/signinanonymously",
+        "/auth/signinwithcustomtoken",
+        "/testauth",
+    }
+)
+"""Paths beside the projects that are emulated; the first segment of any other one is a project id."""
 
 ADMIN: Final = "__admin"
 
@@ -63,9 +71,10 @@ def canonical(path: str) -> str:
         del segments[0]
     if len(segments) > 1 and not segments[-1] and any(segments):
         del segments[-1]
-    if segments and segments[0].lower() in OWN_WORDS:
-        segments = [segment.lower() for segment in segments]
-    elif len(segments) > 1:
+    own = "/" + "/".join(segments).lower()
+    if own in OWN_PATHS:
+        return own
+    if len(segments) > 1:
         segments[1] = segments[1].lower()
         if len(segments) == 3 and segments[2].lower() == "history":
             segments[2] = "history"
