@@ -102,7 +102,12 @@ def tiledesk_mock_server(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Fail a test for what the mock saw, rather than let its teardown fail."""
-    result = yield
+    try:
+        result = yield
+    except BaseException as error:
+        if _use in item.stash:
+            item.stash[_use].note_failure(error)
+        raise
     use = item.stash.get(_use, None)
     problem = use.verdict() if use else None
     if problem:

@@ -189,3 +189,11 @@ def test_verdict_of_a_test_is_its_own(suite: Suite) -> None:
     result = suite(UNSERVED + "\n    def test_next(tiledesk_mock): pass\n", "--tiledesk-mock-strict")
 
     result.assert_outcomes(failed=1, passed=1)
+
+
+def test_verdict_on_a_failed_test_is_in_its_report(suite: Suite) -> None:
+    """A test fails once, and says all that is wrong with it."""
+    result = suite(UNSERVED + "        assert False\n", "--tiledesk-mock-strict")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *assert False", "requests to paths that tiledesk-mock does not serve:"])

@@ -19,6 +19,7 @@ from .configuration import Chosen
 from .options import DriftPolicy, RunMode
 from .report import drift_message, guard_message, section, unserved_message
 from .servers import Factory, Servers
+from .tracebacks import shorten
 
 if TYPE_CHECKING:
     import pytest
@@ -37,6 +38,7 @@ class Use:
         self._handle: TiledeskMock | None = None
         self._guard: Final = Guard(guarded(chosen.conduct))
         self._tape: Tape | None = None
+        self._aside: str | None = None
         self._failed_before: Final = item.session.testsfailed
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
@@ -96,9 +98,14 @@ class Use:
             problems += messages if policy is DriftPolicy.ERROR else self._warned(messages)
         return "\n".join([*problems, *self._unserved(), *self._attempts(), *self._taped()]) or None
 
+    def note_failure(self, error: BaseException) -> None:
+        """Let a failed test say in its report what else is wrong, and its traceback end in its own code."""
+        shorten(error)
+        self._aside = self.verdict()
+
     def section(self) -> str:
         """Return what the report of a failed test shows."""
-        return section(self._handles())
+        return "\n".join(part for part in (self._aside, section(self._handles())) if part)
 
     def _compare(self, handle: TiledeskMock) -> None:
         """Ask another Tiledesk too, until the test ends."""

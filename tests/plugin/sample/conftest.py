@@ -1,0 +1,24 @@
+"""The sample suite: a client under test, chosen by an option."""
+
+from __future__ import annotations
+
+import pytest
+from shop_events.broken import BrokenShopEvents
+from shop_events.client import ShopEvents
+
+from tiledesk_mock import TiledeskMock
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the broken client be tested."""
+    parser.addoption("--broken", action="store_true", help="test the client that is full of bugs")
+
+
+@pytest.fixture
+def shop(request: pytest.FixtureRequest, tiledesk_mock: TiledeskMock) -> ShopEvents:
+    """Return the client, configured for the mock."""
+    kind = BrokenShopEvents if request.config.getoption("--broken") else ShopEvents
+    client: ShopEvents = kind(
+        tiledesk_mock.url, tiledesk_mock.project_id, ("admin@example.com", "admin-secret")
+    )
+    return client

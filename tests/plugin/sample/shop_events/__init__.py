@@ -1,0 +1,1 @@
+"""A shop's client for Tiledesk's events."""
