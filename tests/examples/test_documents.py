@@ -6,7 +6,8 @@ The first line of a block says what it is.
     python fails       has to fail with the text of the block that follows
     sh                 runs in bash beside an emulator, and ends well
     sh background      gets ready, and stops when it is told to
-    yaml, json, ini    are read; what is named after a file is loaded as what it is
+    yaml NAME          is loaded as what it is: a seed, scenarios, or credentials
+    ini                sets what can be set
     text               is only shown
 
 A name, as in `yaml shop.yaml`, is a file that the other blocks of the document find; those of the README are
@@ -17,7 +18,6 @@ found by all. With a folder it is one of this project, which has the same text. 
 from __future__ import annotations
 
 import configparser
-import json
 import re
 import shutil
 import subprocess
@@ -26,7 +26,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 import tiledesk_mock as package
 from tests.examples import tables
@@ -209,18 +208,6 @@ def test_yaml_is_what_its_name_says(block: Block, folder: Path) -> None:
             assert mock.people
 
 
-@blocks("yaml")
-def test_yaml_is_yaml(block: Block) -> None:
-    """Without a name it is the configuration of something else."""
-    assert yaml.safe_load(block.text)
-
-
-@blocks("json")
-def test_json_is_json(block: Block) -> None:
-    """JSON can be read."""
-    assert json.loads(block.text)
-
-
 @blocks("ini")
 def test_ini_has_known_settings(block: Block) -> None:
     """What is set in ini files can be set."""
@@ -241,10 +228,11 @@ def test_shown_files_are_those_of_the_project(block: Block) -> None:
 
 def test_blocks_are_all_of_a_known_kind() -> None:
     """Nothing escapes by being of a kind that nobody runs."""
-    known = {"python", "sh", "yaml", "json", "ini", "text"}
+    known = {"python", "sh", "yaml", "ini", "text"}
 
     assert {block.language for block in BLOCKS} <= known
     assert {block.info for block in BLOCKS if not block.is_file} <= {"", "background", "fails"}
+    assert all(block.is_file for block in BLOCKS if block.language == "yaml")
 
 
 @pytest.mark.parametrize(
