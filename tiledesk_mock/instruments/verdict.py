@@ -32,6 +32,7 @@ def demand(
     Raises ExpectationError, whose message has what was expected (`within` so many seconds), what came, the
     nearest miss, and `more` lines about that.
     """
+    __tracebackhide__ = True  # a failure points at the test's own line
     found = matching(expected, items)
     if len(found) == count or (count is None and found):
         return found

@@ -73,6 +73,7 @@ class Expecting(Words):
 
         Raises ExpectationError, whose message has the nearest miss.
         """
+        __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
         found = demand(expected, self.events, self._about_event, count=count)
         return found[0] if count is None else found
@@ -90,6 +91,7 @@ class Expecting(Words):
 
         Raises ExpectationError if none comes within `timeout` seconds.
         """
+        __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
         return self._wait(expected, lambda: self.events, timeout, self._about_event)
 
@@ -121,6 +123,7 @@ class Expecting(Words):
 
         Raises ExpectationError, whose message has the nearest miss.
         """
+        __tracebackhide__ = True
         expected = _request(method, path, wanted)
         found = demand(expected, tuple(self.requests), about_request, count=count)
         return found[0] if count is None else found
@@ -137,6 +140,7 @@ class Expecting(Words):
 
         Raises ExpectationError if none comes within `timeout` seconds.
         """
+        __tracebackhide__ = True
         expected = _request(method, path, wanted)
         return self._wait(expected, lambda: tuple(self.requests), timeout, about_request)
 
@@ -184,6 +188,7 @@ class Expecting(Words):
 
         Raises ExpectationError, whose message has the nearest miss.
         """
+        __tracebackhide__ = True
         expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
         found = demand(expected, self.deliveries, about_delivery, count=count)
         return found[0] if count is None else found
@@ -202,6 +207,7 @@ class Expecting(Words):
 
         Raises ExpectationError if none comes within `timeout` seconds.
         """
+        __tracebackhide__ = True
         expected = ExpectedDelivery(event=event, target=target, state=state, status=status, fields=fields)
         return self._wait(expected, lambda: self.deliveries, timeout, about_delivery)
 
@@ -222,6 +228,7 @@ class Expecting(Words):
         timeout: float,
         more: Callable[[Item | None], Sequence[str]],
     ) -> Item:
+        __tracebackhide__ = True
         deadline = time.monotonic() + timeout
         seen = self.controls.changes()
         while not (found := matching(expected, items())):

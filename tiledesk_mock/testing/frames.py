@@ -64,6 +64,7 @@ class FrameExpecting(Expecting):
 
         Raises ExpectationError, whose message has the nearest miss.
         """
+        __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
         found = demand(expected, self.realtime.frames, self._about_frame, count=count)
         return found[0] if count is None else found
@@ -83,6 +84,7 @@ class FrameExpecting(Expecting):
 
         Raises ExpectationError if none is within `timeout` seconds.
         """
+        __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
         return self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame)
 
