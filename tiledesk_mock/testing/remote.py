@@ -44,8 +44,8 @@ class RemoteControls:
             )
         except requests.RequestException as error:
             raise ControlRefused(
-                f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, or say where it is "
-                f"({type(error).__name__})"
+                f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, "
+                f"or say where one is ({type(error).__name__})"
             ) from error
         if answer.status_code >= requests.codes.bad_request:
             raise ControlRefused(_reason(answer))
