@@ -86,3 +86,11 @@ def test_a_command_for_a_hostile_name_runs_nothing() -> None:
 
     assert '"\\$(touch pwned):$PASSWORD"' in command
     assert "'https://127.0.0.1/`id`'" in command or "'http://127.0.0.1/`id`'" in command
+
+
+@pytest.mark.parametrize("levels", [500, 100_000])
+def test_a_body_is_shown_however_deep_it_is_nested(levels: int) -> None:
+    """As the text that it is."""
+    request = RecordedRequest("POST", "/events", (), b"[" * levels + b"]" * levels)
+
+    assert curl(request).count("[") == levels

@@ -38,7 +38,7 @@ class RecordedRequest:
 
     def json(self) -> Json:
         """Return the body as JSON; raise ValueError if it is none."""
-        return json.loads(self.body)
+        return _read(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RecordedAnswer:
 
     def json(self) -> Json:
         """Return the body as JSON; raise ValueError if it is none."""
-        return json.loads(self.body)
+        return _read(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ class Mode(Protocol):
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
     ) -> RecordedAnswer:
         """Return the answer to a request; `emulate` is what the emulator itself answers to one."""
+
+
+def _read(body: bytes) -> Json:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def first_field(fields: Fields, name: str) -> str | None:

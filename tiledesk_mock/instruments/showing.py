@@ -10,6 +10,7 @@ from typing import Final
 from ..domain.clock import iso, milliseconds
 from ..domain.credentials import Basic, read_authorization
 from ..domain.exchange import Exchange, Fields, RecordedAnswer, RecordedRequest, first_field
+from ..domain.javascript import DEEPEST, depth
 from ..domain.model import Json, Principal, PrincipalKind
 from ..domain.wire import Document
 from .masking import MASK, masked_fields, masked_form, masked_json, masked_target, masked_text
@@ -156,10 +157,12 @@ def _text(headers: Fields, body: bytes) -> str:
 
 
 def _json(body: bytes) -> Json:
+    """Return a body as JSON; None for what is none, or nested deeper than Tiledesk's server is asked here."""
     try:
-        return json.loads(body)
-    except ValueError:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
         return None
+    return value if depth(value) <= DEEPEST else None
 
 
 def _fields(message: Document) -> Fields:
