@@ -104,9 +104,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Fail a test for what the mock saw, rather than let its teardown fail."""
     try:
         result = yield
-    except BaseException as error:
+    except BaseException:
         if _use in item.stash:
-            item.stash[_use].note_failure(error)
+            item.stash[_use].note_failure()
         raise
     use = item.stash.get(_use, None)
     problem = use.verdict() if use else None

@@ -15,15 +15,16 @@ _LONGEST_ADDRESS: Final = 254
 _LONGEST_USER: Final = 64
 _LONGEST_LABEL: Final = 63
 
+# Patterns, and not compiled ones: that takes longer than an emulator's start, and few ask for addresses.
 _WIDE: Final = "\u00aa-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
 _SPACE_CLASS: Final = re.escape(SPACE)
-_USER_PART: Final = re.compile(rf"[a-zA-Z0-9!#$%&'*+\-/=?^_`{{|}}~\u00a1-\u00a9{_WIDE}]+\Z")
-_QUOTED_USER: Final = re.compile(
+_USER_PART: Final = rf"[a-zA-Z0-9!#$%&'*+\-/=?^_`{{|}}~\u00a1-\u00a9{_WIDE}]+\Z"
+_QUOTED_USER: Final = (
     rf"(?:[{_SPACE_CLASS}\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x21\x23-\x5b\x5d-\x7e\u00a0-\u00a9{_WIDE}]"
     rf"|\\[\x01-\x09\x0b\x0c\x0d-\x7f\u00a0-\u00a9{_WIDE}])*\Z"
 )
-_TOP_LABEL: Final = re.compile(rf"(?:[a-zA-Z\u00a1-\u00a8{_WIDE}]{{2,}}|[xX][nN][a-zA-Z0-9-]{{2,}})\Z")
-_LABEL: Final = re.compile("[a-zA-Z\u00a1-\uff00\uff5f-\uffff\U00010000-\U0010ffff0-9-]+\\Z")
+_TOP_LABEL: Final = rf"(?:[a-zA-Z\u00a1-\u00a8{_WIDE}]{{2,}}|[xX][nN][a-zA-Z0-9-]{{2,}})\Z"
+_LABEL: Final = "[a-zA-Z\u00a1-\uff00\uff5f-\uffff\U00010000-\U0010ffff0-9-]+\\Z"
 
 
 class Fields(Protocol):
@@ -103,14 +104,14 @@ def is_email(value: Json) -> bool:
 
 def _is_user(user: str) -> bool:
     if user.startswith('"') and user.endswith('"'):
-        return bool(_QUOTED_USER.match(user[1:-1]))
-    return all(_USER_PART.match(part) for part in user.split("."))
+        return bool(re.match(_QUOTED_USER, user[1:-1]))
+    return all(re.match(_USER_PART, part) for part in user.split("."))
 
 
 def _is_domain(domain: str) -> bool:
     labels = domain.split(".")
     top = labels[-1]
-    if len(labels) == 1 or not _TOP_LABEL.match(top) or any(character in SPACE for character in top):
+    if len(labels) == 1 or not re.match(_TOP_LABEL, top) or any(character in SPACE for character in top):
         return False
     return all(_is_label(label) for label in labels)
 
@@ -118,4 +119,4 @@ def _is_domain(domain: str) -> bool:
 def _is_label(label: str) -> bool:
     if label.startswith("-") or label.endswith("-") or length(label) > _LONGEST_LABEL:
         return False
-    return bool(_LABEL.match(label))
+    return bool(re.match(_LABEL, label))

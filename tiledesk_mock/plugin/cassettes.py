@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..delivery.upstream import Upstream
 from ..emulator import Emulator
 from ..errors import ExpectationError, SettingsError
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction
-from ..interception.guard import GUARDED
-from .options import Conduct, RunMode
+from .options import Conduct
 
 _PATH: Final = frozenset(".*[")
 
@@ -62,10 +60,3 @@ def _redaction(conduct: Conduct) -> Redaction:
     paths = [word for word in conduct.redact if not _PATH.isdisjoint(word)]
     names = [word for word in conduct.redact if _PATH.isdisjoint(word)]
     return Redaction(names, paths, conduct.redact_with)
-
-
-def guarded(conduct: Conduct) -> frozenset[str]:
-    """Return the hosts that a test must not reach: not the one that it records or compares with."""
-    is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
-    asked = urlsplit(conduct.upstream).hostname if is_asked and conduct.upstream else None
-    return GUARDED - {asked or ""}

@@ -6,23 +6,24 @@ import unittest
 import warnings
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from ..domain.exchange import Exchange
 from ..errors import SettingsError, TiledeskDriftWarning
-from ..interception.guard import Guard
+from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
 from ..interception.mock import Interception
 from ..settings import Dialect
 from ..testing import TiledeskMock
-from .cassettes import Tape, guarded
 from .configuration import Chosen
-from .options import DriftPolicy, RunMode
+from .options import Conduct, DriftPolicy, RunMode
 from .report import drift_message, guard_message, section, unserved_message
 from .servers import Factory, Servers
-from .tracebacks import shorten
 
 if TYPE_CHECKING:
     import pytest
+
+    from .cassettes import Tape
 
 
 class Use:
@@ -36,7 +37,7 @@ class Use:
         self._servers: Final = servers
         self._is_one_of_both: Final = is_one_of_both
         self._handle: TiledeskMock | None = None
-        self._guard: Final = Guard(guarded(chosen.conduct))
+        self._guard: Final = Guard(_guarded(chosen.conduct))
         self._tape: Tape | None = None
         self._aside: str | None = None
         self._failed_before: Final = item.session.testsfailed
@@ -69,8 +70,14 @@ class Use:
             if self._chosen.conduct.mode is RunMode.DIFF:
                 self._compare(self._handle)
             elif self._chosen.conduct.cassette is not None:
-                self._tape = Tape(self._chosen.conduct, self._handle.emulator)
+                self._tape = self._taping(self._handle)
         return self._handle
+
+    def _taping(self, handle: TiledeskMock) -> Tape:
+        # Here and not above: few tests have a cassette, and none shall wait for what that takes.
+        from .cassettes import Tape
+
+        return Tape(self._chosen.conduct, handle.emulator)
 
     def serve(self, instance: Any) -> TiledeskMock:
         """Return the handle of a server."""
@@ -98,9 +105,8 @@ class Use:
             problems += messages if policy is DriftPolicy.ERROR else self._warned(messages)
         return "\n".join([*problems, *self._unserved(), *self._attempts(), *self._taped()]) or None
 
-    def note_failure(self, error: BaseException) -> None:
-        """Let a failed test say in its report what else is wrong, and its traceback end in its own code."""
-        shorten(error)
+    def note_failure(self) -> None:
+        """Let a failed test say in its report what else is wrong."""
         self._aside = self.verdict()
 
     def section(self) -> str:
@@ -182,3 +188,10 @@ def _warn(message: str, path: str, line: int) -> bool:
     except TiledeskDriftWarning:
         return False
     return True
+
+
+def _guarded(conduct: Conduct) -> frozenset[str]:
+    """Return the hosts that a test must not reach: not the one that it records or compares with."""
+    is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
+    asked = urlsplit(conduct.upstream).hostname if is_asked and conduct.upstream else None
+    return GUARDED - {asked or ""}

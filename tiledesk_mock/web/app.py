@@ -24,8 +24,8 @@ from .patience import HANGING
 from .pipeline import Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
 from .routing import LeanFlask, Rules
-from .sockets import WebSockets
 from .subscriptions import subscriptions_blueprint
+from .upgrades import Upgrades
 
 HELLO: Final = (
     b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
@@ -44,7 +44,7 @@ def create_app(emulator: Emulator) -> Flask:
     app.extensions["tiledesk_mock"] = emulator
     _RULES.give(app, lambda: _add_routes(app, emulator))
     _refuse(app, emulator)
-    answering = WebSockets(ExpressPaths(app.wsgi_app), emulator)
+    answering = Upgrades(ExpressPaths(app.wsgi_app), emulator)
     app.wsgi_app = Pipeline(answering, ControlApp(emulator), emulator)  # type: ignore[method-assign]
     return app
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from ..emulator import Emulator
-from ..modes import Modes
 from .control_routes import Route
+
+if TYPE_CHECKING:
+    from ..modes import Modes
 
 
 def mode_routes(emulator: Emulator) -> tuple[Route, ...]:
     """Return `mode` and `cassette` of an emulator."""
-    modes = Modes(emulator)
+
+    @cache
+    def modes() -> Modes:
+        # Here and not above: few emulators record, and start-up shall not wait for what that takes.
+        from ..modes import Modes
+
+        return Modes(emulator)
+
     return (
-        Route("GET", "/mode", lambda _, __: modes.mode()),
-        Route("PUT", "/mode", lambda _, asked: modes.set_mode(asked.document)),
-        Route("GET", "/cassette", lambda _, __: modes.cassette()),
+        Route("GET", "/mode", lambda _, __: modes().mode()),
+        Route("PUT", "/mode", lambda _, asked: modes().set_mode(asked.document)),
+        Route("GET", "/cassette", lambda _, __: modes().cassette()),
     )
