@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from .domain.casting import cast_string
 from .domain.clock import Clock
 from .domain.credentials import Jwt, read_authorization
-from .domain.ids import Ids, object_id
+from .domain.ids import Ids, cast_object_id, object_id
+from .domain.javascript import is_truthy
 from .domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
 from .domain.tokens import AUDIENCE, ISSUER, Claims, TokenRefused, Tokens
 from .domain.wire import Document, profile, visitor_document
@@ -19,6 +21,7 @@ from .errors import (
     SetupError,
     SigninRefused,
     Unauthenticated,
+    UnexpectedType,
 )
 from .identity import Identity, audience_parts, visitor_id
 from .store.people import People
@@ -50,8 +53,13 @@ class Accounts:
         self._ids: Final = ids
         self._global_secret: Final = global_secret
 
-    def sign_in(self, email: str, password: str) -> SignedIn:
-        """Sign in with address and password; raise SigninRefused if nobody has them."""
+    def sign_in(self, email: Json, password: Json) -> SignedIn:
+        """Sign in with address and password.
+
+        Raises SigninRefused if nobody has them, and UnexpectedType for an address that is no text.
+        """
+        if not isinstance(email, str):
+            raise UnexpectedType
         user = self._people.user_by_email(email.lower())
         if user is None or user.status != ENABLED:
             raise SigninRefused(USER_NOT_FOUND)
@@ -59,17 +67,24 @@ class Accounts:
             raise SigninRefused(WRONG_PASSWORD)
         return SignedIn(self.token_of(user), profile(user))
 
-    def sign_up(self, email: str, password: Json, firstname: str, lastname: str) -> User:
-        """Make a user; raise CredentialsMissing without a password, EmailTaken if there is one already."""
-        if not password:
+    def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
+        """Make a user.
+
+        Raises CredentialsMissing without address or password, EmailTaken if there is one already,
+        UnexpectedType for an address and ObjectNotSaved for anything else that is no text.
+        """
+        if not is_truthy(email) or not is_truthy(password):
             raise CredentialsMissing
+        if not isinstance(email, str):
+            raise UnexpectedType
+        password, firstname, lastname = _text(password), _text(firstname), _text(lastname)
         if self._people.user_by_email(email.lower()):
             raise EmailTaken
         now = self._clock.iso()
         user = User(
             id=self._ids.object_id(),
             email=email.lower(),
-            password=str(password),
+            password=password,
             firstname=firstname,
             lastname=lastname,
             created_at=now,
@@ -83,10 +98,11 @@ class Accounts:
 
         Raises ObjectNotSaved for a malformed project id.
         """
-        project = object_id(id_project) if isinstance(id_project, str) else None
+        project = cast_object_id(id_project)
         if project is None:
             raise ObjectNotSaved
-        guest = {"_id": self._ids.uuid(), "firstname": f"guest#{self._ids.hex(4)}"} | details
+        guest: Document = {"_id": self._ids.uuid(), "firstname": f"guest#{self._ids.hex(4)}"}
+        guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
         self._add_visitor(project, guest["_id"], role="guest")
         claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
         return SignedIn(self._sign(claims | {"jti": self._ids.uuid()}), visitor_document(guest))
@@ -172,3 +188,11 @@ class Accounts:
 
     def _now(self) -> int:
         return self._clock.now() // 1000
+
+
+def _text(value: Json) -> Json:
+    """Return a field of a user as mongoose casts it, None if it is missing; raise ObjectNotSaved."""
+    try:
+        return None if value is None else cast_string(value)
+    except TypeError:
+        raise ObjectNotSaved from None

@@ -9,6 +9,7 @@ TiledeskMockError
 │   ├── ProjectNotFound            400
 │   ├── Unauthenticated            401 (or 400), passport's plain text
 │   ├── UnreadableCredentials      500, a token that makes Tiledesk stumble
+│   ├── UnexpectedType             500, a field that Tiledesk takes for a text without looking
 │   ├── UnclearAuthorization       403
 │   ├── NotAMember                 403
 │   ├── RoleTooLow                 403
@@ -111,6 +112,10 @@ class Unauthenticated(ApiError):
 
 class UnreadableCredentials(ApiError):
     """A token that Tiledesk fails on rather than refuses: no URL as audience, no ObjectId as user."""
+
+
+class UnexpectedType(ApiError):
+    """A field that is no text, or is not where Tiledesk looks for it after its check has found it."""
 
 
 class UnclearAuthorization(ApiError):

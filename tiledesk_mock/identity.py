@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from .domain.clock import Clock
 from .domain.credentials import Authorization, Basic, read_authorization
-from .domain.ids import object_id
+from .domain.ids import cast_object_id, object_id
 from .domain.javascript import is_truthy, to_string
 from .domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
 from .domain.roles import Role, reaches
@@ -181,17 +181,10 @@ def _first(find: Callable[[str], Found | None], claimed: Json) -> Found | None:
 
 
 def _identifiers(value: Json) -> list[str]:
-    """Return the ObjectIds in a claim as mongoose casts it: one, or those of an array."""
+    """Return the ObjectIds in a claim: one, or those of an array; Tiledesk stumbles over a malformed one."""
     if value is None:
         return []
-    return [_identifier(item) for item in (value if isinstance(value, list) else [value])]
-
-
-def _identifier(value: Json) -> str:
-    """Return the ObjectId of a claim; Tiledesk stumbles over one that is malformed."""
-    if isinstance(value, dict):
-        value = value.get("_id")
-    identifier = None if isinstance(value, (dict, list)) else object_id(to_string(value))
-    if identifier is None:
+    identifiers = [cast_object_id(item) for item in (value if isinstance(value, list) else [value])]
+    if None in identifiers:
         raise UnreadableCredentials
-    return identifier
+    return [identifier for identifier in identifiers if identifier]

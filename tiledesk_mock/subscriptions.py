@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from .domain.casting import cast_string
 from .domain.clock import Clock
 from .domain.ids import Ids, object_id
-from .domain.javascript import to_string
 from .domain.model import Json, Principal, Project, Subscription
 from .errors import (
     ApiError,
@@ -116,8 +116,7 @@ def _key(text: str, refusal: type[ApiError]) -> str:
 def _text(body: Json, name: str, refusal: type[ApiError]) -> str | None:
     """Return a field as mongoose casts it to a string; None if it is missing or null."""
     value = body.get(name) if isinstance(body, dict) else None
-    if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
-        return str(value["_id"])
-    if isinstance(value, (dict, list)):
-        raise refusal
-    return None if value is None else to_string(value)
+    try:
+        return None if value is None else cast_string(value)
+    except TypeError:
+        raise refusal from None

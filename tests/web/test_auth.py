@@ -127,3 +127,52 @@ def test_an_audience_is_read_as_a_url(tiledesk_mock: TiledeskMock, audience: obj
 def test_ids_in_tokens_are_cast(tiledesk_mock: TiledeskMock, identifier: object, status: int) -> None:
     """What counts as absent is nobody's, as is an id that nobody has; Tiledesk fails on one that is none."""
     assert _test_auth(tiledesk_mock, {"_id": identifier}) == status
+
+
+@pytest.mark.parametrize("password", [12345, ["12345"], True])
+def test_a_password_of_another_type_is_wrong(tiledesk_mock: TiledeskMock, password: object) -> None:
+    """Only texts are compared, though signing up makes a text of a number."""
+    person = {"email": "new@example.com", "password": 12345, "firstname": 1.50, "lastname": True}
+    shown = _post(tiledesk_mock, "signup", person).json()["user"]
+
+    answer = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": password})
+
+    assert (shown["firstname"], shown["lastname"]) == ("1.5", "true")
+    assert answer.json()["msg"] == "Authentication failed. Wrong password."
+    signed_in = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": "12345"})
+    assert signed_in.status_code == 200
+
+
+def test_an_address_that_is_no_text_is_stumbled_over(tiledesk_mock: TiledeskMock) -> None:
+    """The check looks at an array's first item; what comes after it takes the address for a text."""
+    body = {"email": ["new@example.com"], "password": "x", "firstname": "N", "lastname": "N"}
+
+    answers = [_post(tiledesk_mock, path, body) for path in ("signin", "signup")]
+
+    assert [(one.status_code, one.json()) for one in answers] == [(500, {"err": "error"})] * 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"), [({"password": {}}, 500), ({"firstname": ["N"]}, 500), ({"password": 0}, 200)]
+)
+def test_who_signs_up_gives_texts(
+    tiledesk_mock: TiledeskMock, changed: dict[str, object], status: int
+) -> None:
+    """Objects and arrays are not saved; what counts as absent is asked for, with a 200."""
+    person = {"email": "new@example.com", "password": "x", "firstname": "N", "lastname": "N"}
+
+    answer = _post(tiledesk_mock, "signup", person | changed)
+
+    assert (answer.status_code, answer.json()["success"]) == (status, False)
+
+
+def test_a_guest_is_what_was_given(tiledesk_mock: TiledeskMock) -> None:
+    """Fields of every type are kept; a first name that counts as absent gets a default."""
+    given = {"firstname": "", "lastname": ["L"], "email": None, "attributes": {}}
+    project = {"_id": tiledesk_mock.project_id}
+
+    user = _post(tiledesk_mock, "signinAnonymously", {"id_project": project, **given}).json()["user"]
+
+    assert [user[name] for name in ("lastname", "email", "attributes")] == [["L"], None, {}]
+    assert user["fullName"] == f"{user['firstname']} L"
+    assert user["firstname"].startswith("guest#")

@@ -13,7 +13,16 @@ from .model import ABSENT, Absent, Json
 from .storing import check_keys, minimized, read_back
 from .validation import Check, Fields, checked, is_email, is_filled
 
-__all__ = ["Check", "EventFields", "cast_name", "checked", "event_fields", "is_email", "is_filled"]
+__all__ = [
+    "Check",
+    "EventFields",
+    "cast_name",
+    "cast_string",
+    "checked",
+    "event_fields",
+    "is_email",
+    "is_filled",
+]
 
 _NAME: Final = "name"
 _NAME_CHECK: Final = Check(_NAME, is_filled)
@@ -56,11 +65,18 @@ def cast_name(body: Mapping[str, Json]) -> str:
     """
     if _NAME not in body:
         raise EventNotSaved(_FAILED.format(_REQUIRED))
-    value = body[_NAME]
+    try:
+        return cast_string(body[_NAME])
+    except TypeError:
+        raise EventNotSaved(_FAILED.format(_cast_error(body[_NAME]))) from None
+
+
+def cast_string(value: Json) -> str:
+    """Return a value that is not null as mongoose casts it to a string; raise TypeError if it does not."""
     if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
         return str(value["_id"])
     if isinstance(value, (dict, list)):
-        raise EventNotSaved(_FAILED.format(_cast_error(value)))
+        raise TypeError(f"{inspect(value)} is no text")
     return to_string(value)
 
 

@@ -9,6 +9,8 @@ import uuid
 from typing import Final
 
 from .clock import Clock
+from .javascript import to_string
+from .model import Json
 
 _HEX24: Final = re.compile(r"[0-9a-fA-F]{24}\Z")
 _TWELVE_CHARACTERS: Final = 24
@@ -26,6 +28,13 @@ def object_id(text: str) -> str | None:
     if len(units) == _TWELVE_CHARACTERS:
         return units[::2].hex()
     return None
+
+
+def cast_object_id(value: Json) -> str | None:
+    """Read an ObjectId as mongoose does that is given as any JSON value; None for what is none."""
+    if isinstance(value, dict):
+        value = value.get("_id")
+    return None if value is None or isinstance(value, dict) else object_id(to_string(value))
 
 
 class Ids:

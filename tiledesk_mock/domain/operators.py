@@ -8,7 +8,7 @@ from typing import Final
 
 from ..errors import NeverAnswered
 from .conditions import Compared, Condition, EachOf, Every, Exists, Not, OneOf
-from .ids import object_id
+from .ids import cast_object_id
 from .javascript import to_string
 from .model import Json
 
@@ -44,9 +44,7 @@ def _every(operators: dict[str, Json], readers: dict[str, Callable[[Json], Condi
 
 
 def _id(value: Json) -> str:
-    if isinstance(value, dict) and value.get("_id"):
-        value = value["_id"]
-    read = object_id(to_string(value))
+    read = cast_object_id(value)
     if read is None:
         raise NeverAnswered(f"project_user: {to_string(value)!r} is no ObjectId")
     return read

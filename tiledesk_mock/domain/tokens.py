@@ -83,7 +83,7 @@ class Tokens:
             raise UnreadableCredentials
         return _claims(payload)
 
-    def _taken_apart(self, token: str, *secret: str, **how: Any) -> dict[str, Any]:
+    def _taken_apart(self, token: str, *secret: Any, **how: Any) -> dict[str, Any]:
         if not _TOKEN.match(token):
             raise TokenRefused("not three parts of base64url, of which the last may be empty")
         try:

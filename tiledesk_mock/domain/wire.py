@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import Final, TypeVar
 
+from .javascript import is_truthy, to_string
 from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
 
 Document = dict[str, Json]
@@ -107,7 +108,11 @@ def profile(user: User) -> Document:
     return document | {"emailverified": user.emailverified, "_id": user.id}
 
 
+def _shown(name: Json) -> str:
+    return to_string(name) if is_truthy(name) else ""
+
+
 def visitor_document(claims: Mapping[str, Json]) -> Document:
     """Return a guest or external user, known by the claims of a token only, as Tiledesk prints one."""
-    full_name = f"{claims.get('firstname') or ''} {claims.get('lastname') or ''}"
+    full_name = " ".join(_shown(claims.get(name)) for name in ("firstname", "lastname"))
     return {**claims, "id": claims.get("_id"), "fullName": full_name}

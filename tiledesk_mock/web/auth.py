@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from ..accounts import SignedIn
 from ..domain.validation import Check, checked, is_email, is_filled
-from ..domain.wire import document_of
+from ..domain.wire import Document, document_of
 from ..emulator import Emulator
 from .guards import answered, body, query
 from .replies import HTML, Answer, json_answer
@@ -20,27 +20,22 @@ def auth_blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.post("/auth/signin")
     def sign_in() -> Response:
         given = _checked(Check("email", is_email), Check("password", is_filled))
-        return _signed_in(accounts.sign_in(str(given.get("email")), str(given.get("password"))))
+        return _signed_in(accounts.sign_in(given.get("email"), given.get("password")))
 
     @blueprint.post("/auth/signup")
     def sign_up() -> Response:
         given = _checked(
             Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
         )
-        user = accounts.sign_up(
-            str(given.get("email")),
-            given.get("password"),
-            str(given.get("firstname")),
-            str(given.get("lastname")),
-        )
+        user = accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
         shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
         return answered(json_answer(shown))
 
     @blueprint.post("/auth/signinAnonymously".lower())
     def sign_in_anonymously() -> Response:
         given = _checked(Check("id_project", is_filled))
-        details = {
-            name: given[name] for name in ("firstname", "lastname", "email", "attributes") if given.get(name)
+        details: Document = {
+            name: given[name] for name in ("firstname", "lastname", "email", "attributes") if name in given
         }
         return _signed_in(accounts.sign_in_anonymously(given.get("id_project"), details))
 

@@ -141,6 +141,7 @@ REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Answer]]]
     errors.ProjectNotFound: _unknown_project,
     errors.Unauthenticated: _unauthenticated,
     errors.UnreadableCredentials: _failure,
+    errors.UnexpectedType: _failure,
     errors.UnclearAuthorization: _refused(403, "Unauthorized."),
     errors.NotAMember: _refused(403, "you dont belong to the project."),
     errors.RoleTooLow: _refused(403, "you dont have the required role."),
