@@ -81,8 +81,11 @@ class Controls(Protocol):
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
 
-    def people(self) -> Iterator[Document]:
-        """Yield who can call the API, with their credentials; the first project's people first."""
+    def people(self, called: str | None = None) -> Iterator[Document]:
+        """Yield who can call the API, with their credentials; the first project's people first.
+
+        With `called`, only those whose role, e-mail address or id that is.
+        """
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""

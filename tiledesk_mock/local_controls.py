@@ -15,7 +15,7 @@ from .emulator import Emulator
 from .errors import ApiError, SettingsError, SetupError
 from .hook_controls import LocalHookControls
 from .instruments.fault import fault_document
-from .people import is_called, people_of
+from .people import people_of
 
 SERVER: Final = "2.19.16"
 """The version of tiledesk-server that is spoken."""
@@ -134,9 +134,9 @@ class LocalControls:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
 
-    def people(self) -> Iterator[Document]:
+    def people(self, called: str | None = None) -> Iterator[Document]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        return people_of(self._emulator.database.people, self._emulator.accounts)
+        return people_of(self._emulator.database.people, self._emulator.accounts, called)
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
@@ -146,7 +146,7 @@ class LocalControls:
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
         emulator = self._emulator
-        person = next((one for one in self.people() if is_called(one, by)), None)
+        person = next(self.people(by), None)
         if person is None or not person["jwt"]:
             raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
         try:

@@ -11,17 +11,21 @@ from .errors import SetupError
 from .store.people import People
 
 
-def people_of(people: People, accounts: Accounts) -> Iterator[Document]:
-    """Yield everybody who can call the API, project by project, the bots last.
+def people_of(people: People, accounts: Accounts, called: str | None = None) -> Iterator[Document]:
+    """Yield everybody who can call the API (or who is `called` that), project by project, the bots last.
 
     Each is `id` (of the project user, or bot), `id_user` (what `createdBy` of their events is), `id_project`,
     `role`, `email`, `password` and `jwt`. A token is signed when its holder's turn comes.
     """
     for project in people.projects():
         for member in people.project_users(project.id):
-            yield _member(member, people, accounts)
+            document = _member(member, people)
+            if called is None or is_called(document, called):
+                yield {**document, "jwt": _token(member, people, accounts)}
     for bot in people.bots():
-        yield _bot(bot, accounts)
+        document = _bot(bot, accounts)
+        if called is None or is_called(document, called):
+            yield document
 
 
 def is_called(person: Document, name: str) -> bool:
@@ -29,9 +33,9 @@ def is_called(person: Document, name: str) -> bool:
     return name in (person["role"], person["email"], person["id"], person["id_user"])
 
 
-def _member(member: ProjectUser, people: People, accounts: Accounts) -> Document:
+def _member(member: ProjectUser, people: People) -> Document:
     user = people.user(member.id_user) if member.id_user else None
-    document: Document = {
+    return {
         "id": member.id,
         "id_user": member.id_user or member.uuid_user,
         "id_project": member.id_project,
@@ -39,11 +43,14 @@ def _member(member: ProjectUser, people: People, accounts: Accounts) -> Document
         "email": user and user.email,
         "password": user and user.password,
     }
+
+
+def _token(member: ProjectUser, people: People, accounts: Accounts) -> str | None:
+    user = people.user(member.id_user) if member.id_user else None
     try:
-        document["jwt"] = accounts.token_of(user) if user else accounts.token_of_visitor(member)
+        return accounts.token_of(user) if user else accounts.token_of_visitor(member)
     except SetupError:
-        document["jwt"] = None  # an external user of a project that signs no tokens
-    return document
+        return None  # an external user of a project that signs no tokens
 
 
 def _bot(bot: Bot, accounts: Accounts) -> Document:

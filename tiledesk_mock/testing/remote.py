@@ -13,6 +13,7 @@ from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
+from ..people import is_called
 from .frames import FrameExpecting
 from .remote_webhooks import RemoteHookControls
 from .webhooks import HandleWebhooks
@@ -135,9 +136,10 @@ class RemoteControls:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return dict(self.call("GET", "realtime"))
 
-    def people(self) -> Iterator[Document]:
+    def people(self, called: str | None = None) -> Iterator[Document]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        return iter(self.call("GET", "people")["people"])
+        people = self.call("GET", "people")["people"]
+        return (person for person in people if called is None or is_called(person, called))
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""

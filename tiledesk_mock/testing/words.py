@@ -11,7 +11,6 @@ from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
 from ..errors import ExpectationError, SetupError
 from ..instruments.showing import curl, line
-from ..people import is_called
 from ..store.seed_files import read_document
 from ..store.seeding import seed_file
 from .people import Person, person_of
@@ -40,9 +39,9 @@ class Words:
 
         Those of the first project come first.
         """
-        for document in self.controls.people():
-            if is_called(document, name):
-                return person_of(document)
+        document = next(self.controls.people(name), None)
+        if document is not None:
+            return person_of(document)
         raise SetupError(f"nobody has the role, e-mail address or id {name!r}")
 
     @property
