@@ -13,10 +13,12 @@ import click
 
 from tiledesk_mock.cli.serve import serve_command
 from tiledesk_mock.domain.drift import DRIFTS
+from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
 from tiledesk_mock.settings import Settings, variable
 from tiledesk_mock.web.control_routes import ROUTES
 from tiledesk_mock.web.delivery_routes import DELIVERY_ROUTES
+from tiledesk_mock.web.mode_routes import mode_routes
 
 SERVE = frozenset(param.name for param in serve_command.params if isinstance(param, click.Option))
 
@@ -41,7 +43,9 @@ def drifts() -> list[str]:
 def control() -> list[str]:
     """Return a row for each path of the control API."""
     methods: dict[str, list[str]] = {}
-    for route in (*ROUTES, *DELIVERY_ROUTES):
+    with Emulator() as emulator:
+        routes = (*ROUTES, *DELIVERY_ROUTES, *mode_routes(emulator))
+    for route in routes:
         methods.setdefault(re.sub(r"<(?:\w+:)?(\w+)>", _placeholder, route.path), []).append(route.method)
     return [f"| `{path}` | {', '.join(named)} |" for path, named in methods.items()]
 

@@ -181,7 +181,8 @@ def test_commands_end_well(block: Block, folder: Path, upstream: str) -> None:
     with TiledeskMock() as mock:
         port = int(mock.url.removesuffix("/v3").rpartition(":")[2])
 
-        run(translated(block.text, {"8900": port}, upstream), folder, environment(mock.url, folder))
+        environ = environment(mock.url, folder)
+        run(translated(block.text, {"8900": port}, upstream), folder, environ)
 
 
 @blocks("sh", "background")
