@@ -85,10 +85,7 @@ class LocalHookControls:
         unknown = next((name for name in rule if name not in _RULE), None)
         if unknown is not None:
             raise SetupError(f"{unknown}: expected one of {', '.join(sorted(_RULE))}")
-        try:
-            return {**rule, "id": self._emulator.webhooks.fail(**rule)}
-        except ValueError as error:
-            raise SetupError(f"error: {error}") from error
+        return {**rule, "id": self._emulator.webhooks.fail(**rule)}
 
     def recover(self, id_rule: str) -> None:
         """Let a rule of `fail` be over."""

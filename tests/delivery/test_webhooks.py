@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tiledesk_mock.delivery.transport import Outgoing, Reply
 from tiledesk_mock.emulator import Emulator
-from tiledesk_mock.errors import UnknownDelivery
+from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.settings import Settings
 
 from .targets import HOOK, Target, fire, states, subscribe, wait
@@ -169,7 +170,7 @@ def test_target_that_does_not_answer_is_tried_again(emulator: Emulator, error: s
 
 def test_unknown_failure_is_refused(emulator: Emulator) -> None:
     """What can be simulated is named."""
-    with pytest.raises(ValueError, match="'tired' is none of timeout, refused, reset"):
+    with pytest.raises(SettingsError, match="error: 'tired' is not one of timeout, refused, reset"):
         emulator.webhooks.fail(error="tired")
 
 
@@ -418,6 +419,39 @@ def test_closing_waits_for_what_is_being_sent() -> None:
     emulator.close()
 
     assert states(emulator) == ["delivered"] * 20
+
+
+def test_what_is_sent_after_closing_is_given_up() -> None:
+    """Nothing leaves, and no thread is left behind."""
+    emulator = Emulator()
+    subscribe(emulator)
+    emulator.webhooks.simulate(None, Target())
+    fire(emulator)
+    emulator.close()
+
+    again = emulator.webhooks.resend("1")
+
+    assert (again["state"], again["reason"]) == ("given up", "stopped before it was delivered")
+    assert not [thread for thread in threading.enumerate() if "webhook" in thread.name]
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"status": "abc"}, "status: 'abc' is not a whole number from 100 to 599"),
+        ({"status": 99}, "status: 99 is not a whole number from 100 to 599"),
+        ({"count": "x"}, "count: 'x' is not a whole number from 1 to 1000000000"),
+        ({"count": 0}, "count: 0 is not a whole number from 1 to 1000000000"),
+        ({"error": ["refused"]}, "error: ['refused'] is not one of timeout, refused, reset"),
+        ({"target": 5}, "target: 5 is not a URL"),
+    ],
+)
+def test_failure_that_cannot_be_is_refused(emulator: Emulator, rule: dict[str, Any], told: str) -> None:
+    """At once, and not in the thread that would deliver."""
+    with pytest.raises(SettingsError) as refused:
+        emulator.webhooks.fail(**rule)
+
+    assert str(refused.value) == told
 
 
 def test_history_is_kept_only_if_it_is_wanted() -> None:

@@ -59,7 +59,10 @@ class Dispatch:
     def send(self, parcel: Parcel) -> None:
         """Send a parcel of the log on its way. To be called with `changed` held."""
         self._under_way[parcel.delivery.id] = parcel
-        self._queue(parcel, is_retry=False)
+        if self.is_closing:
+            self._give_up((parcel,))
+        else:
+            self._queue(parcel, is_retry=False)
 
     def drain(self, timeout: float) -> int:
         """Wait until nothing is under way, and let no retry wait; return what is after `timeout` seconds."""
@@ -119,7 +122,8 @@ class Dispatch:
         refusal = self._courier.refuses(parcel)
         if refusal is not None:
             with self.changed:
-                self._end(parcel, DeliveryState.HELD_BACK, refusal)
+                if not parcel.is_cancelled:  # a reset gives its id to another
+                    self._end(parcel, DeliveryState.HELD_BACK, refusal)
             return
         attempt, outcome = self._courier.send(parcel, transport)
         with self.changed:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import SettingsError
 from .transport import NoAnswer, Outgoing, Reply
 
 FAILURES: Final = {
@@ -15,6 +16,9 @@ FAILURES: Final = {
     "reset": "connection reset by peer",
 }
 """What can be simulated in place of an answer, and how the journal tells it."""
+
+_STATUSES: Final = range(100, 600)
+_COUNTS: Final = range(1, 1_000_000_001)
 
 
 @dataclass(slots=True)
@@ -36,7 +40,14 @@ class Simulations:
         self._number = 0
 
     def add(self, target: str | None, answer: Callable[[Outgoing], Reply], count: int | None = None) -> str:
-        """Let `answer` answer in the target's place; return an id, with which it can be removed."""
+        """Let `answer` answer in the target's place; return an id, with which it can be removed.
+
+        Raises SettingsError for a target that is no text, and a `count` that is no number from 1.
+        """
+        if not isinstance(target, (str, type(None))):
+            raise SettingsError("target", target, "a URL")
+        if count is not None:
+            _whole("count", count, _COUNTS)
         with self._lock:
             self._number += 1
             rule = Simulation(str(self._number), target, answer, count)
@@ -70,15 +81,21 @@ class Simulations:
 
 
 def failure(status: int | None, error: str | None) -> Callable[[Outgoing], Reply]:
-    """Return what answers with a status, or fails like one of `FAILURES`; raise ValueError for another."""
+    """Return what answers with a status, or fails like one of `FAILURES`; raise SettingsError for another."""
     if error is None:
-        answer = Reply(503 if status is None else status)
+        answer = Reply(_whole("status", 503 if status is None else status, _STATUSES))
         return lambda _: answer
-    if error not in FAILURES:
-        raise ValueError(f"{error!r} is none of {', '.join(FAILURES)}")
+    if error not in tuple(FAILURES):
+        raise SettingsError("error", error, f"one of {', '.join(FAILURES)}")
     told = FAILURES[error]
 
     def fail(_: Outgoing) -> Reply:
         raise NoAnswer(told)
 
     return fail
+
+
+def _whole(name: str, value: object, allowed: range) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+        raise SettingsError(name, value, f"a whole number from {allowed[0]} to {allowed[-1]}")
+    return value

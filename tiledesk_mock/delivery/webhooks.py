@@ -124,7 +124,7 @@ class Webhooks:
             error: `timeout` (which does not take its time), `refused` or `reset`, in place of an answer.
             count: for how many attempts; None is until it recovers, or the emulator is reset.
 
-        Raises ValueError for another error.
+        Raises SettingsError for another error, a status that is none, or a count below 1.
         """
         return self._simulations.add(target, failure(status, error), count)
 
