@@ -7,10 +7,14 @@ import shlex
 import signal
 import socket
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import requests
+
+from tiledesk_mock.cli.serve import serve_command
+from tiledesk_mock.settings import Settings, variable
 
 from .conftest import Run, Start
 
@@ -134,3 +138,29 @@ def test_serve_refuses_wrong_use(run: Run, words: tuple[str, ...], complaint: st
     assert refused.returncode == 2
     assert complaint in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("name", [column.name for column in fields(Settings)])
+def test_serve_takes_every_setting(name: str) -> None:
+    """As an option, and as a variable in the environment."""
+    options = {param.name: param for param in serve_command.params}
+
+    assert options[name].envvar == variable(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "value"),
+    [
+        ([], {}, None),
+        (["--no-subscription-log"], {}, False),
+        ([], {"TILEDESK_MOCK_SUBSCRIPTION_LOG": "false"}, False),
+    ],
+)
+def test_serve_turns_off_what_is_on(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], environ: dict[str, str], value: bool | None
+) -> None:
+    """By its name with a no, or by the environment."""
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+
+    assert serve_command.make_context("serve", list(words)).params["subscription_log"] is value

@@ -57,8 +57,9 @@ def _option(column: Field[Any], default: Any) -> Callable[[Command], Command]:
     explained = column.metadata["explained"]
     dashed = f"--{name.replace('_', '-')}"
     if isinstance(shown, bool):
+        named = f"{dashed}/--no-{dashed.removeprefix('--')}" if shown else dashed
         return click.option(
-            dashed, name, is_flag=True, default=None, envvar=variable(name), help=_sentence(explained)
+            named, name, is_flag=True, default=None, envvar=variable(name), help=_sentence(explained)
         )
     told = "" if shown in (None, (), MISSING) else f" [{shown.value if isinstance(shown, Enum) else shown}]"
     return click.option(
