@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -118,6 +120,56 @@ def test_connection_that_was_closed_meanwhile_is_opened_again(target: Target, ur
     upstream.close()
 
     assert told == [200, 200, 200]
+
+
+def test_connection_that_one_thread_used_serves_the_next(target: Target, upstream: Upstream) -> None:
+    """A long recording, with a thread for each of its clients' connections, holds no more than it needs."""
+    for _ in range(5):
+        asking = threading.Thread(target=upstream.ask, args=[RecordedRequest("GET", "/x")])
+        asking.start()
+        asking.join()
+
+    assert len({asked["REMOTE_PORT"] for asked in target.asked}) == 1
+
+
+def test_connection_that_is_used_while_the_upstream_is_closed_is_not_kept(url: str) -> None:
+    """Nothing is left behind."""
+    upstream = Upstream(url)
+    upstream.close()
+
+    upstream.ask(RecordedRequest("GET", "/x"))
+
+    assert not upstream.is_connected
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 1), ("GET", 2)])
+def test_request_that_may_have_arrived_is_sent_again_only_if_it_changes_nothing(
+    method: str, times: int
+) -> None:
+    """An event is not fired twice because the connection broke."""
+    asked: list[str] = []
+
+    def answer_the_first(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asked.append(environ["REQUEST_METHOD"])
+        if len(asked) == 2:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        start_response("200 OK", [])
+        return [b"ok"]
+
+    with Server(answer_the_first) as server:
+        breaking = Upstream(server.url)
+        breaking.ask(RecordedRequest("GET", "/x"))
+        breaking.answer(RecordedRequest(method, "/x", (), b"{}"))
+        breaking.close()
+
+    assert asked[1:] == [method] * times
+
+
+def test_target_that_is_no_ascii_is_encoded(target: Target, upstream: Upstream) -> None:
+    """As clients are to do themselves."""
+    upstream.ask(RecordedRequest("GET", "/v3/caf\u00c3\u00a9?x=\u00c3\u00a9"))
+
+    assert target.asked[0]["RAW_URI"] == "/v2/caf%C3%A9?x=%C3%A9"
 
 
 def test_upstream_that_is_down_is_told() -> None:

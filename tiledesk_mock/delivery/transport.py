@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -118,7 +119,7 @@ class HttpTransport:
         origin = url.scheme, url.netloc
         if self._is_aborted:
             raise ConnectionAbortedError("stopped")
-        if self._connection is None or origin != self._origin or _has_left(self._connection.sock):
+        if self._connection is None or origin != self._origin or has_left(self._connection.sock):
             self.close()
             self._connection, self._origin = _connection(url, self._timeout), origin
         path = quote(url.path or "/", safe=_PATH_SAFE)
@@ -138,20 +139,18 @@ def _connection(url: SplitResult, timeout: float) -> HTTPConnection:
     return kind(url.hostname, url.port, timeout=timeout)
 
 
-def _has_left(peer: socket.socket | None) -> bool:
-    """Tell whether the target has closed a connection that was kept; an encrypted one is not kept."""
+def has_left(peer: socket.socket | None) -> bool:
+    """Tell whether a connection that was kept is of no use: it has ended, or has an answer to nothing."""
     if peer is None:
         return False
-    timeout = peer.gettimeout()
     try:
-        peer.setblocking(False)
-        peer.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        peer.settimeout(timeout)
-        return False
+        if not hasattr(select, "poll"):  # on Windows
+            return bool(select.select([peer], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(peer, select.POLLIN)
+        return bool(poll.poll(0))
     except (OSError, ValueError):
         return True
-    return True  # the end, or an answer to nothing
 
 
 def _told(error: Exception) -> str:

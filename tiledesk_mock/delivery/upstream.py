@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
-from http.client import HTTPConnection, HTTPException, HTTPSConnection, RemoteDisconnected
+from collections import deque
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.prefixes import without_prefix
 from ..errors import SettingsError, UpstreamError
+from .transport import has_left
 
 _HOP_BY_HOP: Final = frozenset(
     {
@@ -35,6 +36,11 @@ _FAILURE: Final = (
     ("Content-Type", "application/json; charset=utf-8"),
 )
 
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods of requests that may be sent again when nobody knows whether they arrived."""
+
+_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
+
 _ENCODINGS: Final = ("gzip", "deflate", "identity")
 """Content encodings that are passed on as wanted: those that a recording can take off."""
 
@@ -42,9 +48,10 @@ _ENCODINGS: Final = ("gzip", "deflate", "identity")
 class Upstream:
     """Passes requests to the Tiledesk at `url`, byte for byte, and returns its answers as they are.
 
-    `url` is what a client would be configured with, prefix included: the prefix of a request is replaced by
-    its. Redirects are not followed, proxies of the environment not used. Raises SettingsError for what is no
-    http URL. Safe to use from many threads.
+    What is no ASCII in a target is percent-encoded, as clients are to do. `url` is what a client would be
+    configured with, prefix included: the prefix of a request is replaced by its. Redirects are not followed,
+    proxies of the environment not used. Raises SettingsError for what is no http URL. Safe to use from many
+    threads.
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
@@ -58,17 +65,23 @@ class Upstream:
         self._context: Final = (
             ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH) if parts.scheme == "https" else None
         )
-        self._kept: Final = threading.local()
-        self._opened: Final[list[HTTPConnection]] = []
+        self._idle: Final[deque[HTTPConnection]] = deque()
+        self._is_closed = False
 
     def close(self) -> None:
-        """Close the connections."""
-        while self._opened:
-            self._opened.pop().close()
+        """Close the connections; those that are used now, as soon as they are not."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether a connection is kept."""
+        return bool(self._idle)
 
     def target(self, target: str) -> str:
         """Return the target that the upstream is asked for in place of a client's."""
-        return self._base + without_prefix(target)
+        return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
 
     def answer(self, request: RecordedRequest) -> RecordedAnswer:
         """Return the upstream's answer; 502 or 504 with a line of JSON if it gives none."""
@@ -85,24 +98,27 @@ class Upstream:
         except TimeoutError as error:
             reason = f"{self.origin} did not answer within {self._timeout:g} s"
             raise UpstreamError(504, reason) from error
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise UpstreamError(502, f"{self.origin} cannot be reached: {reason}") from error
 
     def _sent(self, request: RecordedRequest) -> RecordedAnswer:
-        """Send a request on this thread's connection, anew if the upstream has closed it meanwhile."""
+        """Send a request on a connection that is kept, or on a new one."""
         connection = self._connection()
         was_open = connection.sock is not None
         try:
-            return self._exchanged(connection, request)
-        except (RemoteDisconnected, ConnectionError):
+            answer = self._exchanged(connection, request)
+        except ConnectionError:
             connection.close()
-            if not was_open:
+            # The upstream may have closed it just now; but an event that it got is not to be fired twice.
+            if not was_open or request.method not in _REPEATABLE:
                 raise
-            return self._exchanged(connection, request)
-        except (OSError, HTTPException):
+            return self._sent(request)
+        except BaseException:
             connection.close()
             raise
+        self._keep(connection)
+        return answer
 
     def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedAnswer:
         target = self.target(request.target)
@@ -126,16 +142,23 @@ class Upstream:
         return (("Host", self._host), *kept)
 
     def _connection(self) -> HTTPConnection:
-        """Return this thread's connection, which stays open."""
-        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
-        if connection is None:
-            if self._context is None:
-                connection = HTTPConnection(self._host, timeout=self._timeout)
-            else:
-                connection = HTTPSConnection(self._host, timeout=self._timeout, context=self._context)
-            self._kept.connection = connection
-            self._opened.append(connection)
-        return connection
+        """Return the connection that was used last and is idle, or a new one."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if not has_left(connection.sock):
+                return connection
+            connection.close()
+        if self._context is None:
+            return HTTPConnection(self._host, timeout=self._timeout)
+        return HTTPSConnection(self._host, timeout=self._timeout, context=self._context)
+
+    def _keep(self, connection: HTTPConnection) -> None:
+        self._idle.append(connection)
+        if self._is_closed:
+            self.close()
 
 
 def _acceptable(wanted: str) -> str:
