@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -92,6 +94,32 @@ def test_malformed_handshake_is_refused(mock: TiledeskMock) -> None:
     assert (answer.status_code, answer.text) == (400, "Bad Request")
 
 
+def test_handshake_in_another_alphabet_is_refused(mock: TiledeskMock) -> None:
+    """Names of subprotocols are ASCII; the log has no traceback, in which the token would stand."""
+    base, _, _ = mock.ws_url.partition("/v3")
+    headers = {
+        "Sec-WebSocket-Protocol": "\u00e9",
+        "Sec-WebSocket-Key": "x" * 24,
+        "Sec-WebSocket-Version": "13",
+    }
+    headers |= {"Connection": "Upgrade", "Upgrade": "websocket"}
+
+    answer = requests.get(f"http{base.removeprefix('ws')}/ws", {"token": mock.agent.jwt}, headers=headers)
+
+    assert (answer.status_code, answer.text) == (400, "Bad Request")
+
+
+def test_wish_for_another_protocol_is_passed_over(mock: TiledeskMock) -> None:
+    """Java's client offers HTTP/2 with its first request, which is recorded like any other."""
+    wish = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAA"}
+
+    answer = requests.post(f"{mock.url}/auth/signin", json={"email": "nobody"}, headers=wish)
+
+    (exchange,) = mock.requests
+    assert answer.status_code == 422
+    assert exchange.answer.body == answer.content
+
+
 def test_plain_requests_are_answered_as_ever(mock: TiledeskMock) -> None:
     """The paths of WebSockets are served over HTTP as well."""
     url = mock.url.removesuffix("/v3")
@@ -178,6 +206,28 @@ def test_what_makes_no_sense_is_passed_over(mock: TiledeskMock, text: str) -> No
         client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
 
         assert client.heard() == []
+
+
+def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
+    """A letter may be cut in two."""
+    topic = f"{topic_of(mock)}/caf\u00e9"
+    text = json.dumps({"action": "subscribe", "payload": {"topic": topic}}, ensure_ascii=False).encode()
+    cut = text.index(b"\xc3") + 1
+    with listener(mock) as client:
+        for piece, opcode, ends in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
+            client.socket.send_frame(websocket.ABNF(ends, 0, 0, 0, opcode, 1, piece))
+
+        assert client.hear()["payload"]["topic"] == topic
+
+
+def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever stands in it: half a pair of surrogates fits into no file."""
+    caplog.set_level(logging.INFO)
+    with listener(mock) as client:
+        client.say("subscribe", topic="/nope/\ud800")
+        client.heard()
+
+    assert caplog.text.encode().count(b"in vain: InvalidProjectId") == 1
 
 
 @pytest.mark.parametrize(

@@ -51,12 +51,8 @@ class Small:
 @contextmanager
 def emulator_with(limits: Limits) -> Iterator[Small]:
     """Run an emulator with these limits."""
-    with Emulator(Settings()) as emulator, Server(WebSockets(_nothing, emulator, limits)) as server:
+    with Emulator(Settings()) as emulator, Server(WebSockets(emulator, limits)) as server:
         yield Small(server, emulator)
-
-
-def _nothing(*_: object) -> list[bytes]:
-    raise AssertionError("only WebSockets are asked for here")
 
 
 def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
@@ -163,7 +159,7 @@ def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> Non
         "wsgi.url_scheme": "http",
     }
     with Emulator(Settings()) as emulator:
-        list(WebSockets(_nothing, emulator)(environ, lambda status, *_: answers.append(status)))
+        list(WebSockets(emulator)(environ, lambda status, *_: answers.append(status)))
 
     assert answers == ["501 NOT IMPLEMENTED"]
     assert "hands out no sockets" in caplog.text

@@ -51,7 +51,7 @@ class Conversation:
             self._emulator.journal.note_drifts(error.drifts)
             drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
             _log.info(
-                "%r subscribed to %s in vain: %s%s",
+                "%r subscribed to %r in vain: %s%s",
                 self._connection,
                 topic.text,
                 type(error).__name__,

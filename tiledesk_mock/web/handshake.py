@@ -27,7 +27,7 @@ class Handshake:
         try:
             self._protocol.initiate_upgrade_connection(list(_fields(environ)), environ["PATH_INFO"])
             request = next(iter(self._protocol.events()))
-        except RemoteProtocolError as error:
+        except (RemoteProtocolError, UnicodeDecodeError) as error:  # the latter: fields that are no ASCII
             raise HandshakeRefused(str(error)) from error
         self._offered: Final = request.subprotocols if isinstance(request, Request) else []
 

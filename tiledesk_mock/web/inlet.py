@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from wsproto import WSConnection
-from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping
+from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 
 TOO_BIG: Final = 1009
 
 _LONGEST: Final = 1024 * 1024
-"""Characters of a message that are read; subscribing takes a hundred."""
+"""Bytes of a message that are read; subscribing takes a hundred."""
 
 
 class Inlet:
@@ -18,7 +18,7 @@ class Inlet:
 
     def __init__(self, protocol: WSConnection) -> None:
         self._protocol: Final = protocol
-        self._pieces: Final[list[str]] = []
+        self._pieces: Final[list[bytes]] = []
         self._size = 0
         self.has_ended = False
 
@@ -41,18 +41,14 @@ class Inlet:
         return b""
 
     def _gather(self, event: Message[Any], messages: list[str]) -> bytes:
-        text = _text(event)
-        self._pieces.append(text)
-        self._size += len(text)
+        piece = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
+        self._pieces.append(piece)
+        self._size += len(piece)
         if self._size > _LONGEST:
             self.has_ended = True
             return self._protocol.send(CloseConnection(TOO_BIG))
         if event.message_finished:
-            messages.append("".join(self._pieces))
+            messages.append(b"".join(self._pieces).decode("utf-8", "replace"))
             self._pieces.clear()
             self._size = 0
         return b""
-
-
-def _text(event: Message[Any]) -> str:
-    return event.data.decode("utf-8", "replace") if isinstance(event, BytesMessage) else str(event.data)

@@ -22,6 +22,7 @@ from .guards import PERSON, ROLE
 from .patience import HANGING, dripped, leave, pause
 from .replies import DRIFT_HEADER
 from .statuses import own_answer, response_to
+from .upgrades import is_handshake
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,7 +63,7 @@ class Passage:
     def through(self) -> Iterable[bytes]:
         """Answer the request, disturbed by the faults that strike it."""
         fault = self._emulator.faults.striking(self._request, self._caller)
-        if fault is None and "HTTP_UPGRADE" in self._environ:
+        if fault is None and is_handshake(self._environ):
             return self._upgraded()
         if fault is None:
             answer = self._answer()
@@ -76,7 +77,7 @@ class Passage:
             return self._hang(fault)
         if fault.drop == "request":
             return self._leave(fault, "request")
-        if fault.status is None and "HTTP_UPGRADE" in self._environ:
+        if fault.status is None and is_handshake(self._environ):
             return self._upgraded(fault)
         answer = self._struck(fault)
         if HANGING in self._environ:

@@ -1,4 +1,4 @@
-"""WebSockets: which requests become one, and who may."""
+"""WebSockets: who may open one."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from ..domain.model import Principal, PrincipalKind
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, Unauthenticated
 from .conversation import Conversation
-from .express import ExpressResponse, Sent, raw_path, respond
+from .express import ExpressResponse, Sent, respond
 from .guards import PERSON
 from .handshake import Handshake, HandshakeRefused
-from .paths import canonical
 from .patience import leave, pause, socket_of
 from .replies import answer_for
 from .websocket import Limits, WebSocket
@@ -24,10 +23,7 @@ from .websocket import Limits, WebSocket
 if TYPE_CHECKING:
     import socket
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-PATHS: Final = frozenset({"/", "/ws"})
-"""Where WebSockets are, without a prefix and a trailing slash."""
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _STOPPING: Final = "tiledesk_mock.stopping"
 _POLL: Final = 0.5
@@ -43,20 +39,17 @@ class Ended(BrokenPipeError):
 
 
 class WebSockets:
-    """WSGI middleware: opens WebSockets, and passes every other request on.
+    """The WSGI application that opens WebSockets.
 
     It needs the client's socket in the environ, as the own server, werkzeug's and gunicorn put it there.
     """
 
-    def __init__(self, app: WSGIApplication, emulator: Emulator, limits: Limits | None = None) -> None:
-        self._app: Final = app
+    def __init__(self, emulator: Emulator, limits: Limits | None = None) -> None:
         self._emulator: Final = emulator
         self._limits: Final = limits or Limits()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or speak on its socket until that ends; raise Ended then."""
-        if not is_handshake(environ):
-            return self._app(environ, start_response)
+        """Refuse a handshake, or speak on its socket until that ends; raise Ended then."""
         return self._open(environ)(environ, start_response)
 
     def _open(self, environ: WSGIEnvironment) -> ExpressResponse:
@@ -125,13 +118,6 @@ class WebSockets:
     def _is_ending(self) -> bool:
         """Tell whether the process ends: servers that do not say when they stop wait for us then."""
         return self._emulator.realtime.is_leaving or not threading.main_thread().is_alive()
-
-
-def is_handshake(environ: WSGIEnvironment) -> bool:
-    """Tell whether a request wants to become a WebSocket where there are some."""
-    if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-        return False
-    return canonical(raw_path(environ)).lower() in PATHS
 
 
 def _refused(status: int, text: str) -> ExpressResponse:
