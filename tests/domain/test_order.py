@@ -91,6 +91,7 @@ def test_path_reaches_into_the_document(path, value):
         ([5, [6, 7]], "a.1", 6, 7),
         ([{"b": 1}, {"b": 2}], "a.1.b", 2, 2),
         ([{"9": 1}, {"9": 2}], "a.9", 1, 2),
+        ([{"00": 1}, 5], "a.00", None, 1),
         ([[{"b": 1}]], "a.b", None, None),
     ],
 )

@@ -109,6 +109,20 @@ def test_direction_that_mongoose_refuses(text: str) -> None:
         asked(f"direction{text}")
 
 
+@pytest.mark.parametrize("text", ["page=-1", "sort=$where", "project_user=nope", "page=Infinity&sort=a..b"])
+def test_direction_is_refused_before_what_is_never_answered(text: str) -> None:
+    """Mongoose throws while it is asked for the events, MongoDB would refuse them afterwards."""
+    with pytest.raises(InvalidDirection):
+        asked(f"{text}&direction=up")
+
+
+@pytest.mark.parametrize("text", ["[toString]=1", "[$type][toString]=1", "[$exists][toString]=1"])
+def test_project_user_that_is_no_text(text: str) -> None:
+    """What cannot be an id is never answered, even where JavaScript could not make a text of it."""
+    with pytest.raises(NeverAnswered, match="project_user"):
+        asked(f"project_user{text}")
+
+
 @pytest.mark.parametrize(
     ("text", "sort"),
     [

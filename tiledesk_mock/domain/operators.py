@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import NeverAnswered
 from .conditions import Compared, Condition, EachOf, Every, Exists, Not, OneOf
 from .ids import cast_object_id
-from .javascript import to_string
+from .inspection import inspect
 from .model import Json
 
 _REFERENCE_KEYS: Final = ("$ref", "$id", "$db")
@@ -46,7 +46,7 @@ def _every(operators: dict[str, Json], readers: dict[str, Callable[[Json], Condi
 def _id(value: Json) -> str:
     read = cast_object_id(value)
     if read is None:
-        raise NeverAnswered(f"project_user: {to_string(value)!r} is no ObjectId")
+        raise NeverAnswered(f"project_user: {inspect(value)} is no ObjectId")
     return read
 
 
@@ -67,14 +67,14 @@ def _exists(value: Json) -> Condition:
         return Exists(True)
     if value in _FALSE:
         return Exists(False)
-    raise NeverAnswered(f"project_user: $exists can't be {to_string(value)!r}")
+    raise NeverAnswered(f"project_user: $exists can't be {inspect(value)}")
 
 
 def _type(value: Json) -> Condition:
     types = value if isinstance(value, list) else [value]
     for name in types:
-        if name != _OBJECT_ID_TYPE and not _OTHER_TYPES.fullmatch(to_string(name)):
-            raise NeverAnswered(f"project_user: {to_string(name)!r} is no type of MongoDB's")
+        if name != _OBJECT_ID_TYPE and not (isinstance(name, str) and _OTHER_TYPES.fullmatch(name)):
+            raise NeverAnswered(f"project_user: {inspect(name)} is no type of MongoDB's")
     return Exists(True) if _OBJECT_ID_TYPE in types else EachOf(())
 
 

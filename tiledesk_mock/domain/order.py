@@ -6,6 +6,7 @@ any two documents compare. Python's strings compare by code point, as UTF-8's by
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from math import isnan
 from typing import Any, Final
@@ -26,6 +27,7 @@ _OBJECT_ID: Final = 7
 _BOOLEAN: Final = 8
 _DATE: Final = 9
 
+_POSITION: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 _TYPED: Final = {"_id": _OBJECT_ID, "project_user": _OBJECT_ID, "createdAt": _DATE, "updatedAt": _DATE}
 """The top-level fields of an event that JSON writes as strings and MongoDB holds as something else."""
 
@@ -81,7 +83,7 @@ def _through(values: list[Any], path: list[str]) -> Iterator[Key]:
     """Follow `path` through an array: by position, if it names one that there is, else into each element."""
     if not values:
         return iter((NULL,))
-    position = int(path[0]) if path[0].isascii() and path[0].isdigit() else len(values)
+    position = int(path[0]) if _POSITION.match(path[0]) else len(values)
     if position < len(values):
         value, rest = values[position], path[1:]
         return _through(value, rest) if rest and isinstance(value, list) else _reached(value, rest)

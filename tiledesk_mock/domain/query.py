@@ -46,31 +46,38 @@ def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field:
     """
     project_user = params.get("project_user")
     try:
-        return EventQuery(
-            id_project=id_project,
-            skip=_skip(params.get("page")),
-            sort=_sort(params, sort_field=sort_field),
-            direction=_direction(params.get("direction")),
-            project_user=read_condition(project_user) if is_truthy(project_user) else None,
-        )
+        page, sort = _page(params.get("page")), _sort(params, sort_field=sort_field)
+        direction = _direction(params.get("direction"))
     except TypeError:
         raise InvalidDirection from None  # an object with a field toString: the same answer
+    # Tiledesk throws on what is above while it asks for the events; what is below, only MongoDB refuses.
+    return EventQuery(
+        id_project=id_project,
+        skip=_skip(page),
+        sort=_field(sort),
+        direction=_without_score(params.get("direction"), direction),
+        project_user=read_condition(project_user) if is_truthy(project_user) else None,
+    )
 
 
-def _skip(page: Json) -> int:
-    skip = (to_number(to_string(page)) if is_truthy(page) else 0.0) * PER_PAGE
+def _page(page: Json) -> float:
+    return to_number(to_string(page)) if is_truthy(page) else 0.0
+
+
+def _skip(page: float) -> int:
+    skip = page * PER_PAGE
     if math.isnan(skip):
         return 0
     if math.isinf(skip) or int(skip) < 0:
-        raise NeverAnswered(f"page={to_string(page)}: MongoDB can't skip {number_text(skip)} events")
+        raise NeverAnswered(f"page={number_text(page)}: MongoDB can't skip {number_text(skip)} events")
     return int(skip)
 
 
 def _sort(params: Mapping[str, Json], *, sort_field: bool) -> str:
     if sort_field and is_truthy(params.get("sortField")):
         documented = to_string(params["sortField"])
-        return _field("_id" if documented == "id" else documented)
-    return _field(to_string(params["sort"])) if is_truthy(params.get("sort")) else "createdAt"
+        return "_id" if documented == "id" else documented
+    return to_string(params["sort"]) if is_truthy(params.get("sort")) else "createdAt"
 
 
 def _field(path: str) -> str:
@@ -83,11 +90,20 @@ def _field(path: str) -> str:
 
 
 def _direction(direction: Json) -> int:
-    if isinstance(direction, dict) and is_truthy(direction.get("$meta")):
-        raise NeverAnswered("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
-    text = to_string(direction) if is_truthy(direction) else "-1"
+    is_given = is_truthy(direction) and not _is_score(direction)
+    text = to_string(direction) if is_given else "-1"
     if _ASCENDING.match(text):
         return 1
     if _DESCENDING.match(text):
         return -1
     raise InvalidDirection
+
+
+def _is_score(direction: Json) -> bool:
+    return isinstance(direction, dict) and is_truthy(direction.get("$meta"))
+
+
+def _without_score(given: Json, direction: int) -> int:
+    if _is_score(given):
+        raise NeverAnswered("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
+    return direction
