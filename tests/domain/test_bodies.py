@@ -34,6 +34,16 @@ def test_read_body_of_nothing(content_type: str | None) -> None:
     assert read_body(b"", content_type, None) == {}
 
 
+@pytest.mark.parametrize(
+    ("content_type", "encoding"),
+    [(f"{JSON}; charset=latin1", None), (JSON, "zstd9"), (JSON, "gzip"), (JSON, "deflate")],
+)
+def test_empty_body_with_headers_that_are_refused(content_type: str, encoding: str | None) -> None:
+    """Charset and encoding are looked at before the body, and nothing at all is no gzip."""
+    with pytest.raises(UnreadableBody):
+        read_body(b"", content_type, encoding)
+
+
 def test_read_body_of_the_limit_is_read() -> None:
     """Exactly the limit passes, in characters that mean nothing too."""
     assert read_body(b" " * (LIMIT - 2) + b"{}", JSON, None) == {}

@@ -37,11 +37,13 @@ _JSON_SPACE: Final = " \t\n\r"
 def read_body(raw: bytes, content_type: str | None, content_encoding: str | None, limit: int = LIMIT) -> Json:
     """Return the body as the object or array that Tiledesk sees; `{}` where it is empty or of another type.
 
+    An empty one is read as well, if its length was told: what its headers say may be refused.
+
     `limit` bytes are allowed, before and after unpacking (gzip and deflate; brotli is not known to Tiledesk's
     body-parser either). Raises BodyTooLarge, and UnreadableBody for whatever is not what the headers say.
     """
     kind = _media_type(content_type or "")
-    if not raw or kind not in (_JSON, _FORM):
+    if kind not in (_JSON, _FORM):
         return {}
     charset = _charset(content_type or "") or _UTF8
     if not (charset.startswith("utf-") if kind == _JSON else charset == _UTF8):
@@ -91,6 +93,8 @@ def _unpacked(raw: bytes, encoding: str, limit: int) -> bytes:
 
 def _inflated(raw: bytes, window: int, limit: int) -> bytes:
     """Unpack no more than one byte over the limit, so that a small body cannot fill the memory."""
+    if not raw:
+        raise UnreadableBody
     body = b""
     while raw and len(body) <= limit:
         packed = zlib.decompressobj(window)

@@ -57,7 +57,7 @@ def _add_routes(app: Flask, emulator: Emulator) -> None:
     def read() -> Response | None:
         environ = request.environ
         environ[BODY] = {}
-        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ[BODY] = read_body(
                 whole_body(environ), environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
             )

@@ -111,8 +111,8 @@ def is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
         return False
     if "no-cache" in environ.get("HTTP_CACHE_CONTROL", "").replace(" ", "").split(","):
         return False
-    strong = tag.removeprefix("W/")
-    return wanted == "*" or any(given.strip().removeprefix("W/") == strong for given in wanted.split(","))
+    same = (tag, tag.removeprefix("W/"), f"W/{tag}")
+    return wanted == "*" or any(given.strip(" ") in same for given in wanted.split(","))
 
 
 def preflight(environ: WSGIEnvironment) -> RecordedAnswer:
