@@ -131,12 +131,24 @@ def test_whole_address_as_target_gives_path_and_host(
 
 
 def test_repeated_field_is_joined(server: Server, exchange: Exchange) -> None:
-    """Repeated fields are one list, cookies have their own separator, underscores cannot pass for dashes."""
-    fields = ("X-A: 1", "X-A:2 ", "Cookie: a=1", "Cookie: b=2", "X_A: 3")
+    """Repeated fields are one list, cookies have their own separator, underscores cannot pass for dashes.
+
+    Of fields that are no lists, the first stands.
+    """
+    fields = (
+        "X-A: 1",
+        "X-A:2 ",
+        "Cookie: a=1",
+        "Cookie: b=2",
+        "X_A: 3",
+        "Authorization: a",
+        "Authorization: b",
+    )
 
     environ = echoed(exchange(server, get("/echo", *fields)))
 
     assert (environ["HTTP_X_A"], environ["HTTP_COOKIE"]) == ("1, 2", "a=1; b=2")
+    assert environ["HTTP_AUTHORIZATION"] == "a"
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,18 @@ def test_who_signs_up_gives_texts(
     assert (answer.status_code, answer.json()["success"]) == (status, False)
 
 
+@pytest.mark.parametrize(("name", "status"), [("id_project", 500), ("id-project", 422)])
+def test_a_project_in_the_header_passes_the_check_only(
+    tiledesk_mock: TiledeskMock, name: str, status: int
+) -> None:
+    """The check looks there as well, for the very name; what comes after it does not."""
+    headers = {name: tiledesk_mock.project_id}
+
+    answer = requests.post(f"{tiledesk_mock.url}/auth/signinAnonymously", json={}, headers=headers, timeout=5)
+
+    assert answer.status_code == status
+
+
 def test_a_guest_is_what_was_given(tiledesk_mock: TiledeskMock) -> None:
     """Fields of every type are kept; a first name that counts as absent gets a default."""
     given = {"firstname": "", "lastname": ["L"], "email": None, "attributes": {}}

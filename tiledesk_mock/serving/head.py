@@ -14,6 +14,21 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")
+UNDERSCORED: Final = "tiledesk_mock.underscored"
+"""Where the environ keeps the fields with an underscore in their name, which is in lower case."""
+
+_FIRST_STANDS: Final = frozenset(
+    {
+        "HTTP_HOST",
+        "HTTP_AUTHORIZATION",
+        "CONTENT_TYPE",
+        "HTTP_USER_AGENT",
+        "HTTP_REFERER",
+        "HTTP_IF_MODIFIED_SINCE",
+    }
+)
+"""Fields that are no lists: of several, Node takes the first. A host may be in the request line, too."""
+
 _WITHOUT_PREFIX: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
@@ -104,15 +119,16 @@ def _add_field(environ: Environ, line: str) -> None:
     name, colon, value = line.partition(":")
     if not colon or not _TOKEN.fullmatch(name):
         raise bad_request("a header field is not NAME: VALUE")
-    if "_" in name:
-        return  # in an environ, X_Token could not be told from X-Token
+    value = value.strip(" \t")
+    if "_" in name:  # among the environ's own keys, X_Token could not be told from X-Token
+        environ.setdefault(UNDERSCORED, {}).setdefault(name.lower(), value)
+        return
     key = name.upper().replace("-", "_")
     if key not in _WITHOUT_PREFIX:
         key = f"HTTP_{key}"
-    value = value.strip(" \t")
     if key not in environ:
         environ[key] = value
-    elif key != "HTTP_HOST":  # a host that came in the request line stands
+    elif key not in _FIRST_STANDS:
         environ[key] = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','} {value}"
 
 

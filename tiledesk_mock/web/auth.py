@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, Response, request
 
 from ..accounts import SignedIn
@@ -10,6 +12,9 @@ from ..domain.wire import Document, document_of
 from ..emulator import Emulator
 from .guards import answered, body, query
 from .replies import HTML, Answer, json_answer
+
+UNDERSCORED: Final = "tiledesk_mock.underscored"
+"""Where the own server's environ keeps the fields with an underscore in their name."""
 
 
 def auth_blueprint(emulator: Emulator) -> Blueprint:
@@ -53,8 +58,14 @@ def auth_blueprint(emulator: Emulator) -> Blueprint:
 
 def _checked(*checks: Check) -> dict[str, object]:
     given = body()
-    checked(checks, given, query(), request.headers)
+    checked(checks, given, query(), _headers())
     return given if isinstance(given, dict) else {}
+
+
+def _headers() -> Document:
+    """Return the header's fields by their names in lower case; unlike in an environ, `_` is not `-`."""
+    underscored: Document = request.environ.get(UNDERSCORED, {})
+    return {name.lower(): value for name, value in request.headers} | underscored
 
 
 def _signed_in(signed_in: SignedIn) -> Response:
