@@ -61,7 +61,7 @@ class Emulator:
         settings: what it is to be; by default in memory, in the documented dialect, with the default seed.
         clock: its time; by default the machine's.
 
-    Raises a SetupError if the store or the seed cannot be used.
+    Raises a SetupError if the store, the seed or a fault cannot be used.
     """
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None) -> None:
@@ -71,6 +71,7 @@ class Emulator:
         self.bus: Final = Bus()
         self.tokens: Final = Tokens()
         self.shared_secret: Final = self.ids.uuid()
+        self.faults: Final = Faults(self.settings.faults)  # before a file is locked: a rule may be wrong
         self.database: Final = Database(
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
@@ -86,7 +87,6 @@ class Emulator:
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         audience, notice = Audience(hooks, people, self.settings.dialect), self.journal.note_drifts
         self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings, notice)
-        self.faults: Final = Faults(self.settings.faults)
         rate = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
         self.mode: Mode | None = None
@@ -251,7 +251,6 @@ class Emulator:
     def replace_state(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
         self.database.replace(read_seed(document, source, **self._making))
-        self._start = None
         self.presentation.forget()
 
     def _replace(self, world: World) -> None:

@@ -18,7 +18,8 @@ import pytest
 from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.errors import StoreLocked
 from tiledesk_mock.settings import Durability
-from tiledesk_mock.store.database import Database, Pacer
+from tiledesk_mock.store.database import Database
+from tiledesk_mock.store.pacer import Pacer
 
 ROOT = Path(__file__).parents[2]
 
@@ -191,6 +192,36 @@ def test_full_disk_keeps_what_was_there(path):
 
     assert said == "StorageFull 10 None\nStorageFull 10 None\n11\n"
     assert len(json.loads(path.read_bytes())["events"]) == 11
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+@pytest.mark.parametrize("write", ["add", "replace"])
+def test_full_disk_keeps_people_and_events_together(path, write):
+    """A world of which the events don't fit leaves no people behind."""
+    said = run(
+        """
+        import resource
+        from tiledesk_mock.domain.model import User
+        path = Path(sys.argv[1])
+        database = Database(path)
+        user = User(id="a" * 24, email="a@example.com", password="x", firstname="A", lastname="B",
+                    created_at=TIME, updated_at=TIME)
+        world = World(users=(user,), events=(make(77, blob="x" * 50_000),))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+        try:
+            getattr(database, sys.argv[2])(world)
+        except StorageFull:
+            print(database.people.users(), len(database.events))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        database.close()
+        with Database(path) as database:
+            print(database.people.users(), len(database.events))
+    """,
+        path,
+        write,
+    )
+
+    assert said == "() 10\n() 10\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no users to become")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,14 +18,13 @@ from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files
 from .ledger import Ledger
+from .pacer import Pacer
 from .people import People
 from .registry import TABLE as PEOPLE
 from .registry import Registry, records
 from .site import Site
 from .subscriptions import Subscriptions
 from .table import LedgerDB, LedgerTable
-
-_SECOND: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ class Database:
             )
 
     def replace(self, world: World) -> None:
-        """Hold this world and nothing else. Raises StorageFull if the disk refuses."""
-        with self._lock:
+        """Hold this world and nothing else. Raises StorageFull if the disk refuses: nothing changes then."""
+        with self._both_or_none():
             self._registry.replace(records(world))
             self.events.replace(world.events)
 
     def add(self, world: World) -> None:
-        """Store a world's records too, in place of those that have their ids. Raises StorageFull."""
-        with self._lock:
+        """Store a world's records too, in place of those that have their ids. Raises as `replace` does."""
+        with self._both_or_none():
             self._registry.put(records(world))
             self.events.add_all(world.events)
 
@@ -145,6 +145,20 @@ class Database:
             ledger.close()
         self._files.release()
 
+    @contextmanager
+    def _both_or_none(self) -> Iterator[None]:
+        """Take back what was written of people if the events, which are written last, are refused."""
+        with self._lock:
+            _, people = self._ledgers
+            mark = people.mark()
+            try:
+                yield
+            except BaseException:
+                people.rewind(mark)
+                raise
+            finally:
+                people.release(mark)
+
     def _open(self, *ledgers: Ledger) -> None:
         for ledger in ledgers:
             ledger.open()
@@ -164,42 +178,6 @@ class Database:
                 ledger.sync()
         except StorageFull as refusal:  # of a background thread, or at the end: nobody waits for it
             self._log(f"{self._files.events.name}: {refusal}")
-
-
-class Pacer:
-    """Does `work` so many seconds after it was woken, in a thread that starts when it is first woken."""
-
-    def __init__(self, work: Callable[[], None], pause: float = _SECOND) -> None:
-        self._work: Final = work
-        self._pause: Final = pause
-        self._due: Final = threading.Event()
-        self._stopped: Final = threading.Event()
-        self._starting: Final = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def wake(self) -> None:
-        """Let the work be done within a second."""
-        if self._due.is_set():
-            return
-        self._due.set()
-        with self._starting:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(target=self._run, name="tiledesk-mock sync", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """Work no more; return when the thread has ended."""
-        self._stopped.set()
-        self._due.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while self._due.wait() and not self._stopped.wait(self._pause):
-            self._due.clear()
-            if self._stopped.is_set():  # then it was `stop` that set what was just cleared
-                return
-            self._work()
 
 
 def _table(ledger: Ledger) -> LedgerTable:

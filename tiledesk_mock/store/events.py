@@ -15,7 +15,7 @@ from .indexes import EventIndex
 from .layout import Document
 from .ledger import Ledger
 from .table import LedgerTable
-from .timeline import moment, rank
+from .timeline import rank
 
 TABLE: Final = "events"
 
@@ -52,8 +52,8 @@ class Events:
         Raises StorageFull if the disk refuses: nothing of it is stored then. Raises ValueError if its
         `created_at` is no time.
         """
-        moment(event.created_at)
-        if event.id in self._index.numbers:
+        place = rank(event.created_at, 0)
+        if place < self._index.floor or event.id in self._index.numbers:
             self.add_all([event])
         else:
             self._table.insert(event_document(event))
@@ -62,12 +62,14 @@ class Events:
         """Store events in one write, as `add` does each."""
         with self._ledger.lock:
             changes = {number: event_document(event) for number, event in self._numbered(events)}
+            self._settle(changes.values())
             self._table.put_all(changes)
 
     def replace(self, events: Iterable[Event]) -> None:
         """Hold these events and no others."""
         with self._ledger.lock:
             self._ledger.replace({number: event_document(event) for number, event in enumerate(events, 1)})
+            self._index.floor = 0
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (an event's own word)
         """Return an event, or None."""
@@ -111,8 +113,8 @@ class Events:
         """
         floor = rank(before, 0)
         with self._ledger.lock:
-            if floor < self._index.floor:  # the clock was put back: what was gone stays gone
-                removed = self._remove(len(self._index.numbers))
+            if floor < self._index.floor:
+                removed = self._remove_hidden()
                 self._index.floor = floor
                 return removed
             self._index.floor = floor
@@ -141,6 +143,17 @@ class Events:
         while len(kept) > _KEPT:
             del kept[next(iter(kept))]
         return found
+
+    def _settle(self, coming: Iterable[Document]) -> None:
+        """Remove what has expired before something as old comes, which has not: the clock was put back."""
+        floor = self._index.floor
+        if floor and any(rank(document["createdAt"], 0) < floor for document in coming):
+            self._remove_hidden()
+            self._index.floor = 0
+
+    def _remove_hidden(self) -> int:
+        """Remove all that has expired: what was gone stays gone, whatever the time is now."""
+        return self._remove(len(self._index.numbers))
 
     def _remove(self, limit: int) -> int:
         numbers = self._index.expired(limit)
