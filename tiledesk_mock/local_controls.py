@@ -87,7 +87,10 @@ class LocalControls:
         """Let that many seconds pass; return the clock."""
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
             raise SettingsError("seconds", seconds, "a number")
-        self._emulator.clock.advance(seconds)
+        try:
+            self._emulator.clock.advance(seconds)
+        except (ValueError, OverflowError) as error:
+            raise SettingsError("seconds", seconds, f"a number of them that can pass: {error}") from error
         return self.clock()
 
     def faults(self) -> list[Document]:
@@ -173,5 +176,6 @@ class LocalControls:
 def _timed(move: Any, name: str, moment: Any) -> None:
     try:
         move(moment)
-    except (ValueError, AttributeError) as error:
-        raise SettingsError(name, moment, "an ISO 8601 time with Z or an offset") from error
+    except (ValueError, OverflowError, AttributeError) as error:
+        expected = "an ISO 8601 time with Z or an offset, from 1970 to 9998"
+        raise SettingsError(name, moment, expected) from error

@@ -56,6 +56,17 @@ def test_clock_advanced_while_running() -> None:
     assert clock.now() == 3_700_000
 
 
+@pytest.mark.parametrize("seconds", [1e300, -1e12, float("nan"), float("inf")])
+def test_clock_goes_where_times_can_be_written(seconds: float) -> None:
+    """A jump beyond that is refused, and the clock stays where it was."""
+    clock = Clock(lambda: 1_700_000_000.0)
+
+    with pytest.raises(ValueError, match=r"a clock goes from 1970 to 9998|is no number of seconds"):
+        clock.advance(seconds)
+
+    assert clock.iso() == "2023-11-14T22:13:20.000Z"
+
+
 def test_clock_reset_returns_to_the_machines_time() -> None:
     """Resetting takes back freezing and shifting."""
     clock = Clock(lambda: 5.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -268,3 +269,14 @@ def test_events_that_have_expired_are_gone(tiledesk_mock: TiledeskMock) -> None:
     tiledesk_mock.clock.advance(61)
 
     assert tiledesk_mock.events == []
+
+
+def test_expression_of_a_fault_keeps_its_flags(mock: Expecting) -> None:
+    """Whether capital letters count is told elsewhere, too."""
+    made = mock.faults.add(status=503, path=re.compile("EVENTS", re.IGNORECASE))
+
+    answer = requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
+
+    (fault,) = mock.faults
+    assert answer.status_code == 503
+    assert made.path == fault.path == re.compile("EVENTS", re.IGNORECASE)

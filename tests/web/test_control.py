@@ -88,15 +88,28 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("PUT", "state", '{"friends": []}', 400, "friends"),
         ("PUT", "clock", '{"freeze": "now"}', 400, "freeze: 'now' is not an ISO 8601 time"),
         ("PUT", "clock", '{"thaw": 1}', 400, "clock: {'thaw': 1} is not"),
+        ("PUT", "clock", '{"now": "1969-12-31T23:59:59Z"}', 400, "from 1970 to 9998"),
         ("POST", "clock/advance", "{}", 400, "seconds: None is not a number"),
+        ("POST", "clock/advance", '{"seconds": 1e300}', 400, "a clock goes from 1970 to 9998"),
+        ("POST", "clock/advance", '{"seconds": NaN}', 400, "nan is no number of seconds"),
         ("POST", "faults", '{"status": 99}', 400, "fault.status: 99 is not a status"),
         ("POST", "faults", "{}", 400, "fault: {} is not a rule that does something"),
+        ("POST", "faults", '{"self": 1}', 400, "fault.self: 1 is not one of"),
+        ("POST", "faults", '{"garble": true, "path": {"regex": "["}}', 400, "fault.path: "),
+        ("POST", "deliveries/drain", '{"timeout": NaN}', 400, "timeout: nan is not a number of seconds"),
+        ("POST", "deliveries/failures", '{"count": "x"}', 400, "count: 'x' is not a whole number from 1"),
+        ("POST", "subscriptions", '{"project": [1]}', 400, "project: [1] is not a text"),
+        ("POST", "standard-events", '{"name": "typing.start", "by": []}', 400, "by: [] is not a text"),
         ("DELETE", "faults/fault-9", None, 404, "there is no fault 'fault-9'"),
         ("GET", "state/snapshots/one", None, 404, "there is no snapshot 'one'"),
         ("DELETE", "state/snapshots/one", None, 404, "there is no snapshot 'one'"),
         ("POST", "state/snapshots/one/restore", None, 404, "there is no snapshot 'one'"),
         ("GET", "requests?colour=red", None, 400, "query: 'colour' is not one of method"),
         ("GET", "requests?status=red", None, 400, "status: 'red' is not a number"),
+        ("GET", "changes?since=inf", None, 400, "since: 'inf' is not a number"),
+        ("GET", "changes?since=9999&timeout=nan", None, 400, "timeout: 'nan' is not a number"),
+        ("PUT", "state", "[" * 100_000, 400, "the body is not JSON"),
+        ("POST", "events", '{"name": "a", "project": 1}', 400, "project: 1 is not a text"),
         ("POST", "events", '{"name": ""}', 400, "this event is refused"),
     ],
 )
@@ -152,7 +165,9 @@ def test_the_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: Tile
     assert len(tiledesk_mock.requests) == 0
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost", "http://["]
+)
 def test_a_page_from_elsewhere_is_refused(admin: Admin, origin: str) -> None:
     """Even for what does no harm."""
     answer = admin("GET", "health", headers={"Origin": origin})

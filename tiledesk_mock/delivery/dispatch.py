@@ -73,7 +73,7 @@ class Dispatch:
     def wait_for(self, holds: Callable[[], Any], timeout: float) -> bool:
         """Wait until something holds that is looked at whenever a parcel has changed; tell whether it did."""
         with self.changed:
-            return bool(self.changed.wait_for(holds, timeout))
+            return bool(self.changed.wait_for(holds, min(timeout, threading.TIMEOUT_MAX)))
 
     def cancel(self) -> None:
         """Forget everything, what is on its way included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Final
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ORIGIN: Final = datetime(1970, 1, 1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_TIMES: Final = range(253_370_764_800_000)
+"""Milliseconds that a clock can be put to, to the end of 9998: there is room for what is later or earlier."""
 
 
 def iso(milliseconds: int) -> str:
@@ -60,23 +63,29 @@ class Clock:
         return self._frozen is not None
 
     def freeze(self, moment: str | datetime | None = None) -> None:
-        """Stand still at `moment`, or where the clock is."""
-        at = self.now() if moment is None else milliseconds(moment)
+        """Stand still at `moment`, or where the clock is; raise ValueError for one before 1970."""
+        at = self.now() if moment is None else _within(milliseconds(moment))
         with self._lock:
             self._frozen = at
         self._tell()
 
     def set(self, moment: str | datetime) -> None:
-        """Run on from `moment`."""
-        at = milliseconds(moment)
+        """Run on from `moment`; raise ValueError for one before 1970."""
+        at = _within(milliseconds(moment))
         with self._lock:
             self._frozen, self._offset = None, at - self._real()
         self._tell()
 
     def advance(self, seconds: float) -> None:
-        """Jump ahead (or back, if negative) by `seconds`, frozen or running."""
+        """Jump ahead (or back, if negative) by `seconds`, frozen or running.
+
+        Raises ValueError for a jump to before 1970 or after 9998.
+        """
+        if not math.isfinite(seconds):
+            raise ValueError(f"{seconds} is no number of seconds")
         step = round(seconds * 1000)
         with self._lock:
+            _within(self.now() + step)
             if self._frozen is None:
                 self._offset += step
             else:
@@ -100,3 +109,9 @@ class Clock:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+
+def _within(moment: int) -> int:
+    if moment not in _TIMES:
+        raise ValueError("a clock goes from 1970 to 9998")
+    return moment

@@ -14,6 +14,12 @@ from .routes import Pattern
 
 DROPS: Final = ("request", "answer", "midway")
 
+_FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+"""Header fields without which, or with others, nobody knows where an answer ends."""
+
+_FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -44,7 +50,7 @@ def read_fault(rule: Mapping[str, Any], where: str) -> Fault:
     """Read a rule as a fault; raise SettingsError, which names the place `where`, for what is none."""
     if not isinstance(rule, Mapping):
         raise SettingsError(where, rule, "an object")
-    given = {name: _plainly(name, value) for name, value in rule.items() if value is not None}
+    given = {name: _plainly(where, name, value) for name, value in rule.items() if value is not None}
     for name, value in given.items():
         if name not in _CHECKS:
             raise SettingsError(f"{where}.{name}", value, f"one of {', '.join(_CHECKS)}")
@@ -67,16 +73,27 @@ def fault_document(fault: Fault) -> Document:
     return {name: _plain(value) for name, value in set_fields.items()}
 
 
-def _plainly(name: str, value: Any) -> Any:
+def _plainly(where: str, name: str, value: Any) -> Any:
     """Return the id of a person of the handle, and the expression that JSON writes as `{"regex": ...}`."""
-    if name == "path" and isinstance(value, Mapping) and isinstance(value.get("regex"), str):
-        return re.compile(value["regex"])
+    if name == "path" and isinstance(value, Mapping):
+        return _expression(value, f"{where}.path")
     return getattr(value, "id_user", value) if name == "person" else value
+
+
+def _expression(value: Mapping[str, Any], where: str) -> re.Pattern[str]:
+    """Read `{"regex": "^/auth", "flags": "i"}`; raise SettingsError for what is no expression."""
+    try:
+        flags = sum(_FLAGS[letter] for letter in value.get("flags", ""))
+        return re.compile(value["regex"], flags)
+    except (KeyError, TypeError, re.error) as error:
+        expected = f'{{"regex": ..., "flags": some of {"".join(_FLAGS)}}}'
+        raise SettingsError(where, dict(value), expected) from error
 
 
 def _plain(value: Any) -> Json:
     if isinstance(value, re.Pattern):
-        return {"regex": value.pattern}
+        flags = "".join(letter for letter, flag in _FLAGS.items() if value.flags & flag)
+        return {"regex": value.pattern, "flags": flags} if flags else {"regex": value.pattern}
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return dict(value) if isinstance(value, Mapping) else value
@@ -95,13 +112,24 @@ def _is_count(value: object, low: int = 0, high: float = float("inf")) -> bool:
 
 
 def _is_path(value: object) -> bool:
-    return isinstance(value, re.Pattern) or _is_text(value)
+    if isinstance(value, re.Pattern):
+        return isinstance(value.pattern, str)
+    return _is_text(value)
+
+
+def _is_seed(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and value.isprintable())
 
 
 def _is_headers(value: object) -> bool:
     return isinstance(value, Mapping) and all(
-        isinstance(item, str) for pair in value.items() for item in pair
+        _is_field(name) and _is_field(text) and name.lower() not in _FRAMING for name, text in value.items()
     )
+
+
+def _is_field(value: object) -> bool:
+    """Tell whether a text can be the name or the value of a header field."""
+    return isinstance(value, str) and _FIELD.fullmatch(value) is not None
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -113,11 +141,11 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "after": (_is_count, "a number of requests"),
     "count": (lambda value: _is_count(value, 1), "a number from 1"),
     "probability": (lambda value: _is_number(value, 0, 1), "a number from 0 to 1"),
-    "seed": (lambda value: isinstance(value, (int, str)), "a number or text"),
+    "seed": (_is_seed, "a number or text"),
     "latency": (lambda value: _is_number(value, 0, 86_400), "a number of seconds"),
     "status": (lambda value: _is_count(value, 200, 599), "a status from 200 to 599"),
     "body": (lambda _: True, "any body"),
-    "headers": (_is_headers, "an object of texts"),
+    "headers": (_is_headers, "an object of Latin-1 texts in a line, none of them about length or transfer"),
     "drop": (lambda value: value in DROPS, f"one of {', '.join(DROPS)}"),
     "truncate": (lambda value: isinstance(value, bool) or _is_count(value), "true or a number of bytes"),
     "garble": (lambda value: isinstance(value, bool), "true or false"),

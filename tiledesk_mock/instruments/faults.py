@@ -47,7 +47,7 @@ class _Rule:
 class FaultWords:
     """Shorter words for `add`."""
 
-    def add(self, **rule: Any) -> Fault:
+    def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`."""
         raise NotImplementedError
 
@@ -113,7 +113,7 @@ class Faults(FaultWords):
             for fault in self._given:
                 self._put(fault)
 
-    def add(self, **rule: Any) -> Fault:
+    def add(self, /, **rule: Any) -> Fault:
         """Add a rule by the words above; return it with its `id`. Raises SettingsError for a wrong one."""
         fault = read_fault(rule, "fault")
         with self._lock:

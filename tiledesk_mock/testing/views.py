@@ -62,7 +62,7 @@ class HandleFaults(FaultWords):
     def __init__(self, controls: Controls) -> None:
         self._controls: Final = controls
 
-    def add(self, **rule: Any) -> Fault:
+    def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`. Raises SettingsError for a wrong one."""
         fault = read_fault(rule, "fault")
         return _fault(self._controls.add_fault({**fault_document(fault), "body": fault.body}))

@@ -16,7 +16,8 @@ from ..domain.model import Json
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..local_controls import LocalControls
-from .control_routes import ROUTES, Asked, NotThere, Route
+from .asked import Asked
+from .control_routes import ROUTES, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES
 from .express import ExpressPaths, ExpressResponse
 from .gate import Gate
@@ -120,7 +121,7 @@ def _document() -> Mapping[str, Any]:
         return {}
     try:
         document = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SetupError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise SettingsError("the body", document, "a JSON object")

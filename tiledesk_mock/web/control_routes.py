@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from ..instruments.expected_request import ExpectedRequest
 from ..instruments.showing import exchange_document
 from ..instruments.verdict import matching
 from ..local_controls import LocalControls
+from .asked import Asked
 
 LONGEST_WAIT: Final = 1.0
 """Seconds that a question for changes waits for one: a stopping server waits for it."""
@@ -20,15 +21,6 @@ LONGEST_WAIT: Final = 1.0
 
 class NotThere(SetupError):
     """What the path names does not exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request to the control API: its JSON object, its query, the ids in its path."""
-
-    document: Mapping[str, Any]
-    query: Mapping[str, str]
-    ids: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +116,7 @@ def _remove_fault(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _requests(controls: LocalControls, asked: Asked) -> Json:
-    return _shown(matching(_filter(asked.query), controls.requests()))
+    return _shown(matching(_filter(asked), controls.requests()))
 
 
 def _unmatched(controls: LocalControls, _: Asked) -> Json:
@@ -153,14 +145,14 @@ def _events(controls: LocalControls, _: Asked) -> Json:
 
 
 def _fire(controls: LocalControls, asked: Asked) -> Json:
-    given = dict(asked.document)
-    by, project = given.pop("by", "owner"), given.pop("project", None)
-    return controls.fire(given, by, project)
+    given = asked.document
+    by, project = asked.text("by") or "owner", asked.text("project")
+    return controls.fire({name: given[name] for name in given if name not in ("by", "project")}, by, project)
 
 
 def _changes(controls: LocalControls, asked: Asked) -> Json:
-    since, timeout = (_number(asked.query, name) for name in ("since", "timeout"))
-    return {"changes": controls.changes(int(since), min(timeout, LONGEST_WAIT))}
+    since, timeout = int(asked.number("since")), min(asked.number("timeout"), LONGEST_WAIT)
+    return {"changes": controls.changes(since, timeout)}
 
 
 ROUTES: Final = (
@@ -195,24 +187,16 @@ ROUTES: Final = (
 )
 
 
-def _filter(query: Mapping[str, str]) -> ExpectedRequest:
+def _filter(asked: Asked) -> ExpectedRequest:
     """Read the filters of `requests`: method, path, person, status."""
     known = ("method", "path", "person", "status")
-    for name in query:
+    for name in asked.query:
         if name not in known:
             raise SettingsError("query", name, f"one of {', '.join(known)}")
-    given: dict[str, Any] = dict(query.items())
+    given: dict[str, Any] = dict(asked.query.items())
     if "status" in given:
-        given["status"] = int(_number(query, "status"))
+        given["status"] = int(asked.number("status"))
     return ExpectedRequest(**given)
-
-
-def _number(query: Mapping[str, str], name: str) -> float:
-    text = query.get(name, "0")
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(name, text, "a number") from None
 
 
 def _shown(exchanges: list[Exchange]) -> Json:

@@ -7,9 +7,11 @@ from typing import Final
 from ..domain.model import Json
 from ..errors import SettingsError
 from ..local_controls import LocalControls
-from .control_routes import Asked, Route
+from .asked import Asked
+from .control_routes import Route
 
 _DRAIN_SECONDS: Final = 10.0
+_DAY: Final = 86_400
 
 
 def _deliveries(controls: LocalControls, _: Asked) -> Json:
@@ -18,8 +20,8 @@ def _deliveries(controls: LocalControls, _: Asked) -> Json:
 
 def _drain(controls: LocalControls, asked: Asked) -> Json:
     timeout = asked.document.get("timeout", _DRAIN_SECONDS)
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise SettingsError("timeout", timeout, "a number of seconds")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 <= timeout <= _DAY:
+        raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")
     return controls.hooks.drain(timeout)
 
 
@@ -42,7 +44,7 @@ def _subscriptions(controls: LocalControls, _: Asked) -> Json:
 
 def _subscribe(controls: LocalControls, asked: Asked) -> Json:
     given = asked.document
-    return controls.hooks.subscribe(given.get("event", ""), given.get("target", ""), given.get("project"))
+    return controls.hooks.subscribe(given.get("event", ""), given.get("target", ""), asked.text("project"))
 
 
 def _unsubscribe(controls: LocalControls, asked: Asked) -> Json:
@@ -55,7 +57,8 @@ def _emit_standard(controls: LocalControls, asked: Asked) -> Json:
     attributes = given.get("attributes") or {}
     if not isinstance(attributes, dict):
         raise SettingsError("attributes", attributes, "a JSON object")
-    return controls.emit_standard(str(given.get("name")), attributes, given.get("by"), given.get("project"))
+    name, by, project = (asked.text(field) for field in ("name", "by", "project"))
+    return controls.emit_standard(str(name), attributes, by, project)
 
 
 DELIVERY_ROUTES: Final = (

@@ -32,7 +32,7 @@ class Gate:
         """Return the status and the reason with which a request is refused; None if it is not."""
         host = environ.get("HTTP_HOST", "")
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _host_of(origin) != host.lower():
             return 403, f"the origin {origin} may not use the control API"
         if environ["PATH_INFO"] in _OPEN and not self._is_local:
             return None
@@ -60,6 +60,14 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port of an Origin header; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str:

@@ -1,0 +1,37 @@
+"""What a request to the control API asks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to the control API: its JSON object, its query, the ids in its path."""
+
+    document: Mapping[str, Any]
+    query: Mapping[str, str]
+    ids: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        """Return a text of the JSON object, None without one; raise SettingsError for anything else."""
+        value = self.document.get(name)
+        if value is not None and not isinstance(value, str):
+            raise SettingsError(name, value, "a text")
+        return value
+
+    def number(self, name: str) -> float:
+        """Return a number of the query, 0 where there is none; raise SettingsError for anything else."""
+        given = self.query.get(name, "0")
+        try:
+            number = float(given)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise SettingsError(name, given, "a number")
+        return number
