@@ -11,6 +11,7 @@ import requests
 from tiledesk_mock import TiledeskMock, verify_webhook
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.testing import Receiver
+from tiledesk_mock.testing.remote_webhooks import RemoteHookControls
 
 
 @pytest.fixture
@@ -62,6 +63,17 @@ def test_post_of_anybody_else_is_recorded_with_its_problem(mock: TiledeskMock) -
         (received,) = receiver.received
 
     assert (received.is_verified, received.problem) == (False, "no subscription that it names is known")
+
+
+@pytest.mark.parametrize("body", [b'{"x": 1}', b"[1]", b"nothing", b'{"payload": []}', b"[" * 100_000])
+def test_what_is_no_webhook_has_no_event(mock: TiledeskMock, body: bytes) -> None:
+    """It is waited for and listed like any other."""
+    with mock.webhooks.receiver() as receiver:
+        requests.post(receiver.url, body, timeout=10)
+
+        (received,) = receiver.wait_for(1)
+
+    assert (received.name, receiver.names) == (None, [None])
 
 
 def test_forged_post_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
@@ -210,6 +222,33 @@ def test_handle_on_an_emulator_elsewhere_has_the_same_webhooks(mock: TiledeskMoc
 
         assert [one["state"] for one in elsewhere.deliveries] == ["given up", "delivered"]
         assert [one.is_verified for one in receiver.received] == [True]
+
+
+def test_receivers_of_a_handle_elsewhere_stop_with_it(mock: TiledeskMock) -> None:
+    """At its end, and at its reset; the emulator goes on."""
+    with TiledeskMock.connect(mock.url) as elsewhere:
+        first = elsewhere.webhooks.receiver().url
+        elsewhere.reset()
+        second = elsewhere.webhooks.receiver().url
+
+    for url in (first, second):
+        with pytest.raises(requests.ConnectionError):
+            requests.post(url, timeout=10)
+    assert elsewhere.owner.role == "owner"
+
+
+def test_handle_elsewhere_drains_in_steps() -> None:
+    """However long it is to wait, no single call takes longer than calls may."""
+    steps: list[float] = []
+
+    def call(_: str, __: str, document: dict[str, float]) -> dict[str, object]:
+        steps.append(document["timeout"])
+        return {"drained": len(steps) == 3, "under_way": 3 - len(steps)}
+
+    drained = RemoteHookControls(call).drain(60)
+
+    assert drained == {"drained": True, "under_way": 0}
+    assert max(steps) <= 10
 
 
 def test_delivery_is_waited_for(mock: TiledeskMock) -> None:

@@ -15,7 +15,7 @@ from ..controls import Controls
 from ..emulator import Emulator
 from ..local_controls import LocalControls
 from ..settings import Settings
-from ..testing.remote import RemoteControls
+from ..testing.remote_controls import RemoteControls
 from .serve import DEFAULT_PORT
 
 url_option: Final = click.option(

@@ -48,7 +48,7 @@ def verify_webhook(headers: Mapping[str, str], body: bytes | str, secret: str) -
 def _read(body: bytes | str) -> Document:
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WebhookInvalid(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise WebhookInvalid("the body is not a JSON object")

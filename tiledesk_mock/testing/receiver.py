@@ -45,13 +45,13 @@ class Received:
 
     @property
     def event(self) -> Json:
-        """Return the event that it tells of."""
-        return self.json["payload"] if isinstance(self.json, dict) else None
+        """Return the event that it tells of; None if it is no webhook."""
+        return self.json.get("payload") if isinstance(self.json, dict) else None
 
     @property
     def name(self) -> Json:
-        """Return the event's name."""
-        return self.event["name"] if isinstance(self.event, dict) else None
+        """Return the event's name; None if it is no webhook."""
+        return self.event.get("name") if isinstance(self.event, dict) else None
 
 
 class Receiver:
@@ -158,7 +158,7 @@ class Receiver:
         }
         try:
             document = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         problem = self._problem(headers, body, document)
         return Received(environ["PATH_INFO"], headers, body, document, status, problem)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from ..domain.wire import Document
+
+_STEP: Final = 10.0
+"""Seconds that a call waits: shorter than calls may take."""
 
 
 class RemoteHookControls:
@@ -34,7 +38,12 @@ class RemoteHookControls:
 
     def drain(self, timeout: float) -> Document:
         """Wait until nothing is under way; return whether it is `drained`, or how much is `under_way`."""
-        return dict(self._call("POST", "deliveries/drain", {"timeout": timeout}))
+        deadline = time.monotonic() + timeout
+        while True:
+            step = min(max(deadline - time.monotonic(), 0.0), _STEP)
+            told = dict(self._call("POST", "deliveries/drain", {"timeout": step}))
+            if told["drained"] or time.monotonic() >= deadline:
+                return told
 
     def resend(self, id_delivery: str) -> Document:
         """Send a delivery again, as a new one; return that."""
