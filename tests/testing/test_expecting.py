@@ -180,6 +180,39 @@ def test_the_nearest_request_is_told(mock: Expecting) -> None:
     assert lines[-1].startswith("curl ")
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"json": [1]},
+        {"exact": {}},
+        {"json": {"user": 5}},
+        {"exact": {"user": {}}},
+        {"json": {"user": {"token": {"of": "guest"}}}},
+        {"headers": {"cookie": "a=b"}},
+        {"headers": {"x-auth-token": "a"}},
+        {"query": {"token": "a"}},
+    ],
+)
+@pytest.mark.parametrize("send", ["json", "data"])
+def test_no_secret_is_in_what_differs(mock: Expecting, wanted: dict[str, Any], send: str) -> None:
+    """However much of the body is shown."""
+    body = {
+        "password": "hunter2",
+        "user": {"token": {"of": "hunter2"}, "secret": ["hunter2", {"a": "hunter2"}]},
+    }
+    given = body if send == "json" else {"password": "hunter2", "token": "hunter2"}
+    headers = {"Cookie": "sid=hunter2", "X-Auth-Token": "hunter2"}
+    url = f"{mock.url}/auth/signin?token=hunter2"
+    requests.post(url, headers=headers, timeout=10, **{send: given})
+
+    told = _message(mock.expect_request, "POST", "/auth/signin", **wanted)
+
+    assert "hunter2" not in "\n".join(told)
+    assert "hunter2" not in str(
+        requests.get(f"{mock.url.removesuffix('/v3')}/__admin/requests", timeout=10).text
+    )
+
+
 def test_no_secret_is_in_a_message(mock: Expecting) -> None:
     """Messages go into logs that many can read."""
     email, password = mock.owner.basic or ("", "")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
 from .expectations import NAME_WEIGHT, with_parts
-from .masking import MASK, is_secret_name
+from .masking import MASK, is_secret_name, masked_form
 from .matching import Difference, described, differences, shown
 from .routes import Pattern, fits
 from .showing import line, who
@@ -87,8 +87,11 @@ class ExpectedRequest:
 
 
 def _covered(found: list[Difference]) -> list[Difference]:
-    """Return differences without the secrets that came."""
-    return [replace(one, came=MASK) if is_secret_name(one.path.rpartition(".")[2]) else one for one in found]
+    """Return differences without the secrets that came: by the way to them, or in a form."""
+    return [
+        replace(one, came=MASK if any(map(is_secret_name, one.path.split("."))) else masked_form(one.came))
+        for one in found
+    ]
 
 
 def _distance(pattern: Pattern, path: str) -> float:

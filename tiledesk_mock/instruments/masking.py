@@ -61,7 +61,10 @@ def masked_form(text: str) -> str:
 def masked_json(value: Json) -> Json:
     """Return a JSON value without what stands under secret names, at any depth, and without tokens."""
     if isinstance(value, dict):
-        return {key: MASK if _is_secret(key, item) else masked_json(item) for key, item in value.items()}
+        return {
+            key: _hidden(item) if isinstance(key, str) and is_secret_name(key) else masked_json(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [masked_json(item) for item in value]
     return masked_text(value) if isinstance(value, str) else value
@@ -81,11 +84,16 @@ def is_secret_name(name: str) -> bool:
 def _masked_field(name: str, value: str) -> str:
     if name in _AUTHORIZATION:
         return masked_authorization(value)
-    return MASK if name in _SECRET_FIELDS else masked_text(value)
+    return MASK if is_secret_name(name) else masked_text(value)
 
 
-def _is_secret(key: str, value: Json) -> bool:
-    return bool(value) and isinstance(value, (str, int)) and is_secret_name(key)
+def _hidden(value: Json) -> Json:
+    """Return what stands under a secret name: its form, and whether there is something."""
+    if isinstance(value, dict):
+        return {key: _hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    return MASK if value else value
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from ..domain.clock import milliseconds
 from ..domain.model import ABSENT
+from .masking import masked_json
 
 _KINDS: Final = {
     bool: "true or false",
@@ -159,8 +160,8 @@ def _described_matcher(expected: Any) -> str | None:
 
 
 def shown(value: Any, limit: int = 200) -> str:
-    """Show a value as JSON, cut after `limit` characters."""
-    text = json.dumps(value, ensure_ascii=False, default=repr)
+    """Show a value as JSON without the secrets in it, cut after `limit` characters."""
+    text = json.dumps(masked_json(value), ensure_ascii=False, default=repr)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
