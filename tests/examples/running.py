@@ -30,7 +30,12 @@ def environment(url: str, folder: Path) -> dict[str, str]:
 
 def translated(text: str, ports: Mapping[str, int], upstream: str) -> str:
     """Return a block with ports that are free here, and with an upstream that is here."""
-    return _PORT.sub(lambda found: str(ports.get(found[0]) or free_port()), text.replace(UPSTREAM, upstream))
+    known = dict(ports)
+
+    def port(found: re.Match[str]) -> str:
+        return str(known.get(found[0]) or known.setdefault(found[0], free_port()))
+
+    return _PORT.sub(port, text.replace(UPSTREAM, upstream))
 
 
 def free_port() -> int:

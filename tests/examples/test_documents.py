@@ -252,8 +252,23 @@ def test_readme_names_everything_public() -> None:
     assert [name for name in sorted(names) if name not in TEXT] == []
 
 
-def test_links_lead_somewhere() -> None:
-    """Files that the documents link to are there."""
-    for document in DOCUMENTS:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", document.read_text("utf-8")):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Files that a document links to are there, and so are the headings in them."""
+    for target, _, heading in links(document):
+        place = document.parent / target if target else document
+
+        assert place.exists(), target
+        assert not heading or heading in headings(place), f"{target}#{heading}"
+
+
+def links(document: Path) -> list[tuple[str, str, str]]:
+    """Return the links of a document to this project: file, `#`, heading."""
+    found = re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
+    return [link.partition("#") for link in found if "://" not in link]
+
+
+def headings(document: Path) -> set[str]:
+    """Return the names by which the headings of a document are linked to."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
