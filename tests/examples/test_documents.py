@@ -27,14 +27,11 @@ from pathlib import Path
 
 import pytest
 
-import tiledesk_mock as package
-from tests.examples import tables
 from tests.examples.checkout import Checkout
-from tests.examples.documents import BLOCKS, DOCUMENTS, ROOT, Block
+from tests.examples.documents import BLOCKS, ROOT, Block
 from tests.examples.running import UPSTREAM, environment, free_port, run, running, translated
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.delivery.upstream import Upstream
-from tiledesk_mock.domain.standard_events import STANDARD_EVENTS
 from tiledesk_mock.instruments.cast import read_cast
 from tiledesk_mock.instruments.recording import Recording
 from tiledesk_mock.instruments.scenarios import read_scenarios
@@ -52,7 +49,6 @@ NOT_RUN = {
 """Blocks of shell that are not run here, by how they begin, and why."""
 
 README = ROOT / "README.md"
-TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS if document.exists())
 
 _CHANGING = (
     (re.compile(r"\b[0-9a-f]{24}\b"), "ID"),
@@ -234,41 +230,3 @@ def test_blocks_are_all_of_a_known_kind() -> None:
     assert {block.language for block in BLOCKS} <= known
     assert {block.info for block in BLOCKS if not block.is_file} <= {"", "background", "fails"}
     assert all(block.is_file for block in BLOCKS if block.language == "yaml")
-
-
-@pytest.mark.parametrize(
-    "rows", [tables.settings, tables.conduct, tables.drifts, tables.control], ids=lambda rows: rows.__name__
-)
-def test_tables_say_what_the_code_says(rows: object) -> None:
-    """The rows of settings, drifts and paths are those of the code."""
-    assert callable(rows)
-    assert tables.missing(rows(), TEXT) == ""
-
-
-def test_readme_names_everything_public() -> None:
-    """Public names, the platform's events and the dependencies are in the documents."""
-    names = {*package.__all__, *STANDARD_EVENTS, *(f"| {name} |" for name in tables.dependencies())}
-
-    assert [name for name in sorted(names) if name not in TEXT] == []
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_links_lead_somewhere(document: Path) -> None:
-    """Files that a document links to are there, and so are the headings in them."""
-    for target, _, heading in links(document):
-        place = document.parent / target if target else document
-
-        assert place.exists(), target
-        assert not heading or heading in headings(place), f"{target}#{heading}"
-
-
-def links(document: Path) -> list[tuple[str, str, str]]:
-    """Return the links of a document to this project: file, `#`, heading."""
-    found = re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
-    return [link.partition("#") for link in found if "://" not in link]
-
-
-def headings(document: Path) -> set[str]:
-    """Return the names by which the headings of a document are linked to."""
-    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,0 +1,53 @@
+"""What the documents state is so: their tables are those of the code, their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tiledesk_mock as package
+from tests.examples import tables
+from tests.examples.documents import DOCUMENTS
+from tiledesk_mock.domain.standard_events import STANDARD_EVENTS
+
+TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
+
+
+@pytest.mark.parametrize(
+    "rows", [tables.settings, tables.conduct, tables.drifts, tables.control], ids=lambda rows: rows.__name__
+)
+def test_tables_say_what_the_code_says(rows: Callable[[], list[str]]) -> None:
+    """The rows of settings, drifts and paths are those of the code."""
+    assert tables.missing(rows(), TEXT) == ""
+
+
+def test_readme_names_everything_public() -> None:
+    """Public names, the platform's events and the dependencies are in the documents."""
+    names = {*package.__all__, *STANDARD_EVENTS, *(f"| {name} |" for name in tables.dependencies())}
+
+    assert [name for name in sorted(names) if name not in TEXT] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Files that a document links to are there, and so are the headings in them."""
+    for target, _, heading in links(document):
+        place = document.parent / target if target else document
+
+        assert place.exists(), target
+        assert not heading or heading in headings(place), f"{target}#{heading}"
+
+
+def links(document: Path) -> list[tuple[str, str, str]]:
+    """Return the links of a document to this project: file, `#`, heading."""
+    found = re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
+    return [link.partition("#") for link in found if "://" not in link]
+
+
+def headings(document: Path) -> set[str]:
+    """Return the names by which the headings of a document are linked to."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
