@@ -154,7 +154,7 @@ def test_a_route_that_is_not_emulated_says_so(tiledesk_mock: TiledeskMock) -> No
     assert answer.headers["X-Tiledesk-Mock"] == "not emulated"
 
 
-@pytest.mark.parametrize("header", ["*", "etag", '"x", etag', "strong"])
+@pytest.mark.parametrize("header", ["*", "etag", '"x", etag', "strong", "W/etag"])
 def test_unchanged_answers_are_304(tiledesk_mock: TiledeskMock, header: str) -> None:
     """A GET with the tag of what it would get again has no body and no type."""
     auth = tiledesk_mock.owner.basic
