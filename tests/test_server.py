@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -269,6 +271,21 @@ def test_serve_forever_ends_with_a_signal() -> None:
     signal.signal(signal.SIGTERM, before)
     timer.join()
     assert own_threads(server) == []
+
+
+def test_a_signal_amid_the_start_stops_the_server() -> None:
+    """Its handler runs between any two steps of the start, here before the first thread is one."""
+    server = Server(quick)
+
+    def interrupt(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is threading.Thread.start.__code__:
+            sys.setprofile(None)
+            server.stop()
+
+    sys.setprofile(interrupt)
+    server.serve_forever()
+
+    until(lambda: not own_threads(server))
 
 
 def test_servers_run_side_by_side() -> None:

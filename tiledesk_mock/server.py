@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from .serving.connection import Access, Connection, Patience, Service
@@ -188,7 +189,8 @@ class Server:
         with self._lock:
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
-            thread.join(max(deadline - time.monotonic(), 0))
+            with suppress(RuntimeError):  # not started yet: a signal came in between, and it will end at once
+                thread.join(max(deadline - time.monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)
 
     def _abandon(self) -> None:

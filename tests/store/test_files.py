@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from tinydb import TinyDB
@@ -102,6 +103,16 @@ def test_impossible_path_is_one_line(tmp_path, path):
         Database(tmp_path / path)
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few people make links")
+def test_links_in_a_circle_are_one_line(tmp_path):
+    """They lead to no file."""
+    path = tmp_path / "x.json"
+    path.symlink_to(path)
+
+    with pytest.raises(StoreError, match=r"x\.json cannot be opened: [^\n]+$"):
+        Database(path)
 
 
 def test_stock_tinydb_reads_between_any_two_writes(tmp_path, make_event):

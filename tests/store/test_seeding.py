@@ -360,6 +360,13 @@ class TestFiles:
             ("a_json", '{"users":\n [}', "line 2, column 3: no JSON"),
             ("a_json", '{"users": [], "users": []}', "the key 'users' stands twice"),
             ("a_json", '{"users": ' + "[" * 100_000, "nested too deeply"),
+            (
+                "a_json",
+                '{"projects": [{"name": "p"}], "events": [{"name": "x", "attributes": '
+                + ("[" * 900 + "]" * 900)
+                + "}]}",
+                "events[0].attributes: nested too deeply",
+            ),
             ("a_json", b"\x89PNG\r\n\x1a\n\x00\xff", "UTF-8"),
             ("a_yaml", "users: [\n", "line 2, column 1: no YAML"),
             ("a_yaml", "users: []\nusers: []\n", "line 2, column 1: no YAML: the key 'users' stands twice"),

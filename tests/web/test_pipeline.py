@@ -13,6 +13,7 @@ import requests
 from tests.web.listening import Listener
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.web.environs import LONGEST_BODY
 
 
 @pytest.fixture
@@ -71,6 +72,18 @@ def test_a_body_that_is_too_large_is_refused_and_noted(tiledesk_mock: TiledeskMo
 
     assert answer.status_code == 413
     assert tiledesk_mock.expect_request(status=413).request.body == body
+
+
+def test_of_a_giant_body_the_beginning_is_read(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """It is refused all the same, and fills no memory; the connection can be used again."""
+    headers = {"Content-Type": "application/json"}
+    with requests.Session() as session:
+        session.auth = tiledesk_mock.owner.basic
+        giant = session.post(events, iter([b" " * 1_000_000] * 30), headers=headers, timeout=30)
+        small = session.post(events, b'{"name": "x"}', headers=headers, timeout=10)
+
+    assert (giant.status_code, small.status_code) == (413, 200)
+    assert len(tiledesk_mock.expect_request(status=413).request.body) == LONGEST_BODY
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v3/nope/unknown", "/PROJECT/leads", "/PROJECT/events/1/2"])

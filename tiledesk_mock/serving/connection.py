@@ -18,7 +18,7 @@ from .stream import Stream
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
-_DISCARDED: Final = 64 * 1024 * 1024
+_DISCARDED: Final = 1024 * 1024 * 1024
 """Bytes of an unread body that are passed over before the connection is given up instead."""
 
 _LINGER: Final = 1.0

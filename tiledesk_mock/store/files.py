@@ -28,7 +28,7 @@ class Files:
         self.events: Site = MemorySite()
         self.people: Site = MemorySite()
         if path is not None:
-            path = path.resolve()
+            path = _followed(path)
             self._lock = _locked(path)
             beside = path.with_name(f"{path.stem}.people{path.suffix}")
             is_free = self._lock is not None
@@ -39,6 +39,14 @@ class Files:
         """Let others have the files."""
         if self._lock:
             self._lock.release()
+
+
+def _followed(path: Path) -> Path:
+    """Return the file behind links: a link beside it would lock, and replace, another one."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # what it is for links in a circle depends on the Python
+        raise StoreError(f"{path} cannot be opened: its links lead nowhere") from error
 
 
 def _locked(path: Path) -> FileLock | None:

@@ -39,9 +39,10 @@ class FileLock:
         self._descriptor: int | None = None
         while self._descriptor is None:
             self._descriptor = self._taken(path)
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, b"%d\n" % self._owner)
+        with suppress(OSError):  # on a full disk nobody is told who holds it
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, b"%d\n" % self._owner)
 
     def release(self) -> None:
         """Let others have the file. A forked child only forgets the lock, which is its parent's."""

@@ -36,8 +36,15 @@ class Drafts:
         draft.setdefault("createdAt", self._now)
         draft.setdefault("updatedAt", draft["createdAt"])
         if row.kind == "events" and "attributes" in row.document:
-            draft["attributes"] = _normal(row.document["attributes"])
+            draft["attributes"] = self._attributes(row)
         return draft
+
+    def _attributes(self, row: Row) -> Json:
+        try:
+            return _normal(row.document["attributes"])
+        except RecursionError:
+            self._problems.at(row, "attributes", "nested too deeply")
+            return None
 
     def _id(self, row: Row, draft: Document) -> str:
         if "_id" not in draft:

@@ -14,6 +14,9 @@ from .express import raw_path
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
+LONGEST_BODY: Final = 16 * 1024 * 1024
+"""Bytes of a body that are read: Tiledesk refuses far shorter ones, and giants shall not fill the memory."""
+
 _PREFIX: Final = "HTTP_"
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
@@ -70,11 +73,11 @@ def _target(environ: WSGIEnvironment) -> str:
 
 
 def whole_body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, which can be asked for again."""
+    """Return the body of a request, which can be asked for again; of a giant one the beginning."""
     stream = environ["wsgi.input"]
     if type(stream) is io.BytesIO:
         return stream.getvalue()
-    body = get_input_stream(environ).read()
+    body = get_input_stream(environ).read(LONGEST_BODY)
     environ["wsgi.input"] = io.BytesIO(body)
     environ["wsgi.input_terminated"] = True
     return body
