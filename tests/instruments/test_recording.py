@@ -258,6 +258,22 @@ def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) 
     assert read_cassette(path).entries[0].answer.body == b'{"a": 1}'
 
 
+def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
+    """And is found again, compressed or not."""
+    recording = Recording(path, Counting(), "all")
+    body = b'{"password": "hunter2"}'
+    compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")
+    recording.answer(compressed, lambda _: answer())
+    recording.commit()
+
+    (entry,) = read_cassette(path).entries
+    replay = Replay(read_cassette(path), repeat="forever")
+
+    assert entry.request.json() == {"password": "REDACTED-password-1"}
+    assert replay.find(compressed) == replay.find(request("POST", "/auth/signin", body))
+    assert not replay.misses
+
+
 def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
     """502 and one line of JSON; the cassette holds real answers only."""
     down = Upstream("http://127.0.0.1:1")

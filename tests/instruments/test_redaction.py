@@ -75,6 +75,11 @@ def test_sender_of_a_token_is_kept_beside_it() -> None:
         ("X-Auth-Token", f"JWT {JWT}", "JWT REDACTED-jwt-1"),
         ("Referer", "http://h/p?token=abc&page=1", "http://h/p?token=REDACTED-token-1&page=1"),
         ("Referer", "http://joe:pw-of-joe@h/p", "http://person-1%40redacted.example:REDACTED-password-1@h/p"),
+        (
+            "Referer",
+            "http://joe:pw@h.example",
+            "http://person-1%40redacted.example:REDACTED-password-1@h.example",
+        ),
         ("X-Forwarded-User", "jo@shop.example", "person-1@redacted.example"),
         ("WWW-Authenticate", 'Basic realm="Users"', 'Basic realm="Users"'),
         ("ETag", 'W/"249-33YtaDi/dDN/tzZdOvBiFV9osJ4"', 'W/"249-33YtaDi/dDN/tzZdOvBiFV9osJ4"'),
@@ -127,6 +132,22 @@ def test_target_is_redacted(target: str, expected: str) -> None:
 def test_json_body_is_redacted(attributes: Any, expected: Any) -> None:
     """Secrets go by name and by look, at any depth; the rest stays."""
     assert _attributes(attributes) == expected
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"]
+)
+@pytest.mark.parametrize("announced", ["", "; charset=utf-16", "; charset=UTF-8", "; charset=nonsense"])
+@pytest.mark.parametrize("text", ['{"password": "hunter2"}', "mail hunter2@shop.example", "password=hunter2"])
+def test_body_in_any_character_set_is_redacted(text: str, charset: str, announced: str) -> None:
+    """Whatever is announced."""
+    body = text.encode(charset)
+
+    told = Redactor().body((("Content-Type", f"text/plain{announced}"),), body)
+
+    assert told.decode(charset) == text.replace("hunter2@shop.example", "person-1@redacted.example").replace(
+        "hunter2", "REDACTED-password-1"
+    )
 
 
 def test_form_is_redacted() -> None:

@@ -26,7 +26,7 @@ from tests.instruments.recordings import (
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.instruments.cassette import read_cassette
-from tiledesk_mock.instruments.redaction import Redactor
+from tiledesk_mock.instruments.redaction import Redaction, Redactor
 from tiledesk_mock.instruments.replay import Replay
 from tiledesk_mock.testing import TiledeskMock
 
@@ -137,6 +137,16 @@ def test_id_that_an_answer_told_is_the_same_later() -> None:
 
     assert _ask(replay, "GET", f"{EVENTS}/{second.json()['_id']}").json() == {"name": "b"}
     assert _ask(replay, "GET", f"{EVENTS}/{first.json()['_id']}").json() == {"name": "a"}
+
+
+@pytest.mark.parametrize("names", [(), ("iban",)])
+def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
+    """Its placeholder is a text, whatever it stands for."""
+    body = {"name": "n", "attributes": {"api_key": 12345, "iban": 1.5 if names else "x"}}
+    session = cassette((request("POST", EVENTS, body), answer({"ok": True})))
+    replay = Replay(replace(session, entries=Redactor(Redaction(names)).entries(session.entries)))
+
+    assert replay.find(request("POST", EVENTS, body)) is not None
 
 
 def test_answer_to_nobody_is_told_from_that_to_somebody() -> None:

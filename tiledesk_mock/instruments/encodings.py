@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import gzip
+import json
 import re
 import zlib
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
-from ..domain.exchange import Fields, RecordedAnswer, first_field
+from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from .json_text import is_json
+
+Message = TypeVar("Message", RecordedRequest, RecordedAnswer)
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
@@ -33,16 +38,16 @@ def inflated(headers: Fields, body: bytes) -> bytes:
     return body
 
 
-def plain(answer: RecordedAnswer) -> RecordedAnswer:
-    """Return an answer without its content encoding; one that cannot be decoded stays as it is."""
-    if first_field(answer.headers, "Content-Encoding") is None:
-        return answer
+def plain(message: Message) -> Message:
+    """Return a request or an answer without its content encoding; what cannot be decoded stays as it is."""
+    if first_field(message.headers, "Content-Encoding") is None:
+        return message
     try:
-        body = inflated(answer.headers, answer.body)
+        body = inflated(message.headers, message.body)
     except UnreadableContent:
-        return answer
-    kept: Fields = tuple(field for field in answer.headers if field[0].lower() not in _COMPRESSION)
-    return replace(answer, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
+        return message
+    kept: Fields = tuple(field for field in message.headers if field[0].lower() not in _COMPRESSION)
+    return replace(message, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
 
 
 def _without(encoding: str, body: bytes) -> bytes:
@@ -73,6 +78,25 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
+def readings(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
+    """Return bytes as the texts that they may be, the likeliest first, and the character set of each.
+
+    What is announced need not be true: a text in which they are JSON is the likeliest.
+    """
+    match = _CHARSET.search(content_type or "")
+    guess = json.detect_encoding(body) if b"\0" in body or body.startswith(codecs.BOM_UTF8) else "utf-8"
+    names = dict.fromkeys((guess, match[1].lower() if match else "utf-8", "utf-8", "latin-1"))
+    texts = [(text, name) for name in names if (text := _text(body, name)) is not None]
+    return sorted(texts, key=lambda found: not is_json(found[0]))
+
+
+def _text(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (LookupError, UnicodeError):
+        return None
+
+
 def encoded(text: str, content_type: str | None) -> bytes:
     """Return text as the bytes that its Content-Type announces, UTF-8 where it announces none."""
     match = _CHARSET.search(content_type or "")
@@ -86,11 +110,8 @@ def decoded(body: bytes, content_type: str | None) -> str | None:
     """Return bytes as the text from which `encoded` makes them again; None if there is none."""
     match = _CHARSET.search(content_type or "")
     for charset in (match[1] if match else "utf-8", "utf-8"):
-        try:
-            text = body.decode(charset)
-        except (LookupError, UnicodeDecodeError):
-            continue
-        if encoded(text, content_type) == body:
+        text = _text(body, charset)
+        if text is not None and encoded(text, content_type) == body:
             return text
     return None
 

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl, unquote
 from ..domain.exchange import RecordedRequest
 from ..domain.model import ABSENT, Absent, Json
 from ..domain.prefixes import without_prefix
-from .confidential import bearer, is_secret_name
+from .confidential import PLACEHOLDER, bearer, is_secret_name
 from .correspondence import Correspondence, Pair, Trial, without_ids
 from .deviations import Deviation, Place, deviations, same
+from .encodings import plain, readings
+from .json_text import is_json
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -109,17 +111,24 @@ def _deviations(recorded: Asked, given: Asked, trial: Trial) -> Iterator[Deviati
 
 
 def _alike(place: Place, recorded: Json, given: Json, trial: Trial, *, signs_in: bool) -> bool:
+    if _is_told(recorded) and _is_told(given) and _is_hidden(place, recorded, signs_in=signs_in):
+        trial.secret(str(recorded), str(given))
+        return True
     if isinstance(recorded, str) and isinstance(given, str):
-        if bool(recorded) == bool(given) and _is_secret(place, signs_in=signs_in):
-            trial.secret(recorded, given)
-            return True
         return trial.alike(recorded, given)
     if isinstance(recorded, int) and isinstance(given, int) and recorded in _MILLISECONDS:
         return given in _MILLISECONDS
     return same(recorded, given)
 
 
-def _is_secret(place: Place, *, signs_in: bool) -> bool:
+def _is_told(value: Json) -> bool:
+    """Tell whether a value is a text or a number: what a placeholder may stand for."""
+    return value != "" and isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _is_hidden(place: Place, recorded: Json, *, signs_in: bool) -> bool:
+    if PLACEHOLDER.fullmatch(str(recorded)):
+        return True
     names = [part for part in place[1:] if isinstance(part, str)]
     return any(is_secret_name(name) for name in names) or (signs_in and names[-1:] == ["email"])
 
@@ -136,13 +145,11 @@ def _body(request: RecordedRequest) -> Json | Absent:
     """Return a body as what it means: JSON, the fields of a form, or text."""
     if not request.body:
         return ABSENT
-    text = request.body.decode("utf-8", "backslashreplace")
-    if (request.header("Content-Type") or "").lower().startswith(FORM):
+    kind = request.header("Content-Type") or ""
+    text, _ = readings(plain(request).body, kind)[0]
+    if kind.lower().startswith(FORM):
         return _fields(text)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return json.loads(text) if is_json(text) else text
 
 
 def _fields(form: str) -> dict[str, list[str]]:

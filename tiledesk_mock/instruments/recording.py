@@ -164,7 +164,7 @@ class Recording:
         except UpstreamError as error:
             return json_answer({"err": "upstream", "reason": error.reason}, error.status)
         took = (time.perf_counter() - began) * 1000
-        entry = Entry(sent, plain(answer), self._upstream.origin, started, took)
+        entry = Entry(plain(sent), plain(answer), self._upstream.origin, started, took)
         with self._lock:
             self._new.append(entry)
         self._commit_if_due()

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Final
 
 from ..domain.credentials import read_authorization
-from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
+from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
 from .confidential import claims_of, is_secret_name, plain
+from .encodings import readings
 from .entry import Entry
 from .json_text import Place, changed, is_json
 from .placeholders import Placeholders
@@ -112,16 +113,12 @@ class Redactor:
 
     def body(self, headers: Fields, body: bytes) -> bytes:
         """Return a body without secrets; what is not secret stays as it is, to the byte."""
-        kind = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
-        try:
-            text, encoding = body.decode("utf-8"), "utf-8"
-        except UnicodeDecodeError:
-            text, encoding = body.decode("latin-1"), "latin-1"
-        if is_json(text):
-            return changed(text, self.value, self._scrub.text).encode(encoding)
-        if kind.startswith("application/x-www-form-urlencoded"):
-            return self._scrub.form(text).encode(encoding)
-        return self._scrub.text(text).encode(encoding)
+        kind = (first_field(headers, "Content-Type") or "").lower()
+        for text, charset in readings(body, kind):
+            told = self._told(text, kind)
+            if told != text:
+                return told.encode(charset, "backslashreplace")
+        return body
 
     def value(self, place: Place, value: object) -> object:
         """Return a text, number, true, false or null of a JSON body without secrets."""
@@ -134,6 +131,13 @@ class Redactor:
         if value.lstrip()[:1] in ("{", "[") and is_json(value):
             return changed(value, self.value, self._scrub.text)
         return self._scrub.text(value)
+
+    def _told(self, text: str, kind: str) -> str:
+        if is_json(text):
+            return changed(text, self.value, self._scrub.text)
+        if kind.startswith("application/x-www-form-urlencoded"):
+            return self._scrub.form(text)
+        return self._scrub.text(text)
 
     def _secret_name(self, place: Place) -> str:
         """Return the name for which a place is secret, or the nearest to it."""

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from ..domain.exchange import Fields
+from ..domain.exchange import Fields, first_field
 from .cassette import read_cassette
 from .confidential import COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
+from .encodings import readings
 from .entry import Entry
 from .findings import ScanFinding
 from .json_text import is_json, scalars
@@ -90,7 +91,7 @@ class _Scan:
                 yield from self._random(where, value)
 
     def _body(self, place: str, headers: Fields, body: bytes) -> Iterator[ScanFinding]:
-        text = body.decode("utf-8", "replace")
+        text, _ = readings(body, first_field(headers, "Content-Type"))[0]
         if not is_json(text):
             yield from self._told(place, text, self._redactor.body(headers, text.encode()).decode())
             return

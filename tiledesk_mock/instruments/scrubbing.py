@@ -85,7 +85,7 @@ class Scrubber:
         text = _USERINFO.sub(
             lambda match: f"{quote(person(unquote(match[1])))}:{secret(match[2], 'password')}", text
         )
-        text = EMAIL.sub(lambda match: person(match[0]), text)
+        text = EMAIL.sub(lambda match: match[0] if _follows_secret(match[0]) else person(match[0]), text)
         return _ENCODED_EMAIL.sub(lambda match: quote(person(unquote(match[0]))), text)
 
     def _authorization(self, value: str) -> str:
@@ -127,3 +127,8 @@ class Scrubber:
     def _cookie(self, cookie: str) -> str:
         name, equals, value = cookie.partition("=")
         return name + equals + self._placeholders.of(value, "cookie") if value else cookie
+
+
+def _follows_secret(address: str) -> bool:
+    """Tell whether what looks like an address is the password and the host of a URL, hidden already."""
+    return PLACEHOLDER.fullmatch(address.partition("@")[0]) is not None
