@@ -6,7 +6,7 @@ import pytest
 
 from tiledesk_mock.domain.prefixes import without_prefix
 from tiledesk_mock.errors import MalformedEscape
-from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed
+from tiledesk_mock.web.paths import canonical, decode, identifier_in, is_not_emulated, printed
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,18 @@ def test_is_not_emulated(path: str, expected: bool) -> None:
 def test_printed(path: str, expected: str) -> None:
     """A path is escaped for a URL first, and for HTML then."""
     assert printed(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/P/events/%ff", "%ff"),
+        ("/P/events", ""),
+        ("/P/x/%ff", ""),
+        ("/P/events/a/b", ""),
+        ("//events/x", ""),
+    ],
+)
+def test_identifier_in(path: str, expected: str) -> None:
+    """Only events and subscriptions have ids, behind a project."""
+    assert identifier_in(path) == expected

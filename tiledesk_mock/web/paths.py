@@ -97,8 +97,8 @@ def identifier_in(path: str) -> str:
 
     Express decodes it before it looks at the method, so that even one that is not served fails on it.
     """
-    segments = path.split("/")[2:]
-    return segments[1] if len(segments) == 2 and segments[0] in _WITH_IDENTIFIER else ""
+    project, *segments = path.split("/")[1:]
+    return segments[1] if project and len(segments) == 2 and segments[0] in _WITH_IDENTIFIER else ""
 
 
 def is_not_emulated(path: str) -> bool:
