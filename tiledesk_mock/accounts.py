@@ -11,7 +11,7 @@ from .domain.credentials import Jwt, read_authorization
 from .domain.ids import Ids, cast_object_id, object_id
 from .domain.javascript import is_truthy
 from .domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
-from .domain.tokens import AUDIENCE, ISSUER, Claims, TokenRefused, Tokens
+from .domain.tokens import AUDIENCE, ISSUER, Claims, Tokens
 from .domain.wire import Document, profile, visitor_document
 from .errors import (
     AudienceMissing,
@@ -20,6 +20,7 @@ from .errors import (
     ObjectNotSaved,
     SetupError,
     SigninRefused,
+    TokenRefused,
     Unauthenticated,
     UnexpectedType,
 )

@@ -43,6 +43,7 @@ TiledeskMockError
 │       └── StoreDamaged           ours, but broken in the middle; left as it is
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
+├── TokenRefused                   a token that is none, is signed by another secret, or is not valid now
 ├── StorageFull                    a write that the disk refused; nothing of it was kept
 ├── UpstreamError                  a real Tiledesk that gave no answer
 └── ExpectationError               a failed expectation (an AssertionError too)
@@ -352,6 +353,10 @@ class ConnectionDropped(TiledeskMockError):
 
     reason: str
     sent: bytes = b""
+
+
+class TokenRefused(TiledeskMockError):
+    """The token is not one, is not signed with the secret, or is not valid at this time."""
 
 
 class StorageFull(TiledeskMockError):

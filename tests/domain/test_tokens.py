@@ -5,8 +5,8 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from tiledesk_mock.domain.tokens import TokenRefused, Tokens
-from tiledesk_mock.errors import UnreadableCredentials
+from tiledesk_mock.domain.tokens import Tokens
+from tiledesk_mock.errors import TokenRefused, UnreadableCredentials
 
 SECRET = "short"
 NOON = 1_700_000_000_000

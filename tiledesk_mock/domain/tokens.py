@@ -1,20 +1,19 @@
-"""JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them. The only importer of PyJWT."""
+"""JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-from jwt import PyJWS
-from jwt.algorithms import HMACAlgorithm
-from jwt.exceptions import PyJWTError
-
-from ..errors import UnreadableCredentials
+from ..errors import TokenRefused, UnreadableCredentials
 from .javascript import parse
 from .model import Json
+
+if TYPE_CHECKING:
+    from .signatures import Signatures
 
 Claims = dict[str, Json]
 
@@ -26,32 +25,16 @@ _JSON_TYPE: Final = "JWT"
 _REMEMBERED: Final = 1024
 
 
-class TokenRefused(Exception):
-    """The token is not one, is not signed with the secret, or is not valid at this time."""
-
-
-class _AnyKeyLength(HMACAlgorithm):
-    """HMAC with secrets as short as Tiledesk allows them to be."""
-
-    def check_key_length(self, key: Any) -> None:
-        """Accept every length."""
-
-
 class Tokens:
     """Signs and verifies; what was verified once is remembered, since clients send the same token again."""
 
     def __init__(self) -> None:
-        self._jws: Final = PyJWS(algorithms=[])
-        for bits in ("256", "384", "512"):
-            algorithm = _AnyKeyLength(getattr(HMACAlgorithm, f"SHA{bits}"))
-            self._jws.register_algorithm(f"HS{bits}", algorithm)
         self._signed: Final = lru_cache(maxsize=_REMEMBERED)(self._load)
 
     def sign(self, claims: Mapping[str, Json], secret: str) -> str:
         """Return a token (without the word JWT) with these claims, signed with HS256."""
         payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
-        encoded = payload.encode("utf-8", "surrogatepass")
-        return self._jws.encode(encoded, secret, algorithm="HS256", sort_headers=True)
+        return self._signatures.sign(payload.encode("utf-8", "surrogatepass"), secret)
 
     def peek(self, token: str) -> Claims:
         """Return the claims of a token without verifying it; none if it cannot be taken apart.
@@ -59,7 +42,7 @@ class Tokens:
         Raises UnreadableCredentials where the payload is not the JSON that the header says it is.
         """
         try:
-            decoded = self._taken_apart(token, options={"verify_signature": False})
+            decoded = self._taken_apart(token, None)
         except TokenRefused:
             return {}
         return _claims(_payload(decoded))
@@ -78,18 +61,22 @@ class Tokens:
         return dict(claims)
 
     def _load(self, token: str, secret: str) -> Claims:
-        payload = _payload(self._taken_apart(token, secret, algorithms=["HS256", "HS384", "HS512"]))
+        payload = _payload(self._taken_apart(token, secret))
         if payload is None:
             raise UnreadableCredentials
         return _claims(payload)
 
-    def _taken_apart(self, token: str, *secret: Any, **how: Any) -> dict[str, Any]:
+    @cached_property
+    def _signatures(self) -> Signatures:
+        # Here and not above: importing PyJWT takes long, and who signs in by password needs none of it.
+        from .signatures import Signatures
+
+        return Signatures()
+
+    def _taken_apart(self, token: str, secret: str | None) -> dict[str, Any]:
         if not _TOKEN.match(token):
             raise TokenRefused("not three parts of base64url, of which the last may be empty")
-        try:
-            return self._jws.decode_complete(token, *secret, **how)
-        except PyJWTError as error:
-            raise TokenRefused(str(error)) from error
+        return self._signatures.take_apart(token, secret)
 
 
 def _payload(decoded: Mapping[str, Any]) -> Json:

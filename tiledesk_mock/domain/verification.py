@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from ..errors import WebhookInvalid
+from ..errors import TokenRefused, WebhookInvalid
 from .clock import Clock
 from .model import Json
-from .tokens import Claims, TokenRefused, Tokens
+from .tokens import Claims, Tokens
 from .wire import Document
 
 SECRET_HEADER: Final = "x-hook-secret"  # noqa: S105  (a header's name)

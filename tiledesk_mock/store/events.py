@@ -35,8 +35,8 @@ class Page:
 class Events:
     """Events by id, by page and by who fired them. Safe to use from many threads.
 
-    Events got by id or by page are kept decoded and shared: their attributes are not to be changed. What
-    comes from `all` and `recent` is the caller's own.
+    Events got by page are kept decoded and shared: their attributes are not to be changed. What
+    comes from `get`, `all` and `recent` is the caller's own.
     """
 
     def __init__(self, ledger: Ledger, table: LedgerTable) -> None:
@@ -75,8 +75,10 @@ class Events:
         """Return an event, or None."""
         with self._ledger.lock:
             number = self._index.numbers.get(id)
-            found = () if number is None else self._decoded([number])
-            return next((event for event in found if rank(event.created_at, 0) >= self._index.floor), None)
+            document = None if number is None else self._ledger.read(number)
+            if document is None or rank(document["createdAt"], 0) < self._index.floor:
+                return None
+            return event_from(document)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""
