@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import socket
 import subprocess
+import sys
+import time
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -42,6 +46,27 @@ def test_serve_stops_cleanly(start: Start, number: int) -> None:
     assert code == 0
     assert '"GET /v3" 400' in log
     assert "Traceback" not in log
+
+
+def test_serve_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    """A script that takes the first line has what it wants."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "tiledesk_mock", "serve", "--in-memory", "--port", str(port)]
+    unread, told = os.pipe()
+    os.close(unread)
+    serving = subprocess.Popen(words, cwd=tmp_path, stdout=told, stderr=subprocess.PIPE)
+    os.close(told)
+    started = time.monotonic()
+    answered = False
+    while not answered and serving.poll() is None and time.monotonic() < started + 20:
+        with suppress(requests.ConnectionError):
+            answered = requests.get(f"http://127.0.0.1:{port}/__admin/health", timeout=5).ok
+
+    serving.send_signal(signal.SIGTERM)
+
+    _, log = serving.communicate(timeout=10)
+    assert (answered, serving.returncode, b"Traceback" in log) == (True, 0, False)
 
 
 def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -89,6 +90,45 @@ def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:
     assert json.loads(fired.stdout)["attributes"] == {"order": {"id": 1}, "carrier": "DHL", "tags": [1, 2]}
 
 
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", "[" * 3000])
+def test_fire_takes_what_is_no_json_as_text(start: Start, run: Run, value: str) -> None:
+    """Even if Python would read it."""
+    url = start("--in-memory").url
+
+    fired = run("fire", "order.paid", f"a={value}", "--url", url)
+
+    assert json.loads(fired.stdout)["attributes"] == {"a": value}
+
+
+def test_export_tells_when_it_cannot_write(start: Start, run: Run, tmp_path: Path) -> None:
+    """In one line, and with exit code 1."""
+    url = start("--in-memory").url
+
+    failed = run("export", "--url", url, "-o", str(tmp_path / "missing" / "world.json"))
+
+    assert failed.returncode == 1
+    assert "world.json is not written: No such file or directory" in failed.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+@pytest.mark.parametrize("words", [("export",), ("seed", "default")])
+def test_what_is_no_file_is_written_to_and_not_replaced(
+    start: Start, run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A pipe, or a device such as the null device, stays what it is."""
+    url = start("--in-memory").url
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    run(*words, "--url", url, "-o", str(pipe))
+    text = os.read(reader, 1 << 16)
+    os.close(reader)
+
+    assert pipe.is_fifo()
+    assert len(json.loads(text)["projects"]) == 1
+
+
 @pytest.mark.parametrize("words", [("fire", "x"), ("reset",), ("export",), ("seed", "busy")])
 def test_nobody_answers(run: Run, words: tuple[str, ...]) -> None:
     """One line says where it looked, and how to mend it."""
@@ -106,11 +146,16 @@ def test_nobody_answers(run: Run, words: tuple[str, ...]) -> None:
         (("fire", "x", "a=1", "a.b=2"), "a has a value already"),
         (("export", "--db", "none.json"), "there is no file none.json"),
         (("reset", "--url", "nonsense"), "is not an http URL"),
+        (("reset", "--url", "http://[::1"), "Invalid IPv6 URL"),
         (("import", "none.json"), "none.json"),
+        (("import", "deep.json"), "deep.json: nested too deeply"),
+        (("import", "latin.json"), "latin.json is no UTF-8 text"),
     ],
 )
-def test_wrong_use(start: Start, run: Run, words: tuple[str, ...], complaint: str) -> None:
+def test_wrong_use(start: Start, run: Run, tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
     """It is said in one sentence, with exit code 2."""
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "latin.json").write_bytes(b'{"users": "\xe4"}')
     url = start("--in-memory").url
 
     refused = run(*words, TILEDESK_MOCK_URL=url)

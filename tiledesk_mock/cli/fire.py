@@ -71,6 +71,8 @@ def _nested(pairs: tuple[str, ...]) -> dict[str, Json]:
 
 def _value(text: str) -> Json:
     try:
-        return json.loads(text)
-    except ValueError:
+        value: Json = json.loads(text)
+        json.dumps(value, allow_nan=False)  # Python reads NaN and Infinity too, which are no JSON
+    except (ValueError, RecursionError):
         return text
+    return value

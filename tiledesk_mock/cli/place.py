@@ -43,7 +43,10 @@ def controls_at(url: str, db: str | None) -> Iterator[Controls]:
 
 def running(url: str) -> RemoteControls:
     """Return the controls of the emulator that runs at a URL, with or without the API's prefix."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise click.BadParameter(f"{url!r}: {error}", param_hint="--url") from error
     if not parts.scheme.startswith("http") or not parts.netloc:
         raise click.BadParameter(f"{url!r} is not an http URL", param_hint="--url")
     return RemoteControls(f"{parts.scheme}://{parts.netloc}", os.environ.get("TILEDESK_MOCK_ADMIN_TOKEN"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -22,10 +24,18 @@ def run(emulator: Emulator, settings: Settings, introduce: Callable[[str], None]
     server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop())
-    server.start()
-    introduce(server.url)
-    server.serve_forever()
+    with server:
+        _introduce(introduce, server.url)
+        server.serve_forever()
     _log.info("stopped")
+
+
+def _introduce(introduce: Callable[[str], None], url: str) -> None:
+    """Introduce the server to whoever reads; the first line may have been enough for them."""
+    try:
+        introduce(url)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed, too
 
 
 def _log_access(access: Access) -> None:

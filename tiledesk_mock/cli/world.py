@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from typing import Any, TextIO
+import os
+from typing import Final, TextIO
 
 import click
 
 from ..domain.model import Json
 from ..instruments.cassette import read_cassettes
 from ..instruments.worlds import seed_of
-from ..store.seed_files import read_document
+from ..store.seed_files import parse_json, read_document
 from ..store.seeding import seed_file
 from .place import controls_at, db_option, url_option
+
+_FILE: Final = click.Path(dir_okay=False, allow_dash=True)
 
 
 @click.command("seed")
@@ -25,13 +29,11 @@ from .place import controls_at, db_option, url_option
     metavar="FILE",
     help="Take the world as it was before a recording: HAR, or VCR.py's. May be repeated.",
 )
-@click.option(
-    "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Write the seed to a file."
-)
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the seed to a file.")
 @url_option
 @db_option
 def seed_command(
-    files: tuple[str, ...], cassettes: tuple[str, ...], output: TextIO | None, url: str, db: str | None
+    files: tuple[str, ...], cassettes: tuple[str, ...], output: str | None, url: str, db: str | None
 ) -> None:
     """Add what seeds describe: files, or default, busy, empty."""
     if not files and not cassettes:
@@ -51,12 +53,10 @@ def _before(cassettes: tuple[str, ...]) -> list[Json]:
 
 
 @click.command("export")
-@click.option(
-    "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="To a file."
-)
+@click.option("-o", "--output", type=_FILE, metavar="FILE", default="-", help="To a file. [standard output]")
 @url_option
 @db_option
-def export_command(output: TextIO, url: str, db: str | None) -> None:
+def export_command(output: str, url: str, db: str | None) -> None:
     """Print everything as a seed, which `import` reads."""
     with controls_at(url, db) as controls:
         _write(controls.state(), output)
@@ -94,13 +94,23 @@ def _merged(documents: list[Json]) -> Json:
     return merged
 
 
-def _write(document: Json, output: TextIO) -> None:
-    json.dump(document, output, ensure_ascii=False, indent=1)
-    output.write("\n")
-
-
-def _parsed(file: TextIO) -> Any:
+def _write(document: Json, output: str) -> None:
+    """Write a seed whole or not at all; to a device as it is, which no file shall take the place of."""
+    is_file = os.path.isfile(output) or not os.path.exists(output)
     try:
-        return json.load(file)
-    except ValueError as error:
-        raise click.BadParameter(f"{file.name} is not JSON: {error}", param_hint="FILE") from error
+        with click.open_file(output, "w", encoding="utf-8", atomic=is_file and output != "-") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+            file.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # who reads has read enough, which click sees to
+            raise
+        raise click.ClickException(f"{output} is not written: {error.strerror}") from error
+
+
+def _parsed(file: TextIO) -> Json:
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{file.name} is no UTF-8 text: {error}", param_hint="FILE") from error
+    return parse_json(text, file.name)
