@@ -13,7 +13,6 @@ from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, StorageFull
 from .auth import auth_blueprint
-from .control import ControlApp
 from .environs import whole_body
 from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
@@ -45,7 +44,7 @@ def create_app(emulator: Emulator) -> Flask:
     _RULES.give(app, lambda: _add_routes(app, emulator))
     _refuse(app, emulator)
     answering = Upgrades(ExpressPaths(app.wsgi_app), emulator)
-    app.wsgi_app = Pipeline(answering, ControlApp(emulator), emulator)  # type: ignore[method-assign]
+    app.wsgi_app = Pipeline(answering, emulator)  # type: ignore[method-assign]
     return app
 
 

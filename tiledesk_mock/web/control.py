@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Flask, Response, request
@@ -27,27 +26,14 @@ from .replies import JSON
 from .routing import LeanFlask
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
-class ControlApp:
-    """The control API as a WSGI application of its own.
-
-    It is made when it is first asked for: its many routes would slow down every start.
-    """
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator: Final = emulator
-        self._making: Final = threading.Lock()
-        self._app: WSGIApplication | None = None
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request to `/__admin`."""
-        with self._making:
-            self._app = self._app or ExpressPaths(_flask_app(self._emulator))
-        return self._app(environ, start_response)
+def control_app(emulator: Emulator) -> WSGIApplication:
+    """Return the control API as a WSGI application of its own."""
+    return ExpressPaths(_flask_app(emulator))
 
 
 def _flask_app(emulator: Emulator) -> Flask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..domain.prefixes import without_prefix
@@ -20,9 +21,8 @@ class Pipeline:
     The control API passes it untouched.
     """
 
-    def __init__(self, app: WSGIApplication, control: WSGIApplication, emulator: Emulator) -> None:
+    def __init__(self, app: WSGIApplication, emulator: Emulator) -> None:
         self._app: Final = app
-        self._control: Final = control
         self._emulator: Final = emulator
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -31,6 +31,13 @@ class Pipeline:
             return self._control(environ, start_response)
         passage = Passage(self._app, self._emulator, environ, start_response)
         return passage.limited() or passage.through()
+
+    @cached_property
+    def _control(self) -> WSGIApplication:
+        # Here and not above: its many routes would slow down every start.
+        from .control import control_app
+
+        return control_app(self._emulator)
 
 
 def is_control(environ: WSGIEnvironment) -> bool:
