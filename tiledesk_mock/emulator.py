@@ -98,6 +98,7 @@ class Emulator:
             self.faults.restart,
             self.realtime.forget,
         ]
+        self.on_close: Final[list[Callable[[], None]]] = []
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.forget)
         self.bus.subscribe(lambda _: self.journal.touch())
@@ -117,6 +118,8 @@ class Emulator:
 
     def close(self) -> None:
         """Let go of files, threads and WebSockets. Closing twice does no harm."""
+        while self.on_close:
+            self.on_close.pop()()
         self.journal.close()
         self.realtime.close()
         self.webhooks.close()
@@ -217,6 +220,13 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`."""
+        with self._firing:  # an event belongs to what was before, or to what comes now, with its deliveries
+            self._rewind()
+        self.presentation.forget()
+        for forget in self.on_reset:
+            forget()
+
+    def _rewind(self) -> None:
         self.webhooks.cancel()  # first of all: the clock's jump shall bring about no retry
         self.clock.reset()
         self.ids.restart()
@@ -225,9 +235,6 @@ class Emulator:
             self.database.rewind(self._start)
         else:
             self._replace(self._seed())
-        self.presentation.forget()
-        for forget in self.on_reset:
-            forget()
 
     def restore(self, snapshot: str) -> None:
         """Let be stored what was when that snapshot was taken; raise UnknownSnapshot."""

@@ -39,6 +39,7 @@ class Modes:
         self._emulator: Final = emulator
         self._upstream: Upstream | None = None
         emulator.on_reset.append(self._rewind)
+        emulator.on_close.append(self._let_go)
 
     def mode(self) -> Document:
         """Return the mode, and how far it is: what was recorded, what was not asked for, what was missed."""
@@ -63,10 +64,9 @@ class Modes:
                 raise SettingsError(str(name), given, f"one of {', '.join(sorted(known))}")
         upstream = Upstream(_text(wanted, "upstream")) if name == RECORD else None
         mode = self._made(str(name), wanted, upstream)
-        self._emulator.mode, before = mode, self._upstream
+        self._emulator.mode = mode
+        self._let_go()
         self._upstream = upstream
-        if before is not None:
-            before.close()
         return self.mode()
 
     def cassette(self) -> Document:
@@ -89,6 +89,10 @@ class Modes:
             strict=_flag(wanted, "strict"),
             spy=_flag(wanted, "spy"),
         )
+
+    def _let_go(self) -> None:
+        if self._upstream is not None:
+            self._upstream.close()
 
     def _rewind(self) -> None:
         mode = self._emulator.mode

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tiledesk_mock.delivery.transport import Outgoing, Reply
+from tiledesk_mock.domain.model import Principal, PrincipalKind
+from tiledesk_mock.domain.topics import topic_of
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.settings import Settings
@@ -419,6 +423,46 @@ def test_closing_waits_for_what_is_being_sent() -> None:
     emulator.close()
 
     assert states(emulator) == ["delivered"] * 20
+
+
+class _Slow:
+    """A WebSocket's line that is busy."""
+
+    def __init__(self) -> None:
+        self.is_busy, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
+
+    def send(self, _: str) -> bool:
+        """Take its time."""
+        self.is_busy.set()
+        return self.may_go_on.wait(10)
+
+    def close(self, _: int) -> None:
+        """Do nothing."""
+
+
+def test_event_that_is_fired_while_it_is_reset_leaves_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    """It belongs to what was before, with its deliveries, though the seed has the subscription."""
+    subscribe(emulator)
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps(emulator.export()))
+    line = _Slow()
+    with Emulator(Settings(seed=(seed,))) as seeded:
+        connection = seeded.realtime.connect("c", Principal(PrincipalKind.USER, "u"), line)
+        seeded.realtime.subscribe(connection, topic_of(fire(seeded)) or "", None)
+        threads = [threading.Thread(target=call) for call in (lambda: fire(seeded), seeded.reset)]
+        line.is_busy.clear()
+        line.may_go_on.clear()
+        threads[0].start()
+        assert line.is_busy.wait(10)
+
+        threads[1].start()
+        threads[1].join(0.1)
+        line.may_go_on.set()
+        for thread in threads:
+            thread.join()
+
+        assert (seeded.webhooks.log(), list(seeded.events())) == ((), [])
 
 
 def test_what_is_sent_after_closing_is_given_up() -> None:
