@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.settings import Settings
+
 from .conftest import Run, Start
 
 YAML = """\
@@ -98,6 +101,20 @@ def test_fire_takes_what_is_no_json_as_text(start: Start, run: Run, value: str) 
     fired = run("fire", "order.paid", f"a={value}", "--url", url)
 
     assert json.loads(fired.stdout)["attributes"] == {"a": value}
+
+
+@pytest.mark.parametrize("output", ["-", "world.json"])
+def test_export_writes_whatever_text_there_is(run: Run, tmp_path: Path, output: str) -> None:
+    """Half of a surrogate pair too, which has no UTF-8."""
+    seed = {"projects": [{"name": "\ud800 Caff\u00e8"}]}
+    (tmp_path / "seed.json").write_text(json.dumps(seed))
+    with Emulator(Settings(db=tmp_path / "x.json", seed=(tmp_path / "seed.json",))):
+        pass
+
+    exported = run("export", "--db", "x.json", "-o", output)
+
+    text = exported.stdout if output == "-" else (tmp_path / output).read_text(encoding="utf-8")
+    assert json.loads(text)["projects"][0]["name"] == seed["projects"][0]["name"]
 
 
 def test_export_tells_when_it_cannot_write(start: Start, run: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,12 @@ def test_broken_har_is_told_with_file_and_entry(tmp_path: Path, text: str, told:
     assert told in str(caught.value)
 
 
+def test_har_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """By name, and not with a traceback."""
+    with pytest.raises(CassetteError, match=r"session\.har: nested too deeply"):
+        _read(tmp_path, "[" * 100_000)
+
+
 def test_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
     """Playwright's .zip has to be unpacked."""
     path = tmp_path / "session.har.zip"
@@ -288,6 +295,21 @@ def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> Non
     assert _kinds(entry["response"]["content"]) == {"size": int, "mimeType": str, "text": str}
     assert entry["request"]["queryString"] == [{"name": "page", "value": "0"}]
     assert entry["request"]["cookies"] == [{"name": "a", "value": "1"}]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other devices, and few links")
+def test_a_link_and_a_device_stay_what_they_are(tmp_path: Path) -> None:
+    """What they lead to is written."""
+    link, device = tmp_path / "link.har", tmp_path / "null.har"
+    link.symlink_to(tmp_path / "real.har")
+    device.symlink_to("/dev/null")
+
+    write_cassette(link, ())
+    write_cassette(device, ())
+
+    assert link.is_symlink()
+    assert (tmp_path / "real.har").is_file()
+    assert device.is_char_device()
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:

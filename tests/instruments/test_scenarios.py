@@ -102,7 +102,11 @@ def test_shipped_scenarios_pass_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("[{name: 'x", "line 1: expected YAML"), ("- a\n  b: c", "line 2: expected YAML")],
+    [
+        ("[{name: 'x", "line 1: expected YAML"),
+        ("- a\n  b: c", "line 2: expected YAML"),
+        ("[" * 10_000, "nested too deeply"),
+    ],
 )
 def test_file_that_is_no_yaml_is_refused_with_the_line(tmp_path: Path, text: str, expected: str) -> None:
     """Syntax comes with its line."""

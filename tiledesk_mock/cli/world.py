@@ -96,9 +96,10 @@ def _merged(documents: list[Json]) -> Json:
 
 def _write(document: Json, output: str) -> None:
     """Write a seed whole or not at all; to a device as it is, which no file shall take the place of."""
-    is_file = os.path.isfile(output) or not os.path.exists(output)
+    is_file = output != "-" and (os.path.isfile(output) or not os.path.exists(output))
+    errors = "backslashreplace"  # which is how JSON writes half of a surrogate pair
     try:
-        with click.open_file(output, "w", encoding="utf-8", atomic=is_file and output != "-") as file:
+        with click.open_file(output, "w", "utf-8", errors, atomic=is_file) as file:
             json.dump(document, file, ensure_ascii=False, indent=1)
             file.write("\n")
             file.flush()

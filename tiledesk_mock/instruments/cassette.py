@@ -48,10 +48,14 @@ def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
 
     Entries are written as they are: redact them before. Raises CassetteError if the disk refuses.
     """
-    target = Path(path)
+    text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
     try:
+        target = Path(path).resolve()  # of a link, the file that it leads to
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8", errors="replace")  # a device is not to be replaced
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n")
+        _replace(target, text)
     except OSError as error:
         raise CassetteError(
             str(path), "", f"expected a file that can be written: {error.strerror}"
@@ -93,3 +97,5 @@ def _document(path: Path) -> Json:
         if path.suffix in (".yaml", ".yml"):
             return parse_yaml(text, file)
         raise CassetteError(file, "", f"expected JSON: {error}") from error
+    except RecursionError:
+        raise CassetteError(file, "", "nested too deeply") from None

@@ -63,6 +63,8 @@ def read_yaml(path: Path | str) -> Json:
         raise ScenarioError(file, line, f"expected YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise ScenarioError(file, "", f"expected YAML: {error}") from error
+    except RecursionError:
+        raise ScenarioError(file, "", "nested too deeply") from None
 
 
 class _PlainLoader(yaml.SafeLoader):

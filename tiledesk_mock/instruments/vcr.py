@@ -45,6 +45,8 @@ def parse_yaml(text: str, file: str) -> Json:
         line = f"line {mark.line + 1}" if mark else ""
         problem = re.sub(r"\s+", " ", str(getattr(error, "problem", None) or error))
         raise CassetteError(file, line, f"expected YAML: {problem}") from error
+    except RecursionError:
+        raise CassetteError(file, "", "nested too deeply") from None
 
 
 def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
