@@ -9,11 +9,13 @@ import jwt
 import pytest
 
 from tiledesk_mock.instruments.masking import (
+    MASK,
     masked_authorization,
     masked_fields,
     masked_form,
     masked_json,
     masked_target,
+    masked_text,
 )
 
 TOKEN = jwt.encode({"sub": "user", "email": "owner@example.com"}, "a secret of more than 32 characters!")
@@ -66,3 +68,13 @@ def test_forms_and_queries_are_covered() -> None:
     """A WebSocket's address carries its token."""
     assert masked_form("email=a&password=b&user[password]=c") == "email=a&password=***&user[password]=***"
     assert masked_target("/ws?token=JWT%20abc&x=1") == "/ws?token=***&x=1"
+
+
+@pytest.mark.parametrize("claims", [b"[" * 5000, b"x", b"[]", b"\xff"], ids=["deep", "x", "list", "bytes"])
+def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> None:
+    """Whatever somebody made up: nested without end, no JSON, no text."""
+    payload = base64.urlsafe_b64encode(claims).decode().rstrip("=")
+    token = f"eyJhbGciOiJIUzI1NiJ9.{payload}.x"
+
+    assert masked_text(f"it is {token}") == f"it is {MASK}"
+    assert masked_authorization(f"JWT {token}") == f"JWT {MASK}"

@@ -139,6 +139,18 @@ def test_id_that_an_answer_told_is_the_same_later() -> None:
     assert _ask(replay, "GET", f"{EVENTS}/{first.json()['_id']}").json() == {"name": "a"}
 
 
+@pytest.mark.parametrize("levels", [300, 600, 5000])
+def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
+    """Tiledesk reads no such body, but it answers it."""
+    deep, other = (
+        b'{"name": "%s", "a": %s}' % (name, b"[" * levels + b"]" * levels) for name in (b"n", b"m")
+    )
+    replay = Replay(cassette((request("POST", EVENTS, deep), answer({"err": "error"}, 500))))
+
+    assert replay.find(request("POST", EVENTS, other)) is None
+    assert replay.find(request("POST", EVENTS, deep)) is not None
+
+
 @pytest.mark.parametrize("names", [(), ("iban",)])
 def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
     """Its placeholder is a text, whatever it stands for."""

@@ -79,6 +79,6 @@ def claims_of(token: str) -> dict[str, Json]:
     payload = f"{token}..".split(".")[1]
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}

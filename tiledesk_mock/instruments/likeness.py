@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from ..domain.exchange import RecordedRequest
+from ..domain.javascript import DEEPEST, depth
 from ..domain.model import ABSENT, Absent, Json
 from ..domain.prefixes import without_prefix
 from .confidential import PLACEHOLDER, bearer, is_secret_name
@@ -149,7 +150,8 @@ def _body(request: RecordedRequest) -> Json | Absent:
     text, _ = readings(plain(request).body, kind)[0]
     if kind.lower().startswith(FORM):
         return _fields(text)
-    return json.loads(text) if is_json(text) else text
+    value = json.loads(text) if is_json(text) else text
+    return value if depth(value) <= DEEPEST else text
 
 
 def _fields(form: str) -> dict[str, list[str]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from typing import Any, Final
+from typing import Final
 
 from ..domain.credentials import Basic, read_authorization
 from ..domain.exchange import Fields
 from ..domain.model import Json
+from .confidential import claims_of
 
 MASK: Final = "***"
 
@@ -40,7 +39,7 @@ def masked_authorization(header: str) -> str:
 
 def masked_token(token: str) -> str:
     """Return what a token says of its holder, and nothing to sign in with: `*** (sub user, ...)`."""
-    claims = _claims(token)
+    claims = claims_of(token)
     told = [f"sub {claims['sub']}"] if "sub" in claims else []
     holder = claims.get("email") or claims.get("_id")
     told += [str(holder)] if holder else []
@@ -94,12 +93,3 @@ def _hidden(value: Json) -> Json:
     if isinstance(value, list):
         return [_hidden(item) for item in value]
     return MASK if value else value
-
-
-def _claims(token: str) -> dict[str, Any]:
-    parts = token.split(".")
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, IndexError):
-        return {}
-    return claims if isinstance(claims, dict) else {}

@@ -83,7 +83,7 @@ def head_and_claims(token: str) -> list[Json] | None:
     """Return a token's header and claims, unverified; None for one that cannot be taken apart."""
     try:
         return [_decoded(segment) for segment in token.split(".")[:2]]
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
