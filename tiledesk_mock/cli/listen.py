@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import click
@@ -41,20 +44,25 @@ def listen_command(
     The receiver at URL gets what it would get if it was subscribed itself, and its answers count: what fails
     is delivered again.
     """
-    stopped = threading.Event()
+    end: SimpleQueue[None] = SimpleQueue()  # whose put, unlike an Event's set, may be called by a signal
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    printer = Printer(forward_to, as_json, count, stopped)
+        signal.signal(number, lambda *_: end.put(None))
+    printer = Printer(forward_to, as_json, count, lambda: end.put(None))
     hooks = Hooks(running(url).hooks, project)
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
             for event in [f"{_EVERY}.{name}" for name in names] or [_EVERY]:
                 secret = hooks.subscribe(event, f"{server.url}/")
                 click.echo(f"listening for {event}, secret {secret}", err=True)
-            while not stopped.wait(1):  # Windows hears no signals in a wait without end
-                pass
+            _wait(end)
         finally:
             hooks.unsubscribe()
+
+
+def _wait(end: SimpleQueue[None]) -> None:
+    while True:
+        with suppress(Empty):
+            return end.get(timeout=1)  # Windows hears no signals in a wait without end
 
 
 class Hooks:
@@ -78,15 +86,15 @@ class Hooks:
 
 
 class Printer:
-    """Prints a line for each webhook, and stops after `count`."""
+    """Prints a line for each webhook, and calls `stop` after `count`."""
 
     def __init__(
-        self, target: str | None, as_json: bool, count: int | None, stopped: threading.Event
+        self, target: str | None, as_json: bool, count: int | None, stop: Callable[[], None]
     ) -> None:
         self._target: Final = target
         self._as_json: Final = as_json
         self._left = count
-        self._stopped: Final = stopped
+        self._stop: Final = stop
         self._lock: Final = threading.Lock()
 
     def tell(self, forwarded: Forwarded) -> None:
@@ -98,7 +106,7 @@ class Printer:
             if self._left is not None:
                 self._left -= 1
                 if not self._left:
-                    self._stopped.set()
+                    self._stop()
 
     def _line(self, forwarded: Forwarded) -> str:
         event = _event(forwarded)
