@@ -195,3 +195,15 @@ def test_state_that_is_put_in_place_has_everybody_once(mock: Expecting) -> None:
         user["email"] for user in state["users"][::-1]
     ]
     assert mock.owner.email == "owner@example.com"
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", "x?y#z", "a b", "caf\u00e9", "%2E", ""])
+def test_snapshot_may_have_any_name(mock: Expecting, name: str) -> None:
+    """Whatever it would mean in a path."""
+    taken = mock.snapshot(name)
+    mock.fire("later")
+
+    mock.restore(taken)
+
+    assert (taken == name or not name, mock.events, mock.controls.snapshots()) == (True, [], [taken])
+    mock.controls.drop_snapshot(taken)

@@ -35,11 +35,30 @@ def test_what_is_too_much_is_refused(limited: TiledeskMock) -> None:
 
 
 def test_the_limit_is_each_callers_own(limited: TiledeskMock) -> None:
-    """By the credentials that they send."""
+    """Whoever else asks from the same machine."""
     for _ in range(4):
         _ask(limited, limited.owner)
 
     assert _ask(limited, limited.agent).status_code == 200
+
+
+def test_whoever_signs_in_anew_is_the_same_caller(limited: TiledeskMock) -> None:
+    """Each of their tokens is another, and Basic credentials are theirs, too."""
+    url = f"{limited.url}/testauth"
+    for _ in range(2):
+        requests.get(url, headers=limited.owner.headers, timeout=10)
+    requests.get(url, auth=limited.owner.basic, timeout=10)
+
+    assert requests.get(url, headers=limited.owner.headers, timeout=10).status_code == 429
+
+
+def test_strangers_count_by_their_address(limited: TiledeskMock) -> None:
+    """However they call themselves."""
+    url = f"{limited.url}/testauth"
+
+    statuses = [requests.get(url, auth=(f"nobody-{n}", "x"), timeout=10).status_code for n in range(4)]
+
+    assert statuses == [401, 401, 401, 429]
 
 
 def test_the_window_follows_the_clock(limited: TiledeskMock) -> None:

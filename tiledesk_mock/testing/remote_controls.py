@@ -76,17 +76,17 @@ class RemoteControls:
 
     def take_snapshot(self, name: str | None = None) -> str:
         """Remember what is stored under a name; return the name."""
-        if name is None:
+        if not name:
             return str(self.call("POST", "state/snapshots")["snapshot"])
-        return str(self.call("PUT", f"state/snapshots/{quote(name, safe='')}")["snapshot"])
+        return str(self.call("PUT", f"state/snapshots/{_segment(name)}")["snapshot"])
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot."""
-        self.call("POST", f"state/snapshots/{quote(name, safe='')}/restore")
+        self.call("POST", f"state/snapshots/{_segment(name)}/restore")
 
     def drop_snapshot(self, name: str) -> None:
         """Forget a snapshot."""
-        self.call("DELETE", f"state/snapshots/{quote(name, safe='')}")
+        self.call("DELETE", f"state/snapshots/{_segment(name)}")
 
     def clock(self) -> Document:
         """Return the time as `now`, and whether it is `frozen`."""
@@ -112,7 +112,7 @@ class RemoteControls:
 
     def remove_fault(self, id_fault: str) -> None:
         """Take a rule away."""
-        self.call("DELETE", f"faults/{quote(id_fault, safe='')}")
+        self.call("DELETE", f"faults/{_segment(id_fault)}")
 
     def clear_faults(self) -> None:
         """Take all rules away."""
@@ -157,6 +157,11 @@ class RemoteControls:
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait for more than `since`, for `timeout` seconds or some of them."""
         return int(self.call("GET", "changes", since=since, timeout=timeout)["changes"])
+
+
+def _segment(name: str) -> str:
+    """Return a name as a part of a path, even one that means something there: `..`, `a/b`."""
+    return quote(name, safe="").replace(".", "%2E")
 
 
 def _reason(answer: requests.Response) -> str:

@@ -52,13 +52,20 @@ class Passage:
         rate = self._emulator.rate_limit
         if rate is None:
             return None
-        caller = self._environ.get("HTTP_AUTHORIZATION") or self._environ.get("REMOTE_ADDR", "")
-        wait = rate.wait_for(caller)
+        wait = rate.wait_for(self._counted())
         if not wait:
             return None
         documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
         refused = RateLimited(wait, (RATE_LIMIT,) if documented else ())
         return self._tell(response_to(refused, self._environ))
+
+    def _counted(self) -> str:
+        """Return for whom a request counts: the person, whatever the credentials; else the address."""
+        header = self._environ.get("HTTP_AUTHORIZATION")
+        try:
+            return self._emulator.identity.authenticate(header).principal.id
+        except ApiError:
+            return str(self._environ.get("REMOTE_ADDR", ""))
 
     def through(self) -> Iterable[bytes]:
         """Answer the request, disturbed by the faults that strike it."""
