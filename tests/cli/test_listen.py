@@ -97,6 +97,20 @@ def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen
     assert json.loads(run("export", "--url", url).stdout)["subscriptions"] == []
 
 
+def test_listening_ends_when_nobody_reads(start: Start, run: Run, listen: Listen) -> None:
+    """As in a pipe to a program that takes one line."""
+    url = start("--in-memory").url
+    process = listen("--url", url)
+    assert process.stdout
+    process.stdout.close()
+
+    run("fire", "order.paid", "--url", url)
+
+    assert process.wait(10) == 0
+    assert process.stderr
+    assert process.stderr.read() == ""
+
+
 def test_receiver_that_is_dead_is_shown(start: Start, run: Run, listen: Listen) -> None:
     """With what went wrong."""
     url = start("--in-memory").url

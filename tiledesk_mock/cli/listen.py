@@ -17,6 +17,7 @@ from ..hook_controls import HookControls
 from ..server import Server
 from .forwarding import Forwarded, Forwarder
 from .place import running, url_option
+from .running import fall_silent
 
 _EVERY: Final = "event.emit"
 _HOST: Final = "127.0.0.1"
@@ -102,11 +103,18 @@ class Printer:
         with self._lock:
             if self._left == 0:
                 return
-            click.echo(json.dumps(self._document(forwarded)) if self._as_json else self._line(forwarded))
+            self._print(json.dumps(self._document(forwarded)) if self._as_json else self._line(forwarded))
             if self._left is not None:
                 self._left -= 1
                 if not self._left:
                     self._stop()
+
+    def _print(self, line: str) -> None:
+        try:
+            click.echo(line)
+        except BrokenPipeError:  # whoever reads has read enough
+            fall_silent()
+            self._left = 1
 
     def _line(self, forwarded: Forwarded) -> str:
         event = _event(forwarded)

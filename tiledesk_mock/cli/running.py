@@ -35,7 +35,14 @@ def _introduce(introduce: Callable[[str], None], url: str) -> None:
     try:
         introduce(url)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed, too
+        fall_silent()
+
+
+def fall_silent() -> None:
+    """Print nothing any more, not even what is still to be flushed: nobody reads it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _log_access(access: Access) -> None:
