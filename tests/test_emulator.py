@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tiledesk_mock.emulator import Emulator
-from tiledesk_mock.errors import SettingsError
+from tiledesk_mock.errors import EmailTaken, SettingsError
 from tiledesk_mock.local_controls import LocalControls
 from tiledesk_mock.settings import Settings
 
@@ -60,6 +62,24 @@ def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: L
     controls.replace_state(state | {"events": [{"name": "seeded", "createdAt": "-10m"}]})
 
     assert names(controls) == ["seeded"]
+
+
+def test_an_address_is_one_person_s_however_many_sign_up_at_once() -> None:
+    """The others are told that it is taken."""
+    with Emulator() as emulator:
+        barrier = threading.Barrier(16)
+
+        def sign_up(number: int) -> str:
+            barrier.wait()
+            try:
+                return emulator.accounts.sign_up("a@example.com", "secret", f"A{number}", "B").id
+            except EmailTaken:
+                return "taken"
+
+        with ThreadPoolExecutor(16) as threads:
+            told = list(threads.map(sign_up, range(16)))
+
+        assert told.count("taken") == 15
 
 
 def test_a_reset_brings_back_the_seed_after_everything_was_replaced(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +54,7 @@ class Accounts:
         self._clock: Final = clock
         self._ids: Final = ids
         self._global_secret: Final = global_secret
+        self._joining: Final = threading.Lock()
 
     def sign_in(self, email: Json, password: Json) -> SignedIn:
         """Sign in with address and password.
@@ -79,20 +81,21 @@ class Accounts:
         if not isinstance(email, str):
             raise UnexpectedType
         password, firstname, lastname = _text(password), _text(firstname), _text(lastname)
-        if self._people.user_by_email(email.lower()):
-            raise EmailTaken
-        now = self._clock.iso()
-        user = User(
-            id=self._ids.object_id(),
-            email=email.lower(),
-            password=password,
-            firstname=firstname,
-            lastname=lastname,
-            created_at=now,
-            updated_at=now,
-        )
-        self._people.add_user(user)
-        return user
+        with self._joining:
+            if self._people.user_by_email(email.lower()):
+                raise EmailTaken
+            now = self._clock.iso()
+            user = User(
+                id=self._ids.object_id(),
+                email=email.lower(),
+                password=password,
+                firstname=firstname,
+                lastname=lastname,
+                created_at=now,
+                updated_at=now,
+            )
+            self._people.add_user(user)
+            return user
 
     def sign_in_anonymously(self, id_project: Json, details: Document) -> SignedIn:
         """Make a guest of a project, which the server does not look for, with the `details` that were given.
@@ -166,8 +169,9 @@ class Accounts:
         return credentials.token, claims
 
     def _join(self, id_project: str | None, uuid: str) -> None:
-        if id_project and not self._people.member(id_project, uuid_user=uuid):
-            self._add_visitor(id_project, uuid, role="user")
+        with self._joining:
+            if id_project and not self._people.member(id_project, uuid_user=uuid):
+                self._add_visitor(id_project, uuid, role="user")
 
     def _add_visitor(self, id_project: str, uuid: str, role: str) -> None:
         now = self._clock.iso()
