@@ -261,6 +261,24 @@ def test_delivery_is_waited_for(mock: TiledeskMock) -> None:
     assert [one["status"] for one in delivery["attempts"]] == [200]
 
 
+def test_missing_delivery_is_told_with_each_attempt(mock: TiledeskMock) -> None:
+    """What came, when, and when it is tried again."""
+    mock.clock.freeze("2026-01-31T12:00:00Z")
+    with mock.webhooks.receiver("event.emit") as receiver:
+        receiver.answers(503)
+        mock.fire("order.paid")
+        mock.wait_for_delivery("order.paid", state="waiting for a retry")
+
+        with pytest.raises(ExpectationError) as failure:
+            mock.expect_delivery("order.paid", state="delivered")
+
+    told = str(failure.value).splitlines()
+    assert told[2] == f'  - "order.paid" to {receiver.url}: waiting for a retry after 1 attempt'
+    assert told[-1].startswith(
+        "  attempt 1 at 2026-01-31T12:00:00.000Z: answered 503, again at 2026-01-31T12:00:0"
+    )
+
+
 def test_platform_fires_its_own_events(mock: TiledeskMock) -> None:
     """In the name of whom they concern, with attributes that may be given."""
     event = mock.emit_standard("typing.start", by="user", recipient_id="support-group-1")

@@ -47,8 +47,9 @@ class ExpectedDelivery:
 
     def told(self, item: Document, /) -> str:
         """Say in a line what a delivery is."""
-        tries = len(item["attempts"])
-        return f"{shown(item['event']['name'])} to {item['target']}: {item['state']} after {tries} attempts"
+        count = len(item["attempts"])
+        tries = "1 attempt" if count == 1 else f"{count} attempts"
+        return f"{shown(item['event']['name'])} to {item['target']}: {item['state']} after {tries}"
 
 
 def _last_status(delivery: Document) -> Json:

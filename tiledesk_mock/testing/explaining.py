@@ -36,7 +36,13 @@ def about_request(exchange: Exchange | None) -> list[str]:
 
 def about_delivery(delivery: Document | None) -> list[str]:
     """Tell each attempt of a delivery."""
-    return [f"  attempt {one}" for one in delivery["attempts"]] if delivery else []
+    return [_attempt(one) for one in delivery["attempts"]] if delivery else []
+
+
+def _attempt(attempt: Document) -> str:
+    again = f", again at {attempt['next_at']}" if attempt["next_at"] else ""
+    came = attempt["error"] or f"answered {attempt['status']}"
+    return f"  attempt {attempt['number']} at {attempt['at']}: {came}{again}"
 
 
 def ids_of(person: Person | str, people: Iterable[Document]) -> frozenset[str]:
