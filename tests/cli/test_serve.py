@@ -35,6 +35,29 @@ def test_serve_says_where_it_answers_and_the_line_to_try_works(start: Start) -> 
     assert json.loads(pasted.stdout)["name"] == "order.paid"
 
 
+def test_serve_names_those_who_can_sign_in(start: Start, tmp_path: Path) -> None:
+    """The line to try is of one of them."""
+    seed = {
+        "users": [
+            {"email": "disabled@example.com", "password": "x", "status": 0},
+            {"email": "gone@example.com", "password": "x"},
+            {"email": "here@example.com", "password": "x"},
+        ],
+        "projects": [{"name": "Shop"}],
+        "project_users": [
+            {"id_user": "disabled@example.com", "role": "owner"},
+            {"id_user": "gone@example.com", "role": "owner", "trashed": True},
+            {"id_user": "here@example.com", "role": "agent"},
+        ],
+    }
+    (tmp_path / "seed.json").write_text(json.dumps(seed))
+
+    lines = start("--in-memory", "--seed", "seed.json").lines
+
+    assert [line.split()[1] for line in lines[3:-2]] == ["here@example.com"]
+    assert "here@example.com:x" in lines[-1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stops_cleanly(start: Start, number: int) -> None:
     """Ctrl-C and SIGTERM end it well, with an access log and without a traceback."""

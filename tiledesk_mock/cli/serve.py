@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from ..domain.model import ENABLED, Principal, PrincipalKind, Project, ProjectUser, User
 from ..emulator import Emulator
 from ..settings import Settings
 from ..web.gate import is_loopback
@@ -82,24 +84,29 @@ def _introduce(emulator: Emulator, url: str) -> None:
     if not is_loopback(settings.host):
         click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
     click.echo(f"dialect {settings.dialect.value}; {len(emulator.database.events)} events, {kept}")
-    projects = {project.id: project for project in people.projects()}
-    for project in projects.values():
+    example: list[str] = []
+    for project in people.projects():
         click.echo(f"project {project.id}  {project.name}")
-        for member in people.project_users(project.id):
-            user = people.user(member.id_user) if member.id_user else None
-            if user:
-                click.echo(f"  {member.role:<10} {user.email}  {user.password}")
-    for line in _example(emulator, base):
+        for member, user in _signing_in(emulator, project):
+            click.echo(f"  {member.role:<10} {user.email}  {user.password}")
+            example = example or _example(user, f"{base}/{project.id}/events")
+    for line in example:
         click.echo(line)
 
 
-def _example(emulator: Emulator, base: str) -> list[str]:
-    """Return a line to paste that fires an event as somebody who may."""
-    people = emulator.database.people
-    for member in people.project_users():
+def _signing_in(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:
+    """Yield the members of a project who can sign in, with who they are."""
+    people, identity = emulator.database.people, emulator.identity
+    for member in people.project_users(project.id) if project.status == ENABLED else ():
         user = people.user(member.id_user) if member.id_user else None
-        if user:
-            body = '{"name": "order.paid", "attributes": {"total": 42}}'
-            words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
-            return ["try", "  " + shlex.join([*words, "-d", body, f"{base}/{member.id_project}/events"])]
-    return []
+        if user is None or identity.user_with(user.email, user.password) is None:
+            continue
+        if identity.member(Principal(PrincipalKind.USER, user.id), project.id):
+            yield member, user
+
+
+def _example(user: User, url: str) -> list[str]:
+    """Return a line to paste that fires an event."""
+    body = '{"name": "order.paid", "attributes": {"total": 42}}'
+    words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
+    return ["try", "  " + shlex.join([*words, "-d", body, url])]
