@@ -38,6 +38,7 @@ ROOM_OF = {
     "local_controls": "emulator",
     "interception": "testing",
     "modes": "emulator",
+    "origin": "emulator",
     "own_events": "emulator",
     "people": "emulator",
     "serving": "server",

@@ -6,8 +6,8 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
 
 from .accounts import Accounts
 from .delivery.audience import Audience
@@ -20,23 +20,23 @@ from .domain.clock import Clock, iso
 from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from .domain.exchange import Mode
 from .domain.ids import Ids, object_id
-from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser, World
+from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser
 from .domain.presentation import Presentation
 from .domain.query import EventQuery
 from .domain.tokens import Tokens
 from .domain.topics import Topic
 from .domain.wire import Document
-from .errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound, StoreError
+from .errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
 from .identity import Identity
 from .instruments.faults import Faults
 from .instruments.journal import Journal
 from .instruments.rate import RateLimit
+from .origin import Origin
 from .own_events import OwnEvents
 from .settings import EVENTS_TTL, Dialect, Settings
 from .snapshots import Snapshots
-from .store.database import Database, Mark
+from .store.database import Database
 from .store.events import Page
-from .store.seeding import default_seed, load_seed, read_seed, seed_document
 from .subscriptions import Subscriptions
 
 Value = TypeVar("Value")
@@ -103,9 +103,9 @@ class Emulator:
             self.on_reset.append(self.rate_limit.forget)
         self.bus.subscribe(lambda _: self.journal.touch())
         self._firing: Final = threading.Lock()
-        self._start: Mark | None = None
+        self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
         try:
-            self._fill()
+            self._origin.fill()
         except BaseException:
             self.database.close()
             raise
@@ -231,10 +231,7 @@ class Emulator:
         self.clock.reset()
         self.ids.restart()
         self.snapshots.clear()
-        if self._start is not None:
-            self.database.rewind(self._start)
-        else:
-            self._replace(self._seed())
+        self._origin.return_to()
 
     def restore(self, snapshot: str) -> None:
         """Let be stored what was when that snapshot was taken; raise UnknownSnapshot."""
@@ -243,53 +240,21 @@ class Emulator:
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
-        return seed_document(self.database.world())
+        return self._origin.export()
 
     def add_seed(self, document: Json, source: str) -> dict[str, int]:
         """Add what a seed describes to what is there; return how much of each kind that was.
 
         Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
         """
-        world = read_seed(document, source, **self._making, known=self.database.world())
-        self.database.add(world)
+        added = self._origin.add(document, source)
         self.presentation.forget()
-        return {column.name: len(getattr(world, column.name)) for column in fields(world)}
+        return added
 
     def replace_state(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
-        self.database.replace(read_seed(document, source, **self._making))
+        self._origin.replace(document, source)
         self.presentation.forget()
-
-    def _replace(self, world: World) -> None:
-        self.database.replace(world)
-        self._start = self.database.mark()
-
-    def _fill(self) -> None:
-        """Fill an empty store from the seed; leave another as it is, unless it is to be filled anew."""
-        if self.database.is_empty or self.settings.reseed:
-            self._replace(self._seed())
-        elif self.settings.seed and not self._holds(self._seed()):
-            raise StoreError(
-                f"{self.settings.db} holds other data than the seed: start without --seed to go on with it, "
-                "or with --reseed to start anew"
-            )
-
-    def _seed(self) -> World:
-        seeds = self.settings.seed
-        return load_seed(seeds, **self._making) if seeds else default_seed(**self._making)
-
-    @property
-    def _making(self) -> dict[str, Any]:
-        """What a seed's records are completed with."""
-        return {"clock": self.clock, "ids": self.ids, "secret": self.new_secret}
-
-    def _holds(self, seed: World) -> bool:
-        """Tell whether everybody in the seed is in the store: then it was filled from it before."""
-        people = self.database.people
-        projects = {project.name for project in people.projects()}
-        return all(people.user_by_email(user.email) for user in seed.users) and all(
-            project.name in projects for project in seed.projects
-        )
 
     def new_secret(self) -> str:
         """Return the secret of a new subscription (drift shared-secret)."""

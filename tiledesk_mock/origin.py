@@ -1,0 +1,89 @@
+"""Where an emulator begins and goes back to: its seed, and what seeds do to what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Final
+
+from .domain.clock import Clock
+from .domain.ids import Ids
+from .domain.model import Json, World
+from .domain.wire import Document
+from .errors import StoreError
+from .settings import Settings
+from .store.database import Database, Mark
+from .store.seeding import default_seed, load_seed, read_seed, seed_document
+
+
+class Origin:
+    """Fills a database from the seed, and brings it back there.
+
+    Args:
+        settings: which seed, and whether it may take the place of other data.
+        database: what is filled.
+        clock: the start, to which a seed's times may be relative.
+        ids: makes what a seed leaves out.
+        new_secret: makes the secret of a bot or a subscription.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, ids: Ids, new_secret: Callable[[], str]
+    ) -> None:
+        self._settings: Final = settings
+        self._database: Final = database
+        self._making: Final[dict[str, Any]] = {"clock": clock, "ids": ids, "secret": new_secret}
+        self._mark: Mark | None = None
+
+    def fill(self) -> None:
+        """Fill an empty database; leave another as it is, unless it is to be filled anew.
+
+        Raises SeedError, or StoreError for a seed on other data.
+        """
+        if self._database.is_empty or self._settings.reseed:
+            self._begin()
+        elif self._settings.seed and not self._holds(self._seed()):
+            raise StoreError(
+                f"{self._settings.db} holds other data than the seed: start without --seed to go on with it, "
+                "or with --reseed to start anew"
+            )
+
+    def return_to(self) -> None:
+        """Hold what the seed describes, and nothing else."""
+        if self._mark is None:
+            self._begin()
+        else:
+            self._database.rewind(self._mark)
+
+    def export(self) -> Document:
+        """Return everything that is stored, as a seed."""
+        return seed_document(self._database.world())
+
+    def add(self, document: Json, source: str) -> dict[str, int]:
+        """Add what a seed describes; return how much of each kind that was.
+
+        Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
+        """
+        world = read_seed(document, source, **self._making, known=self._database.world())
+        self._database.add(world)
+        return {column.name: len(getattr(world, column.name)) for column in fields(world)}
+
+    def replace(self, document: Json, source: str) -> None:
+        """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
+        self._database.replace(read_seed(document, source, **self._making))
+
+    def _begin(self) -> None:
+        self._database.replace(self._seed())
+        self._mark = self._database.mark()
+
+    def _seed(self) -> World:
+        seeds = self._settings.seed
+        return load_seed(seeds, **self._making) if seeds else default_seed(**self._making)
+
+    def _holds(self, seed: World) -> bool:
+        """Tell whether everybody in the seed is there: then the database was filled from it before."""
+        people = self._database.people
+        projects = {project.name for project in people.projects()}
+        return all(people.user_by_email(user.email) for user in seed.users) and all(
+            project.name in projects for project in seed.projects
+        )
