@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.emulator.local_controls import LocalControls
 from tiledesk_mock.errors import EmailTaken, SettingsError
-from tiledesk_mock.local_controls import LocalControls
 from tiledesk_mock.settings import Settings
 
 DAY = 86_400

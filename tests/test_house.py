@@ -30,20 +30,9 @@ LEVEL = {
 ROOM_OF = {
     "__init__": "cli",
     "__main__": "cli",
-    "accounts": "emulator",
     "application": "server",
-    "controls": "emulator",
-    "hook_controls": "emulator",
-    "identity": "emulator",
-    "local_controls": "emulator",
     "interception": "testing",
-    "modes": "emulator",
-    "origin": "emulator",
-    "own_events": "emulator",
-    "people": "emulator",
     "serving": "server",
-    "snapshots": "emulator",
-    "subscriptions": "emulator",
 }
 """Modules and packages that belong to the room of another name."""
 

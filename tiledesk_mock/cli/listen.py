@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from ..hook_controls import HookControls
+from ..emulator.hook_controls import HookControls
 from ..server import Server
 from .forwarding import Forwarded, Forwarder
 from .place import running, url_option

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..controls import Controls
 from ..emulator import Emulator
-from ..local_controls import LocalControls
+from ..emulator.controls import Controls
+from ..emulator.local_controls import LocalControls
 from ..settings import Settings
 from ..testing.remote_controls import RemoteControls
 from .serve import DEFAULT_PORT

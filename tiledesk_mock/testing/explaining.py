@@ -7,8 +7,8 @@ from typing import Final
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
+from ..emulator.people import is_called
 from ..instruments.showing import curl, line, shown_body
-from ..people import is_called
 from .people import Person
 
 _OK: Final = 200

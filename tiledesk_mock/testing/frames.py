@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, overload
 
 from ..domain.wire import Document
+from ..emulator.people import is_called
 from ..instruments.expected_event import ExpectedEvent
 from ..instruments.expected_frame import ExpectedFrame
 from ..instruments.verdict import demand
-from ..people import is_called
 from .expecting import TIMEOUT, Expecting
 from .people import Person
 

@@ -6,11 +6,11 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from ..controls import Controls
 from ..domain.model import Project
 from ..emulator import Emulator
+from ..emulator.controls import Controls
+from ..emulator.local_controls import LocalControls
 from ..errors import SetupError
-from ..local_controls import LocalControls
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..controls import Controls
 from ..domain.wire import Document
+from ..emulator.controls import Controls
 
 
 class HandleRealtime:

@@ -11,9 +11,9 @@ import requests
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
+from ..emulator.people import is_called
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
-from ..people import is_called
 from .remote_webhooks import RemoteHookControls
 
 _TIMEOUT: Final = 30.0

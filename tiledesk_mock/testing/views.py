@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, overload
 
-from ..controls import Controls
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
+from ..emulator.controls import Controls
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.fault import Fault, fault_document, read_fault
 from ..instruments.faults import FaultWords

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..domain.wire import Document
-from ..hook_controls import HookControls
+from ..emulator.hook_controls import HookControls
 from .receiver import Receiver
 
 

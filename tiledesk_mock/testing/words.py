@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..controls import Controls
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
+from ..emulator.controls import Controls
 from ..errors import ExpectationError, SetupError
 from ..instruments.showing import curl, line
 from ..store.seed_files import read_document

@@ -6,10 +6,10 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from ..accounts import SignedIn
 from ..domain.validation import Check, checked, is_email, is_filled
 from ..domain.wire import Document, document_of
 from ..emulator import Emulator
+from ..emulator.accounts import SignedIn
 from .guards import answered, body, query
 from .replies import HTML, Answer, json_answer
 

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
+from ..emulator.local_controls import LocalControls
 from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
-from ..local_controls import LocalControls
 from .asked import Asked
 from .control_routes import ROUTES, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES

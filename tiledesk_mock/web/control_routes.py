@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from ..domain.exchange import Exchange
 from ..domain.model import Json
+from ..emulator.local_controls import LocalControls
 from ..errors import SettingsError, SetupError
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.showing import exchange_document
 from ..instruments.verdict import matching
-from ..local_controls import LocalControls
 from .asked import Asked
 
 LONGEST_WAIT: Final = 1.0

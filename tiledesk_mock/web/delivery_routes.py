@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..domain.model import Json
+from ..emulator.local_controls import LocalControls
 from ..errors import SettingsError
-from ..local_controls import LocalControls
 from .asked import Asked
 from .control_routes import Route
 

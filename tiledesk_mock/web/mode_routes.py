@@ -9,7 +9,7 @@ from ..emulator import Emulator
 from .control_routes import Route
 
 if TYPE_CHECKING:
-    from ..modes import Modes
+    from ..emulator.modes import Modes
 
 
 def mode_routes(emulator: Emulator) -> tuple[Route, ...]:
@@ -18,7 +18,7 @@ def mode_routes(emulator: Emulator) -> tuple[Route, ...]:
     @cache
     def modes() -> Modes:
         # Here and not above: few emulators record, and start-up shall not wait for what that takes.
-        from ..modes import Modes
+        from ..emulator.modes import Modes
 
         return Modes(emulator)
 

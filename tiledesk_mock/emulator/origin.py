@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final
 
-from .domain.clock import Clock
-from .domain.ids import Ids
-from .domain.model import Json, World
-from .domain.wire import Document
-from .errors import StoreError
-from .settings import Settings
-from .store.database import Database, Mark
-from .store.seeding import default_seed, load_seed, read_seed, seed_document
+from ..domain.clock import Clock
+from ..domain.ids import Ids
+from ..domain.model import Json, World
+from ..domain.wire import Document
+from ..errors import StoreError
+from ..settings import Settings
+from ..store.database import Database, Mark
+from ..store.seeding import default_seed, load_seed, read_seed, seed_document
 
 
 class Origin:

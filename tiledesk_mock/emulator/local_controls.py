@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from typing import Any, Final
 
-from .domain.casting import event_fields
-from .domain.drift import DRIFTS
-from .domain.exchange import Exchange
-from .domain.model import Json
-from .domain.wire import Document
+from ..domain.casting import event_fields
+from ..domain.drift import DRIFTS
+from ..domain.exchange import Exchange
+from ..domain.model import Json
+from ..domain.wire import Document
+from ..errors import ApiError, SettingsError, SetupError
+from ..instruments.fault import fault_document
 from .emulator import Emulator
-from .errors import ApiError, SettingsError, SetupError
 from .hook_controls import LocalHookControls
-from .instruments.fault import fault_document
 from .people import people_of
 
 SERVER: Final = "2.19.16"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from .domain.casting import cast_string
-from .domain.clock import Clock
-from .domain.ids import Ids, object_id
-from .domain.model import Json, Principal, Project, Subscription
-from .errors import (
+from ..domain.casting import cast_string
+from ..domain.clock import Clock
+from ..domain.ids import Ids, object_id
+from ..domain.model import Json, Principal, Project, Subscription
+from ..errors import (
     ApiError,
     ObjectNotDeleted,
     ObjectNotFound,
@@ -19,7 +19,7 @@ from .errors import (
     ObjectNotSaved,
     ObjectNotUpdated,
 )
-from .store.subscriptions import Subscriptions as Stored
+from ..store.subscriptions import Subscriptions as Stored
 
 
 class Subscriptions:

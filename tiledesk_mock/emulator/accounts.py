@@ -6,15 +6,15 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from .domain.casting import cast_string
-from .domain.clock import Clock
-from .domain.credentials import Jwt, read_authorization
-from .domain.ids import Ids, cast_object_id, object_id
-from .domain.javascript import is_truthy
-from .domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
-from .domain.tokens import AUDIENCE, ISSUER, Claims, Tokens
-from .domain.wire import Document, profile, visitor_document
-from .errors import (
+from ..domain.casting import cast_string
+from ..domain.clock import Clock
+from ..domain.credentials import Jwt, read_authorization
+from ..domain.ids import Ids, cast_object_id, object_id
+from ..domain.javascript import is_truthy
+from ..domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
+from ..domain.tokens import AUDIENCE, ISSUER, Claims, Tokens
+from ..domain.wire import Document, profile, visitor_document
+from ..errors import (
     AudienceMissing,
     CredentialsMissing,
     EmailTaken,
@@ -25,8 +25,8 @@ from .errors import (
     Unauthenticated,
     UnexpectedType,
 )
+from ..store.people import People
 from .identity import Identity, audience_parts, visitor_id
-from .store.people import People
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
 USER_NOT_FOUND: Final = "Authentication failed. User not found."

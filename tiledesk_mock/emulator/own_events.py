@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from .domain.casting import EventFields, event_fields
-from .domain.clock import Clock
-from .domain.ids import Ids
-from .domain.model import Event, Json, Principal, Project, ProjectUser
-from .domain.standard_events import Scene, standard_event
-from .errors import SetupError
-from .store.people import People
+from ..domain.casting import EventFields, event_fields
+from ..domain.clock import Clock
+from ..domain.ids import Ids
+from ..domain.model import Event, Json, Principal, Project, ProjectUser
+from ..domain.standard_events import Scene, standard_event
+from ..errors import SetupError
+from ..store.people import People
 
 _CONCERNED: Final = ("guest", "owner")
 """Whom an event concerns, if nobody is named: the first role that somebody has."""

@@ -9,34 +9,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
+from ..delivery.audience import Audience
+from ..delivery.connections import Connection
+from ..delivery.realtime import Realtime
+from ..delivery.webhooks import Webhooks
+from ..domain.bus import Bus, Fired
+from ..domain.casting import EventFields
+from ..domain.clock import Clock, iso
+from ..domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
+from ..domain.exchange import Mode
+from ..domain.ids import Ids, object_id
+from ..domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser
+from ..domain.presentation import Presentation
+from ..domain.query import EventQuery
+from ..domain.tokens import Tokens
+from ..domain.topics import Topic
+from ..domain.wire import Document
+from ..errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
+from ..instruments.faults import Faults
+from ..instruments.journal import Journal
+from ..instruments.rate import RateLimit
+from ..settings import EVENTS_TTL, Dialect, Settings
+from ..store.database import Database
+from ..store.events import Page
 from .accounts import Accounts
-from .delivery.audience import Audience
-from .delivery.connections import Connection
-from .delivery.realtime import Realtime
-from .delivery.webhooks import Webhooks
-from .domain.bus import Bus, Fired
-from .domain.casting import EventFields
-from .domain.clock import Clock, iso
-from .domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
-from .domain.exchange import Mode
-from .domain.ids import Ids, object_id
-from .domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser
-from .domain.presentation import Presentation
-from .domain.query import EventQuery
-from .domain.tokens import Tokens
-from .domain.topics import Topic
-from .domain.wire import Document
-from .errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
 from .identity import Identity
-from .instruments.faults import Faults
-from .instruments.journal import Journal
-from .instruments.rate import RateLimit
 from .origin import Origin
 from .own_events import OwnEvents
-from .settings import EVENTS_TTL, Dialect, Settings
 from .snapshots import Snapshots
-from .store.database import Database
-from .store.events import Page
 from .subscriptions import Subscriptions
 
 Value = TypeVar("Value")

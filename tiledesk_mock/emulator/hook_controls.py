@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from .domain.model import Principal, PrincipalKind
-from .domain.wire import Document, document_of
+from ..domain.model import Principal, PrincipalKind
+from ..domain.wire import Document, document_of
+from ..errors import ApiError, SetupError
 from .emulator import Emulator
-from .errors import ApiError, SetupError
 
 _RULE: Final = frozenset({"target", "status", "error", "count"})
 

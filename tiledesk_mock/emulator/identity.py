@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from .domain.clock import Clock
-from .domain.credentials import Authorization, Basic, read_authorization
-from .domain.ids import cast_object_id, object_id
-from .domain.javascript import is_truthy, to_string
-from .domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
-from .domain.roles import Role, reaches
-from .domain.tokens import Claims, Tokens
-from .domain.urls import url_path
-from .domain.wire import document_of, profile, visitor_document
-from .errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization, UnreadableCredentials
-from .store.people import People
-from .store.subscriptions import Subscriptions
+from ..domain.clock import Clock
+from ..domain.credentials import Authorization, Basic, read_authorization
+from ..domain.ids import cast_object_id, object_id
+from ..domain.javascript import is_truthy, to_string
+from ..domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
+from ..domain.roles import Role, reaches
+from ..domain.tokens import Claims, Tokens
+from ..domain.urls import url_path
+from ..domain.wire import document_of, profile, visitor_document
+from ..errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization, UnreadableCredentials
+from ..store.people import People
+from ..store.subscriptions import Subscriptions
 
 _REMEMBERED: Final = 256
 

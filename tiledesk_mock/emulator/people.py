@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..domain.model import Bot, ProjectUser
+from ..domain.wire import Document
+from ..errors import SetupError
+from ..store.people import People
 from .accounts import Accounts
-from .domain.model import Bot, ProjectUser
-from .domain.wire import Document
-from .errors import SetupError
-from .store.people import People
 
 
 def people_of(people: People, accounts: Accounts, called: str | None = None) -> Iterator[Document]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .delivery.upstream import Upstream
-from .domain.exchange import Mode
-from .domain.model import Json
-from .domain.taping import Order, RecordMode, Repeat
-from .domain.wire import Document
+from ..delivery.upstream import Upstream
+from ..domain.exchange import Mode
+from ..domain.model import Json
+from ..domain.taping import Order, RecordMode, Repeat
+from ..domain.wire import Document
+from ..errors import SettingsError
+from ..instruments.cassette import cassette_of
+from ..instruments.har_writing import har_document
+from ..instruments.recording import Recording
+from ..instruments.redaction import Redaction
+from ..instruments.replay import Replay
 from .emulator import Emulator
-from .errors import SettingsError
-from .instruments.cassette import cassette_of
-from .instruments.har_writing import har_document
-from .instruments.recording import Recording
-from .instruments.redaction import Redaction
-from .instruments.replay import Replay
 
 EMULATE: Final = "emulate"
 REPLAY: Final = "replay"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from .domain.exchange import Exchange
-from .domain.model import Json
-from .domain.wire import Document
+from ..domain.exchange import Exchange
+from ..domain.model import Json
+from ..domain.wire import Document
 from .hook_controls import HookControls
 
 
