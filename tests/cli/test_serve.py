@@ -92,6 +92,17 @@ def test_serve_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
     assert (answered, serving.returncode, b"Traceback" in log) == (True, 0, False)
 
 
+def test_serve_logs_no_token_of_a_query(start: Start) -> None:
+    """The token of a WebSocket's handshake stands in its address, and stays out of the log."""
+    serving = start("--in-memory")
+    requests.get(f"{serving.url}/ws/", params={"token": "JWT very.secret.token"}, timeout=5)
+
+    _, log = serving.stop(signal.SIGTERM)
+
+    assert "/ws/?token=" in log
+    assert "very.secret.token" not in log
+
+
 def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:
     """A second start on the same folder has the events of the first."""
     serving = start()

@@ -86,6 +86,7 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("POST", "seed", "[1]", 400, "the body: [1] is not a JSON object"),
         ("POST", "seed", '{"users": [{}]}', 400, "users[0]"),
         ("PUT", "state", '{"friends": []}', 400, "friends"),
+        ("PUT", "state", "", 400, "the body is empty: expected a seed"),
         ("PUT", "clock", '{"freeze": "now"}', 400, "freeze: 'now' is not an ISO 8601 time"),
         ("PUT", "clock", '{"thaw": 1}', 400, "clock: {'thaw': 1} is not"),
         ("PUT", "clock", '{"now": "1969-12-31T23:59:59Z"}', 400, "from 1970 to 9998"),

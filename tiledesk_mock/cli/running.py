@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..emulator import Emulator
+from ..instruments.masking import masked_target
 from ..server import Access, Server
 from ..settings import Settings
 from ..web.app import create_app
@@ -50,7 +51,7 @@ def _log_access(access: Access) -> None:
         '%s "%s %s" %s %d %.1f ms',
         access.client,
         access.method,
-        access.target,
+        masked_target(access.target),
         access.status[:3],
         access.size,
         access.seconds * 1000,

@@ -139,7 +139,8 @@ class Connection:
         """Log what the application raised; say 500 to the client if nothing has been said yet."""
         if self._peer.taken_over and isinstance(error, (OSError, StopIteration)):
             return  # who took the connection over may have lost it, or have no answer for us
-        _log.error("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"], exc_info=error)
+        path = environ["RAW_URI"].partition("?")[0]  # a query may have a token
+        _log.error("%s %s failed", environ["REQUEST_METHOD"], path, exc_info=error)
         if answer.sent or self._peer.taken_over:
             return
         with suppress(Gone):

@@ -50,6 +50,8 @@ def _state(controls: LocalControls, _: Asked) -> Json:
 
 
 def _replace_state(controls: LocalControls, asked: Asked) -> Json:
+    if not asked.document:  # `{}` would be a seed of nothing, and a body that is forgotten is more likely
+        raise SetupError("the body is empty: expected a seed, as GET /state gives it")
     controls.replace_state(dict(asked.document))
     return {"replaced": True}
 

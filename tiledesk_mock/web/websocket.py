@@ -43,7 +43,7 @@ class Limits:
     """
 
     ping: float = 25.0
-    queue: int = 16 * 1024 * 1024
+    queue: int = 4 * 1024 * 1024
 
 
 class WebSocket:
