@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.instruments.recordings import answer, cassette, request
+from tests.recorded import CONTRACT
 from tiledesk_mock.delivery.upstream import Upstream
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
 from tiledesk_mock.errors import CassetteError, ExpectationError
@@ -22,7 +23,7 @@ from tiledesk_mock.instruments.recording import Recording
 from tiledesk_mock.instruments.replay import Replay
 from tiledesk_mock.testing import TiledeskMock
 
-WORLD = Path(__file__).parents[1] / "data" / "world.json"
+WORLD = CONTRACT / "world.json"
 PROJECT = "65b000000000000000000001"
 OWNER, AGENT = ("owner@example.com", "owner-secret"), ("agent@example.com", "agent-secret")
 

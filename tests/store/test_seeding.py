@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.recorded import CONTRACT
 from tiledesk_mock.domain.clock import Clock
 from tiledesk_mock.domain.ids import Ids
 from tiledesk_mock.domain.model import ABSENT, World
@@ -26,7 +27,7 @@ from tiledesk_mock.store.seeding import (
     seed_file,
 )
 
-WORLD = Path(__file__).parent.parent / "data" / "world.json"
+WORLD = CONTRACT / "world.json"
 
 SHOP: dict[str, Any] = {
     "users": [{"email": "Owner@Example.com", "password": "owner-secret"}],

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.recorded import CONTRACT
 from tiledesk_mock import TiledeskMock
 
 from .listening import Listener, listener
@@ -116,7 +117,7 @@ class Names:
 def conversation() -> Iterator[dict[str, list[Any]]]:
     """Play the recorded conversation once; return what was heard in each case."""
     names = Names()
-    with TiledeskMock(dialect="server", seed=DATA / "world.json") as mock, listener(mock) as client:
+    with TiledeskMock(dialect="server", seed=CONTRACT / "world.json") as mock, listener(mock) as client:
         for number in range(22):
             fire(mock, number, name="history" if number % 2 else "other", key="i")
         heard = {}
