@@ -111,7 +111,14 @@ def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:
 
     again = start()
 
-    assert "1 events, kept in" in again.lines[1]
+    assert "1 event, kept in" in again.lines[1]
+
+
+def test_serve_says_how_much_of_a_seed_has_expired(start: Start) -> None:
+    """On the real server an event lives for an hour: a busy week is gone at once."""
+    serving = start("--in-memory", "--seed", "busy", "--dialect", "server")
+
+    assert "more have expired: see --events-ttl" in serving.lines[1]
 
 
 def test_serve_in_memory_leaves_nothing(start: Start, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Pa
     refused = run("seed", "wrong.yaml", "--url", url)
 
     assert refused.returncode == 1
-    assert "projects[1].name" in refused.stderr
+    assert "wrong.yaml: projects[1].name" in refused.stderr
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
@@ -81,7 +81,7 @@ def test_fire_on_a_file_that_nobody_has_open(start: Start, run: Run) -> None:
     fired = run("fire", "order.paid", "total=42", "--as", "agent", "--db", "tiledesk-mock.json")
 
     assert json.loads(fired.stdout)["attributes"] == {"total": 42}
-    assert "1 events, kept in" in start().lines[1]
+    assert "1 event, kept in" in start().lines[1]
 
 
 def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:

@@ -83,7 +83,7 @@ def _introduce(emulator: Emulator, url: str) -> None:
     click.echo(f"ready {base}")
     if not is_loopback(settings.host):
         click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
-    click.echo(f"dialect {settings.dialect.value}; {len(emulator.database.events)} events, {kept}")
+    click.echo(f"dialect {settings.dialect.value}; {_counted(emulator)}, {kept}")
     example: list[str] = []
     for project in people.projects():
         click.echo(f"project {project.id}  {project.name}")
@@ -92,6 +92,13 @@ def _introduce(emulator: Emulator, url: str) -> None:
             example = example or _example(user, f"{base}/{project.id}/events")
     for line in example:
         click.echo(line)
+
+
+def _counted(emulator: Emulator) -> str:
+    """Tell how many events there are, and how many of the stored ones nobody sees any more."""
+    stored, shown = len(emulator.database.events), emulator.count_events()
+    gone = f" ({stored - shown} more have expired: see --events-ttl)" if shown < stored else ""
+    return f"{shown} event{'' if shown == 1 else 's'}{gone}"
 
 
 def _signing_in(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TextIO
 
 import click
 
 from ..domain.model import Json
+from ..errors import ControlRefused, SeedError
 from ..instruments.cassette import read_cassettes
 from ..instruments.worlds import seed_of
 from ..store.seed_files import parse_json, read_document
@@ -42,9 +45,18 @@ def seed_command(
     if output is not None:
         _write(document, output)
         return
-    with controls_at(url, db) as controls:
+    with controls_at(url, db) as controls, _told_of(*files, *cassettes):
         added = controls.add_seed(document)
     click.echo("added " + ", ".join(f"{count} {name}" for name, count in added.items() if count))
+
+
+@contextmanager
+def _told_of(*names: str) -> Iterator[None]:
+    """Let an error about a seed begin with the names of its files."""
+    try:
+        yield
+    except (ControlRefused, SeedError) as error:
+        raise ControlRefused(f"{', '.join(names)}: {str(error).removeprefix('seed: ')}") from error
 
 
 def _before(cassettes: tuple[str, ...]) -> list[Json]:
@@ -69,7 +81,7 @@ def export_command(output: str, url: str, db: str | None) -> None:
 def import_command(file: TextIO, url: str, db: str | None) -> None:
     """Put what was exported in place of everything that is there."""
     document = _parsed(file)
-    with controls_at(url, db) as controls:
+    with controls_at(url, db) as controls, _told_of(file.name):
         controls.replace_state(document)
 
 

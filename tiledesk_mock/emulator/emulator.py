@@ -172,6 +172,11 @@ class Emulator:
         self._expire()
         return self.database.events.all()
 
+    def count_events(self) -> int:
+        """Return how many events there are that have not expired."""
+        self._expire()
+        return len(self.database.events)
+
     def _publish(
         self, project: Project, given: EventFields, principal: Principal, member: ProjectUser | None
     ) -> Event:

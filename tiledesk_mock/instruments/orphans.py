@@ -30,10 +30,11 @@ _TEXT_FILES: Final = frozenset(
 
 
 def orphans(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[ScanFinding]:
-    """Yield cassettes that no text file in these folders mentions by name, with or without its ending."""
+    """Yield cassettes that no text file in these folders names: with its ending, or without it in quotes."""
     texts = [_read(file) for folder in used_by for file in _files(folder)]
     for path in paths:
-        name = re.compile(rf"(?<![\w-]){re.escape(path.stem)}(?:{re.escape(path.suffix)})?(?![\w-])")
+        stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+        name = re.compile(rf"(?<![\w.-]){stem}{suffix}(?![\w-])|([\"'\x60]){stem}\1")
         if not any(name.search(text) for text in texts):
             yield ScanFinding(str(path), "orphan", "", "no test names it")
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 
+_ADVICE: Final = "in tests, configure the client with tiledesk_mock.url, or use tiledesk_mock_intercept"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -49,7 +51,7 @@ class Guard:
         if name not in self._hosts:
             return self._before(host, *more, **named)
         self.attempts.append(Attempt(name, _place()))
-        raise RealHostRefused(socket.EAI_NONAME, f"{name} is not to be reached from a test of tiledesk-mock")
+        raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
 
 
 def _place() -> str:

@@ -61,7 +61,9 @@ class FileLock:
             _seize(descriptor)
         except OSError as refusal:
             os.close(descriptor)
-            raise StoreLocked(f"{path} is in use by process {self._holder()}") from refusal
+            raise StoreLocked(
+                f"{path} is in use by process {self._holder()}: stop that, or choose another file"
+            ) from refusal
         if self._is_current(descriptor):
             return descriptor
         os.close(descriptor)

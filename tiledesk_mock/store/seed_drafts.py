@@ -7,7 +7,7 @@ from typing import Final
 from ..domain.clock import iso
 from ..domain.doubles import normal_number
 from ..domain.ids import Ids
-from ..domain.javascript import in_property_order
+from ..domain.javascript import DEEPEST, depth, in_property_order
 from ..domain.model import Json
 from ..domain.wire import Document
 from .seed_problems import Claims, Problems, Row, shown
@@ -40,11 +40,11 @@ class Drafts:
         return draft
 
     def _attributes(self, row: Row) -> Json:
-        try:
-            return _normal(row.document["attributes"])
-        except RecursionError:
-            self._problems.at(row, "attributes", "nested too deeply")
+        attributes = row.document["attributes"]
+        if depth(attributes) > DEEPEST:
+            self._problems.at(row, "attributes", f"nested too deeply: expected at most {DEEPEST} levels")
             return None
+        return _normal(attributes)
 
     def _id(self, row: Row, draft: Document) -> str:
         if "_id" not in draft:

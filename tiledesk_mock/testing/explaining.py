@@ -8,6 +8,7 @@ from typing import Final
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
 from ..emulator.people import is_called
+from ..errors import SetupError
 from ..instruments.showing import curl, line, shown_body
 from .people import Person
 
@@ -46,11 +47,24 @@ def _attempt(attempt: Document) -> str:
 
 
 def ids_of(person: Person | str, people: Iterable[Document]) -> frozenset[str]:
-    """Return what everybody with that role, e-mail address or id goes by in events."""
-    wanted = person.id if isinstance(person, Person) else person
-    called = [one for one in people if is_called(one, wanted)]
+    """Return what everybody with that role, e-mail address or id goes by in events.
+
+    Raises SetupError for a name that nobody has: nothing would ever be theirs.
+    """
+    called = called_so(person, people)
     bots = {one["id_user"] for one in called if one["role"] == "bot"}
     return frozenset(one["id"] for one in called) | bots
+
+
+def called_so(person: Person | str, people: Iterable[Document]) -> list[Document]:
+    """Return everybody with that role, e-mail address or id; raise SetupError for a name that nobody has."""
+    everybody = list(people)
+    wanted = person.id if isinstance(person, Person) else person
+    called = [one for one in everybody if is_called(one, wanted)]
+    if not called and isinstance(person, str):
+        roles = ", ".join(dict.fromkeys(one["role"] for one in everybody))
+        raise SetupError(f"nobody has the role, e-mail address or id {person!r}: the roles are {roles}")
+    return called
 
 
 def names_of(people: Iterable[Document]) -> dict[str, str]:

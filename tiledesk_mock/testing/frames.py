@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, overload
 
 from ..domain.wire import Document
-from ..emulator.people import is_called
 from ..instruments.expected_event import ExpectedEvent
 from ..instruments.expected_frame import ExpectedFrame
 from ..instruments.verdict import demand
 from .expecting import TIMEOUT, Expecting
+from .explaining import called_so
 from .people import Person
 
 
@@ -91,8 +91,7 @@ class FrameExpecting(Expecting):
     def _frame(
         self, topic: Any, name: Any, attributes: Any, exact: Any, to: Person | str | None, live: bool
     ) -> ExpectedFrame:
-        wanted = to.id if isinstance(to, Person) else to
-        called = [one for one in self.controls.people() if wanted is not None and is_called(one, wanted)]
+        called = [] if to is None else called_so(to, self.controls.people())
         return ExpectedFrame(
             topic=topic,
             event=ExpectedEvent(name=name, attributes=attributes, exact=exact),
