@@ -39,7 +39,7 @@ def test_real_host_has_no_address(reach: Callable[[], object]) -> None:
 
 def test_refusal_is_a_name_that_cannot_be_resolved() -> None:
     """Clients handle it as they handle being offline."""
-    with Guard(), pytest.raises(RealHostRefused, match="configure the client with tiledesk_mock.url"):
+    with Guard(), pytest.raises(RealHostRefused, match=r"configure the client with tiledesk_mock\.url"):
         socket.getaddrinfo("api.tiledesk.com", 443)
 
 

@@ -10,7 +10,7 @@ from tiledesk_mock.errors import SetupError
 
 def test_expecting_something_of_nobody_is_a_mistake(tiledesk_mock: TiledeskMock) -> None:
     """A misspelt role would make `count=0` pass for ever; the error tells which roles there are."""
-    with pytest.raises(SetupError, match="'agnt': the roles are .*agent"):
+    with pytest.raises(SetupError, match=r"'agnt': the roles are .*agent"):
         tiledesk_mock.expect_event("order.paid", by="agnt", count=0)
     with pytest.raises(SetupError, match="'agnt'"):
         tiledesk_mock.expect_frame(name="order.paid", to="agnt", count=0)
