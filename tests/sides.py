@@ -16,6 +16,17 @@ from tiledesk_mock.instruments.seed_cast import cast_of
 from tiledesk_mock.instruments.stage import Stage
 
 SHIPPED = CONTRACT.parent / "scenarios"
+THEIRS = """
+users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
+projects: [{_id: 70b000000000000000000001, name: Shop}]
+project_users: [{id_user: mia@shop.example, role: owner}]
+events: [{name: before, createdAt: -10m}]
+"""
+ME = """
+project: 70b000000000000000000001
+people:
+  owner: {user: mia@shop.example, password: s3cret}
+"""
 
 
 def cast_in(mock: TiledeskMock) -> Cast:

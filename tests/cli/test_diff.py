@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.sides import ME, THEIRS
 from tiledesk_mock.instruments.cassette import read_cassette, write_cassette
 from tiledesk_mock.instruments.redaction import Redactor
 
@@ -21,17 +22,6 @@ CONTRACT = Path(__file__).parents[2] / "fixtures" / "contract"
 RECORDING = Path(__file__).parents[1] / "instruments" / "data" / "tiledesk-server-2.19.16.har"
 PROJECT = "65b0000000000000000000a1"
 OWNER = ("owner@example.com", "owner-secret")
-THEIRS = """
-users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
-projects: [{_id: 70b000000000000000000001, name: Shop}]
-project_users: [{id_user: mia@shop.example, role: owner}]
-events: [{name: before, createdAt: -10m}]
-"""
-ME = """
-project: 70b000000000000000000001
-people:
-  owner: {user: mia@shop.example, password: s3cret}
-"""
 
 
 def event_for(url: str) -> dict[str, Any]:

@@ -7,22 +7,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.sides import ME, THEIRS
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import SettingsError
 from tiledesk_mock.instruments.report import Report
 from tiledesk_mock.testing.diffing import diffing
-
-THEIRS = """
-users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
-projects: [{_id: 70b000000000000000000001, name: Shop}]
-project_users: [{id_user: mia@shop.example, role: owner}]
-events: [{name: before, createdAt: -10m}]
-"""
-ME = """
-project: 70b000000000000000000001
-people:
-  owner: {user: mia@shop.example, password: s3cret}
-"""
 
 
 def fire_and_list(mock: TiledeskMock) -> None:

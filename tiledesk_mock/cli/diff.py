@@ -28,7 +28,7 @@ from ..instruments.seed_cast import cast_of
 from ..instruments.stage import Stage, TimedSend
 from ..settings import Settings
 from .command import WrongUse
-from .options import setting_options
+from .options import setting_options, settings_of
 from .running import run
 from .serve import DEFAULT_PORT
 from .sides import Line, Side, own_side, running_side
@@ -90,7 +90,7 @@ def diff_command(
     theirs = read_cast(credentials) if credentials else None
     cassette = read_cassettes(cassettes) if cassettes else None
     played = [] if cassette or live else _scenarios(scenarios, tidy=tidy)
-    settings = _settings(given)
+    settings = settings_of(given, port=DEFAULT_PORT)
     with ExitStack() as stack:
         send = stack.enter_context(Line(upstream, timeout)) if upstream else None
         if send and live:
@@ -171,10 +171,3 @@ def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
         files = tuple(sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml")))
     read = [scenario for file in files for scenario in read_scenarios(file)]
     return [scenario for scenario in read if not (tidy and scenario.leaves)]
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
-    return Settings(
-        **{"port": DEFAULT_PORT, **{name: value for name, value in given.items() if value is not None}}
-    )

@@ -14,9 +14,9 @@ from typing import Any, Final
 import click
 
 from ..errors import SetupError
-from ..settings import LogLevel, Settings
+from ..settings import LogLevel
 from ..testing import TiledeskMock
-from .options import setting_options
+from .options import setting_options, settings_of
 
 _ROLES: Final = ("owner", "admin", "supervisor", "agent", "teammate")
 """Whose credentials the command gets: of the first of them who can sign in."""
@@ -48,13 +48,7 @@ def exec_command(command: tuple[str, ...], **given: Any) -> None:
     CMD finds TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and somebody to sign in as,
     TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT, in its environment.
     """
-    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
-    settings = Settings(
-        **{
-            "log_level": LogLevel.WARNING,
-            **{name: value for name, value in given.items() if value is not None},
-        }
-    )
+    settings = settings_of(given, log_level=LogLevel.WARNING)
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
     with TiledeskMock(settings) as handle:
         code = _run(command, {**os.environ, **_environment(handle)})

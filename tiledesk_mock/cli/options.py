@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -49,6 +49,13 @@ def setting_options(*names: str, **defaults: Any) -> Callable[[Command], Command
         return command
 
     return add
+
+
+def settings_of(given: Mapping[str, Any], **defaults: Any) -> Settings:
+    """Return the settings that the options of `setting_options` give, with `defaults` for those not given."""
+    told = {name: value for name, value in given.items() if value is not None}
+    told["seed"] = tuple(file for files in given.get("seed") or () for file in files)
+    return Settings(**{**defaults, **told})
 
 
 def _option(column: Field[Any], default: Any) -> Callable[[Command], Command]:

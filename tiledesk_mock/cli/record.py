@@ -12,8 +12,7 @@ from ..domain.taping import RecordMode
 from ..emulator import Emulator
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction, Rewrite
-from ..settings import Settings
-from .options import setting_options
+from .options import setting_options, settings_of
 from .running import run
 from .serve import DEFAULT_PORT
 
@@ -58,8 +57,7 @@ def record_command(
     redaction = Redaction(names, paths, function, enabled=not no_redaction)
     upstream = Upstream(upstream_url, timeout=timeout)
     recording = Recording(out, upstream, mode, redaction=redaction, every=_EVERY)
-    told = {name: value for name, value in given.items() if value is not None}
-    settings = Settings(**{"port": DEFAULT_PORT, **told})
+    settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:
         emulator.mode = recording
         try:

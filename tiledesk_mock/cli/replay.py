@@ -13,8 +13,7 @@ from ..errors import ExpectationError
 from ..instruments.cassette import read_cassettes
 from ..instruments.entry import Selection
 from ..instruments.replay import Replay
-from ..settings import Settings
-from .options import setting_options
+from .options import setting_options, settings_of
 from .running import run
 from .serve import DEFAULT_PORT
 
@@ -75,7 +74,7 @@ def replay_command(
     replay = Replay(
         cassette, order=order, repeat=repeat, strict=strict, spy=passing.answer if passing else spy
     )
-    settings = Settings(**{"port": DEFAULT_PORT, **_told(given)})
+    settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:
         emulator.mode = replay
         emulator.on_reset.append(replay.rewind)
@@ -83,11 +82,6 @@ def replay_command(
     if passing is not None:
         passing.close()
     _report(replay)
-
-
-def _told(given: dict[str, Any]) -> dict[str, Any]:
-    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _introduce(replay: Replay, url: str) -> None:

@@ -11,9 +11,8 @@ import click
 
 from ..domain.model import ENABLED, Principal, PrincipalKind, Project, ProjectUser, User
 from ..emulator import Emulator
-from ..settings import Settings
 from ..web.gate import is_loopback
-from .options import setting_options
+from .options import setting_options, settings_of
 from .running import run
 
 DEFAULT_PORT: Final = 8900
@@ -57,22 +56,10 @@ def serve_command(in_memory: bool, **given: Any) -> None:
     """
     if in_memory and given["db"] is not None:
         raise click.UsageError("--in-memory and --db exclude each other")
-    settings = _settings(in_memory, given)
+    db = None if in_memory else DEFAULT_FILE
+    settings = settings_of(given, port=DEFAULT_PORT, db=db, webhooks_anywhere=False)
     with Emulator(settings) as emulator:
         run(emulator, settings, lambda url: _introduce(emulator, url))
-
-
-def _settings(in_memory: bool, given: dict[str, Any]) -> Settings:
-    """Return the settings of a server: a file, a fixed port, and webhooks to this machine only."""
-    given["seed"] = tuple(file for files in given["seed"] for file in files) or None
-    return Settings(
-        **{
-            "port": DEFAULT_PORT,
-            "db": None if in_memory else DEFAULT_FILE,
-            "webhooks_anywhere": False,
-            **{name: value for name, value in given.items() if value is not None},
-        }
-    )
 
 
 def _introduce(emulator: Emulator, url: str) -> None:
