@@ -11,18 +11,7 @@ from .inspection import inspect
 from .javascript import to_string
 from .model import ABSENT, Absent, Json
 from .storing import check_keys, minimized, read_back
-from .validation import Check, Fields, checked, is_email, is_filled
-
-__all__ = [
-    "Check",
-    "EventFields",
-    "cast_name",
-    "cast_string",
-    "checked",
-    "event_fields",
-    "is_email",
-    "is_filled",
-]
+from .validation import Check, Fields, checked, is_filled
 
 _NAME: Final = "name"
 _NAME_CHECK: Final = Check(_NAME, is_filled)
