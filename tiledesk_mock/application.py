@@ -36,7 +36,7 @@ def _hear_of_termination(emulator: Emulator) -> None:
         return  # nobody handles the signal, or nobody may ask to
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        emulator.realtime.is_leaving = True  # no more than that: a lock may be held in this very thread
+        emulator.is_leaving = True  # no more than that: a lock may be held in this very thread
         before(number, frame)
 
     signal.signal(signal.SIGTERM, terminate)

@@ -49,6 +49,8 @@ TiledeskMockError
 └── ExpectationError               a failed expectation (an AssertionError too)
 
 TiledeskDriftWarning               beside the tree, a UserWarning: a test leans on a drift
+
+Errors are told apart by who they are, as all exceptions are, and not by their fields.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ class UnreadableBody(ApiError):
     """The request's body is not what its Content-Type or Content-Encoding says."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class BodyTooLarge(ApiError):
     """The request's body is longer than `limit` bytes."""
 
@@ -85,21 +87,21 @@ class MalformedEscape(ApiError):
     """The path has a percent-escape that is not UTF-8."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class InvalidProjectId(ApiError):
     """`id_project` is not the form of an ObjectId."""
 
     id_project: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ProjectNotFound(ApiError):
     """No enabled project has the id `id_project`."""
 
     id_project: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Unauthenticated(ApiError):
     """No credentials, or none that anybody has.
 
@@ -123,7 +125,7 @@ class UnclearAuthorization(ApiError):
     """Authenticated, but the Authorization header has more than two parts."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class NotAMember(ApiError):
     """The caller does not belong to the project."""
 
@@ -144,21 +146,21 @@ class InvalidField:
     given: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ValidationFailed(ApiError):
     """The request's fields do not pass; one entry for each that does not."""
 
     fields: list[InvalidField]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class EventNotSaved(ApiError):
     """The event does not fit Tiledesk's schema; `error` is mongoose's or BSON's sentence."""
 
     error: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ObjectNotFound(ApiError):
     """Nothing has that id."""
 
@@ -185,7 +187,7 @@ class InvalidDirection(ApiError):
     """`direction` is none of the words that mongoose takes."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SigninRefused(ApiError):
     """Nobody signs in like that; `reason` is Tiledesk's sentence."""
 
@@ -204,7 +206,7 @@ class AudienceMissing(ApiError):
     """A custom token without `aud`."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class RateLimited(ApiError):
     """More requests than the rate limit lets through; `retry_after` seconds until the next may pass."""
 
@@ -212,7 +214,7 @@ class RateLimited(ApiError):
     drifts: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class NeverAnswered(ApiError):
     """The real server never answers this request; `reason` says why."""
 
@@ -223,7 +225,7 @@ class SetupError(TiledeskMockError):
     """What the tester got wrong: a setting, a seed, a file, a port."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SettingsError(SetupError):
     """The setting `name` was `given`, which is not `expected`."""
 
@@ -235,7 +237,7 @@ class SettingsError(SetupError):
         return f"{self.name}: {self.given!r} is not {self.expected}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SeedError(SetupError):
     """A seed that cannot be used: where it is (`file`), the place in it (`path`), and what was `expected`.
 
@@ -257,7 +259,7 @@ class SeedError(SetupError):
         return shown if len(self.others) <= 5 else f"{shown}, ..."
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ScenarioError(SetupError):
     """Scenarios or a cast that cannot be read: `file`, the `place` in it, and what was `expected`."""
 
@@ -269,7 +271,7 @@ class ScenarioError(SetupError):
         return ": ".join(part for part in (self.file, self.place, self.expected) if part)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class CassetteError(SetupError):
     """A cassette that cannot be used: where it is (`file`), the place in it (`path`), what was `expected`."""
 
@@ -282,7 +284,7 @@ class CassetteError(SetupError):
         return f"{place}: {self.expected}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UnknownDelivery(SetupError):
     """No delivery in the log has the id `id_delivery`."""
 
@@ -292,7 +294,7 @@ class UnknownDelivery(SetupError):
         return f"no delivery {self.id_delivery!r} in the log"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UnknownStandardEvent(SetupError):
     """The platform fires no event (or none with the attribute) `given`; it is to be one of `known`."""
 
@@ -303,7 +305,7 @@ class UnknownStandardEvent(SetupError):
         return f"{self.given} is nothing that the platform fires: expected one of {', '.join(self.known)}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UnknownSnapshot(SetupError):
     """No snapshot is called `name`; those that are there are `known`."""
 
@@ -343,7 +345,7 @@ class WebhookInvalid(TiledeskMockError):
     """A webhook that does not come from the subscription whose secret was given; the message says why."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ConnectionDropped(TiledeskMockError):
     """A fault leaves a client without an answer, or in the middle of one, and no socket tells it so.
 
@@ -363,7 +365,7 @@ class StorageFull(TiledeskMockError):
     """The disk refused a write. What was there before is still there, and nothing of the write is."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UpstreamError(TiledeskMockError):
     """The upstream gave no answer, for this `reason`; `status` is what the client is told."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.domain.deliveries import Delivery, DeliveryState
-from tiledesk_mock.testing import Receiver
+from tiledesk_mock.testing.receiver import Receiver
 
 EVENTS = 1000
 

@@ -27,8 +27,6 @@ class Realtime:
     What a topic is told goes out in the order in which it happened, in the thread in which it happened: the
     frame of an event has been handed to the network when its POST is answered. No client is waited for.
 
-    `is_leaving` may be set to let connections end soon, by who cannot wait for a lock: a signal handler.
-
     Args:
         user: looks up the user behind a member.
         changed: called when somebody came, left, or was told something.
@@ -48,7 +46,6 @@ class Realtime:
         self._topics: Final[dict[str, dict[str, Connection]]] = {}
         self._frames: Final[deque[Frame]] = deque(maxlen=kept)
         self._is_closed = False
-        self.is_leaving = False
 
     @property
     def connections(self) -> tuple[Connection, ...]:

@@ -7,7 +7,6 @@ import zlib
 from typing import Final
 
 from ..errors import BodyTooLarge, UnreadableBody
-from .forms import parse_form
 from .javascript import parse
 from .model import Json
 
@@ -49,7 +48,7 @@ def read_body(raw: bytes, content_type: str | None, content_encoding: str | None
     if not (charset.startswith("utf-") if kind == _JSON else charset == _UTF8):
         raise UnreadableBody
     text = _decoded(_unpacked(raw, (content_encoding or "identity").lower(), limit), charset)
-    return _parsed_json(text) if kind == _JSON else parse_form(text)
+    return _parsed_json(text) if kind == _JSON else _parsed_form(text)
 
 
 def _media_type(header: str) -> str | None:
@@ -134,6 +133,13 @@ def _utf16(body: bytes) -> str:
     big = sum(not first and bool(second) for first, second in units)
     little = sum(bool(first) and not second for first, second in units)
     return "utf-16-be" if big > little else "utf-16-le"
+
+
+def _parsed_form(text: str) -> Json:
+    # Here and not above: most bodies are JSON, and none of them shall wait for qs's rules.
+    from .forms import parse_form
+
+    return parse_form(text)
 
 
 def _parsed_json(text: str) -> Json:

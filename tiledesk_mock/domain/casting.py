@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import EventNotSaved
-from .inspection import inspect
 from .javascript import to_string
 from .model import ABSENT, Absent, Json
 from .storing import check_keys, minimized, read_back
@@ -65,10 +64,13 @@ def cast_string(value: Json) -> str:
     if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
         return str(value["_id"])
     if isinstance(value, (dict, list)):
-        raise TypeError(f"{inspect(value)} is no text")
+        raise TypeError("an object or array is no text")
     return to_string(value)
 
 
 def _cast_error(value: Json) -> str:
+    # Here and not above: most names are texts, and none shall wait for what prints the others.
+    from .inspection import inspect
+
     kind = "Array" if isinstance(value, list) else "object" if "constructor" in value else "Object"
     return f'Cast to string failed for value "{inspect(value)}" (type {kind}) at path "name"'

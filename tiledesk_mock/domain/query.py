@@ -6,16 +6,15 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import InvalidDirection, NeverAnswered
-from .conditions import Condition
 from .doubles import number_text
 from .javascript import is_truthy, to_number, to_string
 from .model import Json
-from .operators import read_condition
 
-__all__ = ["PER_PAGE", "Condition", "EventQuery", "read_event_query"]
+if TYPE_CHECKING:
+    from .conditions import Condition
 
 PER_PAGE: Final = 40
 
@@ -56,8 +55,15 @@ def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field:
         skip=_skip(page),
         sort=_field(sort),
         direction=_without_score(params.get("direction"), direction),
-        project_user=read_condition(project_user) if is_truthy(project_user) else None,
+        project_user=_condition(project_user) if is_truthy(project_user) else None,
     )
+
+
+def _condition(project_user: Json) -> Condition:
+    # Here and not above: few lists are filtered, and none shall wait for all of MongoDB's operators.
+    from .operators import read_condition
+
+    return read_condition(project_user)
 
 
 def _page(page: Json) -> float:

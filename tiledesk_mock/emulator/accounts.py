@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..domain.casting import cast_string
@@ -19,7 +19,6 @@ from ..errors import (
     CredentialsMissing,
     EmailTaken,
     ObjectNotSaved,
-    SetupError,
     SigninRefused,
     TokenRefused,
     Unauthenticated,
@@ -40,6 +39,14 @@ class SignedIn:
 
     token: str
     user: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a token says of its holder, and the secret that signs it."""
+
+    claims: Claims
+    secret: str = field(repr=False)
 
 
 class Accounts:
@@ -109,7 +116,8 @@ class Accounts:
         guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
         self._add_visitor(project, guest["_id"], role="guest")
         claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
-        return SignedIn(self._sign(claims | {"jti": self._ids.uuid()}), visitor_document(guest))
+        badge = Badge(claims | {"jti": self._ids.uuid()}, self._global_secret)
+        return SignedIn(self.sign(badge), visitor_document(guest))
 
     def sign_in_with_custom_token(self, header: str | None) -> SignedIn:
         """Sign in with a token that a project signed for its external user, who becomes a member by that.
@@ -127,32 +135,35 @@ class Accounts:
 
     def token_of(self, user: User) -> str:
         """Return a token of the user, with the word JWT before it."""
+        return self.sign(self.badge_of(user))
+
+    def badge_of(self, user: User) -> Badge:
+        """Return what is signed for a user."""
         claims = profile(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
-        return self._sign(claims | {"jti": self._ids.uuid()})
+        return Badge(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
-    def token_of_visitor(self, member: ProjectUser) -> str:
-        """Return a token of a guest or external user, with the word JWT before it.
-
-        Raises SetupError for an external user of a project that signs no tokens.
-        """
+    def badge_of_visitor(self, member: ProjectUser) -> Badge | None:
+        """Return what is signed for a guest or external user; a project needs a secret for the latter."""
         claims: Claims = {"_id": member.uuid_user, "iat": self._now()}
         if member.role == "guest":
-            return self._sign(claims | {"aud": AUDIENCE, "iss": ISSUER, "sub": PrincipalKind.GUEST.value})
+            claims |= {"aud": AUDIENCE, "iss": ISSUER, "sub": PrincipalKind.GUEST.value}
+            return Badge(claims, self._global_secret)
         project = self._people.project(member.id_project)
         if project is None or not project.jwt_secret:
-            raise SetupError(
-                f"project {member.id_project} needs a jwtSecret to sign its external users' tokens"
-            )
-        audience = {"aud": f"{AUDIENCE}/projects/{project.id}", "sub": PrincipalKind.EXTERNAL.value}
-        return f"JWT {self._tokens.sign(claims | audience, project.jwt_secret)}"
+            return None
+        claims |= {"aud": f"{AUDIENCE}/projects/{project.id}", "sub": PrincipalKind.EXTERNAL.value}
+        return Badge(claims, project.jwt_secret)
 
-    def token_of_bot(self, bot: Bot) -> str:
-        """Return a token of a bot, with the word JWT before it; raise SetupError for one without a secret."""
+    def badge_of_bot(self, bot: Bot) -> Badge | None:
+        """Return what is signed for a bot, if it has a secret."""
         if not bot.secret:
-            raise SetupError(f"bot {bot.id} needs a secret to sign its tokens")
+            return None
         audience = {"aud": f"{AUDIENCE}/bots/{bot.id}", "iss": ISSUER, "sub": PrincipalKind.BOT.value}
-        claims = {"_id": bot.id, "name": bot.name, "iat": self._now()} | audience
-        return f"JWT {self._tokens.sign(claims, bot.secret)}"
+        return Badge({"_id": bot.id, "name": bot.name, "iat": self._now()} | audience, bot.secret)
+
+    def sign(self, badge: Badge) -> str:
+        """Return a token, with the word JWT before it."""
+        return f"JWT {self._tokens.sign(badge.claims, badge.secret)}"
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
         """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""
@@ -187,9 +198,6 @@ class Accounts:
             updated_at=now,
         )
         self._people.add_project_user(member)
-
-    def _sign(self, claims: Claims) -> str:
-        return f"JWT {self._tokens.sign(claims, self._global_secret)}"
 
     def _now(self) -> int:
         return self._clock.now() // 1000

@@ -9,6 +9,7 @@ from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
 from .hook_controls import HookControls
+from .people import Person
 
 
 class Controls(Protocol):
@@ -81,7 +82,7 @@ class Controls(Protocol):
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
 
-    def people(self, called: str | None = None) -> Iterator[Document]:
+    def people(self, called: str | None = None) -> Iterator[Person]:
         """Yield who can call the API, with their credentials; the first project's people first.
 
         With `called`, only those whose role, e-mail address or id that is.

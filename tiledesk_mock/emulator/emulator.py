@@ -7,12 +7,9 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from ..delivery.audience import Audience
-from ..delivery.connections import Connection
-from ..delivery.realtime import Realtime
-from ..delivery.webhooks import Webhooks
 from ..domain.bus import Bus, Fired
 from ..domain.casting import EventFields
 from ..domain.clock import Clock, iso
@@ -35,9 +32,15 @@ from ..store.events import Page
 from .accounts import Accounts
 from .identity import Identity
 from .origin import Origin
-from .own_events import OwnEvents
+from .outlets import Outlets
 from .snapshots import Snapshots
 from .subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from ..delivery.connections import Connection
+    from ..delivery.realtime import Realtime
+    from ..delivery.webhooks import Webhooks
+    from .own_events import OwnEvents
 
 Value = TypeVar("Value")
 
@@ -61,6 +64,8 @@ class Emulator:
         settings: what it is to be; by default in memory, in the documented dialect, with the default seed.
         clock: its time; by default the machine's.
 
+    `is_leaving` may be set to let WebSockets end soon, by who cannot wait for a lock: a signal handler.
+
     Raises a SetupError if the store, the seed or a fault cannot be used.
     """
 
@@ -82,21 +87,18 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        self.own_events: Final = OwnEvents(people, self.clock, self.ids, self._publish)
         self.presentation: Final = Presentation(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
-        audience, notice = Audience(hooks, people, self.settings.dialect), self.journal.note_drifts
-        self.webhooks: Final = Webhooks(audience, self.tokens, self.clock, self.settings, notice)
+        self._outlets: Final = Outlets(self.database, self.tokens, self.clock, self.settings, self.journal)
         rate = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
         self.mode: Mode | None = None
-        self.realtime: Final = Realtime(people.user, self.journal.touch)
-        self.bus.subscribe(self.realtime.deliver)
-        self.bus.subscribe(self.webhooks.deliver)
+        self.is_leaving = False
+        self.bus.subscribe(self._outlets.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
             self.journal.restart,
             self.faults.restart,
-            self.realtime.forget,
+            self._outlets.forget,
         ]
         self.on_close: Final[list[Callable[[], None]]] = []
         if self.rate_limit:
@@ -121,9 +123,26 @@ class Emulator:
         while self.on_close:
             self.on_close.pop()()
         self.journal.close()
-        self.realtime.close()
-        self.webhooks.close()
+        self._outlets.close()
         self.database.close()
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Return what tells events to those who subscribed."""
+        return self._outlets.webhooks
+
+    @property
+    def realtime(self) -> Realtime:
+        """Return what tells events to WebSockets."""
+        return self._outlets.realtime
+
+    @cached_property
+    def own_events(self) -> OwnEvents:
+        """Return what fires the platform's own events."""
+        # Here and not above: few tests fire one, and none shall wait for their table.
+        from .own_events import OwnEvents
+
+        return OwnEvents(self.database.people, self.clock, self.ids, self._publish)
 
     # What Tiledesk does
 
@@ -232,7 +251,7 @@ class Emulator:
             forget()
 
     def _rewind(self) -> None:
-        self.webhooks.cancel()  # first of all: the clock's jump shall bring about no retry
+        self._outlets.cancel()  # first of all: the clock's jump shall bring about no retry
         self.clock.reset()
         self.ids.restart()
         self.snapshots.clear()

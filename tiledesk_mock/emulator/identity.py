@@ -14,7 +14,6 @@ from ..domain.javascript import is_truthy, to_string
 from ..domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
 from ..domain.roles import Role, reaches
 from ..domain.tokens import Claims, Tokens
-from ..domain.urls import url_path
 from ..domain.wire import document_of, profile, visitor_document
 from ..errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization, UnreadableCredentials
 from ..store.people import People
@@ -161,6 +160,9 @@ def audience_parts(audience: Json) -> tuple[str, str]:
 
     Raises UnreadableCredentials for what is no URL.
     """
+    # Here and not above: only tokens have an audience, and passwords shall not wait for the grammar of URLs.
+    from ..domain.urls import url_path
+
     try:
         path = url_path(to_string(audience))
     except (TypeError, ValueError):

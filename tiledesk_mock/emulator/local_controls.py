@@ -12,10 +12,9 @@ from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ApiError, SettingsError, SetupError
-from ..instruments.fault import fault_document
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
-from .people import people_of
+from .people import Known, Person, known_people
 
 SERVER: Final = "2.19.16"
 """The version of tiledesk-server that is spoken."""
@@ -99,6 +98,10 @@ class LocalControls:
 
     def add_fault(self, rule: Mapping[str, Any]) -> Document:
         """Add a rule; return it with its id."""
+        from ..instruments.fault import (
+            fault_document,  # few tests disturb anything, and none shall wait for it
+        )
+
         return fault_document(self._emulator.faults.add(**rule))
 
     def remove_fault(self, id_fault: str) -> None:
@@ -137,9 +140,9 @@ class LocalControls:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
 
-    def people(self, called: str | None = None) -> Iterator[Document]:
+    def people(self, called: str | None = None) -> Iterator[Person]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        return people_of(self._emulator.database.people, self._emulator.accounts, called)
+        return (known.person for known in self._known(called))
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
@@ -149,12 +152,15 @@ class LocalControls:
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
         emulator = self._emulator
-        person = next(self.people(by), None)
-        if person is None or not person["jwt"]:
-            raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
+        known = next(self._known(by), None)
+        nobody = SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
+        if known is None or known.claims is None:
+            raise nobody
         try:
-            principal = emulator.identity.authenticate(person["jwt"]).principal
-            within = emulator.project(project or person["id_project"])
+            principal = emulator.identity.holder(known.claims)
+            if principal is None:
+                raise nobody
+            within = emulator.project(project or known.person.id_project)
             member = emulator.identity.member(principal, within.id)
             fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
         except ApiError as error:
@@ -171,6 +177,9 @@ class LocalControls:
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""
         return self._emulator.journal.changes(since, timeout)
+
+    def _known(self, called: str | None) -> Iterator[Known]:
+        return known_people(self._emulator.database.people, self._emulator.accounts, called)
 
 
 def _timed(move: Any, name: str, moment: Any) -> None:

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.exchange import RecordedRequest, goes_by
 from ..domain.model import Json, Principal
 from ..domain.wire import Document
-from .fault import Fault, fault_document, read_fault
 from .routes import fits
+
+if TYPE_CHECKING:
+    from .fault import Fault
 
 Caller = Callable[[], tuple[Principal | None, str | None]]
 """Tells who sends a request, and in which role; asked only if a rule wants to know."""
@@ -100,7 +102,7 @@ class Faults(FaultWords):
     """
 
     def __init__(self, given: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._given: Final = tuple(read_fault(rule, f"faults[{index}]") for index, rule in enumerate(given))
+        self._given: Final = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(given))
         self._lock: Final = threading.Lock()
         self._rules: dict[str, _Rule] = {}
         self.restart()
@@ -115,7 +117,7 @@ class Faults(FaultWords):
 
     def add(self, /, **rule: Any) -> Fault:
         """Add a rule by the words above; return it with its `id`. Raises SettingsError for a wrong one."""
-        fault = read_fault(rule, "fault")
+        fault = _read(rule, "fault")
         with self._lock:
             return self._put(fault)
 
@@ -131,6 +133,8 @@ class Faults(FaultWords):
 
     def documents(self) -> list[Document]:
         """Return the rules as JSON; `seen` requests were what a rule is about, `hits` were disturbed."""
+        from .fault import fault_document
+
         with self._lock:
             return [
                 {**fault_document(rule.fault), "seen": rule.seen, "hits": rule.hits}
@@ -157,6 +161,13 @@ class Faults(FaultWords):
         fault = replace(fault, id=f"fault-{next(self._ids)}")
         self._rules[fault.id] = _Rule(fault, random.Random(fault.seed))  # noqa: S311  (for repeatable runs)
         return fault
+
+
+def _read(rule: Mapping[str, Any], place: str) -> Fault:
+    # Here and not above: most tests disturb nothing, and none shall wait for how rules are read.
+    from .fault import read_fault
+
+    return read_fault(rule, place)
 
 
 def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:

@@ -12,7 +12,6 @@ from ..domain.exchange import Exchange
 from ..errors import SettingsError, TiledeskDriftWarning
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
-from ..interception.mock import Interception
 from ..settings import Dialect
 from ..testing import TiledeskMock
 from .configuration import Chosen
@@ -85,6 +84,9 @@ class Use:
 
     def intercept(self, instance: Any) -> TiledeskMock:
         """Return a handle that answers without a socket, until the test ends."""
+        # Here and not above: who has a server needs none of it.
+        from ..interception.mock import Interception
+
         conduct = self._chosen.conduct
         hosts = Hosts(conduct.hosts or (API_HOST,), conduct.passthrough)
         return self._given(instance, self._entered.enter_context(Interception(self.handle, hosts)))

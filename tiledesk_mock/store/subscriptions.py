@@ -25,6 +25,10 @@ class Subscriptions:
             ),
         )
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return len(self._shelf) > 0
+
     def add(self, record: Subscription) -> None:
         """Store a subscription, in place of the one that has its id, if there is one."""
         self._registry.put([record])

@@ -7,10 +7,9 @@ from typing import Final
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
-from ..emulator.people import is_called
+from ..emulator.people import Person
 from ..errors import SetupError
 from ..instruments.showing import curl, line, shown_body
-from .people import Person
 
 _OK: Final = 200
 _REFUSED: Final = 3
@@ -46,31 +45,27 @@ def _attempt(attempt: Document) -> str:
     return f"  attempt {attempt['number']} at {attempt['at']}: {came}{again}"
 
 
-def ids_of(person: Person | str, people: Iterable[Document]) -> frozenset[str]:
+def ids_of(person: Person | str, people: Iterable[Person]) -> frozenset[str]:
     """Return what everybody with that role, e-mail address or id goes by in events.
 
     Raises SetupError for a name that nobody has: nothing would ever be theirs.
     """
     called = called_so(person, people)
-    bots = {one["id_user"] for one in called if one["role"] == "bot"}
-    return frozenset(one["id"] for one in called) | bots
+    bots = {one.id_user for one in called if one.role == "bot"}
+    return frozenset(one.id for one in called) | bots
 
 
-def called_so(person: Person | str, people: Iterable[Document]) -> list[Document]:
+def called_so(person: Person | str, people: Iterable[Person]) -> list[Person]:
     """Return everybody with that role, e-mail address or id; raise SetupError for a name that nobody has."""
     everybody = list(people)
     wanted = person.id if isinstance(person, Person) else person
-    called = [one for one in everybody if is_called(one, wanted)]
+    called = [one for one in everybody if one.is_called(wanted)]
     if not called and isinstance(person, str):
-        roles = ", ".join(dict.fromkeys(one["role"] for one in everybody))
+        roles = ", ".join(dict.fromkeys(one.role for one in everybody))
         raise SetupError(f"nobody has the role, e-mail address or id {person!r}: the roles are {roles}")
     return called
 
 
-def names_of(people: Iterable[Document]) -> dict[str, str]:
+def names_of(people: Iterable[Person]) -> dict[str, str]:
     """Return what to call whoever has an id: `owner owner@example.com`."""
-    return {
-        one[key]: f"{one['role']} {one['email'] or one['id']}"
-        for one in reversed(list(people))
-        for key in ("id", "id_user")
-    }
+    return {key: str(one) for one in reversed(list(people)) for key in (one.id, one.id_user)}

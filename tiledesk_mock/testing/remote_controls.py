@@ -11,7 +11,7 @@ import requests
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
-from ..emulator.people import is_called
+from ..emulator.people import Person, person_from
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
 from .remote_webhooks import RemoteHookControls
@@ -134,10 +134,10 @@ class RemoteControls:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return dict(self.call("GET", "realtime"))
 
-    def people(self, called: str | None = None) -> Iterator[Document]:
+    def people(self, called: str | None = None) -> Iterator[Person]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        people = self.call("GET", "people")["people"]
-        return (person for person in people if called is None or is_called(person, called))
+        people = map(person_from, self.call("GET", "people")["people"])
+        return (person for person in people if called is None or person.is_called(called))
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
 from ..emulator.controls import Controls
 from ..instruments.expected_request import ExpectedRequest
-from ..instruments.fault import Fault, fault_document, read_fault
 from ..instruments.faults import FaultWords
 from ..instruments.verdict import matching
+
+if TYPE_CHECKING:
+    from ..instruments.fault import Fault
 
 Moment = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
@@ -64,12 +66,15 @@ class HandleFaults(FaultWords):
 
     def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`. Raises SettingsError for a wrong one."""
+        # Here and not above: most tests disturb nothing, and none shall wait for how rules are read.
+        from ..instruments.fault import fault_document, read_fault
+
         fault = read_fault(rule, "fault")
         return _fault(self._controls.add_fault({**fault_document(fault), "body": fault.body}))
 
     def remove(self, fault: Fault | str) -> None:
         """Take a rule away; raise SetupError if it is not there."""
-        self._controls.remove_fault(fault.id if isinstance(fault, Fault) else fault)
+        self._controls.remove_fault(fault if isinstance(fault, str) else fault.id)
 
     def clear(self) -> None:
         """Take all rules away."""
@@ -77,7 +82,7 @@ class HandleFaults(FaultWords):
 
     def hits(self, fault: Fault | str) -> int:
         """Return how many requests a rule has disturbed."""
-        wanted = fault.id if isinstance(fault, Fault) else fault
+        wanted = fault if isinstance(fault, str) else fault.id
         return next((rule["hits"] for rule in self._controls.faults() if rule["id"] == wanted), 0)
 
     def __iter__(self) -> Iterator[Fault]:
@@ -121,6 +126,8 @@ class HandleRequests(Sequence[Exchange]):
 
 
 def _fault(rule: Document) -> Fault:
+    from ..instruments.fault import read_fault  # as in `HandleFaults.add`
+
     known = {name: value for name, value in rule.items() if name not in ("id", "seen", "hits")}
     return replace(read_fault(known, "fault"), id=rule["id"])
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
 from ..emulator.controls import Controls
+from ..emulator.people import Person
 from ..errors import ExpectationError, SetupError
 from ..instruments.showing import curl, line
 from ..store.seed_files import read_document
 from ..store.seeding import seed_file
-from .people import Person, person_of
 from .realtime import HandleRealtime
 from .views import HandleClock, HandleFaults, HandleRequests
 
@@ -26,23 +25,24 @@ class Words:
     @property
     def project_id(self) -> str:
         """Return the id of the first project."""
-        id_project: str = self._first_person()["id_project"]
-        return id_project
+        return self._first_person().id_project
 
     @property
     def people(self) -> list[Person]:
         """Return everybody who can call the API; the first project's people first, bots last."""
-        return [person_of(document) for document in self.controls.people() if document["jwt"]]
+        return [person for person in self.controls.people() if person.sign]
 
     def person(self, name: str) -> Person:
         """Return the first person with that role, e-mail address or id; raise SetupError without one.
 
         Those of the first project come first.
         """
-        document = next(self.controls.people(name), None)
-        if document is not None:
-            return person_of(document)
-        raise SetupError(f"nobody has the role, e-mail address or id {name!r}")
+        person = next(self.controls.people(name), None)
+        if person is None:
+            raise SetupError(f"nobody has the role, e-mail address or id {name!r}")
+        if person.sign is None:
+            raise person.unable()
+        return person
 
     @property
     def owner(self) -> Person:
@@ -179,7 +179,7 @@ class Words:
         told = [f"  {line(exchange)}\n    {curl(exchange.request)}" for exchange in unmatched]
         raise ExpectationError("\n".join(["requests went to paths that the emulator does not serve:", *told]))
 
-    def _first_person(self) -> Any:
+    def _first_person(self) -> Person:
         first = next(iter(self.controls.people()), None)
         if first is None:
             raise SetupError("the seed has no people")

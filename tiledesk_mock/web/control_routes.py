@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..emulator.local_controls import LocalControls
+from ..emulator.people import person_document
 from ..errors import SettingsError, SetupError
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.showing import exchange_document
@@ -139,7 +140,7 @@ def _realtime(controls: LocalControls, _: Asked) -> Json:
 
 
 def _people(controls: LocalControls, _: Asked) -> Json:
-    return {"people": list(controls.people())}
+    return {"people": [person_document(person) for person in controls.people()]}
 
 
 def _events(controls: LocalControls, _: Asked) -> Json:

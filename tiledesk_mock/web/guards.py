@@ -9,7 +9,6 @@ from typing import Final
 
 from flask import Response, request
 
-from ..domain.forms import parse_query
 from ..domain.model import Json, Principal, Project, ProjectUser
 from ..domain.roles import Role
 from ..emulator import Emulator
@@ -75,4 +74,9 @@ def body() -> Json:
 def query() -> dict[str, Json]:
     """Return the query of this request as qs parses it."""
     text: str = request.environ.get("QUERY_STRING", "")
-    return parse_query(text) if text else {}
+    if not text:
+        return {}
+    # Here and not above: most requests have no query, and none of them shall wait for qs's rules.
+    from ..domain.forms import parse_query
+
+    return parse_query(text)

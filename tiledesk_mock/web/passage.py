@@ -13,19 +13,18 @@ from ..domain.model import Principal
 from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, RateLimited
-from ..instruments.fault import Fault
-from ..instruments.spoiling import given_answer, spoiled
 from ..settings import Dialect
 from .environs import collected, recorded_request, with_request
 from .express import status_line
 from .guards import PERSON, ROLE
 from .patience import HANGING, dripped, leave, pause
 from .replies import DRIFT_HEADER
-from .statuses import own_answer, response_to
 from .upgrades import is_handshake
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ..instruments.fault import Fault
 
 UNSERVED: Final = "tiledesk_mock.unserved"
 """Set in the environ of a request to a path that no route serves."""
@@ -55,6 +54,9 @@ class Passage:
         wait = rate.wait_for(self._counted())
         if not wait:
             return None
+        # Here and not above, as in `_struck`: most requests are let through and undisturbed.
+        from .statuses import response_to
+
         documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
         refused = RateLimited(wait, (RATE_LIMIT,) if documented else ())
         return self._tell(response_to(refused, self._environ))
@@ -93,6 +95,9 @@ class Passage:
 
     def _struck(self, fault: Fault) -> RecordedAnswer:
         """Return the answer as the fault changes it."""
+        from ..instruments.spoiling import given_answer, spoiled
+        from .statuses import own_answer
+
         if fault.status is None:
             return spoiled(self._answer(), fault)
         return spoiled(given_answer(fault, own_answer(fault.status, self._environ)), fault)

@@ -117,7 +117,7 @@ class WebSockets:
 
     def _is_ending(self) -> bool:
         """Tell whether the process ends: servers that do not say when they stop wait for us then."""
-        return self._emulator.realtime.is_leaving or not threading.main_thread().is_alive()
+        return self._emulator.is_leaving or not threading.main_thread().is_alive()
 
 
 def _refused(status: int, text: str) -> ExpressResponse:

@@ -1,0 +1,98 @@
+"""What is told to others: webhooks and WebSockets, each made when there is first somebody to tell."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from ..domain.bus import Fired
+from ..domain.clock import Clock
+from ..domain.tokens import Tokens
+from ..instruments.journal import Journal
+from ..settings import Settings
+from ..store.database import Database
+
+if TYPE_CHECKING:
+    from ..delivery.realtime import Realtime
+    from ..delivery.webhooks import Webhooks
+
+
+class Outlets:
+    """The webhooks and the WebSockets of one emulator.
+
+    Most tests have neither, and importing what they take is a good part of a start: hence the imports within.
+
+    Args:
+        database: who subscribed, and who there is.
+        tokens: what signs deliveries.
+        clock: the emulator's; retries wait by it.
+        settings: the dialect, the limits, and how far deliveries may go.
+        journal: is told of every change.
+    """
+
+    def __init__(
+        self, database: Database, tokens: Tokens, clock: Clock, settings: Settings, journal: Journal
+    ) -> None:
+        self._database: Final = database
+        self._tokens: Final = tokens
+        self._clock: Final = clock
+        self._settings: Final = settings
+        self._journal: Final = journal
+        self._making: Final = threading.Lock()
+        self._webhooks: Webhooks | None = None
+        self._realtime: Realtime | None = None
+        self._is_closed = False
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Return the webhooks."""
+        with self._making:
+            if self._webhooks is None:
+                self._webhooks = self._made_webhooks()
+            return self._webhooks
+
+    @property
+    def realtime(self) -> Realtime:
+        """Return the WebSockets' hub."""
+        with self._making:
+            if self._realtime is None:
+                from ..delivery.realtime import Realtime
+
+                self._realtime = Realtime(self._database.people.user, self._journal.touch)
+                if self._is_closed:
+                    self._realtime.close()
+            return self._realtime
+
+    def deliver(self, fired: Fired) -> None:
+        """Tell an event to whom it concerns; none of them is waited for."""
+        if self._realtime is not None:
+            self._realtime.deliver(fired)
+        if self._database.subscriptions:
+            self.webhooks.deliver(fired)
+
+    def cancel(self) -> None:
+        """Forget all deliveries, what is on its way included."""
+        if self._webhooks is not None:
+            self._webhooks.cancel()
+
+    def forget(self) -> None:
+        """Forget the frames that were published; who is connected stays so."""
+        if self._realtime is not None:
+            self._realtime.forget()
+
+    def close(self) -> None:
+        """End all WebSockets, and wait a moment for deliveries that are being sent. Twice does no harm."""
+        with self._making:
+            self._is_closed = True
+        if self._realtime is not None:
+            self._realtime.close()
+        if self._webhooks is not None:
+            self._webhooks.close()
+
+    def _made_webhooks(self) -> Webhooks:
+        from ..delivery.audience import Audience
+        from ..delivery.webhooks import Webhooks
+
+        hooks, people = self._database.subscriptions, self._database.people
+        audience = Audience(hooks, people, self._settings.dialect)
+        return Webhooks(audience, self._tokens, self._clock, self._settings, self._journal.note_drifts)
