@@ -5,6 +5,7 @@ Only pytest is imported here. The mock itself, with Flask and all, is imported w
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -109,6 +110,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             item.stash[_use].note_failure()
         raise
     use = item.stash.get(_use, None)
+    if use and getattr(item, "_excinfo", None):  # what unittest caught, and pytest reports in our stead
+        use.note_failure()
+        return result
     problem = use.verdict() if use else None
     if problem:
         pytest.fail(problem, pytrace=False)
@@ -167,7 +171,8 @@ def _used(request: pytest.FixtureRequest, suite: dict[str, Any]) -> Use:
     item = request.node
     use: Use | None = item.stash.get(_use, None)
     if use is None:
-        from tiledesk_mock.plugin.use import Use
+        with _no_collections():
+            from tiledesk_mock.plugin.use import Use
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
         chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT))
@@ -210,6 +215,18 @@ def _configuration(config: pytest.Config) -> Configuration:
         except SetupError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_configured]
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep the garbage collector from looking through all that is imported, again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

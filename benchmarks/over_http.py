@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -23,6 +22,7 @@ from typing import Any
 
 import requests
 from flask import Flask, jsonify, request
+from msgspec.structs import replace
 from pytest_httpserver import HTTPServer
 from werkzeug.serving import make_server
 

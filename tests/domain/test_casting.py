@@ -10,7 +10,7 @@ from tiledesk_mock.domain.casting import event_fields
 from tiledesk_mock.domain.forms import parse_query
 from tiledesk_mock.domain.javascript import parse, stringify
 from tiledesk_mock.domain.model import ABSENT, Absent, Json
-from tiledesk_mock.errors import EventNotSaved, InvalidField, NeverAnswered, UnreadableBody, ValidationFailed
+from tiledesk_mock.errors import EventNotSaved, InvalidField, NeverAnswered, UnexpectedType, ValidationFailed
 
 from .answers import answers
 
@@ -31,7 +31,7 @@ def outcome(given: dict[str, Any]) -> dict[str, Any]:
         return {"error": refused.error}
     except NeverAnswered:
         return {"never": True}
-    except UnreadableBody:
+    except UnexpectedType:
         return {"crash": True}
     return {"name": fields.name, "answer": text(fields.attributes), "stored": text(fields.stored_attributes)}
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
+from msgspec import structs
 
 from tests.instruments.recordings import (
     CHROMIUM,
@@ -64,7 +65,7 @@ def _fresh(recorded: RecordedRequest) -> RecordedRequest:
 def test_real_recording_replays_entry_for_entry(order: str, redacted: bool) -> None:
     """A client with fresh credentials and another prefix is answered as recorded, to the byte."""
     session = read_cassette(SERVER)
-    recorded = replace(session, entries=Redactor().entries(session.entries)) if redacted else session
+    recorded = structs.replace(session, entries=Redactor().entries(session.entries)) if redacted else session
     replay = Replay(recorded, order=order, strict=True)
 
     told = [replay.answer(_fresh(entry.request), _unasked) for entry in session.entries]
@@ -156,7 +157,7 @@ def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
     """Its placeholder is a text, whatever it stands for."""
     body = {"name": "n", "attributes": {"api_key": 12345, "iban": 1.5 if names else "x"}}
     session = cassette((request("POST", EVENTS, body), answer({"ok": True})))
-    replay = Replay(replace(session, entries=Redactor(Redaction(names)).entries(session.entries)))
+    replay = Replay(structs.replace(session, entries=Redactor(Redaction(names)).entries(session.entries)))
 
     assert replay.find(request("POST", EVENTS, body)) is not None
 

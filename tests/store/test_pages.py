@@ -67,7 +67,7 @@ conditions = st.none() | st.builds(
     Among, st.lists(st.sampled_from(USERS), max_size=2).map(tuple), st.booleans()
 )
 queries = st.builds(
-    EventQuery,
+    lambda *given: EventQuery(*given),
     st.sampled_from(PROJECTS),
     st.sampled_from([0, 0, 0, PER_PAGE, 3, 1000]),
     st.sampled_from(PATHS),

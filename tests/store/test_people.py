@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tiledesk_mock.domain.model import Bot, Project, ProjectUser, Subscription, User, World
 from tiledesk_mock.domain.wire import document_of

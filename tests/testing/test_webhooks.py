@@ -10,7 +10,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock, verify_webhook
 from tiledesk_mock.errors import ExpectationError
-from tiledesk_mock.testing import Receiver
+from tiledesk_mock.testing.receiver import Receiver
 from tiledesk_mock.testing.remote_webhooks import RemoteHookControls
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from ..delivery.transport import HttpTransport, NoAnswer, Outgoing, Reply
 from ..domain.model import Json
@@ -20,8 +21,7 @@ _OWN: Final = frozenset({"host", "connection", "content-length", "transfer-encod
 _BAD_GATEWAY: Final = 502
 
 
-@dataclass(frozen=True, slots=True)
-class Forwarded:
+class Forwarded(Struct, frozen=True):
     """A webhook that was handed on: its body, and the answer's status, or the error in its place."""
 
     body: Json

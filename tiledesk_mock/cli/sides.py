@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..delivery.upstream import Upstream
 from ..domain.exchange import RecordedAnswer, RecordedRequest
@@ -24,8 +25,7 @@ from .place import running
 _NO_ANSWER: Final = 504
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """The emulator that is compared: the way to it, its people, and itself if it runs in this process."""
 
     send: TimedSend

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from ..domain.javascript import stringify
 from ..domain.model import Json, Principal
@@ -21,8 +22,7 @@ class Line(Protocol):
         """End it with that code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A frame that was published: an event as `message`, or the history that a subscriber was given.
 
     `to` are those it was sent to, by e-mail address or id.

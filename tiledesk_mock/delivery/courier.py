@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..domain.clock import Clock
 from ..domain.deliveries import Attempt
@@ -18,8 +19,7 @@ from .transport import NoAnswer, Outgoing, Reply, Transport
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What sending came to: the target's answer, or the error in its place."""
 
     reply: Reply | None = None

@@ -6,8 +6,9 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from ..domain.clock import Clock, iso
 from ..domain.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, judge

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from ..domain.clock import Clock
 from ..domain.ids import Ids
@@ -16,8 +17,7 @@ from ..domain.wire import VERSION_KEY, Document
 from .transport import Outgoing, Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A delivery that has ended: what was sent last, and the answer, or the error in its place."""
 
     id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from ..domain.clock import iso
 from ..domain.deliveries import Delivery, DeliveryState, delivery_document

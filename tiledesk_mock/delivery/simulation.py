@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..errors import SettingsError
 from .transport import NoAnswer, Outgoing, Reply
@@ -21,8 +22,7 @@ _STATUSES: Final = range(100, 600)
 _COUNTS: Final = range(1, 1_000_000_001)
 
 
-@dataclass(slots=True)
-class Simulation:
+class Simulation(Struct):
     """What the target (None: every one) answers for the next `left` attempts (None: for ever)."""
 
     id: str

@@ -6,18 +6,18 @@ import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final, Protocol
 from urllib.parse import SplitResult, quote, urlsplit
+
+from msgspec import Struct
 
 _PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 _LONGEST_ANSWER: Final = 1 << 20
 """Bytes of an answer that are read; a connection that has more to say is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """What is posted: to which URL, with which headers, the body as bytes."""
 
     target: str
@@ -25,8 +25,7 @@ class Outgoing:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What a target answered."""
 
     status: int

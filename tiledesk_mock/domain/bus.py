@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from .model import Event, Principal, ProjectUser
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """An event that was stored just now, and who fired it (`member` is absent for bots and subscriptions)."""
 
     event: Event

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..errors import EventNotSaved
 from .javascript import to_string
@@ -18,8 +19,7 @@ _REQUIRED: Final = "Path `name` is required."
 _FAILED: Final = "event validation failed: name: {}"
 
 
-@dataclass(frozen=True, slots=True)
-class EventFields:
+class EventFields(Struct, frozen=True):
     """What a caller may say of an event.
 
     `name` and `attributes` are what the answer to the POST shows, `stored_name` and `stored_attributes` what

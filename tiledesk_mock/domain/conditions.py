@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Condition(Protocol):
@@ -20,8 +21,7 @@ class Condition(Protocol):
         """Tell whether an event of that project user passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """The project user is one of `ids`: `$eq` and `$in`."""
 
     ids: tuple[str, ...]
@@ -36,8 +36,7 @@ class OneOf:
         return project_user in self.ids
 
 
-@dataclass(frozen=True, slots=True)
-class EachOf:
+class EachOf(Struct, frozen=True):
     """The project user is all of `ids` at once, which only one can be: `$all`."""
 
     ids: tuple[str, ...]
@@ -52,8 +51,7 @@ class EachOf:
         return bool(self.ids) and all(project_user == id_ for id_ in self.ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """The project user is there and its id sorts before or behind `id`: `$gt`, `$gte`, `$lt`, `$lte`."""
 
     operator: str
@@ -72,8 +70,7 @@ class Compared:
         return (project_user > self.id) == (self.operator in ("$gt", "$gte"))
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """The event has a project user, or has none: `$exists`, and `$type` too."""
 
     expected: bool
@@ -87,8 +84,7 @@ class Exists:
         return (project_user is not None) == self.expected
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """All of the conditions hold; with none of them, anything passes."""
 
     conditions: tuple[Condition, ...]
@@ -103,8 +99,7 @@ class Every:
         return all(condition.matches(project_user) for condition in self.conditions)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """The condition does not hold: `$not`, `$ne`, `$nin`."""
 
     condition: Condition

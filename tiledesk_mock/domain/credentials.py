@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..errors import Unauthenticated
 
@@ -13,23 +14,20 @@ _SCHEME_AND_TOKEN: Final = re.compile(r"(\S+)\s+(\S+)")
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(Struct, frozen=True):
     """An e-mail address and a password."""
 
     user: str
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(Struct, frozen=True):
     """A token, not yet verified."""
 
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(Struct, frozen=True):
     """What a header says: the credentials (None if there are none to try), and what follows if they fail.
 
     `is_clear` is false for a header that does not have exactly two parts: whoever passes with one is

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from ..settings import Dialect
 from .drift import WEBHOOK_RETRIES
@@ -17,7 +18,6 @@ RETRY_WAITS: Final = ((2000, 3000), (4000, 5000))
 _OK: Final = 200
 _MULTIPLE_CHOICES: Final = 300
 _TOO_MANY_REQUESTS: Final = 429
-_SERVER_ERROR: Final = 500
 
 
 class DeliveryState(str, Enum):
@@ -31,8 +31,7 @@ class DeliveryState(str, Enum):
     HELD_BACK = "held back"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One time that a delivery was sent: the target's `status`, or the `error` why there is none.
 
     `at` and `next_at` are times of the emulator's clock, `seconds` what it really took.
@@ -46,8 +45,7 @@ class Attempt:
     next_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One event on its way to one subscription, or arrived, or given up.
 
     `reason` says why it is given up or held back; `drifts` names what the real server would have done
@@ -66,8 +64,7 @@ class Delivery:
     resends: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What follows from an attempt: the delivery's state, and the drifts that it showed."""
 
     state: DeliveryState
@@ -81,7 +78,9 @@ def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
     The real server tries again after 429, 1xx, 5xx and no answer; the documentation says that it does after
     anything but 200 (drift webhook-retries).
     """
-    is_transient = status is None or status == _TOO_MANY_REQUESTS or status < _OK or status >= _SERVER_ERROR
+    is_transient = (
+        status is None or status == _TOO_MANY_REQUESTS or status < _OK or status // 100 == _SERVER_ERRORS
+    )
     drifts = () if is_transient or status == _OK or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
     if not is_transient and not drifts:
         taken = status is not None and status < _MULTIPLE_CHOICES

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 
 class DriftKind(str, Enum):
@@ -14,8 +15,7 @@ class DriftKind(str, Enum):
     SHAPE = "shape"
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """One disagreement: what the documentation promises, what the server does, and where that was read."""
 
     id: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from .doubles import is_negative_zero
 from .javascript import length, to_string
@@ -36,8 +37,7 @@ _ESCAPED: Final = re.compile("[\x00-\x1f\\\\\x7f-\x9f\ud800-\udfff]")
 _NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "\\": "\\\\"}
 
 
-@dataclass
-class _Printer:
+class _Printer(Struct):
     """One run of `inspect`. `level` is the deepest level that the printing has come to last."""
 
     indentation: int = 0

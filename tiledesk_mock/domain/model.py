@@ -1,6 +1,6 @@
 """Tiledesk's records as frozen values.
 
-Every field carries the name that it has in Tiledesk's own documents (`_id`, `createdAt`, ...), so that
+A field has the name that it has in Tiledesk's own documents (`_id`, `createdAt`, ...), or carries it, so that
 `tiledesk_mock.domain.wire` can turn a record into a document and back by one table. Ids are 24 lower-case
 hex digits; times are ISO 8601 strings in UTC with milliseconds and a `Z`, which sort as times do. The
 fields stand in the order in which the real server prints them.
@@ -9,10 +9,11 @@ fields stand in the order in which the real server prints them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict."""
@@ -35,122 +36,111 @@ ABSENT: Final = Absent.ABSENT
 ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
 
-
-def named(name: str, *, default: Any = ..., secret: bool = False) -> Any:
-    """Declare a field by its name in Tiledesk's documents; `secret` keeps it out of what clients see."""
-    metadata = {"name": name, "secret": secret}
-    if default is ...:
-        return field(metadata=metadata)
-    return field(default=default, metadata=metadata)
+SECRET: Final = frozenset({"password", "jwt_secret", "secret", "is_global"})
+"""The fields, of whatever record, that clients never see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A custom event. `status` is spelt as the real server spells it."""
 
-    id: str = named("_id")
-    name: str = named("name")
-    id_project: str = named("id_project")
-    created_by: str = named("createdBy")
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
-    project_user: str | None = named("project_user", default=None)
-    attributes: Json | Absent = named("attributes", default=ABSENT)
-    status: str = named("status", default="stardard")
+    id: str = field(name="_id")
+    name: str
+    id_project: str
+    created_by: str = field(name="createdBy")
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
+    project_user: str | None = None
+    attributes: Json | Absent = ABSENT
+    status: str = "stardard"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Struct, frozen=True, kw_only=True):
     """Somebody who signs in with e-mail address and password."""
 
-    status: int = named("status", default=ENABLED)
-    id: str = named("_id")
-    email: str = named("email")
-    password: str = named("password", secret=True)
-    firstname: str | None = named("firstname", default=None)
-    lastname: str | None = named("lastname", default=None)
-    emailverified: bool = named("emailverified", default=False)
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
+    status: int = ENABLED
+    id: str = field(name="_id")
+    email: str
+    password: str
+    firstname: str | None = None
+    lastname: str | None = None
+    emailverified: bool = False
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Struct, frozen=True, kw_only=True):
     """A project; `jwt_secret` signs the tokens of its external users."""
 
-    status: int = named("status", default=ENABLED)
-    id: str = named("_id")
-    name: str = named("name")
-    created_by: str = named("createdBy")
-    jwt_secret: str | None = named("jwtSecret", default=None, secret=True)
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
+    status: int = ENABLED
+    id: str = field(name="_id")
+    name: str
+    created_by: str = field(name="createdBy")
+    jwt_secret: str | None = field(default=None, name="jwtSecret")
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectUser:
+class ProjectUser(Struct, frozen=True, kw_only=True):
     """A member of a project: a user (`id_user`), or a guest or external user (`uuid_user`), with a role."""
 
-    user_available: bool = named("user_available", default=True)
-    number_assigned_requests: int = named("number_assigned_requests", default=0)
-    last_login_at: str | None = named("last_login_at", default=None)
-    permissions: tuple[Json, ...] = named("permissions", default=())
-    status: str = named("status", default="active")
-    trashed: bool = named("trashed", default=False)
-    id: str = named("_id")
-    id_project: str = named("id_project")
-    id_user: str | None = named("id_user", default=None)
-    uuid_user: str | None = named("uuid_user", default=None)
-    role: str = named("role")
-    role_type: int = named("roleType", default=1)
-    tags: tuple[Json, ...] = named("tags", default=())
-    created_by: str = named("createdBy")
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
+    user_available: bool = True
+    number_assigned_requests: int = 0
+    last_login_at: str | None = None
+    permissions: tuple[Json, ...] = ()
+    status: str = "active"
+    trashed: bool = False
+    id: str = field(name="_id")
+    id_project: str
+    id_user: str | None = None
+    uuid_user: str | None = None
+    role: str
+    role_type: int = field(default=1, name="roleType")
+    tags: tuple[Json, ...] = ()
+    created_by: str = field(name="createdBy")
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bot:
+class Bot(Struct, frozen=True, kw_only=True):
     """A bot; its tokens are signed with `secret`. The other fields appear as `user` in webhook payloads."""
 
-    webhook_enabled: bool = named("webhook_enabled", default=False)
-    type: str = named("type", default="internal")
-    language: str = named("language", default="en")
-    public: bool = named("public", default=False)
-    certified: bool = named("certified", default=False)
-    intents_engine: str = named("intentsEngine", default="none")
-    tags: tuple[Json, ...] = named("tags", default=())
-    score: int = named("score", default=0)
-    trained: bool = named("trained", default=True)
-    certified_tags: tuple[Json, ...] = named("certifiedTags", default=())
-    id: str = named("_id")
-    name: str = named("name")
-    id_project: str = named("id_project")
-    description: str | None = named("description", default=None)
-    url: str | None = named("url", default=None)
-    secret: str | None = named("secret", default=None, secret=True)
-    created_by: str = named("createdBy")
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
+    webhook_enabled: bool = False
+    type: str = "internal"
+    language: str = "en"
+    public: bool = False
+    certified: bool = False
+    intents_engine: str = field(default="none", name="intentsEngine")
+    tags: tuple[Json, ...] = ()
+    score: int = 0
+    trained: bool = True
+    certified_tags: tuple[Json, ...] = field(default=(), name="certifiedTags")
+    id: str = field(name="_id")
+    name: str
+    id_project: str
+    description: str | None = None
+    url: str | None = None
+    secret: str | None = None
+    created_by: str = field(name="createdBy")
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(Struct, frozen=True, kw_only=True):
     """A webhook: events called `event` of the project are posted to `target`, signed with `secret`.
 
     `event_first` tells that its document, which a seed gave, has `event` before `target`: the database keeps
     the order of fields, and answers and deliveries show it.
     """
 
-    secret: str = named("secret", secret=True)
-    is_global: bool = named("global", default=False, secret=True)
-    id: str = named("_id")
-    target: str = named("target")
-    event: str = named("event")
-    id_project: str = named("id_project")
-    created_by: str = named("createdBy")
-    created_at: str = named("createdAt")
-    updated_at: str = named("updatedAt")
+    secret: str
+    is_global: bool = field(default=False, name="global")
+    id: str = field(name="_id")
+    target: str
+    event: str
+    id_project: str
+    created_by: str = field(name="createdBy")
+    created_at: str = field(name="createdAt")
+    updated_at: str = field(name="updatedAt")
     event_first: bool = False
 
 
@@ -164,8 +154,7 @@ class PrincipalKind(Enum):
     SUBSCRIPTION = "subscription"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who is calling. `document` is what webhook payloads show as `user`: never a secret; empty: nobody."""
 
     kind: PrincipalKind
@@ -178,8 +167,7 @@ class Principal:
         return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """Everything that an emulator holds at one moment: what a seed describes and an export writes."""
 
     users: tuple[User, ...] = ()

@@ -6,8 +6,9 @@ A JavaScript array may be sparse and may outgrow its limit; it is then an object
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from .doubles import number_text
 from .javascript import in_property_order
@@ -20,8 +21,7 @@ _HOLE: Final = object()
 """What a sparse array has where nothing was put."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How deep brackets nest (`strict`: deeper is an error), and how long an array may become."""
 
     depth: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from ..errors import InvalidDirection, NeverAnswered
 from .doubles import number_text
@@ -23,8 +24,7 @@ _DESCENDING: Final = re.compile(r"(?:descending|desc|-1)\Z", re.IGNORECASE | re.
 _LONGEST_PATH: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class EventQuery:
+class EventQuery(Struct, frozen=True):
     """The events of one project: after `skip` of them the next `PER_PAGE`, ordered by the field `sort`.
 
     `sort` is a dotted path into the event's document, `direction` 1 (ascending) or -1.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from ..errors import UnknownStandardEvent
 from .javascript import to_string
@@ -19,8 +20,7 @@ _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
 """Stands where anything may be: an empty object would not survive the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Where and by whom an event is fired: what is not given is made up of this.
 
     `member` is the project user concerned, `user` who they are if they sign in; `new_id` makes ids.
@@ -57,8 +57,7 @@ class Scene:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StandardEvent:
+class StandardEvent(Struct, frozen=True):
     """One of the platform's events, to be fired: in whose name, and with which attributes."""
 
     name: str
@@ -67,8 +66,7 @@ class StandardEvent:
     member: ProjectUser | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """How an event comes about: its attributes, and who fires it.
 
     `is_open` tells that fields beside those of `attributes` may be given.

@@ -5,8 +5,9 @@ A topic is `/PROJECT/events/PROJECT_USER[/NAME]`. The frames are those that were
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from .model import Event, Json
 from .wire import Document
@@ -19,8 +20,7 @@ PONG: Final[Document] = {"action": "heartbeat", "payload": {"message": {"text": 
 _EVENTS: Final = "events"
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A topic taken apart; `text` is what was asked for, to the letter.
 
     `project_user` is None where the topic has no such part, which is not the same as an empty one:

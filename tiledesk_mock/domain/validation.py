@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
-from ..errors import InvalidField, UnreadableBody, ValidationFailed
+from msgspec import Struct
+
+from ..errors import InvalidField, UnexpectedType, ValidationFailed
 from .javascript import SPACE, is_truthy, length, to_string
 from .model import Json
 
@@ -37,8 +38,7 @@ class Fields(Protocol):
         """Return the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """The field `param` has to pass `passes`, wherever in the request it is."""
 
     param: str
@@ -74,7 +74,7 @@ def _failures(check: Check, places: dict[str, Fields]) -> list[InvalidField]:
 def validated_text(value: Json) -> str:
     """Return the text in place of which express-validator checks a value: of an array, its first item's.
 
-    Raises UnreadableBody for an object that cannot be a text: Tiledesk stumbles on it.
+    Raises UnexpectedType for an object that cannot be a text: Tiledesk stumbles on it.
     """
     if isinstance(value, list) and value:
         value = value[0]
@@ -85,7 +85,7 @@ def validated_text(value: Json) -> str:
     try:
         return to_string(value)
     except TypeError:
-        raise UnreadableBody from None
+        raise UnexpectedType from None
 
 
 def is_filled(value: Json) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import fields
 from typing import Final, TypeVar
 
 from .javascript import is_truthy, to_string
-from .model import ABSENT, Bot, Event, Json, Project, ProjectUser, Subscription, User
+from .model import ABSENT, SECRET, Bot, Event, Json, Project, ProjectUser, Subscription, User
 
 Document = dict[str, Json]
 
@@ -16,17 +15,16 @@ Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
 
 VERSION_KEY: Final = "__v"
 
+_LIST_FIELDS: Final = frozenset({"permissions", "tags", "certified_tags"})
 _COLUMNS: Final = {
     kind: tuple(
-        (column.name, column.metadata["name"], column.metadata["secret"])
-        for column in fields(kind)
-        if column.metadata
+        (attribute, name, attribute in SECRET)
+        for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+        if attribute != "event_first"
     )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
 }
-_LISTS: Final = {
-    kind: tuple(column.name for column in fields(kind) if column.default == ()) for kind in _COLUMNS
-}
+_LISTS: Final = {kind: _LIST_FIELDS.intersection(kind.__struct_fields__) for kind in _COLUMNS}
 _EVENT: Final = ("event", "event", False)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct
 
 from ..domain.casting import cast_string
 from ..domain.clock import Clock
@@ -33,20 +34,18 @@ USER_NOT_FOUND: Final = "Authentication failed. User not found."
 _VISITOR_ROLE_TYPE: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """A token as clients get it, with the word JWT before it, and the user as the answer shows them."""
 
     token: str
     user: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """What a token says of its holder, and the secret that signs it."""
 
     claims: Claims
-    secret: str = field(repr=False)
+    secret: str
 
 
 class Accounts:

@@ -6,9 +6,11 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..domain.bus import Bus, Fired
 from ..domain.casting import EventFields
@@ -49,8 +51,7 @@ EVENT_PREFIX: Final = "event.emit."
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[Value]):
+class Outcome(Struct, Generic[Value], frozen=True):
     """What a use case came to, and the drifts that the request asked for."""
 
     value: Value

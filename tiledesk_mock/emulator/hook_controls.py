@@ -62,7 +62,10 @@ class LocalHookControls:
 
     def unsubscribe(self, id_subscription: str) -> None:
         """Remove a subscription; one that is gone already is no error."""
-        self._emulator.subscriptions.delete(id_subscription)
+        try:
+            self._emulator.subscriptions.delete(id_subscription)
+        except ApiError as error:
+            raise SetupError(f"{id_subscription!r} is no id of a subscription") from error
 
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""

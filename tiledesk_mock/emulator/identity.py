@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from ..domain.clock import Clock
 from ..domain.credentials import Authorization, Basic, read_authorization
@@ -24,8 +25,7 @@ _REMEMBERED: Final = 256
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Somebody who was authenticated, and whether their Authorization header had its two parts."""
 
     principal: Principal

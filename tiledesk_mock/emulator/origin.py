@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 from ..domain.clock import Clock
@@ -66,7 +65,7 @@ class Origin:
         """
         world = read_seed(document, source, **self._making, known=self._database.world())
         self._database.add(world)
-        return {column.name: len(getattr(world, column.name)) for column in fields(world)}
+        return {kind: len(getattr(world, kind)) for kind in world.__struct_fields__}
 
     def replace(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Final
 
+from msgspec import Struct
+
 from ..domain.model import Bot, ProjectUser, User
 from ..domain.tokens import Claims
 from ..domain.wire import Document
@@ -29,7 +31,7 @@ class Person:
     id: str
     role: str
     email: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     id_user: str
     id_project: str
     sign: Callable[[], str] | None = field(default=None, repr=False, compare=False)
@@ -76,8 +78,7 @@ def person_from(document: Document) -> Person:
     return Person(**{name: document[name] for name in _SHOWN}, sign=None if token is None else lambda: token)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A person, and the claims of their tokens, if they have any."""
 
     person: Person

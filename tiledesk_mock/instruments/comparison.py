@@ -7,8 +7,10 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..domain.drift import EVENTS_EXPIRE
 from ..domain.exchange import RecordedAnswer, RecordedRequest
@@ -38,8 +40,7 @@ _LONGEST_ETAG_DIGEST: Final = 27
 _NOT_EMULATED: Final = "X-Tiledesk-Mock"
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A request and how its answers differ; `label` says where it comes from."""
 
     label: str

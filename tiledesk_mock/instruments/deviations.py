@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..domain.model import ABSENT, Absent, Json
 from ..domain.wire import Document
@@ -19,8 +20,7 @@ Alike = Callable[[Place, Json, Json], bool]
 _SHOWN: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(Struct, frozen=True):
     """At `place` something else was recorded than asked; either may be ABSENT."""
 
     place: Place

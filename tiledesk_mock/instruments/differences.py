@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..domain.model import Json
 
@@ -19,8 +21,7 @@ class DifferenceKind(str, Enum):
     FORM = "form"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One place in which two answers differ.
 
     `path` is where (`body.events[0].id`, `headers.content-type`, `status`), `drift` the known disagreement
@@ -35,8 +36,7 @@ class Difference:
     drift: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rigor:
+class Rigor(Struct, frozen=True):
     """How exactly answers are compared.
 
     `key_order`: the order of keys counts. `own_only`: of listed documents only those count that the session
@@ -52,8 +52,7 @@ class Rigor:
     etags: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a walk is: the path to it, its key, and the objects that have that key."""
 
     path: str
@@ -70,8 +69,7 @@ class Place:
         return replace(self, path=f"{self.path}[{number}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A difference, and where it was found."""
 
     difference: Difference

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatch
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.model import Json
@@ -32,8 +34,7 @@ FRAMING: Final = frozenset(
 _BODILESS: Final = frozenset({204, 304})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A request and its answer.
 
     `origin` is scheme and host of the server that answered, `started` an ISO time (or empty), `place` what
@@ -58,8 +59,7 @@ class Entry:
         return f"{self.place or 'entry'}, {self.request.method} {self.request.target}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cassette:
+class Cassette(Struct, frozen=True):
     """The entries of one file, or of several, in the order in which they were recorded."""
 
     source: str
@@ -72,8 +72,7 @@ class Cassette:
         return Cassette(names, tuple(entry for part in parts for entry in part.entries))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which entries count: those of the hosts and under the paths named; where none is named, of any.
 
     Hosts and paths are shell patterns (`*.tiledesk.com`, `/auth/*`); a path without a star means what begins

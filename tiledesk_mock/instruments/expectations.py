@@ -5,7 +5,10 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import Any, Final, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from ..domain.model import Json
+from .masking import MASK, is_secret_name, masked_form
 from .matching import Difference, described, differences
 
 Item = TypeVar("Item", contravariant=True)
@@ -45,3 +48,11 @@ def named(expected: Any, came: Json, path: str = "name") -> list[Difference]:
         alike = SequenceMatcher(None, expected, str(came)).ratio()
         return [Difference(path, found[0].expected, found[0].came, NAME_WEIGHT * (1 - alike))]
     return found
+
+
+def covered(found: list[Difference]) -> list[Difference]:
+    """Return differences without the secrets that came: by the way to them, or in a form."""
+    return [
+        replace(one, came=MASK if any(map(is_secret_name, one.path.split("."))) else masked_form(one.came))
+        for one in found
+    ]

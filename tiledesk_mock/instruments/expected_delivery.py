@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
@@ -12,8 +13,7 @@ from .expectations import named
 from .matching import Difference, described, differences, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedDelivery:
+class ExpectedDelivery(Struct, frozen=True, kw_only=True):
     """A webhook delivery: of which event, where to, what has become of it, and any field it is shown with."""
 
     event: Any = ...

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..domain.model import ABSENT
 from ..domain.wire import Document
-from .expectations import named, with_parts
+from .expectations import covered, named, with_parts
 from .matching import Difference, described, differences, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedEvent:
+class ExpectedEvent(Struct, frozen=True, kw_only=True):
     """An event: its name, its attributes (at least those, or `exact`ly those), and who fired it.
 
     `by` is who, as messages name them, and `ids` what they go by in events; `names` tells, when a message
@@ -45,9 +45,10 @@ class ExpectedEvent:
         came = item.get("attributes", ABSENT)
         if self.attributes is not ...:
             empty = came is ABSENT and self.attributes == {}
-            found += [] if empty else differences(self.attributes, came, "attributes")
+            found += [] if empty else covered(differences(self.attributes, came, "attributes"))
         if self.exact is not ...:
-            found += differences(self.exact, {} if came is ABSENT else came, "attributes", exact=True)
+            given = {} if came is ABSENT else came
+            found += covered(differences(self.exact, given, "attributes", exact=True))
         if self.by and not self.ids & _ids_of(item):
             found.append(Difference("by", self.by, self._author(item)))
         return found

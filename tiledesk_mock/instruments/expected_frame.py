@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from ..domain.wire import Document
 from .expected_event import ExpectedEvent
@@ -12,8 +13,7 @@ from .matching import Difference, described, differences, shown
 _KIND_WEIGHT: Final = 20.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedFrame:
+class ExpectedFrame(Struct, frozen=True, kw_only=True):
     """A frame: its topic, the event in it, and who was sent it.
 
     Args:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import parse_qs
 
+from msgspec import Struct
+
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
-from .expectations import NAME_WEIGHT, with_parts
-from .masking import MASK, is_secret_name, masked_form
+from .expectations import NAME_WEIGHT, covered, with_parts
 from .matching import Difference, described, differences, shown
 from .routes import Pattern, fits
 from .showing import line, who
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedRequest:
+class ExpectedRequest(Struct, frozen=True, kw_only=True):
     """A request: method, path pattern, query, body, header fields, who sent it, and the answer's status.
 
     `json` is what the body has at least, `exact` what it is; `query` and `headers` hold texts.
@@ -72,26 +71,18 @@ class ExpectedRequest:
     def _contents(self, item: Exchange) -> list[Difference]:
         found: list[Difference] = []
         if self.query is not None:
-            found += _covered(differences(self.query, _query(item), "query"))
+            found += covered(differences(self.query, _query(item), "query"))
         if self.headers is not None:
             came = _lowered(dict(item.request.headers))
-            found += _covered(differences(_lowered(self.headers), came, "headers"))
+            found += covered(differences(_lowered(self.headers), came, "headers"))
         if self.json is not ...:
-            found += _covered(differences(self.json, _body(item), "json"))
+            found += covered(differences(self.json, _body(item), "json"))
         if self.exact is not ...:
-            found += _covered(differences(self.exact, _body(item), "json", exact=True))
+            found += covered(differences(self.exact, _body(item), "json", exact=True))
         if self.status is not ...:
             status = item.answer.status if item.answer else ABSENT
             found += differences(self.status, status, "status")
         return found
-
-
-def _covered(found: list[Difference]) -> list[Difference]:
-    """Return differences without the secrets that came: by the way to them, or in a form."""
-    return [
-        replace(one, came=MASK if any(map(is_secret_name, one.path.split("."))) else masked_form(one.came))
-        for one in found
-    ]
 
 
 def _distance(pattern: Pattern, path: str) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from ..domain.exchange import RecordedRequest, goes_by
 from ..domain.model import Json, Principal
@@ -21,8 +23,7 @@ Caller = Callable[[], tuple[Principal | None, str | None]]
 """Tells who sends a request, and in which role; asked only if a rule wants to know."""
 
 
-@dataclass(slots=True)
-class _Rule:
+class _Rule(Struct):
     """A fault with its memory: how many requests it was about, and how many of them it disturbed."""
 
     fault: Fault

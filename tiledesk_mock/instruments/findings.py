@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..domain.wire import Document
 
 
-@dataclass(frozen=True, slots=True)
-class ScanFinding:
+class ScanFinding(Struct, frozen=True):
     """Something to look at: its `kind` (jwt, password, e-mail, random, orphan, old, ...) and where it is."""
 
     file: str

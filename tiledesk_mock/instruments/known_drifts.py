@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from ..domain import drift
 from ..domain.clock import milliseconds
@@ -24,8 +25,7 @@ _ONE_SIDED: Final = frozenset({DifferenceKind.ONLY_HERE, DifferenceKind.ONLY_THE
 _ANSWER: Final = frozenset({"status", "body"})
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True, dict=True):
     """A request as it was sent here, both answers, and what is known of both sides.
 
     `aged` are the projects in which one side has shown events that the real server deletes.

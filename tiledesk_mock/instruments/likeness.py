@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
 
 from ..domain.exchange import RecordedRequest
 from ..domain.javascript import DEEPEST, depth
@@ -29,8 +30,7 @@ _OTHER_PRESENCE: Final = 4
 """What it costs that one of the two requests came with credentials, and the other without."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request taken apart: what of it counts when it is compared, and who sent it."""
 
     method: str
@@ -56,8 +56,7 @@ class Asked:
         return self.path.startswith("/auth/")
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """Where a request deviates from a recorded one.
 
     Where it does not, `pairs` are what it takes for one another, and `cost` is how far-fetched that is.

@@ -17,12 +17,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_origin
+
+from msgspec import Struct
 
 from ..domain.clock import milliseconds
 from ..domain.model import ABSENT
+from ..errors import SetupError
 from .masking import masked_json
 
 _KINDS: Final = {
@@ -36,8 +38,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One place where a value is not as expected; `weight` is how much that counts for a near miss."""
 
     path: str
@@ -85,6 +86,8 @@ def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iter
 
 
 def _is_right(expected: Any, came: Any) -> bool:
+    if get_origin(expected) is not None:
+        raise SetupError(f"{expected} matches nothing: say list, or what the items are, as in [int, int]")
     if isinstance(expected, type):
         return _is_of(expected, came)
     if isinstance(expected, re.Pattern):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.model import ABSENT, Absent, Json
@@ -15,8 +17,7 @@ from .likeness import Likeness
 from .masking import MASK, masked_json, masked_target
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """A request that nothing in the cassette answers, and the nearest entries with how they deviate."""
 
     request: RecordedRequest

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct, structs
 
 from ..domain.credentials import read_authorization
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
@@ -25,8 +27,7 @@ _TOLD: Final = ("_id", "sub", "aud")
 _LEFT_AS_IT_IS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 
 
-@dataclass(frozen=True)
-class Redaction:
+class Redaction(Struct, frozen=True, dict=True):
     """What is secret beyond what always is.
 
     Args:
@@ -85,7 +86,7 @@ class Redactor:
         request, answer = entry.request, entry.answer
         body = self.body(request.headers, request.body)
         told = self.body(answer.headers, answer.body)
-        return replace(
+        return structs.replace(
             entry,
             request=replace(
                 request,
@@ -148,7 +149,7 @@ class Redactor:
         if self._redaction.function is None:
             return entry
         request, answer = self._redaction.function(entry.request, entry.answer)
-        return replace(entry, request=request, answer=answer)
+        return structs.replace(entry, request=request, answer=answer)
 
     def _sender(self, request: RecordedRequest) -> dict[str, object]:
         """Return what a request's token tells of its holder that is no secret."""

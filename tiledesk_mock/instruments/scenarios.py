@@ -5,18 +5,17 @@ A file is a list of `{name, steps}`; `fixtures/scenario.schema.json` has every k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from ..domain.model import Json
 from ..errors import ScenarioError
 from .steps import Step, read_step
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """Steps that belong together. `leaves` says what they leave behind in a project, None if nothing."""
 
     name: str

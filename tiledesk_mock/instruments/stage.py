@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.model import ABSENT, Json
@@ -29,8 +31,7 @@ Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
 _UNSAVED: Final = "unsaved"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One request of a step, and its answer."""
 
     request: RecordedRequest

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from ..domain.model import ABSENT, Json
 from ..errors import ScenarioError
@@ -16,8 +17,7 @@ _VARIABLE: Final = re.compile(r"\{(\w+(?:\.\w+)*)\}")
 _INDEX: Final = "i"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One request, or several that differ by their index.
 
     `person` is who sends it, None for nobody; `path`, `headers` and `json` may have `{variables}`.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from ..domain.credentials import Basic, read_authorization
 from ..domain.ids import object_id
@@ -20,8 +21,7 @@ _VISITORS: Final = {"guest": "guest", "userexternal": "user"}
 UNKNOWN_PASSWORD: Final = "REDACTED-password-unknown"  # noqa: S105  (nobody's)
 
 
-@dataclass
-class Membership:
+class Membership(Struct):
     """What is known of somebody in a project: the member's id and role, what they could and could not."""
 
     id: str | None = None
@@ -49,8 +49,7 @@ class Membership:
         return likely.name.lower()
 
 
-@dataclass
-class Witness:
+class Witness(Struct):
     """Somebody: a user with an address, a guest or external user with a `uuid`, or a bot."""
 
     kind: str = "user"

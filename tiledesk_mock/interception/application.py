@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from ..errors import ConnectionDropped
 from ..web.patience import CLIENT_TIMEOUT
@@ -32,8 +33,7 @@ _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request: `scheme` and `netloc` of its URL, and `target`, path and query as they would be sent.
 
     `timeout` is how many seconds the client waits for the answer, None for ever.
@@ -48,8 +48,7 @@ class Asked:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back; the body may be shorter than its Content-Length says."""
 
     status: int

@@ -6,16 +6,16 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 
 _ADVICE: Final = "in tests, configure the client with tiledesk_mock.url, or use tiledesk_mock_intercept"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """Somebody wanted to reach `host`; `place` is the file and line of their code, or a thread."""
 
     host: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 API_HOST: Final = "api.tiledesk.com"
 """Where Tiledesk's own cloud answers."""
@@ -19,8 +20,7 @@ class Way(str, Enum):
     REFUSE = "refuse"
 
 
-@dataclass(frozen=True)
-class Hosts:
+class Hosts(Struct, frozen=True):
     """Whose requests are answered: `answered` are names, of any port or as `name:port`.
 
     Other hosts pass, are refused, or pass if they are named: `passthrough` is true, false, or names.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from ..errors import SettingsError, SetupError
 from ..settings import InlineSeed, Settings, variable
@@ -27,8 +28,7 @@ _OF_TESTS: Final = frozenset({"faults"})
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What was chosen for a test: its emulator, how the test is treated, and the faults to begin with."""
 
     settings: Settings

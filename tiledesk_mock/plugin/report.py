@@ -30,10 +30,11 @@ def unserved_message(unserved: Iterable[Exchange]) -> str:
     return "\n".join(["requests to paths that tiledesk-mock does not serve:", *lines])
 
 
-def guard_message(attempts: Iterable[Attempt], handle: TiledeskMock) -> str:
+def guard_message(attempts: Iterable[Attempt], handle: TiledeskMock | None) -> str:
     """Say who tried to reach the real Tiledesk, and what to do about it."""
     lines = [f"  {attempt.host} from {attempt.place}" for attempt in attempts]
-    hint = f"configure the client with tiledesk_mock.url ({handle.url}), or use tiledesk_mock_intercept"
+    address = f" ({handle.url})" if handle else ""
+    hint = f"configure the client with tiledesk_mock.url{address}, or use tiledesk_mock_intercept"
     return "\n".join(["the test tried to reach the real Tiledesk:", *lines, hint])
 
 

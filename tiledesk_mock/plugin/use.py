@@ -36,6 +36,7 @@ class Use:
         self._servers: Final = servers
         self._is_one_of_both: Final = is_one_of_both
         self._handle: TiledeskMock | None = None
+        self._given_handle: TiledeskMock | None = None
         self._guard: Final = Guard(_guarded(chosen.conduct))
         self._tape: Tape | None = None
         self._aside: str | None = None
@@ -113,7 +114,9 @@ class Use:
 
     def section(self) -> str:
         """Return what the report of a failed test shows."""
-        return "\n".join(part for part in (self._aside, section(self._handles())) if part)
+        own = [self._given_handle] if self._given_handle else []
+        shown = section([*own, *self.factory.made])
+        return "\n".join(part for part in (self._aside, shown) if part)
 
     def _compare(self, handle: TiledeskMock) -> None:
         """Ask another Tiledesk too, until the test ends."""
@@ -131,6 +134,7 @@ class Use:
 
     def _given(self, instance: Any, handle: TiledeskMock) -> TiledeskMock:
         """Return the handle; a unittest.TestCase, which takes no arguments, gets it as an attribute too."""
+        self._given_handle = handle
         if isinstance(instance, unittest.TestCase):
             instance.tiledesk_mock = handle  # type: ignore[attr-defined]
         return handle
@@ -165,7 +169,7 @@ class Use:
 
     def _attempts(self) -> list[str]:
         attempts = [attempt for attempt in self._guard.attempts if self._is_new(attempt)]
-        return [guard_message(attempts, self.handle)] if attempts else []
+        return [guard_message(attempts, self._given_handle)] if attempts else []
 
     def _taped(self) -> list[str]:
         problem = self._tape.problem() if self._tape else None

@@ -7,9 +7,10 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .answer import Answer
 from .head import Environ, Refused, read_head, wants_to_stay
@@ -24,8 +25,7 @@ _DISCARDED: Final = 1024 * 1024 * 1024
 _LINGER: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte.
 
     `status` is `200 OK` and the like, or `taken over` where the application answered on the socket itself.
@@ -39,16 +39,14 @@ class Access:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """Seconds that a connection may stay silent: between requests, and within one."""
 
     idle: float = 120.0
     within: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """What all connections of one server share."""
 
     application: Callable[..., Any]

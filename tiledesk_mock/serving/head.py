@@ -32,7 +32,7 @@ _FIRST_STANDS: Final = frozenset(
 _WITHOUT_PREFIX: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Refused(Exception):
     """A request that is no HTTP: the `status` line and the sentence that it is answered with."""
 
@@ -94,7 +94,7 @@ def _read_request_line(line: str) -> Environ:
     if version not in _VERSIONS:
         raise Refused("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
     environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
-    uri = _read_target(environ, target)
+    uri = _read_target(environ, target).partition("#")[0]  # some clients send it, and Node drops it
     path, _, query = uri.partition("?")
     environ["RAW_URI"] = environ["REQUEST_URI"] = uri
     environ["QUERY_STRING"] = query

@@ -6,9 +6,10 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from tiledesk_mock.domain.model import World
 from tiledesk_mock.errors import StorageFull
@@ -27,8 +28,7 @@ from .subscriptions import Subscriptions
 from .table import LedgerDB, LedgerTable
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A moment that the database can go back to."""
 
     events: int

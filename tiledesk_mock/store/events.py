@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tiledesk_mock.domain.model import Event
 from tiledesk_mock.domain.query import EventQuery
@@ -24,8 +25,7 @@ _AT_ONCE: Final = 500
 _KEPT: Final = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some events in order, and the `count` of those on all pages."""
 
     events: tuple[Event, ...]

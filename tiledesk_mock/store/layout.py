@@ -14,8 +14,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from tiledesk_mock.errors import StoreDamaged, StoreForeign
 
@@ -31,8 +32,7 @@ _STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
 _OUTSIDE_JSON: Final = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A document as it was found: its id, where its JSON lies, and what it says; None if it was removed."""
 
     doc_id: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copymode
 from typing import Final, Protocol
+
+from msgspec import Struct, field
 
 from tiledesk_mock.errors import StoreError
 
@@ -18,8 +19,7 @@ from .medium import FileMedium, Medium, MemoryMedium
 _PIECE: Final = 1 << 24
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What a site holds at first: its bytes, the table's head and lines, and the file's other tables.
 
     `is_stock` tells that TinyDB itself wrote it: then `lines` have no places, `{}` is what was removed here

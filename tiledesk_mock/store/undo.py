@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tiledesk_mock.errors import StoreError
 
@@ -12,8 +13,7 @@ Old = int | bytes | None
 """A document before a change: its place in the file, its JSON if that has it no longer, None if new."""
 
 
-@dataclass(slots=True)
-class Moment:
+class Moment(Struct):
     """Where a mark stands.
 
     `undoable` is the number of changes before it. The file ended at `tail` then, with `dead` bytes in it;

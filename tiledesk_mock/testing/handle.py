@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,7 @@ class TiledeskMock(FrameExpecting):
     """
 
     def __init__(self, settings: Settings | None = None, **given: Any) -> None:
-        self.settings: Final = settings if settings and not given else Settings(**given)
+        self.settings: Final = replace(settings, **given) if settings else Settings(**given)
         self.emulator: Final = Emulator(self.settings)
         self.controls: Controls = LocalControls(self.emulator)
         self.webhooks: Final = HandleWebhooks(self.controls.hooks)

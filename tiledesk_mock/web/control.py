@@ -14,11 +14,18 @@ from ..domain.javascript import stringify
 from ..domain.model import Json
 from ..emulator import Emulator
 from ..emulator.local_controls import LocalControls
-from ..errors import SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
+from ..errors import (
+    MalformedEscape,
+    SettingsError,
+    SetupError,
+    StorageFull,
+    UnknownDelivery,
+    UnknownSnapshot,
+)
 from .asked import Asked
 from .control_routes import ROUTES, NotThere, Route
 from .delivery_routes import DELIVERY_ROUTES
-from .express import ExpressPaths, ExpressResponse
+from .express import RAW_PATH, ExpressPaths, ExpressResponse
 from .gate import Gate
 from .mode_routes import mode_routes
 from .paths import ADMIN, decode
@@ -60,6 +67,10 @@ def _blueprint(emulator: Emulator) -> Blueprint:
     def refuse_strangers() -> Response | None:
         refusal = gate.refusal(request.environ)
         return refusal and control_error(*refusal)
+
+    @blueprint.errorhandler(MalformedEscape)
+    def refuse_path(_: MalformedEscape) -> Response:
+        return control_error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
 
     @blueprint.errorhandler(SetupError)
     @blueprint.errorhandler(StorageFull)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ..domain.exchange import Exchange
 from ..domain.model import Json
@@ -24,8 +25,7 @@ class NotThere(SetupError):
     """What the path names does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One row of the table."""
 
     method: str

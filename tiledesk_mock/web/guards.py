@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Final
 
 from flask import Response, request
+from msgspec import Struct
 
 from ..domain.model import Json, Principal, Project, ProjectUser
 from ..domain.roles import Role
@@ -26,8 +26,7 @@ BODY: Final = "tiledesk_mock.body"
 """Where the environ keeps the body that was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request that was let through."""
 
     project: Project

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .. import errors
 from ..domain.javascript import stringify
@@ -30,8 +31,7 @@ PAGE: Final = """<!DOCTYPE html>
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What goes back to the client, before Express's headers are added.
 
     `is_sent` tells whether it left through Express's `send`, which gives an ETag; `cors` whether the

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint
+from msgspec.structs import replace
 
 from ..domain.model import Json, Subscription
 from ..domain.roles import Role

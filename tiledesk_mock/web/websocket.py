@@ -14,9 +14,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from wsproto.events import CloseConnection, Ping, TextMessage
 
 from ..delivery.realtime import GOING_AWAY
@@ -34,8 +34,7 @@ _POLL: Final = 0.5
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long a client may be silent, and how slow.
 
     `ping` is the seconds between two pings: a client that sends nothing in that time, not even the answer,
