@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tiledesk_mock import verify_webhook
-from tiledesk_mock.testing import Receiver
+from tiledesk_mock.testing.receiver import Receiver
 
 from .conftest import Run, Start
 

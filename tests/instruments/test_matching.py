@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.domain.model import ABSENT
+from tiledesk_mock.errors import SetupError
 from tiledesk_mock.instruments.matching import described, differences
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
@@ -92,3 +93,9 @@ def test_what_is_expected_is_described_in_words() -> None:
         '{"id": text, "name": text with /^order/, "price": a value that satisfies cheap, "any": anything, '
         '"list": [1, null]}'
     )
+
+
+def test_type_with_parameters_is_refused() -> None:
+    """It would be called, and take whatever it can be made of."""
+    with pytest.raises(SetupError, match=r"list\[int\] matches nothing"):
+        differences({"items": list[int]}, {"items": "text"})

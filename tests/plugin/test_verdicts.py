@@ -197,3 +197,42 @@ def test_verdict_on_a_failed_test_is_in_its_report(suite: Suite) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E *assert False", "requests to paths that tiledesk-mock does not serve:"])
+
+
+def test_failure_of_an_intercepted_test_opens_no_socket(suite: Suite) -> None:
+    """Its report has the address that was asked, which nobody else listens to."""
+    tests = """
+        import requests, socket
+
+        def test_it(tiledesk_mock_intercept, monkeypatch):
+            mock = tiledesk_mock_intercept
+            monkeypatch.setattr(socket.socket, "bind", None)
+            requests.get(f"{mock.url}/testauth", auth=mock.agent.basic)
+            assert False
+    """
+
+    result = suite(tests)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["exchanges with https://api.tiledesk.com/v3:"])
+
+
+def test_verdict_on_a_failed_unittest_is_in_its_report(suite: Suite) -> None:
+    """What unittest catches is a failure like any other."""
+    tests = """
+        import pytest, requests, unittest
+
+        @pytest.mark.usefixtures("tiledesk_mock")
+        class Test(unittest.TestCase):
+            def test_it(self):
+                mock = self.tiledesk_mock
+                requests.get(f"{mock.url}/{mock.project_id}/leads", auth=mock.agent.basic)
+                self.assertEqual(1, 2)
+    """
+
+    result = suite(tests, "--tiledesk-mock-strict")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *AssertionError: 1 != 2", "requests to paths that tiledesk-mock does not serve:"]
+    )

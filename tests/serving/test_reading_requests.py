@@ -228,3 +228,10 @@ def test_old_client_gets_one_answer(server: Server, exchange: Exchange) -> None:
     )
 
     assert answer.count("HTTP/1.1 200 OK") == 2
+
+
+def test_fragment_is_no_part_of_a_request(server: Server, exchange: Exchange) -> None:
+    """Some clients send what is behind the hash, and Node drops it."""
+    answer = exchange(server, get("/a?b=1#c?d"))
+
+    assert echoed(answer)["REQUEST_URI"] == "/a?b=1"

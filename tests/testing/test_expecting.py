@@ -289,3 +289,13 @@ def test_a_delivery_that_went_otherwise_is_told(mock: Expecting, tiledesk_mock: 
     receiver.stop()
     assert "  status  expected 201, came 200" in lines
     assert any(line.startswith("  attempt") for line in lines)
+
+
+@pytest.mark.parametrize("wanted", [{"attributes": {"password": "x"}}, {"exact": {"password": "x"}}])
+def test_no_secret_is_in_what_an_event_differs_by(mock: Expecting, wanted: dict[str, Any]) -> None:
+    """Clients put into attributes what they like."""
+    mock.fire("order.paid", {"password": "hunter2"})
+
+    told = _message(mock.expect_event, "order.paid", **wanted)
+
+    assert "hunter2" not in "\n".join(told)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tiledesk_mock import TiledeskMock
+from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.errors import ExpectationError, SeedError, SetupError
+from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.expecting import Expecting
 
 ROLES = ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest", "bot"]
@@ -280,3 +281,18 @@ def test_expression_of_a_fault_keeps_its_flags(mock: Expecting) -> None:
     (fault,) = mock.faults
     assert answer.status_code == 503
     assert made.path == fault.path == re.compile("EVENTS", re.IGNORECASE)
+
+
+def test_settings_are_changed_by_what_is_given() -> None:
+    """What is not given stays as it was set."""
+    mock = TiledeskMock(Settings(dialect="server", seed="busy"), id_seed="1")  # type: ignore[arg-type]  # as text
+    mock.stop()
+
+    assert (mock.settings.dialect, mock.settings.id_seed) == (Dialect.SERVER, "1")
+    assert mock.settings.seed == ("busy",)
+
+
+def test_a_person_is_the_same_each_time(mock: Expecting) -> None:
+    """Whatever token they were given; and no message that shows one tells the password."""
+    assert mock.agent == mock.agent
+    assert "agent-secret" not in repr(mock.agent)

@@ -112,6 +112,8 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("PUT", "state", "[" * 100_000, 400, "the body is not JSON"),
         ("POST", "events", '{"name": "a", "project": 1}', 400, "project: 1 is not a text"),
         ("POST", "events", '{"name": ""}', 400, "this event is refused"),
+        ("DELETE", "subscriptions/zz", None, 400, "'zz' is no id of a subscription"),
+        ("PUT", "state/snapshots/%FF", None, 400, "a percent-escape is not UTF-8"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_a_line(

@@ -180,3 +180,15 @@ def test_a_client_that_insists_gets_the_answer(tiledesk_mock: TiledeskMock, head
     )
 
     assert answer.status_code == 200
+
+
+def test_name_without_a_text_fails_behind_cors(tiledesk_mock: TiledeskMock) -> None:
+    """It is the check of the name that stumbles, and not the reading of the body."""
+    name = {"toString": 0}
+
+    answer = requests.post(
+        _events(tiledesk_mock), json={"name": name}, auth=tiledesk_mock.agent.basic, timeout=5
+    )
+
+    assert (answer.status_code, answer.json()) == (500, {"err": "error"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -78,9 +78,7 @@ def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
     The real server tries again after 429, 1xx, 5xx and no answer; the documentation says that it does after
     anything but 200 (drift webhook-retries).
     """
-    is_transient = (
-        status is None or status == _TOO_MANY_REQUESTS or status < _OK or status // 100 == _SERVER_ERRORS
-    )
+    is_transient = status is None or status < _OK or status == _TOO_MANY_REQUESTS or status // 100 == 5
     drifts = () if is_transient or status == _OK or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
     if not is_transient and not drifts:
         taken = status is not None and status < _MULTIPLE_CHOICES
