@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
+from urllib3.util import Retry, Timeout
 
 from tiledesk_mock import TiledeskMock
 
@@ -172,3 +173,62 @@ def plain_url() -> Iterator[str]:
 
     with Server(plain) as server:
         yield server.url
+
+
+@pytest.fixture
+def persistent() -> Iterator[requests.Session]:
+    """Return a session whose adapter asks again, as many clients' do."""
+    again = Retry(3, status_forcelist=[503], allowed_methods=None, backoff_factor=0)
+    with requests.Session() as session:
+        session.mount("https://", requests.adapters.HTTPAdapter(max_retries=again))
+        yield session
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "request"}])
+def test_adapter_asks_again(
+    persistent: requests.Session,
+    tiledesk_mock_intercept: TiledeskMock,
+    events_url: str,
+    fault: dict[str, Any],
+) -> None:
+    """As often as it would over a socket."""
+    tiledesk_mock_intercept.faults.add(count=2, **fault)
+
+    answer = persistent.post(events_url, json={"name": "a"}, auth=tiledesk_mock_intercept.agent.basic)
+
+    assert answer.status_code == 200
+    assert len(tiledesk_mock_intercept.requests) == 3
+
+
+def test_adapter_gives_up(
+    persistent: requests.Session, tiledesk_mock_intercept: TiledeskMock, events_url: str
+) -> None:
+    """With the error that says so."""
+    tiledesk_mock_intercept.faults.status(503)
+
+    with pytest.raises(requests.exceptions.RetryError):
+        persistent.get(events_url)
+
+    assert len(tiledesk_mock_intercept.requests) == 4
+
+
+@pytest.mark.parametrize("timeout", [Timeout(total=5), Timeout(connect=1, read=5), (1, 5), None])
+def test_timeout_may_be_told_in_any_way(
+    tiledesk_mock_intercept: TiledeskMock, events_url: str, timeout: Any
+) -> None:
+    """Requests hands urllib3's own value on."""
+    answer = requests.get(events_url, auth=tiledesk_mock_intercept.agent.basic, timeout=timeout)
+
+    assert answer.status_code == 200
+
+
+def test_answer_without_a_body_is_complete(
+    ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str
+) -> None:
+    """It announces none."""
+    tiledesk_mock_intercept.faults.status(204)
+
+    answer = ask("GET", events_url)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Length" not in answer.headers

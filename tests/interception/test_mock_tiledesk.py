@@ -121,3 +121,32 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
 
     with mock_tiledesk():
         assert status_of() == 401
+
+
+def test_patch_that_stays_longer_keeps_nothing_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test patches on top of the interception may outlive it."""
+    before = HTTPAdapter.send
+    with mock_tiledesk(hosts=["127.0.0.1:9"]):
+        ours = HTTPAdapter.send
+        monkeypatch.setattr(HTTPAdapter, "send", lambda *words, **named: ours(*words, **named))
+        assert status_of("http://127.0.0.1:9/v3/testauth") == 401
+
+    with pytest.raises(requests.ConnectionError):
+        status_of("http://127.0.0.1:9/v3/testauth")
+    monkeypatch.setattr(HTTPAdapter, "send", before)
+
+
+def test_uses_may_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first to begin may be the first to end."""
+    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)
+    first, second = (mock_tiledesk(hosts=[f"127.0.0.1:{port}"]) for port in (8, 9))
+
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    answered = status_of("http://127.0.0.1:9/v3/testauth")
+    second.__exit__()
+
+    assert answered == 401
+    with pytest.raises(requests.ConnectionError):
+        status_of("http://127.0.0.1:8/v3/testauth")

@@ -17,6 +17,9 @@ _WRONG: Final = 0xFF
 """A byte that no UTF-8 text has."""
 
 _EVERY: Final = 7
+_BODILESS: Final = (204, 304)
+_ABOUT_BODY: Final = {"Content-Type": "", "Content-Length": ""}
+"""What Express takes off an answer that has no body."""
 
 
 def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
@@ -33,8 +36,12 @@ def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
 
 def given_answer(fault: Fault, own: RecordedAnswer) -> RecordedAnswer:
     """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
-    headers = _without(own.headers, fault.headers or {})
+    bodiless = own.status in _BODILESS
+    unwanted = {**(fault.headers or {}), **(_ABOUT_BODY if bodiless else {})}
+    headers = _without(own.headers, unwanted)
     headers += tuple((fault.headers or {}).items())
+    if bodiless:
+        return replace(own, headers=headers, body=b"")
     if fault.body is None:
         return replace(own, headers=headers)
     body, content_type = _encoded(fault)

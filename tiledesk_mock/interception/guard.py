@@ -35,20 +35,23 @@ class Guard:
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
         self._hosts: Final = hosts
         self._before: Callable[..., Any] = socket.getaddrinfo
+        self._is_over = False
         self.attempts: Final[list[Attempt]] = []
 
     def __enter__(self) -> Guard:
-        self._before = socket.getaddrinfo
+        self._before, self._is_over = socket.getaddrinfo, False
         socket.getaddrinfo = self._look_up
         return self
 
     def __exit__(self, *_: object) -> None:
-        socket.getaddrinfo = self._before
+        self._is_over = True
+        if socket.getaddrinfo == self._look_up:  # what somebody has put on top of it since stays theirs
+            socket.getaddrinfo = self._before
 
     def _look_up(self, host: Any, *more: Any, **named: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         name = name.lower().rstrip(".")
-        if name not in self._hosts:
+        if self._is_over or name not in self._hosts:
             return self._before(host, *more, **named)
         self.attempts.append(Attempt(name, _place()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")

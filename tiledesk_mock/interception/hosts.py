@@ -43,5 +43,28 @@ class Hosts(Struct, frozen=True):
         return f"{netloc} is not among the hosts that may be reached while Tiledesk is intercepted"
 
 
+class Reach:
+    """Hosts that are answered for until it `is_over`; then every request passes.
+
+    A test that patches what is patched here, and takes that back late, brings our patch back with it.
+    """
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts: Final = hosts
+        self.is_over = False
+
+    def way(self, netloc: str) -> Way:
+        """Return what becomes of a request to `netloc`, a host that may have a port."""
+        return Way.PASS if self.is_over else self._hosts.way(netloc)
+
+    def refusal(self, netloc: str) -> str:
+        """Return the sentence for a request that is refused."""
+        return self._hosts.refusal(netloc)
+
+    def end(self) -> None:
+        """Let every request pass from now on."""
+        self.is_over = True
+
+
 def _is_among(place: str, names: Collection[str]) -> bool:
     return place in names or place.partition(":")[0] in names

@@ -11,25 +11,27 @@ import httpx
 
 from ..errors import ConnectionDropped
 from .application import Asked, Reply, WSGIApplication, ask
-from .hosts import Hosts, Way
+from .hosts import Reach, Way
 
 Handle = Callable[..., httpx.Response]
 HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
-def intercepted_httpx(application: WSGIApplication, hosts: Hosts) -> Iterator[None]:
+def intercepted_httpx(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
     """Answer what is sent to `hosts` through httpx's own transports, from any thread and event loop."""
     before, before_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
-    httpx.HTTPTransport.handle_request = _handling(application, hosts, before)  # type: ignore[method-assign]
-    httpx.AsyncHTTPTransport.handle_async_request = _handling_async(  # type: ignore[method-assign]
-        application, hosts, before_async
-    )
+    handle = _handling(application, hosts, before)
+    handle_async = _handling_async(application, hosts, before_async)
+    httpx.HTTPTransport.handle_request = handle  # type: ignore[method-assign]
+    httpx.AsyncHTTPTransport.handle_async_request = handle_async  # type: ignore[method-assign]
     try:
         yield
-    finally:
-        httpx.HTTPTransport.handle_request = before  # type: ignore[method-assign]
-        httpx.AsyncHTTPTransport.handle_async_request = before_async  # type: ignore[method-assign]
+    finally:  # what somebody has put on top of it since stays theirs
+        if httpx.HTTPTransport.handle_request is handle:
+            httpx.HTTPTransport.handle_request = before  # type: ignore[method-assign]
+        if httpx.AsyncHTTPTransport.handle_async_request is handle_async:
+            httpx.AsyncHTTPTransport.handle_async_request = before_async  # type: ignore[method-assign]
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -37,7 +39,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __init__(self, reply: Reply, method: str) -> None:
         self._body: Final = reply.body
-        self._missing: Final = 0 if method == "HEAD" or reply.status == 304 else _missing(reply)
+        self._missing: Final = 0 if method == "HEAD" or reply.status in (204, 304) else _missing(reply)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body
@@ -52,7 +54,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-def _handling(application: WSGIApplication, hosts: Hosts, before: Handle) -> Handle:
+def _handling(application: WSGIApplication, hosts: Reach, before: Handle) -> Handle:
     def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if _passes(request, hosts):
             return before(transport, request)
@@ -61,7 +63,7 @@ def _handling(application: WSGIApplication, hosts: Hosts, before: Handle) -> Han
     return handle_request
 
 
-def _handling_async(application: WSGIApplication, hosts: Hosts, before: HandleAsync) -> HandleAsync:
+def _handling_async(application: WSGIApplication, hosts: Reach, before: HandleAsync) -> HandleAsync:
     async def handle_async_request(
         transport: httpx.AsyncHTTPTransport, request: httpx.Request
     ) -> httpx.Response:
@@ -74,7 +76,7 @@ def _handling_async(application: WSGIApplication, hosts: Hosts, before: HandleAs
     return handle_async_request
 
 
-def _passes(request: httpx.Request, hosts: Hosts) -> bool:
+def _passes(request: httpx.Request, hosts: Reach) -> bool:
     netloc = request.url.netloc.decode("ascii")
     way = hosts.way(netloc)
     if way is Way.REFUSE:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
 from ..testing import TiledeskMock
-from .hosts import API_HOST, Hosts
+from .hosts import API_HOST, Hosts, Reach
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,11 +29,13 @@ class Interception:
         # Here and not above: either library takes its time to import, and httpx need not be installed.
         from .requests import intercepted_requests
 
-        self._entered.enter_context(intercepted_requests(self._handle.app, self._hosts))
+        reach = Reach(self._hosts)
+        self._entered.callback(reach.end)
+        self._entered.enter_context(intercepted_requests(self._handle.app, reach))
         if find_spec("httpx"):
             from .httpx import intercepted_httpx
 
-            self._entered.enter_context(intercepted_httpx(self._handle.app, self._hosts))
+            self._entered.enter_context(intercepted_httpx(self._handle.app, reach))
         return self._handle.at(f"https://{self._hosts.answered[0]}")
 
     def __exit__(self, *_: object) -> None:
@@ -70,7 +72,7 @@ class MockTiledesk:
 
         @wraps(function)
         def intercepted(*args: Any, **named: Any) -> Any:
-            with self as handle:
+            with MockTiledesk(self._hosts, self._settings) as handle:
                 return function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
 
         return _without_handle(intercepted, function)  # type: ignore[return-value]
@@ -80,7 +82,7 @@ class MockTiledesk:
 
         @wraps(function)
         async def intercepted(*args: Any, **named: Any) -> Any:
-            with self as handle:
+            with MockTiledesk(self._hosts, self._settings) as handle:
                 return await function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
 
         return _without_handle(intercepted, function)

@@ -10,12 +10,14 @@ from typing import Any, Final
 from requests import ConnectionError as Unreachable
 from requests import PreparedRequest, ReadTimeout, Response, sessions
 from requests.adapters import HTTPAdapter
+from requests.exceptions import RetryError
 from urllib3 import HTTPHeaderDict, HTTPResponse
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import MaxRetryError, ProtocolError
+from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
 from .application import Asked, Reply, WSGIApplication, ask
-from .hosts import Hosts, Way
+from .hosts import Reach, Way
 
 Send = Callable[..., Response]
 
@@ -23,19 +25,21 @@ _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 
 
 @contextmanager
-def intercepted_requests(application: WSGIApplication, hosts: Hosts) -> Iterator[None]:
+def intercepted_requests(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
     """Answer what is sent to `hosts` through requests, from any thread and session."""
-    send, proxies = HTTPAdapter.send, sessions.get_environ_proxies
-    HTTPAdapter.send = _sending(application, hosts, send)  # type: ignore[method-assign]
-    sessions.get_environ_proxies = _looking_up_proxies(hosts, proxies)
+    before, before_proxies = HTTPAdapter.send, sessions.get_environ_proxies
+    send, proxies = _sending(application, hosts, before), _looking_up_proxies(hosts, before_proxies)
+    HTTPAdapter.send, sessions.get_environ_proxies = send, proxies  # type: ignore[method-assign]
     try:
         yield
-    finally:
-        HTTPAdapter.send = send  # type: ignore[method-assign]
-        sessions.get_environ_proxies = proxies
+    finally:  # what somebody has put on top of it since stays theirs
+        if HTTPAdapter.send is send:
+            HTTPAdapter.send = before  # type: ignore[method-assign]
+        if sessions.get_environ_proxies is proxies:
+            sessions.get_environ_proxies = before_proxies
 
 
-def _sending(application: WSGIApplication, hosts: Hosts, before: Send) -> Send:
+def _sending(application: WSGIApplication, hosts: Reach, before: Send) -> Send:
     def send(
         adapter: HTTPAdapter,
         request: PreparedRequest,
@@ -59,16 +63,46 @@ def _sending(application: WSGIApplication, hosts: Hosts, before: Send) -> Send:
             _body(request.body),
             _read_timeout(timeout),
         )
-        try:
-            reply = ask(application, asked)
-        except ConnectionDropped as dropped:
-            raise _failure(dropped, request) from dropped
-        return adapter.build_response(request, _raw(reply, asked.method))
+        return _answered(application, adapter, request, asked)
 
     return send
 
 
-def _looking_up_proxies(hosts: Hosts, before: Callable[..., Any]) -> Callable[..., Any]:
+def _answered(
+    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, asked: Asked
+) -> Response:
+    """Return the answer, after as many tries as the adapter's `max_retries` makes of it."""
+    retries: Retry = adapter.max_retries
+    while True:
+        try:
+            raw = _raw(ask(application, asked), asked.method)
+        except ConnectionDropped as dropped:
+            retries = _after_failure(retries, request, dropped)
+            continue
+        if not retries.is_retry(asked.method, raw.status, "Retry-After" in raw.headers):
+            return adapter.build_response(request, raw)
+        try:
+            retries = retries.increment(asked.method, request.url, response=raw)
+        except MaxRetryError as error:
+            if retries.raise_on_status:
+                raise RetryError(error, request=request) from error
+            return adapter.build_response(request, raw)
+        retries.sleep(raw)
+
+
+def _after_failure(retries: Retry, request: PreparedRequest, dropped: ConnectionDropped) -> Retry:
+    """Return what is left of the tries; raise what requests raises where nothing is."""
+    try:
+        left = retries.increment(
+            request.method, request.url, error=ProtocolError("Connection aborted.", _RESET)
+        )
+    except (MaxRetryError, ProtocolError):
+        raise _failure(dropped, request) from dropped
+    left.sleep()
+    return left
+
+
+def _looking_up_proxies(hosts: Reach, before: Callable[..., Any]) -> Callable[..., Any]:
     """Return what finds no proxy for a request that is answered here.
 
     Looking through the environment for one takes requests longer than all else that it does with a request.
@@ -106,10 +140,13 @@ def _body(body: Any) -> bytes:
 
 
 def _read_timeout(timeout: Any) -> float | None:
-    seconds: float | None = (
-        timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
-    )
-    return seconds
+    if not isinstance(timeout, Timeout):
+        seconds: float | None = timeout[1] if isinstance(timeout, tuple) else timeout
+        return seconds
+    running = timeout.clone()
+    running.start_connect()
+    left = running.read_timeout
+    return left if isinstance(left, (int, float)) else None
 
 
 def _raw(reply: Reply, method: str) -> HTTPResponse:
