@@ -125,20 +125,19 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
 
 def test_patch_that_stays_longer_keeps_nothing_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test patches on top of the interception may outlive it."""
-    before = HTTPAdapter.send
+    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)  # is put back at the end
     with mock_tiledesk(hosts=["127.0.0.1:9"]):
         ours = HTTPAdapter.send
-        monkeypatch.setattr(HTTPAdapter, "send", lambda *words, **named: ours(*words, **named))
+        HTTPAdapter.send = lambda *words, **named: ours(*words, **named)  # type: ignore[method-assign]
         assert status_of("http://127.0.0.1:9/v3/testauth") == 401
 
     with pytest.raises(requests.ConnectionError):
         status_of("http://127.0.0.1:9/v3/testauth")
-    monkeypatch.setattr(HTTPAdapter, "send", before)
 
 
-def test_uses_may_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first to begin may be the first to end."""
-    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)
+def test_uses_may_overlap() -> None:
+    """The first to begin may be the first to end; with the last, all is as before."""
+    before = (HTTPAdapter.send, httpx.HTTPTransport.handle_request)
     first, second = (mock_tiledesk(hosts=[f"127.0.0.1:{port}"]) for port in (8, 9))
 
     first.__enter__()
@@ -148,5 +147,4 @@ def test_uses_may_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
     second.__exit__()
 
     assert answered == 401
-    with pytest.raises(requests.ConnectionError):
-        status_of("http://127.0.0.1:8/v3/testauth")
+    assert (HTTPAdapter.send, httpx.HTTPTransport.handle_request) == before

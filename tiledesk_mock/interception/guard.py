@@ -6,6 +6,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
@@ -57,12 +58,16 @@ class Guard:
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
 
 
+_NOT_THE_TESTERS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))
+"""What is in the path of a library's file, or of one that passes requests on."""
+
+
 def _place() -> str:
     """Return the innermost line of the stack that is not a library's.
 
     There is none where a library looks names up in threads of its own, as asyncio does.
     """
     for frame in reversed(traceback.extract_stack()[:-2]):
-        if "site-packages" not in frame.filename and "/lib/python" not in frame.filename:
+        if not any(part in frame.filename for part in _NOT_THE_TESTERS):
             return f"{frame.filename}:{frame.lineno}"
     return f"the thread {threading.current_thread().name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import anyio.to_thread
@@ -12,6 +13,7 @@ import httpx
 from ..errors import ConnectionDropped
 from .application import Asked, Reply, WSGIApplication, ask
 from .hosts import Reach, Way
+from .patching import patched
 
 Handle = Callable[..., httpx.Response]
 HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
@@ -20,18 +22,16 @@ HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
 @contextmanager
 def intercepted_httpx(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
     """Answer what is sent to `hosts` through httpx's own transports, from any thread and event loop."""
-    before, before_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
-    handle = _handling(application, hosts, before)
-    handle_async = _handling_async(application, hosts, before_async)
-    httpx.HTTPTransport.handle_request = handle  # type: ignore[method-assign]
-    httpx.AsyncHTTPTransport.handle_async_request = handle_async  # type: ignore[method-assign]
-    try:
+    with (
+        patched(httpx.HTTPTransport, "handle_request", partial(_handling, application, hosts), hosts),
+        patched(
+            httpx.AsyncHTTPTransport,
+            "handle_async_request",
+            partial(_handling_async, application, hosts),
+            hosts,
+        ),
+    ):
         yield
-    finally:  # what somebody has put on top of it since stays theirs
-        if httpx.HTTPTransport.handle_request is handle:
-            httpx.HTTPTransport.handle_request = before  # type: ignore[method-assign]
-        if httpx.AsyncHTTPTransport.handle_async_request is handle_async:
-            httpx.AsyncHTTPTransport.handle_async_request = before_async  # type: ignore[method-assign]
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from requests import ConnectionError as Unreachable
@@ -18,6 +19,7 @@ from urllib3.util import Retry, Timeout
 from ..errors import ConnectionDropped
 from .application import Asked, Reply, WSGIApplication, ask
 from .hosts import Reach, Way
+from .patching import patched
 
 Send = Callable[..., Response]
 
@@ -27,16 +29,11 @@ _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 @contextmanager
 def intercepted_requests(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
     """Answer what is sent to `hosts` through requests, from any thread and session."""
-    before, before_proxies = HTTPAdapter.send, sessions.get_environ_proxies
-    send, proxies = _sending(application, hosts, before), _looking_up_proxies(hosts, before_proxies)
-    HTTPAdapter.send, sessions.get_environ_proxies = send, proxies  # type: ignore[method-assign]
-    try:
+    with (
+        patched(HTTPAdapter, "send", partial(_sending, application, hosts), hosts),
+        patched(sessions, "get_environ_proxies", partial(_looking_up_proxies, hosts), hosts),
+    ):
         yield
-    finally:  # what somebody has put on top of it since stays theirs
-        if HTTPAdapter.send is send:
-            HTTPAdapter.send = before  # type: ignore[method-assign]
-        if sessions.get_environ_proxies is proxies:
-            sessions.get_environ_proxies = before_proxies
 
 
 def _sending(application: WSGIApplication, hosts: Reach, before: Send) -> Send:
