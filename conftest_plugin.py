@@ -39,12 +39,16 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker; read what is set for the whole run, so that what is wrong is said at once."""
     config.addinivalue_line(
         "markers",
         "tiledesk_mock(seed=..., dialect=..., faults=..., strict=..., drifts=..., ...): "
         "set anything about tiledesk-mock for a test, a class or a module",
     )
+    from tiledesk_mock.plugin.options import is_anything_set
+
+    if is_anything_set(config):
+        _configuration(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .errors import SettingsError
 
 PREFIX: Final = "TILEDESK_MOCK_"
 
@@ -62,12 +65,16 @@ def read_flag(text: str) -> bool:
     return words[text.strip().lower()]
 
 
+_HIGHEST_PORT: Final = 65_535
+_MOST: Final = 10**9
+
+
 def _port(text: str) -> int:
-    return _within(int(text), 0, 65_535)
+    return _within(int(text), 0, _HIGHEST_PORT)
 
 
 def _count(text: str) -> int:
-    return _within(int(text), 0, 10**9)
+    return _within(int(text), 0, _MOST)
 
 
 def _within(number: int, low: int, high: int) -> int:
@@ -89,8 +96,11 @@ def _rate(text: str) -> tuple[int, int]:
 
 
 def _rules(text: str) -> tuple[Any, ...]:
-    rules = json.loads(text)
-    return tuple(rules) if isinstance(rules, list) else (rules,)
+    read = json.loads(text)
+    rules = tuple(read) if isinstance(read, list) else (read,)
+    if not all(isinstance(rule, Mapping) for rule in rules):
+        raise ValueError(text)
+    return rules
 
 
 def setting(default: Any, read: Callable[[str], Any], expected: str, explained: str) -> Any:
@@ -176,6 +186,10 @@ class Settings:
             given = getattr(self, column.name)
             if isinstance(given, str):
                 object.__setattr__(self, column.name, read_setting(column.name, given))
+            elif given != column.default and not _fits(column.metadata["read"], given):
+                raise wrong_setting(column.name, given)
+        if isinstance(self.faults, Mapping):
+            object.__setattr__(self, "faults", (self.faults,))
         object.__setattr__(self, "seed", _seeds_given(self.seed))
 
     @classmethod
@@ -207,6 +221,24 @@ class Settings:
         return EVENTS_TTL if self.dialect is Dialect.SERVER else 0
 
 
+def _fits(read: Callable[[str], Any], given: Any) -> bool:
+    """Tell whether a value that is no text is one that a text could have been read as."""
+    if read in (_count, _port):
+        return type(given) is int and 0 <= given <= (_HIGHEST_PORT if read is _port else _MOST)
+    if read is _rate:
+        return isinstance(given, (tuple, list)) and len(given) == 2 and all(_is_count(one) for one in given)
+    if read is _seeds:
+        return isinstance(given, (Path, Mapping, tuple, list))
+    if read is _rules:
+        return isinstance(given, (Mapping, tuple, list))
+    kinds: dict[Any, type] = {read_flag: bool, Path: Path, str: str}
+    return isinstance(given, kinds.get(read, object if not isinstance(read, type) else read))
+
+
+def _is_count(number: Any) -> bool:
+    return type(number) is int and 0 < number <= _MOST
+
+
 def _seeds_given(seed: Any) -> tuple[str | Path, ...]:
     """Return one seed or several as a tuple, documents among them as text: settings can be compared."""
     seeds = [seed] if isinstance(seed, (Path, Mapping)) else seed
@@ -224,7 +256,12 @@ def read_setting(name: str, text: str, shown_as: str | None = None) -> Any:
     try:
         return metadata["read"](text)
     except (ValueError, KeyError):
-        # Here and not above: pytest reads the table of settings in every run, and the errors take as long.
-        from .errors import SettingsError
+        raise wrong_setting(name, text, shown_as) from None
 
-        raise SettingsError(shown_as or name, text, metadata["expected"]) from None
+
+def wrong_setting(name: str, given: object, shown_as: str | None = None) -> SettingsError:
+    """Return the error for what the setting `name` cannot be."""
+    # Here and not above: pytest reads the table of settings in every run, and the errors take as long.
+    from .errors import SettingsError
+
+    return SettingsError(shown_as or name, given, Settings.__dataclass_fields__[name].metadata["expected"])

@@ -219,3 +219,38 @@ def test_help_names_every_option(suite: Suite) -> None:
     for name in (*EMULATOR, *CONDUCT):
         assert option(name) in output
         assert f"tiledesk_mock_{name}" in output
+
+
+@pytest.mark.parametrize("source", ["variable", "option"])
+def test_wrong_value_for_the_run_is_one_line(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """Said before any test is looked at, and once."""
+    words = ["--tiledesk-mock-journal-size=many"] if source == "option" else []
+    if source == "variable":
+        monkeypatch.setenv("TILEDESK_MOCK_JOURNAL_SIZE", "many")
+
+    result = suite("def test_it(tiledesk_mock): pass", *words)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *: 'many' is not a number"])
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    "given", ["hosts=5", "seed=5", "faults=5", "rate_limit=200", "journal_size=-5", "dialect=3", "hang=3"]
+)
+def test_value_of_another_type_is_refused_in_a_line(suite: Suite, given: str) -> None:
+    """A marker takes what a text could have been."""
+    tests = f"""
+        import pytest
+
+        @pytest.mark.tiledesk_mock({given})
+        def test_it(tiledesk_mock): pass
+    """
+
+    result = suite(tests)
+
+    result.assert_outcomes(errors=1)
+    name, _, value = given.partition("=")
+    result.stdout.fnmatch_lines([f"*{name}: {value} is not *"])

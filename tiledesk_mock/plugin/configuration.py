@@ -112,6 +112,8 @@ def _value(name: str, value: Any, source: str, folder: Path) -> Any:
     if isinstance(value, str) and not isinstance(value, InlineSeed):
         value = read_option(name, value, f"{source}: {name}")
     elif name in ("hosts", "faults", "redact"):
+        if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
+            raise SettingsError(f"{source}: {name}", value, "a list")
         value = (value,) if isinstance(value, Mapping) else tuple(value)
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
@@ -128,6 +130,8 @@ def _beside(seed: Any, folder: Path) -> Any:
     """Return seeds, those that are files in `folder` or below with their place."""
     if isinstance(seed, (Path, Mapping)):
         return _beside((seed,), folder)
+    if not isinstance(seed, (list, tuple)):
+        raise SettingsError("seed", seed, "a name, a file, a document, or a list of them")
     return tuple(one if isinstance(one, Mapping) else _placed(one, folder) for one in seed)
 
 

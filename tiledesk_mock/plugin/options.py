@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields
 from enum import Enum
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.taping import Order, RecordMode, Repeat
-from ..settings import FLAG, Settings, read_flag, setting
+from ..settings import FLAG, Settings, read_flag, setting, variable
 
 if TYPE_CHECKING:
     import pytest
@@ -139,6 +140,16 @@ def add_options(parser: pytest.Parser) -> None:
         explained = _explained(column)
         group.addoption(option(column.name), dest=PREFIX + column.name, default=None, **_taking(column))
         parser.addini(PREFIX + column.name, explained, default=None)
+
+
+def is_anything_set(config: pytest.Config) -> bool:
+    """Tell whether an option, a variable or an ini setting has anything to say."""
+    return any(
+        config.getoption(PREFIX + column.name, None) is not None
+        or config.getini(PREFIX + column.name)
+        or os.environ.get(variable(column.name))
+        for column in _columns()
+    )
 
 
 def read_option(name: str, text: str, shown_as: str) -> Any:
