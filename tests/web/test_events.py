@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -192,3 +195,15 @@ def test_name_without_a_text_fails_behind_cors(tiledesk_mock: TiledeskMock) -> N
 
     assert (answer.status_code, answer.json()) == (500, {"err": "error"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("rest", ["unknown/%zz", "%zz", "x%2", "events/a/%E0%A4%A"])
+def test_escape_that_is_malformed_fails_wherever_it_is(tiledesk_mock: TiledeskMock, rest: str) -> None:
+    """Such a path is not served, and not looked for either."""
+    client = http.client.HTTPConnection(urlsplit(tiledesk_mock.url).netloc, timeout=5)
+    with closing(client):
+        client.request("GET", f"/{tiledesk_mock.project_id}/{rest}")  # requests would mend it
+        answer = client.getresponse()
+        body = answer.read()
+
+    assert (answer.status, body) == (500, b'{"err":"error"}')

@@ -6,7 +6,7 @@ import pytest
 
 from tiledesk_mock.domain.prefixes import without_prefix
 from tiledesk_mock.errors import MalformedEscape
-from tiledesk_mock.web.paths import canonical, decode, identifier_in, is_not_emulated, printed
+from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed
 
 
 @pytest.mark.parametrize(
@@ -67,25 +67,9 @@ def test_is_not_emulated(path: str, expected: bool) -> None:
     [
         ("/a<b>&'\"", "/a%3Cb%3E&amp;&#39;%22"),
         ("/a b", "/a%20b"),
-        ("/%E0%A4%A", "/%E0%A4%25A"),
-        ("/%zz", "/%25zz"),
+        ("/%20", "/%20"),
     ],
 )
 def test_printed(path: str, expected: str) -> None:
     """A path is escaped for a URL first, and for HTML then."""
     assert printed(path) == expected
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/P/events/%ff", "%ff"),
-        ("/P/events", ""),
-        ("/P/x/%ff", ""),
-        ("/P/events/a/b", ""),
-        ("//events/x", ""),
-    ],
-)
-def test_identifier_in(path: str, expected: str) -> None:
-    """Only events and subscriptions have ids, behind a project."""
-    assert identifier_in(path) == expected

@@ -18,7 +18,7 @@ from .events import events_blueprint
 from .express import RAW_PATH, ExpressPaths, ExpressResponse, Sent, preflight
 from .guards import BODY, answered
 from .passage import UNSERVED
-from .paths import decode, identifier_in, is_not_emulated, printed
+from .paths import decode, is_not_emulated, printed
 from .patience import HANGING
 from .pipeline import Pipeline
 from .replies import HTML, Answer, answer_for, json_answer, not_found
@@ -98,7 +98,7 @@ def _unknown(emulator: Emulator) -> Answer:
     foreign = is_not_emulated(path)
     if first and (inside or not foreign):
         emulator.project(decode(first))
-    decode(identifier_in(path))
+    decode(raw)
     if foreign:
         _log.warning("not emulated: %s %s", request.method, path)
     return not_found(request.method, printed(raw), "not emulated" if foreign else None)

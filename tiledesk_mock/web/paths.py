@@ -58,8 +58,6 @@ NOT_EMULATED: Final = frozenset(
 NOT_EMULATED_ABOVE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
 """Routes beside the projects that Tiledesk has and the emulator has not."""
 
-_WITH_IDENTIFIER: Final = frozenset({"events", "subscriptions"})
-
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
 
@@ -92,15 +90,6 @@ def decode(segment: str) -> str:
         raise MalformedEscape from None
 
 
-def identifier_in(path: str) -> str:
-    """Return the id in a canonical path of one event or subscription, "" in another path.
-
-    Express decodes it before it looks at the method, so that even one that is not served fails on it.
-    """
-    project, *segments = path.split("/")[1:]
-    return segments[1] if project and len(segments) == 2 and segments[0] in _WITH_IDENTIFIER else ""
-
-
 def is_not_emulated(path: str) -> bool:
     """Tell whether a canonical path is one that the real server has, but not the emulator."""
     first, *rest = path[1:].split("/")
@@ -108,8 +97,8 @@ def is_not_emulated(path: str) -> bool:
 
 
 def printed(path: str) -> str:
-    """Return a raw path as Express prints it on its pages: escaped for a URL, then for HTML."""
-    escaped = quote(_BROKEN_ESCAPE.sub(b"%25", path.encode()), safe=_LITERAL)
+    """Return a raw path, its escapes well formed, as Express prints it: escaped for a URL, then for HTML."""
+    escaped = quote(path.encode(), safe=_LITERAL)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
         escaped = escaped.replace(character, entity)
     return escaped
