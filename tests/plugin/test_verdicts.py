@@ -236,3 +236,25 @@ def test_verdict_on_a_failed_unittest_is_in_its_report(suite: Suite) -> None:
     result.stdout.fnmatch_lines(
         ["E *AssertionError: 1 != 2", "requests to paths that tiledesk-mock does not serve:"]
     )
+
+
+@pytest.mark.parametrize("forget", ["requests.clear()", "reset()", "requests"])
+def test_what_a_test_asked_for_is_told_whatever_it_forgets(suite: Suite, forget: str) -> None:
+    """Neither what it clears nor a short journal hides it."""
+    tests = f"""
+        import pytest, requests
+
+        @pytest.mark.tiledesk_mock(journal_size=1)
+        def test_it(tiledesk_mock):
+            mock = tiledesk_mock
+            for path in ("leads", "events?sortField=name", "events"):
+                requests.get(f"{{mock.url}}/{{mock.project_id}}/{{path}}", auth=mock.agent.basic)
+            mock.{forget}
+    """
+
+    result = suite(tests, "--tiledesk-mock-strict", "--tiledesk-mock-drifts=error")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["sort-field: *", "requests to paths that tiledesk-mock does not serve:", "*leads*"]
+    )

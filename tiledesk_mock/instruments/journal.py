@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from ..domain.clock import Clock
@@ -27,6 +28,7 @@ class Journal:
         self._clock: Final = clock
         self._kept: Final[deque[Exchange]] = deque()
         self._drifts: Final[dict[str, int]] = {}
+        self._watching: Final[list[Callable[[Exchange], None]]] = []
         self._changed: Final = threading.Condition()
         self._bytes = 0
         self._number = 0
@@ -63,9 +65,18 @@ class Journal:
             self._bytes += _size(exchange)
             while len(self._kept) > self._size or self._bytes > _BYTES:
                 self._bytes -= _size(self._kept.popleft())
-            for drift in drifts:
-                self._drifts[drift] = self._drifts.get(drift, 0) + 1
+            self._count(drifts)
             self._tell()
+        for seen in tuple(self._watching):
+            seen(exchange)
+
+    def watch(self, seen: Callable[[Exchange], None]) -> Callable[[], None]:
+        """Call `seen`, which must not wait, with each exchange from now on, whatever is forgotten here.
+
+        Return what undoes that.
+        """
+        self._watching.append(seen)
+        return lambda: self._watching.remove(seen)
 
     def note_drifts(self, drifts: tuple[str, ...]) -> None:
         """Count drifts that were asked for beside the requests: on a WebSocket."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,10 +42,11 @@ class Servers:
 
 
 class Factory:
-    """Makes servers beyond the first, which are stopped when the test ends."""
+    """Makes servers beyond the first, which are stopped when the test ends; `on_made` is told of each."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_made: Callable[[TiledeskMock], None]) -> None:
         self._settings: Final = settings
+        self._on_made: Final = on_made
         self.made: Final[list[TiledeskMock]] = []
 
     def __call__(self, **given: Any) -> TiledeskMock:
@@ -54,6 +56,7 @@ class Factory:
         """
         handle = TiledeskMock(replace(self._settings, **given))
         self.made.append(handle)
+        self._on_made(handle)
         return handle.start()
 
     def stop(self) -> None:

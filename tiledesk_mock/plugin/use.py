@@ -18,6 +18,7 @@ from .configuration import Chosen
 from .options import Conduct, DriftPolicy, RunMode
 from .report import drift_message, guard_message, section, unserved_message
 from .servers import Factory, Servers
+from .watch import Watch
 
 if TYPE_CHECKING:
     import pytest
@@ -43,7 +44,8 @@ class Use:
         self._failed_before: Final = item.session.testsfailed
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
-        self.factory: Final = Factory(chosen.settings)
+        self._watch: Final = Watch()
+        self.factory: Final = Factory(chosen.settings, self._see)
         if chosen.conduct.guard:
             self._entered.enter_context(self._guard)
         self._entered.callback(self.factory.stop)
@@ -65,6 +67,7 @@ class Use:
         if self._handle is None:
             self._handle = self._servers.get(self._chosen.settings)
             self._handle.reset()
+            self._see(self._handle)
             for rule in self._chosen.faults:
                 self._handle.emulator.faults.add(**rule)
             if self._chosen.conduct.mode is RunMode.DIFF:
@@ -143,13 +146,16 @@ class Use:
         return [*([self._handle] if self._handle else []), *self.factory.made]
 
     def _drifts(self) -> list[str]:
-        """Return a message for each drift that was not told of yet."""
-        return [
-            drift_message(drift, _asking(handle, drift))
-            for handle in self._handles()
-            for drift in handle.emulator.journal.drifts
-            if self._is_new(drift)
-        ]
+        """Return a message for each drift that was not told of yet: of requests, and of WebSockets."""
+        asked: dict[str, Exchange | None] = {**self._watch.asked}
+        for handle in self._handles():
+            for drift in handle.emulator.journal.drifts:
+                asked.setdefault(drift, None)
+        return [drift_message(drift, exchange) for drift, exchange in asked.items() if self._is_new(drift)]
+
+    def _see(self, handle: TiledeskMock) -> None:
+        """See what is asked of a handle until the test ends."""
+        self._entered.callback(handle.emulator.journal.watch(self._watch.see))
 
     def _warned(self, messages: list[str]) -> list[str]:
         """Warn, at the test's own line; return what the filters have made an error."""
@@ -159,12 +165,7 @@ class Use:
     def _unserved(self) -> list[str]:
         if not self._chosen.conduct.strict:
             return []
-        unserved = [
-            exchange
-            for handle in self._handles()
-            for exchange in handle.emulator.journal.exchanges()
-            if not exchange.is_served and self._is_new((id(handle), exchange.number))
-        ]
+        unserved = [exchange for exchange in self._watch.unserved if self._is_new(id(exchange))]
         return [unserved_message(unserved)] if unserved else []
 
     def _attempts(self) -> list[str]:
@@ -180,11 +181,6 @@ class Use:
             return False
         self._told.add(key)
         return True
-
-
-def _asking(handle: TiledeskMock, drift: str) -> Exchange | None:
-    """Return the first exchange that asked for a drift, if it is still kept."""
-    return next((one for one in handle.emulator.journal.exchanges() if drift in one.drifts), None)
 
 
 def _warn(message: str, path: str, line: int) -> bool:
