@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from .model import Json, Principal
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields in the order in which they came."""
+
+BODILESS: Final = frozenset({204, 304})
+"""Statuses of answers that have no body, and announce none."""
 
 
 @dataclass(frozen=True, slots=True)

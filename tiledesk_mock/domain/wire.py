@@ -15,7 +15,6 @@ Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
 
 VERSION_KEY: Final = "__v"
 
-_LIST_FIELDS: Final = frozenset({"permissions", "tags", "certified_tags"})
 _COLUMNS: Final = {
     kind: tuple(
         (attribute, name, attribute in SECRET)
@@ -24,7 +23,16 @@ _COLUMNS: Final = {
     )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
 }
-_LISTS: Final = {kind: _LIST_FIELDS.intersection(kind.__struct_fields__) for kind in _COLUMNS}
+_LISTS: Final = {
+    kind: tuple(
+        attribute
+        for attribute, default in zip(
+            reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False
+        )
+        if default == ()
+    )
+    for kind in _COLUMNS
+}
 _EVENT: Final = ("event", "event", False)
 
 

@@ -49,6 +49,8 @@ class Outlets:
         with self._making:
             if self._webhooks is None:
                 self._webhooks = self._made_webhooks()
+                if self._is_closed:
+                    self._webhooks.close()
             return self._webhooks
 
     @property

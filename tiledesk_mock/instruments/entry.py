@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
-from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..domain.exchange import BODILESS, RecordedAnswer, RecordedRequest
 from ..domain.model import Json
 from ..domain.prefixes import without_prefix
 
@@ -30,8 +30,6 @@ FRAMING: Final = frozenset(
     }
 )
 """Header fields of an answer that belong to how it was sent, and are made anew when it is sent again."""
-
-_BODILESS: Final = frozenset({204, 304})
 
 
 class Entry(Struct, frozen=True):
@@ -95,7 +93,7 @@ class Selection(Struct, frozen=True):
 def sendable(answer: RecordedAnswer) -> RecordedAnswer:
     """Return an answer without the header fields that framed it then, and with the length of its body."""
     headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
-    if answer.status not in _BODILESS and answer.status >= 200:
+    if answer.status not in BODILESS and answer.status >= 200:
         headers.append(("Content-Length", str(len(answer.body))))
     return replace(answer, headers=tuple(headers))
 

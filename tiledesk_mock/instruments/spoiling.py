@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..domain.exchange import Fields, RecordedAnswer
+from ..domain.exchange import BODILESS, Fields, RecordedAnswer
 from ..domain.javascript import stringify
 from .fault import Fault
 
@@ -17,9 +17,6 @@ _WRONG: Final = 0xFF
 """A byte that no UTF-8 text has."""
 
 _EVERY: Final = 7
-_BODILESS: Final = (204, 304)
-_ABOUT_BODY: Final = {"Content-Type": "", "Content-Length": ""}
-"""What Express takes off an answer that has no body."""
 
 
 def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
@@ -36,13 +33,9 @@ def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
 
 def given_answer(fault: Fault, own: RecordedAnswer) -> RecordedAnswer:
     """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
-    bodiless = own.status in _BODILESS
-    unwanted = {**(fault.headers or {}), **(_ABOUT_BODY if bodiless else {})}
-    headers = _without(own.headers, unwanted)
+    headers = _without(own.headers, fault.headers or {})
     headers += tuple((fault.headers or {}).items())
-    if bodiless:
-        return replace(own, headers=headers, body=b"")
-    if fault.body is None:
+    if fault.body is None or own.status in BODILESS:
         return replace(own, headers=headers)
     body, content_type = _encoded(fault)
     if not any(name.lower() == "content-type" for name in fault.headers or {}):

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
+from ..domain.exchange import BODILESS
 from ..errors import ConnectionDropped
 from ..web.patience import CLIENT_TIMEOUT
 
@@ -82,7 +83,7 @@ def ask(application: WSGIApplication, asked: Asked) -> Reply:
     except ConnectionDropped as dropped:
         return _begun(dropped)
     status, headers = int(started[0][:3]), started[1]
-    return Reply(status, headers, b"" if asked.method == "HEAD" or status in (204, 304) else body)
+    return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS else body)
 
 
 def _environ(asked: Asked) -> dict[str, Any]:

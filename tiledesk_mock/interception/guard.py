@@ -6,10 +6,13 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
+
+from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 
@@ -35,27 +38,29 @@ class Guard:
 
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
         self._hosts: Final = hosts
-        self._before: Callable[..., Any] = socket.getaddrinfo
-        self._is_over = False
+        self._entered: Final = ExitStack()
+        self.is_over = False
         self.attempts: Final[list[Attempt]] = []
 
     def __enter__(self) -> Guard:
-        self._before, self._is_over = socket.getaddrinfo, False
-        socket.getaddrinfo = self._look_up
+        self.is_over = False
+        self._entered.enter_context(patched(socket, "getaddrinfo", self._guarding, self))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_over = True
-        if socket.getaddrinfo == self._look_up:  # what somebody has put on top of it since stays theirs
-            socket.getaddrinfo = self._before
+        self.is_over = True
+        self._entered.close()
 
-    def _look_up(self, host: Any, *more: Any, **named: Any) -> Any:
-        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-        name = name.lower().rstrip(".")
-        if self._is_over or name not in self._hosts:
-            return self._before(host, *more, **named)
-        self.attempts.append(Attempt(name, _place()))
-        raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
+    def _guarding(self, before: Callable[..., Any]) -> Callable[..., Any]:
+        def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
+            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+            name = name.lower().rstrip(".")
+            if self.is_over or name not in self._hosts:
+                return before(host, *more, **named)
+            self.attempts.append(Attempt(name, _place()))
+            raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
+
+        return getaddrinfo
 
 
 _NOT_THE_TESTERS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))

@@ -10,6 +10,7 @@ from typing import Any, Final
 import anyio.to_thread
 import httpx
 
+from ..domain.exchange import BODILESS
 from ..errors import ConnectionDropped
 from .application import Asked, Reply, WSGIApplication, ask
 from .hosts import Reach, Way
@@ -39,7 +40,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __init__(self, reply: Reply, method: str) -> None:
         self._body: Final = reply.body
-        self._missing: Final = 0 if method == "HEAD" or reply.status in (204, 304) else _missing(reply)
+        self._missing: Final = 0 if method == "HEAD" or reply.status in BODILESS else _missing(reply)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body

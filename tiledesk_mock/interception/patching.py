@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final, Protocol
 
-from .hosts import Reach
+_MARK: Final = "_tiledesk_mock_patch"
 
-_REACH = "_tiledesk_mock_reach"
+
+class Ending(Protocol):
+    """What a patch is for: it tells when that is over."""
+
+    is_over: bool
 
 
 @contextmanager
 def patched(
-    owner: Any, name: str, wrapping: Callable[[Callable[..., Any]], Callable[..., Any]], reach: Reach
+    owner: Any, name: str, wrapping: Callable[[Callable[..., Any]], Callable[..., Any]], purpose: Ending
 ) -> Iterator[None]:
     """Let `owner.name` be what `wrapping` makes of it.
 
@@ -21,7 +25,7 @@ def patched(
     """
     before = getattr(owner, name)
     wrapper = wrapping(before)
-    setattr(wrapper, _REACH, (reach, before))
+    setattr(wrapper, _MARK, (purpose, before))
     setattr(owner, name, wrapper)
     try:
         yield
@@ -32,5 +36,5 @@ def patched(
 
 def _still_wanted(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return what is below the wrappers that are over."""
-    reach, beneath = getattr(function, _REACH, (None, function))
-    return _still_wanted(beneath) if reach is not None and reach.is_over else function
+    purpose, beneath = getattr(function, _MARK, (None, function))
+    return _still_wanted(beneath) if purpose is not None and purpose.is_over else function

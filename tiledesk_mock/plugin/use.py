@@ -117,9 +117,7 @@ class Use:
 
     def section(self) -> str:
         """Return what the report of a failed test shows."""
-        own = [self._given_handle] if self._given_handle else []
-        shown = section([*own, *self.factory.made])
-        return "\n".join(part for part in (self._aside, shown) if part)
+        return "\n".join(part for part in (self._aside, section(self._handles())) if part)
 
     def _compare(self, handle: TiledeskMock) -> None:
         """Ask another Tiledesk too, until the test ends."""
@@ -143,7 +141,9 @@ class Use:
         return handle
 
     def _handles(self) -> list[TiledeskMock]:
-        return [*([self._handle] if self._handle else []), *self.factory.made]
+        """Return the test's handle, at the address that it was given, and those of its further servers."""
+        own = self._given_handle or self._handle
+        return [*([own] if own else []), *self.factory.made]
 
     def _drifts(self) -> list[str]:
         """Return a message for each drift that was not told of yet: of requests, and of WebSockets."""

@@ -36,7 +36,7 @@ class TiledeskMock(FrameExpecting):
     """
 
     def __init__(self, settings: Settings | None = None, **given: Any) -> None:
-        self.settings: Final = replace(settings, **given) if settings else Settings(**given)
+        self.settings: Final = Settings(**given) if settings is None else _changed(settings, given)
         self.emulator: Final = Emulator(self.settings)
         self.controls: Controls = LocalControls(self.emulator)
         self.webhooks: Final = HandleWebhooks(self.controls.hooks)
@@ -106,3 +106,7 @@ class TiledeskMock(FrameExpecting):
         if project is None:
             raise SetupError("the seed has no project")
         return project
+
+
+def _changed(settings: Settings, given: dict[str, Any]) -> Settings:
+    return replace(settings, **given) if given else settings

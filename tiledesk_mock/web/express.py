@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
 
-from ..domain.exchange import RecordedAnswer
+from ..domain.exchange import BODILESS, RecordedAnswer
 from .paths import canonical
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedAnswer:
     tag = etag(answer.body) if answer.is_sent else None
     if tag and method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(environ, tag):
         return RecordedAnswer(304, (*headers, ("ETag", tag)))
+    if answer.status in BODILESS:
+        return RecordedAnswer(answer.status, (*headers, ("ETag", tag)) if tag else tuple(headers))
     if answer.content_type is not None:
         headers.append(("Content-Type", answer.content_type))
     headers.append(("Content-Length", str(len(answer.body))))
