@@ -405,15 +405,14 @@ class TestBuiltin:
         """The default seed, which is not checked at start-up, is the valid one of its file."""
         checked = load_seed([builtin_seed("default")], **surroundings())
 
-        assert default_seed(**surroundings()) == checked
+        assert default_seed() == checked
 
     def test_default_seed_needs_no_library(self) -> None:
         """Reading the default seed imports neither schema nor YAML library."""
         code = (
             "import sys; before = set(sys.modules); from tiledesk_mock.store.seed_records import Records;"
             "from tiledesk_mock.store.seeding import default_seed;"
-            "from tiledesk_mock.domain.clock import Clock; from tiledesk_mock.domain.ids import Ids;"
-            "default_seed(clock=Clock(), ids=Ids(Clock()), secret=str);"
+            "default_seed();"
             "sys.exit(bool({'fastjsonschema', 'yaml', 'jsonschema'} & set(sys.modules)))"
         )
 

@@ -15,6 +15,7 @@ from .model import Json
 _HEX24: Final = re.compile(r"[0-9a-fA-F]{24}\Z")
 _TWELVE_CHARACTERS: Final = 24
 _COUNTER_LIMIT: Final = 1 << 24
+_SYSTEM: Final = random.SystemRandom()
 
 
 def object_id(text: str) -> str | None:
@@ -72,6 +73,7 @@ class Ids:
             return f"{self._random.getrandbits(4 * digits):0{digits}x}"
 
     def _begin(self) -> None:
-        self._random = random.Random(self._seed)  # noqa: S311  (ids have to be unique, not secret)
+        # Making a source takes longer than all that a start asks of it: without a seed it is the system's.
+        self._random = _SYSTEM if self._seed is None else random.Random(self._seed)  # noqa: S311  (no secrets)
         self._machine = f"{self._random.getrandbits(40):010x}"
         self._counter = self._random.randrange(_COUNTER_LIMIT)

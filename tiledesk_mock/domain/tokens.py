@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import TokenRefused, UnreadableCredentials
@@ -28,13 +28,10 @@ _REMEMBERED: Final = 1024
 class Tokens:
     """Signs and verifies; what was verified once is remembered, since clients send the same token again."""
 
-    def __init__(self) -> None:
-        self._signed: Final = lru_cache(maxsize=_REMEMBERED)(self._load)
-
     def sign(self, claims: Mapping[str, Json], secret: str) -> str:
         """Return a token (without the word JWT) with these claims, signed with HS256."""
         payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
-        return self._signatures.sign(payload.encode("utf-8", "surrogatepass"), secret)
+        return _signatures().sign(payload.encode("utf-8", "surrogatepass"), secret)
 
     def peek(self, token: str) -> Claims:
         """Return the claims of a token without verifying it; none if it cannot be taken apart.
@@ -42,7 +39,7 @@ class Tokens:
         Raises UnreadableCredentials where the payload is not the JSON that the header says it is.
         """
         try:
-            decoded = self._taken_apart(token, None)
+            decoded = _taken_apart(token, None)
         except TokenRefused:
             return {}
         return _claims(_payload(decoded))
@@ -52,7 +49,7 @@ class Tokens:
 
         Raises TokenRefused, or UnreadableCredentials for a payload that is null.
         """
-        claims = self._signed(token, secret)
+        claims = _signed(token, secret)
         seconds = now // 1000
         if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= seconds):
             raise TokenRefused("not active yet")
@@ -60,23 +57,27 @@ class Tokens:
             raise TokenRefused("expired")
         return dict(claims)
 
-    def _load(self, token: str, secret: str) -> Claims:
-        payload = _payload(self._taken_apart(token, secret))
-        if payload is None:
-            raise UnreadableCredentials
-        return _claims(payload)
 
-    @cached_property
-    def _signatures(self) -> Signatures:
-        # Here and not above: importing PyJWT takes long, and who signs in by password needs none of it.
-        from .signatures import Signatures
+@lru_cache(maxsize=_REMEMBERED)
+def _signed(token: str, secret: str) -> Claims:
+    payload = _payload(_taken_apart(token, secret))
+    if payload is None:
+        raise UnreadableCredentials
+    return _claims(payload)
 
-        return Signatures()
 
-    def _taken_apart(self, token: str, secret: str | None) -> dict[str, Any]:
-        if not _TOKEN.match(token):
-            raise TokenRefused("not three parts of base64url, of which the last may be empty")
-        return self._signatures.take_apart(token, secret)
+@cache
+def _signatures() -> Signatures:
+    # Here and not above: importing PyJWT takes long, and who signs in by password needs none of it.
+    from .signatures import Signatures
+
+    return Signatures()
+
+
+def _taken_apart(token: str, secret: str | None) -> dict[str, Any]:
+    if not _TOKEN.match(token):
+        raise TokenRefused("not three parts of base64url, of which the last may be empty")
+    return _signatures().take_apart(token, secret)
 
 
 def _payload(decoded: Mapping[str, Any]) -> Json:

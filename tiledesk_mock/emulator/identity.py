@@ -20,7 +20,7 @@ from ..errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization,
 from ..store.people import People
 from ..store.subscriptions import Subscriptions
 
-_REMEMBERED: Final = 256
+_read: Final = lru_cache(maxsize=256)(read_authorization)
 
 Found = TypeVar("Found")
 
@@ -43,14 +43,13 @@ class Identity:
         self._tokens: Final = tokens
         self._clock: Final = clock
         self._global_secret: Final = global_secret
-        self._read: Final = lru_cache(_REMEMBERED)(read_authorization)
 
     def authenticate(self, header: str | None) -> Caller:
         """Return who sends this Authorization header.
 
         Raises Unauthenticated, or UnreadableCredentials where Tiledesk stumbles over a token.
         """
-        authorization = self._read(header)
+        authorization = _read(header)
         return Caller(self._principal(authorization), authorization.is_clear)
 
     def verify(self, token: str) -> Claims:

@@ -12,7 +12,8 @@ from ..domain.wire import Document
 from ..errors import StoreError
 from ..settings import Settings
 from ..store.database import Database, Mark
-from ..store.seeding import default_seed, load_seed, read_seed, seed_document
+from ..store.image import default_image
+from ..store.seeding import load_seed, read_seed, seed_document
 
 
 class Origin:
@@ -72,12 +73,14 @@ class Origin:
         self._database.replace(read_seed(document, source, **self._making))
 
     def _begin(self) -> None:
-        self._database.replace(self._seed())
+        if self._settings.seed:
+            self._database.replace(self._seed())
+        else:
+            self._database.take(default_image())
         self._mark = self._database.mark()
 
     def _seed(self) -> World:
-        seeds = self._settings.seed
-        return load_seed(seeds, **self._making) if seeds else default_seed(**self._making)
+        return load_seed(self._settings.seed, **self._making)
 
     def _holds(self, seed: World) -> bool:
         """Tell whether everybody in the seed is there: then the database was filled from it before."""

@@ -18,11 +18,12 @@ from tiledesk_mock.settings import Durability
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files
+from .image import Image, image_of, records_of
 from .ledger import Ledger
 from .pacer import Pacer
 from .people import People
 from .registry import TABLE as PEOPLE
-from .registry import Registry, records
+from .registry import Registry
 from .site import Site
 from .subscriptions import Subscriptions
 from .table import LedgerDB, LedgerTable
@@ -61,9 +62,10 @@ class Database:
         self._durability: Final = durability
         self._log: Final = log or (lambda _line: None)
         self._lock: Final = threading.RLock()
-        self._pacer: Final = Pacer(self._sync)
         self._ledgers: Final[list[Ledger]] = []
         self._files: Final = Files(path, synced=durability is not Durability.NONE, log=self._log)
+        paced = self._files.are_lasting and durability is Durability.INTERVAL
+        self._pacer: Final = Pacer(self._sync) if paced else None
         self._is_open = True
         events = self._ledger(EVENTS, self._files.events)
         people = self._ledger(PEOPLE, self._files.people)
@@ -102,14 +104,19 @@ class Database:
 
     def replace(self, world: World) -> None:
         """Hold this world and nothing else. Raises StorageFull if the disk refuses: nothing changes then."""
-        with self._both_or_none():
-            self._registry.replace(records(world))
-            self.events.replace(world.events)
+        self.take(image_of(world))
+
+    def take(self, image: Image) -> None:
+        """Hold what was made ready, and nothing else. Raises as `replace` does."""
+        is_one_write = self.is_empty and not image.world.events
+        with self._lock if is_one_write else self._both_or_none():
+            self._registry.replace(image)
+            self.events.replace(image.world.events)
 
     def add(self, world: World) -> None:
         """Store a world's records too, in place of those that have their ids. Raises as `replace` does."""
         with self._both_or_none():
-            self._registry.put(records(world))
+            self._registry.put(records_of(world))
             self.events.add_all(world.events)
 
     def mark(self) -> Mark:
@@ -138,8 +145,8 @@ class Database:
         if not self._is_open or os.getpid() != self._owner:
             return  # a forked child has none of the threads that may hold our locks
         self._is_open = False
-        self._pacer.stop()
-        if self._durability is Durability.INTERVAL:
+        if self._pacer:
+            self._pacer.stop()
             self._sync()
         for ledger in self._ledgers:
             ledger.close()
@@ -168,7 +175,7 @@ class Database:
         ledger = Ledger(table, site, self._lock)
         if self._files.are_lasting and self._durability is Durability.ALWAYS:
             ledger.on_write = ledger.sync
-        elif self._files.are_lasting and self._durability is Durability.INTERVAL:
+        elif self._pacer:
             ledger.on_write = self._pacer.wake
         return ledger
 

@@ -68,7 +68,9 @@ class Events:
     def replace(self, events: Iterable[Event]) -> None:
         """Hold these events and no others."""
         with self._ledger.lock:
-            self._ledger.replace({number: event_document(event) for number, event in enumerate(events, 1)})
+            documents = {number: event_document(event) for number, event in enumerate(events, 1)}
+            if documents or self._ledger:
+                self._ledger.replace(documents)
             self._index.floor = 0
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (an event's own word)

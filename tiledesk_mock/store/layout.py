@@ -43,6 +43,8 @@ class Line(Struct, frozen=True):
 
 def head(table: str, others: Tables) -> bytes:
     """Return what stands before the first document: the file's other tables, and the name of this one."""
+    if not others:
+        return b'{"%b": {' % table.encode("ascii")
     text = _ENCODER.encode({**others, table: None}).removesuffix(":null}")
     return f"{text}: {{".encode("ascii")
 

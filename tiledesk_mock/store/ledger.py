@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreForeign
@@ -100,24 +101,39 @@ class Ledger:
         self.store(changes)
         self.on_write()
 
-    def store(self, changes: Mapping[int, Document | None]) -> None:
-        """Do as `apply`, for a caller who holds the lock and calls `on_write` when it does no more."""
-        bodies = {doc_id: REMOVED if new is None else encoded(new) for doc_id, new in changes.items()}
+    def store(
+        self, changes: Mapping[int, Document | None], bodies: Mapping[int, bytes] = MappingProxyType({})
+    ) -> None:
+        """Do as `apply`, for a caller who holds the lock and calls `on_write` when it does no more.
+
+        `bodies` may have documents as JSON already.
+        """
+        lines = {
+            doc_id: REMOVED if new is None else bodies.get(doc_id) or encoded(new)
+            for doc_id, new in changes.items()
+        }
         with self.lock:
-            before = {doc_id: self.read(doc_id) for doc_id in bodies if doc_id in self}
-            self._roll.append(bodies, self._undo.record)
+            before = {doc_id: self.read(doc_id) for doc_id in lines if doc_id in self}
+            self._roll.append(lines, self._undo.record)
             for doc_id, new in changes.items():
                 self.on_change(doc_id, before.get(doc_id), new)
             self._compact_if_due()
 
-    def replace(self, documents: Mapping[int, Document], others: Tables | None = None) -> None:
-        """Hold these documents and no others. Raises as `apply` does."""
+    def replace(
+        self,
+        documents: Mapping[int, Document],
+        others: Tables | None = None,
+        bodies: Mapping[int, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Hold these documents and no others. Raises as `apply` does; `bodies` are as `store` takes them."""
         if self._undo:
-            self.apply({**dict.fromkeys(self.ids()), **documents})
+            self.store({**dict.fromkeys(self.ids()), **documents}, bodies)
+            self.on_write()
             return
         with self.lock:
             gone = self.read_all(self.ids())
-            self._roll.lay_out(((doc_id, encoded(new)) for doc_id, new in documents.items()), others)
+            lines = ((doc_id, bodies.get(doc_id) or encoded(new)) for doc_id, new in documents.items())
+            self._roll.lay_out(lines, others)
             self._compact_above = _LEAST_DEAD
             for doc_id in reversed(gone):  # the newest first: they are last in most orders
                 self.on_change(doc_id, gone[doc_id], None)

@@ -19,11 +19,10 @@ class People:
 
     def __init__(self, registry: Registry) -> None:
         self._registry: Final = registry
-        self._users: Final = registry.shelve("user", Shelf(User, email=lambda user: user.email))
-        self._projects: Final = registry.shelve("project", Shelf(Project))
-        self._bots: Final = registry.shelve("bot", Shelf(Bot))
+        self._users: Final = registry.shelve(Shelf(User, email=lambda user: user.email))
+        self._projects: Final = registry.shelve(Shelf(Project))
+        self._bots: Final = registry.shelve(Shelf(Bot))
         self._members: Final = registry.shelve(
-            "project_user",
             Shelf(
                 ProjectUser,
                 project=lambda member: member.id_project,

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
-from tiledesk_mock.domain.model import World
-from tiledesk_mock.domain.wire import Person, document_of, record_from
+from tiledesk_mock.domain.wire import Person, record_from
 from tiledesk_mock.errors import StoreForeign
 
+from .image import KIND, KINDS, Image, stored_document
 from .layout import Document
 from .ledger import Ledger
 from .shelf import Shelf
 from .table import LedgerTable
 
 TABLE: Final = "people"
-KIND: Final = "kind"
-"""The field of a stored document that names the shelf it belongs to."""
-
-
-def records(world: World) -> Iterable[Any]:
-    """Return everything in a world that is no event."""
-    return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)
 
 
 class Registry:
@@ -33,41 +26,52 @@ class Registry:
         self._ledger: Final = ledger
         self._table: Final = table
         self._shelves: Final[dict[str, Shelf[Any]]] = {}
-        self._kinds: Final[dict[type, str]] = {}
+        self._given: Mapping[int, Any] = {}
         ledger.on_change = self._follow
 
-    def shelve(self, kind: str, shelf: Shelf[Person]) -> Shelf[Person]:
-        """Keep a shelf's records from now on, under the name `kind`."""
-        self._shelves[kind], self._kinds[shelf.kind] = shelf, kind
+    def shelve(self, shelf: Shelf[Person]) -> Shelf[Person]:
+        """Keep a shelf's records from now on."""
+        self._shelves[KINDS[shelf.kind]] = shelf
         return shelf
 
     def put(self, records: Iterable[Any]) -> None:
         """Store records in one write, each in place of the one that has its id. Raises StorageFull."""
         with self._ledger.lock:
-            self._table.put_all(dict(self._numbered(records)))
+            given = dict(self._numbered(records))
+            with self._taking(given):
+                self._table.put_all({number: stored_document(record) for number, record in given.items()})
 
-    def replace(self, records: Iterable[Any]) -> None:
-        """Hold these records and no others. Raises StorageFull."""
-        with self._ledger.lock:
-            self._ledger.replace({number: self._document(one) for number, one in enumerate(records, 1)})
+    def replace(self, image: Image) -> None:
+        """Hold the records of a world and no others. Raises StorageFull."""
+        with self._ledger.lock, self._taking(image.records):
+            self._ledger.replace(image.documents, bodies=image.bodies)
 
     def remove(self, record: Any) -> None:
         """Remove a record that is stored. Raises StorageFull."""
-        number = self._shelves[self._kinds[type(record)]].number(record.id)
+        number = self._shelf(record).number(record.id)
         if number is not None:
             self._table.remove(doc_ids=[number])
 
-    def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Document]]:
+    def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         following = self._table.next_id()
         new: dict[tuple[type, str], int] = {}
         for record in records:
-            known = self._shelves[self._kinds[type(record)]].number(record.id)
+            known = self._shelf(record).number(record.id)
             number = known or new.setdefault((type(record), record.id), following)
             following += number == following
-            yield number, self._document(record)
+            yield number, record
 
-    def _document(self, record: Any) -> Document:
-        return {KIND: self._kinds[type(record)], **document_of(record, secrets=True)}
+    def _shelf(self, record: Any) -> Shelf[Any]:
+        return self._shelves[KINDS[type(record)]]
+
+    @contextmanager
+    def _taking(self, given: Mapping[int, Any]) -> Iterator[None]:
+        """Know the records that a write stores: they need not be read from their documents then."""
+        self._given = given
+        try:
+            yield
+        finally:
+            self._given = {}
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self.version += 1
@@ -77,7 +81,7 @@ class Registry:
                 shelf.drop(number, record_from(shelf.kind, before))
             if after is not None:
                 shelf = self._shelves[after[KIND]]
-                shelf.put(number, record_from(shelf.kind, after))
+                shelf.put(number, self._given.get(number) or record_from(shelf.kind, after))
         except (KeyError, TypeError) as error:
             raise StoreForeign(
                 f'is not a file of this program\'s: {number} in "people" is no record'

@@ -48,14 +48,15 @@ def read_seed(
     return _checked([(source, document)], clock=clock, ids=ids, secret=secret, known=known)
 
 
-def default_seed(*, clock: Clock, ids: Ids, secret: Callable[[], str]) -> World:
+def default_seed() -> World:
     """Return one project with a person of every role and a bot, without events and subscriptions.
 
-    It is not checked against the schema, a test does that: start-up is a matter of milliseconds.
+    It says all of its ids, times and secrets itself. It is not checked against the schema, a test does that:
+    start-up is a matter of milliseconds.
     """
-    file = builtin_seed("default")
+    file, clock = builtin_seed("default"), Clock()
     documents = [(str(file), json.loads(file.read_bytes()))]
-    return _world(documents, Problems(), clock=clock, ids=ids, secret=secret, known=_NOTHING)
+    return _world(documents, Problems(), clock=clock, ids=Ids(clock), secret=str, known=_NOTHING)
 
 
 def builtin_seed(name: str) -> Path:

@@ -16,7 +16,6 @@ class Subscriptions:
     def __init__(self, registry: Registry) -> None:
         self._registry: Final = registry
         self._shelf: Final = registry.shelve(
-            "subscription",
             Shelf(
                 Subscription,
                 project=lambda one: one.id_project,

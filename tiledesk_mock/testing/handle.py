@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,7 +37,7 @@ class TiledeskMock(FrameExpecting):
     """
 
     def __init__(self, settings: Settings | None = None, **given: Any) -> None:
-        self.settings: Final = Settings(**given) if settings is None else _changed(settings, given)
+        self.settings: Final = _changed(settings or _default_settings(), given)
         self.emulator: Final = Emulator(self.settings)
         self.controls: Controls = LocalControls(self.emulator)
         self.webhooks: Final = HandleWebhooks(self.controls.hooks)
@@ -106,6 +107,11 @@ class TiledeskMock(FrameExpecting):
         if project is None:
             raise SetupError("the seed has no project")
         return project
+
+
+@cache
+def _default_settings() -> Settings:
+    return Settings()
 
 
 def _changed(settings: Settings, given: dict[str, Any]) -> Settings:

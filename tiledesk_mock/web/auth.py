@@ -8,52 +8,54 @@ from flask import Blueprint, Response, request
 
 from ..domain.validation import Check, checked, is_email, is_filled
 from ..domain.wire import Document, document_of
-from ..emulator import Emulator
 from ..emulator.accounts import SignedIn
-from .guards import answered, body, query
+from .guards import answered, body, emulator, query
 from .replies import HTML, Answer, json_answer
 
 UNDERSCORED: Final = "tiledesk_mock.underscored"
 """Where the own server's environ keeps the fields with an underscore in their name."""
 
 
-def auth_blueprint(emulator: Emulator) -> Blueprint:
-    """Return the routes that sign in and up."""
-    blueprint = Blueprint("auth", __name__)
-    accounts = emulator.accounts
+auth: Final = Blueprint("auth", __name__)
 
-    @blueprint.post("/auth/signin")
-    def sign_in() -> Response:
-        given = _checked(Check("email", is_email), Check("password", is_filled))
-        return _signed_in(accounts.sign_in(given.get("email"), given.get("password")))
 
-    @blueprint.post("/auth/signup")
-    def sign_up() -> Response:
-        given = _checked(
-            Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
-        )
-        user = accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
-        shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
-        return answered(json_answer(shown))
+@auth.post("/auth/signin")
+def sign_in() -> Response:
+    """Sign in with an e-mail address and a password."""
+    given = _checked(Check("email", is_email), Check("password", is_filled))
+    return _signed_in(emulator().accounts.sign_in(given.get("email"), given.get("password")))
 
-    @blueprint.post("/auth/signinAnonymously".lower())
-    def sign_in_anonymously() -> Response:
-        given = _checked(Check("id_project", is_filled))
-        details: Document = {
-            name: given[name] for name in ("firstname", "lastname", "email", "attributes") if name in given
-        }
-        return _signed_in(accounts.sign_in_anonymously(given.get("id_project"), details))
 
-    @blueprint.post("/auth/signinWithCustomToken".lower())
-    def sign_in_with_custom_token() -> Response:
-        return _signed_in(accounts.sign_in_with_custom_token(request.headers.get("Authorization")))
+@auth.post("/auth/signup")
+def sign_up() -> Response:
+    """Make a user."""
+    given = _checked(Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled))
+    user = emulator().accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
+    shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
+    return answered(json_answer(shown))
 
-    @blueprint.get("/testauth")
-    def test_authentication() -> Response:
-        emulator.identity.authenticate(request.headers.get("Authorization"))
-        return answered(Answer(200, b'{"success":true}', HTML))
 
-    return blueprint
+@auth.post("/auth/signinAnonymously".lower())
+def sign_in_anonymously() -> Response:
+    """Make a guest of a project, and sign in as it."""
+    given = _checked(Check("id_project", is_filled))
+    details: Document = {
+        name: given[name] for name in ("firstname", "lastname", "email", "attributes") if name in given
+    }
+    return _signed_in(emulator().accounts.sign_in_anonymously(given.get("id_project"), details))
+
+
+@auth.post("/auth/signinWithCustomToken".lower())
+def sign_in_with_custom_token() -> Response:
+    """Sign in with a token that a project's own server has signed."""
+    return _signed_in(emulator().accounts.sign_in_with_custom_token(request.headers.get("Authorization")))
+
+
+@auth.get("/testauth")
+def test_authentication() -> Response:
+    """Tell whether the credentials are good."""
+    emulator().identity.authenticate(request.headers.get("Authorization"))
+    return answered(Answer(200, b'{"success":true}', HTML))
 
 
 def _checked(*checks: Check) -> dict[str, object]:

@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, request
 
 from ..domain.casting import event_fields
 from ..domain.drift import SORT_FIELD
 from ..domain.query import read_event_query
 from ..domain.roles import Role
-from ..emulator import Emulator
 from ..settings import Dialect
 from .guards import Call, body, guarded, query
 from .replies import Answer, encoded_answer
 
+events: Final = Blueprint("events", __name__)
 
-def events_blueprint(emulator: Emulator) -> Blueprint:
-    """Return the routes that fire, list and read events."""
-    blueprint = Blueprint("events", __name__)
-    presentation = emulator.presentation
-    sorts_by_sort_field = emulator.settings.dialect is Dialect.DOCUMENTED
 
-    @blueprint.post("/<project_id>/events")
-    @guarded(emulator, Role.GUEST, machines=True)
-    def fire(call: Call) -> Answer:
-        fields = event_fields(body(), query(), request.headers)
-        fired = emulator.fire_event(call.project, call.principal, call.member, fields)
-        return encoded_answer(presentation.encode(fired.value), drifts=fired.drifts)
+@events.post("/<project_id>/events")
+@guarded(Role.GUEST, machines=True)
+def fire(call: Call) -> Answer:
+    """Fire an event."""
+    fields = event_fields(body(), query(), request.headers)
+    fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
+    return encoded_answer(call.emulator.presentation.encode(fired.value), drifts=fired.drifts)
 
-    @blueprint.get("/<project_id>/events")
-    @guarded(emulator, Role.AGENT)
-    def list_page(call: Call) -> Answer:
-        params = query()
-        wanted = read_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
-        listed = emulator.list_events(wanted)
-        asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
-        page = presentation.page(listed.value.events, listed.value.count)
-        return encoded_answer(page, drifts=asked + listed.drifts)
 
-    @blueprint.get("/<project_id>/events/<event_id>")
-    @guarded(emulator, Role.AGENT)
-    def get(call: Call, event_id: str) -> Answer:
-        found = emulator.get_event(call.project, event_id)
-        return encoded_answer(presentation.stored(found.value), drifts=found.drifts)
+@events.get("/<project_id>/events")
+@guarded(Role.AGENT)
+def list_page(call: Call) -> Answer:
+    """List a page of a project's events."""
+    params, sorts_by_sort_field = query(), call.emulator.settings.dialect is Dialect.DOCUMENTED
+    wanted = read_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
+    listed = call.emulator.list_events(wanted)
+    asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
+    page = call.emulator.presentation.page(listed.value.events, listed.value.count)
+    return encoded_answer(page, drifts=asked + listed.drifts)
 
-    return blueprint
+
+@events.get("/<project_id>/events/<event_id>")
+@guarded(Role.AGENT)
+def get(call: Call, event_id: str) -> Answer:
+    """Read one event."""
+    found = call.emulator.get_event(call.project, event_id)
+    return encoded_answer(call.emulator.presentation.stored(found.value), drifts=found.drifts)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final
 
-from flask import Response, request
+from flask import Response, current_app, request
 from msgspec import Struct
 
 from ..domain.model import Json, Principal, Project, ProjectUser
@@ -26,16 +26,21 @@ BODY: Final = "tiledesk_mock.body"
 """Where the environ keeps the body that was read."""
 
 
+EMULATOR: Final = "tiledesk_mock"
+"""Which of a Flask application's extensions is the emulator that it speaks for."""
+
+
 class Call(Struct, frozen=True):
     """A request that was let through."""
 
+    emulator: Emulator
     project: Project
     principal: Principal
     member: ProjectUser | None
 
 
 def guarded(
-    emulator: Emulator, required: Role, *, machines: bool = False
+    required: Role, *, machines: bool = False
 ) -> Callable[[Callable[..., Answer]], Callable[..., Response]]:
     """Let a view be called by members with the role `required`, and by bots and subscriptions if `machines`.
 
@@ -45,19 +50,25 @@ def guarded(
     def guard(view: Callable[..., Answer]) -> Callable[..., Response]:
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> Response:
-            project = emulator.project(decode(project_id))
+            asked = emulator()
+            project = asked.project(decode(project_id))
             decoded = {name: decode(segment) for name, segment in ids.items()}
             environ = request.environ
-            caller = emulator.identity.authenticate(environ.get("HTTP_AUTHORIZATION"))
+            caller = asked.identity.authenticate(environ.get("HTTP_AUTHORIZATION"))
             environ[PERSON] = caller.principal
-            member = emulator.identity.admit(caller, project, required, machines=machines)
+            member = asked.identity.admit(caller, project, required, machines=machines)
             environ[ROLE] = member.role if member else None
-            answer = view(Call(project, caller.principal, member), **decoded)
+            answer = view(Call(asked, project, caller.principal, member), **decoded)
             return Sent(respond(answer, environ))
 
         return guarded_view
 
     return guard
+
+
+def emulator() -> Emulator:
+    """Return the emulator that this request asks."""
+    return current_app.extensions[EMULATOR]  # type: ignore[no-any-return]  # Flask has no type for them
 
 
 def answered(answer: Answer) -> Response:

@@ -64,7 +64,7 @@ def not_found(method: str, path: str, note: str | None = None) -> Answer:
     return Answer(404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False)
 
 
-def answer_for(error: errors.ApiError) -> Answer:
+def answer_for(error: errors.ApiError | errors.StorageFull) -> Answer:
     """Return the answer that stands in the table for an error."""
     return REPLIES[type(error)](error)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing import MapAdapter, Rule
 
 if TYPE_CHECKING:
-    from flask.wrappers import Request
+    from flask.wrappers import Request, Response
 
 _NO_ROUTE: Final = "/\0"
 """A path that no rule matches."""
@@ -37,52 +37,25 @@ class NoSessions(SessionInterface):
         return self._empty
 
 
-class Rules:
-    """The rules of all applications that are made alike: compiled with the first, and never changed again.
-
-    Rules are most of what making an application costs, and they know nothing of an emulator: views do.
-    """
-
-    def __init__(self) -> None:
-        self._lock: Final = threading.Lock()
-        self._map: Map | None = None
-
-    def give(self, app: LeanFlask, add_routes: Callable[[], None]) -> None:
-        """Add routes to an application: their rules once, their views each time."""
-        with self._lock:
-            if self._map is None:
-                add_routes()
-                self._map = app.url_map
-                return
-        app.url_map, app.has_rules = self._map, True
-        add_routes()
-
-
 class LeanFlask(Flask):
     """A Flask application that costs little to make and little to call."""
 
     url_rule_class = MatchingRule
     session_interface = NoSessions()
-    has_rules = False
-    """Tells that the map has all rules already, so that adding one adds its view only."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)
         self.url_map.merge_slashes = False
 
-    def add_url_rule(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
-        provide_automatic_options: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Add a rule and its view."""
-        if self.has_rules and endpoint and view_func:
-            self.view_functions[endpoint] = view_func
-        else:
-            super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+    def twin(self) -> LeanFlask:
+        """Return an application that shares everything but its extensions and its WSGI application.
+
+        Flask refuses to change it: it counts as one that has answered already.
+        """
+        self._got_first_request = True
+        other = copy(self)
+        other.extensions = {}
+        return other
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: none here is a coroutine."""
@@ -98,6 +71,28 @@ class LeanFlask(Flask):
         path: str = request.environ["PATH_INFO"]
         routed = _NO_ROUTE if path.startswith("//") else path
         return MapAdapter(self.url_map, "", "/", "", "http", routed, request.method)
+
+
+class DirectFlask(LeanFlask):
+    """One that goes from the request to the view and back, without Flask's signals and hooks.
+
+    Args:
+        name: the application's.
+        first: is called before each view, and may answer in its place.
+
+    """
+
+    def __init__(self, name: str, first: Callable[[], Response | None]) -> None:
+        super().__init__(name)
+        self._first: Final = first
+
+    def full_dispatch_request(self, *context: Any) -> Response:
+        """Answer a request; Flask 3.2 and later pass its `context`."""
+        try:
+            answer = self._first() or self.dispatch_request(*context)
+        except Exception as error:  # noqa: BLE001  (the application's handlers are for whatever it is)
+            answer = self.handle_user_exception(*context, error)  # type: ignore[call-arg]  # see `context`
+        return self.make_response(answer)
 
 
 def _build_nothing(*_: Any, **__: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The routes of `/:project_id/subscriptions`."""
+"""The routes of `/:project_id/subscriptions`: webhooks, for admins and above."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from ..domain.model import Json, Subscription
 from ..domain.roles import Role
 from ..domain.wire import document_of
-from ..emulator import Emulator
 from .guards import Call, body, guarded
 from .replies import Answer, json_answer
 
@@ -18,42 +17,49 @@ _SECRET_HEADER: Final = "X-Hook-Secret"  # noqa: S105  (a header's name)
 _GLOBAL: Final = "global"
 
 
-def subscriptions_blueprint(emulator: Emulator) -> Blueprint:
-    """Return the routes that subscribe webhooks and manage them: for admins and above."""
-    blueprint = Blueprint("subscriptions", __name__)
-    subscriptions = emulator.subscriptions
+subscriptions: Final = Blueprint("subscriptions", __name__)
 
-    @blueprint.post("/<project_id>/subscriptions")
-    @guarded(emulator, Role.ADMIN)
-    def subscribe(call: Call) -> Answer:
-        return _created(*subscriptions.create(call.project, call.principal, body()))
 
-    @blueprint.get("/<project_id>/subscriptions")
-    @guarded(emulator, Role.ADMIN)
-    def list_all(call: Call) -> Answer:
-        return json_answer([document_of(one) for one in subscriptions.all(call.project)])
+@subscriptions.post("/<project_id>/subscriptions")
+@guarded(Role.ADMIN)
+def subscribe(call: Call) -> Answer:
+    """Subscribe a webhook."""
+    return _created(*call.emulator.subscriptions.create(call.project, call.principal, body()))
 
-    @blueprint.get("/<project_id>/subscriptions/history")
-    @guarded(emulator, Role.ADMIN)
-    def history(call: Call) -> Answer:
-        return json_answer(emulator.webhooks.history(call.project.id))
 
-    @blueprint.get("/<project_id>/subscriptions/<subscription_id>")
-    @guarded(emulator, Role.ADMIN)
-    def get(_: Call, subscription_id: str) -> Answer:
-        return json_answer(document_of(subscriptions.get(subscription_id)))
+@subscriptions.get("/<project_id>/subscriptions")
+@guarded(Role.ADMIN)
+def list_all(call: Call) -> Answer:
+    """List a project's subscriptions."""
+    return json_answer([document_of(one) for one in call.emulator.subscriptions.all(call.project)])
 
-    @blueprint.put("/<project_id>/subscriptions/<subscription_id>")
-    @guarded(emulator, Role.ADMIN)
-    def update(_: Call, subscription_id: str) -> Answer:
-        return json_answer(_shown(subscriptions.update(subscription_id, body())))
 
-    @blueprint.delete("/<project_id>/subscriptions/<subscription_id>")
-    @guarded(emulator, Role.ADMIN)
-    def delete(_: Call, subscription_id: str) -> Answer:
-        return json_answer(_shown(subscriptions.delete(subscription_id)))
+@subscriptions.get("/<project_id>/subscriptions/history")
+@guarded(Role.ADMIN)
+def history(call: Call) -> Answer:
+    """List a project's deliveries."""
+    return json_answer(call.emulator.webhooks.history(call.project.id))
 
-    return blueprint
+
+@subscriptions.get("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def get(call: Call, subscription_id: str) -> Answer:
+    """Read one subscription."""
+    return json_answer(document_of(call.emulator.subscriptions.get(subscription_id)))
+
+
+@subscriptions.put("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def update(call: Call, subscription_id: str) -> Answer:
+    """Change a subscription."""
+    return json_answer(_shown(call.emulator.subscriptions.update(subscription_id, body())))
+
+
+@subscriptions.delete("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def delete(call: Call, subscription_id: str) -> Answer:
+    """Delete a subscription."""
+    return json_answer(_shown(call.emulator.subscriptions.delete(subscription_id)))
 
 
 def _shown(subscription: Subscription | None) -> Json:

@@ -1,0 +1,59 @@
+"""Worlds in the form in which a database takes them in at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tiledesk_mock.domain.model import Bot, Project, ProjectUser, Subscription, User, World
+from tiledesk_mock.domain.wire import document_of
+
+from .layout import Document, encoded
+from .seeding import default_seed
+
+KIND: Final = "kind"
+"""The field of a stored document that tells what kind of record it is."""
+
+KINDS: Final[Mapping[type, str]] = {
+    User: "user",
+    Project: "project",
+    ProjectUser: "project_user",
+    Bot: "bot",
+    Subscription: "subscription",
+}
+
+
+class Image(Struct, frozen=True):
+    """A world, and by their numbers its records that are no events: each as a document, and that as JSON."""
+
+    world: World
+    records: Mapping[int, Any]
+    documents: Mapping[int, Document]
+    bodies: Mapping[int, bytes]
+
+
+def stored_document(record: Any) -> Document:
+    """Return a record that is no event as it is stored: with its secrets and its kind."""
+    return {KIND: KINDS[type(record)], **document_of(record, secrets=True)}
+
+
+def records_of(world: World) -> Iterable[Any]:
+    """Return everything in a world that is no event."""
+    return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)
+
+
+def image_of(world: World) -> Image:
+    """Return a world as it will be stored."""
+    records = dict(enumerate(records_of(world), 1))
+    documents = {number: stored_document(record) for number, record in records.items()}
+    return Image(world, records, documents, {number: encoded(one) for number, one in documents.items()})
+
+
+@cache
+def default_image() -> Image:
+    """Return the default seed, which most emulators of a process begin with: so it is made once."""
+    return image_of(default_seed())
