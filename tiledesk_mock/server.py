@@ -10,11 +10,11 @@ import errno
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from .domain.stopwatch import stopwatch
 from .serving.connection import Access, Connection, Patience, Service
 from .serving.head import server_environ
 from .serving.listener import listen
@@ -185,12 +185,12 @@ class Server:
 
     def _join(self, timeout: float) -> bool:
         """Wait for the threads to end; tell whether they did."""
-        deadline = time.monotonic() + timeout
+        deadline = stopwatch() + timeout
         with self._lock:
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
             with suppress(RuntimeError):  # not started yet: a signal came in between, and it will end at once
-                thread.join(max(deadline - time.monotonic(), 0))
+                thread.join(max(deadline - stopwatch(), 0))
         return not any(thread.is_alive() for thread in threads)
 
     def _abandon(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -265,6 +267,19 @@ def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
 
     assert lines[0] == 'expected event "order.paid", within 0.05 s'
     assert lines[3] == '  name  expected "order.paid", came "order.payed"'
+
+
+def test_waiting_ends_while_time_is_frozen(
+    tiledesk_mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tools that freeze the time of a test put other functions into the module `time`."""
+    for name in ("time", "monotonic", "perf_counter"):
+        monkeypatch.setattr(time, name, lambda: 0.0)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_message, tiledesk_mock.wait_for_event, "order.paid", timeout=0.05)
+
+        assert waiting.result(timeout=10)[0] == 'expected event "order.paid", within 0.05 s'
 
 
 def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:

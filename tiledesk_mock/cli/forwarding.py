@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from ..delivery.transport import HttpTransport, NoAnswer, Outgoing, Reply
 from ..domain.model import Json
+from ..domain.stopwatch import stopwatch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -44,9 +44,9 @@ class Forwarder:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand on a request and its answer."""
         body = environ["wsgi.input"].read()
-        started = time.perf_counter()
+        started = stopwatch()
         reply, error = self._forward(_headers(environ), body)
-        seconds = time.perf_counter() - started
+        seconds = stopwatch() - started
         self._tell(Forwarded(_json(body), reply.status if reply else None, error, seconds))
         answer = reply or Reply(_BAD_GATEWAY, body=str(error).encode())
         kept = [(name, value) for name, value in answer.headers if name.lower() not in _OWN]

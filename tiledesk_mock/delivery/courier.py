@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Final
 
 from msgspec import Struct
 
 from ..domain.clock import Clock
 from ..domain.deliveries import Attempt
+from ..domain.stopwatch import stopwatch
 from .envelope import Envelopes
 from .log import Parcel
 from .loopback import is_local
@@ -58,9 +58,9 @@ class Courier:
         if parcel.outgoing is None:
             subscription = parcel.delivery.subscription
             parcel.outgoing = self._envelopes.seal(parcel.payload, subscription, parcel.moment)
-        at, started = self._clock.iso(), time.perf_counter()
+        at, started = self._clock.iso(), stopwatch()
         outcome = self._sent(parcel.outgoing, transport)
-        seconds = time.perf_counter() - started
+        seconds = stopwatch() - started
         status = outcome.reply.status if outcome.reply else None
         return Attempt(len(parcel.delivery.attempts) + 1, at, seconds, status, outcome.error), outcome
 

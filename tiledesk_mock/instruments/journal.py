@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from ..domain.clock import Clock
 from ..domain.exchange import Exchange, RecordedAnswer, RecordedRequest
 from ..domain.model import Principal
+from ..domain.stopwatch import stopwatch
 from ..errors import SetupError
 
 _BYTES: Final = 64 * 1024 * 1024
@@ -126,14 +126,14 @@ class Journal:
 
         Raises SetupError once the journal is closed: nothing will happen any more.
         """
-        deadline = time.monotonic() + timeout
+        deadline = stopwatch() + timeout
         with self._changed:
             self._waiting += 1
             try:
                 while self._changes <= since:
                     if self._closed:
                         raise SetupError("the emulator was stopped")
-                    left = deadline - time.monotonic()
+                    left = deadline - stopwatch()
                     if left <= 0:
                         break
                     self._changed.wait(left)

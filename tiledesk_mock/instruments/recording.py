@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from ..domain.clock import iso
 from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..domain.stopwatch import stopwatch
 from ..domain.taping import RecordMode
 from ..errors import CassetteError, UpstreamError
 from .cassette import read_cassette, write_cassette
@@ -158,12 +159,12 @@ class Recording:
         if self._upstream is None:
             raise self._unrecordable()
         sent = _sent(request, self._upstream)
-        began, started = time.perf_counter(), iso(int(self._wall() * 1000))
+        began, started = stopwatch(), iso(int(self._wall() * 1000))
         try:
             answer = self._upstream.ask(request)
         except UpstreamError as error:
             return json_answer({"err": "upstream", "reason": error.reason}, error.status)
-        took = (time.perf_counter() - began) * 1000
+        took = (stopwatch() - began) * 1000
         entry = Entry(plain(sent), plain(answer), self._upstream.origin, started, took)
         with self._lock:
             self._new.append(entry)

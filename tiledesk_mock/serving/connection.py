@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from ..domain.stopwatch import stopwatch
 from .answer import Answer
 from .head import Environ, Refused, read_head, wants_to_stay
 from .peer import Gone, Peer
@@ -96,7 +96,7 @@ class Connection:
     def _exchange(self) -> bool:
         """Serve one request; tell whether another may follow."""
         head = self._stream.head()
-        began = time.perf_counter()
+        began = stopwatch()
         environ = {**self._common, **read_head(head)}
         environ["wsgi.input"], unread = self._stream.body(environ)
         if "HTTP_UPGRADE" in environ:
@@ -171,10 +171,10 @@ class Connection:
 
     def _linger(self) -> None:
         """Let the client read the answer: closing on what it still sends would wipe that out."""
-        deadline = time.monotonic() + _LINGER
+        deadline = stopwatch() + _LINGER
         with suppress(Gone, OSError):
             self._peer.shutdown(socket.SHUT_WR)
-            while time.monotonic() < deadline:
+            while stopwatch() < deadline:
                 self._peer.hear(_LINGER)
 
     def _tell(self, environ: Environ, answer: Answer, began: float) -> None:
@@ -187,6 +187,6 @@ class Connection:
             target=environ["RAW_URI"],
             status=status,
             size=answer.size,
-            seconds=time.perf_counter() - began,
+            seconds=stopwatch() - began,
         )
         self._service.on_access(access)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Final
 
+from ..domain.stopwatch import stopwatch
 from .head import Environ, Refused, bad_request
 from .peer import Peer
 
@@ -40,7 +40,7 @@ class Stream:
             if not self._buffer:
                 self._fill(self._idle)
                 continue
-            deadline = deadline or time.monotonic() + self._patience
+            deadline = deadline or stopwatch() + self._patience
             self._fill_in_time(deadline, "the head of the request did not arrive in time")
         if end > HEAD_LIMIT:
             raise _head_too_large()
@@ -104,9 +104,7 @@ class Stream:
         return line
 
     def _wait_for_body(self) -> None:
-        self._fill_in_time(
-            time.monotonic() + self._patience, "the body of the request did not arrive in time"
-        )
+        self._fill_in_time(stopwatch() + self._patience, "the body of the request did not arrive in time")
 
     def _skip_empty_lines(self) -> bytes:
         """Return what came, from the next request on: some clients end a body with a line too many."""
@@ -121,7 +119,7 @@ class Stream:
             raise bad_request("this is not HTTP (if it is TLS: the address begins with http://, without s)")
 
     def _fill_in_time(self, deadline: float, complaint: str) -> None:
-        left = deadline - time.monotonic()
+        left = deadline - stopwatch()
         try:
             self._fill(max(left, 0.001))
         except TimeoutError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from ..domain.exchange import Exchange
+from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
 from ..emulator.people import Person
 from ..instruments.expectations import Expected
@@ -231,10 +231,10 @@ class Expecting(Words):
         more: Callable[[Item | None], Sequence[str]],
     ) -> Item:
         __tracebackhide__ = True
-        deadline = time.monotonic() + timeout
+        deadline = stopwatch() + timeout
         seen = self.controls.changes()
         while not (found := matching(expected, items())):
-            left = deadline - time.monotonic()
+            left = deadline - stopwatch()
             if left <= 0:
                 found = demand(expected, items(), more, within=timeout)
                 break

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
 
 _STEP: Final = 10.0
@@ -38,11 +38,11 @@ class RemoteHookControls:
 
     def drain(self, timeout: float) -> Document:
         """Wait until nothing is under way; return whether it is `drained`, or how much is `under_way`."""
-        deadline = time.monotonic() + timeout
+        deadline = stopwatch() + timeout
         while True:
-            step = min(max(deadline - time.monotonic(), 0.0), _STEP)
+            step = min(max(deadline - stopwatch(), 0.0), _STEP)
             told = dict(self._call("POST", "deliveries/drain", {"timeout": step}))
-            if told["drained"] or time.monotonic() >= deadline:
+            if told["drained"] or stopwatch() >= deadline:
                 return told
 
     def resend(self, id_delivery: str) -> Document:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.ids import object_id
 from ..domain.model import Principal
 from ..domain.prefixes import without_prefix
+from ..domain.stopwatch import stopwatch
 from ..emulator import Emulator
 from ..errors import ApiError, RateLimited
 from ..settings import Dialect
@@ -38,7 +38,7 @@ class Passage:
     def __init__(
         self, app: WSGIApplication, emulator: Emulator, environ: WSGIEnvironment, start: StartResponse
     ) -> None:
-        self._began: Final = time.perf_counter()
+        self._began: Final = stopwatch()
         self._app: Final = app
         self._emulator: Final = emulator
         self._environ: Final = environ
@@ -168,7 +168,7 @@ class Passage:
         self._emulator.journal.record(
             self._request,
             answer,
-            time.perf_counter() - self._began,
+            stopwatch() - self._began,
             principal,
             role,
             _drifts(answer),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.stopwatch import stopwatch
 from ..errors import ConnectionDropped
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ def pause(environ: WSGIEnvironment, seconds: float | None) -> bool:
     Ends early when the client leaves or the server stops. Raises ConnectionDropped where no socket tells of
     that and the client would not wait as long.
     """
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = None if seconds is None else stopwatch() + seconds
     connection = socket_of(environ)
     if connection is None:
         return _pause_blindly(environ, seconds)
     stopping = environ.get("tiledesk_mock.stopping") or threading.Event()
     while not stopping.is_set():
-        left = _GLANCE if deadline is None else deadline - time.monotonic()
+        left = _GLANCE if deadline is None else deadline - stopwatch()
         if left <= 0:
             return True
         if not _is_readable(connection, min(left, _GLANCE)):

@@ -11,7 +11,6 @@ import select
 import selectors
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -20,6 +19,7 @@ from msgspec import Struct
 from wsproto.events import CloseConnection, Ping, TextMessage
 
 from ..delivery.realtime import GOING_AWAY
+from ..domain.stopwatch import stopwatch
 from .handshake import Handshake
 from .inlet import Inlet
 from .outlet import Outlet
@@ -108,17 +108,17 @@ class WebSocket:
 
     def part(self) -> None:
         """End the writing side, and pass over what the client still sends until it ends its own."""
-        deadline = time.monotonic() + _LINGER
+        deadline = stopwatch() + _LINGER
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(_LINGER)
-            while self._socket.recv(_PIECE) and time.monotonic() < deadline:
+            while self._socket.recv(_PIECE) and stopwatch() < deadline:
                 pass
 
     def _converse(self, hear: Callable[[str], None]) -> None:
-        next_ping = time.monotonic() + self._limits.ping
+        next_ping = stopwatch() + self._limits.ping
         while not self._has_ended:
-            left = next_ping - time.monotonic()
+            left = next_ping - stopwatch()
             if left <= 0:
                 self._ping()
                 next_ping += self._limits.ping
