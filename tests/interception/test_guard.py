@@ -22,11 +22,13 @@ def _with_asyncio() -> None:
     [
         lambda: socket.create_connection(("rtm.tiledesk.com", 443)),
         lambda: socket.getaddrinfo(b"API.tiledesk.com.", 443),
+        lambda: socket.gethostbyname("api.tiledesk.com"),
         lambda: requests.get("https://api.tiledesk.com"),
+        lambda: requests.get("https://api.tiledesk.com", proxies={"https": "http://127.0.0.1:9"}),
         lambda: httpx.get("https://api.tiledesk.com"),
         _with_asyncio,
     ],
-    ids=["socket", "bytes", "requests", "httpx", "asyncio"],
+    ids=["socket", "bytes", "gethostbyname", "requests", "proxy", "httpx", "asyncio"],
 )
 def test_real_host_has_no_address(reach: Callable[[], object]) -> None:
     """Whatever client asks, it fails as without a network, and that is remembered with its place."""

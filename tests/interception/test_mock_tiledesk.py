@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -148,3 +149,60 @@ def test_uses_may_overlap() -> None:
 
     assert answered == 401
     assert (HTTPAdapter.send, httpx.HTTPTransport.handle_request) == before
+
+
+def names_in(tiledesk: TiledeskMock) -> list[str]:
+    """Return what was fired there."""
+    return [event["name"] for event in tiledesk.events]
+
+
+def fire(tiledesk: TiledeskMock, name: str) -> None:
+    """Fire an event as a client does."""
+    url = f"{tiledesk.url}/{tiledesk.project_id}/events"
+    requests.post(url, json={"name": name}, auth=tiledesk.agent.basic).raise_for_status()
+
+
+def test_threads_have_their_own() -> None:
+    """Of two interceptions at the same time, each answers the thread that began it."""
+    together = threading.Barrier(2, timeout=10)
+
+    def use(name: str) -> list[str]:
+        with mock_tiledesk() as tiledesk:
+            together.wait()
+            fire(tiledesk, name)
+            together.wait()
+            return names_in(tiledesk)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(use, ["first", "second"])) == [["first"], ["second"]]
+
+
+def test_coroutines_have_their_own() -> None:
+    """Of two decorated coroutines at the same time, each has its own Tiledesk."""
+
+    @mock_tiledesk
+    async def use(name: str, tiledesk_mock: TiledeskMock) -> list[str]:
+        async with httpx.AsyncClient(auth=tiledesk_mock.agent.basic) as client:
+            await asyncio.sleep(0.01)  # lets the other one begin
+            url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+            (await client.post(url, json={"name": name})).raise_for_status()
+            await asyncio.sleep(0.01)
+        return names_in(tiledesk_mock)
+
+    async def both() -> list[list[str]]:
+        return await asyncio.gather(use("first"), use("second"))  # type: ignore[call-arg]
+
+    assert asyncio.run(both()) == [["first"], ["second"]]
+
+
+def test_thread_that_intercepts_another_host_is_answered_by_the_outer_interception() -> None:
+    """What a thread began decides about its own hosts only."""
+
+    def use() -> None:
+        with mock_tiledesk(hosts=["tiledesk.example"]):
+            fire(outer, "outer")
+
+    with mock_tiledesk() as outer, ThreadPoolExecutor(1) as pool:
+        pool.submit(use).result()
+
+        assert names_in(outer) == ["outer"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -14,6 +13,8 @@ from msgspec import Struct
 
 from ..domain.exchange import BODILESS
 from ..errors import ConnectionDropped
+from ..serving.answer import date_now
+from ..serving.head import enter_field
 from ..web.patience import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
@@ -30,7 +31,6 @@ _COMMON: Final = (
     ("wsgi.run_once", False),
     ("wsgi.input_terminated", True),
 )
-_UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -82,7 +82,9 @@ def ask(application: WSGIApplication, asked: Asked) -> Reply:
                 pieces.close()
     except ConnectionDropped as dropped:
         return _begun(dropped)
-    status, headers = int(started[0][:3]), started[1]
+    status, headers = int(started[0][:3]), list(started[1])
+    if not any(name.lower() == "date" for name, _ in headers):
+        headers.append(("Date", date_now()))
     return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS else body)
 
 
@@ -100,19 +102,13 @@ def _environ(asked: Asked) -> dict[str, Any]:
     environ["wsgi.errors"] = sys.stderr
     environ["HTTP_HOST"] = asked.netloc
     for name, value in asked.headers:
-        environ[_key(name)] = value
+        enter_field(environ, name, value)
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here as a whole
     if asked.body:
         environ["CONTENT_LENGTH"] = str(len(asked.body))
     if asked.timeout is not None:
         environ[CLIENT_TIMEOUT] = asked.timeout
     return environ
-
-
-@lru_cache(512)
-def _key(name: str) -> str:
-    key = name.upper().replace("-", "_")
-    return key if key in _UNPREFIXED else f"HTTP_{key}"
 
 
 def _begun(dropped: ConnectionDropped) -> Reply:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +35,8 @@ class RealHostRefused(socket.gaierror):
 class Guard:
     """While it is entered, `hosts` have no address in this process. What was tried is in `attempts`.
 
-    Every client of Python's own sockets, asyncio's among them, looks a name up with `socket.getaddrinfo`.
+    Every client of Python's own sockets, asyncio's among them, looks a name up in `socket`. Behind a proxy it
+    is the proxy that does: then `http.client`, on which requests and urllib3 stand, is told of the host.
     """
 
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
@@ -44,7 +47,13 @@ class Guard:
 
     def __enter__(self) -> Guard:
         self.is_over = False
-        self._entered.enter_context(patched(socket, "getaddrinfo", self._guarding, self))
+        for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+            self._entered.enter_context(patched(socket, name, self._guarding, self))
+        client = sys.modules.get("http.client")  # who has not imported it has no client that uses it
+        if client is not None:
+            self._entered.enter_context(
+                patched(client.HTTPConnection, "set_tunnel", self._guarding_tunnels, self)
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,15 +61,28 @@ class Guard:
         self._entered.close()
 
     def _guarding(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
-            name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-            name = name.lower().rstrip(".")
-            if self.is_over or name not in self._hosts:
-                return before(host, *more, **named)
-            self.attempts.append(Attempt(name, _place()))
-            raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
+        @wraps(before)
+        def look_up(host: Any, *more: Any, **named: Any) -> Any:
+            self._check(host)
+            return before(host, *more, **named)
 
-        return getaddrinfo
+        return look_up
+
+    def _guarding_tunnels(self, before: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(before)
+        def set_tunnel(connection: Any, host: str, *more: Any, **named: Any) -> Any:
+            self._check(host.partition(":")[0])
+            return before(connection, host, *more, **named)
+
+        return set_tunnel
+
+    def _check(self, host: Any) -> None:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        name = name.lower().rstrip(".")
+        if self.is_over or name not in self._hosts:
+            return
+        self.attempts.append(Attempt(name, _place()))
+        raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
 
 
 _NOT_THE_TESTERS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))
@@ -72,7 +94,7 @@ def _place() -> str:
 
     There is none where a library looks names up in threads of its own, as asyncio does.
     """
-    for frame in reversed(traceback.extract_stack()[:-2]):
+    for frame in reversed(traceback.extract_stack()[:-3]):
         if not any(part in frame.filename for part in _NOT_THE_TESTERS):
             return f"{frame.filename}:{frame.lineno}"
     return f"the thread {threading.current_thread().name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextvars import ContextVar
 from enum import Enum
 from typing import Final
 
@@ -44,26 +45,43 @@ class Hosts(Struct, frozen=True):
 
 
 class Reach:
-    """Hosts that are answered for until it `is_over`; then every request passes.
+    """Hosts that are answered for from when it begins until it `is_over`; then every request passes.
 
-    A test that patches what is patched here, and takes that back late, brings our patch back with it.
+    It answers whoever asks, from whatever thread, but for threads and coroutines that began a reach of their
+    own for the same host. A test that patches what is patched here, and takes that back late, brings our
+    patch back with it: hence the end.
     """
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts: Final = hosts
         self.is_over = False
 
+    def begin(self) -> None:
+        """Be the current context's own, as coroutines have one each and threads too."""
+        _own.set((*_own.get(), self))
+
+    def end(self) -> None:
+        """Let every request pass from now on."""
+        self.is_over = True
+        _own.set(tuple(one for one in _own.get() if one is not self))
+
     def way(self, netloc: str) -> Way:
         """Return what becomes of a request to `netloc`, a host that may have a port."""
-        return Way.PASS if self.is_over else self._hosts.way(netloc)
+        own = _own.get()
+        if self.is_over or (self not in own and any(one.decides(netloc) for one in own)):
+            return Way.PASS
+        return self._hosts.way(netloc)
 
     def refusal(self, netloc: str) -> str:
         """Return the sentence for a request that is refused."""
         return self._hosts.refusal(netloc)
 
-    def end(self) -> None:
-        """Let every request pass from now on."""
-        self.is_over = True
+    def decides(self, netloc: str) -> bool:
+        """Tell whether it answers, or refuses, a request to `netloc`."""
+        return not self.is_over and self._hosts.way(netloc) is not Way.PASS
+
+
+_own: Final[ContextVar[tuple[Reach, ...]]] = ContextVar("tiledesk_mock_reaches", default=())
 
 
 def _is_among(place: str, names: Collection[str]) -> bool:

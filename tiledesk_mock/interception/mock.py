@@ -30,6 +30,7 @@ class Interception:
         from .requests import intercepted_requests
 
         reach = Reach(self._hosts)
+        reach.begin()
         self._entered.callback(reach.end)
         self._entered.enter_context(intercepted_requests(self._handle.app, reach))
         if find_spec("httpx"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from types import TracebackType
 from typing import Final
 
@@ -76,7 +77,7 @@ class Answer:
         given = {name.lower(): value for name, value in self._headers}
         lines += self._framing(given)
         if "date" not in given:
-            lines.append(f"Date: {_date(int(time.time()))}")
+            lines.append(f"Date: {date_now()}")
         if "connection" not in given:
             lines.append("Connection: keep-alive" if self.stays else "Connection: close")
         elif "close" in given["connection"].lower():
@@ -116,5 +117,11 @@ class Answer:
         self._peer.tell(data, self._patience)
 
 
+def date_now() -> str:
+    """Return the time as the header field Date has it."""
+    return _date(int(time.time()))
+
+
+@lru_cache(1)
 def _date(second: int) -> str:
     return formatdate(second, usegmt=True)

@@ -119,7 +119,11 @@ def _add_field(environ: Environ, line: str) -> None:
     name, colon, value = line.partition(":")
     if not colon or not _TOKEN.fullmatch(name):
         raise bad_request("a header field is not NAME: VALUE")
-    value = value.strip(" \t")
+    enter_field(environ, name, value.strip(" \t"))
+
+
+def enter_field(environ: Environ, name: str, value: str) -> None:
+    """Put a header field into a WSGI environ as Node reads it: of several, a list or the first."""
     if "_" in name:  # among the environ's own keys, X_Token could not be told from X-Token
         environ.setdefault(UNDERSCORED, {}).setdefault(name.lower(), value)
         return
