@@ -101,7 +101,7 @@ def tiledesk_mock_server(
     """The Tiledesk that `tiledesk_mock` gives to tests without a marker; nothing is put back here."""
     with _in_short():
         chosen = _configuration(request.config).choose(tiledesk_mock_config)
-        return _servers_of(request.config).get(chosen.settings).start()
+        return _servers_of(request.config).get(chosen.settings, for_the_session=True).start()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -211,6 +211,55 @@ def test_both_dialects_in_unittest_run_once(suite: Suite) -> None:
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("where", ["config", "param"])
+def test_both_dialects_asked_for_too_late_is_a_line(suite: Suite, where: str) -> None:
+    """Tests are made two when they are collected: before any fixture, and not by a parameter's mark."""
+    config = "{'dialect': 'both'}" if where == "config" else "{}"
+    mark = "pytest.mark.tiledesk_mock(dialect='both')" if where == "param" else "()"
+
+    result = suite(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def tiledesk_mock_config():
+            return {config}
+
+        @pytest.mark.parametrize("n", [pytest.param(1, marks={mark})])
+        def test_it(n, tiledesk_mock): pass
+        """
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*dialect: 'both' is not one dialect: both is set in ini, option, *"])
+
+
+def test_emulators_that_no_test_uses_any_more_are_stopped(suite: Suite) -> None:
+    """A suite may have many seeds; what the session asked for stays."""
+    result = suite(
+        """
+        import pytest, requests, threading
+
+        urls = []
+
+        @pytest.mark.parametrize("n", range(30))
+        def test_it(n, request, tiledesk_mock_server):
+            request.applymarker(pytest.mark.tiledesk_mock(id_seed=str(n)))
+            urls.append(request.getfixturevalue("tiledesk_mock").url)
+            assert requests.get(urls[-1] + "/testauth").status_code == 401
+
+        def test_end(tiledesk_mock_server):
+            assert requests.get(tiledesk_mock_server.url + "/testauth").status_code == 401
+            with pytest.raises(requests.ConnectionError):
+                requests.get(urls[0] + "/testauth")
+            names = {thread.name for thread in threading.enumerate()}
+            assert len({name for name in names if name.startswith("tiledesk-mock-")}) < 12
+        """
+    )
+
+    result.assert_outcomes(passed=31)
+
+
 def test_help_names_every_option(suite: Suite) -> None:
     """All that can be set stands in pytest's own help, as option and as ini setting."""
     result = suite("", "--help")

@@ -6,6 +6,7 @@ Whoever is named first wins.
 from __future__ import annotations
 
 import os
+import unittest
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -75,6 +76,8 @@ class Configuration:
             if (known := self._known.get(dialect or "")) is None:
                 known = self._known[dialect or ""] = self._chosen({}, {}, dialect)
             return known
+        if BOTH in (suite.get("dialect"), markers.get("dialect") if dialect is None else None):
+            _refuse_both(suite, test)
         return self._chosen(_given(suite, "tiledesk_mock_config", self._root), markers, dialect)
 
     def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> Chosen:
@@ -87,6 +90,21 @@ class Configuration:
             Settings(**{name: values[name] for name in EMULATOR if name in values and name not in _OF_TESTS}),
             Conduct(**{name: values[name] for name in CONDUCT if name in values}),
             tuple(values.get("faults", ())),
+        )
+
+
+def _refuse_both(suite: Mapping[str, Any], test: pytest.Item | None) -> None:
+    """Raise a SettingsError where a test can no longer be made two.
+
+    That is done when tests are collected, before any fixture, and by the marks of the test itself.
+    """
+    where = "ini, option, environment, or a marker on a test that names its fixture"
+    if suite.get("dialect") == BOTH:
+        raise SettingsError("tiledesk_mock_config: dialect", BOTH, f"one dialect: both is set in {where}")
+    cls = getattr(test, "cls", None)
+    if cls is None or not issubclass(cls, unittest.TestCase):  # those cannot run twice: they run as usual
+        raise SettingsError(
+            "a marker that comes too late: dialect", BOTH, f"one dialect: both is set in {where}"
         )
 
 

@@ -13,26 +13,38 @@ if TYPE_CHECKING:
     from ..instruments.report import Report
 
 
+_IDLE: Final = 8
+"""How many emulators stay for tests to come: a suite may have a seed of its own in each of a thousand."""
+
+
 class Servers:
     """One emulator for each distinct set of settings, made when it is first asked for.
 
-    An emulator that only answers intercepted requests never listens on a socket. `differences` is what the
-    tests found that were compared with another Tiledesk, if any were.
+    An emulator that only answers intercepted requests never listens on a socket. Those that were asked for
+    last are kept. `differences` is what the tests found that were compared with another Tiledesk.
     """
 
     def __init__(self) -> None:
         self.differences: Report | None = None
         self._made: Final[dict[Settings, TiledeskMock]] = {}
+        self._for_the_session: Final[set[Settings]] = set()
 
-    def get(self, settings: Settings) -> TiledeskMock:
+    def get(self, settings: Settings, *, for_the_session: bool = False) -> TiledeskMock:
         """Return the handle of these settings, whether it listens or not.
 
-        Raises a SetupError if the seed cannot be used.
+        It is good for a test, or until the session ends. Raises a SetupError if the seed cannot be used.
         """
-        handle = self._made.get(settings)
-        if handle is None:
-            handle = self._made[settings] = TiledeskMock(settings)
+        handle = self._made.pop(settings, None) or TiledeskMock(settings)
+        if for_the_session:
+            self._for_the_session.add(settings)
+        self._made[settings] = handle  # is the last one now
+        self._stop_idle()
         return handle
+
+    def _stop_idle(self) -> None:
+        idle = [settings for settings in self._made if settings not in self._for_the_session]
+        for settings in idle[:-_IDLE]:
+            self._made.pop(settings).stop()
 
     def stop(self) -> None:
         """Stop them all."""
