@@ -64,6 +64,39 @@ def test_exec_passes_options_of_the_command_on(run: Run) -> None:
     assert ended.stdout == "['--seed', '-x']\n"
 
 
+def test_exec_refuses_an_option_that_it_does_not_have(run: Run) -> None:
+    """An option before the command is exec's own; one that is misspelt is no command."""
+    ended = run("exec", "--sed", "busy", "--", PYTHON, "-c", "print('ran')")
+
+    assert ended.returncode == 2
+    assert "--sed" in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_exec_takes_every_setting(run: Run) -> None:
+    """By option or environment: here a fault."""
+    code = "import os, requests; print(requests.get(os.environ['TILEDESK_MOCK_URL']).status_code)"
+    words = ("exec", "--journal-size", "5", "--", PYTHON, "-c", code)
+
+    ended = run(*words, TILEDESK_MOCK_FAULTS='[{"status": 503}]')
+
+    assert (ended.returncode, ended.stdout.strip()) == (0, "503")
+
+
+def test_exec_hands_the_token_of_the_control_api_on(run: Run) -> None:
+    """It is asked for where other machines can reach the emulator."""
+    code = """
+import os, requests
+url = os.environ["TILEDESK_MOCK_URL"].removesuffix("v3") + "__admin/requests"
+token = os.environ["TILEDESK_MOCK_ADMIN_TOKEN"]
+answers = [requests.get(url, headers=headers) for headers in ({}, {"Authorization": f"Bearer {token}"})]
+print(*[answer.status_code for answer in answers])
+"""
+    ended = run("exec", "--host", "0.0.0.0", "--", PYTHON, "-c", code)
+
+    assert (ended.returncode, ended.stdout.strip()) == (0, "401 200")
+
+
 def test_exec_starts_from_a_seed(run: Run, tmp_path: Path) -> None:
     """A seed without anybody to sign in as is fine; the command is then told of nobody."""
     seed = {"projects": [{"_id": "65b0000000000000000000ff", "name": "lonely"}]}

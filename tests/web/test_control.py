@@ -113,6 +113,11 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("POST", "events", '{"name": "a", "project": 1}', 400, "project: 1 is not a text"),
         ("POST", "events", '{"name": ""}', 400, "this event is refused"),
         ("DELETE", "subscriptions/zz", None, 400, "'zz' is no id of a subscription"),
+        ("DELETE", f"subscriptions/{'0' * 24}", None, 404, "there is no subscription '000"),
+        ("DELETE", "deliveries/failures/9", None, 404, "there is no failure '9'"),
+        ("POST", "events", '{"name": "a", "atributes": {}}', 400, "did you mean attributes?"),
+        ("POST", "deliveries/drain", '{"seconds": 1}', 400, "no field 'seconds' here: expected timeout"),
+        ("POST", "seed", "", 400, "the body is empty: expected a seed"),
         ("PUT", "state/snapshots/%FF", None, 400, "a percent-escape is not UTF-8"),
     ],
 )

@@ -9,35 +9,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any, Final
 
 import click
 
 from ..errors import SetupError
-from ..settings import LogLevel
+from ..settings import LogLevel, Settings
 from ..testing import TiledeskMock
 from .options import setting_options, settings_of
 
 _ROLES: Final = ("owner", "admin", "supervisor", "agent", "teammate")
 """Whose credentials the command gets: of the first of them who can sign in."""
 
+_OF_FILES: Final = frozenset({"db", "reseed", "durability"})
+"""Settings of an emulator that keeps something, which this one does not."""
+
 _NOT_FOUND: Final = 127
 _NOT_EXECUTABLE: Final = 126
 _SIGNALLED: Final = 128
 
 
-@click.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command("exec", context_settings={"allow_interspersed_args": False})
 @setting_options(
-    "host",
-    "port",
-    "seed",
-    "dialect",
-    "global_secret",
-    "events_ttl",
-    "hang",
-    "rate_limit",
-    "id_seed",
-    "log_level",
+    *(column.name for column in fields(Settings) if column.name not in _OF_FILES),
     port=0,
     log_level=LogLevel.WARNING,
 )
@@ -46,7 +41,8 @@ def exec_command(command: tuple[str, ...], **given: Any) -> None:
     """Run CMD beside an emulator in memory, and end with its exit code.
 
     CMD finds TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and somebody to sign in as,
-    TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT, in its environment.
+    TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT, in its environment; off loopback the
+    control API asks for TILEDESK_MOCK_ADMIN_TOKEN.
     """
     settings = settings_of(given, log_level=LogLevel.WARNING)
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
@@ -57,7 +53,7 @@ def exec_command(command: tuple[str, ...], **given: Any) -> None:
 
 def _environment(handle: TiledeskMock) -> dict[str, str]:
     """Return what tells a command where the emulator is, and who can sign in."""
-    told = {"URL": handle.url, "WS_URL": handle.ws_url}
+    told = {"URL": handle.url, "WS_URL": handle.ws_url, "ADMIN_TOKEN": handle.emulator.admin_token}
     try:
         told["PROJECT_ID"] = handle.project_id
     except SetupError:

@@ -54,10 +54,12 @@ class Simulations:
             self._rules.append(rule)
             return rule.id
 
-    def remove(self, id: str) -> None:  # noqa: A002  (a record's own word)
-        """Let a simulation be over; one that is over already may be."""
+    def remove(self, id: str) -> bool:  # noqa: A002  (a record's own word)
+        """Let a simulation be over; tell whether it was not yet."""
         with self._lock:
+            before = len(self._rules)
             self._rules[:] = [rule for rule in self._rules if rule.id != id]
+            return len(self._rules) < before
 
     def clear(self) -> None:
         """Simulate nothing any more."""

@@ -132,9 +132,9 @@ class Webhooks:
         """Let a function answer in a target's place; return an id for `recover`."""
         return self._simulations.add(target, answer)
 
-    def recover(self, id: str) -> None:  # noqa: A002  (likewise)
-        """Let what `fail` or `simulate` began be over."""
-        self._simulations.remove(id)
+    def recover(self, id: str) -> bool:  # noqa: A002  (likewise)
+        """Let what `fail` or `simulate` began be over; tell whether it was not yet."""
+        return self._simulations.remove(id)
 
     def cancel(self) -> None:
         """Forget everything, what is on its way included."""

@@ -19,8 +19,8 @@ class HookControls(Protocol):
     def subscribe(self, event: str, target: str, project: str | None = None) -> Document:
         """Subscribe a target in a project, by default the first; return the subscription with its secret."""
 
-    def unsubscribe(self, id_subscription: str) -> None:
-        """Remove a subscription; one that is gone already is no error."""
+    def unsubscribe(self, id_subscription: str) -> bool:
+        """Remove a subscription; tell whether there was one."""
 
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""
@@ -37,8 +37,8 @@ class HookControls(Protocol):
     def fail(self, rule: Mapping[str, Any]) -> Document:
         """Let a target fail: `target`, `status`, `error`, `count`; return the rule with its `id`."""
 
-    def recover(self, id_rule: str) -> None:
-        """Let a rule of `fail` be over."""
+    def recover(self, id_rule: str) -> bool:
+        """Let a rule of `fail` be over; tell whether it was not yet."""
 
 
 class LocalHookControls:
@@ -60,10 +60,10 @@ class LocalHookControls:
             raise SetupError("a subscription takes an event and a target, both texts") from error
         return document_of(made, secrets=True)
 
-    def unsubscribe(self, id_subscription: str) -> None:
-        """Remove a subscription; one that is gone already is no error."""
+    def unsubscribe(self, id_subscription: str) -> bool:
+        """Remove a subscription; tell whether there was one."""
         try:
-            self._emulator.subscriptions.delete(id_subscription)
+            return self._emulator.subscriptions.delete(id_subscription) is not None
         except ApiError as error:
             raise SetupError(f"{id_subscription!r} is no id of a subscription") from error
 
@@ -90,6 +90,6 @@ class LocalHookControls:
             raise SetupError(f"{unknown}: expected one of {', '.join(sorted(_RULE))}")
         return {**rule, "id": self._emulator.webhooks.fail(**rule)}
 
-    def recover(self, id_rule: str) -> None:
-        """Let a rule of `fail` be over."""
-        self._emulator.webhooks.recover(id_rule)
+    def recover(self, id_rule: str) -> bool:
+        """Let a rule of `fail` be over; tell whether it was not yet."""
+        return self._emulator.webhooks.recover(id_rule)

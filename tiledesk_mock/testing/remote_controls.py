@@ -30,8 +30,13 @@ class RemoteControls:
         self._headers: Final = {"Authorization": f"Bearer {token}"} if token else {}
         self.hooks: Final = RemoteHookControls(self.call)
 
-    def call(self, method: str, path: str, document: Json = None, **query: Any) -> Any:
-        """Call `/__admin/PATH`; return its JSON, or raise ControlRefused with the reason."""
+    def call(
+        self, method: str, path: str, document: Json = None, *, may_be_gone: bool = False, **query: Any
+    ) -> Any:
+        """Call `/__admin/PATH`; return its JSON, or raise ControlRefused with the reason.
+
+        What is not there, and `may_be_gone`, is no error: the answer is empty then.
+        """
         try:
             answer = requests.request(
                 method,
@@ -46,6 +51,8 @@ class RemoteControls:
                 f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, "
                 f"or say where one is ({type(error).__name__})"
             ) from error
+        if may_be_gone and answer.status_code == requests.codes.not_found:
+            return {}
         if answer.status_code >= requests.codes.bad_request:
             raise ControlRefused(_reason(answer))
         return answer.json()

@@ -24,9 +24,11 @@ class RemoteHookControls:
         wanted = {"event": event, "target": target, "project": project}
         return dict(self._call("POST", "subscriptions", wanted))
 
-    def unsubscribe(self, id_subscription: str) -> None:
-        """Remove a subscription; one that is gone already is no error."""
-        self._call("DELETE", f"subscriptions/{quote(id_subscription, safe='')}")
+    def unsubscribe(self, id_subscription: str) -> bool:
+        """Remove a subscription; tell whether there was one."""
+        return bool(
+            self._call("DELETE", f"subscriptions/{quote(id_subscription, safe='')}", may_be_gone=True)
+        )
 
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""
@@ -53,6 +55,6 @@ class RemoteHookControls:
         """Let a target fail: `target`, `status`, `error`, `count`; return the rule with its `id`."""
         return dict(self._call("POST", "deliveries/failures", dict(rule)))
 
-    def recover(self, id_rule: str) -> None:
-        """Let a rule of `fail` be over."""
-        self._call("DELETE", f"deliveries/failures/{quote(id_rule, safe='')}")
+    def recover(self, id_rule: str) -> bool:
+        """Let a rule of `fail` be over; tell whether it was not yet."""
+        return bool(self._call("DELETE", f"deliveries/failures/{quote(id_rule, safe='')}", may_be_gone=True))

@@ -47,7 +47,7 @@ class HandleWebhooks:
         status: int | None = None,
         error: str | None = None,
         count: int | None = None,
-    ) -> Callable[[], None]:
+    ) -> Callable[[], object]:
         """Let a target (None: every one) fail without being asked; return what undoes that.
 
         Args:

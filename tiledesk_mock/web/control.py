@@ -106,6 +106,8 @@ def control_failure(error: HTTPException) -> Response:
 def _add(blueprint: Blueprint, name: str, route: Route, controls: LocalControls) -> None:
     def answer(**ids: str) -> Response:
         asked = Asked(_document(), request.args, {key: decode(value) for key, value in ids.items()})
+        if route.fields is not None:
+            asked.only(route.fields)
         return _json(route.answer(controls, asked))
 
     blueprint.add_url_rule(route.path, name, answer, methods=[route.method], provide_automatic_options=False)

@@ -26,11 +26,12 @@ class NotThere(SetupError):
 
 
 class Route(Struct, frozen=True):
-    """One row of the table."""
+    """One row of the table; a body may have the `fields`, None where what is asked looks for itself."""
 
     method: str
     path: str
     answer: Callable[[LocalControls, Asked], Json]
+    fields: tuple[str, ...] | None = None
 
 
 def _health(_: LocalControls, __: Asked) -> Json:
@@ -58,6 +59,8 @@ def _replace_state(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _seed(controls: LocalControls, asked: Asked) -> Json:
+    if not asked.document:
+        raise SetupError("the body is empty: expected a seed")
     return controls.add_seed(dict(asked.document))
 
 
@@ -173,7 +176,7 @@ ROUTES: Final = (
     Route("POST", "/seed", _seed),
     Route("GET", "/clock", _clock),
     Route("PUT", "/clock", _set_clock),
-    Route("POST", "/clock/advance", _advance_clock),
+    Route("POST", "/clock/advance", _advance_clock, ("seconds",)),
     Route("GET", "/faults", _faults),
     Route("POST", "/faults", _add_fault),
     Route("DELETE", "/faults", _clear_faults),
@@ -185,7 +188,7 @@ ROUTES: Final = (
     Route("GET", "/realtime", _realtime),
     Route("GET", "/people", _people),
     Route("GET", "/events", _events),
-    Route("POST", "/events", _fire),
+    Route("POST", "/events", _fire, ("name", "attributes", "by", "project")),
     Route("GET", "/changes", _changes),
 )
 

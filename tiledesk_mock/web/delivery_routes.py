@@ -8,7 +8,7 @@ from ..domain.model import Json
 from ..emulator.local_controls import LocalControls
 from ..errors import SettingsError
 from .asked import Asked
-from .control_routes import Route
+from .control_routes import NotThere, Route
 
 _DRAIN_SECONDS: Final = 10.0
 _DAY: Final = 86_400
@@ -34,7 +34,8 @@ def _fail(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _recover(controls: LocalControls, asked: Asked) -> Json:
-    controls.hooks.recover(asked.ids["id_rule"])
+    if not controls.hooks.recover(asked.ids["id_rule"]):
+        raise NotThere(f"there is no failure {asked.ids['id_rule']!r}")
     return {"recovered": asked.ids["id_rule"]}
 
 
@@ -48,7 +49,8 @@ def _subscribe(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _unsubscribe(controls: LocalControls, asked: Asked) -> Json:
-    controls.hooks.unsubscribe(asked.ids["id_subscription"])
+    if not controls.hooks.unsubscribe(asked.ids["id_subscription"]):
+        raise NotThere(f"there is no subscription {asked.ids['id_subscription']!r}")
     return {"unsubscribed": asked.ids["id_subscription"]}
 
 
@@ -63,12 +65,12 @@ def _emit_standard(controls: LocalControls, asked: Asked) -> Json:
 
 DELIVERY_ROUTES: Final = (
     Route("GET", "/deliveries", _deliveries),
-    Route("POST", "/deliveries/drain", _drain),
+    Route("POST", "/deliveries/drain", _drain, ("timeout",)),
     Route("POST", "/deliveries/<id_delivery>/resend", _resend),
     Route("POST", "/deliveries/failures", _fail),
     Route("DELETE", "/deliveries/failures/<id_rule>", _recover),
     Route("GET", "/subscriptions", _subscriptions),
-    Route("POST", "/subscriptions", _subscribe),
+    Route("POST", "/subscriptions", _subscribe, ("event", "target", "project")),
     Route("DELETE", "/subscriptions/<id_subscription>", _unsubscribe),
-    Route("POST", "/standard-events", _emit_standard),
+    Route("POST", "/standard-events", _emit_standard, ("name", "attributes", "by", "project")),
 )
