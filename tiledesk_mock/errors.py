@@ -152,6 +152,9 @@ class ValidationFailed(ApiError):
 
     fields: list[InvalidField]
 
+    def __str__(self) -> str:
+        return "; ".join(f"{field.param}: {field.value!r} is not valid" for field in self.fields)
+
 
 @dataclass(eq=False, repr=False)
 class EventNotSaved(ApiError):

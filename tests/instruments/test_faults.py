@@ -9,12 +9,14 @@ import pytest
 
 from tiledesk_mock.domain.exchange import RecordedRequest
 from tiledesk_mock.domain.model import Principal, PrincipalKind
-from tiledesk_mock.errors import SettingsError
+from tiledesk_mock.errors import SettingsError, SetupError
 from tiledesk_mock.instruments.fault import fault_document, read_fault
 from tiledesk_mock.instruments.faults import Faults
 
-POST = RecordedRequest("POST", "/v3/65b0000000000000000000a1/events", (), b'{"name": "order.paid"}')
-LIST = RecordedRequest("GET", "/v3/65b0000000000000000000a1/events?page=1")
+EVENTS = "/v3/65b0000000000000000000a1/events"
+JSON = (("Content-Type", "application/json"),)
+POST = RecordedRequest("POST", EVENTS, JSON, b'{"name": "order.paid"}')
+LIST = RecordedRequest("GET", f"{EVENTS}?page=1")
 AGENT = Principal(PrincipalKind.USER, "65a0000000000000000000a4", {"email": "agent@example.com"})
 
 
@@ -105,11 +107,40 @@ def test_rules_that_strike_together_are_combined() -> None:
     faults.latency(2, count=1)
     faults.status(503)
     faults.status(500)
+    faults.garble()
 
     fault = faults.striking(POST, _nobody)
 
     assert fault
-    assert (fault.latency, fault.status, fault.id) == (3, 503, "fault-1, fault-2, fault-3, fault-4")
+    assert (fault.latency, fault.status, fault.garble) == (3, 503, True)
+    assert fault.id == "fault-1, fault-2, fault-3, fault-5"
+
+
+def test_rules_with_a_count_take_turns() -> None:
+    """One that has nothing to add to those before it keeps its count for later."""
+    faults = Faults()
+    faults.status(503, count=2)
+    faults.status(500, count=1)
+    faults.drop(count=1)
+
+    struck = [faults.striking(POST, _nobody) for _ in range(4)]
+
+    assert [(fault.status, fault.drop) if fault else None for fault in struck] == [
+        (503, "request"),
+        (503, None),
+        (500, None),
+        None,
+    ]
+
+
+def test_name_of_an_event_in_a_form_is_read() -> None:
+    """As Tiledesk reads it."""
+    faults = Faults()
+    faults.status(503, name="order.paid")
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+    assert faults.striking(RecordedRequest("POST", EVENTS, form, b"name=order.paid"), _nobody)
+    assert not faults.striking(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _nobody)
 
 
 def test_rules_are_told_with_what_they_did() -> None:
@@ -154,12 +185,14 @@ def test_removed_rules_strike_no_more() -> None:
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [
-        ({"stattus": 503}, "fault.stattus: 503 is not one of method"),
+        ({"stattus": 503}, "fault: there is no 'stattus': did you mean status?"),
         ({"status": "503"}, "fault.status: '503' is not a status from 200 to 599"),
         ({"status": 503, "path": 3}, "fault.path: 3 is not a path like /events or /auth/"),
         ({"status": 503, "nth": 0}, "fault.nth: 0 is not a number from 1"),
         ({"status": 503, "probability": 2}, "fault.probability: 2 is not a number from 0 to 1"),
         ({"drop": "never"}, "fault.drop: 'never' is not one of request, answer, midway"),
+        ({"status": 503, "body": {1, 2}}, r"fault.body: \{1, 2\} is not JSON, text or bytes"),
+        ({"status": 503, "headers": {"X A": "b"}}, "fault.headers: .* is not an object of Latin-1 texts"),
         ({"status": 503, "headers": {"a": 1}}, "fault.headers: .* is not an object of Latin-1 texts"),
         ({"status": 503, "headers": {"X-A": "b\r\nX-B: c"}}, "fault.headers: "),
         ({"status": 503, "headers": {"X-A": "\u20ac"}}, "fault.headers: "),
@@ -173,7 +206,7 @@ def test_removed_rules_strike_no_more() -> None:
 )
 def test_a_wrong_rule_is_refused_in_a_line(rule: dict[str, Any], complaint: str) -> None:
     """It says what was expected there."""
-    with pytest.raises(SettingsError, match=complaint):
+    with pytest.raises(SetupError, match=complaint):
         Faults().add(**rule)
 
 

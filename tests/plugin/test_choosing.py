@@ -127,7 +127,7 @@ def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: 
         ("dialect='klingon'", "*dialect: 'klingon' is not documented, server or both"),
         ("seed='nosuch'", "nosuch: no file, and no seed that ships: *"),
         ("seed={'users': [{}]}", "the seed given: users[[]0[]].email: missing*"),
-        ("faults=[{'statu': 1}]", "*statu: 1 is not one of *status*"),
+        ("faults=[{'statu': 1}]", "*there is no 'statu': did you mean status?*"),
     ],
 )
 def test_wrong_marker_is_told_in_a_line(suite: Suite, arguments: str, told: str) -> None:

@@ -269,6 +269,68 @@ def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
     assert lines[3] == '  name  expected "order.paid", came "order.payed"'
 
 
+def test_so_many_are_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+    """And returned, once they are there; more or fewer are told."""
+    for pause in (0.1, 0.2):
+        threading.Timer(pause, tiledesk_mock.fire, ["order.paid"]).start()
+
+    events = mock.wait_for_event("order.paid", timeout=10, count=2)
+
+    assert [event["name"] for event in events] == ["order.paid", "order.paid"]
+    assert "exactly 3 of them, within 0.05 s" in _message(mock.wait_for_event, timeout=0.05, count=3)[0]
+    assert _message(mock.wait_for_event, timeout=0.05, count=1)[1] == "2 events like that came:"
+
+
+def test_nearest_is_what_has_most_of_it(mock: Expecting) -> None:
+    """An event without attributes misses all of them, though that is one place."""
+    mock.fire("order.paid", {"a": 1, "b": 2, "c": 0})
+    mock.fire("order.paid")
+
+    lines = _message(mock.expect_event, "order.paid", {"a": 1, "b": 3, "c": 3})
+
+    assert "  attributes.b  expected 3, came 2" in lines
+    assert "  attributes.c  expected 3, came 0" in lines
+
+
+def test_condition_that_cannot_be_asked_says_why(mock: Expecting) -> None:
+    """A mistake in the condition is not one of the client."""
+    mock.fire("order.paid", {"total": "42"})
+
+    lines = _message(mock.expect_event, attributes={"total": lambda total: total > 1})
+
+    assert any("came \"42\" (it raised TypeError: '>' not supported" in line for line in lines)
+
+
+def test_long_texts_are_shown_where_they_part(mock: Expecting) -> None:
+    """Which may be far behind what is shown of a text."""
+    mock.fire("order.paid", {"note": "x" * 500 + "here"})
+
+    lines = _message(mock.expect_event, attributes={"note": "x" * 500 + "there"})
+
+    assert f'  attributes.note  expected ..."{"x" * 40}there", came ..."{"x" * 40}here"' in lines
+
+
+def test_forms_and_repeated_parameters_are_read(mock: Expecting) -> None:
+    """As Tiledesk reads a form; a parameter that stands twice is a list."""
+    url, auth = f"{mock.url}/{mock.project_id}/events", mock.owner.basic
+    requests.post(url, data={"name": "order.paid"}, auth=auth, timeout=10)
+    requests.get(f"{url}?page=0&tag=a&tag=b", auth=auth, timeout=10)
+
+    assert mock.expect_request("POST", json={"name": "order.paid"})
+    assert mock.expect_request("GET", query={"page": "0", "tag": ["a", "b"]})
+
+
+def test_who_sent_a_request_goes_by_every_id(mock: Expecting) -> None:
+    """By that of the project, too, in expectations and in faults."""
+    fault = mock.faults.status(503, person=mock.agent.id)
+
+    assert _post(mock, {"name": "a"}, "agent").status_code == 503
+    assert _post(mock, {"name": "a"}, "owner").status_code == 200
+    assert mock.faults.hits(fault) == 1
+    assert mock.expect_request(person=mock.agent.id, status=503)
+    assert mock.expect_request(person=mock.agent.id_user, count=1)
+
+
 def test_waiting_ends_while_time_is_frozen(
     tiledesk_mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

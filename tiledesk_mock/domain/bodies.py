@@ -6,7 +6,8 @@ import re
 import zlib
 from typing import Final
 
-from ..errors import BodyTooLarge, UnreadableBody
+from ..errors import ApiError, BodyTooLarge, UnreadableBody
+from .exchange import RecordedRequest
 from .javascript import parse
 from .model import Json
 
@@ -49,6 +50,14 @@ def read_body(raw: bytes, content_type: str | None, content_encoding: str | None
         raise UnreadableBody
     text = _decoded(_unpacked(raw, (content_encoding or "identity").lower(), limit), charset)
     return _parsed_json(text) if kind == _JSON else _parsed_form(text)
+
+
+def body_of(request: RecordedRequest) -> Json:
+    """Return the body of a recorded request as Tiledesk reads it; `{}` for one that it refuses."""
+    try:
+        return read_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
+    except ApiError:
+        return {}
 
 
 def _media_type(header: str) -> str | None:

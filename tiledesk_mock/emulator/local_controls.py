@@ -102,6 +102,11 @@ class LocalControls:
             fault_document,  # few tests disturb anything, and none shall wait for it
         )
 
+        person = rule.get("person")
+        if isinstance(person, str):
+            # A request tells who sent it, as a user: the project's name for them has to be looked up.
+            members = (one for one in self.people(person) if one.id == person)
+            rule = {**rule, "person": next((one.id_user for one in members), person)}
         return fault_document(self._emulator.faults.add(**rule))
 
     def remove_fault(self, id_fault: str) -> None:
@@ -164,7 +169,7 @@ class LocalControls:
             member = emulator.identity.member(principal, within.id)
             fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
         except ApiError as error:
-            raise SetupError(f"this event is refused: {type(error).__name__} {error}".rstrip()) from error
+            raise SetupError(f"this event is refused: {error or type(error).__name__}") from error
         return emulator.presentation.document(fired.value)
 
     def emit_standard(

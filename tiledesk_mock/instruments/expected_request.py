@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
+from ..domain.bodies import body_of
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
 from .expectations import NAME_WEIGHT, covered, with_parts
@@ -21,7 +22,8 @@ from .showing import line, who
 class ExpectedRequest(Struct, frozen=True, kw_only=True):
     """A request: method, path pattern, query, body, header fields, who sent it, and the answer's status.
 
-    `json` is what the body has at least, `exact` what it is; `query` and `headers` hold texts.
+    `json` is what the body has at least, `exact` what it is; `query` and `headers` hold texts;
+    a name that stands several times in a query has a list of them.
     """
 
     method: str | None = None
@@ -91,16 +93,18 @@ def _distance(pattern: Pattern, path: str) -> float:
     return NAME_WEIGHT * (1 - SequenceMatcher(None, pattern, path).ratio())
 
 
-def _query(item: Exchange) -> dict[str, str]:
+def _query(item: Exchange) -> dict[str, Json]:
     parsed = parse_qs(item.request.query, keep_blank_values=True)
-    return {name: values[-1] for name, values in parsed.items()}
+    return {name: values[0] if len(values) == 1 else values for name, values in parsed.items()}
 
 
 def _body(item: Exchange) -> Json:
+    """Return a body as JSON; else as what Tiledesk reads in it, as in a form; else as text."""
     try:
         return item.request.json()
     except ValueError:
-        return ABSENT if not item.request.body else item.request.body.decode("utf-8", "backslashreplace")
+        raw = item.request.body
+        return body_of(item.request) or (raw.decode("utf-8", "backslashreplace") if raw else ABSENT)
 
 
 def _lowered(fields: Mapping[str, Any]) -> dict[str, Any]:

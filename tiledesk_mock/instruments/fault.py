@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from ..domain.hints import meant
 from ..domain.model import Json
 from ..domain.wire import Document
-from ..errors import SettingsError
+from ..errors import SettingsError, SetupError
 from .routes import Pattern
 
 DROPS: Final = ("request", "answer", "midway")
 
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 """Header fields without which, or with others, nobody knows where an answer ends."""
@@ -53,7 +56,7 @@ def read_fault(rule: Mapping[str, Any], where: str) -> Fault:
     given = {name: _plainly(where, name, value) for name, value in rule.items() if value is not None}
     for name, value in given.items():
         if name not in _CHECKS:
-            raise SettingsError(f"{where}.{name}", value, f"one of {', '.join(_CHECKS)}")
+            raise SetupError(f"{where}: there is no {name!r}: {meant(name, _CHECKS)}")
         check, expected = _CHECKS[name]
         if not check(value):
             raise SettingsError(f"{where}.{name}", value, expected)
@@ -123,13 +126,23 @@ def _is_seed(value: object) -> bool:
 
 def _is_headers(value: object) -> bool:
     return isinstance(value, Mapping) and all(
-        _is_field(name) and _is_field(text) and name.lower() not in _FRAMING for name, text in value.items()
+        _is_like(_NAME, name) and _is_like(_FIELD, text) and name.lower() not in _FRAMING
+        for name, text in value.items()
     )
 
 
-def _is_field(value: object) -> bool:
-    """Tell whether a text can be the name or the value of a header field."""
-    return isinstance(value, str) and _FIELD.fullmatch(value) is not None
+def _is_like(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_body(value: object) -> bool:
+    if isinstance(value, bytes):
+        return True
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -144,7 +157,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "seed": (_is_seed, "a number or text"),
     "latency": (lambda value: _is_number(value, 0, 86_400), "a number of seconds"),
     "status": (lambda value: _is_count(value, 200, 599), "a status from 200 to 599"),
-    "body": (lambda _: True, "any body"),
+    "body": (_is_body, "JSON, text or bytes"),
     "headers": (_is_headers, "an object of Latin-1 texts in a line, none of them about length or transfer"),
     "drop": (lambda value: value in DROPS, f"one of {', '.join(DROPS)}"),
     "truncate": (lambda value: isinstance(value, bool) or _is_count(value), "true or a number of bytes"),

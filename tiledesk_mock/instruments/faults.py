@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from ..domain.bodies import body_of
 from ..domain.exchange import RecordedRequest, goes_by
 from ..domain.model import Json, Principal
 from ..domain.wire import Document
@@ -18,6 +19,9 @@ from .routes import fits
 
 if TYPE_CHECKING:
     from .fault import Fault
+
+_ENDS: Final = ("status", "drop", "truncate", "garble", "drip", "hang")
+"""What becomes of an answer: of each, one rule decides."""
 
 Caller = Callable[[], tuple[Principal | None, str | None]]
 """Tells who sends a request, and in which role; asked only if a rule wants to know."""
@@ -31,8 +35,8 @@ class _Rule(Struct):
     seen: int = 0
     hits: int = 0
 
-    def strikes(self, request: RecordedRequest, caller: Caller) -> bool:
-        """Tell whether it disturbs this request, and remember."""
+    def strikes(self, request: RecordedRequest, caller: Caller, before: Fault | None) -> bool:
+        """Tell whether it disturbs this request beyond what rules `before` it do, and remember."""
         fault = self.fault
         if not _is_about(fault, request, caller):
             return False
@@ -40,6 +44,8 @@ class _Rule(Struct):
         if fault.nth is not None and self.seen != fault.nth:
             return False
         if self.seen <= fault.after or (fault.count is not None and self.hits >= fault.count):
+            return False
+        if before is not None and not _adds(fault, before):
             return False
         if fault.probability < 1 and self.random.random() >= fault.probability:
             return False
@@ -85,6 +91,8 @@ class FaultWords:
 
 class Faults(FaultWords):
     """The rules in force. All that strike a request are combined: latencies add up, else the first counts.
+
+    A rule that has nothing to add to those before it does not strike, and keeps its `count` for later.
 
     A rule says **when** with `method`, `path` (a pattern: `/events`, `/auth/*`), `person` (a role, an e-mail
     address, an id), `name` (of the event that is fired), `nth` (only that matching request), `after` (so many
@@ -147,9 +155,11 @@ class Faults(FaultWords):
         if not self._rules:
             return None
         with self._lock:
-            rules = tuple(self._rules.values())
-            found = [rule.fault for rule in rules if rule.strikes(request, caller)]
-        return _combined(found) if found else None
+            found: Fault | None = None
+            for rule in tuple(self._rules.values()):
+                if rule.strikes(request, caller, found):
+                    found = _combined(found, rule.fault) if found else rule.fault
+        return found
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:
@@ -185,28 +195,30 @@ def _event_name(request: RecordedRequest) -> Json:
     """Return the name of the event that a request fires, None if it is no such request."""
     if request.method != "POST" or not fits("/events", request.path):
         return None
-    try:
-        body = request.json()
-    except ValueError:
-        return None
+    body = body_of(request)
     return body.get("name") if isinstance(body, dict) else None
 
 
-def _combined(faults: list[Fault]) -> Fault:
-    """Return one fault that does what several do."""
-    first, *others = faults
-    for other in others:
-        first = replace(
-            first,
-            id=f"{first.id}, {other.id}",
-            latency=first.latency + other.latency,
-            status=first.status or other.status,
-            body=first.body if first.status else other.body,
-            headers=first.headers if first.status else other.headers,
-            drop=first.drop or other.drop,
-            truncate=other.truncate if first.truncate is None else first.truncate,
-            garble=first.garble or other.garble,
-            drip=first.drip or other.drip,
-            hang=first.hang or other.hang,
-        )
-    return first
+def _adds(fault: Fault, before: Fault) -> bool:
+    """Tell whether a fault does something that those before it do not do already, or make impossible."""
+    if before.hang or before.drop == "request":
+        return False
+    given = {name for name in _ENDS if getattr(fault, name) not in (None, False)}
+    return fault.latency > 0 or any(getattr(before, name) in (None, False) for name in given)
+
+
+def _combined(first: Fault, other: Fault) -> Fault:
+    """Return one fault that does what both do; where they do the same, what the first does."""
+    return replace(
+        first,
+        id=f"{first.id}, {other.id}",
+        latency=first.latency + other.latency,
+        status=first.status or other.status,
+        body=first.body if first.status else other.body,
+        headers=first.headers if first.status else other.headers,
+        drop=first.drop or other.drop,
+        truncate=other.truncate if first.truncate is None else first.truncate,
+        garble=first.garble or other.garble,
+        drip=first.drip or other.drip,
+        hang=first.hang or other.hang,
+    )

@@ -27,6 +27,12 @@ from ..domain.model import ABSENT
 from ..errors import SetupError
 from .masking import masked_json
 
+_SHOWN: Final = 200
+"""Characters of a value that are shown."""
+
+_BEFORE: Final = 40
+"""Characters that are shown before the place where two long texts part."""
+
 _KINDS: Final = {
     bool: "true or false",
     str: "text",
@@ -60,6 +66,10 @@ def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[D
         yield from _in_mapping(expected, came, path, exact)
     elif isinstance(expected, (list, tuple)):
         yield from _in_list(expected, came, path, exact)
+    elif _is_condition(expected):
+        met, reason = _satisfies(expected, came)
+        if not met:
+            yield Difference(path, described(expected), shown(came) + reason)
     elif not _is_right(expected, came):
         yield _difference(expected, came, path)
 
@@ -94,8 +104,6 @@ def _is_right(expected: Any, came: Any) -> bool:
         return isinstance(came, str) and expected.search(came) is not None
     if isinstance(expected, datetime):
         return _is_moment(expected, came)
-    if callable(expected):
-        return _satisfies(expected, came)
     if isinstance(expected, bool) or isinstance(came, bool):
         return expected is came
     return bool(expected == came)
@@ -114,15 +122,39 @@ def _is_moment(expected: datetime, came: Any) -> bool:
         return False
 
 
-def _satisfies(expected: Callable[[Any], Any], came: Any) -> bool:
+def _is_condition(expected: Any) -> bool:
+    return callable(expected) and not isinstance(expected, type) and get_origin(expected) is None
+
+
+def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool, str]:
+    """Tell whether a value meets a condition, and what came in between if it could not be asked."""
     try:
-        return bool(expected(came))
-    except Exception:  # noqa: BLE001  (a condition that cannot be asked of a value is not met by it)
-        return False
+        return bool(expected(came)), ""
+    except Exception as error:  # noqa: BLE001  (whatever it is, the condition is not met)
+        return False, f" (it raised {type(error).__name__}: {error})"
 
 
 def _difference(expected: Any, came: Any, path: str) -> Difference:
-    return Difference(path, described(expected), _told(expected, came))
+    if isinstance(expected, str) and isinstance(came, str):
+        return Difference(path, *_apart(expected, came))
+    return Difference(path, described(expected), _told(expected, came), _size(expected))
+
+
+def _apart(expected: str, came: str) -> tuple[str, str]:
+    """Show two texts, from a little before the place where they part if they are long."""
+    pairs = enumerate(zip(expected, came, strict=False))
+    parting = next((index for index, (one, other) in pairs if one != other), min(len(expected), len(came)))
+    start = max(parting - _BEFORE, 0)
+    if max(len(expected), len(came)) <= _SHOWN or not start:
+        return shown(expected), shown(came)
+    return f"...{shown(expected[start:])}", f"...{shown(came[start:])}"
+
+
+def _size(expected: Any) -> float:
+    """Return how many values are expected where there is nothing like them."""
+    inner = expected.values() if isinstance(expected, Mapping) else expected
+    is_full = isinstance(expected, (Mapping, list, tuple)) and bool(expected)
+    return sum(map(_size, inner)) if is_full else 1.0
 
 
 def _told(expected: Any, came: Any) -> str:
@@ -162,7 +194,7 @@ def _described_matcher(expected: Any) -> str | None:
     return None
 
 
-def shown(value: Any, limit: int = 200) -> str:
+def shown(value: Any, limit: int = _SHOWN) -> str:
     """Show a value as JSON without the secrets in it, cut after `limit` characters."""
     text = json.dumps(masked_json(value), ensure_ascii=False, default=repr)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import unittest
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from ..domain.hints import meant
 from ..errors import SettingsError, SetupError
 from ..settings import InlineSeed, Settings, variable
 from .options import BOTH, CONDUCT, EMULATOR, PREFIX, Conduct, DriftPolicy, option, read_option
@@ -126,7 +126,7 @@ def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
 
 def _value(name: str, value: Any, source: str, folder: Path) -> Any:
     if name not in EMULATOR and name not in CONDUCT:
-        raise _unknown(name, source, (*EMULATOR, *CONDUCT))
+        raise SetupError(f"{source}: there is no {name} to set: {meant(name, (*EMULATOR, *CONDUCT))}")
     if isinstance(value, str) and not isinstance(value, InlineSeed):
         value = read_option(name, value, f"{source}: {name}")
     elif name in ("hosts", "faults", "redact"):
@@ -136,12 +136,6 @@ def _value(name: str, value: Any, source: str, folder: Path) -> Any:
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
     return _beside(value, folder) if name == "seed" else value
-
-
-def _unknown(name: str, source: str, known: Iterable[str]) -> SetupError:
-    near = get_close_matches(name, known, 1)
-    meant = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-    return SetupError(f"{source}: there is no {name} to set: {meant}")
 
 
 def _beside(seed: Any, folder: Path) -> Any:

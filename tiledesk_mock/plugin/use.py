@@ -69,7 +69,7 @@ class Use:
             self._handle.reset()
             self._see(self._handle)
             for rule in self._chosen.faults:
-                self._handle.emulator.faults.add(**rule)
+                self._handle.controls.add_fault(rule)
             if self._chosen.conduct.mode is RunMode.DIFF:
                 self._compare(self._handle)
             elif self._chosen.conduct.cassette is not None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 # At the top: this module is itself imported only when a seed has to be checked.
 import fastjsonschema
 
+from ..domain.hints import meant
 from ..domain.model import Json
 from .seed_problems import Problems, shown
 
@@ -102,9 +102,7 @@ def _unlike(definition: Definition, value: Json) -> str:
 
 
 def _unknown(name: str, definition: Definition) -> str:
-    near = get_close_matches(name, definition["properties"], n=1)
-    hint = f"did you mean {near[0]}?" if near else f"expected {definition['description']}"
-    return f"unknown; {hint}"
+    return "unknown; " + meant(name, definition["properties"], f"expected {definition['description']}")
 
 
 def _description(definition: Definition, name: str) -> str:

@@ -32,7 +32,7 @@ class Expecting(Words):
 
     Values may be given as `tiledesk_mock.instruments.matching` explains: a dict is "at least these", and a
     type, a regular expression or a function stands for what it takes. Without `count` at least one is
-    expected, and returned; with one exactly so many, in a list.
+    expected, and returned; with one exactly so many, in a list. With a count of 0, waiting looks once.
     """
 
     @overload
@@ -80,6 +80,28 @@ class Expecting(Words):
         found = demand(expected, self.events, self._about_event, count=count)
         return found[0] if count is None else found
 
+    @overload
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = ...,
+        timeout: float = ...,
+        count: None = ...,
+    ) -> Document: ...
+    @overload
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: Person | str | None = ...,
+        timeout: float = ...,
+        count: int,
+    ) -> list[Document]: ...
     def wait_for_event(
         self,
         name: Any = ...,
@@ -88,14 +110,16 @@ class Expecting(Words):
         exact: Any = ...,
         by: Person | str | None = None,
         timeout: float = TIMEOUT,
-    ) -> Document:
-        """Return the first event like that, as soon as there is one; the words are those of `expect_event`.
+        count: int | None = None,
+    ) -> Document | list[Document]:
+        """Return the first event like that, or `count` of them, as soon as there are so many.
 
-        Raises ExpectationError if none comes within `timeout` seconds.
+        The words are those of `expect_event`. Raises ExpectationError if none comes within `timeout` seconds.
         """
         __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
-        return self._wait(expected, lambda: self.events, timeout, self._about_event)
+        found = self._wait(expected, lambda: self.events, timeout, self._about_event, count)
+        return found[0] if count is None else found
 
     @overload
     def expect_request(
@@ -126,25 +150,47 @@ class Expecting(Words):
         Raises ExpectationError, whose message has the nearest miss.
         """
         __tracebackhide__ = True
-        expected = _request(method, path, wanted)
+        expected = self._request(method, path, wanted)
         found = demand(expected, tuple(self.requests), about_request, count=count)
         return found[0] if count is None else found
 
+    @overload
+    def wait_for_request(
+        self,
+        method: str | None = ...,
+        path: Pattern | None = ...,
+        *,
+        timeout: float = ...,
+        count: None = ...,
+        **wanted: Any,
+    ) -> Exchange: ...
+    @overload
+    def wait_for_request(
+        self,
+        method: str | None = ...,
+        path: Pattern | None = ...,
+        *,
+        timeout: float = ...,
+        count: int,
+        **wanted: Any,
+    ) -> list[Exchange]: ...
     def wait_for_request(
         self,
         method: str | None = None,
         path: Pattern | None = None,
         *,
         timeout: float = TIMEOUT,
+        count: int | None = None,
         **wanted: Any,
-    ) -> Exchange:
-        """Return the first request like that, as soon as it is answered; the words are `expect_request`'s.
+    ) -> Exchange | list[Exchange]:
+        """Return the first request like that, or `count` of them, as soon as there are so many.
 
-        Raises ExpectationError if none comes within `timeout` seconds.
+        The words are `expect_request`'s. Raises ExpectationError if none comes within `timeout` seconds.
         """
         __tracebackhide__ = True
-        expected = _request(method, path, wanted)
-        return self._wait(expected, lambda: tuple(self.requests), timeout, about_request)
+        expected = self._request(method, path, wanted)
+        found = self._wait(expected, lambda: tuple(self.requests), timeout, about_request, count)
+        return found[0] if count is None else found
 
     @overload
     def expect_delivery(
@@ -195,6 +241,30 @@ class Expecting(Words):
         found = demand(expected, self.deliveries, about_delivery, count=count)
         return found[0] if count is None else found
 
+    @overload
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        timeout: float = ...,
+        count: None = ...,
+        **fields: Any,
+    ) -> Document: ...
+    @overload
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        timeout: float = ...,
+        count: int,
+        **fields: Any,
+    ) -> list[Document]: ...
     def wait_for_delivery(
         self,
         event: Any = ...,
@@ -203,15 +273,17 @@ class Expecting(Words):
         state: Any = "delivered",
         status: Any = ...,
         timeout: float = TIMEOUT,
+        count: int | None = None,
         **fields: Any,
-    ) -> Document:
-        """Return the first webhook delivery like that, as soon as it is; the words are `expect_delivery`'s.
+    ) -> Document | list[Document]:
+        """Return the first webhook delivery like that, or `count` of them, as soon as there are so many.
 
-        Raises ExpectationError if none comes within `timeout` seconds.
+        The words are `expect_delivery`'s. Raises ExpectationError if none comes within `timeout` seconds.
         """
         __tracebackhide__ = True
         expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
-        return self._wait(expected, lambda: self.deliveries, timeout, about_delivery)
+        found = self._wait(expected, lambda: self.deliveries, timeout, about_delivery, count)
+        return found[0] if count is None else found
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: Person | str | None) -> ExpectedEvent:
         return ExpectedEvent(
@@ -223,23 +295,34 @@ class Expecting(Words):
             names=cache(lambda: names_of(self.controls.people())),
         )
 
+    def _request(
+        self, method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
+    ) -> ExpectedRequest:
+        person = wanted.get("person")
+        if isinstance(person, str):  # an id may be the project's own for somebody, which no request tells
+            person = next((one for one in self.controls.people(person) if one.id == person), None)
+        if isinstance(person, Person):
+            wanted = {**wanted, "person": person.email or person.id_user}
+        return ExpectedRequest(method=method, path=path, **wanted)
+
     def _wait(
         self,
         expected: Expected[Item],
         items: Callable[[], Sequence[Item]],
         timeout: float,
         more: Callable[[Item | None], Sequence[str]],
-    ) -> Item:
+        count: int | None,
+    ) -> list[Item]:
+        """Return the items like that, as soon as there are `count` of them, or one."""
         __tracebackhide__ = True
         deadline = stopwatch() + timeout
         seen = self.controls.changes()
-        while not (found := matching(expected, items())):
+        while len(matching(expected, items())) < (1 if count is None else count):
             left = deadline - stopwatch()
             if left <= 0:
-                found = demand(expected, items(), more, within=timeout)
                 break
             seen = self.controls.changes(seen, left)
-        return found[0]
+        return demand(expected, items(), more, count=count, within=timeout)
 
     def _about_event(self, event: Document | None) -> list[str]:
         return about_event(event, self.requests.matching("POST", "/events"))
@@ -250,10 +333,3 @@ def _delivery(**wanted: Any) -> ExpectedDelivery:
     from ..instruments.expected_delivery import ExpectedDelivery
 
     return ExpectedDelivery(**wanted)
-
-
-def _request(method: str | None, path: Pattern | None, wanted: Mapping[str, Any]) -> ExpectedRequest:
-    person = wanted.get("person")
-    if isinstance(person, Person):
-        wanted = {**wanted, "person": person.email or person.id_user}
-    return ExpectedRequest(method=method, path=path, **wanted)

@@ -71,6 +71,32 @@ class FrameExpecting(Expecting):
         found = demand(expected, self.realtime.frames, self._about_frame, count=count)
         return found[0] if count is None else found
 
+    @overload
+    def wait_for_frame(
+        self,
+        topic: Any = ...,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        to: Person | str | None = ...,
+        live: bool = ...,
+        timeout: float = ...,
+        count: None = ...,
+    ) -> Document: ...
+    @overload
+    def wait_for_frame(
+        self,
+        topic: Any = ...,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        to: Person | str | None = ...,
+        live: bool = ...,
+        timeout: float = ...,
+        count: int,
+    ) -> list[Document]: ...
     def wait_for_frame(
         self,
         topic: Any = ...,
@@ -81,14 +107,16 @@ class FrameExpecting(Expecting):
         to: Person | str | None = None,
         live: bool = True,
         timeout: float = TIMEOUT,
-    ) -> Document:
-        """Return the first frame like that, as soon as it is sent; the words are those of `expect_frame`.
+        count: int | None = None,
+    ) -> Document | list[Document]:
+        """Return the first frame like that, or `count` of them, as soon as so many are sent.
 
-        Raises ExpectationError if none is within `timeout` seconds.
+        The words are those of `expect_frame`. Raises ExpectationError if none is within `timeout` seconds.
         """
         __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
-        return self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame)
+        found = self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame, count)
+        return found[0] if count is None else found
 
     def _frame(
         self, topic: Any, name: Any, attributes: Any, exact: Any, to: Person | str | None, live: bool

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from msgspec import Struct
 
+from ..domain.hints import meant
 from ..errors import SettingsError, SetupError
 
 
@@ -23,9 +23,7 @@ class Asked(Struct, frozen=True):
         """Raise SetupError for a field of the JSON object that is none of these."""
         for name in self.document:
             if name not in fields:
-                near = get_close_matches(name, fields, 1)
-                meant = f"did you mean {near[0]}?" if near else f"expected {', '.join(fields)}"
-                raise SetupError(f"there is no field {name!r} here: {meant}")
+                raise SetupError(f"there is no field {name!r} here: {meant(name, fields)}")
 
     def text(self, name: str) -> str | None:
         """Return a text of the JSON object, None without one; raise SettingsError for anything else."""
