@@ -11,7 +11,7 @@ import pytest
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.emulator.local_controls import LocalControls
-from tiledesk_mock.errors import EmailTaken, SettingsError
+from tiledesk_mock.errors import EmailTaken, SetupError
 from tiledesk_mock.settings import Settings
 
 DAY = 86_400
@@ -100,7 +100,7 @@ def test_a_wrong_fault_leaves_the_file_to_others(tmp_path: Path) -> None:
     """Nothing is locked by an emulator that could not be made."""
     path = tmp_path / "events.json"
 
-    with pytest.raises(SettingsError, match="colour"):
+    with pytest.raises(SetupError, match="colour"):
         Emulator(Settings(db=path, faults=({"colour": "red"},)))
 
     assert list(tmp_path.iterdir()) == []

@@ -102,6 +102,29 @@ def test_tests_with_the_same_settings_share_an_emulator(suite: Suite) -> None:
     result.assert_outcomes(passed=3)
 
 
+def test_seed_of_an_option_is_meant_from_where_pytest_was_called(
+    suite: Suite, pytester: pytest.Pytester
+) -> None:
+    """Whatever folder the test works in."""
+    (pytester.path / "mine.json").write_text(SEED)
+
+    result = suite(
+        """
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def elsewhere(tmp_path, monkeypatch):
+            monkeypatch.chdir(tmp_path)
+
+        def test_it(elsewhere, tiledesk_mock):
+            assert tiledesk_mock.settings.seed
+        """,
+        "--tiledesk-mock-seed=mine.json",
+    )
+
+    result.assert_outcomes(passed=1)
+
+
 def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: pytest.Pytester) -> None:
     """Wherever pytest was called from."""
     folder = pytester.mkdir("below")

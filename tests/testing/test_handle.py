@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tiledesk_mock import Settings, TiledeskMock
-from tiledesk_mock.errors import ExpectationError, SeedError, SetupError
+from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.expecting import Expecting
 
@@ -296,3 +296,27 @@ def test_a_person_is_the_same_each_time(mock: Expecting) -> None:
     """Whatever token they were given; and no message that shows one tells the password."""
     assert mock.agent == mock.agent
     assert "agent-secret" not in repr(mock.agent)
+
+
+def test_stopped_handle_can_be_looked_at() -> None:
+    """What was in memory is still there; it does not begin again, and has no address if it had none."""
+    with TiledeskMock() as mock:
+        mock.fire("order.paid")
+    silent = TiledeskMock()
+    silent.stop()
+
+    assert mock.expect_event("order.paid")
+    with pytest.raises(SetupError, match="was stopped: make another one"):
+        mock.start()
+    with pytest.raises(SetupError, match="was stopped, and never had an address"):
+        silent.url  # noqa: B018  (a property)
+
+
+def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
+    """Neither read nor written any more, which is told in a line."""
+    with TiledeskMock(db=tmp_path / "events.json") as mock:
+        mock.fire("order.paid")
+
+    for use in (mock.controls.events, lambda: mock.fire("order.paid")):
+        with pytest.raises(StoreError, match="the file was closed, with its emulator"):
+            use()

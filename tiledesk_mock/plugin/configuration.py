@@ -45,7 +45,8 @@ class Configuration:
 
     def __init__(self, config: pytest.Config, environ: Mapping[str, str] | None = None) -> None:
         self._below: Final = _ini(config)
-        self._above: Final = {**_environment(os.environ if environ is None else environ), **_options(config)}
+        above = {**_environment(os.environ if environ is None else environ), **_options(config)}
+        self._above: Final = _at(above, config.invocation_params.dir)
         self._root: Final = config.rootpath
         self._known: Final[dict[str, Chosen]] = {}
 
@@ -138,6 +139,15 @@ def _value(name: str, value: Any, source: str, folder: Path) -> Any:
     return _beside(value, folder) if name == "seed" else value
 
 
+def _at(values: Values, folder: Path) -> Values:
+    """Return values whose files are meant from a folder: a test may run in another one."""
+    if "seed" in values:
+        values["seed"] = _beside(values["seed"], folder)
+    for name in {"cassette", "credentials"} & values.keys():
+        values[name] = folder / values[name]
+    return values
+
+
 def _beside(seed: Any, folder: Path) -> Any:
     """Return seeds, those that are files in `folder` or below with their place."""
     if isinstance(seed, (Path, Mapping)):
@@ -158,11 +168,7 @@ def _ini(config: pytest.Config) -> Values:
         text = config.getini(PREFIX + name)
         if text:
             values[name] = read_option(name, text, PREFIX + name)
-    if "seed" in values:
-        values["seed"] = _beside(values["seed"], config.rootpath)
-    for name in {"cassette", "credentials"} & values.keys():
-        values[name] = config.rootpath / values[name]
-    return values
+    return _at(values, config.rootpath)
 
 
 def _environment(environ: Mapping[str, str]) -> Values:

@@ -68,8 +68,7 @@ class MemoryMedium:
         """Do nothing: memory does not outlive its process."""
 
     def close(self) -> None:
-        """Forget the bytes."""
-        self._bytes.clear()
+        """Do nothing: what was there can still be looked at."""
 
 
 class FileMedium:
@@ -84,7 +83,7 @@ class FileMedium:
 
         def read(self, offset: int, length: int) -> bytes:
             """Return the bytes at `offset`."""
-            return os.pread(self._descriptor, length, offset)
+            return os.pread(self._open(), length, offset)
 
         def _write(self, offset: int, data: bytes | memoryview) -> int:
             return os.pwrite(self._descriptor, data, offset)
@@ -94,7 +93,7 @@ class FileMedium:
         def read(self, offset: int, length: int) -> bytes:
             """Return the bytes at `offset`."""
             with self._turn:
-                os.lseek(self._descriptor, offset, os.SEEK_SET)
+                os.lseek(self._open(), offset, os.SEEK_SET)
                 return os.read(self._descriptor, length)
 
         def _write(self, offset: int, data: bytes | memoryview) -> int:
@@ -129,13 +128,19 @@ class FileMedium:
             self._descriptor = -1
 
     def check(self) -> None:
-        """Raise OSError if the file may only be read, StoreError in a forked process."""
+        """Raise OSError if the file may only be read, StoreError if it is closed and in a forked process."""
+        self._open()
         if not self._is_writable:
             raise OSError(errno.EROFS, "the file may only be read")
         if os.getpid() != self._owner:
             raise StoreError(
                 "the store belongs to the process that opened it, and this one was forked from it"
             )
+
+    def _open(self) -> int:
+        if self._descriptor < 0:
+            raise StoreError("the file was closed, with its emulator: what it holds is in it")
+        return self._descriptor
 
 
 def _opened(path: Path, *, read_only: bool, create: bool) -> tuple[int, bool]:

@@ -44,6 +44,7 @@ class TiledeskMock(FrameExpecting):
         self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
         self._server: Server | None = None
+        self._is_stopped = False
         self._origin: str | None = None
 
     @staticmethod
@@ -57,12 +58,18 @@ class TiledeskMock(FrameExpecting):
         return RemoteMock(url, token)
 
     def start(self) -> TiledeskMock:
-        """Begin to answer; return the handle itself."""
+        """Begin to answer; return the handle itself. Raises SetupError if it was stopped."""
+        if self._is_stopped:
+            raise SetupError("this Tiledesk was stopped: make another one")
         self._listening().start()
         return self
 
     def stop(self) -> None:
-        """Stop answering and let go of threads, sockets and files. Stopping twice does no harm."""
+        """Stop answering and let go of threads, sockets and files. Stopping twice does no harm.
+
+        What was kept in memory can still be looked at.
+        """
+        self._is_stopped = True
         if self._server is not None:
             self._server.stop()
         self.webhooks.stop()
@@ -99,6 +106,8 @@ class TiledeskMock(FrameExpecting):
 
     def _listening(self) -> Server:
         if self._server is None:
+            if self._is_stopped:
+                raise SetupError("this Tiledesk was stopped, and never had an address")
             self._server = Server(self.app, self.settings.host, self.settings.port)
         return self._server
 
