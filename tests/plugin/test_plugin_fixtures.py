@@ -194,3 +194,104 @@ def test_workers_of_xdist_have_a_server_each(suite: Suite) -> None:
 
     result.assert_outcomes(passed=20)
     result.stdout.fnmatch_lines(["20 tests in the documented dialect*"])
+
+
+def test_server_that_a_test_stops_is_there_again_for_the_next(suite: Suite) -> None:
+    """A client may be tried without one; a `with` block ends the same way."""
+    result = suite(
+        """
+        import pytest, requests
+
+        def test_stopped(tiledesk_mock):
+            tiledesk_mock.fire("order.paid")
+            tiledesk_mock.stop()
+            with pytest.raises(requests.ConnectionError):
+                requests.get(tiledesk_mock.url)
+            with pytest.raises(Exception, match="was stopped: make another one"):
+                tiledesk_mock.start()
+
+        def test_left(tiledesk_mock):
+            assert tiledesk_mock.events == []
+            with tiledesk_mock as mock:
+                assert requests.get(mock.url + "/testauth").status_code == 401
+
+        def test_other(tiledesk_mock):
+            assert requests.get(tiledesk_mock.url + "/testauth").status_code == 401
+        """
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+def test_websocket_that_a_test_leaves_open_ends_with_it(suite: Suite) -> None:
+    """The next test is told nothing, and sees nobody; what the session keeps open stays."""
+    result = suite(
+        """
+        import pytest, websocket
+
+        left = []
+
+        def connect(mock):
+            socket = websocket.create_connection(f"{mock.ws_url}?token={mock.owner.jwt[4:]}", timeout=5)
+            socket.send('{"action": "me"}')
+            assert socket.recv()
+            return socket
+
+        @pytest.fixture(scope="session")
+        def listening(tiledesk_mock_server):
+            socket = connect(tiledesk_mock_server)
+            yield socket
+            socket.close()
+
+        def test_one(listening, tiledesk_mock):
+            left.append(connect(tiledesk_mock))
+            assert len(tiledesk_mock.realtime.connections) == 2
+
+        def test_other(listening, tiledesk_mock):
+            assert len(tiledesk_mock.realtime.connections) == 1
+            assert left[0].recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
+            left[0].shutdown()
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_faults_of_a_marker_come_back_with_a_reset(suite: Suite) -> None:
+    """They are those that the test begins with."""
+    result = suite(
+        """
+        import pytest, requests
+
+        @pytest.mark.tiledesk_mock(faults={"status": 503})
+        def test_it(tiledesk_mock):
+            tiledesk_mock.faults.clear()
+            tiledesk_mock.reset()
+            assert requests.get(tiledesk_mock.url).status_code == 503
+
+        def test_other(tiledesk_mock):
+            tiledesk_mock.reset()
+            assert requests.get(tiledesk_mock.url).status_code != 503
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_websocket_of_an_intercepted_tiledesk_is_a_sockets(suite: Suite) -> None:
+    """Only requests and httpx are intercepted; the same emulator has a socket for whom it is asked."""
+    result = suite(
+        """
+        import websocket
+
+        def test_it(tiledesk_mock_intercept):
+            mock = tiledesk_mock_intercept
+            socket = websocket.create_connection(f"{mock.ws_url}?token={mock.owner.jwt[4:]}", timeout=5)
+            socket.send('{"action": "me"}')
+            assert socket.recv()
+            assert len(mock.realtime.connections) == 1
+            socket.close()
+        """
+    )
+
+    result.assert_outcomes(passed=1)

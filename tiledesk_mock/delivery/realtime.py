@@ -129,6 +129,13 @@ class Realtime:
         with self._lock:
             self._frames.clear()
 
+    def hang_up(self, but: frozenset[str]) -> None:
+        """End all connections but those of these ids, and forget them at once."""
+        for connection in self.connections:
+            if connection.id not in but:
+                connection.close(GOING_AWAY)
+                self.disconnect(connection)
+
     def close(self) -> None:
         """End all connections, and those that come later at once."""
         with self._lock:

@@ -137,6 +137,14 @@ class Emulator:
         """Return what tells events to WebSockets."""
         return self._outlets.realtime
 
+    def connected(self) -> frozenset[str]:
+        """Return the ids of the WebSockets that are open."""
+        return self._outlets.connected()
+
+    def hang_up(self, but: frozenset[str] = frozenset()) -> None:
+        """End all WebSockets but those of these ids."""
+        self._outlets.hang_up(but)
+
     @cached_property
     def own_events(self) -> OwnEvents:
         """Return what fires the platform's own events."""

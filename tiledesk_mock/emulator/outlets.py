@@ -77,6 +77,15 @@ class Outlets:
         if self._webhooks is not None:
             self._webhooks.cancel()
 
+    def connected(self) -> frozenset[str]:
+        """Return the ids of the WebSockets that are open."""
+        return frozenset(one.id for one in self._realtime.connections) if self._realtime else frozenset()
+
+    def hang_up(self, but: frozenset[str]) -> None:
+        """End all WebSockets but those of these ids."""
+        if self._realtime is not None:
+            self._realtime.hang_up(but)
+
     def forget(self) -> None:
         """Forget the frames that were published; who is connected stays so."""
         if self._realtime is not None:

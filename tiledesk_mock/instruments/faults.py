@@ -110,10 +110,16 @@ class Faults(FaultWords):
     Safe to use from many threads. `given` are the rules that are in force from the start and after a reset.
     """
 
+    _given: tuple[Fault, ...]
+
     def __init__(self, given: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._given: Final = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(given))
         self._lock: Final = threading.Lock()
         self._rules: dict[str, _Rule] = {}
+        self.begin_with(given)
+
+    def begin_with(self, given: Iterable[Mapping[str, Any]]) -> None:
+        """Begin anew with these rules, which a restart brings back. Raises SettingsError for a wrong one."""
+        self._given = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(given))
         self.restart()
 
     def restart(self) -> None:

@@ -33,8 +33,11 @@ def unserved_message(unserved: Iterable[Exchange]) -> str:
 def guard_message(attempts: Iterable[Attempt], handle: TiledeskMock | None) -> str:
     """Say who tried to reach the real Tiledesk, and what to do about it."""
     lines = [f"  {attempt.host} from {attempt.place}" for attempt in attempts]
-    address = f" ({handle.url})" if handle else ""
-    hint = f"configure the client with tiledesk_mock.url{address}, or use tiledesk_mock_intercept"
+    if handle and handle.is_intercepted:
+        hint = "tiledesk_mock_intercept answers requests and httpx: configure others with tiledesk_mock.url"
+    else:
+        address = f" ({handle.url})" if handle else ""
+        hint = f"configure the client with tiledesk_mock.url{address}, or use tiledesk_mock_intercept"
     return "\n".join(["the test tried to reach the real Tiledesk:", *lines, hint])
 
 

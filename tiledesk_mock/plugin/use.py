@@ -68,8 +68,9 @@ class Use:
             self._handle = self._servers.get(self._chosen.settings)
             self._handle.reset()
             self._see(self._handle)
-            for rule in self._chosen.faults:
-                self._handle.controls.add_fault(rule)
+            emulator = self._handle.emulator
+            self._entered.callback(emulator.hang_up, emulator.connected())
+            emulator.faults.begin_with(self._chosen.faults)
             if self._chosen.conduct.mode is RunMode.DIFF:
                 self._compare(self._handle)
             elif self._chosen.conduct.cassette is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -26,9 +28,9 @@ API_PREFIX: Final = "/v3"
 
 
 class TiledeskMock(FrameExpecting):
-    """An emulator that answers at `url` from when it is started until it is stopped.
+    """An emulator that answers at `url` until it is stopped.
 
-    It listens from the first `start`, or from when its address is asked for; until then it has no socket.
+    It does from when it is started, or asked for its address; before, it has no socket.
 
     Args:
         settings: what it is to be; `**given` makes or changes them, as in `TiledeskMock(dialect="server")`.
@@ -43,8 +45,7 @@ class TiledeskMock(FrameExpecting):
         self.webhooks: Final = HandleWebhooks(self.controls.hooks)
         self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
-        self._server: Server | None = None
-        self._is_stopped = False
+        self._socket: Final = _Socket(lambda: Server(self.app, self.settings.host, self.settings.port))
         self._origin: str | None = None
 
     @staticmethod
@@ -59,9 +60,11 @@ class TiledeskMock(FrameExpecting):
 
     def start(self) -> TiledeskMock:
         """Begin to answer; return the handle itself. Raises SetupError if it was stopped."""
-        if self._is_stopped:
-            raise SetupError("this Tiledesk was stopped: make another one")
-        self._listening().start()
+        if self.is_stopped:
+            raise SetupError(
+                "this Tiledesk was stopped: make another one, or let it fail with `faults.drop()`"
+            )
+        self._socket.server()
         return self
 
     def stop(self) -> None:
@@ -69,11 +72,19 @@ class TiledeskMock(FrameExpecting):
 
         What was kept in memory can still be looked at.
         """
-        self._is_stopped = True
-        if self._server is not None:
-            self._server.stop()
+        self._socket.close()
         self.webhooks.stop()
         self.emulator.close()
+
+    @property
+    def is_intercepted(self) -> bool:
+        """Tell whether `url` is an address that only intercepted clients reach."""
+        return self._origin is not None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether `stop` was called, which is for good."""
+        return self._socket.is_closed
 
     def at(self, origin: str) -> TiledeskMock:
         """Return a handle on the same emulator for who reaches it under another address, as `https://HOST`."""
@@ -92,30 +103,49 @@ class TiledeskMock(FrameExpecting):
     @property
     def url(self) -> str:
         """Return the base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
-        return (self._origin or self._listening().url) + API_PREFIX
+        return (self._origin or self._socket.server().url) + API_PREFIX
 
     @property
     def ws_url(self) -> str:
-        """Return the URL of the WebSocket, without the token."""
-        return f"ws{(self._origin or self._listening().url).removeprefix('http')}{API_PREFIX}/ws/"
+        """Return the URL of the WebSocket, without the token. It is a socket's, even where `url` is not."""
+        return f"ws{self._socket.server().url.removeprefix('http')}{API_PREFIX}/ws/"
 
     @property
     def project_id(self) -> str:
         """Return the id of the first project."""
         return self._project().id
 
-    def _listening(self) -> Server:
-        if self._server is None:
-            if self._is_stopped:
-                raise SetupError("this Tiledesk was stopped, and never had an address")
-            self._server = Server(self.app, self.settings.host, self.settings.port)
-        return self._server
-
     def _project(self) -> Project:
         project = next(iter(self.emulator.database.people.projects()), None)
         if project is None:
             raise SetupError("the seed has no project")
         return project
+
+
+class _Socket:
+    """The server of an emulator, which is made when somebody needs an address. Handles on it share this."""
+
+    def __init__(self, make: Callable[[], Server]) -> None:
+        self._make: Final = make
+        self._lock: Final = threading.RLock()  # of the re-entrant kind, for stop() in a signal handler
+        self._server: Server | None = None
+        self.is_closed = False
+
+    def server(self) -> Server:
+        """Return the server, which answers; raise SetupError if it was closed before there was one."""
+        with self._lock:
+            if self._server is None:
+                if self.is_closed:
+                    raise SetupError("this Tiledesk was stopped, and never had an address")
+                self._server = self._make().start()
+            return self._server
+
+    def close(self) -> None:
+        """Stop the server, if there is one, and never make another."""
+        with self._lock:
+            self.is_closed = True
+        if self._server is not None:
+            self._server.stop()
 
 
 @cache
