@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import ExpectationError
+from tiledesk_mock.errors import ExpectationError, SetupError
 from tiledesk_mock.testing.expecting import Expecting
 
 NOON = "2026-01-31T12:00:00.000Z"
@@ -267,6 +267,40 @@ def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
 
     assert lines[0] == 'expected event "order.paid", within 0.05 s'
     assert lines[3] == '  name  expected "order.paid", came "order.payed"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "complaint"),
+    [
+        (
+            "request",
+            {"method": "/events"},
+            "method: '/events' is not an HTTP method; the path comes after it",
+        ),
+        ("request", {"method": "PSOT"}, "method: 'PSOT' is not an HTTP method"),
+        ("request", {"person": "agnet"}, "nobody has the role, e-mail address or id 'agnet'"),
+        ("request", {"status": "200"}, "status: '200' is not a number"),
+        ("delivery", {"state": "failed"}, "state: there is no 'failed': expected one of queued"),
+        ("delivery", {"evnt": "a"}, "a delivery has no 'evnt': did you mean event?"),
+        ("delivery", {"status": "200"}, "status: '200' is not a number"),
+        ("event", {"by": "agnet"}, "nobody has the role, e-mail address or id 'agnet'"),
+    ],
+)
+def test_what_can_never_come_is_refused(
+    mock: Expecting, kind: str, wanted: dict[str, Any], complaint: str
+) -> None:
+    """None of it would otherwise hold, whatever the client does."""
+    with pytest.raises(SetupError, match=re.escape(complaint)):
+        getattr(mock, f"expect_{kind}")(**wanted, count=0)
+
+
+def test_condition_that_cannot_be_asked_does_not_hold_for_none(mock: Expecting) -> None:
+    """Unless something else tells that the event is another one."""
+    mock.fire("order.paid", {"order": 7})
+    mistaken = {"order": lambda order: order.no_such_word}
+
+    assert mock.expect_event("order.refunded", mistaken, count=0) == []
+    assert "it raised AttributeError" in "\n".join(_message(mock.expect_event, attributes=mistaken, count=0))
 
 
 def test_so_many_are_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:

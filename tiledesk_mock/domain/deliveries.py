@@ -88,6 +88,23 @@ def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
     return Verdict(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
 
 
+FIELDS: Final = (
+    "id",
+    "state",
+    "target",
+    "subscription",
+    "id_project",
+    "event",
+    "fired_at",
+    "attempts",
+    "reason",
+    "drifts",
+    "resends",
+    "request",
+)
+"""What a delivery is shown with; the last two not always."""
+
+
 def delivery_document(delivery: Delivery) -> Document:
     """Return a delivery as the control API shows it: without secrets."""
     subscription = delivery.subscription

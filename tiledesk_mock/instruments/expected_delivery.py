@@ -7,8 +7,11 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from ..domain.deliveries import FIELDS, DeliveryState
+from ..domain.hints import meant
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
+from ..errors import SettingsError, SetupError
 from .expectations import named
 from .matching import Difference, described, differences, shown
 
@@ -21,6 +24,17 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
     state: Any = ...
     status: Any = ...
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no delivery ever is, and what would hold of every client therefore."""
+        states = [state.value for state in DeliveryState]
+        if isinstance(self.state, str) and self.state not in states:
+            raise SetupError(f"state: there is no {self.state!r}: {meant(self.state, states)}")
+        if isinstance(self.status, str):
+            raise SettingsError("status", self.status, "a number, a type or a function")
+        for name in self.fields:
+            if name not in FIELDS:
+                raise SetupError(f"a delivery has no {name!r}: {meant(name, FIELDS)}")
 
     @property
     def kind(self) -> str:

@@ -13,9 +13,10 @@ from msgspec import Struct
 from ..domain.bodies import body_of
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
+from ..errors import SettingsError
 from .expectations import NAME_WEIGHT, covered, with_parts
 from .matching import Difference, described, differences, shown
-from .routes import Pattern, fits
+from .routes import Pattern, fits, is_method
 from .showing import line, who
 
 
@@ -35,6 +36,13 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     person: str | None = None
     status: Any = ...
     served: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no request ever is, and what would hold of every client therefore."""
+        if self.method is not None and not is_method(self.method):
+            raise SettingsError("method", self.method, "an HTTP method; the path comes after it")
+        if isinstance(self.status, str):
+            raise SettingsError("status", self.status, "a number, a type or a function")
 
     @property
     def kind(self) -> str:

@@ -12,7 +12,7 @@ from ..domain.hints import meant
 from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import SettingsError, SetupError
-from .routes import Pattern
+from .routes import Pattern, is_method
 
 DROPS: Final = ("request", "answer", "midway")
 
@@ -146,7 +146,7 @@ def _is_body(value: object) -> bool:
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
-    "method": (_is_text, "an HTTP method"),
+    "method": (is_method, "an HTTP method"),
     "path": (_is_path, "a path like /events or /auth/*"),
     "person": (_is_text, "a role, an e-mail address or an id"),
     "name": (_is_text, "the name of an event"),

@@ -45,12 +45,16 @@ _KINDS: Final = {
 
 
 class Difference(Struct, frozen=True):
-    """One place where a value is not as expected; `weight` is how much that counts for a near miss."""
+    """One place where a value is not as expected; `weight` is how much that counts for a near miss.
+
+    `is_unasked` tells that a condition raised an error, so that nobody knows.
+    """
 
     path: str
     expected: str
     came: str
     weight: float = 1.0
+    is_unasked: bool = False
 
 
 def differences(expected: Any, came: Any, path: str = "", *, exact: bool = False) -> list[Difference]:
@@ -69,7 +73,7 @@ def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[D
     elif _is_condition(expected):
         met, reason = _satisfies(expected, came)
         if not met:
-            yield Difference(path, described(expected), shown(came) + reason)
+            yield Difference(path, described(expected), shown(came) + reason, is_unasked=bool(reason))
     elif not _is_right(expected, came):
         yield _difference(expected, came, path)
 

@@ -18,7 +18,20 @@ A path is compared with that of the request as it came, without its prefix (`/v3
 expression is searched for in the path as it came.
 """
 
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""The methods of HTTP that clients of Tiledesk use; there are others, which nobody serves."""
+
 _WILD: Final = {"**": ".*", "*": "[^/]*"}
+
+
+def is_method(name: object) -> bool:
+    """Tell whether it is a method, and none that is misspelt: a path is none."""
+    if not isinstance(name, str) or not name.isalpha():
+        return False
+    # Here and not above: difflib is for mistakes and the unusual.
+    from difflib import get_close_matches
+
+    return name.upper() in METHODS or not get_close_matches(name.upper(), METHODS, 1, cutoff=0.7)
 
 
 def fits(pattern: Pattern, path: str) -> bool:
