@@ -155,9 +155,7 @@ class Settings:
         False, read_flag, FLAG, "hang where the real server never answers, instead of answering 504"
     )
     subscription_log: bool = setting(True, read_flag, FLAG, "keep the history of webhook deliveries")
-    webhooks_anywhere: bool = setting(
-        True, read_flag, FLAG, "deliver webhooks to any address, not to this machine only"
-    )
+    webhooks_anywhere: bool = setting(True, read_flag, FLAG, "deliver webhooks to other machines, too")
     webhooks_origin: str = setting(
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )

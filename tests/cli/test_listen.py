@@ -97,6 +97,30 @@ def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen
     assert json.loads(run("export", "--url", url).stdout)["subscriptions"] == []
 
 
+def test_listening_goes_on_after_a_reset_and_ends_with_the_emulator(
+    start: Start, run: Run, listen: Listen
+) -> None:
+    """A reset takes the subscription away; where nobody answers, there is nothing to listen to."""
+    serving = start("--in-memory")
+    process = listen("--url", serving.url)
+    run("reset", "--url", serving.url)
+    assert process.stderr
+    assert process.stderr.readline().startswith("listening for event.emit, secret")
+
+    serving.stop(signal.SIGTERM)
+
+    assert process.wait(15) == 1
+    assert "no emulator answers at" in process.stderr.read()
+
+
+def test_target_that_is_no_address_is_refused(run: Run) -> None:
+    """Before anything is subscribed."""
+    refused = run("listen", "--forward-to", "nonsense")
+
+    assert refused.returncode == 2
+    assert "'nonsense' is not an http URL" in refused.stderr
+
+
 def test_listening_ends_when_nobody_reads(start: Start, run: Run, listen: Listen) -> None:
     """As in a pipe to a program that takes one line."""
     url = start("--in-memory").url

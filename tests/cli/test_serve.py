@@ -178,6 +178,7 @@ def test_serve_again_with_the_same_seed(start: Start) -> None:
     again = start("--seed", "empty")
 
     assert again.lines[0].startswith("ready ")
+    assert again.lines[1].endswith(", as it was: the seed is not read again (--reseed starts anew)")
 
 
 def test_serve_reads_the_environment(start: Start) -> None:
@@ -185,6 +186,14 @@ def test_serve_reads_the_environment(start: Start) -> None:
     serving = start(TILEDESK_MOCK_IN_MEMORY="1", TILEDESK_MOCK_DIALECT="server")
 
     assert serving.lines[1] == "dialect server; 0 events, kept in memory"
+
+
+def test_serve_names_the_variable_that_is_wrong(run: Run) -> None:
+    """Nobody gave the option."""
+    refused = run("serve", "--in-memory", TILEDESK_MOCK_DIALECT="klingon")
+
+    assert refused.returncode == 2
+    assert "Error: TILEDESK_MOCK_DIALECT: 'klingon' is not documented or server" in refused.stderr
 
 
 @pytest.mark.parametrize(

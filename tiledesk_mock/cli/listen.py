@@ -14,13 +14,16 @@ from typing import Any, Final
 import click
 
 from ..emulator.hook_controls import HookControls
+from ..errors import ControlRefused
 from ..server import Server
 from .forwarding import Forwarded, Forwarder
-from .place import running, url_option
+from .place import origin_of, running, url_option
 from .running import fall_silent
 
 _EVERY: Final = "event.emit"
 _HOST: Final = "127.0.0.1"
+_LOOKING: Final = 3
+"""Seconds between looks at the emulator."""
 
 
 @click.command("listen")
@@ -43,47 +46,59 @@ def listen_command(
     """Print webhooks as a running emulator delivers them, and forward them to URL, until Ctrl-C.
 
     The receiver at URL gets what it would get if it was subscribed itself, and its answers count: what fails
-    is delivered again.
+    is delivered again. It ends when the emulator does, and subscribes again after a reset.
     """
+    if forward_to is not None:
+        origin_of(forward_to, "--forward-to")
     end: SimpleQueue[None] = SimpleQueue()  # whose put, unlike an Event's set, may be called by a signal
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.put(None))
     printer = Printer(forward_to, as_json, count, lambda: end.put(None))
-    hooks = Hooks(running(url).hooks, project)
+    hooks = Hooks(running(url).hooks, project, lambda line: click.echo(line, err=True))
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
             for event in [f"{_EVERY}.{name}" for name in names] or [_EVERY]:
-                secret = hooks.subscribe(event, f"{server.url}/")
-                click.echo(f"listening for {event}, secret {secret}", err=True)
-            _wait(end)
+                hooks.subscribe(event, f"{server.url}/")
+            _wait(end, hooks.renew)
         finally:
-            hooks.unsubscribe()
+            with suppress(ControlRefused):  # then there is nothing to undo
+                hooks.unsubscribe()
 
 
-def _wait(end: SimpleQueue[None]) -> None:
+def _wait(end: SimpleQueue[None], look: Callable[[], None]) -> None:
+    """Wait for the end; look every few seconds whether there is still something to wait for."""
     while True:
-        with suppress(Empty):
-            return end.get(timeout=1)  # Windows hears no signals in a wait without end
+        for _ in range(_LOOKING):
+            with suppress(Empty):
+                return end.get(timeout=1)  # Windows hears no signals in a wait without end
+        look()
 
 
 class Hooks:
     """Subscriptions at a running emulator, for as long as somebody listens."""
 
-    def __init__(self, controls: HookControls, project: str | None) -> None:
+    def __init__(self, controls: HookControls, project: str | None, tell: Callable[[str], None]) -> None:
         self._controls: Final = controls
         self._project: Final = project
-        self._ids: Final[list[str]] = []
+        self._tell: Final = tell
+        self._made: Final[dict[str, tuple[str, str]]] = {}
 
-    def subscribe(self, event: str, target: str) -> str:
-        """Subscribe a target; return the secret that its webhooks are signed with."""
+    def subscribe(self, event: str, target: str) -> None:
+        """Subscribe a target, and tell the secret that its webhooks are signed with."""
         made = self._controls.subscribe(event, target, self._project)
-        self._ids.append(made["_id"])
-        return str(made["secret"])
+        self._made[made["_id"]] = event, target
+        self._tell(f"listening for {event}, secret {made['secret']}")
+
+    def renew(self) -> None:
+        """Subscribe again what a reset or a restart has ended; raise ControlRefused if nobody answers."""
+        there = {one["_id"] for one in self._controls.subscriptions()}
+        for gone in self._made.keys() - there:
+            self.subscribe(*self._made.pop(gone))
 
     def unsubscribe(self) -> None:
         """Remove all subscriptions."""
-        while self._ids:
-            self._controls.unsubscribe(self._ids.pop())
+        while self._made:
+            self._controls.unsubscribe(self._made.popitem()[0])
 
 
 class Printer:

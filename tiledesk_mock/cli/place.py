@@ -22,7 +22,8 @@ url_option: Final = click.option(
     "--url",
     metavar="URL",
     default=lambda: os.environ.get("TILEDESK_MOCK_URL") or f"http://127.0.0.1:{DEFAULT_PORT}",
-    help=f"Where the emulator runs. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}]",
+    help=f"Where the emulator runs. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}] "
+    "Off loopback it wants $TILEDESK_MOCK_ADMIN_TOKEN.",
 )
 db_option: Final = click.option(
     "--db", metavar="FILE", type=click.Path(dir_okay=False), help="Work on a file that nobody has open."
@@ -43,10 +44,15 @@ def controls_at(url: str, db: str | None) -> Iterator[Controls]:
 
 def running(url: str) -> RemoteControls:
     """Return the controls of the emulator that runs at a URL, with or without the API's prefix."""
+    return RemoteControls(origin_of(url, "--url"), os.environ.get("TILEDESK_MOCK_ADMIN_TOKEN"))
+
+
+def origin_of(url: str, option: str) -> str:
+    """Return scheme and host of the URL that an option gives; raise BadParameter for what is none."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise click.BadParameter(f"{url!r}: {error}", param_hint="--url") from error
-    if not parts.scheme.startswith("http") or not parts.netloc:
-        raise click.BadParameter(f"{url!r} is not an http URL", param_hint="--url")
-    return RemoteControls(f"{parts.scheme}://{parts.netloc}", os.environ.get("TILEDESK_MOCK_ADMIN_TOKEN"))
+        raise click.BadParameter(f"{url!r}: {error}", param_hint=option) from error
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise click.BadParameter(f"{url!r} is not an http URL", param_hint=option)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -61,16 +61,19 @@ def record_command(
     with Emulator(settings) as emulator:
         emulator.mode = recording
         try:
-            run(emulator, settings, lambda url: _introduce(upstream_url, out, url))
+            run(emulator, settings, lambda url: _introduce(recording, upstream_url, url))
         finally:
             recording.commit()
             upstream.close()
     click.echo(f"{len(recording.entries)} exchanges recorded in {out}")
 
 
-def _introduce(upstream: str, out: str, url: str) -> None:
+def _introduce(recording: Recording, upstream: str, url: str) -> None:
     click.echo(f"ready {url}/v3")
-    click.echo(f"recording what {upstream} answers in {out}")
+    if recording.records:
+        click.echo(f"recording what {upstream} answers in {recording.path}")
+    else:
+        click.echo(f"replaying {recording.path}, which exists (--mode all records it anew)")
 
 
 def _function(name: str) -> Rewrite:

@@ -67,6 +67,8 @@ def _introduce(emulator: Emulator, url: str) -> None:
     settings, people = emulator.settings, emulator.database.people
     base = f"{url}/v3"
     kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
+    if settings.seed and emulator.is_older:
+        kept += ", as it was: the seed is not read again (--reseed starts anew)"
     click.echo(f"ready {base}")
     if not is_loopback(settings.host):
         click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")

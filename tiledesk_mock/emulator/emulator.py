@@ -128,6 +128,11 @@ class Emulator:
         self.database.close()
 
     @property
+    def is_older(self) -> bool:
+        """Tell whether the file held data already, so that the seed was not read into it."""
+        return self._origin.is_older
+
+    @property
     def webhooks(self) -> Webhooks:
         """Return what tells events to those who subscribed."""
         return self._outlets.webhooks

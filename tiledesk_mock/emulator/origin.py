@@ -25,6 +25,8 @@ class Origin:
         clock: the start, to which a seed's times may be relative.
         ids: makes what a seed leaves out.
         new_secret: makes the secret of a bot or a subscription.
+
+    `is_older` tells, once it is filled, that the data were there before.
     """
 
     def __init__(
@@ -34,13 +36,15 @@ class Origin:
         self._database: Final = database
         self._making: Final[dict[str, Any]] = {"clock": clock, "ids": ids, "secret": new_secret}
         self._mark: Mark | None = None
+        self.is_older = False
 
     def fill(self) -> None:
         """Fill an empty database; leave another as it is, unless it is to be filled anew.
 
         Raises SeedError, or StoreError for a seed on other data.
         """
-        if self._database.is_empty or self._settings.reseed:
+        self.is_older = not self._database.is_empty and not self._settings.reseed
+        if not self.is_older:
             self._begin()
         elif self._settings.seed and not self._holds(self._seed()):
             raise StoreError(

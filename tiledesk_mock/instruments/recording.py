@@ -78,7 +78,7 @@ class Recording:
         self._written = 0
         self._due = wall() + (every or 0)
         self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None
-        if upstream is None and self._records:
+        if upstream is None and self.records:
             raise self._unrecordable()
 
     @property
@@ -105,7 +105,7 @@ class Recording:
     def answer(self, request: RecordedRequest, emulate: Forward) -> RecordedAnswer:
         """Answer from the cassette or the upstream, as the mode says, and write down the latter."""
         if self.replay is not None:
-            if not self._records:
+            if not self.records:
                 return self.replay.answer(request, emulate)
             found = self.replay.find(request)
             if found is not None:
@@ -137,7 +137,8 @@ class Recording:
         return self.mode is not RecordMode.ALL and self.path.exists()
 
     @property
-    def _records(self) -> bool:
+    def records(self) -> bool:
+        """Tell whether what the upstream answers is recorded at all."""
         if self.mode is RecordMode.ONCE:
             return self.replay is None
         return self.mode is not RecordMode.NONE

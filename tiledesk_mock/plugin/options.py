@@ -117,7 +117,7 @@ class Conduct:
         "function that is given each request and answer that is recorded, and returns both",
     )
     passthrough: bool = setting(
-        True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept, or refuse them"
+        True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept"
     )
 
 

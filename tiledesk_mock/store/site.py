@@ -81,7 +81,7 @@ class FileSite:
         path: the file; it is made if it does not exist.
         read_only: refuse to write to it.
         synced: survive a loss of power when a new file takes its place.
-        log: gets a line when a torn last write was cut off.
+        log: gets a line when a torn last write was cut off, and when the file may only be read.
 
     """
 
@@ -135,11 +135,18 @@ class FileSite:
             self._write(self._path, [start + TAIL])
             return Found(FileMedium(self._path), start)
         medium = FileMedium(self._path, read_only=self._read_only)
+        self._tell_of(medium)
         try:
             return self._found(medium, table)
         except BaseException:
             medium.close()
             raise
+
+    def _tell_of(self, medium: FileMedium) -> None:
+        try:
+            medium.check()
+        except OSError:
+            self._log(f"{self._path} may only be read: nothing will be stored in it")
 
     def _found(self, medium: FileMedium, table: str) -> Found:
         data = _everything(medium).rstrip(b"\0")  # a loss of power leaves zeros where no data arrived

@@ -40,7 +40,7 @@ class Gate:
             return 403, f"the host {host} is not this machine: use 127.0.0.1 or localhost"
         if environ["PATH_INFO"] in _OPEN or self._is_trusted(environ):
             return None
-        return 401, "the control API asks for a bearer token: the one that was printed, or admin_token"
+        return 401, "the control API asks for a bearer token: what was printed, or TILEDESK_MOCK_ADMIN_TOKEN"
 
     def _is_trusted(self, environ: WSGIEnvironment) -> bool:
         if self._is_local and is_loopback(environ.get("REMOTE_ADDR", "")):
