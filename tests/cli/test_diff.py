@@ -56,6 +56,30 @@ def test_upstream_with_its_own_people_and_events_is_compared(start: Start, run: 
     assert told.stdout.splitlines()[-1].endswith("exchanges equal; 0 known drifts; 0 differences")
 
 
+def test_upstream_that_does_not_let_the_owner_in_is_a_line(start: Start, run: Run, tmp_path: Path) -> None:
+    """Comparing all the refusals would tell nothing."""
+    (tmp_path / "theirs.yaml").write_text(THEIRS)
+    upstream = start("--in-memory", "--dialect", "server", "--seed", "theirs.yaml").url
+
+    told = run("diff", "--upstream", upstream, "--dialect", "server")
+
+    assert told.returncode == 2
+    assert "the upstream does not let the owner in (4" in told.stderr
+    assert "give its project and people with --credentials" in told.stderr
+
+
+def test_nothing_compared_is_no_success(start: Start, run: Run, tmp_path: Path) -> None:
+    """As where a scenario needs what nobody has."""
+    (tmp_path / "mine.yaml").write_text("- {name: a, steps: [{as: owner, get: '/{projekt}/events'}]}")
+    upstream = start("--in-memory").url
+
+    told = run("diff", "--upstream", upstream, "--scenario", "mine.yaml")
+
+    assert told.returncode == 2
+    assert "skipped a: needs {projekt}" in told.stdout
+    assert "nothing was compared" in told.stderr
+
+
 def test_unknown_difference_is_exit_code_1(start: Start, run: Run, tmp_path: Path) -> None:
     """For people with its place, as JSON with both sides."""
     (tmp_path / "mine.yaml").write_text('[{name: mine, steps: [{as: owner, get: "/{project}/events"}]}]')

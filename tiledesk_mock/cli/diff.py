@@ -33,6 +33,9 @@ from .running import run
 from .serve import DEFAULT_PORT
 from .sides import Line, Side, own_side, running_side
 
+_FIRST: Final = "owner"
+"""Who has to be let in by an upstream, for a comparison to make sense."""
+
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -115,6 +118,8 @@ def _tell(report: Report, *, live: bool, as_json: bool) -> None:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
     else:
         click.echo("\n".join(report.closing() if live else report.lines()))
+    if not report.exchanges and not live:
+        raise WrongUse("nothing was compared")
     if report.unknown:
         raise SystemExit(1)
 
@@ -124,6 +129,12 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, the
     report = Report()
     if send is not None:
         stages = Stage(side.cast, side.send), Stage(theirs or side.cast, send)
+        refusal = stages[1].refusal(_FIRST)
+        if refusal is not None:
+            raise WrongUse(
+                f"the upstream does not let the {_FIRST} in ({refusal}): "
+                "give its project and people with --credentials"
+            )
         duet = Duet(*stages, comparison_between(side.cast, theirs), report)
         for scenario in scenarios:
             duet.play(scenario)

@@ -109,8 +109,9 @@ def _findings(call: Call, rigor: Rigor) -> Iterator[Finding]:
         if not (_is_unanswered(here) and _is_unanswered(there)):
             yield _differ("status", _status(here), _status(there))
         return
-    if here.status != there.status or here.header(_NOT_EMULATED):
-        yield _differ("status", here.status, there.status)
+    if here.status != there.status:
+        note = here.header(_NOT_EMULATED)
+        yield _differ("status", f"{here.status}, {note}" if note else here.status, there.status)
         yield _differ("body", _shown(call.body_here), _shown(call.body_there))
         return
     walk = Walk(call.identities, rigor)

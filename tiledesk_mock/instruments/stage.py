@@ -29,6 +29,7 @@ Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
 """Sends a request and returns its answer, or None if none comes."""
 
 _UNSAVED: Final = "unsaved"
+_BAD_REQUEST: Final = 400
 
 
 class Turn(Struct, frozen=True):
@@ -58,6 +59,18 @@ class Stage:
         """Return the people and variables that a scenario needs and this side does not have."""
         people = {name for name in scenario.people if not self._cast.knows(name)}
         return people | {f"{{{name}}}" for name in scenario.variables - self._cast.words.keys()}
+
+    def refusal(self, name: str) -> str | None:
+        """Return what somebody is answered who is not let in to the project here; None if they are."""
+        project = self._cast.words.get("project")
+        if project is None or not self._cast.knows(name):
+            return None
+        header = self._cast.header(name)
+        fields = (("Authorization", header),) if header else ()
+        answer = self._send(RecordedRequest("GET", f"{self._prefix}/{project}/events", fields))
+        if answer is None or answer.status < _BAD_REQUEST or not header:
+            return None
+        return f"{answer.status} {answer.body.decode('utf-8', 'replace'):.200}"
 
     def play(self, step: Step) -> Iterator[Turn]:
         """Send a step's requests; what it saves is of the last answer."""
