@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 _USING: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk_mock_factory"})
 _DIALECT: Final = "_tiledesk_mock_dialect"
+_WATCHED: Final = "_tiledesk_mock_watched"
 
 _configured: Final = pytest.StashKey["Configuration"]()
 _servers: Final = pytest.StashKey["Servers"]()
 _use: Final = pytest.StashKey["Use"]()
 _leaning: Final = pytest.StashKey[int]()
 _differences: Final = pytest.StashKey[list[str]]()
+_unknown: Final = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -54,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that uses the mock once in each dialect, where both are wanted."""
     if _USING.isdisjoint(metafunc.fixturenames):
+        if "tiledesk_mock_server" in metafunc.fixturenames:
+            metafunc.fixturenames.append(_WATCHED)
         return
     if _configuration(metafunc.config).wants_both(metafunc.definition):
         metafunc.fixturenames.append(_DIALECT)
@@ -69,6 +73,17 @@ def tiledesk_mock_config() -> dict[str, Any]:
 @pytest.fixture
 def _tiledesk_mock_dialect(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+@pytest.fixture
+def _tiledesk_mock_watched(
+    request: pytest.FixtureRequest,
+    tiledesk_mock_config: dict[str, Any],
+    tiledesk_mock_server: TiledeskMock,
+) -> None:
+    """Look at the end of a test that has the session's server only at what the others are looked at for."""
+    with _in_short():
+        _used(request, tiledesk_mock_config).look_at(tiledesk_mock_server)
 
 
 @pytest.fixture
@@ -98,7 +113,7 @@ def tiledesk_mock_factory(request: pytest.FixtureRequest, tiledesk_mock_config: 
 def tiledesk_mock_server(
     request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]
 ) -> TiledeskMock:
-    """The Tiledesk that `tiledesk_mock` gives to tests without a marker; nothing is put back here."""
+    """The Tiledesk of tests without a marker, for fixtures of a session; nothing is put back here."""
     with _in_short():
         chosen = _configuration(request.config).choose(tiledesk_mock_config)
         return _servers_of(request.config).get(chosen.settings, for_the_session=True).start()
@@ -135,16 +150,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the servers; tell the process that xdist started this one from what is to be said at the end."""
-    if _servers in session.config.stash:
-        servers = session.config.stash[_servers]
+    """Stop the servers; tell the process that xdist started this one from what is to be said at the end.
+
+    Where the run is strict, differences from another Tiledesk that no drift explains fail it.
+    """
+    stash = session.config.stash
+    if _servers in stash:
+        servers = stash[_servers]
         servers.stop()
         if servers.differences is not None:
-            session.config.stash[_differences] = servers.differences.lines()
+            stash[_differences] = servers.differences.lines()
+            stash[_unknown] = servers.differences.unknown
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["tiledesk_mock"] = session.config.stash.get(_leaning, 0)
-        output["tiledesk_mock_differences"] = session.config.stash.get(_differences, [])
+        output["tiledesk_mock"] = stash.get(_leaning, 0)
+        output["tiledesk_mock_differences"] = stash.get(_differences, [])
+        output["tiledesk_mock_unknown"] = stash.get(_unknown, 0)
+    elif stash.get(_unknown, 0) and session.exitstatus == 0 and _configuration(session.config).is_strict:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -152,6 +175,8 @@ def pytest_testnodedown(node: Any) -> None:
     """Add up what xdist's workers have to say."""
     count = getattr(node, "workeroutput", {}).get("tiledesk_mock", 0)
     node.config.stash[_leaning] = node.config.stash.get(_leaning, 0) + count
+    unknown = getattr(node, "workeroutput", {}).get("tiledesk_mock_unknown", 0)
+    node.config.stash[_unknown] = node.config.stash.get(_unknown, 0) + unknown
     lines = getattr(node, "workeroutput", {}).get("tiledesk_mock_differences", [])
     node.config.stash.setdefault(_differences, []).extend(lines)
 

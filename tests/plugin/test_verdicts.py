@@ -172,6 +172,33 @@ def test_real_host_is_not_reached(suite: Suite) -> None:
     )
 
 
+def test_tests_of_the_sessions_server_are_looked_at_too(suite: Suite) -> None:
+    """Who has it only through a fixture of the suite, or asks for it, strays no less."""
+    result = suite(
+        """
+        import contextlib, pytest, requests, socket
+
+        @pytest.fixture(scope="session")
+        def url(tiledesk_mock_server):
+            return tiledesk_mock_server.url
+
+        def test_stray(url):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("api.tiledesk.com", 443))
+
+        def test_unserved(tiledesk_mock_server):
+            requests.get(f"{tiledesk_mock_server.url}/{tiledesk_mock_server.project_id}/leads")
+
+        def test_well(url): pass
+        """,
+        "--tiledesk-mock-strict",
+    )
+
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(["the test tried to reach the real Tiledesk:"])
+    result.stdout.fnmatch_lines(["requests to paths that tiledesk-mock does not serve:"])
+
+
 def test_guard_can_be_switched_off(suite: Suite) -> None:
     """Whoever wants to reach the real host has to say so."""
     tests = """

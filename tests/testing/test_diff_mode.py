@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests  # noqa: F401  (runs inside of this one would import it again, as another one)
+import yaml  # noqa: F401  (likewise)
 
 from tiledesk_mock.testing import TiledeskMock
 
@@ -83,6 +85,22 @@ def test_difference_is_told_with_its_test(pytester: pytest.Pytester, upstream: T
     assert "3 passed" in told
     assert "::test_fires: POST /v3/65b0000000000000000000a1/events" in told
     assert "  status: here 200, there 401" in told
+
+
+def test_difference_fails_a_strict_run(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """So that a pipeline can depend on it."""
+    pytester.makepyfile(CLIENT)
+    (pytester.path / "me.yaml").write_text(ME % "wrong")
+    words = [
+        "--tiledesk-mock-mode=diff",
+        "--tiledesk-mock-credentials=me.yaml",
+        f"--tiledesk-mock-upstream={upstream.url}",
+        *("-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider"),
+    ]
+
+    ends = [pytester.runpytest_inprocess(*words, *more).ret for more in ((), ("--tiledesk-mock-strict",))]
+
+    assert ends == [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
 
 
 def test_mode_without_an_upstream_is_refused_in_a_line(pytester: pytest.Pytester) -> None:

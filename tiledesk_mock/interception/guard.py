@@ -8,7 +8,6 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,7 +60,6 @@ class Guard:
         self._entered.close()
 
     def _guarding(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(before)
         def look_up(host: Any, *more: Any, **named: Any) -> Any:
             self._check(host)
             return before(host, *more, **named)
@@ -69,7 +67,6 @@ class Guard:
         return look_up
 
     def _guarding_tunnels(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(before)
         def set_tunnel(connection: Any, host: str, *more: Any, **named: Any) -> Any:
             self._check(host.partition(":")[0])
             return before(connection, host, *more, **named)

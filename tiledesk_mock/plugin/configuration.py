@@ -56,6 +56,11 @@ class Configuration:
         return next(dialects, {**self._below, **self._above}.get("dialect")) == BOTH
 
     @property
+    def is_strict(self) -> bool:
+        """Tell whether the run is strict, whatever single tests are."""
+        return bool({**self._below, **self._above}.get("strict"))
+
+    @property
     def names_shapes(self) -> bool:
         """Tell whether the run ends with the line on drifts of shape."""
         return {**self._below, **self._above}.get("drifts") is not DriftPolicy.IGNORE

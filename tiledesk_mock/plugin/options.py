@@ -67,7 +67,8 @@ class Conduct:
         False,
         read_flag,
         FLAG,
-        "fail tests that request paths which are not served, or leave entries of the cassette unused",
+        "fail tests that request paths which are not served, or leave entries of the cassette unused; "
+        "fail runs in which the upstream differs",
     )
     guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(

@@ -83,6 +83,11 @@ class Use:
 
         return Tape(self._chosen.conduct, handle.emulator)
 
+    def look_at(self, handle: TiledeskMock) -> None:
+        """Look at the end at what the test did with a server that is not its own."""
+        self._given_handle = handle
+        self._see(handle)
+
     def serve(self, instance: Any) -> TiledeskMock:
         """Return the handle of a server."""
         return self._given(instance, self.handle.start())
