@@ -168,8 +168,9 @@ def test_check_tells_secrets_orphans_and_age(run: Run, tmp_path: Path) -> None:
 
 
 def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:
-    """All cassettes in it, and nothing is wrong with none."""
+    """All cassettes in it, and nothing is wrong with none; other YAML is passed over."""
     (tmp_path / "cassettes").mkdir()
+    (tmp_path / "cassettes" / "seed.yaml").write_text("users: []")
     empty = run("cassette", "check", "cassettes")
     (tmp_path / "cassettes" / "session.har").write_bytes(SERVER.read_bytes())
     full = run("cassette", "check", "cassettes")

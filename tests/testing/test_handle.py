@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 import requests
 
-from tiledesk_mock import Settings, TiledeskMock
+from tiledesk_mock import Settings, TiledeskMock, mock_tiledesk
 from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.expecting import Expecting
@@ -320,3 +321,50 @@ def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
     for use in (mock.controls.events, lambda: mock.fire("order.paid")):
         with pytest.raises(StoreError, match="the file was closed, with its emulator"):
             use()
+
+
+@pytest.mark.parametrize("attributes", [{"at": datetime.now(timezone.utc)}, {"them": {1, 2}}])
+def test_what_is_no_json_cannot_be_fired(mock: Expecting, attributes: dict[str, object]) -> None:
+    """No event has it, wherever the emulator runs."""
+    with pytest.raises(SetupError, match="this is no JSON: "):
+        mock.fire("order.paid", attributes)
+
+    assert mock.events == []
+
+
+def test_shown_exchange_has_no_secret(tiledesk_mock: TiledeskMock) -> None:
+    """An assertion that fails shows both sides, and logs are read by many."""
+    email, password = tiledesk_mock.owner.basic or ("", "")
+    requests.post(
+        f"{tiledesk_mock.url}/auth/signin?token=precious", json={"email": email, "password": password}
+    )
+
+    (exchange,) = tiledesk_mock.requests
+
+    assert re.fullmatch(
+        r"<Exchange 1: <POST /v3/auth/signin, \d+ bytes> answered <200, \d+ bytes>>", repr(exchange)
+    )
+
+
+def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMock) -> None:
+    """Where a fault, a cassette or an upstream answers, no event is stored."""
+    tiledesk_mock.faults.status(200, body={"_id": "1"})
+    _post(tiledesk_mock)
+
+    with pytest.raises(ExpectationError, match="answered 200: by a cassette, an upstream or a fault"):
+        tiledesk_mock.expect_event("order.paid")
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is given by name"),  # type: ignore[arg-type]
+        (lambda: TiledeskMock(sed="busy"), "there is no sed to set: did you mean seed?"),
+        (lambda: mock_tiledesk(hosts="example.com"), "hosts: 'example.com' is not a list of host names"),
+        (lambda: mock_tiledesk(passthrough="maybe"), "passthrough: 'maybe' is not true, false or a list"),  # type: ignore[call-overload]
+    ],
+)
+def test_what_is_set_wrong_in_python_is_a_line(make: Callable[[], object], complaint: str) -> None:
+    """With what was expected."""
+    with pytest.raises(SetupError, match=re.escape(complaint)):
+        make()

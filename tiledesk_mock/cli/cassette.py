@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..instruments.cassette import is_cassette
 from ..instruments.findings import ScanFinding
 from ..instruments.orphans import orphans
 from ..instruments.redaction import Redaction
@@ -43,7 +44,8 @@ def check_command(
 ) -> None:
     """Find secrets, cassettes that no test uses, and old entries; exit code 1 if there are any.
 
-    A FILE may be a folder: then all .har, .yaml and .yml files in it are looked through.
+    A FILE may be a folder: then all .har, .yaml and .yml files in it are looked through, but for YAML that is
+    no cassette.
     """
     cassettes = [cassette for file in files for cassette in _cassettes(Path(file))]
     redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
@@ -60,7 +62,8 @@ def check_command(
 def _cassettes(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in (".har", ".yaml", ".yml"))
+    files = sorted(file for file in path.rglob("*") if file.suffix in (".har", ".yaml", ".yml"))
+    return [file for file in files if file.suffix == ".har" or is_cassette(file)]
 
 
 def _tell(found: list[ScanFinding], count: int, *, as_json: bool) -> None:

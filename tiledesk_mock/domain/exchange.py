@@ -16,14 +16,20 @@ BODILESS: Final = frozenset({204, 304})
 """Statuses of answers that have no body, and announce none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordedRequest:
-    """A request as it came: `target` is path and query undecoded, `body` the bytes as they were sent."""
+    """A request as it came: `target` is path and query undecoded, `body` the bytes as they were sent.
+
+    Shown are neither query, header nor body: they may have secrets.
+    """
 
     method: str
     target: str
     headers: Fields = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.path}, {len(self.body)} bytes>"
 
     @property
     def path(self) -> str:
@@ -44,13 +50,19 @@ class RecordedRequest:
         return _read(self.body)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordedAnswer:
-    """An answer as it left: the header fields without those that only frame it (`Date`, `Connection`)."""
+    """An answer as it left: the header fields without those that only frame it (`Date`, `Connection`).
+
+    Shown are neither header nor body: they may have secrets.
+    """
 
     status: int
     headers: Fields = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<{self.status}, {len(self.body)} bytes>"
 
     def header(self, name: str) -> str | None:
         """Return the first header field of that name, in any case."""
@@ -61,7 +73,7 @@ class RecordedAnswer:
         return _read(self.body)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
     """A request, its answer, and what the emulator knows about them.
 
@@ -81,6 +93,9 @@ class Exchange:
     drifts: tuple[str, ...] = ()
     fault: str | None = None
     is_served: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Exchange {self.number}: {self.request!r} answered {self.answer!r}>"
 
 
 class Mode(Protocol):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
+from ..errors import SetupError
 from .hook_controls import HookControls
 from .people import Person
+
+
+def as_json(document: Json) -> str:
+    """Return what a tester gave as JSON; raise SetupError for what JSON does not have, as a date."""
+    try:
+        return json.dumps(document)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SetupError(f"this is no JSON: {error}") from error
 
 
 class Controls(Protocol):

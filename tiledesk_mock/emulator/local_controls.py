@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from typing import Any, Final
@@ -12,6 +13,7 @@ from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ApiError, SettingsError, SetupError
+from .controls import as_json
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
 from .people import Known, Person, known_people
@@ -156,7 +158,7 @@ class LocalControls:
 
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
-        emulator = self._emulator
+        emulator, fields = self._emulator, json.loads(as_json(fields))
         known = next(self._known(by), None)
         nobody = SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
         if known is None or known.claims is None:

@@ -18,6 +18,7 @@ from .vcr import parse_yaml, read_vcr
 
 _ZIP: Final = b"PK\x03\x04"
 _EVERYTHING: Final = Selection()
+_MARKS: Final = frozenset({"log", "interactions", "http_interactions"})
 
 
 def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Cassette:
@@ -26,6 +27,15 @@ def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Casse
     Raises CassetteError, with the entry, for a file that cannot be read or is broken.
     """
     return cassette_of(_document(Path(path)), str(path), selection)
+
+
+def is_cassette(path: Path) -> bool:
+    """Tell whether a file is a HAR or a cassette of VCR.py, or might be one that is broken."""
+    try:
+        document = _document(path)
+    except CassetteError:
+        return True
+    return isinstance(document, dict) and not _MARKS.isdisjoint(document)
 
 
 def cassette_of(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:

@@ -9,6 +9,7 @@ from functools import wraps
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
+from ..errors import SettingsError
 from ..testing import TiledeskMock
 from .hosts import API_HOST, Hosts, Reach
 
@@ -118,8 +119,12 @@ def mock_tiledesk(
         passthrough: whether requests to other hosts pass, or which hosts' do; others are refused.
         **settings: of the emulator, as for TiledeskMock.
 
-    Raises a SetupError, when it is entered, if a setting or the seed cannot be used.
+    Raises a SetupError if hosts are none, and when it is entered, if a setting or the seed cannot be used.
     """
+    if isinstance(hosts, str):
+        raise SettingsError("hosts", hosts, "a list of host names")
+    if isinstance(passthrough, str):
+        raise SettingsError("passthrough", passthrough, "true, false or a list of host names")
     mock = MockTiledesk(Hosts(tuple(hosts), passthrough), settings)
     return mock if function is None else mock(function)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..settings import Settings
@@ -68,7 +67,7 @@ class Factory:
 
         Raises a SetupError if a setting, the seed or the address cannot be used.
         """
-        handle = TiledeskMock(replace(self._settings, **given))
+        handle = TiledeskMock(self._settings, **given)
         self.made.append(handle)
         self._on_made(handle)
         return handle.start()

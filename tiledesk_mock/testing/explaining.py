@@ -22,6 +22,8 @@ def about_event(event: Document | None, posts: Sequence[Exchange]) -> list[str]:
     key = event["_id"].encode() if event else None
     origins = [one for one in answered if key and one.answer and key in one.answer.body]
     refused = [one for one in answered if one.answer and one.answer.status != _OK]
+    if event is None and any(one.answer and one.answer.status == _OK for one in answered):
+        return ["requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"]
     told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
     return told + [
         f"refused:\n  {line(one)}\n  {shown_body(one.answer)}\n  {curl(one.request)}"

@@ -10,11 +10,12 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.hints import meant
 from ..domain.model import Project
 from ..emulator import Emulator
 from ..emulator.controls import Controls
 from ..emulator.local_controls import LocalControls
-from ..errors import SetupError
+from ..errors import SettingsError, SetupError
 from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
@@ -154,4 +155,11 @@ def _default_settings() -> Settings:
 
 
 def _changed(settings: Settings, given: dict[str, Any]) -> Settings:
-    return replace(settings, **given) if given else settings
+    if not isinstance(settings, Settings):
+        raise SettingsError("settings", settings, "Settings; a seed is given by name, as in seed='busy'")
+    if not given:
+        return settings
+    for name in given:
+        if name not in Settings.__dataclass_fields__:
+            raise SetupError(f"there is no {name} to set: {meant(name, Settings.__dataclass_fields__)}")
+    return replace(settings, **given)

@@ -11,6 +11,7 @@ import requests
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
+from ..emulator.controls import as_json
 from ..emulator.people import Person, person_from
 from ..errors import ControlRefused
 from ..instruments.showing import exchange_of
@@ -41,7 +42,7 @@ class RemoteControls:
             answer = requests.request(
                 method,
                 f"{self.root}/__admin/{path}",
-                json=document,
+                data=None if document is None else as_json(document),
                 params=query,
                 headers=self._headers,
                 timeout=_TIMEOUT,
