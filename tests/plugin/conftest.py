@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-import httpx  # noqa: F401  (each run inside of this one would import it again)
 import pytest
 
-import tiledesk_mock.plugin.use  # noqa: F401  (likewise)
+import tiledesk_mock.plugin.use  # noqa: F401  (each run inside of this one would import it again)
 
 Suite = Callable[..., pytest.RunResult]
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests  # noqa: F401  (runs inside of this one would import it again, as another one)
-import yaml  # noqa: F401  (likewise)
 
 from tiledesk_mock.testing import TiledeskMock
 
