@@ -1,7 +1,7 @@
 """Measure the store at growing sizes: `python benchmarks/store.py [most events]`.
 
-Each figure is the median of many calls; what counts are the ratios to the column of 100 events. Stock
-TinyDB stands beside it as far as it goes.
+Each figure is the median of many calls; what counts are the ratios to a store of 100 events that is measured
+in turn with it. Stock TinyDB stands beside it as far as it goes.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from tiledesk_mock.domain.clock import iso
 from tiledesk_mock.domain.model import Event, World
 from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.domain.wire import event_document
-from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
 
 PROJECT = f"{0xAB:024x}"
 START = 1_767_225_600_000
 SIZES = (100, 10_000, 100_000, 1_000_000)
 STOCK_LIMIT = 10_000
+BLOCK = 20
+"""Calls of one rival in a row."""
 
 
 def event(number: int) -> Event:
@@ -56,61 +57,74 @@ def world(size: int) -> World:
     return World(events=tuple(map(event, range(size))))
 
 
-def timed(calls: int, action: Callable[[int], object]) -> float:
-    """Return the median of so many calls, in microseconds."""
-    seconds = []
-    for number in range(calls):
-        start = time.perf_counter()
-        action(number)
-        seconds.append(time.perf_counter() - start)
-    return median(seconds) * 1e6
+def timed(calls: int, *rivals: Callable[[int], object]) -> list[float]:
+    """Return the median of so many calls of each rival, in microseconds; they take turns, block by block."""
+    seconds: list[list[float]] = [[] for _ in rivals]
+    for first in range(0, calls, BLOCK):
+        for taken, action in zip(seconds, rivals, strict=True):
+            for number in range(first, first + BLOCK):
+                start = time.perf_counter()
+                action(number)
+                taken.append(time.perf_counter() - start)
+    return [median(taken) * 1e6 for taken in seconds]
 
 
-def ours(path: Path | None, size: int) -> dict[str, float]:
-    """Measure the store, which holds `size` events, at `path` or in memory."""
-    with Database(path, durability=Durability.INTERVAL) as database:
-        database.replace(world(size))
+def actions(database: Database, size: int) -> dict[str, tuple[int, Callable[[int], object]]]:
+    """Fill a store with `size` events; return how often each thing is done with it, and how."""
+    database.replace(world(size))
+    events, query = database.events, EventQuery(PROJECT)
+    by_total = EventQuery(PROJECT, sort="attributes.total")
+    events.page(by_total)
+    return {
+        "add": (2000, lambda number: events.add(event(size + number))),
+        "get by id": (2000, lambda number: events.get(f"{number * 7919 % size:024x}")),
+        "first page": (300, lambda _: events.page(query)),
+        "page by a field": (300, lambda _: events.page(by_total)),
+    }
+
+
+def ours(folder: Path | None, size: int) -> dict[str, tuple[float, float]]:
+    """Measure a store of `size` events, in a folder or in memory, and in turn with it one of the least."""
+    small_file, file = (folder and folder / f"{name}.json" for name in ("least", size))
+    with Database(small_file) as least, Database(file) as database:
+        beside, done = actions(least, SIZES[0]), actions(database, size)
         gc.collect()
-        events, query = database.events, EventQuery(PROJECT)
-        by_total = EventQuery(PROJECT, sort="attributes.total")
-        events.page(by_total)
-        return {
-            "add": timed(2000, lambda number: events.add(event(size + number))),
-            "get by id": timed(2000, lambda number: events.get(f"{number * 7919 % size:024x}")),
-            "first page": timed(300, lambda _: events.page(query)),
-            "page by a field": timed(300, lambda _: events.page(by_total)),
-        }
+        figures = {}
+        for name, (calls, action) in done.items():
+            reference, figure = timed(calls, beside[name][1], action)
+            figures[name] = figure, figure / reference
+    return figures
 
 
-def stock(path: Path, size: int) -> dict[str, float]:
-    """Measure TinyDB as it comes."""
+def stock(path: Path, size: int, least: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Measure TinyDB as it comes; its ratios are to what it took at first."""
     with TinyDB(path) as database:
         table = database.table("events")
         table.insert_multiple(map(event_document, world(size).events))
         last = f"{size - 1:024x}"
-        return {
-            "add": timed(10, lambda number: table.insert(event_document(event(size + number)))),
-            "get by id": timed(10, lambda _: table.get(where("_id") == last)),
-            "first page": timed(10, lambda _: sorted(table.all(), key=lambda one: one["createdAt"])[-40:]),
+        measured = {
+            "add": timed(BLOCK, lambda number: table.insert(event_document(event(size + number)))),
+            "get by id": timed(BLOCK, lambda _: table.get(where("_id") == last)),
+            "first page": timed(BLOCK, lambda _: sorted(table.all(), key=lambda one: one["createdAt"])[-40:]),
         }
+    return {name: (figure, figure / least.setdefault(name, figure)) for name, (figure,) in measured.items()}
 
 
-def rows(most: int, folder: Path) -> Iterator[tuple[str, int, dict[str, float]]]:
+def rows(most: int, folder: Path) -> Iterator[tuple[str, int, dict[str, tuple[float, float]]]]:
     """Yield what was measured, for each kind and size."""
+    least: dict[str, float] = {}
     for size in (size for size in SIZES if size <= most):
         yield "memory", size, ours(None, size)
-        yield "file", size, ours(folder / f"{size}.json", size)
+        yield "file", size, ours(folder, size)
         if size <= STOCK_LIMIT:
-            yield "stock TinyDB", size, stock(folder / f"{size}.stock.json", size)
+            yield "stock TinyDB", size, stock(folder / f"{size}.stock.json", size, least)
 
 
 def table(most: int, folder: Path) -> None:
     """Print the figures, and their ratios to those at the smallest size."""
-    smallest: dict[tuple[str, str], float] = {}
     print(f"{'':14}{'':17}{'events':>10}{'us':>10}{'ratio':>8}")
     for kind, size, figures in rows(most, folder):
-        for name, figure in figures.items():
-            ratio = figure / smallest.setdefault((kind, name), figure)
+        for name, (figure, ratio) in figures.items():
             print(f"{kind:14}{name:17}{size:10,}{figure:10.1f}{ratio:8.2f}")
 
 
