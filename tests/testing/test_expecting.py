@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.domain.deliveries import FIELDS
 from tiledesk_mock.errors import ExpectationError, SetupError
 from tiledesk_mock.testing.expecting import Expecting
 
@@ -386,6 +387,7 @@ def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: T
     delivery = mock.wait_for_delivery("order.paid", target=receiver.url, timeout=10)
 
     assert delivery == mock.expect_delivery(state="delivered", status=200)
+    assert set(delivery) <= set(FIELDS)
     receiver.stop()
 
 
