@@ -47,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "tiledesk_mock(seed=..., dialect=..., faults=..., strict=..., drifts=..., ...): "
         "set anything about tiledesk-mock for a test, a class or a module",
     )
+    # Imported as early as can be: before somebody freezes the time of a test.
+    import tiledesk_mock.domain.stopwatch  # noqa: F401
     from tiledesk_mock.plugin.options import is_anything_set
 
     if is_anything_set(config):
@@ -83,7 +85,7 @@ def _tiledesk_mock_watched(
 ) -> None:
     """Look at the end of a test that has the session's server only at what the others are looked at for."""
     with _in_short():
-        _used(request, tiledesk_mock_config).look_at(tiledesk_mock_server)
+        _used(request, tiledesk_mock_config, is_own=False).look_at(tiledesk_mock_server)
 
 
 @pytest.fixture
@@ -195,7 +197,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(summary(tests))
 
 
-def _used(request: pytest.FixtureRequest, suite: dict[str, Any]) -> Use:
+def _used(request: pytest.FixtureRequest, suite: dict[str, Any], *, is_own: bool = True) -> Use:
     """Return what a test does with the mock, made by the first of its fixtures that asks."""
     item = request.node
     use: Use | None = item.stash.get(_use, None)
@@ -204,7 +206,7 @@ def _used(request: pytest.FixtureRequest, suite: dict[str, Any]) -> Use:
             from tiledesk_mock.plugin.use import Use
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT))
+        chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT), is_own=is_own)
         use = item.stash[_use] = Use(
             item, chosen, _servers_of(item.config), is_one_of_both=_DIALECT in params
         )

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tiledesk_mock import TiledeskMock
+
 OWNER = ("owner@example.com", "owner-secret")
 PROJECT = "65b0000000000000000000a1"
 
@@ -80,3 +82,16 @@ def test_create_app_under_other_servers(server: str, tmp_path: Path) -> None:
     assert fired.status_code == 200
     assert (escaped.status_code, escaped.json()) == (500, {"err": "error"})
     assert fired.json()["_id"] in (tmp_path / "events.json").read_text()
+
+
+def test_applications_have_a_configuration_each() -> None:
+    """Routes are shared, and Flask refuses more of them; what is configured is the application's own."""
+    one, other = TiledeskMock(), TiledeskMock()
+
+    one.app.config["TESTING"] = True
+
+    assert not other.app.config["TESTING"]
+    with pytest.raises(AssertionError, match="can no longer be called"):
+        one.app.add_url_rule("/mine", view_func=lambda: "mine")
+    one.stop()
+    other.stop()

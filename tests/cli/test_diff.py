@@ -65,7 +65,7 @@ def test_upstream_that_does_not_let_the_owner_in_is_a_line(start: Start, run: Ru
 
     assert told.returncode == 2
     assert "the upstream does not let the owner in (4" in told.stderr
-    assert "give its project and people with --credentials" in told.stderr
+    assert "its project and people are given with --credentials" in told.stderr
 
 
 def test_nothing_compared_is_no_success(start: Start, run: Run, tmp_path: Path) -> None:

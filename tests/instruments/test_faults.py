@@ -126,11 +126,24 @@ def test_rules_with_a_count_take_turns() -> None:
     struck = [faults.striking(POST, _nobody) for _ in range(4)]
 
     assert [(fault.status, fault.drop) if fault else None for fault in struck] == [
-        (503, "request"),
+        (503, None),
         (503, None),
         (500, None),
-        None,
+        (None, "request"),
     ]
+
+
+def test_rule_without_an_effect_waits() -> None:
+    """Of an answer that nobody gets, nothing can be changed."""
+    faults = Faults()
+    faults.garble(count=1)
+    faults.truncate(0, count=1)
+    faults.drop("answer", count=1)
+    faults.status(500, count=1)
+
+    struck = [faults.striking(POST, _nobody) for _ in range(3)]
+
+    assert [fault and fault.id for fault in struck] == ["fault-3", "fault-1, fault-2, fault-4", None]
 
 
 def test_name_of_an_event_in_a_form_is_read() -> None:

@@ -71,6 +71,13 @@ def test_answer_is_the_servers(ask: Ask, tiledesk_mock: TiledeskMock, events_url
     assert targets == {f"/v3/{tiledesk_mock.project_id}/events?page=0&sort=name"}
 
 
+def test_host_is_the_clients_to_say(tiledesk_mock_intercept: TiledeskMock, ask: Ask) -> None:
+    """As over a socket."""
+    ask("GET", f"{tiledesk_mock_intercept.url}/testauth", headers={"Host": "virtual.example"})
+
+    assert tiledesk_mock_intercept.expect_request(headers={"host": "virtual.example"})
+
+
 def test_repeated_fields_all_count(tiledesk_mock_intercept: TiledeskMock, events_url: str) -> None:
     """As in the server, where several fields of a name are one list."""
     auth = tiledesk_mock_intercept.agent.basic

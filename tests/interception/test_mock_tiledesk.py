@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -206,3 +208,37 @@ def test_thread_that_intercepts_another_host_is_answered_by_the_outer_intercepti
         pool.submit(use).result()
 
         assert names_in(outer) == ["outer"]
+
+
+def test_uses_that_overlap_for_ever_keep_nothing() -> None:
+    """Each ends under one that began later; none of them stays below."""
+    gone: list[weakref.ref[TiledeskMock]] = []
+    last = mock_tiledesk(hosts=["127.0.0.1:9"])
+    last.__enter__()
+    for _ in range(50):
+        following = mock_tiledesk(hosts=["127.0.0.1:9"])
+        gone.append(weakref.ref(following.__enter__()))
+        last.__exit__()
+        last = following
+    gc.collect()
+
+    alive = [ref for ref in gone if ref() is not None]
+    last.__exit__()
+
+    assert len(alive) <= 1
+
+
+def test_many_threads_come_and_go() -> None:
+    """Whoever began one is answered until it ends, and in the end all is as it was."""
+    before = (HTTPAdapter.send, httpx.HTTPTransport.handle_request)
+
+    def use(number: int) -> set[int]:
+        statuses = set()
+        for _ in range(20):
+            with mock_tiledesk(hosts=[f"127.0.0.1:{number + 1}"]):
+                statuses.add(status_of(f"http://127.0.0.1:{number + 1}/v3/testauth"))
+        return statuses
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(use, range(6))) == [{401}] * 6
+    assert (HTTPAdapter.send, httpx.HTTPTransport.handle_request) == before

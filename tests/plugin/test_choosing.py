@@ -257,6 +257,48 @@ def test_both_dialects_asked_for_too_late_is_a_line(suite: Suite, where: str) ->
     result.stdout.fnmatch_lines(["*dialect: 'both' is not one dialect: both is set in ini, option, *"])
 
 
+@pytest.mark.parametrize("dialect", ["server", "both"])
+def test_both_dialects_of_a_suite_give_way_to_an_option(suite: Suite, dialect: str) -> None:
+    """What ranks above has been told in time."""
+    result = suite(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def tiledesk_mock_config():
+            return {"dialect": "both"}
+
+        def test_it(tiledesk_mock): pass
+        """,
+        f"--tiledesk-mock-dialect={dialect}",
+    )
+
+    result.assert_outcomes(passed=2 if dialect == "both" else 1)
+
+
+def test_both_dialects_are_nothing_to_tests_without_a_mock_of_their_own(suite: Suite) -> None:
+    """Whether the session's server is there for others, or asked for."""
+    result = suite(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.tiledesk_mock(dialect="both")
+
+        @pytest.fixture(scope="session", autouse=True)
+        def url(tiledesk_mock_server):
+            return tiledesk_mock_server.url
+
+        def test_pure(): pass
+
+        def test_server(tiledesk_mock_server): pass
+
+        def test_it(tiledesk_mock): pass
+        """
+    )
+
+    result.assert_outcomes(passed=4)
+
+
 def test_emulators_that_no_test_uses_any_more_are_stopped(suite: Suite) -> None:
     """A suite may have many seeds; what the session asked for stays."""
     result = suite(

@@ -269,9 +269,9 @@ def test_faults_of_a_marker_come_back_with_a_reset(suite: Suite) -> None:
             tiledesk_mock.reset()
             assert requests.get(tiledesk_mock.url).status_code == 503
 
-        def test_other(tiledesk_mock):
-            tiledesk_mock.reset()
-            assert requests.get(tiledesk_mock.url).status_code != 503
+        def test_other(tiledesk_mock_server):
+            tiledesk_mock_server.reset()
+            assert requests.get(tiledesk_mock_server.url).status_code != 503
         """
     )
 

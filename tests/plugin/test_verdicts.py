@@ -199,6 +199,28 @@ def test_tests_of_the_sessions_server_are_looked_at_too(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["requests to paths that tiledesk-mock does not serve:"])
 
 
+def test_drift_of_one_test_is_not_held_against_others_of_the_sessions_server(suite: Suite) -> None:
+    """Its journal is not put back between them."""
+    result = suite(
+        """
+        import pytest, requests
+
+        @pytest.fixture(scope="session", autouse=True)
+        def url(tiledesk_mock_server):
+            return tiledesk_mock_server.url
+
+        def test_drift(tiledesk_mock_server):
+            mock = tiledesk_mock_server
+            requests.get(f"{mock.url}/{mock.project_id}/events?sortField=name", auth=mock.owner.basic)
+
+        def test_innocent(): pass
+        """,
+        "--tiledesk-mock-drifts=error",
+    )
+
+    result.assert_outcomes(failed=1, passed=1)
+
+
 def test_guard_can_be_switched_off(suite: Suite) -> None:
     """Whoever wants to reach the real host has to say so."""
     tests = """

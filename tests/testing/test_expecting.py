@@ -295,13 +295,42 @@ def test_what_can_never_come_is_refused(
         getattr(mock, f"expect_{kind}")(**wanted, count=0)
 
 
-def test_condition_that_cannot_be_asked_does_not_hold_for_none(mock: Expecting) -> None:
+def test_person_may_come_later(mock: Expecting) -> None:
+    """Guests sign in, and people sign up, while the test runs."""
+    for person in ("guest", "external", "new@example.com", "0" * 24):
+        assert mock.expect_request(person=person, count=0) == []
+
+
+def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expecting) -> None:
+    """A key that is missing, or a value of another type, meets no condition."""
+    mock.fire("order.paid", {"total": None})
+    _post(mock, {"name": "a"})
+
+    assert mock.expect_event(attributes={"total": lambda total: total > 5}, count=0) == []
+    assert mock.expect_request("POST", json=lambda body: body["total"] > 5, count=0) == []
+
+
+def test_token_in_a_long_text_is_not_shown(mock: Expecting) -> None:
+    """Nor a piece of it, where two texts part within."""
+    link = "https://shop.example/?" + "x" * 300 + "&token="
+    token = mock.owner.jwt.removeprefix("JWT ")
+    mock.fire("handover", {"link": link + token})
+
+    text = "\n".join(_message(mock.expect_event, "handover", {"link": link + token[:-3] + "abc"}))
+
+    assert token[-20:-3] not in text
+    assert token[60:90] not in text
+
+
+def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expecting) -> None:
     """Unless something else tells that the event is another one."""
     mock.fire("order.paid", {"order": 7})
     mistaken = {"order": lambda order: order.no_such_word}
 
     assert mock.expect_event("order.refunded", mistaken, count=0) == []
-    assert "it raised AttributeError" in "\n".join(_message(mock.expect_event, attributes=mistaken, count=0))
+    lines = _message(mock.expect_event, attributes=mistaken, count=0)
+    assert lines[0].endswith("exactly 0 of them, but a condition is mistaken")
+    assert "it raised AttributeError" in "\n".join(lines)
 
 
 def test_so_many_are_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:

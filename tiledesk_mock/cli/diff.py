@@ -133,7 +133,7 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, the
         if refusal is not None:
             raise WrongUse(
                 f"the upstream does not let the {_FIRST} in ({refusal}): "
-                "give its project and people with --credentials"
+                "is the prefix right? its project and people are given with --credentials"
             )
         duet = Duet(*stages, comparison_between(side.cast, theirs), report)
         for scenario in scenarios:

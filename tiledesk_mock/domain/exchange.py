@@ -123,10 +123,13 @@ def first_field(fields: Fields, name: str) -> str | None:
     return next((value for field, value in fields if field.lower() == wanted), None)
 
 
-def goes_by(name: str, principal: Principal | None, role: str | None) -> bool:
-    """Tell whether somebody is called that: a role, an e-mail address, an id; `bot` and the like too."""
+def goes_by(name: str, principal: Principal | None, role: str | None, member: str | None = None) -> bool:
+    """Tell whether somebody is called that: a role, an e-mail address, an id; `bot` and the like too.
+
+    `member` is the project's own id for them, where it is known.
+    """
     if principal is None:
         return False
     email = principal.document.get("email")
-    names = {role, principal.id, principal.kind.value if role is None else None}
+    names = {role, principal.id, member, principal.kind.value if role is None else None}
     return name in names or (isinstance(email, str) and name.lower() == email.lower())

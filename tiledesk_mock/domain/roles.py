@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class Role(IntEnum):
@@ -15,6 +16,10 @@ class Role(IntEnum):
     SUPERVISOR = 4
     ADMIN = 5
     OWNER = 6
+
+
+ROLES: Final = frozenset({"bot", "external", *(role.name.lower() for role in Role)})
+"""The words for what somebody is; a bot and an external user are members of no project."""
 
 
 def reaches(role: str, required: Role) -> bool:

@@ -17,7 +17,7 @@ from .people import Person
 def as_json(document: Json) -> str:
     """Return what a tester gave as JSON; raise SetupError for what JSON does not have, as a date."""
     try:
-        return json.dumps(document)
+        return json.dumps(document, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise SetupError(f"this is no JSON: {error}") from error
 

@@ -104,11 +104,6 @@ class LocalControls:
             fault_document,  # few tests disturb anything, and none shall wait for it
         )
 
-        person = rule.get("person")
-        if isinstance(person, str):
-            # A request tells who sent it, as a user: the project's name for them has to be looked up.
-            members = (one for one in self.people(person) if one.id == person)
-            rule = {**rule, "person": next((one.id_user for one in members), person)}
         return fault_document(self._emulator.faults.add(**rule))
 
     def remove_fault(self, id_fault: str) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +21,12 @@ from .routes import fits
 if TYPE_CHECKING:
     from .fault import Fault
 
-_ENDS: Final = ("status", "drop", "truncate", "garble", "drip", "hang")
-"""What becomes of an answer: of each, one rule decides."""
+_DECIDING: Final = ("status", "drop", "hang")
+_CHANGING: Final = ("truncate", "garble", "drip")
+"""What becomes of a request, and of its answer: of the first one rule decides, of the others one each."""
 
-Caller = Callable[[], tuple[Principal | None, str | None]]
-"""Tells who sends a request, and in which role; asked only if a rule wants to know."""
+Caller = Callable[[], tuple[Principal | None, str | None, str | None]]
+"""Tells who sends a request, in which role, and as which member; asked only if a rule wants to know."""
 
 
 class _Rule(Struct):
@@ -35,8 +37,8 @@ class _Rule(Struct):
     seen: int = 0
     hits: int = 0
 
-    def strikes(self, request: RecordedRequest, caller: Caller, before: Fault | None) -> bool:
-        """Tell whether it disturbs this request beyond what rules `before` it do, and remember."""
+    def is_due(self, request: RecordedRequest, caller: Caller) -> bool:
+        """Tell whether it would disturb this request, and remember that it was asked."""
         fault = self.fault
         if not _is_about(fault, request, caller):
             return False
@@ -45,12 +47,7 @@ class _Rule(Struct):
             return False
         if self.seen <= fault.after or (fault.count is not None and self.hits >= fault.count):
             return False
-        if before is not None and not _adds(fault, before):
-            return False
-        if fault.probability < 1 and self.random.random() >= fault.probability:
-            return False
-        self.hits += 1
-        return True
+        return fault.probability >= 1 or self.random.random() < fault.probability
 
 
 class FaultWords:
@@ -90,9 +87,11 @@ class FaultWords:
 
 
 class Faults(FaultWords):
-    """The rules in force. All that strike a request are combined: latencies add up, else the first counts.
+    """The rules in force. Those that strike a request are combined.
 
-    A rule that has nothing to add to those before it does not strike, and keeps its `count` for later.
+    Latencies add up. The first rule with a `status`, a `drop` or a `hang` decides what becomes of the
+    request; of those that change the answer, the first of each kind does. A rule that would have no effect
+    beside the others does not strike, and keeps its `count` for later.
 
     A rule says **when** with `method`, `path` (a pattern: `/events`, `/auth/*`), `person` (a role, an e-mail
     address, an id), `name` (of the event that is fired), `nth` (only that matching request), `after` (so many
@@ -161,11 +160,11 @@ class Faults(FaultWords):
         if not self._rules:
             return None
         with self._lock:
-            found: Fault | None = None
-            for rule in tuple(self._rules.values()):
-                if rule.strikes(request, caller, found):
-                    found = _combined(found, rule.fault) if found else rule.fault
-        return found
+            due = [rule for rule in self._rules.values() if rule.is_due(request, caller)]
+            struck = _taking_effect(due)
+            for rule in struck:
+                rule.hits += 1
+        return reduce(_combined, [rule.fault for rule in struck]) if struck else None
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:
@@ -205,12 +204,28 @@ def _event_name(request: RecordedRequest) -> Json:
     return body.get("name") if isinstance(body, dict) else None
 
 
-def _adds(fault: Fault, before: Fault) -> bool:
-    """Tell whether a fault does something that those before it do not do already, or make impossible."""
-    if before.hang or before.drop == "request":
-        return False
-    given = {name for name in _ENDS if getattr(fault, name) not in (None, False)}
-    return fault.latency > 0 or any(getattr(before, name) in (None, False) for name in given)
+def _taking_effect(due: list[_Rule]) -> list[_Rule]:
+    """Return the rules that have an effect together: of those that do the same, the first.
+
+    One decides what becomes of the request: a status, a lost connection, none at all. Where nothing is left
+    to be changed then, those that change an answer wait for another one.
+    """
+    deciding = next((rule.fault for rule in due if _does(rule.fault, _DECIDING)), None)
+    done = set(_DECIDING) if deciding else set[str]()
+    if deciding and (deciding.hang or deciding.drop in ("request", "answer")):
+        done |= set(_CHANGING)
+    struck = []
+    for rule in due:
+        does = _does(rule.fault, (*_DECIDING, *_CHANGING))
+        if rule.fault is deciding or rule.fault.latency or does - done:
+            struck.append(rule)
+            done |= does
+    return struck
+
+
+def _does(fault: Fault, effects: Iterable[str]) -> set[str]:
+    values = {name: getattr(fault, name) for name in effects}
+    return {name for name, value in values.items() if value is not None and value is not False}
 
 
 def _combined(first: Fault, other: Fault) -> Fault:

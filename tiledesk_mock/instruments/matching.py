@@ -25,13 +25,16 @@ from msgspec import Struct
 from ..domain.clock import milliseconds
 from ..domain.model import ABSENT
 from ..errors import SetupError
-from .masking import masked_json
+from .masking import masked_json, masked_text
 
 _SHOWN: Final = 200
 """Characters of a value that are shown."""
 
 _BEFORE: Final = 40
 """Characters that are shown before the place where two long texts part."""
+
+_UNFIT: Final = (LookupError, TypeError, ValueError, AssertionError)
+"""What a condition may well raise of a value of another kind; any other error is its own mistake."""
 
 _KINDS: Final = {
     bool: "true or false",
@@ -47,7 +50,7 @@ _KINDS: Final = {
 class Difference(Struct, frozen=True):
     """One place where a value is not as expected; `weight` is how much that counts for a near miss.
 
-    `is_unasked` tells that a condition raised an error, so that nobody knows.
+    `is_unasked` tells that a condition is mistaken, so that nobody knows.
     """
 
     path: str
@@ -71,9 +74,11 @@ def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[D
     elif isinstance(expected, (list, tuple)):
         yield from _in_list(expected, came, path, exact)
     elif _is_condition(expected):
-        met, reason = _satisfies(expected, came)
+        met, error = _satisfies(expected, came)
         if not met:
-            yield Difference(path, described(expected), shown(came) + reason, is_unasked=bool(reason))
+            reason = f" (it raised {type(error).__name__}: {error})" if error else ""
+            is_unasked = error is not None and not isinstance(error, _UNFIT)
+            yield Difference(path, described(expected), shown(came) + reason, is_unasked=is_unasked)
     elif not _is_right(expected, came):
         yield _difference(expected, came, path)
 
@@ -130,12 +135,12 @@ def _is_condition(expected: Any) -> bool:
     return callable(expected) and not isinstance(expected, type) and get_origin(expected) is None
 
 
-def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool, str]:
-    """Tell whether a value meets a condition, and what came in between if it could not be asked."""
+def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool, Exception | None]:
+    """Tell whether a value meets a condition, and what was raised if it does not."""
     try:
-        return bool(expected(came)), ""
+        return bool(expected(came)), None
     except Exception as error:  # noqa: BLE001  (whatever it is, the condition is not met)
-        return False, f" (it raised {type(error).__name__}: {error})"
+        return False, error
 
 
 def _difference(expected: Any, came: Any, path: str) -> Difference:
@@ -146,8 +151,12 @@ def _difference(expected: Any, came: Any, path: str) -> Difference:
 
 def _apart(expected: str, came: str) -> tuple[str, str]:
     """Show two texts, from a little before the place where they part if they are long."""
+    expected, came = (
+        masked_text(expected),
+        masked_text(came),
+    )  # whole: a piece of a token is not known for one
     pairs = enumerate(zip(expected, came, strict=False))
-    parting = next((index for index, (one, other) in pairs if one != other), min(len(expected), len(came)))
+    parting = next((index for index, (one, other) in pairs if one != other), 0)
     start = max(parting - _BEFORE, 0)
     if max(len(expected), len(came)) <= _SHOWN or not start:
         return shown(expected), shown(came)

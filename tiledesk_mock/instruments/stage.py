@@ -29,7 +29,8 @@ Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
 """Sends a request and returns its answer, or None if none comes."""
 
 _UNSAVED: Final = "unsaved"
-_BAD_REQUEST: Final = 400
+_UNKNOWN: Final = (400, 401, 403, 404)
+"""How a project or a person is refused that is not known."""
 
 
 class Turn(Struct, frozen=True):
@@ -68,7 +69,7 @@ class Stage:
         header = self._cast.header(name)
         fields = (("Authorization", header),) if header else ()
         answer = self._send(RecordedRequest("GET", f"{self._prefix}/{project}/events", fields))
-        if answer is None or answer.status < _BAD_REQUEST or not header:
+        if answer is None or answer.status not in _UNKNOWN or not header:
             return None
         return f"{answer.status} {answer.body.decode('utf-8', 'replace'):.200}"
 

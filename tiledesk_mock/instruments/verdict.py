@@ -34,17 +34,18 @@ def demand(
     """
     __tracebackhide__ = True  # a failure points at the test's own line
     found = matching(expected, items)
-    unasked = [] if found else _unasked(expected, items)
+    unasked = _unasked(expected, items) if count == 0 and not found else []
     if not unasked and (len(found) == count or (count is None and found)):
         return found
     wanted = f"expected {expected.description()}"
     wanted += "" if count is None else f", exactly {count} of them"
     wanted += "" if within is None else f", within {within:g} s"
+    wanted += ", but a condition is mistaken" if unasked else ""
     raise ExpectationError("\n".join([wanted, *_explained(expected, items, found, more)]))
 
 
 def _unasked(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
-    """Return the items of which nobody knows whether they are as expected: a condition raised an error."""
+    """Return the items of which nobody knows whether they are as expected: a condition is mistaken."""
     return [item for item in items if all(miss.is_unasked for miss in expected.misses(item))]
 
 

@@ -100,9 +100,9 @@ def _environ(asked: Asked) -> dict[str, Any]:
     environ["wsgi.url_scheme"] = asked.scheme
     environ["wsgi.input"] = io.BytesIO(asked.body)
     environ["wsgi.errors"] = sys.stderr
-    environ["HTTP_HOST"] = asked.netloc
     for name, value in asked.headers:
         enter_field(environ, name, value)
+    environ.setdefault("HTTP_HOST", asked.netloc)
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here as a whole
     if asked.body:
         environ["CONTENT_LENGTH"] = str(len(asked.body))

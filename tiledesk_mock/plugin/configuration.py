@@ -66,7 +66,12 @@ class Configuration:
         return {**self._below, **self._above}.get("drifts") is not DriftPolicy.IGNORE
 
     def choose(
-        self, suite: Mapping[str, Any], test: pytest.Item | None = None, dialect: str | None = None
+        self,
+        suite: Mapping[str, Any],
+        test: pytest.Item | None = None,
+        dialect: str | None = None,
+        *,
+        is_own: bool = True,
     ) -> Chosen:
         """Return what holds for a test.
 
@@ -74,6 +79,7 @@ class Configuration:
             suite: what `tiledesk_mock_config` returned.
             test: the one with the markers, if it is for one.
             dialect: the one of the two that this run of the test is for, if it runs in both.
+            is_own: whether the test asked for a Tiledesk of its own.
 
         Raises SetupError.
         """
@@ -82,9 +88,24 @@ class Configuration:
             if (known := self._known.get(dialect or "")) is None:
                 known = self._known[dialect or ""] = self._chosen({}, {}, dialect)
             return known
-        if BOTH in (suite.get("dialect"), markers.get("dialect") if dialect is None else None):
-            _refuse_both(suite, test)
+        if test is not None and is_own and dialect is None:
+            self._check_both(suite, markers, test)
         return self._chosen(_given(suite, "tiledesk_mock_config", self._root), markers, dialect)
+
+    def _check_both(self, suite: Mapping[str, Any], markers: Values, test: pytest.Item) -> None:
+        """Raise a SettingsError if a test is to run in both dialects, and whoever says so comes too late.
+
+        Tests are made two when they are collected: before any fixture, and by the marks of the test itself.
+        Those of unittest never are, and run as usual.
+        """
+        cls = getattr(test, "cls", None)
+        decides = next((one for one in (markers, self._above, suite) if "dialect" in one), {})
+        is_told_late = decides is markers or decides is suite
+        if decides.get("dialect") != BOTH or not is_told_late or (cls and issubclass(cls, unittest.TestCase)):
+            return
+        late = "a marker that comes too late" if decides is markers else "tiledesk_mock_config"
+        where = "ini, option, environment, or a marker on a test that names its fixture"
+        raise SettingsError(f"{late}: dialect", BOTH, f"one dialect: both is set in {where}")
 
     def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> Chosen:
         values = {**self._below, **suite, **self._above, **markers}
@@ -96,21 +117,6 @@ class Configuration:
             Settings(**{name: values[name] for name in EMULATOR if name in values and name not in _OF_TESTS}),
             Conduct(**{name: values[name] for name in CONDUCT if name in values}),
             tuple(values.get("faults", ())),
-        )
-
-
-def _refuse_both(suite: Mapping[str, Any], test: pytest.Item | None) -> None:
-    """Raise a SettingsError where a test can no longer be made two.
-
-    That is done when tests are collected, before any fixture, and by the marks of the test itself.
-    """
-    where = "ini, option, environment, or a marker on a test that names its fixture"
-    if suite.get("dialect") == BOTH:
-        raise SettingsError("tiledesk_mock_config: dialect", BOTH, f"one dialect: both is set in {where}")
-    cls = getattr(test, "cls", None)
-    if cls is None or not issubclass(cls, unittest.TestCase):  # those cannot run twice: they run as usual
-        raise SettingsError(
-            "a marker that comes too late: dialect", BOTH, f"one dialect: both is set in {where}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 import warnings
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ class Use:
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
         self._watch: Final = Watch()
+        self._drifts_before: Mapping[str, int] = {}
         self.factory: Final = Factory(chosen.settings, self._see)
         if chosen.conduct.guard:
             self._entered.enter_context(self._guard)
@@ -71,6 +73,7 @@ class Use:
             emulator = self._handle.emulator
             self._entered.callback(emulator.hang_up, emulator.connected())
             emulator.faults.begin_with(self._chosen.faults)
+            self._entered.callback(emulator.faults.begin_with, ())
             if self._chosen.conduct.mode is RunMode.DIFF:
                 self._compare(self._handle)
             elif self._chosen.conduct.cassette is not None:
@@ -86,6 +89,7 @@ class Use:
     def look_at(self, handle: TiledeskMock) -> None:
         """Look at the end at what the test did with a server that is not its own."""
         self._given_handle = handle
+        self._drifts_before = handle.emulator.journal.drifts
         self._see(handle)
 
     def serve(self, instance: Any) -> TiledeskMock:
@@ -155,8 +159,9 @@ class Use:
         """Return a message for each drift that was not told of yet: of requests, and of WebSockets."""
         asked: dict[str, Exchange | None] = {**self._watch.asked}
         for handle in self._handles():
-            for drift in handle.emulator.journal.drifts:
-                asked.setdefault(drift, None)
+            for drift, count in handle.emulator.journal.drifts.items():
+                if count > self._drifts_before.get(drift, 0):
+                    asked.setdefault(drift, None)
         return [drift_message(drift, exchange) for drift, exchange in asked.items() if self._is_new(drift)]
 
     def _see(self, handle: TiledeskMock) -> None:

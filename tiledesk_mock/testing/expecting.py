@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from ..domain.exchange import Exchange, goes_by
+from ..domain.exchange import Exchange
 from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
 from ..emulator.people import Person
@@ -15,7 +15,7 @@ from ..instruments.expected_event import ExpectedEvent
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.routes import Pattern
 from ..instruments.verdict import demand, matching
-from .explaining import about_delivery, about_event, about_request, called_so, ids_of, names_of
+from .explaining import about_delivery, about_event, about_request, ids_of, names_of, sender
 from .words import Words
 
 if TYPE_CHECKING:
@@ -300,19 +300,8 @@ class Expecting(Words):
     ) -> ExpectedRequest:
         person = wanted.get("person")
         if person is not None:
-            wanted = {**wanted, "person": self._sender(person)}
+            wanted = {**wanted, "person": sender(person, self.controls)}
         return ExpectedRequest(method=method, path=path, **wanted)
-
-    def _sender(self, person: Person | str) -> str:
-        """Return what somebody goes by in requests; raise SetupError for a name that nobody has."""
-        if isinstance(person, str):
-            if any(goes_by(person, one.principal, one.role) for one in self.controls.requests()):
-                return person
-            called = called_so(person, self.controls.people())
-            if all(one.id != person for one in called):
-                return person
-            (person, *_) = called  # by the project's own id, which no request tells
-        return person.email or person.id_user
 
     def _wait(
         self,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..domain.exchange import Exchange
+from ..domain.exchange import Exchange, goes_by
+from ..domain.roles import ROLES
 from ..domain.wire import Document
+from ..emulator.controls import Controls
 from ..emulator.people import Person
 from ..errors import SetupError
 from ..instruments.showing import curl, line, shown_body
@@ -66,6 +68,24 @@ def called_so(person: Person | str, people: Iterable[Person]) -> list[Person]:
         roles = ", ".join(dict.fromkeys(one.role for one in everybody))
         raise SetupError(f"nobody has the role, e-mail address or id {person!r}: the roles are {roles}")
     return called
+
+
+def sender(person: Person | str, controls: Controls) -> str:
+    """Return what somebody goes by in requests: by the project's own id for them, no request tells.
+
+    Raises SetupError for a word that is no role, and that nobody goes by. Others may come later, with an
+    address or an id that nobody has yet.
+    """
+    if isinstance(person, Person):
+        return person.email or person.id_user
+    if person in ROLES:
+        return person
+    known = next(controls.people(person), None)
+    if known is not None:
+        return (known.email or known.id_user) if known.id == person else person
+    if person.isalpha() and not any(goes_by(person, one.principal, one.role) for one in controls.requests()):
+        called_so(person, controls.people())
+    return person
 
 
 def names_of(people: Iterable[Person]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ..emulator.controls import Controls
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.faults import FaultWords
 from ..instruments.verdict import matching
+from .explaining import sender
 
 if TYPE_CHECKING:
     from ..instruments.fault import Fault
@@ -113,6 +114,8 @@ class HandleRequests(Sequence[Exchange]):
 
     def matching(self, method: str | None = None, path: Any = None, **wanted: Any) -> list[Exchange]:
         """Return the exchanges that `expect_request` would take, by the same words."""
+        if wanted.get("person") is not None:
+            wanted["person"] = sender(wanted["person"], self._controls)
         return matching(ExpectedRequest(method=method, path=path, **wanted), self._controls.requests())
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..domain.drift import RATE_LIMIT
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.ids import object_id
-from ..domain.model import Principal
+from ..domain.model import Principal, ProjectUser
 from ..domain.prefixes import without_prefix
 from ..domain.stopwatch import stopwatch
 from ..emulator import Emulator
@@ -162,9 +162,10 @@ class Passage:
         environ = self._environ
         principal, role = environ.get(PERSON), environ.get(ROLE)
         if principal is None and fault is not None:
-            principal, role = self._caller()
+            principal, role, _ = self._caller()
         elif principal is not None and role is None:
-            role = self._role(principal)
+            member = self._member(principal)
+            role = member.role if member else None
         self._emulator.journal.record(
             self._request,
             answer,
@@ -177,19 +178,19 @@ class Passage:
             self._era,
         )
 
-    def _caller(self) -> tuple[Principal | None, str | None]:
-        """Return who asks, before the guards have."""
+    def _caller(self) -> tuple[Principal | None, str | None, str | None]:
+        """Return who asks, their role and their member's id, before the guards have."""
         try:
             caller = self._emulator.identity.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
         except ApiError:
-            return None, None
-        return caller.principal, self._role(caller.principal)
+            return None, None, None
+        member = self._member(caller.principal)
+        return caller.principal, member.role if member else None, member.id if member else None
 
-    def _role(self, principal: Principal) -> str | None:
-        """Return the role in the project that is asked for, whether or not it reaches."""
+    def _member(self, principal: Principal) -> ProjectUser | None:
+        """Return who somebody is in the project that is asked for, whether or not the role reaches."""
         project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
-        member = self._emulator.identity.member(principal, project) if project else None
-        return member.role if member else None
+        return self._emulator.identity.member(principal, project) if project else None
 
 
 def _drifts(answer: RecordedAnswer | None) -> tuple[str, ...]:

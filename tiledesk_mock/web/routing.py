@@ -48,13 +48,13 @@ class LeanFlask(Flask):
         self.url_map.merge_slashes = False
 
     def twin(self) -> LeanFlask:
-        """Return an application that shares everything but its extensions and its WSGI application.
+        """Return an application that shares everything but configuration, extensions and WSGI application.
 
         Flask refuses to change it: it counts as one that has answered already.
         """
         self._got_first_request = True
         other = copy(self)
-        other.extensions = {}
+        other.config, other.extensions = copy(self.config), {}
         return other
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
