@@ -153,7 +153,9 @@ class Ledger:
         """
         with self.lock:
             moment = self._undo.moment(mark)
-            self._take_back(moment, self._undo.since(moment))
+            changed = self._undo.since(moment)
+            if changed:
+                self._take_back(moment, changed)
             self._undo.reached(mark)
         self.on_write()
 
