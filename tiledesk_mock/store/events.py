@@ -56,7 +56,7 @@ class Events:
         if place < self._index.floor or event.id in self._index.numbers:
             self.add_all([event])
         else:
-            self._table.insert(event_document(event))
+            self._table.append(event_document(event))
 
     def add_all(self, events: Iterable[Event]) -> None:
         """Store events in one write, as `add` does each."""

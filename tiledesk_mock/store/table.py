@@ -60,6 +60,12 @@ class LedgerTable(Table):
                 self._next_id = max(self._next_id, max(documents) + 1)
         self._ledger.on_write()
 
+    def append(self, document: Document) -> None:
+        """Store a document under a new id: what `insert` does, in fewer steps."""
+        with self._ledger.lock:
+            self._ledger.store({self._get_next_id(): document})
+        self._ledger.on_write()
+
     def next_id(self) -> int:
         """Return an id above all that were given."""
         with self._ledger.lock:

@@ -94,6 +94,12 @@ class DirectFlask(LeanFlask):
             answer = self.handle_user_exception(*context, error)  # type: ignore[call-arg]  # see `context`
         return self.make_response(answer)
 
+    def do_teardown_request(self, *_: Any) -> None:
+        """Do nothing: nobody here is told of the end of a request."""
+
+    def do_teardown_appcontext(self, *_: Any) -> None:
+        """Do nothing, likewise."""
+
 
 def _build_nothing(*_: Any, **__: Any) -> tuple[str, str]:
     raise NotImplementedError("URLs are not built here")
