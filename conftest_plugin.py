@@ -175,12 +175,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Add up what xdist's workers have to say."""
-    count = getattr(node, "workeroutput", {}).get("tiledesk_mock", 0)
-    node.config.stash[_leaning] = node.config.stash.get(_leaning, 0) + count
-    unknown = getattr(node, "workeroutput", {}).get("tiledesk_mock_unknown", 0)
-    node.config.stash[_unknown] = node.config.stash.get(_unknown, 0) + unknown
-    lines = getattr(node, "workeroutput", {}).get("tiledesk_mock_differences", [])
-    node.config.stash.setdefault(_differences, []).extend(lines)
+    output, stash = getattr(node, "workeroutput", {}), node.config.stash
+    stash[_leaning] = stash.get(_leaning, 0) + output.get("tiledesk_mock", 0)
+    stash[_unknown] = stash.get(_unknown, 0) + output.get("tiledesk_mock_unknown", 0)
+    stash.setdefault(_differences, []).extend(output.get("tiledesk_mock_differences", []))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

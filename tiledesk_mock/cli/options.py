@@ -29,12 +29,11 @@ class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
         try:
             return read_setting(self.name, value)
         except SettingsError as error:
+            told = f"{value!r} is not {error.expected}"
             source = ctx.get_parameter_source(self.name) if ctx else None
             if source is click.core.ParameterSource.ENVIRONMENT:
-                raise click.UsageError(
-                    f"{variable(self.name)}: {value!r} is not {error.expected}", ctx
-                ) from None
-            self.fail(f"{value!r} is not {error.expected}", param, ctx)
+                raise click.UsageError(f"{variable(self.name)}: {told}", ctx) from None
+            self.fail(told, param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
         """Return what the help shows as the option's value."""

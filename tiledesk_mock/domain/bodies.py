@@ -19,9 +19,11 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _UTF8: Final = "utf-8"
 
 _MEDIA_TYPE: Final = re.compile(r" *([a-z0-9][a-z0-9!#$&^_-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}) *\Z")
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a grammar's word, not a secret)
+TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a grammar's word, not a secret)
+"""HTTP's token, as an expression: the name of a header field is one."""
+
 _PARAMETER: Final = re.compile(
-    rf'; *({_TOKEN}) *= *("(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[ -~])*"|{_TOKEN}) *'
+    rf'; *({TOKEN}) *= *("(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[ -~])*"|{TOKEN}) *'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 _NOT_ALPHANUMERIC: Final = re.compile(r":[0-9]{4}\Z|[^0-9a-z]")

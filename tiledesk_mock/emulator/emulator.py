@@ -146,7 +146,7 @@ class Emulator:
         """Return the ids of the WebSockets that are open."""
         return self._outlets.connected()
 
-    def hang_up(self, but: frozenset[str] = frozenset()) -> None:
+    def hang_up(self, but: frozenset[str]) -> None:
         """End all WebSockets but those of these ids."""
         self._outlets.hang_up(but)
 

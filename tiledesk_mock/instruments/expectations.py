@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeVar
 from msgspec.structs import replace
 
 from ..domain.model import Json
+from ..errors import SettingsError
 from .masking import MASK, is_secret_name, masked_form
 from .matching import Difference, described, differences
 
@@ -39,6 +40,12 @@ def with_parts(noun: str, subset: Any, exact: Any) -> list[str]:
     if exact is not ...:
         return [f"with exactly the {noun} {described(exact)}"]
     return [] if subset is ... else [f"with at least the {noun} {described(subset)}"]
+
+
+def check_status(status: Any) -> None:
+    """Raise SettingsError for a text, which no status ever is."""
+    if isinstance(status, str):
+        raise SettingsError("status", status, "a number, a type or a function")
 
 
 def named(expected: Any, came: Json, path: str = "name") -> list[Difference]:

@@ -11,8 +11,8 @@ from ..domain.deliveries import FIELDS, DeliveryState
 from ..domain.hints import meant
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
-from ..errors import SettingsError, SetupError
-from .expectations import named
+from ..errors import SetupError
+from .expectations import check_status, named
 from .matching import Difference, described, differences, shown
 
 
@@ -30,8 +30,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         states = [state.value for state in DeliveryState]
         if isinstance(self.state, str) and self.state not in states:
             raise SetupError(f"state: there is no {self.state!r}: {meant(self.state, states)}")
-        if isinstance(self.status, str):
-            raise SettingsError("status", self.status, "a number, a type or a function")
+        check_status(self.status)
         for name in self.fields:
             if name not in FIELDS:
                 raise SetupError(f"a delivery has no {name!r}: {meant(name, FIELDS)}")

@@ -14,7 +14,7 @@ from ..domain.bodies import body_of
 from ..domain.exchange import Exchange, goes_by
 from ..domain.model import ABSENT, Json
 from ..errors import SettingsError
-from .expectations import NAME_WEIGHT, covered, with_parts
+from .expectations import NAME_WEIGHT, check_status, covered, with_parts
 from .matching import Difference, described, differences, shown
 from .routes import Pattern, fits, is_method
 from .showing import line, who
@@ -41,8 +41,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         """Refuse what no request ever is, and what would hold of every client therefore."""
         if self.method is not None and not is_method(self.method):
             raise SettingsError("method", self.method, "an HTTP method; the path comes after it")
-        if isinstance(self.status, str):
-            raise SettingsError("status", self.status, "a number, a type or a function")
+        check_status(self.status)
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from ..domain.bodies import TOKEN
 from ..domain.hints import meant
 from ..domain.model import Json
 from ..domain.wire import Document
@@ -16,7 +17,7 @@ from .routes import Pattern, is_method
 
 DROPS: Final = ("request", "answer", "midway")
 
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME: Final = re.compile(TOKEN)
 _FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 """Header fields without which, or with others, nobody knows where an answer ends."""

@@ -151,10 +151,8 @@ def _difference(expected: Any, came: Any, path: str) -> Difference:
 
 def _apart(expected: str, came: str) -> tuple[str, str]:
     """Show two texts, from a little before the place where they part if they are long."""
-    expected, came = (
-        masked_text(expected),
-        masked_text(came),
-    )  # whole: a piece of a token is not known for one
+    # Covered while they are whole: a piece of a token is not known for one.
+    expected, came = masked_text(expected), masked_text(came)
     pairs = enumerate(zip(expected, came, strict=False))
     parting = next((index for index, (one, other) in pairs if one != other), 0)
     start = max(parting - _BEFORE, 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from ..domain.hints import nearest
 from ..domain.ids import object_id
 from ..domain.prefixes import without_prefix
 
@@ -28,10 +29,7 @@ def is_method(name: object) -> bool:
     """Tell whether it is a method, and none that is misspelt: a path is none."""
     if not isinstance(name, str) or not name.isalpha():
         return False
-    # Here and not above: difflib is for mistakes and the unusual.
-    from difflib import get_close_matches
-
-    return name.upper() in METHODS or not get_close_matches(name.upper(), METHODS, 1, cutoff=0.7)
+    return name.upper() in METHODS or nearest(name.upper(), METHODS, likeness=0.7) is None
 
 
 def fits(pattern: Pattern, path: str) -> bool:

@@ -67,9 +67,11 @@ class Stage:
         if project is None or not self._cast.knows(name):
             return None
         header = self._cast.header(name)
-        fields = (("Authorization", header),) if header else ()
-        answer = self._send(RecordedRequest("GET", f"{self._prefix}/{project}/events", fields))
-        if answer is None or answer.status not in _UNKNOWN or not header:
+        if header is None:
+            return None
+        path, fields = f"{self._prefix}/{project}/events", (("Authorization", header),)
+        answer = self._send(RecordedRequest("GET", path, fields))
+        if answer is None or answer.status not in _UNKNOWN:
             return None
         return f"{answer.status} {answer.body.decode('utf-8', 'replace'):.200}"
 

@@ -47,23 +47,24 @@ class Configuration:
         self._below: Final = _ini(config)
         above = {**_environment(os.environ if environ is None else environ), **_options(config)}
         self._above: Final = _at(above, config.invocation_params.dir)
+        self._run: Final = {**self._below, **self._above}
         self._root: Final = config.rootpath
         self._known: Final[dict[str, Chosen]] = {}
 
     def wants_both(self, test: pytest.Item) -> bool:
         """Tell whether a test is to run once in each dialect."""
         dialects = (mark.kwargs["dialect"] for mark in test.iter_markers(MARKER) if "dialect" in mark.kwargs)
-        return next(dialects, {**self._below, **self._above}.get("dialect")) == BOTH
+        return next(dialects, self._run.get("dialect")) == BOTH
 
     @property
     def is_strict(self) -> bool:
         """Tell whether the run is strict, whatever single tests are."""
-        return bool({**self._below, **self._above}.get("strict"))
+        return bool(self._run.get("strict"))
 
     @property
     def names_shapes(self) -> bool:
         """Tell whether the run ends with the line on drifts of shape."""
-        return {**self._below, **self._above}.get("drifts") is not DriftPolicy.IGNORE
+        return self._run.get("drifts") is not DriftPolicy.IGNORE
 
     def choose(
         self,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from ..domain.bodies import TOKEN
+
 Environ = dict[str, Any]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN: Final = re.compile(TOKEN)
 _ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")

@@ -18,6 +18,10 @@ from .undo import Moment, Old, Undo
 Changed = Callable[[int, Document | None, Document | None], None]
 """Is told of each change: the id, the document before, the document after; None where there is none."""
 
+Bodies = Mapping[int, bytes]
+"""Documents as JSON, by their ids."""
+
+_NO_BODIES: Final[Bodies] = MappingProxyType({})
 _LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
 
@@ -93,21 +97,17 @@ class Ledger:
             bodies = b",".join(self._roll.bodies(found.values()))
         return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
 
-    def apply(self, changes: Mapping[int, Document | None]) -> None:
+    def apply(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
         """Store documents by id, and remove those whose document is None: all of it or nothing.
 
-        Raises StorageFull if the disk refuses, TypeError for what JSON does not have.
+        `bodies` may have documents as JSON already. Raises StorageFull if the disk refuses, TypeError for
+        what JSON does not have.
         """
-        self.store(changes)
+        self.store(changes, bodies)
         self.on_write()
 
-    def store(
-        self, changes: Mapping[int, Document | None], bodies: Mapping[int, bytes] = MappingProxyType({})
-    ) -> None:
-        """Do as `apply`, for a caller who holds the lock and calls `on_write` when it does no more.
-
-        `bodies` may have documents as JSON already.
-        """
+    def store(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
+        """Do as `apply`, for a caller who holds the lock and calls `on_write` when it does no more."""
         lines = {
             doc_id: REMOVED if new is None else bodies.get(doc_id) or encoded(new)
             for doc_id, new in changes.items()
@@ -123,12 +123,11 @@ class Ledger:
         self,
         documents: Mapping[int, Document],
         others: Tables | None = None,
-        bodies: Mapping[int, bytes] = MappingProxyType({}),
+        bodies: Bodies = _NO_BODIES,
     ) -> None:
-        """Hold these documents and no others. Raises as `apply` does; `bodies` are as `store` takes them."""
+        """Hold these documents and no others. Takes `bodies` and raises as `apply` does."""
         if self._undo:
-            self.store({**dict.fromkeys(self.ids()), **documents}, bodies)
-            self.on_write()
+            self.apply({**dict.fromkeys(self.ids()), **documents}, bodies)
             return
         with self.lock:
             gone = self.read_all(self.ids())

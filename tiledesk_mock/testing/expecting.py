@@ -77,8 +77,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
-        found = demand(expected, self.events, self._about_event, count=count)
-        return found[0] if count is None else found
+        return self._expect(expected, self.events, self._about_event, count)
 
     @overload
     def wait_for_event(
@@ -118,8 +117,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
-        found = self._wait(expected, lambda: self.events, timeout, self._about_event, count)
-        return found[0] if count is None else found
+        return self._wait(expected, lambda: self.events, timeout, self._about_event, count)
 
     @overload
     def expect_request(
@@ -151,8 +149,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._request(method, path, wanted)
-        found = demand(expected, tuple(self.requests), about_request, count=count)
-        return found[0] if count is None else found
+        return self._expect(expected, tuple(self.requests), about_request, count)
 
     @overload
     def wait_for_request(
@@ -189,8 +186,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._request(method, path, wanted)
-        found = self._wait(expected, lambda: tuple(self.requests), timeout, about_request, count)
-        return found[0] if count is None else found
+        return self._wait(expected, lambda: tuple(self.requests), timeout, about_request, count)
 
     @overload
     def expect_delivery(
@@ -238,8 +234,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
-        found = demand(expected, self.deliveries, about_delivery, count=count)
-        return found[0] if count is None else found
+        return self._expect(expected, self.deliveries, about_delivery, count)
 
     @overload
     def wait_for_delivery(
@@ -282,8 +277,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
-        found = self._wait(expected, lambda: self.deliveries, timeout, about_delivery, count)
-        return found[0] if count is None else found
+        return self._wait(expected, lambda: self.deliveries, timeout, about_delivery, count)
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: Person | str | None) -> ExpectedEvent:
         return ExpectedEvent(
@@ -303,6 +297,19 @@ class Expecting(Words):
             wanted = {**wanted, "person": sender(person, self.controls)}
         return ExpectedRequest(method=method, path=path, **wanted)
 
+    def _expect(
+        self,
+        expected: Expected[Item],
+        items: Sequence[Item],
+        more: Callable[[Item | None], Sequence[str]],
+        count: int | None,
+        within: float | None = None,
+    ) -> Item | list[Item]:
+        """Return the first item like that, or `count` of them."""
+        __tracebackhide__ = True
+        found = demand(expected, items, more, count=count, within=within)
+        return found[0] if count is None else found
+
     def _wait(
         self,
         expected: Expected[Item],
@@ -310,8 +317,8 @@ class Expecting(Words):
         timeout: float,
         more: Callable[[Item | None], Sequence[str]],
         count: int | None,
-    ) -> list[Item]:
-        """Return the items like that, as soon as there are `count` of them, or one."""
+    ) -> Item | list[Item]:
+        """Return the same, as soon as there are so many."""
         __tracebackhide__ = True
         deadline = stopwatch() + timeout
         seen = self.controls.changes()
@@ -320,7 +327,7 @@ class Expecting(Words):
             if left <= 0:
                 break
             seen = self.controls.changes(seen, left)
-        return demand(expected, items(), more, count=count, within=timeout)
+        return self._expect(expected, items(), more, count, within=timeout)
 
     def _about_event(self, event: Document | None) -> list[str]:
         return about_event(event, self.requests.matching("POST", "/events"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, overload
 from ..domain.wire import Document
 from ..emulator.people import Person
 from ..instruments.expected_event import ExpectedEvent
-from ..instruments.verdict import demand
 from .expecting import TIMEOUT, Expecting
 from .explaining import called_so
 
@@ -68,8 +67,7 @@ class FrameExpecting(Expecting):
         """
         __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
-        found = demand(expected, self.realtime.frames, self._about_frame, count=count)
-        return found[0] if count is None else found
+        return self._expect(expected, self.realtime.frames, self._about_frame, count)
 
     @overload
     def wait_for_frame(
@@ -115,8 +113,7 @@ class FrameExpecting(Expecting):
         """
         __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
-        found = self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame, count)
-        return found[0] if count is None else found
+        return self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame, count)
 
     def _frame(
         self, topic: Any, name: Any, attributes: Any, exact: Any, to: Person | str | None, live: bool
