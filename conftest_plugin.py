@@ -6,6 +6,7 @@ Only pytest is imported here. The mock itself, with Flask and all, is imported w
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     if is_anything_set(config):
         _configuration(config)
+    if not hasattr(config, "workerinput"):  # xdist's workers would say it again
+        _tell_of_misspelt_variables(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -222,6 +225,18 @@ def _put_away(item: pytest.Item) -> None:
     del item.stash[_use]  # a test that is run again begins anew
     if problem:
         pytest.fail(problem, pytrace=False)
+
+
+def _tell_of_misspelt_variables(config: pytest.Config) -> None:
+    if not any(name.startswith("TILEDESK_MOCK_") for name in os.environ):
+        return
+    from tiledesk_mock.variables import misspelt
+
+    try:
+        for sentence in misspelt():
+            config.issue_config_time_warning(pytest.PytestConfigWarning(sentence), stacklevel=2)
+    except pytest.PytestConfigWarning as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _servers_of(config: pytest.Config) -> Servers:

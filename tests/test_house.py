@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "tiledesk_mock"
 LEVEL = {
     "errors": 0,
     "settings": 0,
+    "variables": 0,
     "domain": 1,
     "store": 2,
     "delivery": 2,

@@ -6,7 +6,9 @@ import pytest
 
 from tiledesk_mock import Settings
 from tiledesk_mock.errors import SettingsError
-from tiledesk_mock.settings import Dialect
+from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
+from tiledesk_mock.settings import Dialect, variable
+from tiledesk_mock.variables import misspelt
 
 
 def test_settings_given_as_text() -> None:
@@ -48,3 +50,18 @@ def test_from_environment_wrong_text(name: str, text: str) -> None:
     """The error names the variable, what it holds, and what was expected."""
     with pytest.raises(SettingsError, match=f"TILEDESK_MOCK_{name}: '{text}' is not"):
         Settings.from_environment({f"TILEDESK_MOCK_{name}": text})
+
+
+def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
+    """Nobody reads it; what only begins alike may be somebody's own."""
+    environ = {"TILEDESK_MOCK_DIALET": "server", "TILEDESK_MOCK_COMPOSE_FILE": "x", "PATH": "/bin"}
+
+    assert misspelt(environ) == ["TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?"]
+
+
+def test_misspelt_variable_is_none_that_somebody_reads() -> None:
+    """Settings, what tests can be set to, and what the command of `exec` is told."""
+    handed = ("url", "ws_url", "project_id", "user", "password", "jwt", "admin_token", "in_memory")
+    names = (*EMULATOR, *CONDUCT, *Settings.__dataclass_fields__, *handed)
+
+    assert misspelt({variable(name): "x" for name in names}) == []

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import signal
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .emulator import Emulator
 from .settings import Settings
+from .variables import misspelt
 from .web.app import create_app as create_app_of
 
 if TYPE_CHECKING:
     from flask import Flask
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,6 +27,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     only unless they say otherwise: `gunicorn --threads 8 'tiledesk_mock:create_app()'`. More than one process
     cannot share a file. Raises a SetupError if a setting, the seed or the store cannot be used.
     """
+    for sentence in misspelt() if settings is None else ():
+        _log.warning(sentence)
     emulator = Emulator(settings or Settings.from_environment(defaults={"webhooks_anywhere": False}))
     atexit.register(emulator.close)
     _hear_of_termination(emulator)

@@ -137,6 +137,17 @@ def test_exec_passes_signals_on(number: int) -> None:
     assert process.returncode == 42
 
 
+def test_misspelt_variable_is_told_on_standard_error(run: Run) -> None:
+    """By every verb; what `exec` hands on is none."""
+    words = ("exec", "--", PYTHON, "-m", "tiledesk_mock", "version")
+
+    fine, misspelt = run(*words), run("version", TILEDESK_MOCK_DIALET="server")
+
+    assert (fine.returncode, fine.stderr) == (0, "")
+    assert misspelt.returncode == 0
+    assert misspelt.stderr == "TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?\n"
+
+
 def test_exec_leaves_no_file(run: Run, tmp_path: Path) -> None:
     """The emulator is in memory."""
     run("exec", "--", PYTHON, "-c", FIRE)

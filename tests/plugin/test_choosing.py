@@ -352,6 +352,19 @@ def test_wrong_value_for_the_run_is_one_line(
     result.stderr.no_fnmatch_line("*Traceback*")
 
 
+def test_misspelt_variable_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, as a warning; in a line, where warnings are errors."""
+    monkeypatch.setenv("TILEDESK_MOCK_DIALET", "server")
+    tests = "def test_it(tiledesk_mock): assert tiledesk_mock.settings.dialect == 'documented'"
+
+    warned, refused = suite(tests), suite(tests, "-W", "error")
+
+    warned.assert_outcomes(passed=1, warnings=1)
+    warned.stdout.fnmatch_lines(["*TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?"])
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    refused.stderr.fnmatch_lines(["ERROR: TILEDESK_MOCK_DIALET is ignored: *"])
+
+
 @pytest.mark.parametrize(
     "given", ["hosts=5", "seed=5", "faults=5", "rate_limit=200", "journal_size=-5", "dialect=3", "hang=3"]
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from ..errors import ControlRefused, SetupError, TiledeskMockError
+from ..variables import misspelt
 
 _VERBS: Final = {
     "serve": "serve",
@@ -68,6 +69,8 @@ def main() -> None:
 
     Exit codes: 0 well, 1 a difference or a failure that is reported, 2 wrong use.
     """
+    for sentence in misspelt():
+        click.echo(sentence, err=True)
 
 
 @main.command("version")
