@@ -26,6 +26,7 @@ _WATCHED: Final = "_tiledesk_mock_watched"
 _configured: Final = pytest.StashKey["Configuration"]()
 _servers: Final = pytest.StashKey["Servers"]()
 _use: Final = pytest.StashKey["Use"]()
+_past_use: Final = pytest.StashKey["Use"]()
 _leaning: Final = pytest.StashKey[int]()
 _differences: Final = pytest.StashKey[list[str]]()
 _unknown: Final = pytest.StashKey[int]()
@@ -147,10 +148,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     """Show the last exchanges in the report of a failed test."""
     report = yield
-    use = item.stash.get(_use, None) if report.failed else None
-    text = use.section() if use else ""
+    use = item.stash.get(_use, None) or item.stash.get(_past_use, None)
+    if use is None:
+        return report
+    text = use.section() if report.failed else ""
     if text:
         report.sections.append(("tiledesk-mock", text))
+    if _past_use in item.stash:
+        del item.stash[_past_use]
     return report
 
 
@@ -223,6 +228,7 @@ def _put_away(item: pytest.Item) -> None:
     problem = use.verdict()
     use.close()
     del item.stash[_use]  # a test that is run again begins anew
+    item.stash[_past_use] = use
     if problem:
         pytest.fail(problem, pytrace=False)
 

@@ -63,7 +63,7 @@ def test_record_writes_what_the_upstream_answered(start: Start, tmp_path: Path) 
         code, printed = _stop(process)
 
     assert (told.status_code, code) == (200, 0)
-    assert "1 exchanges recorded in new/session.har" in printed
+    assert "1 exchange recorded in new/session.har" in printed
     assert "owner-secret" not in (tmp_path / "new" / "session.har").read_text()
     assert read_cassette(tmp_path / "new" / "session.har").entries[0].answer.json()["success"]
 
@@ -83,6 +83,19 @@ def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> N
     (entry,) = read_cassette(tmp_path / "session.har").entries
     assert entry.request.headers == ()
     assert [entry.answer.json()["user"][name][:9] for name in ("firstname", "lastname")] == ["REDACTED-"] * 2
+
+
+@pytest.mark.parametrize("mode", ["none", "once"])
+def test_record_that_replays_ends_as_replay_does(start: Start, mode: str) -> None:
+    """Exit code 1 for a request that is not in the file."""
+    words = ("--upstream", "http://127.0.0.1:1", "--out", str(SERVER), "--mode", mode)
+    process, url = start("record", *words)
+    told = requests.get(f"{url}/auth").status_code
+    code, printed = _stop(process)
+
+    assert (told, code) == (502, 1)
+    assert "0 of 11 entries were asked for" in printed
+    assert "recorded in" not in printed
 
 
 def test_replay_answers_and_tells_what_was_missed(start: Start) -> None:

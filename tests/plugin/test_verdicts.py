@@ -143,6 +143,26 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
     )
 
 
+def test_failure_of_a_teardown_shows_them_too(suite: Suite) -> None:
+    """A fixture that looks at the end at what its client did."""
+    result = suite(
+        """
+        import pytest, requests
+
+        @pytest.fixture
+        def client(tiledesk_mock):
+            yield
+            requests.get(f"{tiledesk_mock.url}/testauth", auth=tiledesk_mock.agent.basic)
+            tiledesk_mock.expect_request("POST", "/events")
+
+        def test_it(client): pass
+        """
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*- tiledesk-mock -*", "1  GET /v3/testauth*200*"])
+
+
 def test_failure_shows_no_secrets(suite: Suite) -> None:
     """Neither passwords nor tokens, wherever they were."""
     result = suite(FAILING, "--tb=no")

@@ -13,6 +13,7 @@ from ..emulator import Emulator
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction, Rewrite
 from .options import setting_options, settings_of
+from .replay import tell_what_was_asked
 from .running import run
 from .serve import DEFAULT_PORT
 
@@ -52,6 +53,7 @@ def record_command(
     """Pass requests to a Tiledesk, and keep what it answers, until Ctrl-C.
 
     Credentials, tokens, cookies and e-mail addresses are replaced by placeholders before anything is written.
+    Where a FILE is replayed, the command ends as `replay` does.
     """
     function = _function(redact_with) if redact_with else None
     redaction = Redaction(names, paths, function, enabled=not no_redaction)
@@ -65,7 +67,11 @@ def record_command(
         finally:
             recording.commit()
             upstream.close()
-    click.echo(f"{len(recording.entries)} exchanges recorded in {out}")
+    if recording.replay is not None and not recording.records:
+        tell_what_was_asked(recording.replay)
+    else:
+        count = len(recording.entries)
+        click.echo(f"{count} exchange{'' if count == 1 else 's'} recorded in {out}")
 
 
 def _introduce(recording: Recording, upstream: str, url: str) -> None:

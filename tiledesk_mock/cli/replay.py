@@ -81,7 +81,7 @@ def replay_command(
         run(emulator, settings, lambda url: _introduce(replay, url))
     if passing is not None:
         passing.close()
-    _report(replay)
+    tell_what_was_asked(replay)
 
 
 def _introduce(replay: Replay, url: str) -> None:
@@ -89,7 +89,8 @@ def _introduce(replay: Replay, url: str) -> None:
     click.echo(f"{len(replay.cassette.entries)} entries of {replay.cassette.source}")
 
 
-def _report(replay: Replay) -> None:
+def tell_what_was_asked(replay: Replay) -> None:
+    """Print how much of a cassette was asked for; exit with 1 if something else was asked."""
     asked_for = len(replay.cassette.entries) - len(replay.unused)
     click.echo(f"{asked_for} of {len(replay.cassette.entries)} entries were asked for")
     try:
