@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .confidential import JWT, PLACEHOLDER
+from .wildcards import Known, with_unknown_parts
 
 _ID: Final = r"(?<![0-9a-fA-F])[0-9a-fA-F]{24}(?![0-9a-fA-F])"
 _UUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -15,13 +16,7 @@ _VARIABLE: Final = re.compile(
     f"(?P<hidden>{PLACEHOLDER.pattern})|(?P<jwt>{JWT.pattern})"
     f"|(?P<uuid>{_UUID})|(?P<time>{_TIME})|(?P<id>{_ID})"
 )
-_ANOTHER: Final = {
-    "hidden": "(.+?)",
-    "jwt": "(\\S+)",
-    "uuid": f"({_UUID})",
-    "time": f"({_TIME})",
-    "id": f"({_ID})",
-}
+_ANOTHER: Final = {"jwt": r"\S+", "uuid": _UUID, "time": _TIME, "id": _ID}
 _IDS: Final = re.compile(f"{_UUID}|{_ID}")
 
 Pair = tuple[str, str]
@@ -131,10 +126,20 @@ class Trial:
 
 def _pattern(recorded: str) -> tuple[str, list[tuple[str, str]]]:
     """Return a regular expression for what may stand for a text, and kind and text of each of its groups."""
-    pattern, kinds, end = "", [], 0
+    known, kinds, end = [Known("", "")], [], 0
     for match in _VARIABLE.finditer(recorded):
         kind = match.lastgroup or ""
-        pattern += re.escape(recorded[end : match.start()]) + _ANOTHER[kind]
         kinds.append((kind, match[0]))
+        known[-1] = _longer(known[-1], re.escape(recorded[end : match.start()]))
+        if kind == "hidden":
+            known.append(Known("", ""))
+        else:
+            known[-1] = _longer(known[-1], _ANOTHER[kind], is_group=True)
         end = match.end()
-    return pattern + re.escape(recorded[end:]), kinds
+    known[-1] = _longer(known[-1], re.escape(recorded[end:]))
+    return with_unknown_parts(known), kinds
+
+
+def _longer(known: Known, pattern: str, *, is_group: bool = False) -> Known:
+    grouped = f"({pattern})" if is_group else pattern
+    return Known(known.grouped + grouped, f"{known.plain}(?:{pattern})")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import unquote_plus
 
 from ..domain.credentials import Basic, read_authorization
 from ..domain.exchange import Fields
 from ..domain.model import Json
 from .confidential import claims_of
+from .confidential import is_secret_name as has_secret_name
 
 MASK: Final = "***"
 
 _SECRET_WORDS: Final = ("password", "secret", "token", "jwt", "authorization", "api_key", "apikey")
 _SECRET_FIELDS: Final = frozenset({"cookie", "set-cookie", "x-hook-secret", "x-api-key"})
 _AUTHORIZATION: Final = frozenset({"authorization", "proxy-authorization"})
-_FORM_FIELD: Final = re.compile(
-    r"(?P<name>[^&=?]*(?:password|secret|token|jwt|api_?key)[^&=]*)=(?P<value>[^&]+)", re.IGNORECASE
-)
 _TOKEN: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -47,14 +46,14 @@ def masked_token(token: str) -> str:
 
 
 def masked_target(target: str) -> str:
-    """Return path and query without secrets in the query."""
+    """Return path and query without secrets."""
     path, mark, query = target.partition("?")
-    return path + mark + masked_form(query)
+    return masked_text(path) + mark + masked_form(query)
 
 
 def masked_form(text: str) -> str:
-    """Return a query or form without the values of secret fields."""
-    return _FORM_FIELD.sub(rf"\g<name>={MASK}", text)
+    """Return a query or form without the values of secret fields, and without tokens."""
+    return "&".join(map(_masked_pair, text.split("&")))
 
 
 def masked_json(value: Json) -> Json:
@@ -75,9 +74,17 @@ def masked_text(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what is called that is a secret."""
+    """Tell whether what is called that is not shown: more than is hidden in recordings, which are replayed."""
     lowered = name.lower()
-    return lowered in _SECRET_FIELDS or any(word in lowered for word in _SECRET_WORDS)
+    return (
+        lowered in _SECRET_FIELDS or has_secret_name(name) or any(word in lowered for word in _SECRET_WORDS)
+    )
+
+
+def _masked_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    is_secret = value and is_secret_name(unquote_plus(name.rpartition("?")[2]))
+    return f"{name}{equals}{MASK}" if is_secret else masked_text(pair)
 
 
 def _masked_field(name: str, value: str) -> str:

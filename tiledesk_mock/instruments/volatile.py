@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from ..domain.model import Json
 from .confidential import PLACEHOLDER
+from .wildcards import Known, with_unknown_parts
 
 
 class PartKind(str, Enum):
@@ -63,8 +64,13 @@ def parts_of(text: str) -> list[Part]:
 
 def revealed(hidden: list[Part], text: str) -> list[tuple[Part, str]] | None:
     """Return what stands in a text where another has parts that differ; None if the rest is not the same."""
-    pattern = "".join(re.escape(part.text) if part.kind is PartKind.TEXT else "(.+?)" for part in hidden)
-    match = re.fullmatch(pattern, text, re.DOTALL)
+    known = [""]
+    for part in hidden:
+        if part.kind is PartKind.TEXT:
+            known[-1] += re.escape(part.text)
+        else:
+            known.append("")
+    match = re.fullmatch(with_unknown_parts([Known(one, one) for one in known]), text, re.DOTALL)
     named = [part for part in hidden if part.kind is not PartKind.TEXT]
     return list(zip(named, match.groups(), strict=True)) if match else None
 
