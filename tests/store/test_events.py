@@ -116,7 +116,7 @@ def test_event_created_before_others_stands_before_them(database, make_event):
         database.events.add(make_event(number))
 
     assert ids(database.events.page(EventQuery(PROJECT)).events) == [7, 6, 5, 3]
-    assert ids(database.events.all()) == [5, 7, 3, 6]
+    assert ids(database.events.all()) == [3, 5, 6, 7]
 
 
 def test_recent_events_are_newest_first(database, make_event):

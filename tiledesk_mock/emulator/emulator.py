@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -32,6 +33,7 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from .accounts import Accounts
+from .gate import Gate
 from .identity import Identity
 from .origin import Origin
 from .outlets import Outlets
@@ -105,6 +107,7 @@ class Emulator:
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.forget)
         self.bus.subscribe(lambda _: self.journal.touch())
+        self.gate: Final = Gate()
         self._firing: Final = threading.Lock()
         self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
         try:
@@ -227,7 +230,8 @@ class Emulator:
             )
             self.database.events.add(_stored(event, given))
             self.bus.publish(Fired(event, principal, member))
-            return event
+        self.database.events.settle()  # not with the lock: who waits for the disk waits together
+        return event
 
     def listen(self, connection: Connection, topic: Topic) -> None:
         """Subscribe a WebSocket to a topic, and tell it the history; no event is missed or told twice.
@@ -257,12 +261,15 @@ class Emulator:
     # What a tester does with it
 
     def reset(self) -> None:
-        """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`."""
-        with self._firing:  # an event belongs to what was before, or to what comes now, with its deliveries
+        """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`.
+
+        Requests that are under way end before, or have no effect any more. Raises SeedError if the seed can
+        no longer be read, StoreError if nobody knows which it was.
+        """
+        with self._alone():
             self._rewind()
-        self.presentation.forget()
-        for forget in self.on_reset:
-            forget()
+            for forget in self.on_reset:
+                forget()
 
     def _rewind(self) -> None:
         self._outlets.cancel()  # first of all: the clock's jump shall bring about no retry
@@ -273,8 +280,8 @@ class Emulator:
 
     def restore(self, snapshot: str) -> None:
         """Let be stored what was when that snapshot was taken; raise UnknownSnapshot."""
-        self.snapshots.restore(snapshot)
-        self.presentation.forget()
+        with self._alone():
+            self.snapshots.restore(snapshot)
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
@@ -285,18 +292,29 @@ class Emulator:
 
         Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
         """
-        added = self._origin.add(document, source)
-        self.presentation.forget()
-        return added
+        with self._alone():
+            return self._origin.add(document, source)
 
     def replace_state(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
-        self._origin.replace(document, source)
-        self.presentation.forget()
+        with self._alone():
+            self._origin.replace(document, source)
 
     def new_secret(self) -> str:
         """Return the secret of a new subscription (drift shared-secret)."""
         return self.ids.uuid() if self._documented else self.shared_secret
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody see the world while it is changed, nor what was kept of it afterwards.
+
+        An event belongs to what was before, or to what comes now, with its deliveries.
+        """
+        with self.gate.shut(), self._firing:
+            try:
+                yield
+            finally:
+                self.presentation.forget()
 
     @property
     def _documented(self) -> bool:

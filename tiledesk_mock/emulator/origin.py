@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from ..domain.clock import Clock
@@ -10,7 +11,7 @@ from ..domain.ids import Ids
 from ..domain.model import Json, World
 from ..domain.wire import Document
 from ..errors import StoreError
-from ..settings import Settings
+from ..settings import InlineSeed, Settings
 from ..store.database import Database, Mark
 from ..store.image import default_image
 from ..store.seeding import load_seed, read_seed, seed_document
@@ -45,17 +46,20 @@ class Origin:
         """
         self.is_older = not self._database.is_empty and not self._settings.reseed
         if not self.is_older:
-            self._begin()
-        elif self._settings.seed and not self._holds(self._seed()):
+            self._begin(self._settings.seed)
+        elif self._settings.seed and not self._holds(self._read(self._settings.seed)):
             raise StoreError(
                 f"{self._settings.db} holds other data than the seed: start without --seed to go on with it, "
                 "or with --reseed to start anew"
             )
 
     def return_to(self) -> None:
-        """Hold what the seed describes, and nothing else."""
+        """Hold what the seed describes, and nothing else: the one that was given, or the file's own.
+
+        Raises SeedError if it cannot be read any more, StoreError if nobody knows which it was.
+        """
         if self._mark is None:
-            self._begin()
+            self._begin(self._settings.seed or self._earlier())
         else:
             self._database.rewind(self._mark)
 
@@ -68,23 +72,32 @@ class Origin:
 
         Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
         """
-        world = read_seed(document, source, **self._making, known=self._database.world())
-        self._database.add(world)
+        with self._database.as_one():
+            world = read_seed(document, source, **self._making, known=self._database.world())
+            self._database.add(world)
         return {kind: len(getattr(world, kind)) for kind in world.__struct_fields__}
 
     def replace(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
         self._database.replace(read_seed(document, source, **self._making))
 
-    def _begin(self) -> None:
-        if self._settings.seed:
-            self._database.replace(self._seed())
+    def _begin(self, seed: tuple[str | Path, ...]) -> None:
+        if seed:
+            self._database.replace(self._read(seed))
         else:
             self._database.take(default_image())
+        self._database.remember_seed(tuple(map(_lasting, seed)))
         self._mark = self._database.mark()
 
-    def _seed(self) -> World:
-        return load_seed(self._settings.seed, **self._making)
+    def _read(self, seed: tuple[str | Path, ...]) -> World:
+        return load_seed(seed, **self._making)
+
+    def _earlier(self) -> tuple[str, ...]:
+        """Return the seed that the file was filled from, in whatever run that was."""
+        seed = self._database.seed
+        if seed is None:
+            raise StoreError(f"{self._settings.db} does not say what seed it began with: start with --seed")
+        return seed
 
     def _holds(self, seed: World) -> bool:
         """Tell whether everybody in the seed is there: then the database was filled from it before."""
@@ -93,3 +106,9 @@ class Origin:
         return all(people.user_by_email(user.email) for user in seed.users) and all(
             project.name in projects for project in seed.projects
         )
+
+
+def _lasting(seed: str | Path) -> str:
+    """Return what names a seed from any folder, and in a later run."""
+    is_file = not isinstance(seed, InlineSeed) and Path(seed).is_file()
+    return str(Path(seed).resolve()) if is_file else seed if isinstance(seed, str) else str(seed)

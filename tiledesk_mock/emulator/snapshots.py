@@ -39,7 +39,7 @@ class Snapshots:
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot; raise UnknownSnapshot if there is none of that name."""
-        with self._lock:
+        with self._lock, self._database.as_one():
             kept = self._known(name)
             if isinstance(kept, World):
                 self._database.replace(kept)

@@ -74,7 +74,7 @@ def masked_text(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what is called that is not shown: more than is hidden in recordings, which are replayed."""
+    """Tell whether what is called that is not shown: that is more than what recordings hide."""
     lowered = name.lower()
     return (
         lowered in _SECRET_FIELDS or has_secret_name(name) or any(word in lowered for word in _SECRET_WORDS)

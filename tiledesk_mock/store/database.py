@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tiledesk_mock.domain.model import World
 from tiledesk_mock.errors import StorageFull
-from tiledesk_mock.settings import Durability
+from tiledesk_mock.settings import Durability, InlineSeed
 
 from .events import TABLE as EVENTS
 from .events import Events
@@ -27,6 +27,9 @@ from .registry import Registry
 from .site import Site
 from .subscriptions import Subscriptions
 from .table import LedgerDB, LedgerTable
+
+_ORIGIN: Final = "origin"
+"""The table, beside that of the people, that says which seed the file was filled from."""
 
 
 class Mark(Struct, frozen=True):
@@ -68,7 +71,7 @@ class Database:
         self._pacer: Final = Pacer(self._sync) if paced else None
         self._is_open = True
         events = self._ledger(EVENTS, self._files.events)
-        people = self._ledger(PEOPLE, self._files.people)
+        people = self._people = self._ledger(PEOPLE, self._files.people)
         self._registry: Final = Registry(people, _table(people))
         self.events: Final = Events(events, _table(events))
         self.people: Final = People(self._registry)
@@ -89,6 +92,10 @@ class Database:
     def is_empty(self) -> bool:
         """Tell whether nothing at all is stored."""
         return not any(map(len, self._ledgers))
+
+    def as_one(self) -> AbstractContextManager[object]:
+        """Let what is done while this is entered be one thing for all other threads."""
+        return self._lock
 
     def world(self) -> World:
         """Return everything that is stored."""
@@ -118,6 +125,26 @@ class Database:
         with self._both_or_none():
             self._registry.put(records_of(world))
             self.events.add_all(world.events)
+
+    @property
+    def seed(self) -> tuple[str, ...] | None:
+        """Return what `remember_seed` was told, in whatever run; None if nobody ever did."""
+        noted = self._people.others.get(_ORIGIN, {}).get("1")
+        if noted is None:
+            return None
+        return tuple(
+            InlineSeed(one["document"]) if "document" in one else one["file"] for one in noted["seed"]
+        )
+
+    def remember_seed(self, seed: tuple[str, ...]) -> None:
+        """Note in the file which seed it was filled from: files, names, or documents as JSON.
+
+        Raises StorageFull.
+        """
+        if self._files.are_lasting and seed != self.seed:
+            kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
+            noted = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
+            self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": noted}}})
 
     def mark(self) -> Mark:
         """Remember this moment, at no cost. It can be gone back to again and again, until it is released."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tiledesk_mock.domain.model import Event
 from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.domain.wire import event_document, event_from
-from tiledesk_mock.errors import StoreForeign
+from tiledesk_mock.errors import StorageFull, StoreForeign
 
 from .indexes import EventIndex
 from .layout import Document
@@ -47,7 +47,7 @@ class Events:
         ledger.on_change = self._follow
 
     def add(self, event: Event) -> None:
-        """Store an event, in place of the one that has its id, if there is one.
+        """Store an event, in place of the one that has its id, if there is one; to be followed by `settle`.
 
         Raises StorageFull if the disk refuses: nothing of it is stored then. Raises ValueError if its
         `created_at` is no time.
@@ -57,6 +57,13 @@ class Events:
             self.add_all([event])
         else:
             self._table.append(event_document(event))
+
+    def settle(self) -> None:
+        """Return when what was added is as safe as it is to be: threads that wait for the disk wait together.
+
+        Raises StorageFull if the disk refuses: what was added is there, and may be lost with the power.
+        """
+        self._table.settle()
 
     def add_all(self, events: Iterable[Event]) -> None:
         """Store events in one write, as `add` does each."""
@@ -117,16 +124,22 @@ class Events:
         """
         floor = rank(before, 0)
         with self._ledger.lock:
-            if floor < self._index.floor:
-                removed = self._remove_hidden()
-                self._index.floor = floor
-                return removed
-            self._index.floor = floor
-            if floor <= self._index.lowest:
+            try:
+                return self._expire(floor)
+            except StorageFull:  # what is not seen is as good as removed
                 return 0
-            removed = self._remove(_PIECE)
-            self._index.settle_lowest()
+
+    def _expire(self, floor: int) -> int:
+        if floor < self._index.floor:
+            removed = self._remove_hidden()
+            self._index.floor = floor
             return removed
+        self._index.floor = floor
+        if floor <= self._index.lowest:
+            return 0
+        removed = self._remove(_PIECE)
+        self._index.settle_lowest()
+        return removed
 
     @property
     def floor(self) -> int:

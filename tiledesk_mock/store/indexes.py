@@ -67,8 +67,8 @@ class EventIndex:
 
     def visible(self) -> list[int]:
         """Return the numbers of all events that are not below the floor, in order of creation."""
-        hidden = {one & NUMBER for timeline in self._wholes() for one in self._below(timeline)}
-        return sorted(set(self.numbers.values()) - hidden)
+        walks = (timeline.walk(timeline.position(self.floor), 1) for timeline in self._wholes())
+        return [one & NUMBER for one in merge(*walks)]
 
     def count(self) -> int:
         """Return how many events are not below the floor."""

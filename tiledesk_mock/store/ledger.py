@@ -163,12 +163,15 @@ class Ledger:
         with self.lock:
             self._undo.release(mark)
 
-    def compact(self) -> None:
-        """Lay the table out anew, without what is dead. Marks stand. Raises StorageFull."""
+    def compact(self, others: Tables | None = None) -> None:
+        """Lay the table out anew, without what is dead; `others` beside it, if given. Marks stand.
+
+        Raises StorageFull.
+        """
         with self.lock:
             places = self._roll.places
             self._undo.move(self._roll.at, places.__contains__)
-            self._roll.lay_out(zip(places, self._roll.bodies(places.values()), strict=True))
+            self._roll.lay_out(zip(places, self._roll.bodies(places.values()), strict=True), others)
             self._compact_above = _LEAST_DEAD
 
     def sync(self) -> None:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Final, Protocol
 
 from tiledesk_mock.errors import StoreError
+
+if sys.platform == "darwin":
+    import fcntl
+
+    def _sync(descriptor: int) -> None:
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves the data in the drive there
+
+else:
+    _sync = os.fsync
 
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -119,7 +129,11 @@ class FileMedium:
 
     def sync(self) -> None:
         """Return when everything written survives a loss of power."""
-        os.fsync(self._descriptor)
+        _sync(self._descriptor)
+
+    def reopen(self, path: Path) -> None:
+        """Open the file again that was closed."""
+        self._descriptor, self._is_writable = _opened(path, read_only=not self._is_writable, create=False)
 
     def close(self) -> None:
         """Close the file, once."""

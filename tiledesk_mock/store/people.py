@@ -7,7 +7,6 @@ from typing import Final
 from tiledesk_mock.domain.model import Bot, Project, ProjectUser, User
 
 from .registry import Registry
-from .shelf import Shelf
 
 
 class People:
@@ -19,16 +18,14 @@ class People:
 
     def __init__(self, registry: Registry) -> None:
         self._registry: Final = registry
-        self._users: Final = registry.shelve(Shelf(User, email=lambda user: user.email))
-        self._projects: Final = registry.shelve(Shelf(Project))
-        self._bots: Final = registry.shelve(Shelf(Bot))
+        self._users: Final = registry.shelve(User, email=lambda user: user.email)
+        self._projects: Final = registry.shelve(Project)
+        self._bots: Final = registry.shelve(Bot)
         self._members: Final = registry.shelve(
-            Shelf(
-                ProjectUser,
-                project=lambda member: member.id_project,
-                user=lambda member: (member.id_project, member.id_user),
-                uuid=lambda member: (member.id_project, member.uuid_user),
-            ),
+            ProjectUser,
+            project=lambda member: member.id_project,
+            user=lambda member: (member.id_project, member.id_user),
+            uuid=lambda member: (member.id_project, member.uuid_user),
         )
 
     @property

@@ -12,7 +12,7 @@ from tiledesk_mock.errors import StoreForeign
 from .image import KIND, KINDS, Image, stored_document
 from .layout import Document
 from .ledger import Ledger
-from .shelf import Shelf
+from .shelf import Key, Shelf
 from .table import LedgerTable
 
 TABLE: Final = "people"
@@ -29,9 +29,9 @@ class Registry:
         self._given: Mapping[int, Any] = {}
         ledger.on_change = self._follow
 
-    def shelve(self, shelf: Shelf[Person]) -> Shelf[Person]:
-        """Keep a shelf's records from now on."""
-        self._shelves[KINDS[shelf.kind]] = shelf
+    def shelve(self, kind: type[Person], **keys: Key) -> Shelf[Person]:
+        """Return a shelf of that kind of records, which is kept from now on."""
+        shelf = self._shelves[KINDS[kind]] = Shelf(kind, self._ledger.lock, **keys)
         return shelf
 
     def put(self, records: Iterable[Any]) -> None:
@@ -48,9 +48,10 @@ class Registry:
 
     def remove(self, record: Any) -> None:
         """Remove a record that is stored. Raises StorageFull."""
-        number = self._shelf(record).number(record.id)
-        if number is not None:
-            self._table.remove(doc_ids=[number])
+        with self._ledger.lock:
+            number = self._shelf(record).number(record.id)
+            if number is not None:
+                self._table.put_all({number: None})
 
     def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         following = self._table.next_id()

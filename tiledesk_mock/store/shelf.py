@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from typing import Any, Final, Generic
 
 from tiledesk_mock.domain.wire import Person
@@ -11,10 +12,14 @@ Key = Callable[[Any], Hashable]
 
 
 class Shelf(Generic[Person]):
-    """Records by id, and by the keys named in `keys`, in the order of their numbers: that of creation."""
+    """Records by id, and by the keys named in `keys`, in the order of their numbers: that of creation.
 
-    def __init__(self, kind: type[Person], **keys: Key) -> None:
+    Whoever reads takes `lock`, as whoever changes several records at once does.
+    """
+
+    def __init__(self, kind: type[Person], lock: AbstractContextManager[object], /, **keys: Key) -> None:
         self.kind: Final[type[Person]] = kind
+        self._lock: Final = lock
         self._keys: Final = keys
         self._by_id: Final[dict[str, tuple[int, Person]]] = {}
         self._by_key: Final[dict[tuple[str, Hashable], dict[int, Person]]] = {}
@@ -40,22 +45,25 @@ class Shelf(Generic[Person]):
 
     def get(self, id: str) -> Person | None:  # noqa: A002  (a record's own word)
         """Return the record with that id, or None."""
-        found = self._by_id.get(id)
+        with self._lock:
+            found = self._by_id.get(id)
         return None if found is None else found[1]
 
     def number(self, id: str) -> int | None:  # noqa: A002  (a record's own word)
         """Return by what number that record is stored, or None."""
-        found = self._by_id.get(id)
+        with self._lock:
+            found = self._by_id.get(id)
         return None if found is None else found[0]
 
     def find(self, name: str, value: Hashable) -> tuple[Person, ...]:
         """Return the records with that key, in order of creation."""
-        found = self._by_key.get((name, value))
-        if found is None:
-            return ()
-        if len(found) == 1:
-            return tuple(found.values())
-        return tuple(found[number] for number in sorted(found))
+        with self._lock:
+            found = self._by_key.get((name, value))
+            if found is None:
+                return ()
+            if len(found) == 1:
+                return tuple(found.values())
+            return tuple(found[number] for number in sorted(found))
 
     def first(self, name: str, value: Hashable) -> Person | None:
         """Return the oldest record with that key, or None."""
@@ -63,4 +71,5 @@ class Shelf(Generic[Person]):
 
     def all(self) -> tuple[Person, ...]:
         """Return all records, in order of creation."""
-        return tuple(record for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))
+        with self._lock:
+            return tuple(record for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -118,21 +119,43 @@ class FileSite:
         try:
             self._write(aside, pieces)
             copymode(self._path, aside)
-            if os.name == "nt":
-                old.close()  # Windows replaces no open file
-            aside.replace(self._path)
+            new = self._moved(aside, old)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
         self._sync_folder()
         old.close()
-        return FileMedium(self._path)
+        return new
+
+    if sys.platform == "win32":  # which moves no file onto one that is open
+
+        def _moved(self, aside: Path, old: FileMedium) -> Medium:
+            old.close()
+            try:
+                aside.replace(self._path)
+            except BaseException:
+                old.reopen(self._path)
+                raise
+            return FileMedium(self._path)
+
+    else:
+
+        def _moved(self, aside: Path, _: Medium) -> Medium:
+            """Let another file take the place of ours, and open it: whatever fails, the old one goes on."""
+            new = FileMedium(aside)
+            try:
+                aside.replace(self._path)
+            except BaseException:
+                new.close()
+                raise
+            return new
 
     def _opened(self, table: str) -> Found:
         fresh = not self._path.exists() or not self._path.stat().st_size
         if fresh:
             start = head(table, {})
             self._write(self._path, [start + TAIL])
+            self._sync_folder()
             return Found(FileMedium(self._path), start)
         medium = FileMedium(self._path, read_only=self._read_only)
         self._tell_of(medium)

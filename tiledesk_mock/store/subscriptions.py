@@ -7,7 +7,6 @@ from typing import Final
 from tiledesk_mock.domain.model import Subscription
 
 from .registry import Registry
-from .shelf import Shelf
 
 
 class Subscriptions:
@@ -16,12 +15,10 @@ class Subscriptions:
     def __init__(self, registry: Registry) -> None:
         self._registry: Final = registry
         self._shelf: Final = registry.shelve(
-            Shelf(
-                Subscription,
-                project=lambda one: one.id_project,
-                event=lambda one: (one.id_project, one.event),
-                target=lambda one: (one.id_project, one.event, one.target),
-            ),
+            Subscription,
+            project=lambda one: one.id_project,
+            event=lambda one: (one.id_project, one.event),
+            target=lambda one: (one.id_project, one.event, one.target),
         )
 
     def __bool__(self) -> bool:

@@ -61,9 +61,12 @@ class LedgerTable(Table):
         self._ledger.on_write()
 
     def append(self, document: Document) -> None:
-        """Store a document under a new id: what `insert` does, in fewer steps."""
+        """Store a document under a new id: what `insert` does, in fewer steps, and without `settle`."""
         with self._ledger.lock:
             self._ledger.store({self._get_next_id(): document})
+
+    def settle(self) -> None:
+        """Return when what was stored is as safe as it is to be. Raises StorageFull if the disk refuses."""
         self._ledger.on_write()
 
     def next_id(self) -> int:

@@ -12,7 +12,7 @@ from ..domain.model import Principal, ProjectUser
 from ..domain.prefixes import without_prefix
 from ..domain.stopwatch import stopwatch
 from ..emulator import Emulator
-from ..errors import ApiError, RateLimited
+from ..errors import ApiError, ConnectionDropped, RateLimited
 from ..settings import Dialect
 from .environs import collected, recorded_request, with_request
 from .express import status_line
@@ -30,6 +30,10 @@ UNSERVED: Final = "tiledesk_mock.unserved"
 """Set in the environ of a request to a path that no route serves."""
 
 _BROKEN: Final = "500 Internal Server Error"
+
+
+class _Overtaken(Exception):
+    """Everything went back to the seed while a request was under way."""
 
 
 class Passage:
@@ -74,13 +78,16 @@ class Passage:
         fault = self._emulator.faults.striking(self._request, self._caller)
         if fault is None and is_handshake(self._environ):
             return self._upgraded()
-        if fault is None:
+        try:
+            if fault is not None:
+                return self._disturbed(fault)
             answer = self._answer()
             return self._hang() if HANGING in self._environ else self._tell(answer)
-        return self._disturbed(fault)
+        except _Overtaken:
+            return self._gone("request")
 
     def _disturbed(self, fault: Fault) -> Iterable[bytes]:
-        if not pause(self._environ, fault.latency):
+        if not self._pause(fault):
             return self._leave(fault, "request")
         if fault.hang:
             return self._hang(fault)
@@ -108,13 +115,25 @@ class Passage:
             half = head_of(answer) + answer.body[: len(answer.body) // 2]
             return self._gone("midway", half)
         told = self._tell(answer, fault)
-        return dripped(answer.body, fault.drip, self._environ) if fault.drip else told
+        return dripped(answer.body, fault.drip, self._environ, self._is_over) if fault.drip else told
 
     def _hang(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Answer nothing until the client leaves or the server stops."""
         self._note(None, fault)
-        pause(self._environ, None)
+        pause(self._environ, None, self._is_over)
         return self._gone("request")
+
+    def _pause(self, fault: Fault) -> bool:
+        """Wait as the fault says; tell whether the client is still there."""
+        try:
+            return pause(self._environ, fault.latency, self._is_over)
+        except ConnectionDropped:  # who asks without a socket and would not wait as long
+            self._note(None, fault)
+            raise
+
+    def _is_over(self) -> bool:
+        """Tell whether everything went back to the seed since the request came: it belongs to nobody."""
+        return self._emulator.journal.era != self._era
 
     def _leave(self, fault: Fault, reason: str) -> Iterable[bytes]:
         self._note(None, fault)
@@ -133,17 +152,28 @@ class Passage:
     def _answer(self) -> RecordedAnswer:
         mode = self._emulator.mode
         if mode is None:
-            return collected(self._app, self._environ)
+            return self._collected(self._environ)
         return mode.answer(self._request, self._emulate)
 
     def _emulate(self, asked: RecordedRequest) -> RecordedAnswer:
         """Return what the emulator itself answers to what a mode asks for."""
         environ = with_request(self._environ, asked, self._request)
-        answer = collected(self._app, environ)
+        answer = self._collected(environ)
         if environ is not self._environ:
             told = (PERSON, ROLE, UNSERVED, HANGING)
             self._environ.update({name: environ[name] for name in told if name in environ})
         return answer
+
+    def _collected(self, environ: WSGIEnvironment) -> RecordedAnswer:
+        """Return the application's answer; raise _Overtaken if a reset came first."""
+        gate = self._emulator.gate
+        gate.enter()
+        try:
+            if self._is_over():
+                raise _Overtaken
+            return collected(self._app, environ)
+        finally:
+            gate.leave()
 
     def _upgraded(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Let the application take the connection over; note it when it ends."""

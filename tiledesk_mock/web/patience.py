@@ -7,11 +7,11 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.stopwatch import stopwatch
-from ..errors import ConnectionDropped
+from ..errors import ConnectionDropped, ExpectationError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -27,18 +27,20 @@ _PIECES_PER_SECOND: Final = 10
 _GLANCE: Final = 0.5
 
 
-def pause(environ: WSGIEnvironment, seconds: float | None) -> bool:
+def pause(
+    environ: WSGIEnvironment, seconds: float | None, is_over: Callable[[], bool] = lambda: False
+) -> bool:
     """Wait so many seconds of real time, or for ever with None; tell whether the client is still there.
 
-    Ends early when the client leaves or the server stops. Raises ConnectionDropped where no socket tells of
-    that and the client would not wait as long.
+    Ends early when the client leaves, the server stops, or soon after the request `is_over`. Raises
+    ConnectionDropped where no socket tells of that and the client would not wait as long.
     """
     deadline = None if seconds is None else stopwatch() + seconds
     connection = socket_of(environ)
     if connection is None:
         return _pause_blindly(environ, seconds)
     stopping = environ.get("tiledesk_mock.stopping") or threading.Event()
-    while not stopping.is_set():
+    while not stopping.is_set() and not is_over():
         left = _GLANCE if deadline is None else deadline - stopwatch()
         if left <= 0:
             return True
@@ -64,11 +66,13 @@ def leave(environ: WSGIEnvironment, reason: str, sent: bytes = b"") -> None:
         pass  # the client was faster
 
 
-def dripped(body: bytes, rate: float, environ: WSGIEnvironment) -> Iterator[bytes]:
-    """Yield the body in pieces, `rate` bytes a second; end early when the client leaves."""
+def dripped(
+    body: bytes, rate: float, environ: WSGIEnvironment, is_over: Callable[[], bool]
+) -> Iterator[bytes]:
+    """Yield the body in pieces, `rate` bytes a second; end early as `pause` does."""
     size = max(1, int(rate / _PIECES_PER_SECOND))
     for start in range(0, len(body), size):
-        if start and not pause(environ, size / rate):
+        if start and not pause(environ, size / rate, is_over):
             return
         yield body[start : start + size]
 
@@ -81,6 +85,8 @@ def socket_of(environ: WSGIEnvironment) -> socket.socket | None:
 
 def _pause_blindly(environ: WSGIEnvironment, seconds: float | None) -> bool:
     patience = environ.get(CLIENT_TIMEOUT)
+    if seconds is None and patience is None:
+        raise ExpectationError("the client has no timeout: it would wait for ever for an answer that hangs")
     if seconds is None or (patience is not None and seconds > patience):
         raise ConnectionDropped("timeout")
     time.sleep(seconds)
