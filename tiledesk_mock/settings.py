@@ -188,6 +188,8 @@ class Settings:
                 raise wrong_setting(column.name, given)
         if isinstance(self.faults, Mapping):
             object.__setattr__(self, "faults", (self.faults,))
+        if self.rate_limit is not None:
+            object.__setattr__(self, "rate_limit", tuple(self.rate_limit))
         object.__setattr__(self, "seed", _seeds_given(self.seed))
 
     @classmethod
@@ -238,9 +240,17 @@ def _is_count(number: Any) -> bool:
 
 
 def _seeds_given(seed: Any) -> tuple[str | Path, ...]:
-    """Return one seed or several as a tuple, documents among them as text: settings can be compared."""
+    """Return one seed or several as a tuple, documents among them as text: settings can be compared.
+
+    Raises SettingsError for what is none of these.
+    """
     seeds = [seed] if isinstance(seed, (Path, Mapping)) else seed
-    return tuple(InlineSeed(json.dumps(one)) if isinstance(one, Mapping) else one for one in seeds)
+    if not all(isinstance(one, (str, Path, Mapping)) for one in seeds):
+        raise wrong_setting("seed", seed)
+    try:
+        return tuple(InlineSeed(json.dumps(one)) if isinstance(one, Mapping) else one for one in seeds)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise wrong_setting("seed", f"a document that is no JSON ({error})") from error
 
 
 def variable(name: str) -> str:

@@ -6,8 +6,11 @@ import asyncio
 import gc
 import inspect
 import threading
+import unittest
 import weakref
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -96,6 +99,75 @@ def test_decorated_coroutine() -> None:
 
     assert inspect.iscoroutinefunction(client)
     assert asyncio.run(client()) == 401  # type: ignore[call-arg]
+
+
+def test_decorated_generators_are_intercepted_while_they_run() -> None:
+    """Fixtures are generators, of either kind."""
+
+    @mock_tiledesk
+    def fixture(tiledesk_mock: TiledeskMock) -> Iterator[int]:
+        yield status_of(f"{tiledesk_mock.url}/testauth")
+        yield len(tiledesk_mock.requests)
+
+    @mock_tiledesk
+    async def later(tiledesk_mock: TiledeskMock) -> AsyncIterator[int]:
+        yield status_of(f"{tiledesk_mock.url}/testauth")
+        yield len(tiledesk_mock.requests)
+
+    async def all_of_it() -> list[int]:
+        return [one async for one in later()]  # type: ignore[call-arg]
+
+    assert inspect.isgeneratorfunction(fixture)
+    assert list(fixture()) == [401, 1]  # type: ignore[call-arg]
+    assert inspect.isasyncgenfunction(later)
+    assert asyncio.run(all_of_it()) == [401, 1]
+
+
+def test_decorated_class_has_its_tests_decorated() -> None:
+    """Each begins anew; whatever is no test stays as it is."""
+
+    @mock_tiledesk
+    class Tests(unittest.TestCase):
+        def setUp(self) -> None:
+            self.began = True
+
+        def test_one(self) -> None:
+            assert self.began
+            assert status_of() == 401
+
+        def test_two(self, tiledesk_mock: TiledeskMock) -> None:
+            tiledesk_mock.fire("order.paid")
+            assert len(tiledesk_mock.events) == 1
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"hosts": []},
+        {"hosts": "api.example"},
+        {"hosts": ["https://api.example/v3"]},
+        {"hosts": ["*.example"]},
+        {"passthrough": "api.example"},
+        {"passthrough": ["http://api.example"]},
+        {"host": "api.example"},
+    ],
+    ids=str,
+)
+def test_what_is_no_host_is_refused(given: dict[str, Any]) -> None:
+    """Nothing would ever match it."""
+    with pytest.raises(SettingsError):
+        mock_tiledesk(**given)
+
+
+def test_hosts_are_named_in_any_case() -> None:
+    """As names are."""
+    with mock_tiledesk(hosts=["Tiledesk.Example:8443"]):
+        assert status_of("https://tiledesk.EXAMPLE:8443/v3/testauth") == 401
 
 
 def test_decorated_test_takes_other_fixtures() -> None:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import click
 
+from ..domain.loopback import is_loopback
 from ..domain.model import ENABLED, Principal, PrincipalKind, Project, ProjectUser, User
 from ..emulator import Emulator
-from ..web.gate import is_loopback
 from .options import setting_options, settings_of
 from .running import run
 

@@ -100,14 +100,14 @@ def _response(outgoing: Outgoing, reply: Reply, body: Json) -> Document:
 def _uri(url: SplitResult) -> Document:
     """Return an address as Node's url module takes it apart."""
     search = f"?{url.query}" if url.query else None
-    port = str(url.port or (443 if url.scheme == "https" else 80))
+    port = url.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
     path = (url.path or "/") + (search or "")
     return {
         "protocol": f"{url.scheme}:",
         "slashes": True,
         "auth": None,
         "host": url.netloc.rpartition("@")[2],
-        "port": port,
+        "port": port or ("443" if url.scheme == "https" else "80"),
         "hostname": url.hostname,
         "hash": None,
         "search": search,

@@ -100,10 +100,16 @@ class Lane(Generic[Job]):
         thread = threading.current_thread()
         transport = self._transports[thread]
         while (job := self._next()) is not None:
-            self._work(job, transport)
+            self._do(job, transport)
         transport.close()
         with self._wanted:
             del self._transports[thread]
+
+    def _do(self, job: Job, transport: Transport) -> None:
+        try:
+            self._work(job, transport)
+        except Exception:  # noqa: BLE001  (whatever becomes of one job, the next has its turn)
+            _log.exception("%s: a job failed", self._name)
 
     def _next(self) -> Job | None:
         """Return the next job; None when the thread is to end, which is counted out then."""

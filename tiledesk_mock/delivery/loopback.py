@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from urllib.parse import urlsplit
+
+from ..domain.loopback import is_loopback
 
 
 def is_local(target: str) -> bool:
@@ -13,17 +14,13 @@ def is_local(target: str) -> bool:
         host = urlsplit(target).hostname or ""
     except ValueError:
         return False
-    if host == "localhost":
+    if is_loopback(host):
         return True
     addresses = _addresses(host)
-    return bool(addresses) and all(ipaddress.ip_address(address).is_loopback for address in addresses)
+    return bool(addresses) and all(map(is_loopback, addresses))
 
 
 def _addresses(host: str) -> set[str]:
-    try:
-        return {str(ipaddress.ip_address(host))}
-    except ValueError:
-        pass
     try:
         return {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):

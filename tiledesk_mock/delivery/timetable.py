@@ -102,4 +102,4 @@ class Timetable(Generic[Job]):
     def _pause(self) -> float | None:
         if self._clock.is_frozen:
             return None
-        return max(self._waiting[0][0] - self._clock.now(), 1) / 1000
+        return min(max(self._waiting[0][0] - self._clock.now(), 1) / 1000, threading.TIMEOUT_MAX)

@@ -92,6 +92,9 @@ class HttpTransport:
         """Post it and return the answer; raise NoAnswer if none comes, or the target is no HTTP URL."""
         try:
             connection, path = self._connected(urlsplit(outgoing.target))
+            if connection.sock is None:
+                connection.connect()
+                self._check_wanted()  # it may have been aborted meanwhile, when there was nothing to shut
             connection.request("POST", path, outgoing.body, dict(outgoing.headers))
             response = connection.getresponse()
             return self._read(response)
@@ -116,13 +119,16 @@ class HttpTransport:
 
     def _connected(self, url: SplitResult) -> tuple[HTTPConnection, str]:
         origin = url.scheme, url.netloc
-        if self._is_aborted:
-            raise ConnectionAbortedError("stopped")
+        self._check_wanted()
         if self._connection is None or origin != self._origin or has_left(self._connection.sock):
             self.close()
             self._connection, self._origin = _connection(url, self._timeout), origin
         path = quote(url.path or "/", safe=_PATH_SAFE)
         return self._connection, f"{path}?{quote(url.query, safe=_PATH_SAFE)}" if url.query else path
+
+    def _check_wanted(self) -> None:
+        if self._is_aborted:
+            raise ConnectionAbortedError("stopped")
 
     def _read(self, response: HTTPResponse) -> Reply:
         body = response.read(_LONGEST_ANSWER)

@@ -13,8 +13,12 @@ from ..errors import TokenRefused
 _ALGORITHMS: Final = {f"HS{bits}": getattr(HMACAlgorithm, f"SHA{bits}") for bits in (256, 384, 512)}
 
 
-class _AnyKeyLength(HMACAlgorithm):
-    """HMAC with secrets as short as Tiledesk allows them to be."""
+class _AnyKey(HMACAlgorithm):
+    """HMAC with what secrets Tiledesk allows: short ones, and those that look like keys of another kind."""
+
+    def prepare_key(self, key: str | bytes) -> bytes:
+        """Return the secret's bytes."""
+        return key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
 
     def check_key_length(self, key: Any) -> None:
         """Accept every length."""
@@ -26,7 +30,7 @@ class Signatures:
     def __init__(self) -> None:
         self._jws: Final = PyJWS(algorithms=[])
         for name, hashing in _ALGORITHMS.items():
-            self._jws.register_algorithm(name, _AnyKeyLength(hashing))
+            self._jws.register_algorithm(name, _AnyKey(hashing))
 
     def sign(self, payload: bytes, secret: str) -> str:
         """Return a token that carries the payload, signed with HS256."""

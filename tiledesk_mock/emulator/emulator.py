@@ -33,10 +33,10 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from .accounts import Accounts
-from .gate import Gate
 from .identity import Identity
 from .origin import Origin
 from .outlets import Outlets
+from .read_write_lock import ReadWriteLock
 from .snapshots import Snapshots
 from .subscriptions import Subscriptions
 
@@ -107,7 +107,7 @@ class Emulator:
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.forget)
         self.bus.subscribe(lambda _: self.journal.touch())
-        self.gate: Final = Gate()
+        self.in_use: Final = ReadWriteLock()
         self._firing: Final = threading.Lock()
         self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
         try:
@@ -310,7 +310,7 @@ class Emulator:
 
         An event belongs to what was before, or to what comes now, with its deliveries.
         """
-        with self.gate.shut(), self._firing:
+        with self.in_use.exclusive(), self._firing:
             try:
                 yield
             finally:

@@ -136,7 +136,7 @@ class Journal:
                     left = deadline - stopwatch()
                     if left <= 0:
                         break
-                    self._changed.wait(left)
+                    self._changed.wait(min(left, threading.TIMEOUT_MAX))
             finally:
                 self._waiting -= 1
             return self._changes

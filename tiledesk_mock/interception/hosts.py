@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from contextvars import ContextVar
 from enum import Enum
@@ -9,8 +10,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from ..errors import SettingsError
+
 API_HOST: Final = "api.tiledesk.com"
 """Where Tiledesk's own cloud answers."""
+
+_NAME: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?")
 
 
 class Way(str, Enum):
@@ -29,6 +34,13 @@ class Hosts(Struct, frozen=True):
 
     answered: tuple[str, ...] = (API_HOST,)
     passthrough: bool | Collection[str] = True
+
+    @classmethod
+    def named(cls, answered: Collection[str], passthrough: bool | Collection[str]) -> Hosts:
+        """Make hosts of names as a tester gives them; raise SettingsError for what is none."""
+        if not isinstance(passthrough, bool):
+            passthrough = _names(passthrough, "passthrough", "true, false or a list of host names")
+        return cls(_names(answered, "hosts", "a list of host names"), passthrough)
 
     def way(self, netloc: str) -> Way:
         """Return what becomes of a request to `netloc`, a host that may have a port."""
@@ -82,6 +94,15 @@ class Reach:
 
 
 _own: Final[ContextVar[tuple[Reach, ...]]] = ContextVar("tiledesk_mock_reaches", default=())
+
+
+def _names(given: Collection[str], setting: str, expected: str) -> tuple[str, ...]:
+    if isinstance(given, str) or (setting == "hosts" and not given):
+        raise SettingsError(setting, given, expected)
+    for name in given:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise SettingsError(setting, name, f"a host name, as {API_HOST}: no URL, and no pattern")
+    return tuple(name.lower() for name in given)
 
 
 def _is_among(place: str, names: Collection[str]) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
 from ..errors import SettingsError
 from ..testing import TiledeskMock
+from .around import around
 from .hosts import API_HOST, Hosts, Reach
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,30 +65,28 @@ class MockTiledesk:
         self._entered.pop().close()
 
     def __call__(self, function: Function) -> Function:
-        """Return the function as one that runs while requests are intercepted.
+        """Return the function as one that runs while requests are intercepted; of a class, its tests.
 
         If it has a parameter `tiledesk_mock`, that is the handle.
         """
-        if inspect.iscoroutinefunction(function):
-            return self._around_coroutine(function)  # type: ignore[return-value]
+        if isinstance(function, type):
+            return self._around_tests(function)  # type: ignore[no-any-return]  # the class itself
         takes_handle = _takes_handle(function)
 
-        @wraps(function)
-        def intercepted(*args: Any, **named: Any) -> Any:
+        @contextmanager
+        def entered(named: dict[str, Any]) -> Iterator[dict[str, Any]]:
             with MockTiledesk(self._hosts, self._settings) as handle:
-                return function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
+                yield {**named, _ARGUMENT: handle} if takes_handle else named
 
-        return _without_handle(intercepted, function)  # type: ignore[return-value]
+        wrapper = wraps(function)(around(function, entered))
+        return _without_handle(wrapper, function)  # type: ignore[return-value]
 
-    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        takes_handle = _takes_handle(function)
-
-        @wraps(function)
-        async def intercepted(*args: Any, **named: Any) -> Any:
-            with MockTiledesk(self._hosts, self._settings) as handle:
-                return await function(*args, **named, **({_ARGUMENT: handle} if takes_handle else {}))
-
-        return _without_handle(intercepted, function)
+    def _around_tests(self, cls: Any) -> Any:
+        """Decorate the methods of a class that are tests, by their names; each has an emulator of its own."""
+        for name, method in list(vars(cls).items()):
+            if name.startswith("test") and inspect.isfunction(method):
+                setattr(cls, name, self(method))
+        return cls
 
 
 @overload
@@ -121,11 +120,11 @@ def mock_tiledesk(
 
     Raises a SetupError if hosts are none, and when it is entered, if a setting or the seed cannot be used.
     """
-    if isinstance(hosts, str):
-        raise SettingsError("hosts", hosts, "a list of host names")
-    if isinstance(passthrough, str):
-        raise SettingsError("passthrough", passthrough, "true, false or a list of host names")
-    mock = MockTiledesk(Hosts(tuple(hosts), passthrough), settings)
+    for name in {"host", "port"} & settings.keys():
+        raise SettingsError(
+            name, settings[name], "nothing: there is no socket. Names to answer for are `hosts`"
+        )
+    mock = MockTiledesk(Hosts.named(hosts, passthrough), settings)
     return mock if function is None else mock(function)
 
 

@@ -16,7 +16,18 @@ from msgspec import Struct
 from ..domain.hints import meant
 from ..errors import SettingsError, SetupError
 from ..settings import InlineSeed, Settings, variable
-from .options import BOTH, CONDUCT, EMULATOR, PREFIX, Conduct, DriftPolicy, option, read_option
+from .options import (
+    BOTH,
+    CONDUCT,
+    EMULATOR,
+    PREFIX,
+    Conduct,
+    DriftPolicy,
+    expected,
+    is_possible,
+    option,
+    read_option,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -134,18 +145,23 @@ def _marked(test: pytest.Item) -> Values:
 
 def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
     """Return values that somebody wrote in Python, texts among them read."""
+    if not isinstance(values, Mapping):
+        raise SettingsError(source, values, "a dict of settings")
     return {name: _value(name, value, source, folder) for name, value in values.items()}
 
 
-def _value(name: str, value: Any, source: str, folder: Path) -> Any:
+def _value(name: str, value: Any, source: str, folder: Path, shown_as: str | None = None) -> Any:
+    shown_as = shown_as or f"{source}: {name}"
     if name not in EMULATOR and name not in CONDUCT:
         raise SetupError(f"{source}: there is no {name} to set: {meant(name, (*EMULATOR, *CONDUCT))}")
     if isinstance(value, str) and not isinstance(value, InlineSeed):
-        value = read_option(name, value, f"{source}: {name}")
+        value = read_option(name, value, shown_as)
     elif name in ("hosts", "faults", "redact"):
         if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
-            raise SettingsError(f"{source}: {name}", value, "a list")
+            raise SettingsError(shown_as, value, "a list")
         value = (value,) if isinstance(value, Mapping) else tuple(value)
+    elif name in CONDUCT and not is_possible(name, value):
+        raise SettingsError(shown_as, value, expected(name))
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
     return _beside(value, folder) if name == "seed" else value
@@ -177,9 +193,9 @@ def _placed(seed: str | Path, folder: Path) -> str | Path:
 def _ini(config: pytest.Config) -> Values:
     values: Values = {}
     for name in (*EMULATOR, *CONDUCT):
-        text = config.getini(PREFIX + name)
-        if text:
-            values[name] = read_option(name, text, PREFIX + name)
+        given = config.getini(PREFIX + name)
+        if given:  # a text, but for a list in TOML
+            values[name] = _value(name, given, "ini", config.rootpath, PREFIX + name)
     return _at(values, config.rootpath)
 
 

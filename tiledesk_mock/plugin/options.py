@@ -164,7 +164,22 @@ def read_option(name: str, text: str, shown_as: str) -> Any:
         # Here and not above: this module is imported in every run of pytest.
         from ..errors import SettingsError
 
-        raise SettingsError(shown_as, text, _expected(name)) from None
+        raise SettingsError(shown_as, text, expected(name)) from None
+
+
+def is_possible(name: str, value: Any) -> bool:
+    """Tell whether a value that is no text may be one of Conduct's."""
+    column = CONDUCT[name]
+    if value is None or isinstance(column.default, (bool, Enum)):
+        return isinstance(value, type(column.default))
+    if column.metadata["read"] is Path:
+        return isinstance(value, Path)
+    return column.metadata["read"] is _function and callable(value)
+
+
+def expected(name: str) -> str:
+    """Return what an option, a variable or an ini setting has to be."""
+    return "documented, server or both" if name == "dialect" else str(_column(name).metadata["expected"])
 
 
 def _columns() -> Iterator[Field[Any]]:
@@ -195,7 +210,3 @@ def _metavar(column: Field[Any]) -> str:
 def _explained(column: Field[Any]) -> str:
     told = str(column.metadata["explained"]).replace("%", "%%")
     return f"{told}; both: each test once in each dialect" if column.name == "dialect" else told
-
-
-def _expected(name: str) -> str:
-    return "documented, server or both" if name == "dialect" else str(_column(name).metadata["expected"])

@@ -102,7 +102,7 @@ class Use:
         from ..interception.mock import Interception
 
         conduct = self._chosen.conduct
-        hosts = Hosts(conduct.hosts or (API_HOST,), conduct.passthrough)
+        hosts = Hosts.named(conduct.hosts or (API_HOST,), conduct.passthrough)
         return self._given(instance, self._entered.enter_context(Interception(self.handle, hosts)))
 
     @property

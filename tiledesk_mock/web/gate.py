@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ..domain.loopback import is_loopback
 from ..settings import Settings
 from .paths import ADMIN
 
@@ -48,18 +48,6 @@ class Gate:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         given = token.strip().encode("latin-1")
         return scheme.lower() == "bearer" and hmac.compare_digest(given, self._token.encode())
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a name or address is this machine's own, which nobody else can reach."""
-    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _host_of(origin: str) -> str | None:

@@ -166,14 +166,14 @@ class Passage:
 
     def _collected(self, environ: WSGIEnvironment) -> RecordedAnswer:
         """Return the application's answer; raise _Overtaken if a reset came first."""
-        gate = self._emulator.gate
-        gate.enter()
+        in_use = self._emulator.in_use
+        in_use.acquire_shared()
         try:
             if self._is_over():
                 raise _Overtaken
             return collected(self._app, environ)
         finally:
-            gate.leave()
+            in_use.release_shared()
 
     def _upgraded(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Let the application take the connection over; note it when it ends."""
