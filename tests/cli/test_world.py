@@ -62,6 +62,56 @@ def test_seed_adds_and_reset_takes_back(start: Start, run: Run, tmp_path: Path) 
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
+def _begun_with(seed: Path) -> None:
+    """Make a file as an earlier run would have left it."""
+    seed.write_text(YAML)
+    with Emulator(Settings(db=seed.with_name("tiledesk-mock.json"), seed=(seed,))):
+        pass
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_reset_goes_back_to_the_seed_of_an_earlier_run(
+    start: Start, run: Run, tmp_path: Path, is_running: bool
+) -> None:
+    """The file knows what it began with; it need not be named again."""
+    _begun_with(tmp_path / "shop.yaml")
+    run("seed", "default", "--db", "tiledesk-mock.json")
+
+    words = ("--url", start().url) if is_running else ("--db", "tiledesk-mock.json")
+    ended = run("reset", *words)
+    exported = json.loads(run("export", *words).stdout)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [project["name"] for project in exported["projects"]] == ["Second"]
+
+
+def test_reset_without_the_seeds_file_changes_nothing(run: Run, tmp_path: Path) -> None:
+    """It is named, and what is stored stays."""
+    _begun_with(tmp_path / "shop.yaml")
+    (tmp_path / "shop.yaml").unlink()
+
+    ended = run("reset", "--db", "tiledesk-mock.json")
+
+    assert ended.returncode == 2
+    assert "shop.yaml" in ended.stderr
+    exported = json.loads(run("export", "--db", "tiledesk-mock.json").stdout)
+    assert [project["name"] for project in exported["projects"]] == ["Second"]
+
+
+def test_reset_of_a_file_that_does_not_say_its_seed(run: Run, tmp_path: Path) -> None:
+    """Nothing is lost for it."""
+    _begun_with(tmp_path / "shop.yaml")
+    beside = tmp_path / "tiledesk-mock.people.json"
+    beside.write_text(json.dumps({"people": json.loads(beside.read_text())["people"]}))
+
+    ended = run("reset", "--db", "tiledesk-mock.json")
+
+    assert ended.returncode == 2
+    assert "does not say what seed it began with: start with --seed" in ended.stderr
+    exported = json.loads(run("export", "--db", "tiledesk-mock.json").stdout)
+    assert [project["name"] for project in exported["projects"]] == ["Second"]
+
+
 def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Path) -> None:
     """It is refused whole, with the place and what was expected."""
     (tmp_path / "wrong.yaml").write_text(YAML + "- {name: 5}\n")

@@ -152,6 +152,19 @@ def test_late_answer_is_a_timeout(
     with pytest.raises(LATE):
         ask("GET", events_url, timeout=5)
 
+    tiledesk_mock_intercept.expect_request("GET", "/events", count=1)
+
+
+@pytest.mark.parametrize("library", [requests, httpx])
+def test_client_without_a_timeout_is_told_that_it_would_hang(
+    tiledesk_mock_intercept: TiledeskMock, events_url: str, library: Any
+) -> None:
+    """By an error that it does not take for one of the network's."""
+    tiledesk_mock_intercept.faults.hang()
+
+    with pytest.raises(AssertionError, match="the client has no timeout"):
+        library.get(events_url, timeout=None)
+
 
 def test_threads_are_answered_side_by_side(tiledesk_mock_intercept: TiledeskMock, events_url: str) -> None:
     """From any thread, with any session."""
