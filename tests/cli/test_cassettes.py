@@ -190,7 +190,7 @@ def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:
 
     assert (empty.returncode, empty.stdout) == (0, "0 findings in 0 cassettes\n")
     assert full.returncode == 1
-    assert full.stdout.endswith("findings in 1 cassettes\n")
+    assert full.stdout.endswith("findings in 1 cassette\n")
 
 
 def test_seed_is_made_from_a_cassette(run: Run, tmp_path: Path) -> None:
@@ -207,4 +207,4 @@ def test_seed_from_a_cassette_is_added_to_a_running_emulator(run: Run) -> None:
         done = run("seed", "--from-cassette", str(PLAYWRIGHT), "--url", mock.url)
 
     assert done.returncode == 0
-    assert done.stdout == "added 1 users, 1 projects, 1 project_users\n"
+    assert done.stdout == "added 1 user, 1 project, 1 project_user\n"

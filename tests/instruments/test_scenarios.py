@@ -105,7 +105,7 @@ def test_shipped_scenarios_pass_the_schema(path: Path) -> None:
     [
         ("[{name: 'x", "line 1: expected YAML"),
         ("- a\n  b: c", "line 2: expected YAML"),
-        ("[" * 10_000, "nested too deeply"),
+        ("[" * 10_000, "nest(ed|ing)"),
     ],
 )
 def test_file_that_is_no_yaml_is_refused_with_the_line(tmp_path: Path, text: str, expected: str) -> None:

@@ -36,11 +36,11 @@ def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
     is_over, raised = threading.Event(), list[Exception]()
 
     def run() -> None:
-        while not is_over.is_set():
-            try:
+        try:
+            while not is_over.is_set():
                 call()
-            except Exception as error:  # noqa: BLE001  (whatever it is, the test shows it)
-                raised.append(error)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the test shows it)
+            raised.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..domain.counting import number_of
 from ..instruments.cassette import is_cassette
 from ..instruments.findings import ScanFinding
 from ..instruments.orphans import orphans
@@ -30,14 +31,20 @@ def cassette_command() -> None:
     type=click.Path(exists=True, path_type=Path),
     help="Find cassettes that nothing in this folder names. May be repeated.",
 )
-@click.option("--older-than", "days", type=float, metavar="DAYS", help="Find entries older than that.")
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(0, 36_500),
+    metavar="DAYS",
+    help="Find entries older than that.",
+)
 @click.option("--redact", "names", multiple=True, metavar="NAME", help="This header or field is secret, too.")
 @click.option("--redact-path", "paths", multiple=True, metavar="PATH", help="This place in JSON is secret.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_command(
     files: tuple[str, ...],
     folders: tuple[Path, ...],
-    days: float | None,
+    days: int | None,
     names: tuple[str, ...],
     paths: tuple[str, ...],
     as_json: bool,
@@ -72,4 +79,4 @@ def _tell(found: list[ScanFinding], count: int, *, as_json: bool) -> None:
         return
     for finding in found:
         click.echo(str(finding))
-    click.echo(f"{len(found)} findings in {count} cassettes")
+    click.echo(f"{number_of(len(found), 'finding')} in {number_of(count, 'cassette')}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 
+from ..domain.addresses import split_http
 from ..emulator import Emulator
 from ..emulator.controls import Controls
 from ..emulator.local_controls import LocalControls
@@ -49,10 +49,7 @@ def running(url: str) -> RemoteControls:
 
 def origin_of(url: str, option: str) -> str:
     """Return scheme and host of the URL that an option gives; raise BadParameter for what is none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise click.BadParameter(f"{url!r}: {error}", param_hint=option) from error
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    parts = split_http(url)
+    if parts is None:
         raise click.BadParameter(f"{url!r} is not an http URL", param_hint=option)
     return f"{parts.scheme}://{parts.netloc}"

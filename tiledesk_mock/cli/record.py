@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from ..delivery.upstream import Upstream
+from ..domain.counting import number_of
 from ..domain.taping import RecordMode
 from ..emulator import Emulator
 from ..instruments.recording import Recording
@@ -70,8 +71,7 @@ def record_command(
     if recording.replay is not None and not recording.records:
         tell_what_was_asked(recording.replay)
     else:
-        count = len(recording.entries)
-        click.echo(f"{count} exchange{'' if count == 1 else 's'} recorded in {out}")
+        click.echo(f"{number_of(len(recording.entries), 'exchange')} recorded in {out}")
 
 
 def _introduce(recording: Recording, upstream: str, url: str) -> None:

@@ -7,12 +7,14 @@ from typing import Any, Final
 import click
 
 from ..delivery.upstream import Upstream
+from ..domain.counting import number_of
 from ..domain.taping import Order, Repeat
 from ..emulator import Emulator
 from ..errors import ExpectationError
 from ..instruments.cassette import read_cassettes
 from ..instruments.entry import Selection
 from ..instruments.replay import Replay
+from .command import WrongUse
 from .options import setting_options, settings_of
 from .running import run
 from .serve import DEFAULT_PORT
@@ -71,6 +73,8 @@ def replay_command(
     """
     cassette = read_cassettes(files, Selection(hosts, paths))
     passing = Upstream(upstream) if upstream else None
+    if not cassette.entries:
+        raise WrongUse(f"{cassette.source}: no entry is taken: see --host-pattern and --path")
     replay = Replay(
         cassette, order=order, repeat=repeat, strict=strict, spy=passing.answer if passing else spy
     )
@@ -86,7 +90,7 @@ def replay_command(
 
 def _introduce(replay: Replay, url: str) -> None:
     click.echo(f"ready {url}/v3")
-    click.echo(f"{len(replay.cassette.entries)} entries of {replay.cassette.source}")
+    click.echo(f"{number_of(len(replay.cassette.entries), 'entry')} of {replay.cassette.source}")
 
 
 def tell_what_was_asked(replay: Replay) -> None:

@@ -52,7 +52,7 @@ def _log_access(access: Access) -> None:
         access.client,
         access.method,
         masked_target(access.target),
-        access.status[:3] if access.status[0].isdigit() else "-",  # whoever took the connection over knows
+        access.status[:3] if access.status[:1].isdigit() else "-",  # taken over, or left before an answer
         access.size,
         access.seconds * 1000,
     )

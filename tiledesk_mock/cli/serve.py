@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from ..domain.counting import number_of
 from ..domain.loopback import is_loopback
 from ..domain.model import ENABLED, Principal, PrincipalKind, Project, ProjectUser, User
 from ..emulator import Emulator
@@ -87,7 +88,7 @@ def _counted(emulator: Emulator) -> str:
     """Tell how many events there are, and how many of the stored ones nobody sees any more."""
     stored, shown = len(emulator.database.events), emulator.count_events()
     gone = f" ({stored - shown} more have expired: see --events-ttl)" if shown < stored else ""
-    return f"{shown} event{'' if shown == 1 else 's'}{gone}"
+    return f"{number_of(shown, 'event')}{gone}"
 
 
 def _signing_in(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:

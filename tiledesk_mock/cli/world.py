@@ -11,6 +11,7 @@ from typing import Final, TextIO
 
 import click
 
+from ..domain.counting import number_of
 from ..domain.model import Json
 from ..errors import ControlRefused, SeedError
 from ..instruments.cassette import read_cassettes
@@ -47,7 +48,8 @@ def seed_command(
         return
     with controls_at(url, db) as controls, _told_of(*files, *cassettes):
         added = controls.add_seed(document)
-    click.echo("added " + ", ".join(f"{count} {name}" for name, count in added.items() if count))
+    told = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
+    click.echo(f"added {', '.join(told) or 'nothing'}")
 
 
 @contextmanager
@@ -102,7 +104,9 @@ def _merged(documents: list[Json]) -> Json:
     merged: dict[str, Json] = {}
     for document in documents:
         for kind, entries in document.items():
-            merged[kind] = merged.get(kind, []) + entries if isinstance(entries, list) else entries
+            before = merged.get(kind, [])
+            are_lists = isinstance(before, list) and isinstance(entries, list)
+            merged[kind] = before + entries if are_lists else entries
     return merged
 
 

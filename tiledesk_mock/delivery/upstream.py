@@ -7,10 +7,11 @@ import ssl
 from collections import deque
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from ..domain.addresses import split_http
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest
 from ..domain.prefixes import without_prefix
 from ..errors import SettingsError, UpstreamError
@@ -55,8 +56,8 @@ class Upstream:
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = split_http(url)
+        if parts is None:
             raise SettingsError("upstream", url, "an http or https URL")
         self._host: Final = parts.netloc.rpartition("@")[2]
         self.origin: Final = f"{parts.scheme}://{self._host}"

@@ -118,8 +118,11 @@ def read_cast(path: Path | str) -> Cast:
         raise ScenarioError(file, "", "expected an object with project and people")
     strange = document.keys() - {"$schema", "project", "variables", "people", "secret"}
     if strange:
-        raise ScenarioError(file, min(strange), "expected project, variables, people or secret")
-    variables = {name: str(value) for name, value in (document.get("variables") or {}).items()}
+        raise ScenarioError(file, min(map(str, strange)), "expected project, variables, people or secret")
+    given = document.get("variables") or {}
+    if not isinstance(given, dict):
+        raise ScenarioError(file, "variables", "expected an object")
+    variables = {str(name): str(value) for name, value in given.items()}
     if "project" in document:
         variables = {"project": str(document["project"]), "a": str(document["project"]), **variables}
     people: dict[str, Person] = {}
@@ -135,13 +138,22 @@ def _person(
         raise ScenarioError(file, f"people.{name}", "expected user and password, a token, or claims")
     given = dict(entry)
     like, without = given.pop("like", None), given.pop("without", [])
-    if like is not None and like not in known:
+    if like is not None and (not isinstance(like, str) or like not in known):
         raise ScenarioError(file, f"people.{name}.like", "expected somebody who stands before")
+    if not isinstance(without, list):
+        raise ScenarioError(file, f"people.{name}.without", "expected a list of claims")
     strange = given.keys() - Person.__dataclass_fields__.keys()
     if strange:
         names = ", ".join(Person.__dataclass_fields__)
-        raise ScenarioError(file, f"people.{name}.{min(strange)}", f"expected {names}, like or without")
-    claims = {**(known[like].claims if like else {}), **_filled(given.pop("claims", {}), variables)}
+        place = f"people.{name}.{min(map(str, strange))}"
+        raise ScenarioError(file, place, f"expected {names}, like or without")
+    own = given.pop("claims", {})
+    if not isinstance(own, dict):
+        raise ScenarioError(file, f"people.{name}.claims", "expected an object")
+    for what, value in given.items():
+        if not isinstance(value, str):
+            raise ScenarioError(file, f"people.{name}.{what}", "expected a text")
+    claims = {**(known[like].claims if like else {}), **_filled(own, variables)}
     kept = {key: value for key, value in claims.items() if key not in without}
     return replace(Person(**given), claims=kept)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
+from ..domain.addresses import split_http
 from ..domain.exchange import BODILESS, RecordedAnswer, RecordedRequest
 from ..domain.model import Json
 from ..domain.prefixes import without_prefix
@@ -82,7 +82,9 @@ class Selection(Struct, frozen=True):
 
     def takes(self, url: str) -> bool:
         """Tell whether an entry of that address counts."""
-        parts = urlsplit(url)
+        parts = split_http(url)
+        if parts is None:
+            return not self.hosts and not self.paths
         host, path = parts.netloc.rpartition("@")[2].lower(), parts.path or "/"
         bare = host.partition(":")[0]
         by_host = any(fnmatch(name, pattern.lower()) for pattern in self.hosts for name in (host, bare))

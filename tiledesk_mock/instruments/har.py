@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from ..domain.addresses import split_http
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
 from ..domain.model import Json
 from .branches import Branch
@@ -24,12 +26,15 @@ _PAGE_PARTS: Final = frozenset(
 
 _STATIC: Final = (".css", ".gif", ".ico", ".jpg", ".js", ".map", ".mjs", ".png", ".svg", ".woff", ".woff2")
 
+_OTHER_SCHEME: Final = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+"""How addresses of no HTTP server begin: `data:`, `blob:`, `chrome-extension:`."""
+
 
 def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
     """Yield the entries of a HAR that `selection` takes and that were answered.
 
-    Parts of a web page (scripts, images, ...) are passed over, and so is what a browser gave up. Raises
-    CassetteError with the place of what is broken.
+    Parts of a web page (scripts, images, ...) are passed over, what was no HTTP, and what a browser gave up.
+    Raises CassetteError with the place of what is broken.
     """
     found = list(_entries(Branch(document, file), selection))
     starts = [moment(entry.started) for entry in found]
@@ -50,7 +55,7 @@ def _entries(document: Branch, selection: Selection) -> Iterator[Entry]:
 
 def _is_aside(item: Branch, url: str, status: int) -> bool:
     """Tell whether an entry is none of a client's calls: unanswered, a WebSocket, a part of a page."""
-    if status < 200:
+    if status < 200 or _OTHER_SCHEME.match(url):
         return True
     method, kind = item.object("request").text("method"), item.part("_resourceType").value
     mime = str(item.object("response").part("content").part("mimeType").value)
@@ -75,8 +80,8 @@ def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
 def _address(request: Branch) -> tuple[str, str]:
     """Return origin and target of a request; a query that stands beside the URL only is put into it."""
     url = request.text("url")
-    parts = urlsplit(url)
-    if not parts.scheme or not parts.netloc:
+    parts = split_http(url)
+    if parts is None:
         raise request.part("url").refuse(f"expected a whole URL, not {url!r}")
     query = parts.query
     if not query and request.has("queryString"):
@@ -117,7 +122,9 @@ def _answer(response: Branch) -> RecordedAnswer:
     if content.value is None:
         return RecordedAnswer(status, headers)
     if not content.has("text") and not content.has("_file") and content.number("size", 0) > 0:
-        raise content.part("text").refuse("expected the content: save the HAR with content")
+        raise content.part("text").refuse(
+            "expected the content: save the HAR with content, or take the entries of Tiledesk's host only"
+        )
     try:
         body = inflated(headers, _content(content, kind))
     except UnreadableContent as error:

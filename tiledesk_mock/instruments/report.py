@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ..domain.counting import number_of
 from ..domain.model import Json
 from .comparison import Compared
 from .differences import Difference, DifferenceKind
+from .masking import MASK, is_secret_name, masked_json, masked_target
 
 _SHOWN: Final = 160
 _LISTED: Final = 8
@@ -67,8 +70,8 @@ class Report:
         equal = sum(not compared.unknown for compared in exchanges)
         named = f" ({', '.join(drifts)})" if drifts else ""
         return (
-            f"{equal} of {len(exchanges)} exchanges equal; {_number(len(drifts), 'known drift')}{named}; "
-            f"{_number(self.unknown, 'difference')}"
+            f"{equal} of {len(exchanges)} exchanges equal; {number_of(len(drifts), 'known drift')}{named}; "
+            f"{number_of(self.unknown, 'difference')}"
         )
 
     def lines(self) -> list[str]:
@@ -79,7 +82,7 @@ class Report:
     def closing(self) -> list[str]:
         """Return the known drifts, what was skipped, and the summary."""
         drifts = [
-            f"known drift {name}: in {_number(count, 'exchange')}, such as {self._first(name)}"
+            f"known drift {name}: in {number_of(count, 'exchange')}, such as {self._first(name)}"
             for name, count in self.drifts.items()
         ]
         skipped = [f"skipped {what}: {reason}" for what, reason in self._skipped.items()]
@@ -118,15 +121,17 @@ def lines_of(compared: Compared) -> Iterator[str]:
 
 def told(difference: Difference) -> str:
     """Return a difference in one line."""
-    here = _shown(difference.here, missing=difference.kind is DifferenceKind.ONLY_THERE)
-    there = _shown(difference.there, missing=difference.kind is DifferenceKind.ONLY_HERE)
+    here = _shown(_covered(difference, difference.here), missing=difference.kind is DifferenceKind.ONLY_THERE)
+    there = _shown(
+        _covered(difference, difference.there), missing=difference.kind is DifferenceKind.ONLY_HERE
+    )
     notes = {DifferenceKind.IDENTITY: "another id before", DifferenceKind.ORDER: "another order"}
     note = f" ({notes[difference.kind]})" if difference.kind in notes else ""
     return f"{difference.path}: here {here}, there {there}{note}"
 
 
 def _title(compared: Compared) -> str:
-    request = f"{compared.request.method} {compared.request.target}"
+    request = f"{compared.request.method} {masked_target(compared.request.target)}"
     return f"{compared.label}: {request}" if compared.label else request
 
 
@@ -134,13 +139,13 @@ def _entry(compared: Compared) -> dict[str, Any]:
     return {
         "label": compared.label,
         "method": compared.request.method,
-        "target": compared.request.target,
+        "target": masked_target(compared.request.target),
         "differences": [
             {
                 "path": difference.path,
                 "kind": difference.kind.value,
-                "here": difference.here,
-                "there": difference.there,
+                "here": _covered(difference, difference.here),
+                "there": _covered(difference, difference.there),
                 "drift": difference.drift,
             }
             for difference in compared.differences
@@ -148,12 +153,14 @@ def _entry(compared: Compared) -> dict[str, Any]:
     }
 
 
+def _covered(difference: Difference, value: Json) -> Json:
+    """Return what one side has, without secrets."""
+    is_secret = value and any(map(is_secret_name, re.split(r"[.\[\]: ]+", difference.path)))
+    return MASK if is_secret else masked_json(value)
+
+
 def _shown(value: Json, *, missing: bool) -> str:
     if missing:
         return _NOTHING
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

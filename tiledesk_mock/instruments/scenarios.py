@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from msgspec import Struct
 
 from ..domain.model import Json
 from ..errors import ScenarioError
 from .steps import Step, read_step
+from .yaml_text import UnreadableYaml, load_yaml
 
 
 class Scenario(Struct, frozen=True):
@@ -56,23 +56,9 @@ def read_yaml(path: Path | str) -> Json:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ScenarioError(file, "", f"expected a file that can be read: {reason}") from error
     try:
-        return yaml.load(text, _PlainLoader)  # noqa: S506  (a safe loader)
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ScenarioError(file, line, f"expected YAML: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise ScenarioError(file, "", f"expected YAML: {error}") from error
-    except RecursionError:
-        raise ScenarioError(file, "", "nested too deeply") from None
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Reads a time without quotes as the text that it is."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012  (how PyYAML is told)
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+        return load_yaml(text)
+    except UnreadableYaml as error:
+        raise ScenarioError(file, error.line, error.problem) from error
 
 
 def _scenario(entry: Json, number: int, file: str) -> Scenario:

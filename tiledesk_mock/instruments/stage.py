@@ -143,7 +143,7 @@ def _json(answer: RecordedAnswer | None) -> Json:
 def _found(value: Any, path: str) -> str:
     """Return what a dotted path leads to, as text."""
     try:
-        for part in path.split("."):
+        for part in str(path).split("."):
             value = value[int(part)] if isinstance(value, list) else value[part]
     except (KeyError, IndexError, TypeError, ValueError):
         return _UNSAVED

@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
-import yaml
-
+from ..domain.addresses import split_http
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
 from ..domain.model import Json
 from ..errors import CassetteError
 from .branches import Branch
 from .encodings import UnreadableContent, encoded, from_base64, inflated
 from .entry import Entry, Selection
+from .yaml_text import UnreadableYaml, load_yaml
 
 _VERSION: Final = 1
-
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]
-    """The safe loader, with times left as text, and text that Python 2 wrote as its own."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-for _tag in ("str", "unicode"):
-    _Loader.add_constructor(
-        f"tag:yaml.org,2002:python/{_tag}", lambda loader, node: loader.construct_scalar(node)
-    )
 
 
 def parse_yaml(text: str, file: str) -> Json:
     """Return what a YAML file holds; raise CassetteError with the line of what is broken."""
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  (it is the safe loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else ""
-        problem = re.sub(r"\s+", " ", str(getattr(error, "problem", None) or error))
-        raise CassetteError(file, line, f"expected YAML: {problem}") from error
-    except RecursionError:
-        raise CassetteError(file, "", "nested too deeply") from None
+        return load_yaml(text)
+    except UnreadableYaml as error:
+        raise CassetteError(file, error.line, error.problem) from error
 
 
 def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
@@ -69,8 +47,8 @@ def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]
 
 def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
     uri, headers = request.text("uri"), _fields(request)
-    parts = urlsplit(uri)
-    if not parts.scheme or not parts.netloc:
+    parts = split_http(uri)
+    if parts is None:
         raise request.part("uri").refuse(f"expected a whole URL, not {uri!r}")
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     posted = _content(request.part("body"), first_field(headers, "Content-Type"))
@@ -117,7 +95,7 @@ def _content(body: Branch, kind: str | None) -> bytes:
     value = body.value
     if isinstance(value, dict):
         if body.has("base64_string"):
-            return from_base64(body.text("base64_string"))
+            return _decoded(body)
         return _content(body.part("string"), kind)
     if value is None:
         return b""
@@ -126,3 +104,10 @@ def _content(body: Branch, kind: str | None) -> bytes:
     if isinstance(value, str):
         return encoded(value, kind)
     raise body.refuse("expected text, bytes or nothing")
+
+
+def _decoded(body: Branch) -> bytes:
+    try:
+        return from_base64(body.text("base64_string"))
+    except UnreadableContent as error:
+        raise body.part("base64_string").refuse("expected base64") from error

@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
+from ..domain.addresses import split_http
 from ..domain.exchange import Exchange
 from ..errors import SettingsError, TiledeskDriftWarning
 from ..interception.guard import GUARDED, Guard
@@ -206,5 +206,5 @@ def _warn(message: str, path: str, line: int) -> bool:
 def _guarded(conduct: Conduct) -> frozenset[str]:
     """Return the hosts that a test must not reach: not the one that it records or compares with."""
     is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
-    asked = urlsplit(conduct.upstream).hostname if is_asked and conduct.upstream else None
-    return GUARDED - {asked or ""}
+    asked = split_http(conduct.upstream) if is_asked and conduct.upstream else None
+    return GUARDED - {asked.hostname if asked else ""}

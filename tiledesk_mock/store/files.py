@@ -28,6 +28,8 @@ class Files:
         self.events: Site = MemorySite()
         self.people: Site = MemorySite()
         if path is not None:
+            if not path.name:
+                raise StoreError(f"{path} cannot be opened: it is a folder")
             path = _followed(path)
             self._lock = _locked(path)
             beside = path.with_name(f"{path.stem}.people{path.suffix}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
+from ..domain.addresses import split_http
 from ..errors import ControlRefused
 from .frames import FrameExpecting
 from .remote_controls import RemoteControls
@@ -19,8 +19,8 @@ class RemoteMock(FrameExpecting):
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        parts = split_http(url)
+        if parts is None:
             raise ControlRefused(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
         self.controls: RemoteControls = RemoteControls(self._root, token)

@@ -39,14 +39,16 @@ class RemoteControls:
         What is not there, and `may_be_gone`, is no error: the answer is empty then.
         """
         try:
-            answer = requests.request(
-                method,
-                f"{self.root}/__admin/{path}",
-                data=None if document is None else as_json(document),
-                params=query,
-                headers=self._headers,
-                timeout=_TIMEOUT,
-            )
+            with requests.Session() as session:
+                session.trust_env = False  # neither a proxy nor what .netrc has for this host is meant
+                answer = session.request(
+                    method,
+                    f"{self.root}/__admin/{path}",
+                    data=None if document is None else as_json(document),
+                    params=query,
+                    headers=self._headers,
+                    timeout=_TIMEOUT,
+                )
         except requests.RequestException as error:
             raise ControlRefused(
                 f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, "
@@ -56,7 +58,10 @@ class RemoteControls:
             return {}
         if answer.status_code >= requests.codes.bad_request:
             raise ControlRefused(_reason(answer))
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise ControlRefused(_strange(answer)) from error
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -180,4 +185,8 @@ def _reason(answer: requests.Response) -> str:
         document = None
     if isinstance(document, dict) and "error" in document:
         return str(document["error"])
+    return _strange(answer)
+
+
+def _strange(answer: requests.Response) -> str:
     return f"{answer.url} answered {answer.status_code}: is that an emulator?"
