@@ -26,7 +26,6 @@ EVENTS = "/v3/65b0000000000000000000a1/events"
         ("/**", EVENTS),
         ("/events/*", f"{EVENTS}/1"),
         ("/auth/*", "/v3/auth/signin"),
-        ("/events?page=1", EVENTS),
         (re.compile("a1/ev"), EVENTS),
     ],
 )

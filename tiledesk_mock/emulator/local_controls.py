@@ -13,6 +13,7 @@ from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ApiError, SettingsError, SetupError
+from .callers import sender
 from .controls import as_json
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
@@ -21,6 +22,11 @@ from .people import Known, Person, known_people
 SERVER: Final = "2.19.16"
 """The version of tiledesk-server that is spoken."""
 
+_TOKEN_LASTS: Final = 60_000
+"""Milliseconds of the emulator's clock for which a person has the same token."""
+
+_KEPT: Final = 64
+
 
 class LocalControls:
     """Controls of an emulator in this process."""
@@ -28,6 +34,8 @@ class LocalControls:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
         self.hooks: Final = LocalHookControls(emulator)
+        self._kept: Final[dict[Person, tuple[int, Person]]] = {}
+        emulator.on_reset.append(self._kept.clear)
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -76,7 +84,7 @@ class LocalControls:
         clock = self._emulator.clock
         if not wanted:
             clock.reset()
-        elif set(wanted) == {"freeze"}:
+        elif set(wanted) == {"freeze"} and wanted["freeze"] is not None:
             _timed(clock.freeze, "freeze", None if wanted["freeze"] is True else wanted["freeze"])
         elif set(wanted) == {"now"}:
             _timed(clock.set, "now", wanted["now"])
@@ -104,6 +112,9 @@ class LocalControls:
             fault_document,  # few tests disturb anything, and none shall wait for it
         )
 
+        person = rule.get("person")
+        if isinstance(person, str) and person:
+            sender(person, self)  # who nobody can be would never be struck
         return fault_document(self._emulator.faults.add(**rule))
 
     def remove_fault(self, id_fault: str) -> None:
@@ -144,7 +155,7 @@ class LocalControls:
 
     def people(self, called: str | None = None) -> Iterator[Person]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        return (known.person for known in self._known(called))
+        return (self._lasting(known.person) for known in self._known(called))
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
@@ -154,7 +165,7 @@ class LocalControls:
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
         """Fire an event in the name of a person, without a request; return it."""
         emulator, fields = self._emulator, json.loads(as_json(fields))
-        known = next(self._known(by), None)
+        known = self._who_fires(by, project)
         nobody = SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
         if known is None or known.claims is None:
             raise nobody
@@ -179,6 +190,23 @@ class LocalControls:
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""
         return self._emulator.journal.changes(since, timeout)
+
+    def _who_fires(self, by: str, project: str | None) -> Known | None:
+        """Return whoever is called so, rather in the project than in another."""
+        called = list(self._known(by))
+        inside = [known for known in called if known.person.id_project == project]
+        return next(iter(inside or called), None)
+
+    def _lasting(self, person: Person) -> Person:
+        """Return a person whose token stays the same for a minute: tests compare what came with it."""
+        now = self._emulator.clock.now()
+        since, kept = self._kept.pop(person, (now, person))
+        if not 0 <= now - since < _TOKEN_LASTS:
+            since, kept = now, person
+        self._kept[person] = since, kept
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept
 
     def _known(self, called: str | None) -> Iterator[Known]:
         return known_people(self._emulator.database.people, self._emulator.accounts, called)

@@ -10,7 +10,7 @@ from ..domain.clock import Clock
 from ..domain.ids import Ids
 from ..domain.model import Event, Json, Principal, Project, ProjectUser
 from ..domain.standard_events import Scene, standard_event
-from ..errors import SetupError
+from ..errors import ApiError, SetupError
 from ..store.people import People
 
 _CONCERNED: Final = ("guest", "owner")
@@ -44,7 +44,7 @@ class OwnEvents:
             name: the event's name.
             given: attributes that replace those made up for it.
             project: the project's id; by default the first.
-            by: the role of whom the event concerns; by default a guest, else the owner.
+            by: role or id of whom the event concerns; by default a guest, else the owner.
 
         Raises UnknownStandardEvent, or SetupError for a project or a member that is not there.
         """
@@ -57,11 +57,16 @@ class OwnEvents:
         bot = next((bot for bot in people.bots() if bot.id_project == place.id), None)
         scene = Scene(place, member, user, bot, self._clock.iso(), self._ids.object_id)
         made = standard_event(name, scene, given)
-        fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
+        try:
+            fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
+        except (ApiError, TypeError) as error:
+            raise SetupError(f"this event is refused: {error or type(error).__name__}") from error
         return self._publish(place, fields, made.principal, made.member)
 
     def _member(self, project: Project, role: str | None) -> ProjectUser | None:
-        members = {member.role: member for member in reversed(self._people.project_users(project.id))}
+        everybody = self._people.project_users(project.id)
+        members = {member.role: member for member in reversed(everybody)}
+        members |= {member.id: member for member in everybody}
         if role is not None and role not in members:
             raise SetupError(f"nobody has the role {role} in the project {project.name}")
         roles = _CONCERNED if role is None else (role,)

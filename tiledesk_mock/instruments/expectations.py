@@ -59,7 +59,12 @@ def named(expected: Any, came: Json, path: str = "name") -> list[Difference]:
 
 def covered(found: list[Difference]) -> list[Difference]:
     """Return differences without the secrets that came: by the way to them, or in a form."""
-    return [
-        replace(one, came=MASK if any(map(is_secret_name, one.path.split("."))) else masked_form(one.came))
-        for one in found
-    ]
+    return [_covered(one) for one in found]
+
+
+def _covered(found: Difference) -> Difference:
+    if not any(map(is_secret_name, found.path.split("."))):
+        return replace(found, came=masked_form(found.came))
+    there = found.came != "nothing"
+    expected = f"{MASK} (as given)" if found.expected.startswith(('"', "...")) else found.expected
+    return replace(found, expected=expected, came=f"{MASK} (another one)" if there else found.came)

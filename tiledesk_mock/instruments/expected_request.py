@@ -16,7 +16,7 @@ from ..domain.model import ABSENT, Json
 from ..errors import SettingsError
 from .expectations import NAME_WEIGHT, check_status, covered, with_parts
 from .matching import Difference, described, differences, shown
-from .routes import Pattern, fits, is_method
+from .routes import Pattern, fits, is_method, is_path
 from .showing import line, who
 
 
@@ -41,6 +41,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         """Refuse what no request ever is, and what would hold of every client therefore."""
         if self.method is not None and not is_method(self.method):
             raise SettingsError("method", self.method, "an HTTP method; the path comes after it")
+        if not is_path(self.path):
+            raise SettingsError("path", self.path, "a path like /events: what is asked after ? is the query")
         check_status(self.status)
 
     @property

@@ -13,7 +13,7 @@ from ..domain.hints import meant
 from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import SettingsError, SetupError
-from .routes import Pattern, is_method
+from .routes import Pattern, is_method, is_path
 
 DROPS: Final = ("request", "answer", "midway")
 
@@ -115,12 +115,6 @@ def _is_count(value: object, low: int = 0, high: float = float("inf")) -> bool:
     return isinstance(value, int) and _is_number(value, low, high)
 
 
-def _is_path(value: object) -> bool:
-    if isinstance(value, re.Pattern):
-        return isinstance(value.pattern, str)
-    return _is_text(value)
-
-
 def _is_seed(value: object) -> bool:
     return isinstance(value, int) or (isinstance(value, str) and value.isprintable())
 
@@ -148,7 +142,7 @@ def _is_body(value: object) -> bool:
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "method": (is_method, "an HTTP method"),
-    "path": (_is_path, "a path like /events or /auth/*"),
+    "path": (lambda value: value is not None and is_path(value), "a path like /events or /auth/*, no query"),
     "person": (_is_text, "a role, an e-mail address or an id"),
     "name": (_is_text, "the name of an event"),
     "nth": (lambda value: _is_count(value, 1), "a number from 1"),

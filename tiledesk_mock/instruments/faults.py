@@ -93,9 +93,10 @@ class Faults(FaultWords):
     request; of those that change the answer, the first of each kind does. A rule that would have no effect
     beside the others does not strike, and keeps its `count` for later.
 
-    A rule says **when** with `method`, `path` (a pattern: `/events`, `/auth/*`), `person` (a role, an e-mail
-    address, an id), `name` (of the event that is fired), `nth` (only that matching request), `after` (so many
-    matching requests pass first), `count` (how often at most), `probability` (with `seed`); and **what** with
+    A rule says **when** with `method` (not given: any but OPTIONS, which browsers ask before), `path` (a
+    pattern: `/events`, `/auth/*`), `person` (a role, an e-mail address, an id), `name` (of the event that is
+    fired), `nth` (only that matching request), `after` (so many matching requests pass first), `count` (how
+    often at most), `probability` (with `seed`); and **what** with
 
     * `latency`: seconds before anything else happens;
     * `status`: answered instead of the emulator, with Tiledesk's own body for it, or `body` and `headers`;
@@ -187,7 +188,9 @@ def _read(rule: Mapping[str, Any], place: str) -> Fault:
 
 
 def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:
-    if fault.method is not None and fault.method.upper() != request.method:
+    if (fault.method or "").upper() not in ("", request.method):
+        return False
+    if fault.method is None and request.method == "OPTIONS":  # a browser's question before the request
         return False
     if fault.path is not None and not fits(fault.path, request.path):
         return False

@@ -17,6 +17,9 @@ MASK: Final = "***"
 _SECRET_WORDS: Final = ("password", "secret", "token", "jwt", "authorization", "api_key", "apikey")
 _SECRET_FIELDS: Final = frozenset({"cookie", "set-cookie", "x-hook-secret", "x-api-key"})
 _AUTHORIZATION: Final = frozenset({"authorization", "proxy-authorization"})
+_USER_INFO: Final = re.compile(r"(?P<name>://[^/?#\s@:]{0,256}:)[^/?#\s@]{1,256}@")
+_PARAMETER: Final = re.compile(r"(?P<name>(?<=[?&])[^=&?#\s\"]{1,256})=(?P<value>[^&#\s\"]+)")
+_JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<value>(?:[^"\\]|\\.)+)"?')
 _TOKEN: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -69,8 +72,12 @@ def masked_json(value: Json) -> Json:
 
 
 def masked_text(text: str) -> str:
-    """Return a text without the tokens in it."""
-    return _TOKEN.sub(lambda match: masked_token(match[0]), text) if "eyJ" in text else text
+    """Return a text without the tokens in it, and without the secrets of its addresses and of broken JSON."""
+    if "eyJ" in text:
+        text = _TOKEN.sub(lambda match: masked_token(match[0]), text)
+    if "://" in text:
+        text = _PARAMETER.sub(_masked_value, _USER_INFO.sub(rf"\g<name>{MASK}@", text))
+    return _JSON_FIELD.sub(_masked_value, text) if '":' in text or '" :' in text else text
 
 
 def is_secret_name(name: str) -> bool:
@@ -78,6 +85,16 @@ def is_secret_name(name: str) -> bool:
     lowered = name.lower()
     return (
         lowered in _SECRET_FIELDS or has_secret_name(name) or any(word in lowered for word in _SECRET_WORDS)
+    )
+
+
+def _masked_value(match: re.Match[str]) -> str:
+    if not is_secret_name(unquote_plus(match["name"])):
+        return match[0]
+    return (
+        match[0][: match.start("value") - match.start()]
+        + MASK
+        + match[0][match.end("value") - match.start() :]
     )
 
 

@@ -4,7 +4,7 @@ What is expected may be, at any depth:
 
 * a dict: at least these keys, and in them what is expected there (all keys, with `exact`);
 * a list: as many items, each as expected;
-* a type: a value of it (a bool is no int here, and an int is a float);
+* a type, or a union of some: a value of it (a bool is no int here, and an int is a float);
 * a compiled regular expression: a text in which it is found;
 * a callable: called with the value, tells whether it is right;
 * an aware datetime: that moment, written in any way;
@@ -18,7 +18,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, get_origin
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 from msgspec import Struct
 
@@ -77,7 +78,8 @@ def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[D
         met, error = _satisfies(expected, came)
         if not met:
             reason = f" (it raised {type(error).__name__}: {error})" if error else ""
-            is_unasked = error is not None and not isinstance(error, _UNFIT)
+            reason = " (it returned None, not true or false)" if met is None and not error else reason
+            is_unasked = not isinstance(error, _UNFIT) if error else met is None and not _is_lambda(expected)
             yield Difference(path, described(expected), shown(came) + reason, is_unasked=is_unasked)
     elif not _is_right(expected, came):
         yield _difference(expected, came, path)
@@ -105,6 +107,10 @@ def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iter
 
 
 def _is_right(expected: Any, came: Any) -> bool:
+    if get_origin(expected) in (Union, UnionType):
+        return any(_is_right(kind, came) for kind in get_args(expected))
+    if isinstance(expected, datetime) and expected.tzinfo is None:
+        raise SetupError(f"{expected.isoformat()} has no time zone: say which, as in tzinfo=timezone.utc")
     if get_origin(expected) is not None:
         raise SetupError(f"{expected} matches nothing: say list, or what the items are, as in [int, int]")
     if isinstance(expected, type):
@@ -135,10 +141,16 @@ def _is_condition(expected: Any) -> bool:
     return callable(expected) and not isinstance(expected, type) and get_origin(expected) is None
 
 
-def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool, Exception | None]:
-    """Tell whether a value meets a condition, and what was raised if it does not."""
+def _is_lambda(condition: Callable[[Any], Any]) -> bool:
+    """Tell whether it says in an expression what it returns, so that None may be meant."""
+    return getattr(condition, "__name__", "") == "<lambda>"
+
+
+def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool | None, Exception | None]:
+    """Tell whether a value meets a condition, None if that does not say; and what was raised."""
     try:
-        return bool(expected(came)), None
+        told = expected(came)
+        return None if told is None else bool(told), None
     except Exception as error:  # noqa: BLE001  (whatever it is, the condition is not met)
         return False, error
 

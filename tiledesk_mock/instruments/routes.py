@@ -15,8 +15,8 @@ Pattern = str | re.Pattern[str]
 """A path with `*` for what may stand in a segment and `**` for what may stand in many, or an expression.
 
 A path is compared with that of the request as it came, without its prefix (`/v3`), and without its project:
-`/events` is the events of any project. Case and a trailing slash do not count, nor does a query. A regular
-expression is searched for in the path as it came.
+`/events` is the events of any project. Case and a trailing slash do not count, and there is no query in it. A
+regular expression is searched for in the path as it came.
 """
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -30,6 +30,13 @@ def is_method(name: object) -> bool:
     if not isinstance(name, str) or not name.isalpha():
         return False
     return name.upper() in METHODS or nearest(name.upper(), METHODS, likeness=0.7) is None
+
+
+def is_path(pattern: object) -> bool:
+    """Tell whether it is a pattern, or None: what has a query is none."""
+    if isinstance(pattern, re.Pattern):
+        return isinstance(pattern.pattern, str)
+    return pattern is None or (isinstance(pattern, str) and pattern != "" and "?" not in pattern)
 
 
 def fits(pattern: Pattern, path: str) -> bool:
@@ -53,6 +60,6 @@ def _readings(path: str) -> Iterator[str]:
 
 @lru_cache(256)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    text = "/" + pattern.partition("?")[0].strip("/")
+    text = "/" + pattern.strip("/")
     parts = re.split(r"(\*\*|\*)", text)
     return re.compile("".join(_WILD.get(part) or re.escape(part) for part in parts), re.IGNORECASE)

@@ -89,14 +89,18 @@ def who(exchange: Exchange) -> str:
 def curl(request: RecordedRequest) -> str:
     """Return a request as a command to paste; secrets are shell variables: `$PASSWORD`, `$JWT`."""
     words = ["curl"]
-    if request.method != ("POST" if request.body else "GET"):
+    if request.method == "HEAD" and not request.body:
+        words += ["--head"]
+    elif request.method != ("POST" if request.body else "GET"):
         words += ["-X", request.method]
     words += _credentials(request.header("Authorization"))
     for name, value in masked_fields(request.headers):
         if name.lower() not in _UNTOLD:
             words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body:
-        words += ["--data-raw", shlex.quote(_text(request.headers, request.body))]
+        is_text = b"\0" not in request.body
+        body = shlex.quote(_text(request.headers, request.body)) if is_text else "@BODY"  # no shell has a NUL
+        words += ["--data-raw" if is_text else "--data-binary", body]
     return " ".join([*words, shlex.quote(_url(request))])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from ..errors import ExpectationError
+from ..domain.counting import number_of
+from ..errors import ExpectationError, SettingsError
 from .expectations import Expected
 from .matching import Difference
 
@@ -33,6 +34,8 @@ def demand(
     nearest miss, and `more` lines about that.
     """
     __tracebackhide__ = True  # a failure points at the test's own line
+    if count is not None and type(count) is not int:
+        raise SettingsError("count", count, "a number")
     found = matching(expected, items)
     unasked = _unasked(expected, items) if count == 0 and not found else []
     if not unasked and (len(found) == count or (count is None and found)):
@@ -58,9 +61,9 @@ def _explained(
     if not items:
         return [f"no {expected.kind} came at all", *more(None)]
     if found:
-        return [f"{_number(len(found), expected.kind)} like that came:", *_listed(expected, found)]
+        return [f"{number_of(len(found), expected.kind)} like that came:", *_listed(expected, found)]
     nearest, misses = _nearest(expected, items)
-    told = [f"{_number(len(items), expected.kind)} came, none like that:", *_listed(expected, items)]
+    told = [f"{number_of(len(items), expected.kind)} came, none like that:", *_listed(expected, items)]
     told += [f"nearest miss: {expected.told(nearest)}"] if len(items) > 1 else []
     return [*told, *_table(misses), *more(nearest)]
 
@@ -83,8 +86,3 @@ def _table(misses: Sequence[Difference]) -> list[str]:
         f"  {difference.path:<{width}}  expected {difference.expected}, came {difference.came}"
         for difference in misses
     ]
-
-
-def _number(count: int, kind: str) -> str:
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
-    return f"1 {kind}" if count == 1 else f"{count} {plural}"

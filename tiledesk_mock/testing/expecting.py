@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from ..domain.exchange import Exchange
 from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
+from ..emulator.callers import ids_of, names_of, sender
 from ..emulator.people import Person
+from ..errors import SettingsError, SetupError
 from ..instruments.expectations import Expected
 from ..instruments.expected_event import ExpectedEvent
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.routes import Pattern
 from ..instruments.verdict import demand, matching
-from .explaining import about_delivery, about_event, about_request, ids_of, names_of, sender
+from .explaining import about_delivery, about_event, about_request
 from .words import Words
 
 if TYPE_CHECKING:
@@ -149,7 +151,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._request(method, path, wanted)
-        return self._expect(expected, tuple(self.requests), about_request, count)
+        return self._expect(expected, self._asked(count), about_request, count)
 
     @overload
     def wait_for_request(
@@ -186,7 +188,7 @@ class Expecting(Words):
         """
         __tracebackhide__ = True
         expected = self._request(method, path, wanted)
-        return self._wait(expected, lambda: tuple(self.requests), timeout, about_request, count)
+        return self._wait(expected, lambda: self._asked(count), timeout, about_request, count)
 
     @overload
     def expect_delivery(
@@ -265,7 +267,7 @@ class Expecting(Words):
         event: Any = ...,
         *,
         target: Any = ...,
-        state: Any = "delivered",
+        state: Any = None,
         status: Any = ...,
         timeout: float = TIMEOUT,
         count: int | None = None,
@@ -273,9 +275,12 @@ class Expecting(Words):
     ) -> Document | list[Document]:
         """Return the first webhook delivery like that, or `count` of them, as soon as there are so many.
 
-        The words are `expect_delivery`'s. Raises ExpectationError if none comes within `timeout` seconds.
+        The words are `expect_delivery`'s; with neither state nor status it is one that was delivered. Raises
+        ExpectationError if none comes within `timeout` seconds.
         """
         __tracebackhide__ = True
+        if state is None:
+            state = "delivered" if status is ... else ...
         expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
         return self._wait(expected, lambda: self.deliveries, timeout, about_delivery, count)
 
@@ -296,6 +301,17 @@ class Expecting(Words):
         if person is not None:
             wanted = {**wanted, "person": sender(person, self.controls)}
         return ExpectedRequest(method=method, path=path, **wanted)
+
+    def _asked(self, count: int | None) -> tuple[Exchange, ...]:
+        """Return what was asked; raise SetupError where it is to be counted, and not all of it is known."""
+        asked = tuple(self.requests)
+        forgotten = asked[0].number - 1 if asked else 0
+        if forgotten and count is not None:
+            raise SetupError(
+                f"{forgotten} requests were forgotten before these {len(asked)}, so that nobody can count: "
+                "set a larger journal_size, or clear the requests"
+            )
+        return asked
 
     def _expect(
         self,
@@ -320,6 +336,8 @@ class Expecting(Words):
     ) -> Item | list[Item]:
         """Return the same, as soon as there are so many."""
         __tracebackhide__ = True
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+            raise SettingsError("timeout", timeout, "a number of seconds")
         deadline = stopwatch() + timeout
         seen = self.controls.changes()
         while len(matching(expected, items())) < (1 if count is None else count):

@@ -1,16 +1,12 @@
-"""What a message of a failed expectation adds to the nearest miss: where it came from, who was meant."""
+"""What a message of a failed expectation adds to the nearest miss: where it came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from ..domain.exchange import Exchange, goes_by
-from ..domain.roles import ROLES
+from ..domain.exchange import Exchange
 from ..domain.wire import Document
-from ..emulator.controls import Controls
-from ..emulator.people import Person
-from ..errors import SetupError
 from ..instruments.showing import curl, line, shown_body
 
 _OK: Final = 200
@@ -47,47 +43,3 @@ def _attempt(attempt: Document) -> str:
     again = f", again at {attempt['next_at']}" if attempt["next_at"] else ""
     came = attempt["error"] or f"answered {attempt['status']}"
     return f"  attempt {attempt['number']} at {attempt['at']}: {came}{again}"
-
-
-def ids_of(person: Person | str, people: Iterable[Person]) -> frozenset[str]:
-    """Return what everybody with that role, e-mail address or id goes by in events.
-
-    Raises SetupError for a name that nobody has: nothing would ever be theirs.
-    """
-    called = called_so(person, people)
-    bots = {one.id_user for one in called if one.role == "bot"}
-    return frozenset(one.id for one in called) | bots
-
-
-def called_so(person: Person | str, people: Iterable[Person]) -> list[Person]:
-    """Return everybody with that role, e-mail address or id; raise SetupError for a name that nobody has."""
-    everybody = list(people)
-    wanted = person.id if isinstance(person, Person) else person
-    called = [one for one in everybody if one.is_called(wanted)]
-    if not called and isinstance(person, str):
-        roles = ", ".join(dict.fromkeys(one.role for one in everybody))
-        raise SetupError(f"nobody has the role, e-mail address or id {person!r}: the roles are {roles}")
-    return called
-
-
-def sender(person: Person | str, controls: Controls) -> str:
-    """Return what somebody goes by in requests: by the project's own id for them, no request tells.
-
-    Raises SetupError for a word that is no role, and that nobody goes by. Others may come later, with an
-    address or an id that nobody has yet.
-    """
-    if isinstance(person, Person):
-        return person.email or person.id_user
-    if person in ROLES:
-        return person
-    known = next(controls.people(person), None)
-    if known is not None:
-        return (known.email or known.id_user) if known.id == person else person
-    if person.isalpha() and not any(goes_by(person, one.principal, one.role) for one in controls.requests()):
-        called_so(person, controls.people())
-    return person
-
-
-def names_of(people: Iterable[Person]) -> dict[str, str]:
-    """Return what to call whoever has an id: `owner owner@example.com`."""
-    return {key: str(one) for one in reversed(list(people)) for key in (one.id, one.id_user)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from ..domain.wire import Document
+from ..emulator.callers import called_so
 from ..emulator.people import Person
 from ..instruments.expected_event import ExpectedEvent
 from .expecting import TIMEOUT, Expecting
-from .explaining import called_so
 
 if TYPE_CHECKING:
     from ..instruments.expected_frame import ExpectedFrame

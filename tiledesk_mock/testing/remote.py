@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from ..domain.addresses import split_http
-from ..errors import ControlRefused
+from ..errors import ControlRefused, SetupError
+from ..instruments.expected_request import ExpectedRequest
+from ..instruments.masking import is_secret_name
+from ..instruments.routes import Pattern
 from .frames import FrameExpecting
 from .remote_controls import RemoteControls
 from .webhooks import HandleWebhooks
@@ -37,6 +41,16 @@ class RemoteMock(FrameExpecting):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _request(
+        self, method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
+    ) -> ExpectedRequest:
+        expected = super()._request(method, path, wanted)
+        for part in (expected.headers, expected.query, expected.json, expected.exact):
+            name = next(_secrets(part), None)
+            if name is not None:
+                raise SetupError(f"{name} of requests elsewhere is covered: expect `...`, that it is there")
+        return expected
+
     def reset(self) -> None:
         """Go back to the seed: data, clock, ids, journal, faults, snapshots; and stop the receivers."""
         super().reset()
@@ -51,3 +65,15 @@ class RemoteMock(FrameExpecting):
     def ws_url(self) -> str:
         """Return the URL of the WebSocket, without the token."""
         return f"ws{self._root.removeprefix('http')}/v3/ws/"
+
+
+def _secrets(expected: Any) -> Iterator[str]:
+    """Yield the names of secrets of which more is expected than that they are there."""
+    if isinstance(expected, Mapping):
+        for name, value in expected.items():
+            if value is not ... and is_secret_name(str(name)):
+                yield str(name)
+            yield from _secrets(value)
+    elif isinstance(expected, (list, tuple)):
+        for item in expected:
+            yield from _secrets(item)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
+from ..emulator.callers import sender
 from ..emulator.controls import Controls
+from ..errors import SettingsError
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.faults import FaultWords
+from ..instruments.showing import line
 from ..instruments.verdict import matching
-from .explaining import sender
 
 if TYPE_CHECKING:
     from ..instruments.fault import Fault
@@ -112,6 +114,14 @@ class HandleRequests(Sequence[Exchange]):
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._controls.requests())
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes with every request
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(line(exchange) for exchange in self)}]"
+
     def matching(self, method: str | None = None, path: Any = None, **wanted: Any) -> list[Exchange]:
         """Return the exchanges that `expect_request` would take, by the same words."""
         if wanted.get("person") is not None:
@@ -136,4 +146,6 @@ def _fault(rule: Document) -> Fault:
 
 
 def _text(moment: Moment) -> str:
+    if not isinstance(moment, (str, datetime)):
+        raise SettingsError("a time", moment, "an ISO 8601 text or an aware datetime")
     return moment if isinstance(moment, str) else moment.isoformat()

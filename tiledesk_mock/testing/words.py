@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from ..domain.model import ABSENT, Json
 from ..domain.wire import Document
+from ..emulator.callers import called_so
 from ..emulator.controls import Controls
 from ..emulator.people import Person
 from ..errors import ExpectationError, SetupError
@@ -15,6 +17,8 @@ from ..store.seed_files import read_document
 from ..store.seeding import seed_file
 from .realtime import HandleRealtime
 from .views import HandleClock, HandleFaults, HandleRequests
+
+Name = TypeVar("Name", str, "str | None")
 
 
 class Words:
@@ -39,7 +43,7 @@ class Words:
         """
         person = next(self.controls.people(name), None)
         if person is None:
-            raise SetupError(f"nobody has the role, e-mail address or id {name!r}")
+            (person, *_) = called_so(name, self.controls.people())
         if person.sign is None:
             raise person.unable()
         return person
@@ -107,16 +111,18 @@ class Words:
 
         Raises SetupError for an event that Tiledesk would refuse.
         """
-        fields = {"name": name} if attributes in (ABSENT, None) else {"name": name, "attributes": attributes}
-        return self.controls.fire(fields, by.id if isinstance(by, Person) else by, project)
+        fields = {"name": name} if attributes is ABSENT else {"name": name, "attributes": attributes}
+        return self.controls.fire(fields, _called(by), project)
 
-    def emit_standard(self, name: str, by: str | None = None, **attributes: Json) -> Document:
+    def emit_standard(self, name: str, by: Person | str | None = None, **attributes: Json) -> Document:
         """Fire one of the platform's own events, as `typing.start`; return it.
 
-        It concerns the member with the role `by`, by default a guest. `attributes` replace those that are
-        made up for it. Raises SetupError for a name that is none of theirs, with those that there are.
+        It concerns the member who is `by`, a person or the first with that role; by default a guest.
+        `attributes` replace those that are made up for it. Raises SetupError for a name that is none of
+        theirs, with those that there are.
         """
-        return self.controls.emit_standard(name, attributes, by)
+        project = by.id_project if isinstance(by, Person) else None
+        return self.controls.emit_standard(name, attributes, _called(by), project)
 
     @property
     def realtime(self) -> HandleRealtime:
@@ -184,3 +190,8 @@ class Words:
         if first is None:
             raise SetupError("the seed has no people")
         return first
+
+
+def _called(by: Person | Name) -> Name | str:
+    """Return what names a person to an emulator elsewhere, too."""
+    return by.id if isinstance(by, Person) else by

@@ -103,5 +103,5 @@ def _unserved() -> Answer:
         emulator().project(decode(first))
     decode(raw)
     if foreign:
-        _log.warning("not emulated: %s %s", request.method, path)
+        _log.info("not emulated: %s %s", request.method, path)
     return not_found(request.method, printed(raw), "not emulated" if foreign else None)

@@ -19,11 +19,19 @@ class Asked(Struct, frozen=True):
     query: Mapping[str, str]
     ids: Mapping[str, str]
 
-    def only(self, fields: Sequence[str]) -> None:
-        """Raise SetupError for a field of the JSON object that is none of these."""
-        for name in self.document:
-            if name not in fields:
-                raise SetupError(f"there is no field {name!r} here: {meant(name, fields)}")
+    def only(self, fields: Sequence[str] | None, query: Sequence[str]) -> None:
+        """Raise SetupError for a field of the JSON object, or a name in the query, that is none of these.
+
+        Where `fields` is None, any may be there.
+        """
+        for name in self.document if fields is not None else ():
+            if name not in (fields or ()):
+                raise SetupError(f"there is no field {name!r} here: {meant(name, fields or ('no body',))}")
+        for name in self.query:
+            if name not in query:
+                raise SetupError(
+                    f"there is no {name!r} to ask for here: {meant(name, query or ('no query',))}"
+                )
 
     def text(self, name: str) -> str | None:
         """Return a text of the JSON object, None without one; raise SettingsError for anything else."""

@@ -106,8 +106,7 @@ def control_failure(error: HTTPException) -> Response:
 def _add(blueprint: Blueprint, name: str, route: Route, controls: LocalControls) -> None:
     def answer(**ids: str) -> Response:
         asked = Asked(_document(), request.args, {key: decode(value) for key, value in ids.items()})
-        if route.fields is not None:
-            asked.only(route.fields)
+        asked.only(route.fields, route.query)
         return _json(route.answer(controls, asked))
 
     blueprint.add_url_rule(route.path, name, answer, methods=[route.method], provide_automatic_options=False)

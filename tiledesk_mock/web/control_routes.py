@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from ..domain.exchange import Exchange
 from ..domain.model import Json
+from ..emulator.callers import sender
 from ..emulator.local_controls import LocalControls
 from ..emulator.people import person_document
-from ..errors import SettingsError, SetupError
+from ..errors import SetupError
 from ..instruments.expected_request import ExpectedRequest
 from ..instruments.showing import exchange_document
 from ..instruments.verdict import matching
@@ -21,17 +22,21 @@ LONGEST_WAIT: Final = 1.0
 """Seconds that a question for changes waits for one: a stopping server waits for it."""
 
 
+_FILTERS: Final = ("method", "path", "person", "status")
+
+
 class NotThere(SetupError):
     """What the path names does not exist."""
 
 
 class Route(Struct, frozen=True):
-    """One row of the table; a body may have the `fields`, None where what is asked looks for itself."""
+    """One row of the table. A body may have the `fields`, None where what is done looks for itself."""
 
     method: str
     path: str
     answer: Callable[[LocalControls, Asked], Json]
-    fields: tuple[str, ...] | None = None
+    fields: tuple[str, ...] | None = ()
+    query: tuple[str, ...] = ()
 
 
 def _health(_: LocalControls, __: Asked) -> Json:
@@ -122,7 +127,7 @@ def _remove_fault(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _requests(controls: LocalControls, asked: Asked) -> Json:
-    return _shown(matching(_filter(asked), controls.requests()))
+    return _shown(matching(_filter(controls, asked), controls.requests()))
 
 
 def _unmatched(controls: LocalControls, _: Asked) -> Json:
@@ -166,22 +171,22 @@ ROUTES: Final = (
     Route("GET", "/version", _version),
     Route("POST", "/reset", _reset),
     Route("GET", "/state", _state),
-    Route("PUT", "/state", _replace_state),
+    Route("PUT", "/state", _replace_state, None),
     Route("GET", "/state/snapshots", _snapshots),
     Route("POST", "/state/snapshots", _take_snapshot),
     Route("GET", "/state/snapshots/<name>", _snapshot),
     Route("PUT", "/state/snapshots/<name>", _take_snapshot),
     Route("DELETE", "/state/snapshots/<name>", _drop_snapshot),
     Route("POST", "/state/snapshots/<name>/restore", _restore),
-    Route("POST", "/seed", _seed),
+    Route("POST", "/seed", _seed, None),
     Route("GET", "/clock", _clock),
-    Route("PUT", "/clock", _set_clock),
+    Route("PUT", "/clock", _set_clock, None),
     Route("POST", "/clock/advance", _advance_clock, ("seconds",)),
     Route("GET", "/faults", _faults),
-    Route("POST", "/faults", _add_fault),
+    Route("POST", "/faults", _add_fault, None),
     Route("DELETE", "/faults", _clear_faults),
     Route("DELETE", "/faults/<id_fault>", _remove_fault),
-    Route("GET", "/requests", _requests),
+    Route("GET", "/requests", _requests, query=_FILTERS),
     Route("DELETE", "/requests", _clear_requests),
     Route("GET", "/requests/unmatched", _unmatched),
     Route("GET", "/differences", _differences),
@@ -189,19 +194,16 @@ ROUTES: Final = (
     Route("GET", "/people", _people),
     Route("GET", "/events", _events),
     Route("POST", "/events", _fire, ("name", "attributes", "by", "project")),
-    Route("GET", "/changes", _changes),
+    Route("GET", "/changes", _changes, query=("since", "timeout")),
 )
 
 
-def _filter(asked: Asked) -> ExpectedRequest:
-    """Read the filters of `requests`: method, path, person, status."""
-    known = ("method", "path", "person", "status")
-    for name in asked.query:
-        if name not in known:
-            raise SettingsError("query", name, f"one of {', '.join(known)}")
+def _filter(controls: LocalControls, asked: Asked) -> ExpectedRequest:
     given: dict[str, Any] = dict(asked.query.items())
     if "status" in given:
         given["status"] = int(asked.number("status"))
+    if "person" in given:
+        given["person"] = sender(given["person"], controls)
     return ExpectedRequest(**given)
 
 

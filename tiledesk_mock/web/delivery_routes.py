@@ -67,7 +67,7 @@ DELIVERY_ROUTES: Final = (
     Route("GET", "/deliveries", _deliveries),
     Route("POST", "/deliveries/drain", _drain, ("timeout",)),
     Route("POST", "/deliveries/<id_delivery>/resend", _resend),
-    Route("POST", "/deliveries/failures", _fail),
+    Route("POST", "/deliveries/failures", _fail, None),
     Route("DELETE", "/deliveries/failures/<id_rule>", _recover),
     Route("GET", "/subscriptions", _subscriptions),
     Route("POST", "/subscriptions", _subscribe, ("event", "target", "project")),

@@ -24,6 +24,6 @@ def mode_routes(emulator: Emulator) -> tuple[Route, ...]:
 
     return (
         Route("GET", "/mode", lambda _, __: modes().mode()),
-        Route("PUT", "/mode", lambda _, asked: modes().set_mode(asked.document)),
+        Route("PUT", "/mode", lambda _, asked: modes().set_mode(asked.document), None),
         Route("GET", "/cassette", lambda _, __: modes().cassette()),
     )

@@ -1,0 +1,55 @@
+"""Who is meant by a role, an e-mail address or an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..domain.exchange import goes_by
+from ..domain.roles import ROLES
+from ..errors import SetupError
+from .controls import Controls
+from .people import Person
+
+
+def ids_of(person: Person | str, people: Iterable[Person]) -> frozenset[str]:
+    """Return what everybody with that role, e-mail address or id goes by in events.
+
+    Raises SetupError for a name that nobody has: nothing would ever be theirs.
+    """
+    called = called_so(person, people)
+    bots = {one.id_user for one in called if one.role == "bot"}
+    return frozenset(one.id for one in called) | bots
+
+
+def called_so(person: Person | str, people: Iterable[Person]) -> list[Person]:
+    """Return everybody with that role, e-mail address or id; raise SetupError for a name that nobody has."""
+    everybody = list(people)
+    wanted = person.id if isinstance(person, Person) else person
+    called = [one for one in everybody if one.is_called(wanted)]
+    if not called and isinstance(person, str):
+        roles = ", ".join(dict.fromkeys(one.role for one in everybody))
+        raise SetupError(f"nobody has the role, e-mail address or id {person!r}: the roles are {roles}")
+    return called
+
+
+def sender(person: Person | str, controls: Controls) -> str:
+    """Return what somebody goes by in requests: by the project's own id for them, no request tells.
+
+    Raises SetupError for a word that is no role, and that nobody goes by. Others may come later, with an
+    address or an id that nobody has yet.
+    """
+    if isinstance(person, Person):
+        return person.email or person.id_user
+    if person in ROLES:
+        return person
+    known = next(controls.people(person), None)
+    if known is not None:
+        return (known.email or known.id_user) if known.id == person else person
+    if person.isalpha() and not any(goes_by(person, one.principal, one.role) for one in controls.requests()):
+        called_so(person, controls.people())
+    return person
+
+
+def names_of(people: Iterable[Person]) -> dict[str, str]:
+    """Return what to call whoever has an id: `owner owner@example.com`."""
+    return {key: str(one) for one in reversed(list(people)) for key in (one.id, one.id_user)}
