@@ -98,6 +98,18 @@ def _test_auth(mock: TiledeskMock, claims: dict[str, object]) -> int:
     return requests.get(f"{mock.url}/testauth", headers={"Authorization": token}, timeout=5).status_code
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/testauth"), ("POST", "/auth/signinWithCustomToken")])
+def test_header_of_three_parts_is_refused_after_all(
+    tiledesk_mock: TiledeskMock, method: str, path: str
+) -> None:
+    """Good as the token in it is."""
+    headers = {"Authorization": f"{tiledesk_mock.owner.jwt} x"}
+
+    answer = requests.request(method, f"{tiledesk_mock.url}{path}", headers=headers, timeout=5)
+
+    assert (answer.status_code, answer.json()) == (403, {"success": False, "msg": "Unauthorized."})
+
+
 @pytest.mark.parametrize(
     ("audience", "status"),
     [

@@ -22,6 +22,7 @@ from ..errors import (
     ObjectNotSaved,
     SigninRefused,
     TokenRefused,
+    UnclearAuthorization,
     Unauthenticated,
     UnexpectedType,
 )
@@ -166,8 +167,8 @@ class Accounts:
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
         """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""
-        credentials = read_authorization(header).credentials
-        refusal = Unauthenticated(401, challenge=False)
+        authorization = read_authorization(header)
+        credentials, refusal = authorization.credentials, Unauthenticated(401, challenge=False)
         if not isinstance(credentials, Jwt):
             raise refusal
         try:
@@ -176,6 +177,8 @@ class Accounts:
             raise refusal from None
         if self._identity.holder(claims) is None:
             raise refusal
+        if not authorization.is_clear:
+            raise UnclearAuthorization
         return credentials.token, claims
 
     def _join(self, id_project: str | None, uuid: str) -> None:

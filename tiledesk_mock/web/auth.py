@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from ..domain.validation import Check, checked, is_email, is_filled
 from ..domain.wire import Document, document_of
 from ..emulator.accounts import SignedIn
+from ..errors import UnclearAuthorization
 from .guards import answered, body, emulator, query
 from .replies import HTML, Answer, json_answer
 
@@ -54,7 +55,9 @@ def sign_in_with_custom_token() -> Response:
 @auth.get("/testauth")
 def test_authentication() -> Response:
     """Tell whether the credentials are good."""
-    emulator().identity.authenticate(request.headers.get("Authorization"))
+    caller = emulator().identity.authenticate(request.headers.get("Authorization"))
+    if not caller.is_clear:
+        raise UnclearAuthorization
     return answered(Answer(200, b'{"success":true}', HTML))
 
 
