@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -145,8 +146,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Any:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Show the last exchanges in the report of a failed test."""
+    _leave_out_own_frames(call.excinfo)
     report = yield
     use = item.stash.get(_use, None) or item.stash.get(_past_use, None)
     if use is None:
@@ -231,6 +233,17 @@ def _put_away(item: pytest.Item) -> None:
     item.stash[_past_use] = use
     if problem:
         pytest.fail(problem, pytrace=False)
+
+
+def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -> None:
+    """Let what the tester did wrong be shown at their own line."""
+    errors = sys.modules.get("tiledesk_mock.errors")
+    if excinfo is None or errors is None or not isinstance(excinfo.value, errors.SetupError):
+        return
+    package = os.path.dirname(errors.__file__)
+    others = excinfo.traceback.filter(lambda entry: not str(entry.path).startswith(package))
+    if others:
+        excinfo.traceback = others
 
 
 def _tell_of_misspelt_variables(config: pytest.Config) -> None:

@@ -36,6 +36,8 @@ _HOMES: Final = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is used: Flask and requests take longer to import than all the rest."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("tiledesk-mock")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name], __name__), name)

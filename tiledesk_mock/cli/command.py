@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 from importlib.metadata import version as installed_version
@@ -9,8 +10,11 @@ from typing import Any, Final
 
 import click
 
+from ..domain.drift import SERVER
+from ..domain.hints import nearest
 from ..errors import ControlRefused, SetupError, TiledeskMockError
 from ..variables import misspelt
+from .printing import fall_silent
 
 _VERBS: Final = {
     "serve": "serve",
@@ -50,12 +54,29 @@ class Verbs(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that is called, or fail with the one that was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = nearest(args[0], self.list_commands(ctx))
+            if near is None:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; what the tester did wrong ends with one line and exit code 2, a failure with 1."""
         try:
             return super().invoke(ctx)
         except TiledeskMockError as error:
             raise _told(error) from error
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            fall_silent()  # what is left to be flushed has no room either
+            raise click.ClickException("no space is left for what is printed") from error
 
 
 def _told(error: TiledeskMockError) -> click.ClickException:
@@ -63,7 +84,21 @@ def _told(error: TiledeskMockError) -> click.ClickException:
     return (WrongUse if is_wrong_use else click.ClickException)(str(error))
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
+        _tell_version()
+        ctx.exit()
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version, as `version` does.",
+)
 def main() -> None:
     """Tiledesk's Events API in a box.
 
@@ -77,8 +112,11 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def version_command(as_json: bool) -> None:
     """Print the version, and which server it speaks as."""
-    version = installed_version("tiledesk-mock")
     if as_json:
-        click.echo(json.dumps({"version": version, "server": "2.19.16"}))
+        click.echo(json.dumps({"version": installed_version("tiledesk-mock"), "server": SERVER}))
     else:
-        click.echo(f"tiledesk-mock {version}, as tiledesk-server 2.19.16")
+        _tell_version()
+
+
+def _tell_version() -> None:
+    click.echo(f"tiledesk-mock {installed_version('tiledesk-mock')}, as tiledesk-server {SERVER}")

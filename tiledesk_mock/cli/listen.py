@@ -57,7 +57,7 @@ def listen_command(
     hooks = Hooks(running(url).hooks, project, lambda line: click.echo(line, err=True))
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
-            for event in [f"{_EVERY}.{name}" for name in names] or [_EVERY]:
+            for event in [f"{_EVERY}.{name.removeprefix(f'{_EVERY}.')}" for name in names] or [_EVERY]:
                 hooks.subscribe(event, f"{server.url}/")
             _wait(end, hooks.renew)
         finally:

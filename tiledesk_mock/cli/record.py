@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from typing import Any, Final
 
 import click
@@ -84,6 +86,7 @@ def _introduce(recording: Recording, upstream: str, url: str) -> None:
 
 def _function(name: str) -> Rewrite:
     module, _, attribute = name.partition(":")
+    sys.path.insert(0, os.getcwd())  # where the tester's own modules are, as with python -m
     try:
         function: Rewrite = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:

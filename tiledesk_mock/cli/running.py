@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -14,6 +12,7 @@ from ..instruments.masking import masked_target
 from ..server import Access, Server
 from ..settings import Settings
 from ..web.app import create_app
+from .printing import fall_silent
 
 _log: Final = logging.getLogger("tiledesk_mock")
 _access: Final = logging.getLogger("tiledesk_mock.access")
@@ -37,13 +36,6 @@ def _introduce(introduce: Callable[[str], None], url: str) -> None:
         introduce(url)
     except BrokenPipeError:
         fall_silent()
-
-
-def fall_silent() -> None:
-    """Print nothing any more, not even what is still to be flushed: nobody reads it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def _log_access(access: Access) -> None:

@@ -7,6 +7,9 @@ from typing import Final
 
 from msgspec import Struct
 
+SERVER: Final = "2.19.16"
+"""The version of tiledesk-server that was measured, and is spoken."""
+
 
 class DriftKind(str, Enum):
     """Whether a request asks for the drift, or every answer has its shape."""

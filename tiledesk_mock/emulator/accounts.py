@@ -22,8 +22,8 @@ from ..errors import (
     ObjectNotSaved,
     SigninRefused,
     TokenRefused,
-    UnclearAuthorization,
     Unauthenticated,
+    UnclearAuthorization,
     UnexpectedType,
 )
 from ..store.people import People

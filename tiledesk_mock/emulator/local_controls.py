@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from typing import Any, Final
 
 from ..domain.casting import event_fields
-from ..domain.drift import DRIFTS
+from ..domain.drift import DRIFTS, SERVER
 from ..domain.exchange import Exchange
 from ..domain.model import Json
 from ..domain.wire import Document
@@ -18,9 +18,6 @@ from .controls import as_json
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
 from .people import Known, Person, known_people
-
-SERVER: Final = "2.19.16"
-"""The version of tiledesk-server that is spoken."""
 
 _TOKEN_LASTS: Final = 60_000
 """Milliseconds of the emulator's clock for which a person has the same token."""

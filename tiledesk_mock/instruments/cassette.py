@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,13 +60,30 @@ def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
     Entries are written as they are: redact them before. Raises CassetteError if the disk refuses.
     """
     text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
-    try:
+    with _told_of(path):
         target = Path(path).resolve()  # of a link, the file that it leads to
         if target.exists() and not target.is_file():
             target.write_text(text, encoding="utf-8", errors="replace")  # a device is not to be replaced
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, text)
+
+
+def check_writable(path: Path | str) -> None:
+    """Raise CassetteError if `write_cassette` could not write there; leave nothing behind."""
+    with _told_of(path):
+        target = Path(path).resolve()
+        if target.exists() and not target.is_file():
+            return
+        folder = next(one for one in target.parents if one.exists())
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+@contextmanager
+def _told_of(path: Path | str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CassetteError(
             str(path), "", f"expected a file that can be written: {error.strerror}"

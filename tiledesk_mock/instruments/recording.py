@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,14 +14,16 @@ from ..domain.clock import iso
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.stopwatch import stopwatch
 from ..domain.taping import RecordMode
-from ..errors import CassetteError, UpstreamError
-from .cassette import read_cassette, write_cassette
+from ..errors import CassetteError, SetupError, UpstreamError
+from .cassette import check_writable, read_cassette, write_cassette
 from .encodings import plain
 from .entry import Entry
 from .misses import Miss, json_answer
 from .placeholders import Placeholders
 from .redaction import DEFAULT, Redaction, Redactor
 from .replay import Forward, Replay
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 
 class Upstream(Protocol):
@@ -51,7 +54,8 @@ class Recording:
         every: seconds between writes while recording; None waits for `commit`.
         replaying: options of the Replay that answers what is recorded already.
 
-    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing.
+    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing, and if one that
+    is to be recorded could not be written.
 
     """
 
@@ -80,6 +84,8 @@ class Recording:
         self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None
         if upstream is None and self.records:
             raise self._unrecordable()
+        if self.records:
+            check_writable(self.path)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -178,7 +184,10 @@ class Recording:
     def _commit_if_due(self) -> None:
         if self._every is not None and self._wall() >= self._due:
             self._due = self._wall() + self._every
-            self.commit()
+            try:
+                self.commit()
+            except SetupError as error:  # the client has its answer all the same
+                _log.error("%s", error)
 
 
 def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from ..domain.credentials import read_authorization
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..errors import SetupError
 from .confidential import claims_of, is_secret_name, plain
 from .encodings import readings
 from .entry import Entry
@@ -148,7 +149,15 @@ class Redactor:
     def _rewritten(self, entry: Entry) -> Entry:
         if self._redaction.function is None:
             return entry
-        request, answer = self._redaction.function(entry.request, entry.answer)
+        function = self._redaction.function
+        try:
+            request, answer = function(entry.request, entry.answer)
+        except Exception as error:
+            name = getattr(function, "__qualname__", repr(function))
+            told = f"{type(error).__name__}: {error}"
+            raise SetupError(
+                f"{name}, which is to hide secrets, failed, and nothing is written ({told})"
+            ) from error
         return structs.replace(entry, request=request, answer=answer)
 
     def _sender(self, request: RecordedRequest) -> dict[str, object]:

@@ -8,11 +8,13 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
 
+from ..domain.addresses import split_http
 from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
@@ -35,7 +37,8 @@ class Guard:
     """While it is entered, `hosts` have no address in this process. What was tried is in `attempts`.
 
     Every client of Python's own sockets, asyncio's among them, looks a name up in `socket`. Behind a proxy it
-    is the proxy that does: then `http.client`, on which requests and urllib3 stand, is told of the host.
+    is the proxy that does: then `http.client`, on which requests and urllib3 stand, is told of the host, and
+    so are httpx's transports.
     """
 
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
@@ -50,9 +53,19 @@ class Guard:
             self._entered.enter_context(patched(socket, name, self._guarding, self))
         client = sys.modules.get("http.client")  # who has not imported it has no client that uses it
         if client is not None:
-            self._entered.enter_context(
-                patched(client.HTTPConnection, "set_tunnel", self._guarding_tunnels, self)
-            )
+            for name, guarding in (
+                ("set_tunnel", self._guarding_tunnels),
+                ("putrequest", self._guarding_targets),
+            ):
+                self._entered.enter_context(patched(client.HTTPConnection, name, guarding, self))
+        httpx = sys.modules.get("httpx")
+        if httpx is not None:
+            refusing = partial(self._guarding_httpx, httpx.ConnectError)
+            for kind, name in (
+                (httpx.HTTPTransport, "handle_request"),
+                (httpx.AsyncHTTPTransport, "handle_async_request"),
+            ):
+                self._entered.enter_context(patched(kind, name, refusing, self))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,6 +85,27 @@ class Guard:
             return before(connection, host, *more, **named)
 
         return set_tunnel
+
+    def _guarding_targets(self, before: Callable[..., Any]) -> Callable[..., Any]:
+        def putrequest(connection: Any, method: str, url: str, *more: Any, **named: Any) -> Any:
+            target = split_http(url)  # a whole address is what a proxy is asked for
+            if target is not None:
+                self._check(target.hostname)
+            return before(connection, method, url, *more, **named)
+
+        return putrequest
+
+    def _guarding_httpx(
+        self, unreached: Callable[..., Exception], before: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        def handle(transport: Any, request: Any) -> Any:
+            try:
+                self._check(request.url.host)
+            except RealHostRefused as error:
+                raise unreached(str(error), request=request) from error
+            return before(transport, request)
+
+        return handle
 
     def _check(self, host: Any) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)

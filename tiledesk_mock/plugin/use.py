@@ -47,7 +47,7 @@ class Use:
         self._entered: Final = ExitStack()
         self._watch: Final = Watch()
         self._drifts_before: Mapping[str, int] = {}
-        self.factory: Final = Factory(chosen.settings, self._see)
+        self.factory: Final = Factory(chosen.settings, self._begin)
         if chosen.conduct.guard:
             self._entered.enter_context(self._guard)
         self._entered.callback(self.factory.stop)
@@ -163,6 +163,11 @@ class Use:
                 if count > self._drifts_before.get(drift, 0):
                     asked.setdefault(drift, None)
         return [drift_message(drift, exchange) for drift, exchange in asked.items() if self._is_new(drift)]
+
+    def _begin(self, handle: TiledeskMock) -> None:
+        """Let a further server begin as the test's own does."""
+        handle.emulator.faults.begin_with(self._chosen.faults)
+        self._see(handle)
 
     def _see(self, handle: TiledeskMock) -> None:
         """See what is asked of a handle until the test ends."""

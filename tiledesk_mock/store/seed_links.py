@@ -57,6 +57,11 @@ class Links:
         return self._projects.get(name) or self._projects.get(name.lower())
 
     @property
+    def has_projects(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._project_ids)
+
+    @property
     def only_project(self) -> str | None:
         """Return the id of the project if there is exactly one."""
         return self._project_ids[0] if len(self._project_ids) == 1 else None

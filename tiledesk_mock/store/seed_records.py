@@ -139,8 +139,9 @@ class Records:
         name = draft.get("id_project")
         project_id = self._links.only_project if name is None else self._links.project(name)
         if project_id is None and name is None:
+            there = "more than one" if self._links.has_projects else "none that could be meant"
             self._problems.at(
-                row, "id_project", "missing; expected a project's id or name, as there is not exactly one"
+                row, "id_project", f"missing; expected a project's id or name, as there is {there}"
             )
         elif project_id is None:
             self._refuse(row, "id_project", "the id or name of one of the projects")

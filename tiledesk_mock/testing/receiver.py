@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
+_FIRED: Final = "event.emit"
+"""What events are called for webhooks, with their name behind it."""
 _REASON: Final = "As Told"
 
 
@@ -67,6 +69,7 @@ class Receiver:
     def __init__(
         self, secret_of: Callable[[str], str | None] = lambda _: None, *, path: str = "/hook"
     ) -> None:
+        self.subscribed: Final[list[str]] = []
         self._secret_of: Final = secret_of
         self._path: Final = path
         self._changed: Final = threading.Condition()
@@ -133,9 +136,16 @@ class Receiver:
                 names = ", ".join(str(one.name) for one in self._received) or "nothing"
                 raise ExpectationError(
                     f"expected {count} webhooks at {self.url} within {timeout} s, "
-                    f"but {len(self._received)} came: {names}"
+                    f"but {len(self._received)} came: {names}{self._hint()}"
                 )
             return list(self._received)
+
+    def _hint(self) -> str:
+        """Say what the events that somebody fires are called, where nothing like it was subscribed to."""
+        if self._received or not self.subscribed or any(one.startswith(_FIRED) for one in self.subscribed):
+            return ""
+        meant = ", ".join(f"{_FIRED}.{one}" for one in self.subscribed)
+        return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {meant}?"
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()

@@ -34,6 +34,7 @@ class HandleWebhooks:
         self._receivers.append(receiver)
         for event in events:
             self.subscribe(event, receiver.url)
+            receiver.subscribed.append(event)
         return receiver
 
     def subscribe(self, event: str, target: str) -> Document:
