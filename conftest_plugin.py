@@ -240,7 +240,7 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
     errors = sys.modules.get("tiledesk_mock.errors")
     if excinfo is None or errors is None or not isinstance(excinfo.value, errors.SetupError):
         return
-    package = os.path.dirname(errors.__file__)
+    package = os.path.dirname(errors.__file__ or "")
     others = excinfo.traceback.filter(lambda entry: not str(entry.path).startswith(package))
     if others:
         excinfo.traceback = others

@@ -18,7 +18,7 @@ from ..errors import ControlRefused
 from ..server import Server
 from .forwarding import Forwarded, Forwarder
 from .place import origin_of, running, url_option
-from .running import fall_silent
+from .printing import fall_silent
 
 _EVERY: Final = "event.emit"
 _HOST: Final = "127.0.0.1"
