@@ -78,3 +78,34 @@ def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> No
 
     assert masked_text(f"it is {token}") == f"it is {MASK}"
     assert masked_authorization(f"JWT {token}") == f"JWT {MASK}"
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("/events?token=abc&page=1", "/events?token=***&page=1"),
+        ("/events?%74oken=abc", "/events?%74oken=***"),
+        ("/a?pwd=x&sid=y&signature=z&page=1", "/a?pwd=***&sid=***&signature=***&page=1"),
+        (f"/ws?t={TOKEN}", "/ws?t=*** (sub user, owner@example.com)"),
+        (f"/reset/{TOKEN}?a=1", "/reset/*** (sub user, owner@example.com)?a=1"),
+        ("/events?" + "token" * 5000, "/events?" + "token" * 5000),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_targets_are_covered_wherever_a_secret_is(target: str, shown: str) -> None:
+    """By the name it has, escaped or not, and by how it looks; however long the target is."""
+    assert masked_target(target) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"email": "a@b.c", "password": "hunter2"', '{"email": "a@b.c", "password": "***"'),
+        ('{"password": "hun', '{"password": "***'),
+        ("see http://me:hunter2@host/x?token=hunter2&a=1", "see http://me:***@host/x?token=***&a=1"),
+        ("http://host/x?a=1", "http://host/x?a=1"),
+    ],
+)
+def test_texts_are_covered_too(text: str, shown: str) -> None:
+    """JSON that is broken, and addresses."""
+    assert masked_text(text) == shown

@@ -61,3 +61,30 @@ def test_guard_leaves_nothing() -> None:
         pass
 
     assert socket.getaddrinfo is before
+
+
+def _requests_by_http(proxy: str) -> object:
+    return requests.get("http://api.tiledesk.com/", proxies={"http": proxy}, timeout=5)
+
+
+def _httpx(proxy: str) -> object:
+    with httpx.Client(proxy=proxy, timeout=5) as client:
+        return client.get("https://api.tiledesk.com/")
+
+
+def _async_httpx(proxy: str) -> object:
+    async def ask() -> object:
+        async with httpx.AsyncClient(proxy=proxy, timeout=5) as client:
+            return await client.get("https://api.tiledesk.com/")
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("reach", [_requests_by_http, _httpx, _async_httpx])
+def test_real_host_is_not_reached_through_a_proxy(reach: Callable[[str], object]) -> None:
+    """Nobody connects to it: the request fails as if nobody could be reached."""
+    unreached = pytest.raises((requests.ConnectionError, httpx.ConnectError))
+    with socket.create_server(("127.0.0.1", 0)) as proxy, Guard() as guard, unreached:
+        reach(f"http://127.0.0.1:{proxy.getsockname()[1]}")
+
+    assert [attempt.host for attempt in guard.attempts] == ["api.tiledesk.com"]

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.domain.deliveries import FIELDS
-from tiledesk_mock.errors import ExpectationError, SetupError
+from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
 from tiledesk_mock.testing.expecting import Expecting
 
 NOON = "2026-01-31T12:00:00.000Z"
@@ -441,3 +442,80 @@ def test_no_secret_is_in_what_an_event_differs_by(mock: Expecting, wanted: dict[
     told = _message(mock.expect_event, "order.paid", **wanted)
 
     assert "hunter2" not in "\n".join(told)
+
+
+def test_requests_that_were_forgotten_cannot_be_counted() -> None:
+    """Nobody knows how many there were."""
+    with TiledeskMock(journal_size=3) as mock:
+        for _ in range(5):
+            requests.get(f"{mock.url}/testauth", timeout=5)
+
+        assert mock.expect_request("GET", "/testauth").answer
+        with pytest.raises(SetupError, match="2 requests were forgotten"):
+            mock.expect_request("GET", "/testauth", count=3)
+
+
+@pytest.mark.parametrize("wanted", [{"count": "1"}, {"path": "/events?page=1"}])
+def test_what_no_request_can_be_is_refused(mock: Expecting, wanted: dict[str, Any]) -> None:
+    """In a line, whatever came."""
+    with pytest.raises(SettingsError):
+        mock.expect_request(**wanted)
+
+
+def test_wait_for_a_time_that_is_none(mock: Expecting) -> None:
+    """It is told, and nothing waited for."""
+    with pytest.raises(SettingsError, match="timeout: None is not a number of seconds"):
+        mock.wait_for_event("a", timeout=None)  # type: ignore[call-overload]
+
+
+def test_condition_that_says_nothing_is_mistaken(mock: Expecting) -> None:
+    """It may have forgotten to return: with a count of 0 that would pass."""
+
+    def check(total: int) -> None:
+        assert total == 42
+
+    mock.fire("order.paid", {"total": 42})
+
+    assert (
+        "(it returned None, not true or false)"
+        in _message(mock.expect_event, attributes={"total": check})[-1]
+    )
+    assert "a condition is mistaken" in _message(mock.expect_event, attributes={"total": check}, count=0)[0]
+
+
+def test_union_of_types_takes_either(mock: Expecting) -> None:
+    """As in an annotation."""
+    mock.fire("order.paid", {"total": 42, "note": None})
+
+    mock.expect_event(attributes={"total": int | str, "note": str | None})
+    assert mock.expect_event(attributes={"total": str | None}, count=0) == []
+
+
+def test_time_without_a_zone_is_no_moment(mock: Expecting) -> None:
+    """It could be any of two dozen."""
+    mock.fire("order.paid", {"at": "2026-01-31T12:00:00Z"})
+
+    with pytest.raises(SetupError, match="has no time zone"):
+        mock.expect_event(attributes={"at": datetime(2026, 1, 31, 12)})
+
+
+def test_secrets_of_requests_elsewhere_cannot_be_expected(tiledesk_mock: TiledeskMock) -> None:
+    """They are covered before they come here; that they are there, can be."""
+    elsewhere = TiledeskMock.connect(tiledesk_mock.url)
+    requests.get(f"{tiledesk_mock.url}/testauth", headers=tiledesk_mock.agent.headers, timeout=5)
+
+    elsewhere.expect_request("GET", "/testauth", headers={"Authorization": ...})
+    with pytest.raises(SetupError, match="Authorization of requests elsewhere is covered"):
+        elsewhere.expect_request("GET", headers={"Authorization": tiledesk_mock.agent.jwt})
+
+
+def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
+    mock: Expecting, tiledesk_mock: TiledeskMock
+) -> None:
+    """As it is expected."""
+    receiver = tiledesk_mock.webhooks.receiver("event.emit")
+    receiver.answers(503)
+    mock.fire("order.paid")
+
+    assert mock.wait_for_delivery("order.paid", status=503, timeout=10)["state"] != "delivered"
+    receiver.stop()

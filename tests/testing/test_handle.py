@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tiledesk_mock import Settings, TiledeskMock, mock_tiledesk
 from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
+from tiledesk_mock.server import Server
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.expecting import Expecting
 
@@ -368,3 +370,76 @@ def test_what_is_set_wrong_in_python_is_a_line(make: Callable[[], object], compl
     """With what was expected."""
     with pytest.raises(SetupError, match=re.escape(complaint)):
         make()
+
+
+def test_token_of_a_person_stays_the_same_for_a_while(mock: Expecting) -> None:
+    """What a client was given can be expected; later there is a fresh one."""
+    token = mock.agent.jwt
+
+    assert mock.agent.jwt == token
+    mock.clock.advance(3600)
+    assert mock.agent.jwt != token
+
+
+def test_null_is_fired_as_attributes(mock: Expecting) -> None:
+    """It is a value as any other."""
+    assert mock.fire("order.paid", None)["attributes"] is None
+
+
+def test_requests_are_a_list_like_any_other(mock: Expecting) -> None:
+    """An empty one is equal to an empty list, and shown as one."""
+    assert mock.requests == []
+    assert repr(mock.requests) == "[]"
+    requests.get(f"{mock.url}/testauth", timeout=5)
+    assert mock.requests != []
+    assert "GET /v3/testauth  401" in repr(mock.requests)
+
+
+def test_fault_for_a_person_who_nobody_is_is_refused(mock: Expecting) -> None:
+    """It would never strike."""
+    with pytest.raises(SetupError, match="nobody has the role, e-mail address or id 'boss'"):
+        mock.faults.status(503, person="boss")
+
+
+def test_platforms_own_event_may_be_about_a_person(mock: Expecting) -> None:
+    """As of the handle."""
+    event = mock.emit_standard("typing.start", by=mock.agent)
+
+    assert event["createdBy"] == mock.agent.id_user
+
+
+@pytest.mark.parametrize("call", ["freeze", "set"])
+def test_what_is_no_time_is_refused(mock: Expecting, call: str) -> None:
+    """In a line."""
+    with pytest.raises(SetupError, match="5 is not an ISO 8601 text"):
+        getattr(mock.clock, call)(5)
+
+
+def test_another_server_is_no_emulator(httpd_url: str) -> None:
+    """Whatever it answers with 200."""
+    with pytest.raises(SetupError, match="is that an emulator"):
+        TiledeskMock.connect(httpd_url)
+
+
+def test_proxies_and_netrc_are_not_for_the_control_api(
+    tiledesk_mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An emulator is where its address says."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    assert TiledeskMock.connect(tiledesk_mock.url).project_id == tiledesk_mock.project_id
+
+
+@pytest.fixture
+def httpd_url() -> Iterator[str]:
+    """Return where a web server answers everything with a page."""
+
+    def page(_: object, start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/html")])
+        return [b"<html>"]
+
+    with Server(page) as server:
+        yield server.url
