@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -241,9 +242,13 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
     if excinfo is None or errors is None or not isinstance(excinfo.value, errors.SetupError):
         return
     package = os.path.dirname(errors.__file__ or "")
-    others = excinfo.traceback.filter(lambda entry: not str(entry.path).startswith(package))
-    if others:
-        excinfo.traceback = others
+    entry: TracebackType | None = excinfo.tb
+    while entry is not None:
+        following = entry.tb_next
+        while following is not None and following.tb_frame.f_code.co_filename.startswith(package):
+            following = following.tb_next
+        entry.tb_next = following
+        entry = following
 
 
 def _tell_of_misspelt_variables(config: pytest.Config) -> None:

@@ -85,6 +85,22 @@ def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> N
     assert [entry.answer.json()["user"][name][:9] for name in ("firstname", "lastname")] == ["REDACTED-"] * 2
 
 
+def test_record_hides_with_a_function_of_the_folder_or_writes_nothing(start: Start, tmp_path: Path) -> None:
+    """One that fails is named, with what it said: nothing with secrets in it is written."""
+    (tmp_path / "hiding.py").write_text("def hide(request, answer):\n    return None\n")
+    with TiledeskMock() as upstream:
+        words = ("--upstream", upstream.url, "--out", "session.har", "--redact-with", "hiding:hide")
+        process, url = start("record", *words)
+        requests.post(f"{url}/auth/signin", json=SIGN_IN)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=10)
+
+    assert process.returncode == 2
+    assert "hide was to hide secrets and failed; nothing is written (TypeError" in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "session.har").exists()
+
+
 @pytest.mark.parametrize("mode", ["none", "once"])
 def test_record_that_replays_ends_as_replay_does(start: Start, mode: str) -> None:
     """Exit code 1 for a request that is not in the file."""
@@ -156,6 +172,10 @@ def test_replay_spies_on_an_upstream(start: Start) -> None:
             ("record", "--out", "x.har", "--upstream", "http://h", "--redact-with", "none:none"),
             "'none:none' is no MODULE:FUNCTION",
         ),
+        (("record", "--out", "x.har", "--upstream", "http://["), "'http://[' is not an http or https URL"),
+        (("record", "--out", "/proc/x.har", "--upstream", "http://h"), "expected a file that can be written"),
+        (("replay", str(SERVER), "--path", "auth"), "no entry is taken: see --host-pattern and --path"),
+        (("cassette", "check", str(SERVER), "--older-than", "nan"), "'nan' is not a valid integer"),
         (("seed",), "name a seed, or a recording with --from-cassette"),
         (("cassette", "check", "none.har"), "none.har"),
     ],

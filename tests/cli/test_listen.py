@@ -73,6 +73,13 @@ def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -
     assert [json.loads(line)["status"] for line in printed.splitlines()] == [503, 200]
 
 
+def test_name_may_be_as_it_is_subscribed(start: Start, listen: Listen) -> None:
+    """With what stands before it, or without."""
+    process = listen("--event", "event.emit.order.paid", "--url", start("--in-memory").url)
+
+    assert process.first_line.startswith("listening for event.emit.order.paid, ")  # type: ignore[attr-defined]
+
+
 def test_only_named_events_are_listened_to(start: Start, run: Run, listen: Listen) -> None:
     """And without a receiver they are printed only."""
     url = start("--in-memory").url

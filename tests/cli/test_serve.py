@@ -188,6 +188,52 @@ def test_serve_reads_the_environment(start: Start) -> None:
     assert serving.lines[1] == "dialect server; 0 events, kept in memory"
 
 
+def test_serve_says_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Path) -> None:
+    """The people have a file of their own, which may be gone."""
+    start().stop(signal.SIGTERM)
+    run("fire", "order.paid", "--db", "tiledesk-mock.json")
+    (tmp_path / "tiledesk-mock.people.json").unlink()
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tiledesk_mock", "serve", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(3)]
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert lines[2] == "no project, so that nobody can sign in: has tiledesk-mock.people.json gone?\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_serve_says_that_there_is_no_room_for_what_it_says(tmp_path: Path) -> None:
+    """In a line, and not in twenty."""
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "tiledesk_mock", "version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+
+    assert (ended.returncode, ended.stderr) == (1, "Error: no space is left for what is printed\n")
+
+
+def test_verb_that_is_misspelt_is_told_with_the_one_that_was_meant(run: Run) -> None:
+    """As options are."""
+    assert "No such command 'serv'. Did you mean 'serve'?" in run("serv").stderr
+
+
+def test_version_is_an_option_too(run: Run) -> None:
+    """People try it first."""
+    assert run("--version").stdout == run("version").stdout != ""
+
+
 def test_serve_names_the_variable_that_is_wrong(run: Run) -> None:
     """Nobody gave the option."""
     refused = run("serve", "--in-memory", TILEDESK_MOCK_DIALECT="klingon")

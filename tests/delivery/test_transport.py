@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 
 import pytest
 
@@ -149,6 +150,24 @@ def test_wait_for_an_answer_is_ended_from_another_thread(silent: str, transport:
     assert len(failures) == 1
 
 
+def test_what_was_given_up_while_it_connected_is_not_sent(
+    url: str, application: Application, transport: HttpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There was nothing yet that could be shut."""
+    connect = HTTPConnection.connect
+
+    def connect_late(connection: HTTPConnection) -> None:
+        transport.abort()
+        connect(connection)
+
+    monkeypatch.setattr(HTTPConnection, "connect", connect_late)
+
+    with pytest.raises(NoAnswer, match="stopped"):
+        transport.send(Outgoing(url, HEADERS, b"{}"))
+
+    assert application.requests == []
+
+
 def test_long_answer_is_read_to_a_limit(url: str, application: Application, transport: HttpTransport) -> None:
     """The rest is not waited for."""
     application.answer = ("200 OK", [], b"x" * (1 << 21))
@@ -159,7 +178,16 @@ def test_long_answer_is_read_to_a_limit(url: str, application: Application, tran
     assert transport.send(Outgoing(url, HEADERS, b"{}")) == Reply(200, reply.headers, reply.body)
 
 
-@pytest.mark.parametrize("target", ["http://localhost/", "http://127.8.9.1:80/x", "http://[::1]:8080/"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://localhost/",
+        "http://app.localhost/",
+        "http://127.8.9.1:80/x",
+        "http://[::1]:8080/",
+        "http://[::ffff:127.0.0.1]/",
+    ],
+)
 def test_loopback_is_local(target: str) -> None:
     """By name and by address."""
     assert is_local(target)

@@ -80,6 +80,13 @@ def test_words_are_what_both_sides_have_their_own_for(cast: Cast) -> None:
         ("{people: {a: x}}", "people.a: expected user and password, a token, or claims"),
         ("{people: {a: {name: x}}}", "people.a.name: expected user, password, token"),
         ("{people: {a: {like: b}}}", "people.a.like: expected somebody who stands before"),
+        ("{people: {a: {like: [b]}}}", "people.a.like: expected somebody who stands before"),
+        ("{people: {a: {claims: 3}}}", "people.a.claims: expected an object"),
+        ("{people: {a: {without: 3}}}", "people.a.without: expected a list of claims"),
+        ("{people: {a: {user: 3}}}", "people.a.user: expected a text"),
+        ("{people: {}, variables: [1]}", "variables: expected an object"),
+        ("{people: {}, 1: x, z: y}", "1: expected project, variables, people or secret"),
+        ("{people: !!int foo}", "expected YAML: "),
     ],
 )
 def test_wrong_cast_is_refused_with_its_place(tmp_path: Path, text: str, expected: str) -> None:

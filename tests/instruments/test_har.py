@@ -188,6 +188,7 @@ def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, t
         ('{"log": {"entries": [1]}}', "log.entries[0].request: expected an object"),
         (har({"request": {"url": 1}, "response": {}}), "log.entries[0].request.url: expected text"),
         (har({"request": {"url": "/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
+        (har({"request": {"url": "http://[/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
         (har({"request": {}, "response": {"status": "200"}}), "response.status: expected a whole number"),
         (har({"request": {}, "response": {"content": {"size": 9}}}), "expected the content"),
         (har({"request": {}, "response": {"content": {"_file": "../x"}}}), "expected a file beside the HAR"),

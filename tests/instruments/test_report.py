@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tiledesk_mock.domain.exchange import RecordedRequest
 from tiledesk_mock.instruments.comparison import Compared
 from tiledesk_mock.instruments.differences import Difference, DifferenceKind
@@ -45,6 +47,18 @@ def test_difference_shows_both_sides_and_what_kind_it_is() -> None:
         '  body: here ["a", "b"], there ["b", "a"] (another order)',
         "1 of 2 exchanges equal; 0 known drifts; 4 differences",
     ]
+
+
+def test_no_secret_is_in_a_report() -> None:
+    """Neither under its name, nor within what is shown, nor in what was asked."""
+    body = {"token": "JWT eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.hunter2", "user": {"password": "hunter2"}}
+    made = report(Difference("body", None, body), Difference("body.token", "hunter2", "hunter3"))
+    made.add(Compared("third", RecordedRequest("GET", "/ws?token=hunter2"), (Difference("status", 1, 2),)))
+
+    shown = "\n".join(made.lines()) + json.dumps(made.document())
+
+    assert "hunter" not in shown
+    assert "body.token" in shown
 
 
 def test_many_differences_of_one_exchange_are_cut() -> None:

@@ -151,6 +151,12 @@ def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: 
         ("seed='nosuch'", "nosuch: no file, and no seed that ships: *"),
         ("seed={'users': [{}]}", "the seed given: users[[]0[]].email: missing*"),
         ("faults=[{'statu': 1}]", "*there is no 'statu': did you mean status?*"),
+        ("seed=[3]", "*seed: *3* is not *"),
+        ("seed={'events': [{'at': {1, 2}}]}", "*a document that is no JSON*"),
+        ("cassette=3", "*cassette: 3 is not a file name*"),
+        ("upstream=5", "*upstream: 5 is not a URL*"),
+        ("credentials=5", "*credentials: 5 is not a file name*"),
+        ("strict=1", "*strict: 1 is not true or false*"),
     ],
 )
 def test_wrong_marker_is_told_in_a_line(suite: Suite, arguments: str, told: str) -> None:
@@ -175,6 +181,80 @@ def test_wrong_option_is_told_in_a_line(suite: Suite) -> None:
 
     output = "\n".join(result.outlines + result.errlines)
     assert "--tiledesk-mock-events-ttl: 'soon' is not a number of seconds; 0 is never" in output
+
+
+def test_toml_lists_are_lists(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a marker; a text does as well."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(
+        "def test_it(tiledesk_mock_intercept): assert 'b.example' in tiledesk_mock_intercept.url"
+    )
+    words = (
+        "-p",
+        "conftest_plugin",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    )
+    table = "[tool.pytest.ini_options]\ntiledesk_mock_{} = {}"
+
+    pytester.makepyprojecttoml(table.format("hosts", '["b.example", "a.example"]'))
+    pytester.runpytest(*words).assert_outcomes(passed=1)
+    pytester.makepyprojecttoml(table.format("hosts", '"b.example, a.example"'))
+    pytester.runpytest(*words).assert_outcomes(passed=1)
+
+
+def test_rate_limit_may_be_a_list(suite: Suite) -> None:
+    """Of how many, and in how many seconds."""
+    tests = """
+        import pytest
+
+        @pytest.mark.tiledesk_mock(rate_limit=[200, 60])
+        def test_it(tiledesk_mock): assert tiledesk_mock.settings.rate_limit == (200, 60)
+    """
+
+    suite(tests).assert_outcomes(passed=1)
+
+
+def test_config_that_is_no_dict_is_a_line(suite: Suite) -> None:
+    """As Settings, which it takes the names of."""
+    tests = """
+        import pytest
+        from tiledesk_mock import Settings
+
+        @pytest.fixture(scope="session")
+        def tiledesk_mock_config(): return Settings()
+
+        def test_it(tiledesk_mock): pass
+    """
+
+    result = suite(tests)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["tiledesk_mock_config is Settings: expected a dict of settings"])
+
+
+def test_faults_of_a_run_are_those_of_further_servers_too(suite: Suite) -> None:
+    """A test that has several sees them in each."""
+    tests = """
+        import requests
+
+        def test_it(tiledesk_mock, tiledesk_mock_factory):
+            mocks = [tiledesk_mock, tiledesk_mock_factory()]
+            assert [requests.get(mock.url).status_code for mock in mocks] == [503, 503]
+    """
+
+    suite(tests, '--tiledesk-mock-faults=[{"status": 503}]').assert_outcomes(passed=1)
+
+
+def test_what_is_said_wrong_is_shown_at_the_tests_own_line(suite: Suite) -> None:
+    """Without the way there."""
+    result = suite("def test_it(tiledesk_mock): tiledesk_mock.expect_event('a', by='boss')")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["test_it.py:1: SetupError"])
+    result.stdout.no_fnmatch_line("*tiledesk_mock/*.py:*")
 
 
 def test_faults_of_a_marker_are_those_of_one_test(suite: Suite) -> None:

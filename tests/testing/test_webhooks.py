@@ -122,6 +122,32 @@ def test_waiting_in_vain_says_what_came() -> None:
     assert str(caught.value) == (f"expected 2 webhooks at {receiver.url} within 0.01 s, but 0 came: nothing")
 
 
+def test_waiting_in_vain_says_what_events_are_called(mock: TiledeskMock) -> None:
+    """Where nothing that is fired could ever come."""
+    receiver = mock.webhooks.receiver("order.paid")
+
+    with pytest.raises(ExpectationError, match=r"did you mean event\.emit\.order\.paid\?"):
+        receiver.wait_for(1, timeout=0.01)
+
+
+def test_secret_that_looks_like_a_key_of_another_kind_signs(mock: TiledeskMock) -> None:
+    """Whatever a secret is, what comes after it is delivered too."""
+    target = "http://127.0.0.1:1/"
+    hook = {
+        "event": "event.emit",
+        "target": target,
+        "id_project": mock.project_id,
+        "secret": "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----",
+    }
+    mock.seed(subscriptions=[hook])
+    mock.webhooks.fail(target, status=400)
+
+    mock.fire("order.paid")
+
+    assert mock.webhooks.drain()["drained"]
+    assert [one["state"] for one in mock.deliveries] == ["given up"]
+
+
 def test_receivers_stop_with_the_emulator() -> None:
     """No socket is left behind."""
     with TiledeskMock() as mock:

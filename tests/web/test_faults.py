@@ -256,3 +256,14 @@ def test_many_clients_are_disturbed_exactly_as_often_as_wanted(tiledesk_mock: Ti
         thread.join()
 
     assert (statuses.count(503), statuses.count(200)) == (10, 30)
+
+
+def test_a_browsers_question_uses_up_no_fault(tiledesk_mock: TiledeskMock) -> None:
+    """It asks before each request, and the fault is for that; unless it is for OPTIONS."""
+    url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+    tiledesk_mock.faults.status(503, count=1)
+
+    asked = [requests.options(url, timeout=5).status_code, _fire(tiledesk_mock).status_code]
+    tiledesk_mock.faults.status(500, method="OPTIONS")
+
+    assert (asked, requests.options(url, timeout=5).status_code) == ([204, 503], 500)

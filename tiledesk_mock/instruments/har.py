@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlunsplit
 
 from ..domain.addresses import split_http
 from ..domain.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
@@ -59,7 +59,8 @@ def _is_aside(item: Branch, url: str, status: int) -> bool:
         return True
     method, kind = item.object("request").text("method"), item.part("_resourceType").value
     mime = str(item.object("response").part("content").part("mimeType").value)
-    is_part = kind in _PAGE_PARTS or urlsplit(url).path.lower().endswith(_STATIC)
+    address = split_http(url)
+    is_part = kind in _PAGE_PARTS or (address is not None and address.path.lower().endswith(_STATIC))
     return method == "GET" and is_part and "json" not in mime
 
 

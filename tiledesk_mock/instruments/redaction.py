@@ -155,9 +155,7 @@ class Redactor:
         except Exception as error:
             name = getattr(function, "__qualname__", repr(function))
             told = f"{type(error).__name__}: {error}"
-            raise SetupError(
-                f"{name}, which is to hide secrets, failed, and nothing is written ({told})"
-            ) from error
+            raise SetupError(f"{name} was to hide secrets and failed; nothing is written ({told})") from error
         return structs.replace(entry, request=request, answer=answer)
 
     def _sender(self, request: RecordedRequest) -> dict[str, object]:

@@ -100,9 +100,10 @@ class Configuration:
             if (known := self._known.get(dialect or "")) is None:
                 known = self._known[dialect or ""] = self._chosen({}, {}, dialect)
             return known
+        given = _given(suite, "tiledesk_mock_config", self._root)
         if test is not None and is_own and dialect is None:
-            self._check_both(suite, markers, test)
-        return self._chosen(_given(suite, "tiledesk_mock_config", self._root), markers, dialect)
+            self._check_both(given, markers, test)
+        return self._chosen(given, markers, dialect)
 
     def _check_both(self, suite: Mapping[str, Any], markers: Values, test: pytest.Item) -> None:
         """Raise a SettingsError if a test is to run in both dialects, and whoever says so comes too late.
@@ -146,7 +147,7 @@ def _marked(test: pytest.Item) -> Values:
 def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
     """Return values that somebody wrote in Python, texts among them read."""
     if not isinstance(values, Mapping):
-        raise SettingsError(source, values, "a dict of settings")
+        raise SetupError(f"{source} is {type(values).__name__}: expected a dict of settings")
     return {name: _value(name, value, source, folder) for name, value in values.items()}
 
 
@@ -180,7 +181,7 @@ def _beside(seed: Any, folder: Path) -> Any:
     """Return seeds, those that are files in `folder` or below with their place."""
     if isinstance(seed, (Path, Mapping)):
         return _beside((seed,), folder)
-    if not isinstance(seed, (list, tuple)):
+    if not isinstance(seed, (list, tuple)) or not all(isinstance(one, (str, Path, Mapping)) for one in seed):
         raise SettingsError("seed", seed, "a name, a file, a document, or a list of them")
     return tuple(one if isinstance(one, Mapping) else _placed(one, folder) for one in seed)
 
@@ -194,6 +195,8 @@ def _ini(config: pytest.Config) -> Values:
     values: Values = {}
     for name in (*EMULATOR, *CONDUCT):
         given = config.getini(PREFIX + name)
+        if name in ("hosts", "redact") and isinstance(given, list):  # words, taken apart already
+            given = " ".join(given)
         if given:  # a text, but for a list in TOML
             values[name] = _value(name, given, "ini", config.rootpath, PREFIX + name)
     return _at(values, config.rootpath)

@@ -140,7 +140,8 @@ def add_options(parser: pytest.Parser) -> None:
     for column in _columns():
         explained = _explained(column)
         group.addoption(option(column.name), dest=PREFIX + column.name, default=None, **_taking(column))
-        parser.addini(PREFIX + column.name, explained, default=None)
+        words: dict[str, Any] = {"type": "args"} if column.metadata["read"] is _words else {}
+        parser.addini(PREFIX + column.name, explained, default=None, **words)
 
 
 def is_anything_set(config: pytest.Config) -> bool:
