@@ -12,9 +12,10 @@ import pytest
 from tests.recorded import CONTRACT, recorded_answers
 from tests.sending import Sender
 from tiledesk_mock import Settings, TiledeskMock
+from tiledesk_mock.domain.etags import weak_etag
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
 from tiledesk_mock.instruments.cast import read_cast
-from tiledesk_mock.instruments.comparison import Compared, Comparison, weak_etag
+from tiledesk_mock.instruments.comparison import Compared, Comparison
 from tiledesk_mock.instruments.differences import Rigor
 from tiledesk_mock.instruments.scenarios import Scenario, read_scenarios
 from tiledesk_mock.instruments.stage import Stage

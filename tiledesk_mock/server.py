@@ -73,6 +73,7 @@ class Server:
         self._threads: Final[set[threading.Thread]] = set()
         self._connections: Final[set[Connection]] = set()
         self._waiting = 0
+        self._stopper: int | None = None
 
     @property
     def url(self) -> str:
@@ -90,11 +91,16 @@ class Server:
     def stop(self, timeout: float = 2.0) -> None:
         """Stop accepting, let answers under way leave within `timeout` seconds, and close everything.
 
-        Connections without a request under way are closed at once. May be called twice, from an application
-        and from a signal handler.
+        Connections without a request under way are closed at once. May be called twice: from another thread,
+        which waits for the same end, and from a signal handler, which cannot.
         """
         if not self._stopped.acquire(blocking=False):
+            if self._stopper not in (None, threading.get_ident()) and self._ended.acquire(
+                timeout=timeout + 1
+            ):
+                self._ended.release()
             return
+        self._stopper = threading.get_ident()
         self._stopping.set()
         self._close_listener()
         for connection in self._open_connections():

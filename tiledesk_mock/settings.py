@@ -77,6 +77,10 @@ def _count(text: str) -> int:
     return _within(int(text), 0, _MOST)
 
 
+def _from_one(text: str) -> int:
+    return _within(int(text), 1, _MOST)
+
+
 def _within(number: int, low: int, high: int) -> int:
     if not low <= number <= high:
         raise ValueError(number)
@@ -128,7 +132,7 @@ class Settings:
         (),
         _seeds,
         f"file names or names of built-in seeds, with {os.pathsep!r} between",
-        "seed to start from: a JSON or YAML file, or default, busy, empty",
+        "seed to start from: a JSON or YAML file, or default, busy, empty; several as one",
     )
     reseed: bool = setting(False, read_flag, FLAG, "start anew from the seed, whatever the file holds")
     dialect: Dialect = setting(
@@ -160,10 +164,10 @@ class Settings:
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
     webhook_timeout: int = setting(
-        10, _count, "a number of seconds", "seconds to wait for a webhook's target to answer"
+        10, _from_one, "a number of seconds from 1", "seconds to wait for a webhook's target to answer"
     )
     webhook_queue: int = setting(
-        10_000, _count, "a number", "how many deliveries may wait for one webhook's target"
+        10_000, _from_one, "a number from 1", "how many deliveries may wait for one webhook's target"
     )
     delivery_log_size: int = setting(10_000, _count, "a number", "how many webhook deliveries are remembered")
     rate_limit: tuple[int, int] | None = setting(
@@ -223,8 +227,8 @@ class Settings:
 
 def _fits(read: Callable[[str], Any], given: Any) -> bool:
     """Tell whether a value that is no text is one that a text could have been read as."""
-    if read in (_count, _port):
-        return type(given) is int and 0 <= given <= (_HIGHEST_PORT if read is _port else _MOST)
+    if read in (_count, _from_one, _port):
+        return type(given) is int and int(read is _from_one) <= given <= _highest(read)
     if read is _rate:
         return isinstance(given, (tuple, list)) and len(given) == 2 and all(_is_count(one) for one in given)
     if read is _seeds:
@@ -233,6 +237,10 @@ def _fits(read: Callable[[str], Any], given: Any) -> bool:
         return isinstance(given, (Mapping, tuple, list))
     kinds: dict[Any, type] = {read_flag: bool, Path: Path, str: str}
     return isinstance(given, kinds.get(read, object if not isinstance(read, type) else read))
+
+
+def _highest(read: Callable[[str], Any]) -> int:
+    return _HIGHEST_PORT if read is _port else _MOST
 
 
 def _is_count(number: Any) -> bool:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tiledesk_mock.domain.etags import weak_etag
 from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
 from tiledesk_mock.instruments.cast import signed
-from tiledesk_mock.instruments.comparison import Comparison, weak_etag
+from tiledesk_mock.instruments.comparison import Comparison
 from tiledesk_mock.instruments.differences import DifferenceKind, Rigor
 
 LIST = RecordedRequest("GET", "/v3/65b000000000000000000001/events")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, Final
@@ -76,29 +77,50 @@ def _named(told: dict[str, str]) -> dict[str, str]:
 
 def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
     """Run a command to its end; return the exit code that a shell would give."""
-    try:
-        process = subprocess.Popen(command, env=environ)  # noqa: S603  (the tester's own command)
-    except OSError as error:
-        click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
-        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-    with _forwarding(process):
+    name, *words = command
+    if os.name == "nt":
+        name = shutil.which(name) or name  # npm and others are batch files, which are found in no other way
+    with _forwarding() as start:
+        try:
+            process = start(lambda: subprocess.Popen([name, *words], env=environ))  # noqa: S603  (the tester's own)
+        except OSError as error:
+            click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
+            return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
         code = process.wait()
     return code if code >= 0 else _SIGNALLED - code
 
 
+Process = subprocess.Popen[bytes]
+
+
 @contextmanager
-def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass signals on to a process while it runs. Ctrl-C on a terminal reaches it without that."""
+def _forwarding() -> Iterator[Callable[[Callable[[], Process]], Process]]:
+    """Give what starts a process that signals are passed on to, those too that come while it starts.
+
+    Ctrl-C on a terminal reaches it without that.
+    """
+    running: list[Process] = []
+    early: list[int] = []
+    by_terminal = sys.stdin is not None and sys.stdin.isatty()
 
     def forward(number: int, _: object) -> None:
-        if number != signal.SIGINT or not sys.stdin.isatty():
-            process.send_signal(number)
+        if number == signal.SIGINT and by_terminal:
+            return
+        early.append(number)
+        while running and early:
+            running[0].send_signal(early.pop())
+
+    def start(make: Callable[[], Process]) -> Process:
+        running.append(make())
+        while early:
+            running[0].send_signal(early.pop())
+        return running[0]
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has but two
     before = {number: signal.signal(number, forward) for number in numbers}
     try:
-        yield
+        yield start
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from ..domain.event_names import EVERY_EVENT, PREFIX
 from ..emulator.hook_controls import HookControls
 from ..errors import ControlRefused
 from ..server import Server
@@ -20,7 +21,6 @@ from .forwarding import Forwarded, Forwarder
 from .place import origin_of, running, url_option
 from .printing import fall_silent
 
-_EVERY: Final = "event.emit"
 _HOST: Final = "127.0.0.1"
 _LOOKING: Final = 3
 """Seconds between looks at the emulator."""
@@ -57,7 +57,7 @@ def listen_command(
     hooks = Hooks(running(url).hooks, project, lambda line: click.echo(line, err=True))
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
-            for event in [f"{_EVERY}.{name.removeprefix(f'{_EVERY}.')}" for name in names] or [_EVERY]:
+            for event in [PREFIX + name.removeprefix(PREFIX) for name in names] or [EVERY_EVENT]:
                 hooks.subscribe(event, f"{server.url}/")
             _wait(end, hooks.renew)
         finally:

@@ -13,6 +13,7 @@ from ..delivery.upstream import Upstream
 from ..domain.counting import number_of
 from ..domain.taping import RecordMode
 from ..emulator import Emulator
+from ..instruments.cassette import check_writable
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction, Rewrite
 from .options import setting_options, settings_of
@@ -62,6 +63,8 @@ def record_command(
     redaction = Redaction(names, paths, function, enabled=not no_redaction)
     upstream = Upstream(upstream_url, timeout=timeout)
     recording = Recording(out, upstream, mode, redaction=redaction, every=_EVERY)
+    if recording.records:
+        check_writable(out)
     settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:
         emulator.mode = recording

@@ -18,6 +18,7 @@ from ..instruments.cassette import read_cassettes
 from ..instruments.worlds import seed_of
 from ..store.seed_files import parse_json, read_document
 from ..store.seeding import seed_file
+from .command import WrongUse
 from .place import controls_at, db_option, url_option
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
@@ -58,7 +59,9 @@ def _told_of(*names: str) -> Iterator[None]:
     try:
         yield
     except (ControlRefused, SeedError) as error:
-        raise ControlRefused(f"{', '.join(names)}: {str(error).removeprefix('seed: ')}") from error
+        told = f"{', '.join(names)}: {str(error).removeprefix('seed: ')}"
+        is_seeds = isinstance(error, SeedError) or str(error).startswith("seed: ")
+        raise WrongUse(told) if is_seeds else ControlRefused(told) from error
 
 
 def _before(cassettes: tuple[str, ...]) -> list[Json]:

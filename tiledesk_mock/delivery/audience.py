@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from ..domain.bus import Fired
+from ..domain.event_names import EVERY_EVENT, PREFIX
 from ..domain.model import Subscription, User
 from ..settings import Dialect
-
-EVERY_EVENT: Final = "event.emit"
-PREFIX: Final = "event.emit."
 
 
 class Subscribers(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Final
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ORIGIN: Final = datetime(1970, 1, 1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_FRACTION: Final = re.compile(r"\.(\d+)")
 _TIMES: Final = range(253_370_764_800_000)
 """Milliseconds that a clock can be put to, to the end of 9998: there is room for what is later or earlier."""
 
@@ -22,13 +24,22 @@ def iso(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
+def read_iso(text: str) -> datetime:
+    """Read ISO 8601 with any number of decimals, of which six count; raise ValueError for what is no time.
+
+    Python before 3.11 reads three or six decimals only, and no Z.
+    """
+    written = _FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text)
+    return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", written))
+
+
 def milliseconds(moment: str | datetime) -> int:
     """Read an ISO 8601 string or an aware datetime as milliseconds since 1970.
 
     Raises ValueError for text that is no time, and for a time without an offset.
     """
     if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment.replace("Z", "+00:00").replace("z", "+00:00"))
+        moment = read_iso(moment)
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone: add Z or an offset")
     return (moment - _EPOCH) // _MILLISECOND

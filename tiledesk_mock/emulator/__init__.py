@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .emulator import EVENT_PREFIX, Emulator, Outcome
+from .emulator import Emulator, Outcome
 
-__all__ = ["EVENT_PREFIX", "Emulator", "Outcome"]
+__all__ = ["Emulator", "Outcome"]

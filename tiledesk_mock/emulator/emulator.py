@@ -17,6 +17,7 @@ from ..domain.bus import Bus, Fired
 from ..domain.casting import EventFields
 from ..domain.clock import Clock, iso
 from ..domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
+from ..domain.event_names import PREFIX
 from ..domain.exchange import Mode
 from ..domain.ids import Ids, object_id
 from ..domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from .own_events import OwnEvents
 
 Value = TypeVar("Value")
-
-EVENT_PREFIX: Final = "event.emit."
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -181,7 +180,7 @@ class Emulator:
         The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
         """
         event = self._publish(project, given, principal, member)
-        asked = self._documented and given.name.startswith(EVENT_PREFIX)
+        asked = self._documented and given.name.startswith(PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:

@@ -63,7 +63,12 @@ class Modes:
             if given not in known:
                 raise SettingsError(str(name), given, f"one of {', '.join(sorted(known))}")
         upstream = Upstream(_text(wanted, "upstream")) if name == RECORD else None
-        mode = self._made(str(name), wanted, upstream)
+        try:
+            mode = self._made(str(name), wanted, upstream)
+        except BaseException:
+            if upstream is not None:
+                upstream.close()
+            raise
         self._emulator.mode = mode
         self._let_go()
         self._upstream = upstream

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..domain.drift import EVENTS_EXPIRE
+from ..domain.etags import weak_etag
 from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.model import Json
 from .differences import Difference, DifferenceKind, Finding, Place, Rigor
@@ -36,7 +35,6 @@ HEADERS: Final = (
 )
 """The headers of an answer that a client can depend on."""
 
-_LONGEST_ETAG_DIGEST: Final = 27
 _NOT_EMULATED: Final = "X-Tiledesk-Mock"
 
 
@@ -145,12 +143,6 @@ def _etag(answer: RecordedAnswer, rigor: Rigor) -> str:
     if not answer.body or not rigor.etags:
         return "an ETag"
     return "the body's" if etag == weak_etag(answer.body) else "not the body's"
-
-
-def weak_etag(body: bytes) -> str:
-    """Return the ETag that Express gives a body."""
-    digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-    return f'W/"{len(body):x}-{digest[:_LONGEST_ETAG_DIGEST]}"'
 
 
 def _is_unanswered(answer: RecordedAnswer | None) -> bool:

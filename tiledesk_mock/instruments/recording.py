@@ -15,7 +15,7 @@ from ..domain.exchange import RecordedAnswer, RecordedRequest
 from ..domain.stopwatch import stopwatch
 from ..domain.taping import RecordMode
 from ..errors import CassetteError, SetupError, UpstreamError
-from .cassette import check_writable, read_cassette, write_cassette
+from .cassette import read_cassette, write_cassette
 from .encodings import plain
 from .entry import Entry
 from .misses import Miss, json_answer
@@ -54,8 +54,7 @@ class Recording:
         every: seconds between writes while recording; None waits for `commit`.
         replaying: options of the Replay that answers what is recorded already.
 
-    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing, and if one that
-    is to be recorded could not be written.
+    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing.
 
     """
 
@@ -84,8 +83,6 @@ class Recording:
         self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None
         if upstream is None and self.records:
             raise self._unrecordable()
-        if self.records:
-            check_writable(self.path)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -37,12 +37,6 @@ class Report:
         with self._lock:
             self._skipped[what] = reason
 
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._compared.clear()
-            self._skipped.clear()
-
     @property
     def exchanges(self) -> tuple[Compared, ...]:
         """Return what was compared, in order."""

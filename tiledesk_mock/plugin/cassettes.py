@@ -7,6 +7,7 @@ from typing import Final
 from ..delivery.upstream import Upstream
 from ..emulator import Emulator
 from ..errors import ExpectationError, SettingsError
+from ..instruments.cassette import check_writable
 from ..instruments.recording import Recording
 from ..instruments.redaction import Redaction
 from .options import Conduct
@@ -35,6 +36,8 @@ class Tape:
             spy=self._upstream.answer if conduct.spy and self._upstream else conduct.spy,
             redaction=_redaction(conduct),
         )
+        if self.recording.records:
+            check_writable(conduct.cassette)
         emulator.mode = self.recording
 
     def problem(self) -> str | None:

@@ -82,7 +82,7 @@ class Answer:
             lines.append("Connection: keep-alive" if self.stays else "Connection: close")
         elif "close" in given["connection"].lower():
             self.stays = False
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
     def _framing(self, given: dict[str, str]) -> list[str]:
         """Decide how the client learns where the body ends; return the header fields for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event
@@ -66,6 +67,7 @@ class Connection:
         self._common: Final = {
             **service.environ,
             "tiledesk_mock.stopping": service.stopping,
+            "wsgi.errors": sys.stderr,  # what it is now: who captures it puts another in its place
             "REMOTE_ADDR": client[0],
             "REMOTE_PORT": client[1],
             "werkzeug.socket": peer,

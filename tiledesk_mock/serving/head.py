@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -54,7 +53,7 @@ def read_head(head: bytes) -> Environ:
     breaks HTTP's grammar, and for what two readers could read in two ways.
     """
     request_line, *lines = head.decode("latin-1").split("\r\n")
-    if "\0" in request_line or any("\r" in line or "\n" in line or "\0" in line for line in lines):
+    if any(sign in line for line in (request_line, *lines) for sign in "\r\n\0"):
         raise bad_request("a line of the head ends in something else than CR LF, or holds a NUL")
     environ = _read_request_line(request_line)
     for line in lines:
@@ -68,7 +67,6 @@ def server_environ(host: str, port: int) -> Environ:
     return {
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,

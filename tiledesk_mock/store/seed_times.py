@@ -26,8 +26,7 @@ def read_time(text: str, start: int) -> str:
     if match is None:
         raise ValueError(f"{text} is no time")
     day, minute, second, fraction, offset = match.groups()
-    # Spelt out, since Python before 3.11 reads fractions of three or six digits only.
-    return _written(milliseconds(f"{day}T{minute}:{second or '00'}.{(fraction or '')[:6]:0<6}{offset}"))
+    return _written(milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
 
 
 def _written(moment: int) -> str:

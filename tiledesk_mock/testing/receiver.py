@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.event_names import EVERY_EVENT, PREFIX
 from ..domain.model import Json
 from ..domain.verification import verify_webhook
 from ..errors import ExpectationError, WebhookInvalid
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
-_FIRED: Final = "event.emit"
-"""What events are called for webhooks, with their name behind it."""
 _REASON: Final = "As Told"
 
 
@@ -142,9 +141,13 @@ class Receiver:
 
     def _hint(self) -> str:
         """Say what the events that somebody fires are called, where nothing like it was subscribed to."""
-        if self._received or not self.subscribed or any(one.startswith(_FIRED) for one in self.subscribed):
+        if (
+            self._received
+            or not self.subscribed
+            or any(one.startswith(EVERY_EVENT) for one in self.subscribed)
+        ):
             return ""
-        meant = ", ".join(f"{_FIRED}.{one}" for one in self.subscribed)
+        meant = ", ".join(PREFIX + one for one in self.subscribed)
         return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {meant}?"
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
 
+from ..domain.etags import weak_etag
 from ..domain.exchange import BODILESS, RecordedAnswer
 from .paths import canonical
 
@@ -82,17 +81,11 @@ def status_line(status: int) -> str:
     return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
-def etag(body: bytes) -> str:
-    """Return the weak ETag that Express gives a body: its length in hex, 27 characters of its SHA-1."""
-    digest = hashlib.sha1(body, usedforsecurity=False).digest()
-    return f'W/"{len(body):x}-{base64.b64encode(digest).decode()[:27]}"'
-
-
 def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedAnswer:
     """Return an answer with Express's headers, as it is sent; an unchanged GET becomes a 304."""
     headers = [POWERED_BY, CORS, *answer.headers] if answer.cors else [POWERED_BY, *answer.headers]
     method = environ["REQUEST_METHOD"]
-    tag = etag(answer.body) if answer.is_sent else None
+    tag = weak_etag(answer.body) if answer.is_sent else None
     if tag and method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(environ, tag):
         return RecordedAnswer(304, (*headers, ("ETag", tag)))
     if answer.status in BODILESS:
