@@ -119,7 +119,7 @@ def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Pa
 
     refused = run("seed", "wrong.yaml", "--url", url)
 
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "wrong.yaml: projects[1].name" in refused.stderr
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
