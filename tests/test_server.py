@@ -244,6 +244,33 @@ def test_stop_twice_is_stop(server: Server) -> None:
     assert own_threads(never_started) == []
 
 
+def test_stop_from_another_thread_waits_for_the_same_end() -> None:
+    """Whoever stops what the server answers with can rely on it."""
+    entered, release = threading.Event(), threading.Event()
+
+    def slow(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        entered.set()
+        release.wait(10)
+        return quick(environ, start_response)
+
+    server = Server(slow).start()
+    with connect(server) as client:
+        client.sendall(GET)
+        entered.wait(10)
+        first, second = (threading.Thread(target=server.stop, args=(5,)) for _ in range(2))
+        first.start()
+        second.start()
+
+        second.join(0.2)
+        was_waiting = second.is_alive()
+        release.set()
+        first.join(10)
+        second.join(10)
+
+    assert was_waiting
+    assert not own_threads(server)
+
+
 def test_application_can_stop_its_server() -> None:
     """A request that stops the server is still answered."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -108,6 +109,19 @@ def test_client_that_leaves_is_not_talked_about(
     server.stop()
 
     assert caplog.text == ""
+
+
+def test_header_that_is_no_latin_1_is_answered_all_the_same() -> None:
+    """A recording may have one: what cannot be said is a question mark."""
+
+    def application(_: object, start: Any) -> list[bytes]:
+        start("200 OK", [("X-Name", "Caf\u00e9 \u2603")])
+        return [b"well"]
+
+    with Server(application) as server:
+        answer = requests.get(server.url, timeout=5)
+
+    assert (answer.text, answer.headers["X-Name"]) == ("well", "Caf\u00e9 ?")
 
 
 def test_access_is_told_of_each_answer() -> None:

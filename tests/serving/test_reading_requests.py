@@ -165,6 +165,8 @@ def test_repeated_field_is_joined(server: Server, exchange: Exchange) -> None:
         b"GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\n folded\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nA: 1\nB: 2\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n",
+        b"GET /\n/x HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /\r/x HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 
 import pytest
 from tinydb import TinyDB
 
-from tiledesk_mock.domain.model import World
-from tiledesk_mock.errors import StoreDamaged, StoreError, StoreForeign
-from tiledesk_mock.settings import Durability
+from tiledesk_mock.domain.model import User, World
+from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreError, StoreForeign
+from tiledesk_mock.settings import Durability, InlineSeed
 from tiledesk_mock.store.database import Database
+
+USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 4, 5, 20, 200])
@@ -171,3 +175,45 @@ def test_dead_bytes_are_given_back(tmp_path, make_event):
 
     with Database(path) as database:
         assert len(database.events) == 100
+
+
+def test_file_goes_on_where_another_cannot_take_its_place(tmp_path, make_event, monkeypatch):
+    """There may be no more files to be had: what is stored stays, and more is stored."""
+    path = tmp_path / "x.json"
+    with Database(path) as database:
+        database.events.add(make_event(1))
+        real, left = os.open, [1]
+
+        def open_one(name, *more, **named):
+            if str(name).endswith(".new") and not left:
+                raise OSError(errno.EMFILE, "Too many open files")
+            if str(name).endswith(".new"):
+                left.pop()
+            return real(name, *more, **named)
+
+        monkeypatch.setattr(os, "open", open_one)
+        with pytest.raises(StorageFull):
+            database.replace(World(events=(make_event(2),)))
+        monkeypatch.undo()
+
+        database.events.add(make_event(3))
+        assert [event.id for event in database.events.all()] == [make_event(1).id, make_event(3).id]
+
+    with Database(path) as database:
+        assert len(database.events) == 2
+
+
+def test_seed_is_remembered_beside_the_people(tmp_path):
+    """In whatever run it was noted, and whatever is stored since; TinyDB reads the file as before."""
+    seed = ("busy", InlineSeed('{"users": []}'))
+    with Database(tmp_path / "x.json") as database:
+        assert database.seed is None
+        database.remember_seed(seed)
+        database.people.add_user(USER)
+
+    with Database(tmp_path / "x.json") as database:
+        assert database.seed == seed
+        assert [type(one) for one in database.seed] == [str, InlineSeed]
+        assert database.people.user(USER.id) == USER
+    with TinyDB(tmp_path / "x.people.json") as stock:
+        assert len(stock.table("people")) == 1
