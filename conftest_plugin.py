@@ -91,7 +91,10 @@ def _tiledesk_mock_watched(
 ) -> None:
     """Look at the end of a test that has the session's server only at what the others are looked at for."""
     with _in_short():
-        _used(request, tiledesk_mock_config, is_own=False).look_at(tiledesk_mock_server)
+        use = _used(request, tiledesk_mock_config, is_own=False)
+        use.look_at(tiledesk_mock_server)
+        for sentence in use.in_vain(tiledesk_mock_server):
+            request.node.warn(pytest.PytestWarning(sentence))
 
 
 @pytest.fixture

@@ -257,6 +257,23 @@ def test_what_is_said_wrong_is_shown_at_the_tests_own_line(suite: Suite) -> None
     result.stdout.no_fnmatch_line("*tiledesk_mock/*.py:*")
 
 
+def test_what_a_test_sets_in_vain_is_told(suite: Suite) -> None:
+    """The session's server is as it is."""
+    result = suite(
+        """
+        import pytest
+
+        @pytest.mark.tiledesk_mock(seed="busy", strict=True)
+        def test_it(tiledesk_mock_server): assert tiledesk_mock_server.events == []
+        """,
+        "-W",
+        "default",
+    )
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*seed of this test is not that of tiledesk_mock_server, *"])
+
+
 def test_faults_of_a_marker_are_those_of_one_test(suite: Suite) -> None:
     """They strike from its beginning, and are gone with it."""
     result = suite(

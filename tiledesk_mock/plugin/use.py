@@ -6,6 +6,7 @@ import unittest
 import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.addresses import split_http
@@ -91,6 +92,15 @@ class Use:
         self._given_handle = handle
         self._drifts_before = handle.emulator.journal.drifts
         self._see(handle)
+
+    def in_vain(self, handle: TiledeskMock) -> list[str]:
+        """Say what was set for the test and means nothing to the session's server."""
+        chosen, given = self._chosen.settings, handle.settings
+        names = [one.name for one in fields(chosen) if getattr(chosen, one.name) != getattr(given, one.name)]
+        return [
+            f"{name} of this test is not that of tiledesk_mock_server, the session's: take tiledesk_mock"
+            for name in names
+        ]
 
     def serve(self, instance: Any) -> TiledeskMock:
         """Return the handle of a server."""

@@ -22,7 +22,8 @@ def read_document(path: Path | str) -> Json:
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise SeedError(file, "", f"cannot be read: {error.strerror or error}") from error
+        where = "" if Path(path).is_absolute() else f" (in {Path.cwd()})"
+        raise SeedError(file, "", f"cannot be read: {error.strerror or error}{where}") from error
     except UnicodeDecodeError as error:
         raise SeedError(
             file, "", f"expected JSON or YAML as UTF-8 text (byte {error.start} is none)"
