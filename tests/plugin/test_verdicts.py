@@ -138,6 +138,7 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
             "1  GET /v3/testauth*503*by *agent@example.com*fault fault-1*",
             "*curl *",
             "2  POST /v3/*/events*422*by agent agent@example.com",
+            '   answered {"errors":*',
             "*curl *'Content-Type: application/json'*",
         ]
     )

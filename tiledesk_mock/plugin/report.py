@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..domain.drift import DRIFTS, DriftKind
+from ..domain.counting import number_of
+from ..domain.drift import DRIFTS, SERVER, DriftKind
 from ..domain.exchange import Exchange
 from ..instruments.masking import masked_target
-from ..instruments.showing import curl, line
+from ..instruments.showing import curl, line, shown_body
 from ..interception.guard import Attempt
 from ..testing import TiledeskMock
 
 _SHOWN: Final = 5
 """How many exchanges the report of a failed test shows."""
 
+_REFUSED: Final = 400
+_LONGEST: Final = 200
+
 
 def drift_message(drift: str, asked: Exchange | None) -> str:
     """Say what a test relies on, and what the real server does instead."""
     row = next((row for row in DRIFTS if row.id == drift), None)
-    told = f"documented: {row.documented}; tiledesk-server 2.19.16: {row.server}" if row else ""
+    told = f"documented: {row.documented}; tiledesk-server {SERVER}: {row.server}" if row else ""
     where = f" ({asked.request.method} {masked_target(asked.request.target)})" if asked else ""
     return f"{drift}: {told}{where}"
 
@@ -50,8 +54,8 @@ def summary(tests: int) -> str:
     """Return the line on drifts that no request can ask for."""
     shapes = ", ".join(row.id for row in DRIFTS if row.kind is DriftKind.SHAPE)
     return (
-        f"{tests} test{'s' if tests > 1 else ''} in the documented dialect, whose answers differ from "
-        f"tiledesk-server 2.19.16's in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
+        f"{number_of(tests, 'test')} in the documented dialect, whose answers differ from "
+        f"tiledesk-server {SERVER}'s in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
     )
 
 
@@ -61,5 +65,13 @@ def _last(handle: TiledeskMock) -> str:
         return ""
     shown = exchanges[-_SHOWN:]
     head = f"the last {len(shown)} of {len(exchanges)} exchanges" if len(exchanges) > _SHOWN else "exchanges"
-    told = [f"{line(exchange)}\n   {curl(exchange.request)}" for exchange in shown]
-    return "\n".join([f"{head} with {handle.url}:", *told])
+    return "\n".join([f"{head} with {handle.url}:", *(told for one in shown for told in _told(one))])
+
+
+def _told(exchange: Exchange) -> Iterator[str]:
+    """Yield the lines on an exchange: what it was, what was refused in it, how to send it again."""
+    answer = exchange.answer
+    yield line(exchange)
+    if answer is not None and answer.status >= _REFUSED and answer.body:
+        yield f"   answered {shown_body(answer, _LONGEST)}"
+    yield f"   {curl(exchange.request)}"
