@@ -244,7 +244,7 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
     errors = sys.modules.get("tiledesk_mock.errors")
     if excinfo is None or errors is None or not isinstance(excinfo.value, errors.SetupError):
         return
-    package = os.path.dirname(errors.__file__ or "")
+    package = os.path.dirname(errors.__file__ or "") + os.sep
     entry: TracebackType | None = excinfo.tb
     while entry is not None:
         following = entry.tb_next

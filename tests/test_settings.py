@@ -54,7 +54,8 @@ def test_from_environment_wrong_text(name: str, text: str) -> None:
 
 def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
     """Nobody reads it; what only begins alike may be somebody's own."""
-    environ = {"TILEDESK_MOCK_DIALET": "server", "TILEDESK_MOCK_COMPOSE_FILE": "x", "PATH": "/bin"}
+    own = dict.fromkeys(("TILEDESK_MOCK_COMPOSE_FILE", "TILEDESK_MOCK_PROJECT", "PATH"), "x")
+    environ = {"TILEDESK_MOCK_DIALET": "server", **own}
 
     assert misspelt(environ) == ["TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?"]
 

@@ -180,7 +180,7 @@ class Settings:
     admin_token: str | None = setting(
         None, str, "text", "bearer token that /__admin asks for when bound off loopback"
     )
-    journal_size: int = setting(1000, _count, "a number", "how many exchanges the journal keeps")
+    journal_size: int = setting(1000, _from_one, "a number from 1", "how many exchanges the journal keeps")
 
     def __post_init__(self) -> None:
         """Read every setting that was given as text."""

@@ -46,11 +46,8 @@ def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
     given = [name for name in (os.environ if environ is None else environ) if name.startswith(PREFIX)]
     if not given:
         return []
-    names = (*(column.name for column in fields(Settings)), *HANDED_ON, *OF_SERVE, *OF_TESTS)
+    names = (*(column.name for column in fields(Settings)), *OF_SERVE, *OF_TESTS, "url")
     known = [variable(name).removeprefix(PREFIX) for name in names]
-    pairs = [(name, nearest(name.removeprefix(PREFIX), known, _ALIKE)) for name in sorted(given)]
-    return [
-        f"{name} is ignored: did you mean {PREFIX}{near}?"
-        for name, near in pairs
-        if near and name != PREFIX + near
-    ]
+    others = [name.removeprefix(PREFIX) for name in sorted(given)]
+    pairs = [(name, nearest(name, known, _ALIKE)) for name in others if name not in (*known, *HANDED_ON)]
+    return [f"{PREFIX}{name} is ignored: did you mean {PREFIX}{near}?" for name, near in pairs if near]

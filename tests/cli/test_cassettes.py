@@ -175,7 +175,7 @@ def test_replay_spies_on_an_upstream(start: Start) -> None:
         (("record", "--out", "x.har", "--upstream", "http://["), "'http://[' is not an http or https URL"),
         (("record", "--out", "/proc/x.har", "--upstream", "http://h"), "expected a file that can be written"),
         (("replay", str(SERVER), "--path", "auth"), "no entry is taken: see --host-pattern and --path"),
-        (("cassette", "check", str(SERVER), "--older-than", "nan"), "'nan' is not a valid integer"),
+        (("cassette", "check", str(SERVER), "--older-than", "nan"), "'nan' is not a number of days"),
         (("seed",), "name a seed, or a recording with --from-cassette"),
         (("cassette", "check", "none.har"), "none.har"),
     ],

@@ -107,7 +107,7 @@ def test_reset_of_a_file_that_does_not_say_its_seed(run: Run, tmp_path: Path) ->
     ended = run("reset", "--db", "tiledesk-mock.json")
 
     assert ended.returncode == 2
-    assert "does not say what seed it began with: start with --seed" in ended.stderr
+    assert "does not say what seed it began with: name it" in ended.stderr
     exported = json.loads(run("export", "--db", "tiledesk-mock.json").stdout)
     assert [project["name"] for project in exported["projects"]] == ["Second"]
 

@@ -11,6 +11,7 @@ import pytest
 from tiledesk_mock.instruments.masking import (
     MASK,
     masked_authorization,
+    masked_broken_json,
     masked_fields,
     masked_form,
     masked_json,
@@ -85,7 +86,7 @@ def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> No
     [
         ("/events?token=abc&page=1", "/events?token=***&page=1"),
         ("/events?%74oken=abc", "/events?%74oken=***"),
-        ("/a?pwd=x&sid=y&signature=z&page=1", "/a?pwd=***&sid=***&signature=***&page=1"),
+        ("/a?pwd=x&sid=y&sessionid=z&page=1", "/a?pwd=***&sid=y&sessionid=***&page=1"),
         (f"/ws?t={TOKEN}", "/ws?t=*** (sub user, owner@example.com)"),
         (f"/reset/{TOKEN}?a=1", "/reset/*** (sub user, owner@example.com)?a=1"),
         ("/events?" + "token" * 5000, "/events?" + "token" * 5000),
@@ -100,12 +101,29 @@ def test_targets_are_covered_wherever_a_secret_is(target: str, shown: str) -> No
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ('{"email": "a@b.c", "password": "hunter2"', '{"email": "a@b.c", "password": "***"'),
-        ('{"password": "hun', '{"password": "***'),
         ("see http://me:hunter2@host/x?token=hunter2&a=1", "see http://me:***@host/x?token=***&a=1"),
+        ("http://me@corp:hunter2@host/x", "http://me@corp:***@host/x"),
         ("http://host/x?a=1", "http://host/x?a=1"),
+        ('["http://h:1","a@b.c"]', '["http://h:1","a@b.c"]'),
+        ("http://localhost:8080,ann@b.com", "http://localhost:8080,ann@b.com"),
+        ('<a href="http://h/?token=x">b</a>', '<a href="http://h/?token=***">b</a>'),
+        ('what is the "auth": "basic or jwt" line?', 'what is the "auth": "basic or jwt" line?'),
+        ("eyJ" * 30_000, "eyJ" * 30_000),
     ],
+    ids=lambda text: text[:24],
 )
 def test_texts_are_covered_too(text: str, shown: str) -> None:
-    """JSON that is broken, and addresses."""
+    """Addresses and tokens in them are; what only looks a little like it is not."""
     assert masked_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"email": "a@b.c", "password": "hunter2"', '{"email": "a@b.c", "password": "***"'),
+        ('{"password": "hun', '{"password": "***'),
+    ],
+)
+def test_broken_json_is_covered(text: str, shown: str) -> None:
+    """A client may have cut it short."""
+    assert masked_broken_json(text) == shown

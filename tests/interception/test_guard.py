@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+import httpcore
 import httpx
 import pytest
 import requests
@@ -88,3 +89,13 @@ def test_real_host_is_not_reached_through_a_proxy(reach: Callable[[str], object]
         reach(f"http://127.0.0.1:{proxy.getsockname()[1]}")
 
     assert [attempt.host for attempt in guard.attempts] == ["api.tiledesk.com"]
+
+
+def test_mocks_of_httpx_answer_under_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is reached for real where something below the transport answers."""
+    monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", lambda *_: httpcore.Response(204))
+
+    with Guard() as guard:
+        answer = httpx.get("https://api.tiledesk.com/")
+
+    assert (answer.status_code, guard.attempts) == (204, [])

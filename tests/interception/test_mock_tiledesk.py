@@ -10,6 +10,7 @@ import unittest
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -143,6 +144,50 @@ def test_decorated_class_has_its_tests_decorated() -> None:
     unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
 
     assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+
+
+def test_decorated_class_has_inherited_tests_decorated() -> None:
+    """And the class that they come from stays as it is."""
+
+    class Base(unittest.TestCase):
+        def test_one(self) -> None:
+            assert status_of() == 401
+
+        @staticmethod
+        def test_two() -> None:
+            assert status_of() == 401
+
+    before = Base.test_one
+
+    @mock_tiledesk
+    class Tests(Base): ...
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+    assert Base.test_one is before
+
+
+def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
+    """As contexts are made of them."""
+    told = []
+
+    @asynccontextmanager
+    @mock_tiledesk
+    async def context(tiledesk_mock: TiledeskMock) -> AsyncIterator[str]:
+        try:
+            yield tiledesk_mock.url
+        except ValueError as error:
+            told.append(str(error))
+
+    async def enter() -> None:
+        async with context():  # type: ignore[call-arg]
+            raise ValueError("mine")
+
+    asyncio.run(enter())
+
+    assert told == ["mine"]
 
 
 @pytest.mark.parametrize(

@@ -445,7 +445,7 @@ def test_wrong_value_for_the_run_is_one_line(
     result = suite("def test_it(tiledesk_mock): pass", *words)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *: 'many' is not a number"])
+    result.stderr.fnmatch_lines(["ERROR: *: 'many' is not a number from 1"])
     result.stderr.no_fnmatch_line("*Traceback*")
 
 

@@ -488,6 +488,9 @@ def test_union_of_types_takes_either(mock: Expecting) -> None:
     mock.fire("order.paid", {"total": 42, "note": None})
 
     mock.expect_event(attributes={"total": int | str, "note": str | None})
+    assert (
+        "expected text or null, came 42" in _message(mock.expect_event, attributes={"total": str | None})[3]
+    )
     assert mock.expect_event(attributes={"total": str | None}, count=0) == []
 
 
@@ -519,3 +522,12 @@ def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
 
     assert mock.wait_for_delivery("order.paid", status=503, timeout=10)["state"] != "delivered"
     receiver.stop()
+
+
+def test_what_differs_in_a_secret_only_is_told(mock: Expecting) -> None:
+    """Two sides that look the same would help nobody."""
+    mock.fire("order.paid", {"hook": "http://me:one@host/"})
+
+    told = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
+
+    assert '"http://me:***@host/" (as given), came "http://me:***@host/" (another one)' in told

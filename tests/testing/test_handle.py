@@ -443,3 +443,17 @@ def httpd_url() -> Iterator[str]:
 
     with Server(page) as server:
         yield server.url
+
+
+def test_token_is_signed_with_the_secret_of_now(tiledesk_mock: TiledeskMock) -> None:
+    """However short ago another one was given."""
+    state = tiledesk_mock.emulator.export()
+    before = tiledesk_mock.bot.jwt
+    for bot in state["bots"]:
+        bot["secret"] = "another"
+
+    tiledesk_mock.emulator.replace_state(state, "seed")
+
+    assert tiledesk_mock.bot.jwt != before
+    url = f"{tiledesk_mock.url}/testauth"
+    assert requests.get(url, headers=tiledesk_mock.bot.headers, timeout=5).status_code == 200

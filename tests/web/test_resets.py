@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import SeedError
 
 
 def _fire(mock: TiledeskMock) -> requests.Response:
@@ -53,7 +57,7 @@ def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
 
 def test_delayed_request_has_no_effect_after_a_reset(tiledesk_mock: TiledeskMock) -> None:
     """It belongs to the test before: nothing is stored, nothing is in the journal."""
-    tiledesk_mock.faults.latency(0.3)
+    tiledesk_mock.faults.latency(60)
     asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
 
     tiledesk_mock.reset()
@@ -141,3 +145,91 @@ def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: Tiledes
     assert sum(one.exception() is None for one in tried) == 1
     emails = [user["email"] for user in tiledesk_mock.emulator.export()["users"]]
     assert emails.count("ann@example.com") == 1
+
+
+def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMock) -> None:
+    """One that is being answered ends before; one that comes meanwhile has the new world."""
+    in_use = tiledesk_mock.emulator.in_use
+    in_use.acquire_shared()  # as if a request was being answered
+    with ThreadPoolExecutor(1) as pool:
+        reset = pool.submit(tiledesk_mock.reset)
+        with pytest.raises(Late):
+            reset.result(timeout=0.1)
+        in_use.release_shared()
+        reset.result(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        with in_use.exclusive():  # as if a reset was under way
+            asked = pool.submit(_fire, tiledesk_mock)
+            with pytest.raises(Late):
+                asked.result(timeout=0.1)
+        assert asked.result(timeout=10).status_code == 200
+
+
+def test_request_that_comes_before_a_reset_and_is_answered_after_it(tiledesk_mock: TiledeskMock) -> None:
+    """It has no effect, however near it was to one."""
+    tiledesk_mock.faults.latency(0.001)
+    with tiledesk_mock.emulator.in_use.exclusive():
+        asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
+        tiledesk_mock.reset()
+
+    with pytest.raises(requests.ConnectionError):
+        asked.result(timeout=10)
+    assert tiledesk_mock.events == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no such signal")
+def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) -> None:
+    """As by Ctrl-C, or whoever limits the time of tests."""
+
+    class Interruption(Exception): ...
+
+    def interrupt(*_: object) -> None:
+        raise Interruption
+
+    in_use = tiledesk_mock.emulator.in_use
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with ThreadPoolExecutor(
+            1
+        ) as pool:  # the lock is shared by another thread: one's own is not waited for
+            pool.submit(in_use.acquire_shared).result()
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(Interruption):
+                tiledesk_mock.reset()
+            pool.submit(in_use.release_shared).result()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert _fire(tiledesk_mock).status_code == 200
+
+
+def test_who_reads_waits_for_a_change_of_several_records(tiledesk_mock: TiledeskMock) -> None:
+    """Half of it is seen by nobody."""
+    people, owner = tiledesk_mock.emulator.database.people, tiledesk_mock.owner
+    with ThreadPoolExecutor(1) as pool:
+        with tiledesk_mock.emulator.database.as_one():
+            asked = pool.submit(people.user, owner.id_user)
+            with pytest.raises(Late):
+                asked.result(timeout=0.1)
+        found = asked.result(timeout=10)
+
+    assert found is not None
+    assert found.email == owner.email
+
+
+def test_refused_reset_changes_nothing(tmp_path: Path) -> None:
+    """The seed is gone: snapshots and clock stay as they are, too."""
+    seed, path = tmp_path / "seed.json", tmp_path / "x.json"
+    seed.write_text('{"projects": [{"name": "Shop"}]}')
+    TiledeskMock(db=path, seed=(seed,)).stop()
+    seed.unlink()
+
+    with TiledeskMock(db=path) as mock:
+        mock.snapshot("mine")
+        mock.clock.freeze("2026-01-31T12:00:00Z")
+        with pytest.raises(SeedError):
+            mock.reset()
+
+        assert mock.clock.is_frozen
+        mock.restore("mine")

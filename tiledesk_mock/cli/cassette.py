@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def cassette_command() -> None:
 @click.option(
     "--older-than",
     "days",
-    type=click.IntRange(0, 36_500),
+    type=click.FloatRange(0, 36_500),
     metavar="DAYS",
     help="Find entries older than that.",
 )
@@ -44,7 +45,7 @@ def cassette_command() -> None:
 def check_command(
     files: tuple[str, ...],
     folders: tuple[Path, ...],
-    days: int | None,
+    days: float | None,
     names: tuple[str, ...],
     paths: tuple[str, ...],
     as_json: bool,
@@ -54,6 +55,8 @@ def check_command(
     A FILE may be a folder: then all .har, .yaml and .yml files in it are looked through, but for YAML that is
     no cassette.
     """
+    if days is not None and math.isnan(days):
+        raise click.BadParameter("'nan' is not a number of days", param_hint="--older-than")
     cassettes = [cassette for file in files for cassette in _cassettes(Path(file))]
     redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
     found = [finding for path in cassettes for finding in secrets_in(path, redaction)]

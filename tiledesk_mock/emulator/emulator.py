@@ -262,9 +262,11 @@ class Emulator:
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`.
 
-        Requests that are under way end before, or have no effect any more. Raises SeedError if the seed can
-        no longer be read, StoreError if nobody knows which it was.
+        Requests that are under way end before, or have no effect any more (one that takes longer than five
+        seconds may). Raises SeedError if the seed can no longer be read, StoreError if nobody knows which it
+        was; nothing has changed then.
         """
+        self._origin.check()
         with self._alone():
             self._rewind()
             for forget in self.on_reset:
@@ -291,13 +293,12 @@ class Emulator:
 
         Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
         """
-        with self._alone():
-            return self._origin.add(document, source)
+        added = self._origin.add(document, source, self._alone)
+        return {kind: len(getattr(added, kind)) for kind in added.__struct_fields__}
 
     def replace_state(self, document: Json, source: str) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
-        with self._alone():
-            self._origin.replace(document, source)
+        self._origin.replace(document, source, self._alone)
 
     def new_secret(self) -> str:
         """Return the secret of a new subscription (drift shared-secret)."""

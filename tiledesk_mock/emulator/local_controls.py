@@ -17,12 +17,8 @@ from .callers import sender
 from .controls import as_json
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
+from .lasting_tokens import LastingTokens
 from .people import Known, Person, known_people
-
-_TOKEN_LASTS: Final = 60_000
-"""Milliseconds of the emulator's clock for which a person has the same token."""
-
-_KEPT: Final = 64
 
 
 class LocalControls:
@@ -31,8 +27,8 @@ class LocalControls:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
         self.hooks: Final = LocalHookControls(emulator)
-        self._kept: Final[dict[Person, tuple[int, Person]]] = {}
-        emulator.on_reset.append(self._kept.clear)
+        self._tokens: Final = LastingTokens(emulator.clock)
+        emulator.on_reset.append(self._tokens.forget)
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -152,7 +148,7 @@ class LocalControls:
 
     def people(self, called: str | None = None) -> Iterator[Person]:
         """Yield who can call the API, with their credentials; the first project's people first."""
-        return (self._lasting(known.person) for known in self._known(called))
+        return (self._tokens.person(known) for known in self._known(called))
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
@@ -164,10 +160,10 @@ class LocalControls:
         emulator, fields = self._emulator, json.loads(as_json(fields))
         known = self._who_fires(by, project)
         nobody = SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
-        if known is None or known.claims is None:
+        if known is None or known.badge is None:
             raise nobody
         try:
-            principal = emulator.identity.holder(known.claims)
+            principal = emulator.identity.holder(known.badge.claims)
             if principal is None:
                 raise nobody
             within = emulator.project(project or known.person.id_project)
@@ -193,17 +189,6 @@ class LocalControls:
         called = list(self._known(by))
         inside = [known for known in called if known.person.id_project == project]
         return next(iter(inside or called), None)
-
-    def _lasting(self, person: Person) -> Person:
-        """Return a person whose token stays the same for a minute: tests compare what came with it."""
-        now = self._emulator.clock.now()
-        since, kept = self._kept.pop(person, (now, person))
-        if not 0 <= now - since < _TOKEN_LASTS:
-            since, kept = now, person
-        self._kept[person] = since, kept
-        while len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return kept
 
     def _known(self, called: str | None) -> Iterator[Known]:
         return known_people(self._emulator.database.people, self._emulator.accounts, called)

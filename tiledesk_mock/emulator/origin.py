@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +38,7 @@ class Origin:
         self._settings: Final = settings
         self._database: Final = database
         self._making: Final[dict[str, Any]] = {"clock": clock, "ids": ids, "secret": new_secret}
+        self._adding: Final = threading.RLock()  # of the re-entrant kind, for signal handlers
         self._mark: Mark | None = None
         self.is_older = False
 
@@ -53,11 +56,17 @@ class Origin:
                 "or with --reseed to start anew"
             )
 
-    def return_to(self) -> None:
-        """Hold what the seed describes, and nothing else: the one that was given, or the file's own.
+    def check(self) -> None:
+        """Raise what would keep `return_to` from it: SeedError for a seed that cannot be read any more.
 
-        Raises SeedError if it cannot be read any more, StoreError if nobody knows which it was.
+        StoreError, if nobody knows which it was. Nothing has changed then.
         """
+        if self._mark is None:
+            clock = Clock()
+            load_seed(self._settings.seed or self._earlier(), clock=clock, ids=Ids(clock), secret=str)
+
+    def return_to(self) -> None:
+        """Hold what the seed describes, and nothing else: the one that was given, or the file's own."""
         if self._mark is None:
             self._begin(self._settings.seed or self._earlier())
         else:
@@ -67,19 +76,23 @@ class Origin:
         """Return everything that is stored, as a seed."""
         return seed_document(self._database.world())
 
-    def add(self, document: Json, source: str) -> dict[str, int]:
-        """Add what a seed describes; return how much of each kind that was.
+    def add(self, document: Json, source: str, alone: Callable[[], AbstractContextManager[None]]) -> World:
+        """Add what a seed describes; return that.
 
-        Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
+        Raises SeedError, and then nothing was added; `source` is what the error calls the seed. Nobody waits
+        while it is read; `alone` keeps others away while it is added.
         """
-        with self._database.as_one():
+        with self._adding:  # what another seed adds meanwhile would not be known
             world = read_seed(document, source, **self._making, known=self._database.world())
-            self._database.add(world)
-        return {kind: len(getattr(world, kind)) for kind in world.__struct_fields__}
+            with alone():
+                self._database.add(world)
+        return world
 
-    def replace(self, document: Json, source: str) -> None:
+    def replace(self, document: Json, source: str, alone: Callable[[], AbstractContextManager[None]]) -> None:
         """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
-        self._database.replace(read_seed(document, source, **self._making))
+        world = read_seed(document, source, **self._making)
+        with alone():
+            self._database.replace(world)
 
     def _begin(self, seed: tuple[str | Path, ...]) -> None:
         if seed:
@@ -96,7 +109,9 @@ class Origin:
         """Return the seed that the file was filled from, in whatever run that was."""
         seed = self._database.seed
         if seed is None:
-            raise StoreError(f"{self._settings.db} does not say what seed it began with: start with --seed")
+            raise StoreError(
+                f"{self._settings.db} does not say what seed it began with: name it, as in --seed default"
+            )
         return seed
 
     def _holds(self, seed: World) -> bool:

@@ -10,7 +10,6 @@ from typing import Final
 from msgspec import Struct
 
 from ..domain.model import Bot, ProjectUser, User
-from ..domain.tokens import Claims
 from ..domain.wire import Document
 from ..errors import SetupError
 from ..store.people import People
@@ -79,10 +78,10 @@ def person_from(document: Document) -> Person:
 
 
 class Known(Struct, frozen=True):
-    """A person, and the claims of their tokens, if they have any."""
+    """A person, and what their tokens are made of, if they have any."""
 
     person: Person
-    claims: Claims | None
+    badge: Badge | None
 
 
 def known_people(people: People, accounts: Accounts, called: str | None = None) -> Iterator[Known]:
@@ -118,4 +117,4 @@ def _bot(bot: Bot) -> Person:
 def _known(person: Person, badge: Badge | None, accounts: Accounts) -> Known:
     if badge is None:
         return Known(person, None)
-    return Known(replace(person, sign=cache(partial(accounts.sign, badge))), badge.claims)
+    return Known(replace(person, sign=cache(partial(accounts.sign, badge))), badge)

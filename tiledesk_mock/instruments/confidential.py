@@ -10,7 +10,7 @@ from typing import Final
 from ..domain.credentials import Basic, read_authorization
 from ..domain.model import Json
 
-JWT: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*")
+JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{4,4096}\.[A-Za-z0-9_-]{2,16384}\.[A-Za-z0-9_-]*")
 
 EMAIL: Final = re.compile(
     r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b"

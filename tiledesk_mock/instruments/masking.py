@@ -16,11 +16,14 @@ MASK: Final = "***"
 
 _SECRET_WORDS: Final = ("password", "secret", "token", "jwt", "authorization", "api_key", "apikey")
 _SECRET_FIELDS: Final = frozenset({"cookie", "set-cookie", "x-hook-secret", "x-api-key"})
+_NOT_SECRET: Final = frozenset({"auth", "credentials", "sid", "signature"})
+"""Names that recordings hide, to be on the safe side, and that attributes may well have."""
+
 _AUTHORIZATION: Final = frozenset({"authorization", "proxy-authorization"})
-_USER_INFO: Final = re.compile(r"(?P<name>://[^/?#\s@:]{0,256}:)[^/?#\s@]{1,256}@")
-_PARAMETER: Final = re.compile(r"(?P<name>(?<=[?&])[^=&?#\s\"]{1,256})=(?P<value>[^&#\s\"]+)")
+_USER_INFO: Final = re.compile(r"(?P<name>://[^/?#\s:\"'<>,\\{}\[\]]{0,256}:)[^/?#\s@\"'<>,\\{}\[\]]{1,256}@")
+_PARAMETER: Final = re.compile(r"(?P<name>(?<=[?&])[^=&?#\s\"]{1,256})=(?P<value>[^&#\s\"'<>\\]+)")
 _JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<value>(?:[^"\\]|\\.)+)"?')
-_TOKEN: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.[\w-]{1,16384}\.[\w-]*")
 
 
 def masked_fields(fields: Fields) -> Fields:
@@ -72,17 +75,24 @@ def masked_json(value: Json) -> Json:
 
 
 def masked_text(text: str) -> str:
-    """Return a text without the tokens in it, and without the secrets of its addresses and of broken JSON."""
+    """Return a text without the tokens in it, and without the secrets of its addresses."""
     if "eyJ" in text:
         text = _TOKEN.sub(lambda match: masked_token(match[0]), text)
     if "://" in text:
         text = _PARAMETER.sub(_masked_value, _USER_INFO.sub(rf"\g<name>{MASK}@", text))
-    return _JSON_FIELD.sub(_masked_value, text) if '":' in text or '" :' in text else text
+    return text
+
+
+def masked_broken_json(text: str) -> str:
+    """Return a text that was to be JSON without its secrets."""
+    return masked_text(_JSON_FIELD.sub(_masked_value, text))
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what is called that is not shown: that is more than what recordings hide."""
+    """Tell whether what is called that is not shown: that is nearly what recordings hide, and more."""
     lowered = name.lower()
+    if lowered in _NOT_SECRET:
+        return False
     return (
         lowered in _SECRET_FIELDS or has_secret_name(name) or any(word in lowered for word in _SECRET_WORDS)
     )

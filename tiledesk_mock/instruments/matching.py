@@ -165,6 +165,8 @@ def _apart(expected: str, came: str) -> tuple[str, str]:
     """Show two texts, from a little before the place where they part if they are long."""
     # Covered while they are whole: a piece of a token is not known for one.
     expected, came = masked_text(expected), masked_text(came)
+    if expected == came:
+        return f"{shown(expected)} (as given)", f"{shown(came)} (another one)"
     pairs = enumerate(zip(expected, came, strict=False))
     parting = next((index for index, (one, other) in pairs if one != other), 0)
     start = max(parting - _BEFORE, 0)
@@ -206,6 +208,8 @@ def described(expected: Any) -> str:
 
 
 def _described_matcher(expected: Any) -> str | None:
+    if get_origin(expected) in (Union, UnionType):
+        return " or ".join(map(described, get_args(expected)))
     if isinstance(expected, type):
         return _KINDS.get(expected) or f"a value of type {expected.__name__}"
     if isinstance(expected, re.Pattern):

@@ -13,7 +13,15 @@ from ..domain.exchange import Exchange, Fields, RecordedAnswer, RecordedRequest,
 from ..domain.javascript import DEEPEST, depth
 from ..domain.model import Json, Principal, PrincipalKind
 from ..domain.wire import Document
-from .masking import MASK, masked_fields, masked_form, masked_json, masked_target, masked_text
+from .masking import (
+    MASK,
+    masked_broken_json,
+    masked_fields,
+    masked_form,
+    masked_json,
+    masked_target,
+    masked_text,
+)
 
 _UNTOLD: Final = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
@@ -157,7 +165,9 @@ def _text(headers: Fields, body: bytes) -> str:
         return body.decode() if masked == value else json.dumps(masked, ensure_ascii=False)
     text = body.decode("utf-8", "backslashreplace")
     is_form = (first_field(headers, "Content-Type") or "").startswith(_FORM)
-    return masked_form(text) if is_form else masked_text(text)
+    if is_form:
+        return masked_form(text)
+    return masked_broken_json(text) if text.lstrip()[:1] in ("{", "[") else masked_text(text)
 
 
 def _json(body: bytes) -> Json:

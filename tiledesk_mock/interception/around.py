@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import AbstractContextManager, aclosing
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractContextManager
 from typing import Any
 
 Function = Callable[..., Any]
@@ -40,10 +40,21 @@ def _around_async(function: Function, entered: Entered) -> Function:
 
         return awaited
 
-    async def yielding(*args: Any, **named: Any) -> AsyncIterator[Any]:
+    async def yielding(*args: Any, **named: Any) -> AsyncGenerator[Any, Any]:
         with entered(named) as more:
-            async with aclosing(function(*args, **more)) as generator:
-                async for one in generator:
-                    yield one
+            generator = function(*args, **more)
+            step = generator.asend(None)
+            while True:
+                try:
+                    one = await step
+                except StopAsyncIteration:
+                    return
+                try:
+                    step = generator.asend((yield one))
+                except GeneratorExit:
+                    await generator.aclose()
+                    raise
+                except BaseException as error:  # noqa: BLE001  (it is the other's to handle)
+                    step = generator.athrow(error)
 
     return yielding

@@ -82,10 +82,16 @@ class MockTiledesk:
         return _without_handle(wrapper, function)  # type: ignore[return-value]
 
     def _around_tests(self, cls: Any) -> Any:
-        """Decorate the methods of a class that are tests, by their names; each has an emulator of its own."""
-        for name, method in list(vars(cls).items()):
-            if name.startswith("test") and inspect.isfunction(method):
+        """Decorate the methods of a class that are tests, by their names; each has an emulator of its own.
+
+        Those that it inherits are its own then: the other class stays as it is.
+        """
+        for name in [name for name in dir(cls) if name.startswith("test")]:
+            method = inspect.getattr_static(cls, name)
+            if inspect.isfunction(method):
                 setattr(cls, name, self(method))
+            elif isinstance(method, (staticmethod, classmethod)):
+                setattr(cls, name, type(method)(self(method.__func__)))
         return cls
 
 

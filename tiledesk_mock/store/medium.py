@@ -15,7 +15,10 @@ if sys.platform == "darwin":
     import fcntl
 
     def _sync(descriptor: int) -> None:
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves the data in the drive there
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves the data in the drive there
+        except OSError:  # not every file system can
+            os.fsync(descriptor)
 
 else:
     _sync = os.fsync

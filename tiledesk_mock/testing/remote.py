@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..domain.addresses import split_http
 from ..errors import ControlRefused, SetupError
 from ..instruments.expected_request import ExpectedRequest
-from ..instruments.masking import is_secret_name
+from ..instruments.masking import is_secret_name, masked_text
 from ..instruments.routes import Pattern
 from .frames import FrameExpecting
 from .remote_controls import RemoteControls
@@ -71,7 +71,8 @@ def _secrets(expected: Any) -> Iterator[str]:
     """Yield the names of secrets of which more is expected than that they are there."""
     if isinstance(expected, Mapping):
         for name, value in expected.items():
-            if value is not ... and is_secret_name(str(name)):
+            is_covered = isinstance(value, str) and masked_text(value) != value
+            if value is not ... and (is_covered or is_secret_name(str(name))):
                 yield str(name)
             yield from _secrets(value)
     elif isinstance(expected, (list, tuple)):

@@ -40,7 +40,6 @@ class RemoteControls:
         """
         try:
             with requests.Session() as session:
-                session.trust_env = False  # neither a proxy nor what .netrc has for this host is meant
                 answer = session.request(
                     method,
                     f"{self.root}/__admin/{path}",
@@ -48,6 +47,9 @@ class RemoteControls:
                     params=query,
                     headers=self._headers,
                     timeout=_TIMEOUT,
+                    # Neither a proxy is meant, nor what .netrc has for this host.
+                    proxies={"http": "", "https": "", "all": ""},
+                    auth=_as_it_is,
                 )
         except requests.RequestException as error:
             raise ControlRefused(
@@ -170,6 +172,11 @@ class RemoteControls:
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait for more than `since`, for `timeout` seconds or some of them."""
         return int(self.call("GET", "changes", since=since, timeout=timeout)["changes"])
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return the request with the credentials that it has."""
+    return request
 
 
 def _segment(name: str) -> str:

@@ -26,12 +26,12 @@ class Asked(Struct, frozen=True):
         """
         for name in self.document if fields is not None else ():
             if name not in (fields or ()):
-                raise SetupError(f"there is no field {name!r} here: {meant(name, fields or ('no body',))}")
+                hint = meant(name, fields) if fields else "this takes no body"
+                raise SetupError(f"there is no field {name!r} here: {hint}")
         for name in self.query:
             if name not in query:
-                raise SetupError(
-                    f"there is no {name!r} to ask for here: {meant(name, query or ('no query',))}"
-                )
+                hint = meant(name, query) if query else "this takes no query"
+                raise SetupError(f"there is no {name!r} to ask for here: {hint}")
 
     def text(self, name: str) -> str | None:
         """Return a text of the JSON object, None without one; raise SettingsError for anything else."""
