@@ -1,4 +1,4 @@
-"""The whole tree of exceptions that this package raises.
+"""The tree of exceptions that users of this package may meet.
 
 TiledeskMockError
 ├── ApiError                       what Tiledesk itself would refuse; web.replies has a row for each
@@ -44,12 +44,14 @@ TiledeskMockError
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
 ├── TokenRefused                   a token that is none, is signed by another secret, or is not valid now
-├── StorageFull                    a write that the disk refused; nothing of it was kept
+├── StorageFull                    a write that the disk refused (nothing of it is kept), or a sync (all of it is)
 ├── UpstreamError                  a real Tiledesk that gave no answer
 └── ExpectationError               a failed expectation (an AssertionError too)
 
 TiledeskDriftWarning               beside the tree, a UserWarning: a test leans on a drift
+RealHostRefused                    in interception.guard, since it is a socket's error as well
 
+Errors that never leave the module that raises them stand there.
 Errors are told apart by who they are, as all exceptions are, and not by their fields.
 """
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..domain.addresses import split_http
+from ..errors import TiledeskMockError
 from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
@@ -29,7 +30,7 @@ class Attempt(Struct, frozen=True):
     place: str
 
 
-class RealHostRefused(socket.gaierror):
+class RealHostRefused(TiledeskMockError, socket.gaierror):
     """The address of a guarded host was asked for: to the caller, a name that cannot be resolved."""
 
 
