@@ -44,7 +44,7 @@ TiledeskMockError
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
 ├── TokenRefused                   a token that is none, is signed by another secret, or is not valid now
-├── StorageFull                    a write that the disk refused (nothing of it is kept), or a sync (all of it is)
+├── StorageFull                    a write that the disk refused, of which nothing is kept; or a sync
 ├── UpstreamError                  a real Tiledesk that gave no answer
 └── ExpectationError               a failed expectation (an AssertionError too)
 
@@ -367,7 +367,7 @@ class TokenRefused(TiledeskMockError):
 
 
 class StorageFull(TiledeskMockError):
-    """The disk refused a write. What was there before is still there, and nothing of the write is."""
+    """The disk refused a write, of which nothing is there then; or to make safe what was written before."""
 
 
 @dataclass(eq=False, repr=False)
