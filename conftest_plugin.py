@@ -245,6 +245,7 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
     if excinfo is None or errors is None or not isinstance(excinfo.value, errors.SetupError):
         return
     package = os.path.dirname(errors.__file__ or "") + os.sep
+    excinfo.value.__cause__, excinfo.value.__suppress_context__ = None, True
     entry: TracebackType | None = excinfo.tb
     while entry is not None:
         following = entry.tb_next

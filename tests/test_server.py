@@ -83,7 +83,7 @@ def test_port_is_bound_before_the_server_starts() -> None:
 
 def test_port_that_is_taken_is_named(server: Server) -> None:
     """Who asks for a taken port is told which, and what to do."""
-    with pytest.raises(PortInUse, match=rf"^127\.0\.0\.1:{server.port} is taken .* --port"):
+    with pytest.raises(PortInUse, match=rf"^127\.0\.0\.1:{server.port} is taken .* another port"):
         Server(quick, port=server.port)
 
 

@@ -57,7 +57,7 @@ def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
     own = dict.fromkeys(("TILEDESK_MOCK_COMPOSE_FILE", "TILEDESK_MOCK_PROJECT", "PATH"), "x")
     environ = {"TILEDESK_MOCK_DIALET": "server", **own}
 
-    assert misspelt(environ) == ["TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?"]
+    assert misspelt(environ) == ["nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"]
 
 
 def test_misspelt_variable_is_none_that_somebody_reads() -> None:

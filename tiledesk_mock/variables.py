@@ -35,7 +35,7 @@ OF_TESTS: Final = (
 )
 """What the pytest plugin reads beyond the settings."""
 
-_ALIKE: Final = 0.8
+_ALIKE: Final = 0.75
 
 
 def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
@@ -50,4 +50,4 @@ def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
     known = [variable(name).removeprefix(PREFIX) for name in names]
     others = [name.removeprefix(PREFIX) for name in sorted(given)]
     pairs = [(name, nearest(name, known, _ALIKE)) for name in others if name not in (*known, *HANDED_ON)]
-    return [f"{PREFIX}{name} is ignored: did you mean {PREFIX}{near}?" for name, near in pairs if near]
+    return [f"nobody reads {PREFIX}{name}: did you mean {PREFIX}{near}?" for name, near in pairs if near]

@@ -134,7 +134,7 @@ def test_serve_refuses_a_port_in_use(run: Run) -> None:
         refused = run("serve", "--in-memory", "--port", str(taken.getsockname()[1]))
 
     assert refused.returncode == 2
-    assert "is taken by another program: pass another --port" in refused.stderr
+    assert "is taken by another program: choose another port" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
 

@@ -62,9 +62,9 @@ def test_seed_adds_and_reset_takes_back(start: Start, run: Run, tmp_path: Path) 
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
-def _begun_with(seed: Path) -> None:
+def _begun_with(seed: Path, text: str = YAML) -> None:
     """Make a file as an earlier run would have left it."""
-    seed.write_text(YAML)
+    seed.write_text(text)
     with Emulator(Settings(db=seed.with_name("tiledesk-mock.json"), seed=(seed,))):
         pass
 
@@ -85,17 +85,34 @@ def test_reset_goes_back_to_the_seed_of_an_earlier_run(
     assert [project["name"] for project in exported["projects"]] == ["Second"]
 
 
-def test_reset_without_the_seeds_file_changes_nothing(run: Run, tmp_path: Path) -> None:
-    """It is named, and what is stored stays."""
+def test_reset_keeps_the_ids_of_the_seed(run: Run, tmp_path: Path) -> None:
+    """Whatever a client was configured with goes on, even where the seed's file has gone or changed."""
     _begun_with(tmp_path / "shop.yaml")
     (tmp_path / "shop.yaml").unlink()
+    before = run("export", "--db", "tiledesk-mock.json").stdout
+    run("fire", "order.paid", "--db", "tiledesk-mock.json")
+
+    ended = run("reset", "--db", "tiledesk-mock.json")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert run("export", "--db", "tiledesk-mock.json").stdout == before
+
+
+def test_reset_without_the_file_of_a_large_seed_changes_nothing(run: Run, tmp_path: Path) -> None:
+    """It is named, and what is stored stays."""
+    events = "".join(f"- {{name: e{number}}}\n" for number in range(1001))
+    seed = tmp_path / "shop.yaml"
+    _begun_with(
+        seed, f"{YAML}project_users:\n- {{id_user: nina@example.com, role: owner}}\nevents:\n{events}"
+    )
+    seed.unlink()
 
     ended = run("reset", "--db", "tiledesk-mock.json")
 
     assert ended.returncode == 2
     assert "shop.yaml" in ended.stderr
     exported = json.loads(run("export", "--db", "tiledesk-mock.json").stdout)
-    assert [project["name"] for project in exported["projects"]] == ["Second"]
+    assert len(exported["events"]) == 1001
 
 
 def test_reset_of_a_file_that_does_not_say_its_seed(run: Run, tmp_path: Path) -> None:

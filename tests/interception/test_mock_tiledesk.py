@@ -194,10 +194,8 @@ def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
     "given",
     [
         {"hosts": []},
-        {"hosts": "api.example"},
         {"hosts": ["https://api.example/v3"]},
         {"hosts": ["*.example"]},
-        {"passthrough": "api.example"},
         {"passthrough": ["http://api.example"]},
         {"host": "api.example"},
     ],
@@ -211,8 +209,23 @@ def test_what_is_no_host_is_refused(given: dict[str, Any]) -> None:
 
 def test_hosts_are_named_in_any_case() -> None:
     """As names are."""
-    with mock_tiledesk(hosts=["Tiledesk.Example:8443"]):
-        assert status_of("https://tiledesk.EXAMPLE:8443/v3/testauth") == 401
+    for hosts in (["Tiledesk.Example:8443"], "other.example, Tiledesk.Example:8443"):
+        with mock_tiledesk(hosts=hosts):
+            assert status_of("https://tiledesk.EXAMPLE:8443/v3/testauth") == 401
+
+
+def test_decorated_function_takes_arguments_by_place() -> None:
+    """Around the handle, wherever that stands."""
+
+    @mock_tiledesk
+    def client(tiledesk_mock: TiledeskMock, name: str, again: str = "b") -> list[str]:
+        tiledesk_mock.fire(name)
+        tiledesk_mock.fire(again)
+        return [event["name"] for event in tiledesk_mock.events]
+
+    assert client("a") == ["a", "b"]  # type: ignore[arg-type, call-arg]
+    assert client("a", "c") == ["a", "c"]  # type: ignore[arg-type, call-arg]
+    assert client(name="a", again="d") == ["a", "d"]  # type: ignore[call-arg]
 
 
 def test_decorated_test_takes_other_fixtures() -> None:

@@ -457,9 +457,9 @@ def test_misspelt_variable_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch
     warned, refused = suite(tests), suite(tests, "-W", "error")
 
     warned.assert_outcomes(passed=1, warnings=1)
-    warned.stdout.fnmatch_lines(["*TILEDESK_MOCK_DIALET is ignored: did you mean TILEDESK_MOCK_DIALECT?"])
+    warned.stdout.fnmatch_lines(["*nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"])
     assert refused.ret == pytest.ExitCode.USAGE_ERROR
-    refused.stderr.fnmatch_lines(["ERROR: TILEDESK_MOCK_DIALET is ignored: *"])
+    refused.stderr.fnmatch_lines(["ERROR: nobody reads TILEDESK_MOCK_DIALET: *"])
 
 
 @pytest.mark.parametrize(

@@ -105,4 +105,4 @@ def test_mode_without_an_upstream_is_refused_in_a_line(pytester: pytest.Pytester
     """There is nothing to compare with."""
     told = run(pytester)
 
-    assert "upstream: None is not a URL, which the mode diff needs" in told
+    assert "the mode diff needs an upstream to compare with: its URL" in told

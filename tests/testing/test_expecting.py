@@ -455,7 +455,7 @@ def test_requests_that_were_forgotten_cannot_be_counted() -> None:
             mock.expect_request("GET", "/testauth", count=3)
 
 
-@pytest.mark.parametrize("wanted", [{"count": "1"}, {"path": "/events?page=1"}])
+@pytest.mark.parametrize("wanted", [{"count": "1"}, {"count": -1}, {"path": "/events?page=1"}])
 def test_what_no_request_can_be_is_refused(mock: Expecting, wanted: dict[str, Any]) -> None:
     """In a line, whatever came."""
     with pytest.raises(SettingsError):
@@ -531,3 +531,11 @@ def test_what_differs_in_a_secret_only_is_told(mock: Expecting) -> None:
     told = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
 
     assert '"http://me:***@host/" (as given), came "http://me:***@host/" (another one)' in told
+
+
+def test_words_that_there_are_not_are_refused(mock: Expecting) -> None:
+    """With those that there are."""
+    with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
+        mock.expect_request("POST", jsn={})
+    with pytest.raises(SettingsError, match="given beside attributes"):
+        mock.expect_event("order.paid", {"total": 42}, exact=True)

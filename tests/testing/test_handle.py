@@ -362,7 +362,7 @@ def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMo
     [
         (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is given by name"),  # type: ignore[arg-type]
         (lambda: TiledeskMock(sed="busy"), "there is no sed to set: did you mean seed?"),
-        (lambda: mock_tiledesk(hosts="example.com"), "hosts: 'example.com' is not a list of host names"),
+        (lambda: mock_tiledesk(hosts=""), "hosts: [] is not a list of host names"),
         (lambda: mock_tiledesk(passthrough="maybe"), "passthrough: 'maybe' is not true, false or a list"),  # type: ignore[call-overload]
     ],
 )

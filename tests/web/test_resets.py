@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -15,7 +16,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import SeedError
+from tiledesk_mock.errors import StoreError
 
 
 def _fire(mock: TiledeskMock) -> requests.Response:
@@ -219,16 +220,15 @@ def test_who_reads_waits_for_a_change_of_several_records(tiledesk_mock: Tiledesk
 
 
 def test_refused_reset_changes_nothing(tmp_path: Path) -> None:
-    """The seed is gone: snapshots and clock stay as they are, too."""
-    seed, path = tmp_path / "seed.json", tmp_path / "x.json"
-    seed.write_text('{"projects": [{"name": "Shop"}]}')
-    TiledeskMock(db=path, seed=(seed,)).stop()
-    seed.unlink()
+    """Nobody knows the seed: snapshots and clock stay as they are, too."""
+    TiledeskMock(db=tmp_path / "x.json").stop()
+    people = tmp_path / "x.people.json"
+    people.write_text(json.dumps({"people": json.loads(people.read_text())["people"]}))
 
-    with TiledeskMock(db=path) as mock:
+    with TiledeskMock(db=tmp_path / "x.json") as mock:
         mock.snapshot("mine")
         mock.clock.freeze("2026-01-31T12:00:00Z")
-        with pytest.raises(SeedError):
+        with pytest.raises(StoreError):
             mock.reset()
 
         assert mock.clock.is_frozen

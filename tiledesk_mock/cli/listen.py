@@ -22,7 +22,7 @@ from .place import origin_of, running, url_option
 from .printing import fall_silent
 
 _HOST: Final = "127.0.0.1"
-_LOOKING: Final = 3
+_LOOKING: Final = 1
 """Seconds between looks at the emulator."""
 
 
@@ -46,7 +46,7 @@ def listen_command(
     """Print webhooks as a running emulator delivers them, and forward them to URL, until Ctrl-C.
 
     The receiver at URL gets what it would get if it was subscribed itself, and its answers count: what fails
-    is delivered again. It ends when the emulator does, and subscribes again after a reset.
+    is delivered again. It ends when the emulator does, and subscribes again within a second after a reset.
     """
     if forward_to is not None:
         origin_of(forward_to, "--forward-to")

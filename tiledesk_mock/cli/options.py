@@ -69,9 +69,8 @@ def _option(column: Field[Any], default: Any) -> Callable[[Command], Command]:
     dashed = f"--{name.replace('_', '-')}"
     if isinstance(shown, bool):
         named = f"{dashed}/--no-{dashed.removeprefix('--')}" if shown else dashed
-        return click.option(
-            named, name, is_flag=True, default=None, envvar=variable(name), help=_sentence(explained)
-        )
+        told = f"{_sentence(explained)} [{'on' if shown else 'off'}]"
+        return click.option(named, name, is_flag=True, default=None, envvar=variable(name), help=told)
     told = "" if shown in (None, (), MISSING) else f" [{shown.value if isinstance(shown, Enum) else shown}]"
     return click.option(
         dashed,

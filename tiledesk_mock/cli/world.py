@@ -34,7 +34,7 @@ _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
     metavar="FILE",
     help="Take the world as it was before a recording: HAR, or VCR.py's. May be repeated.",
 )
-@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the seed to a file.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the seed to a file only.")
 @url_option
 @db_option
 def seed_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,6 +18,9 @@ from ..settings import InlineSeed, Settings
 from ..store.database import Database, Mark
 from ..store.image import default_image
 from ..store.seeding import load_seed, read_seed, seed_document
+
+_KEPT_WHOLE: Final = 1000
+"""Events of a seed that a file keeps a second time, to go back to."""
 
 
 class Origin:
@@ -63,12 +67,12 @@ class Origin:
         """
         if self._mark is None:
             clock = Clock()
-            load_seed(self._settings.seed or self._earlier(), clock=clock, ids=Ids(clock), secret=str)
+            load_seed(self._earlier(), clock=clock, ids=Ids(clock), secret=str)
 
     def return_to(self) -> None:
-        """Hold what the seed describes, and nothing else: the one that was given, or the file's own."""
+        """Hold what the seed describes, and nothing else."""
         if self._mark is None:
-            self._begin(self._settings.seed or self._earlier())
+            self._begin(self._earlier())
         else:
             self._database.rewind(self._mark)
 
@@ -95,19 +99,22 @@ class Origin:
             self._database.replace(world)
 
     def _begin(self, seed: tuple[str | Path, ...]) -> None:
-        if seed:
-            self._database.replace(self._read(seed))
-        else:
+        world = self._read(seed) if seed else None
+        if world is None:
             self._database.take(default_image())
-        self._database.remember_seed(tuple(map(_lasting, seed)))
+        else:
+            self._database.replace(world)
+        self._database.remember_seed(_lasting(seed, world))
         self._mark = self._database.mark()
 
     def _read(self, seed: tuple[str | Path, ...]) -> World:
         return load_seed(seed, **self._making)
 
-    def _earlier(self) -> tuple[str, ...]:
-        """Return the seed that the file was filled from, in whatever run that was."""
-        seed = self._database.seed
+    def _earlier(self) -> tuple[str | Path, ...]:
+        """Return the seed that the file was filled from, in whatever run that was; else the one given now."""
+        seed: tuple[str | Path, ...] | None = self._database.seed
+        if seed is None:
+            seed = self._settings.seed or None
         if seed is None:
             raise StoreError(
                 f"{self._settings.db} does not say what seed it began with: name it, as in --seed default"
@@ -123,7 +130,18 @@ class Origin:
         )
 
 
-def _lasting(seed: str | Path) -> str:
-    """Return what names a seed from any folder, and in a later run."""
-    is_file = not isinstance(seed, InlineSeed) and Path(seed).is_file()
-    return str(Path(seed).resolve()) if is_file else seed if isinstance(seed, str) else str(seed)
+def _lasting(seed: tuple[str | Path, ...], world: World | None) -> tuple[str, ...]:
+    """Return what brings a seed back in a later run: the world that was made of it, with its ids.
+
+    Of a large one, what names it: then whatever it does not say is made anew.
+    """
+    if world is not None and len(world.events) <= _KEPT_WHOLE:
+        return (InlineSeed(json.dumps(seed_document(world))),)
+    return tuple(_lasting_name(one) for one in seed)
+
+
+def _lasting_name(seed: str | Path) -> str:
+    """Return what names a seed from any folder."""
+    if isinstance(seed, InlineSeed) or not Path(seed).is_file():
+        return seed if isinstance(seed, str) else str(seed)
+    return str(Path(seed).resolve())

@@ -114,7 +114,8 @@ def curl(request: RecordedRequest) -> str:
 
 def shown_body(answer: RecordedAnswer | None, limit: int = 300) -> str:
     """Return the beginning of an answer's body, without secrets."""
-    return _text(answer.headers, answer.body)[:limit] if answer else "nothing"
+    text = _text(answer.headers, answer.body) if answer else "nothing"
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def _credentials(header: str | None) -> list[str]:

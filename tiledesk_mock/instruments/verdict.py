@@ -34,8 +34,8 @@ def demand(
     nearest miss, and `more` lines about that.
     """
     __tracebackhide__ = True  # a failure points at the test's own line
-    if count is not None and type(count) is not int:
-        raise SettingsError("count", count, "a number")
+    if count is not None and (type(count) is not int or count < 0):
+        raise SettingsError("count", count, "a number from 0")
     found = matching(expected, items)
     unasked = _unasked(expected, items) if count == 0 and not found else []
     if not unasked and (len(found) == count or (count is None and found)):

@@ -8,8 +8,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 Function = Callable[..., Any]
-Entered = Callable[[dict[str, Any]], AbstractContextManager[dict[str, Any]]]
-"""Makes the context of one call: given the arguments by name, it gives those to call with."""
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+"""The arguments of a call, by place and by name."""
+
+Entered = Callable[[tuple[Any, ...], dict[str, Any]], AbstractContextManager[Call]]
+"""Makes the context of a call: given its arguments, it gives those to call with."""
 
 
 def around(function: Function, entered: Entered) -> Function:
@@ -19,14 +22,14 @@ def around(function: Function, entered: Entered) -> Function:
     if inspect.isgeneratorfunction(function):
 
         def yielding(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
-            with entered(named) as more:
-                return (yield from function(*args, **more))
+            with entered(args, named) as (given, more):
+                return (yield from function(*given, **more))
 
         return yielding
 
     def called(*args: Any, **named: Any) -> Any:
-        with entered(named) as more:
-            return function(*args, **more)
+        with entered(args, named) as (given, more):
+            return function(*given, **more)
 
     return called
 
@@ -35,14 +38,14 @@ def _around_async(function: Function, entered: Entered) -> Function:
     if inspect.iscoroutinefunction(function):
 
         async def awaited(*args: Any, **named: Any) -> Any:
-            with entered(named) as more:
-                return await function(*args, **more)
+            with entered(args, named) as (given, more):
+                return await function(*given, **more)
 
         return awaited
 
     async def yielding(*args: Any, **named: Any) -> AsyncGenerator[Any, Any]:
-        with entered(named) as more:
-            generator = function(*args, **more)
+        with entered(args, named) as (given, more):
+            generator = function(*given, **more)
             step = generator.asend(None)
             while True:
                 try:

@@ -38,6 +38,8 @@ class Hosts(Struct, frozen=True):
     @classmethod
     def named(cls, answered: Collection[str], passthrough: bool | Collection[str]) -> Hosts:
         """Make hosts of names as a tester gives them; raise SettingsError for what is none."""
+        if isinstance(passthrough, str):  # which could be a word for true or false
+            raise SettingsError("passthrough", passthrough, "true, false or a list of host names")
         if not isinstance(passthrough, bool):
             passthrough = _names(passthrough, "passthrough", "true, false or a list of host names")
         return cls(_names(answered, "hosts", "a list of host names"), passthrough)
@@ -97,7 +99,9 @@ _own: Final[ContextVar[tuple[Reach, ...]]] = ContextVar("tiledesk_mock_reaches",
 
 
 def _names(given: Collection[str], setting: str, expected: str) -> tuple[str, ...]:
-    if isinstance(given, str) or (setting == "hosts" and not given):
+    if isinstance(given, str):
+        given = given.replace(",", " ").split()
+    if setting == "hosts" and not given:
         raise SettingsError(setting, given, expected)
     for name in given:
         if not isinstance(name, str) or not _NAME.fullmatch(name):

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, overload
 
 from ..errors import SettingsError
 from ..testing import TiledeskMock
-from .around import around
+from .around import Call, around
 from .hosts import API_HOST, Hosts, Reach
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -71,12 +71,17 @@ class MockTiledesk:
         """
         if isinstance(function, type):
             return self._around_tests(function)  # type: ignore[no-any-return]  # the class itself
-        takes_handle = _takes_handle(function)
+        place = _place_of_handle(function)
 
         @contextmanager
-        def entered(named: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        def entered(args: tuple[Any, ...], named: dict[str, Any]) -> Iterator[Call]:
             with MockTiledesk(self._hosts, self._settings) as handle:
-                yield {**named, _ARGUMENT: handle} if takes_handle else named
+                if place is None:
+                    yield args, named
+                elif place < len(args):  # what is given by its place goes around the handle
+                    yield (*args[:place], handle, *args[place:]), named
+                else:
+                    yield args, {**named, _ARGUMENT: handle}
 
         wrapper = wraps(function)(around(function, entered))
         return _without_handle(wrapper, function)  # type: ignore[return-value]
@@ -134,8 +139,10 @@ def mock_tiledesk(
     return mock if function is None else mock(function)
 
 
-def _takes_handle(function: Callable[..., Any]) -> bool:
-    return _ARGUMENT in inspect.signature(function).parameters
+def _place_of_handle(function: Callable[..., Any]) -> int | None:
+    """Return which parameter gets the handle, None if none does."""
+    names = list(inspect.signature(function).parameters)
+    return names.index(_ARGUMENT) if _ARGUMENT in names else None
 
 
 def _without_handle(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:

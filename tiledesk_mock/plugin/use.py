@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..domain.addresses import split_http
 from ..domain.exchange import Exchange
-from ..errors import SettingsError, TiledeskDriftWarning
+from ..errors import SetupError, TiledeskDriftWarning
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
 from ..settings import Dialect
@@ -147,7 +147,7 @@ class Use:
 
         conduct, servers = self._chosen.conduct, self._servers
         if conduct.upstream is None:
-            raise SettingsError("upstream", None, "a URL, which the mode diff needs")
+            raise SetupError("the mode diff needs an upstream to compare with: its URL")
         servers.differences = servers.differences or Report()
         report = servers.differences
         compared = diffing(handle.emulator, conduct.upstream, conduct.credentials, report=report)

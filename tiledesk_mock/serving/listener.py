@@ -41,9 +41,9 @@ def listen(host: str, port: int) -> socket.socket:
 def _why_not(host: str, port: int, error: OSError) -> str:
     reason = error.errno
     if reason == errno.EADDRINUSE:
-        return f"{host}:{port} is taken by another program: pass another --port (0 takes a free one)"
+        return f"{host}:{port} is taken by another program: choose another port (0 takes a free one)"
     if reason in (errno.EACCES, errno.EPERM):
         return f"{host}:{port} may not be used by this account: pass a --port above 1023"
     if reason == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine: pass another --host"
-    return f"{host}:{port} cannot be used ({error}): pass another --port"
+    return f"{host}:{port} cannot be used ({error}): choose another port, or host"

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from ..domain.exchange import Exchange
+from ..domain.hints import meant
 from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
 from ..emulator.callers import ids_of, names_of, sender
@@ -285,6 +286,8 @@ class Expecting(Words):
         return self._wait(expected, lambda: self.deliveries, timeout, about_delivery, count)
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: Person | str | None) -> ExpectedEvent:
+        if attributes is not ... and exact is not ...:
+            raise SettingsError("exact", exact, "given beside attributes: it is the attributes, all of them")
         return ExpectedEvent(
             name=name,
             attributes=attributes,
@@ -300,6 +303,9 @@ class Expecting(Words):
         person = wanted.get("person")
         if person is not None:
             wanted = {**wanted, "person": sender(person, self.controls)}
+        for name in wanted:
+            if name not in ExpectedRequest.__struct_fields__:
+                raise SetupError(f"no request has {name!r}: {meant(name, ExpectedRequest.__struct_fields__)}")
         return ExpectedRequest(method=method, path=path, **wanted)
 
     def _asked(self, count: int | None) -> tuple[Exchange, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from ..domain.counting import number_of
 from ..domain.event_names import EVERY_EVENT, PREFIX
 from ..domain.model import Json
 from ..domain.verification import verify_webhook
@@ -134,7 +135,7 @@ class Receiver:
             if not self._changed.wait_for(lambda: len(self._received) >= count, timeout):
                 names = ", ".join(str(one.name) for one in self._received) or "nothing"
                 raise ExpectationError(
-                    f"expected {count} webhooks at {self.url} within {timeout} s, "
+                    f"expected {number_of(count, 'webhook')} at {self.url} within {timeout} s, "
                     f"but {len(self._received)} came: {names}{self._hint()}"
                 )
             return list(self._received)
