@@ -127,7 +127,7 @@ class Settings:
 
     host: str = setting("127.0.0.1", str, "a host name or address", "address to listen on")
     port: int = setting(0, _port, "a port, 0 to 65535", "port to listen on; 0 takes a free one")
-    db: Path | None = setting(None, Path, "a file name", "TinyDB file that keeps the events; none: memory")
+    db: Path | None = setting(None, Path, "a file name", "TinyDB file that keeps the events")
     seed: tuple[str | Path, ...] = setting(
         (),
         _seeds,

@@ -104,7 +104,8 @@ class Origin:
             self._database.take(default_image())
         else:
             self._database.replace(world)
-        self._database.remember_seed(_lasting(seed, world))
+        if self._database.is_lasting:
+            self._database.remember_seed(_lasting(seed, world))
         self._mark = self._database.mark()
 
     def _read(self, seed: tuple[str | Path, ...]) -> World:

@@ -127,6 +127,11 @@ class Database:
             self.events.add_all(world.events)
 
     @property
+    def is_lasting(self) -> bool:
+        """Tell whether there is a file that keeps what is stored."""
+        return self._files.are_lasting
+
+    @property
     def seed(self) -> tuple[str, ...] | None:
         """Return what `remember_seed` was told, in whatever run; None if nobody ever did."""
         noted = self._people.others.get(_ORIGIN, {}).get("1")
@@ -141,7 +146,7 @@ class Database:
 
         Raises StorageFull.
         """
-        if self._files.are_lasting and seed != self.seed:
+        if self.is_lasting and seed != self.seed:
             kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
             noted = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
             self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": noted}}})
