@@ -125,48 +125,66 @@ def test_decorated_generators_are_intercepted_while_they_run() -> None:
 
 
 def test_decorated_class_has_its_tests_decorated() -> None:
-    """Each begins anew; whatever is no test stays as it is."""
+    """Those that it inherits as well; each begins anew, and the class that they come from stays as it is."""
 
-    @mock_tiledesk
-    class Tests(unittest.TestCase):
-        def setUp(self) -> None:
-            self.began = True
-
-        def test_one(self) -> None:
-            assert self.began
-            assert status_of() == 401
-
-        def test_two(self, tiledesk_mock: TiledeskMock) -> None:
-            tiledesk_mock.fire("order.paid")
-            assert len(tiledesk_mock.events) == 1
-
-    result = unittest.TestResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
-
-    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
-
-
-def test_decorated_class_has_inherited_tests_decorated() -> None:
-    """And the class that they come from stays as it is."""
-
-    class Base(unittest.TestCase):
-        def test_one(self) -> None:
-            assert status_of() == 401
+    class Base:
+        def test_one(self) -> int:
+            return status_of()
 
         @staticmethod
-        def test_two() -> None:
-            assert status_of() == 401
+        def test_two() -> int:
+            return status_of()
 
     before = Base.test_one
 
     @mock_tiledesk
-    class Tests(Base): ...
+    class Tests(Base):
+        def test_three(self, tiledesk_mock: TiledeskMock) -> int:
+            tiledesk_mock.fire("order.paid")
+            return len(tiledesk_mock.events)
+
+    tests = Tests()
+
+    assert (tests.test_one(), tests.test_two()) == (401, 401)
+    assert [tests.test_three() for _ in range(2)] == [1, 1]  # type: ignore[call-arg]
+    assert Base.test_one is before
+
+
+def test_decorated_test_case_is_intercepted_from_its_set_up_on() -> None:
+    """With the handle as an attribute, or as the parameter of a test."""
+
+    @mock_tiledesk(seed="empty")
+    class Tests(unittest.TestCase):
+        tiledesk_mock: TiledeskMock
+
+        def setUp(self) -> None:
+            assert status_of() == 401
+            self.addCleanup(self.check)
+
+        def check(self) -> None:
+            assert len(self.tiledesk_mock.requests) == 2
+
+        def test_one(self) -> None:
+            assert status_of() == 401
+
+        def test_two(self, tiledesk_mock: TiledeskMock) -> None:
+            assert tiledesk_mock is self.tiledesk_mock
+            assert status_of() == 401
+
+    @mock_tiledesk
+    class LaterTests(unittest.IsolatedAsyncioTestCase):
+        async def asyncSetUp(self) -> None:
+            async with httpx.AsyncClient() as client:
+                self.status = (await client.get(WHERE)).status_code
+
+        async def test_one(self) -> None:
+            assert self.status == 401
 
     result = unittest.TestResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+    for cases in (Tests, LaterTests):
+        unittest.defaultTestLoader.loadTestsFromTestCase(cases).run(result)
 
-    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
-    assert Base.test_one is before
+    assert (result.testsRun, result.errors, result.failures) == (3, [], [])
 
 
 def test_decorated_asynchronous_generator_is_told_of_errors() -> None:

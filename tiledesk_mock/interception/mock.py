@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import unittest
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
@@ -89,8 +90,12 @@ class MockTiledesk:
     def _around_tests(self, cls: Any) -> Any:
         """Decorate the methods of a class that are tests, by their names; each has an emulator of its own.
 
-        Those that it inherits are its own then: the other class stays as it is.
+        Those that it inherits are its own then: the other class stays as it is. Of a TestCase each test is
+        decorated from its set-up on, with the handle as `tiledesk_mock` of the instance.
         """
+        if issubclass(cls, unittest.TestCase):
+            cls.run = self._around_run(cls.run)
+            return cls
         for name in [name for name in dir(cls) if name.startswith("test")]:
             method = inspect.getattr_static(cls, name)
             if inspect.isfunction(method):
@@ -98,6 +103,19 @@ class MockTiledesk:
             elif isinstance(method, (staticmethod, classmethod)):
                 setattr(cls, name, type(method)(self(method.__func__)))
         return cls
+
+    def _around_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(run)
+        def intercepted(test: Any, result: Any = None) -> Any:
+            with MockTiledesk(self._hosts, self._settings) as handle:
+                test.tiledesk_mock = handle
+                name = test._testMethodName  # noqa: SLF001  (which is how unittest knows its test)
+                method = getattr(test, name)
+                if _place_of_handle(method) is not None:
+                    setattr(test, name, partial(method, **{_ARGUMENT: handle}))
+                return run(test, result)
+
+        return intercepted
 
 
 @overload
