@@ -37,6 +37,20 @@ def hanging(environ: dict[str, Any], start_response: Callable[..., Any]) -> list
     return quick(environ, start_response)
 
 
+class Stuck:
+    """Answers when it is released."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.release = threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Answer at last."""
+        self.entered.set()
+        self.release.wait(10)
+        return quick(environ, start_response)
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Serve an application that hangs on request."""
@@ -213,23 +227,17 @@ def test_stop_lets_an_answer_leave(server: Server) -> None:
 
 def test_stop_gives_up_what_does_not_end(caplog: pytest.LogCaptureFixture) -> None:
     """An application that does not listen is left alone, and named in the log."""
-    entered, release = threading.Event(), threading.Event()
-
-    def stuck(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        entered.set()
-        release.wait(10)
-        return quick(environ, start_response)
-
+    stuck = Stuck()
     server = Server(stuck).start()
     with connect(server) as client:
         client.sendall(GET)
-        entered.wait(10)
+        stuck.entered.wait(10)
 
         server.stop(timeout=0.01)
 
         assert client.recv(1000) == b""
     assert "1 requests were under way" in caplog.text
-    release.set()
+    stuck.release.set()
     until(lambda: not own_threads(server))
 
 
@@ -246,24 +254,18 @@ def test_stop_twice_is_stop(server: Server) -> None:
 
 def test_stop_from_another_thread_waits_for_the_same_end() -> None:
     """Whoever stops what the server answers with can rely on it."""
-    entered, release = threading.Event(), threading.Event()
-
-    def slow(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        entered.set()
-        release.wait(10)
-        return quick(environ, start_response)
-
+    slow = Stuck()
     server = Server(slow).start()
     with connect(server) as client:
         client.sendall(GET)
-        entered.wait(10)
+        slow.entered.wait(10)
         first, second = (threading.Thread(target=server.stop, args=(5,)) for _ in range(2))
         first.start()
         second.start()
 
         second.join(0.2)
         was_waiting = second.is_alive()
-        release.set()
+        slow.release.set()
         first.join(10)
         second.join(10)
 

@@ -65,24 +65,25 @@ def read_flag(text: str) -> bool:
     return words[text.strip().lower()]
 
 
-_HIGHEST_PORT: Final = 65_535
-_MOST: Final = 10**9
+_PORTS: Final = range(65_536)
+_COUNTS: Final = range(10**9 + 1)
+_FROM_ONE: Final = _COUNTS[1:]
 
 
 def _port(text: str) -> int:
-    return _within(int(text), 0, _HIGHEST_PORT)
+    return _within(_PORTS, int(text))
 
 
 def _count(text: str) -> int:
-    return _within(int(text), 0, _MOST)
+    return _within(_COUNTS, int(text))
 
 
 def _from_one(text: str) -> int:
-    return _within(int(text), 1, _MOST)
+    return _within(_FROM_ONE, int(text))
 
 
-def _within(number: int, low: int, high: int) -> int:
-    if not low <= number <= high:
+def _within(numbers: range, number: int) -> int:
+    if number not in numbers:
         raise ValueError(number)
     return number
 
@@ -96,7 +97,7 @@ def _rate(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)/(s|sec|second|m|min|minute|h|hour)", text.strip())
     if not match:
         raise ValueError(text)
-    return _within(int(match[1]), 1, 10**9), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
+    return _within(_FROM_ONE, int(match[1])), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
 
 
 def _rules(text: str) -> tuple[Any, ...]:
@@ -227,10 +228,12 @@ class Settings:
 
 def _fits(read: Callable[[str], Any], given: Any) -> bool:
     """Tell whether a value that is no text is one that a text could have been read as."""
-    if read in (_count, _from_one, _port):
-        return type(given) is int and int(read is _from_one) <= given <= _highest(read)
+    ranges: dict[Any, range] = {_count: _COUNTS, _from_one: _FROM_ONE, _port: _PORTS}
+    if read in ranges:
+        return _is_of(ranges[read], given)
     if read is _rate:
-        return isinstance(given, (tuple, list)) and len(given) == 2 and all(_is_count(one) for one in given)
+        is_pair = isinstance(given, (tuple, list)) and len(given) == 2
+        return is_pair and all(_is_of(_FROM_ONE, one) for one in given)
     if read is _seeds:
         return isinstance(given, (Path, Mapping, tuple, list))
     if read is _rules:
@@ -239,12 +242,8 @@ def _fits(read: Callable[[str], Any], given: Any) -> bool:
     return isinstance(given, kinds.get(read, object if not isinstance(read, type) else read))
 
 
-def _highest(read: Callable[[str], Any]) -> int:
-    return _HIGHEST_PORT if read is _port else _MOST
-
-
-def _is_count(number: Any) -> bool:
-    return type(number) is int and 0 < number <= _MOST
+def _is_of(numbers: range, number: Any) -> bool:
+    return type(number) is int and number in numbers
 
 
 def _seeds_given(seed: Any) -> tuple[str | Path, ...]:

@@ -537,5 +537,7 @@ def test_words_that_there_are_not_are_refused(mock: Expecting) -> None:
     """With those that there are."""
     with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
         mock.expect_request("POST", jsn={})
+    with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
+        mock.requests.matching("POST", jsn={})
     with pytest.raises(SettingsError, match="given beside attributes"):
         mock.expect_event("order.paid", {"total": 42}, exact=True)

@@ -72,9 +72,9 @@ def replay_command(
     gets 502 with the nearest entries, and the command ends with exit code 1.
     """
     cassette = read_cassettes(files, Selection(hosts, paths))
-    passing = Upstream(upstream) if upstream else None
     if not cassette.entries:
         raise WrongUse(f"{cassette.source}: no entry is taken: see --host-pattern and --path")
+    passing = Upstream(upstream) if upstream else None
     replay = Replay(
         cassette, order=order, repeat=repeat, strict=strict, spy=passing.answer if passing else spy
     )

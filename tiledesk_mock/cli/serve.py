@@ -75,10 +75,11 @@ def _introduce(emulator: Emulator, url: str) -> None:
         click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
     click.echo(f"dialect {settings.dialect.value}; {_counted(emulator)}, {kept}")
     example: list[str] = []
-    if not people.projects():
+    projects = people.projects()
+    if not projects:
         beside = f": has {settings.db.stem}.people{settings.db.suffix} gone?" if settings.db else ""
         click.echo(f"no project, so that nobody can sign in{beside if len(emulator.database.events) else ''}")
-    for project in people.projects():
+    for project in projects:
         click.echo(f"project {project.id}  {project.name}")
         for member, user in _signing_in(emulator, project):
             click.echo(f"  {member.role:<10} {user.email}  {user.password}")

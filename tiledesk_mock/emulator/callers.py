@@ -1,12 +1,15 @@
-"""Who is meant by a role, an e-mail address or an id."""
+"""Who is meant by a role, an e-mail address or an id, and which requests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..domain.exchange import goes_by
+from ..domain.hints import meant
 from ..domain.roles import ROLES
 from ..errors import SetupError
+from ..instruments.expected_request import ExpectedRequest
 from .controls import Controls
 from .people import Person
 
@@ -48,6 +51,18 @@ def sender(person: Person | str, controls: Controls) -> str:
     if person.isalpha() and not any(goes_by(person, one.principal, one.role) for one in controls.requests()):
         called_so(person, controls.people())
     return person
+
+
+def request_like(wanted: Mapping[str, Any], controls: Controls) -> ExpectedRequest:
+    """Return what is expected of requests, in a tester's words: the fields of ExpectedRequest.
+
+    Raises SetupError for other words, and for a person whom `sender` refuses.
+    """
+    for name in wanted:
+        if name not in ExpectedRequest.__struct_fields__:
+            raise SetupError(f"no request has {name!r}: {meant(name, ExpectedRequest.__struct_fields__)}")
+    person = wanted.get("person")
+    return ExpectedRequest(**{**wanted, "person": None if person is None else sender(person, controls)})
 
 
 def names_of(people: Iterable[Person]) -> dict[str, str]:

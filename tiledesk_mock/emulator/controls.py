@@ -22,6 +22,11 @@ def as_json(document: Json) -> str:
         raise SetupError(f"this is no JSON: {error}") from error
 
 
+def refused(error: Exception) -> SetupError:
+    """Return what a tester is told of an event that Tiledesk would not take."""
+    return SetupError(f"this event is refused: {error or type(error).__name__}")
+
+
 class Controls(Protocol):
     """The words, for an emulator in this process or another one. Documents are as `/__admin` tells them.
 

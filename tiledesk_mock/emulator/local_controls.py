@@ -14,7 +14,7 @@ from ..domain.model import Json
 from ..domain.wire import Document
 from ..errors import ApiError, SettingsError, SetupError
 from .callers import sender
-from .controls import as_json
+from .controls import as_json, refused
 from .emulator import Emulator
 from .hook_controls import LocalHookControls
 from .lasting_tokens import LastingTokens
@@ -170,7 +170,7 @@ class LocalControls:
             member = emulator.identity.member(principal, within.id)
             fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
         except ApiError as error:
-            raise SetupError(f"this event is refused: {error or type(error).__name__}") from error
+            raise refused(error) from error
         return emulator.presentation.document(fired.value)
 
     def emit_standard(

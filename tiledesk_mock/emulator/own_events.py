@@ -12,6 +12,7 @@ from ..domain.model import Event, Json, Principal, Project, ProjectUser
 from ..domain.standard_events import Scene, standard_event
 from ..errors import ApiError, SetupError
 from ..store.people import People
+from .controls import refused
 
 _CONCERNED: Final = ("guest", "owner")
 """Whom an event concerns, if nobody is named: the first role that somebody has."""
@@ -60,7 +61,7 @@ class OwnEvents:
         try:
             fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
         except (ApiError, TypeError) as error:
-            raise SetupError(f"this event is refused: {error or type(error).__name__}") from error
+            raise refused(error) from error
         return self._publish(place, fields, made.principal, made.member)
 
     def _member(self, project: Project, role: str | None) -> ProjectUser | None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ..domain.model import ABSENT, Absent, Json
 from ..domain.wire import Document
+from .shortening import shortened
 
 Place = tuple[str | int, ...]
 """The way to a value: keys and indexes from the top."""
@@ -74,5 +75,4 @@ def _item(items: list[Json], index: int) -> Json | Absent:
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return shortened(json.dumps(value, ensure_ascii=False), _SHOWN)

@@ -101,11 +101,8 @@ def is_secret_name(name: str) -> bool:
 def _masked_value(match: re.Match[str]) -> str:
     if not is_secret_name(unquote_plus(match["name"])):
         return match[0]
-    return (
-        match[0][: match.start("value") - match.start()]
-        + MASK
-        + match[0][match.end("value") - match.start() :]
-    )
+    start, end = (place - match.start() for place in match.span("value"))
+    return match[0][:start] + MASK + match[0][end:]
 
 
 def _masked_pair(pair: str) -> str:

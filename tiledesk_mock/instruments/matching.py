@@ -27,6 +27,7 @@ from ..domain.clock import milliseconds
 from ..domain.model import ABSENT
 from ..errors import SetupError
 from .masking import masked_json, masked_text
+from .shortening import shortened
 
 _SHOWN: Final = 200
 """Characters of a value that are shown."""
@@ -75,12 +76,7 @@ def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[D
     elif isinstance(expected, (list, tuple)):
         yield from _in_list(expected, came, path, exact)
     elif _is_condition(expected):
-        met, error = _satisfies(expected, came)
-        if not met:
-            reason = f" (it raised {type(error).__name__}: {error})" if error else ""
-            reason = " (it returned None, not true or false)" if met is None and not error else reason
-            is_unasked = not isinstance(error, _UNFIT) if error else met is None and not _is_lambda(expected)
-            yield Difference(path, described(expected), shown(came) + reason, is_unasked=is_unasked)
+        yield from _by_condition(expected, came, path)
     elif not _is_right(expected, came):
         yield _difference(expected, came, path)
 
@@ -104,6 +100,18 @@ def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iter
         yield Difference(path, _items(len(expected)), _items(len(came)))
     for index, (value, item) in enumerate(zip(expected, came, strict=False)):
         yield from _differences(value, item, f"{path}[{index}]", exact)
+
+
+def _by_condition(expected: Callable[[Any], Any], came: Any, path: str) -> Iterator[Difference]:
+    met, error = _satisfies(expected, came)
+    if met:
+        return
+    reason, is_unasked = "", False
+    if error:
+        reason, is_unasked = f" (it raised {type(error).__name__}: {error})", not isinstance(error, _UNFIT)
+    elif met is None:
+        reason, is_unasked = " (it returned None, not true or false)", not _is_lambda(expected)
+    yield Difference(path, described(expected), shown(came) + reason, is_unasked=is_unasked)
 
 
 def _is_right(expected: Any, came: Any) -> bool:
@@ -223,8 +231,7 @@ def _described_matcher(expected: Any) -> str | None:
 
 def shown(value: Any, limit: int = _SHOWN) -> str:
     """Show a value as JSON without the secrets in it, cut after `limit` characters."""
-    text = json.dumps(masked_json(value), ensure_ascii=False, default=repr)
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+    return shortened(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)
 
 
 def _items(count: int) -> str:

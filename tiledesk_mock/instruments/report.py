@@ -13,6 +13,7 @@ from ..domain.model import Json
 from .comparison import Compared
 from .differences import Difference, DifferenceKind
 from .masking import MASK, is_secret_name, masked_json, masked_target
+from .shortening import shortened
 
 _SHOWN: Final = 160
 _LISTED: Final = 8
@@ -156,5 +157,4 @@ def _covered(difference: Difference, value: Json) -> Json:
 def _shown(value: Json, *, missing: bool) -> str:
     if missing:
         return _NOTHING
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return shortened(json.dumps(value, ensure_ascii=False), _SHOWN)

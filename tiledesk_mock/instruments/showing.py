@@ -22,6 +22,7 @@ from .masking import (
     masked_target,
     masked_text,
 )
+from .shortening import shortened
 
 _UNTOLD: Final = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
@@ -115,7 +116,7 @@ def curl(request: RecordedRequest) -> str:
 def shown_body(answer: RecordedAnswer | None, limit: int = 300) -> str:
     """Return the beginning of an answer's body, without secrets."""
     text = _text(answer.headers, answer.body) if answer else "nothing"
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+    return shortened(text, limit)
 
 
 def _credentials(header: str | None) -> list[str]:

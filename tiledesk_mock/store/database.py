@@ -146,7 +146,7 @@ class Database:
 
         Raises StorageFull.
         """
-        if self.is_lasting and seed != self.seed:
+        if seed != self.seed:
             kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
             noted = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
             self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": noted}}})

@@ -7,10 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from ..domain.exchange import Exchange
-from ..domain.hints import meant
 from ..domain.stopwatch import stopwatch
 from ..domain.wire import Document
-from ..emulator.callers import ids_of, names_of, sender
+from ..emulator.callers import ids_of, names_of, request_like
 from ..emulator.people import Person
 from ..errors import SettingsError, SetupError
 from ..instruments.expectations import Expected
@@ -300,13 +299,7 @@ class Expecting(Words):
     def _request(
         self, method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
     ) -> ExpectedRequest:
-        person = wanted.get("person")
-        if person is not None:
-            wanted = {**wanted, "person": sender(person, self.controls)}
-        for name in wanted:
-            if name not in ExpectedRequest.__struct_fields__:
-                raise SetupError(f"no request has {name!r}: {meant(name, ExpectedRequest.__struct_fields__)}")
-        return ExpectedRequest(method=method, path=path, **wanted)
+        return request_like({"method": method, "path": path, **wanted}, self.controls)
 
     def _asked(self, count: int | None) -> tuple[Exchange, ...]:
         """Return what was asked; raise SetupError where it is to be counted, and not all of it is known."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 from ..domain.exchange import Exchange
 from ..domain.wire import Document
-from ..emulator.callers import sender
+from ..emulator.callers import request_like
 from ..emulator.controls import Controls
 from ..errors import SettingsError
 from ..instruments.expected_request import ExpectedRequest
@@ -124,9 +124,8 @@ class HandleRequests(Sequence[Exchange]):
 
     def matching(self, method: str | None = None, path: Any = None, **wanted: Any) -> list[Exchange]:
         """Return the exchanges that `expect_request` would take, by the same words."""
-        if wanted.get("person") is not None:
-            wanted["person"] = sender(wanted["person"], self._controls)
-        return matching(ExpectedRequest(method=method, path=path, **wanted), self._controls.requests())
+        expected = request_like({"method": method, "path": path, **wanted}, self._controls)
+        return matching(expected, self._controls.requests())
 
     @property
     def unmatched(self) -> list[Exchange]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -24,14 +24,9 @@ class Asked(Struct, frozen=True):
 
         Where `fields` is None, any may be there.
         """
-        for name in self.document if fields is not None else ():
-            if name not in (fields or ()):
-                hint = meant(name, fields) if fields else "this takes no body"
-                raise SetupError(f"there is no field {name!r} here: {hint}")
-        for name in self.query:
-            if name not in query:
-                hint = meant(name, query) if query else "this takes no query"
-                raise SetupError(f"there is no {name!r} to ask for here: {hint}")
+        if fields is not None:
+            _check(self.document, fields, "there is no field {!r} here", "this takes no body")
+        _check(self.query, query, "there is no {!r} to ask for here", "this takes no query")
 
     def text(self, name: str) -> str | None:
         """Return a text of the JSON object, None without one; raise SettingsError for anything else."""
@@ -50,3 +45,10 @@ class Asked(Struct, frozen=True):
         if not math.isfinite(number):
             raise SettingsError(name, given, "a number")
         return number
+
+
+def _check(given: Iterable[str], known: Sequence[str], refusal: str, if_none: str) -> None:
+    """Raise SetupError for a name that is not known, with those that are, or `if_none` is."""
+    for name in given:
+        if name not in known:
+            raise SetupError(f"{refusal.format(name)}: {meant(name, known) if known else if_none}")

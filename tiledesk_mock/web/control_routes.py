@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..domain.exchange import Exchange
 from ..domain.model import Json
-from ..emulator.callers import sender
+from ..emulator.callers import request_like
 from ..emulator.local_controls import LocalControls
 from ..emulator.people import person_document
 from ..errors import SetupError
@@ -202,9 +202,7 @@ def _filter(controls: LocalControls, asked: Asked) -> ExpectedRequest:
     given: dict[str, Any] = dict(asked.query.items())
     if "status" in given:
         given["status"] = int(asked.number("status"))
-    if "person" in given:
-        given["person"] = sender(given["person"], controls)
-    return ExpectedRequest(**given)
+    return request_like(given, controls)
 
 
 def _shown(exchanges: list[Exchange]) -> Json:
