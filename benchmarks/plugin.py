@@ -95,9 +95,9 @@ def test_{name}_{n}():
     pass
 """
 PEERS = {
-    "tiledesk_mock": (OURS, "conftest_plugin"),
+    "tiledesk_mock": (OURS, "tiledesk_mock.plugin.hooks"),
     "pytest-httpserver": (HTTPSERVER, "pytest_httpserver.pytest_plugin"),
-    "tiledesk_mock_intercept": (INTERCEPTED, "conftest_plugin"),
+    "tiledesk_mock_intercept": (INTERCEPTED, "tiledesk_mock.plugin.hooks"),
     "responses": (RESPONSES, None),
     "moto's server": (MOTO, None),
     EMPTY_TEST: (EMPTY, None),

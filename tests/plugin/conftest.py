@@ -26,6 +26,6 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     def run(tests: str, *options: str, ini: str = "") -> pytest.RunResult:
         pytester.makeini(f"[pytest]\n{textwrap.dedent(ini)}")
         pytester.makepyfile(test_it=textwrap.dedent(tests))
-        return pytester.runpytest("-p", "conftest_plugin", "-p", "no:cacheprovider", *options, *_QUIET)
+        return pytester.runpytest("-p", "tiledesk_mock", "-p", "no:cacheprovider", *options, *_QUIET)
 
     return run

@@ -1,1 +1,1 @@
-"""What the pytest plugin is made of; `conftest_plugin` imports it when a run uses the mock."""
+"""The pytest plugin. `hooks` is what pytest loads; the rest is imported when a test uses the mock."""
