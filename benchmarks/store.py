@@ -19,11 +19,11 @@ from statistics import median
 
 from tinydb import TinyDB, where
 
-from tiledesk_mock.domain.clock import iso
-from tiledesk_mock.domain.model import Event, World
-from tiledesk_mock.domain.query import EventQuery
-from tiledesk_mock.domain.wire import event_document
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.clock import iso
+from tiledesk_mock.tiledesk.model import Event, World
+from tiledesk_mock.tiledesk.query import EventQuery
+from tiledesk_mock.tiledesk.wire import event_document
 
 PROJECT = f"{0xAB:024x}"
 START = 1_767_225_600_000

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tiledesk_mock.domain.etags import weak_etag
-from tiledesk_mock.domain.exchange import RecordedAnswer
+from tiledesk_mock.http.etags import weak_etag
+from tiledesk_mock.http.exchange import RecordedAnswer
 
 CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
 

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
 
 
 class Sender:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.recorded import CONTRACT
-from tests.sending import Sender
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.instruments.cast import Cast, read_cast
-from tiledesk_mock.instruments.comparison import Comparison
-from tiledesk_mock.instruments.duet import Duet
-from tiledesk_mock.instruments.report import Report
-from tiledesk_mock.instruments.scenarios import Scenario, read_scenarios
-from tiledesk_mock.instruments.seed_cast import cast_of
-from tiledesk_mock.instruments.stage import Stage
+from tiledesk_mock.diff.report import Report
+from tiledesk_mock.diff.responses import Comparison
+from tiledesk_mock.diff.runner import Duet
+from tiledesk_mock.scenarios.credentials import Cast, read_cast
+from tiledesk_mock.scenarios.runner import Stage
+from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
+from tiledesk_mock.scenarios.seed_people import cast_of
+
+from .recorded import CONTRACT
+from .sending import Sender
 
 SHIPPED = CONTRACT.parent / "scenarios"
 THEIRS = """

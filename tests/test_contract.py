@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.recorded import CONTRACT, recorded_answers
-from tests.sending import Sender
 from tiledesk_mock import Settings, TiledeskMock
-from tiledesk_mock.domain.etags import weak_etag
-from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
-from tiledesk_mock.instruments.cast import read_cast
-from tiledesk_mock.instruments.comparison import Compared, Comparison
-from tiledesk_mock.instruments.differences import Rigor
-from tiledesk_mock.instruments.scenarios import Scenario, read_scenarios
-from tiledesk_mock.instruments.stage import Stage
+from tiledesk_mock.comparison.differences import Rigor
+from tiledesk_mock.diff.responses import Compared, Comparison
+from tiledesk_mock.http.etags import weak_etag
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.runner import Stage
+from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
+
+from .recorded import CONTRACT, recorded_answers
+from .sending import Sender
 
 SCENARIOS = [scenario for file in sorted(CONTRACT.glob("[!c]*.yaml")) for scenario in read_scenarios(file)]
 STARTED = "2026-01-01T01"

@@ -13,13 +13,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tiledesk_mock.domain.clock import Clock
-from tiledesk_mock.domain.ids import Ids
-from tiledesk_mock.domain.model import World
-from tiledesk_mock.instruments.cast import read_cast
-from tiledesk_mock.instruments.scenarios import read_scenarios
-from tiledesk_mock.store.seed_files import parse_yaml
-from tiledesk_mock.store.seeding import builtin_seed, load_seed, read_seed
+from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.scenarios import read_scenarios
+from tiledesk_mock.seeding.files import parse_yaml
+from tiledesk_mock.seeding.seeds import builtin_seed, load_seed, read_seed
+from tiledesk_mock.tiledesk.clock import Clock
+from tiledesk_mock.tiledesk.ids import Ids
+from tiledesk_mock.tiledesk.model import World
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"

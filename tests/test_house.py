@@ -1,99 +1,173 @@
-"""The house: who may import whom."""
+"""The house: which package may import which, no circles, and where third-party packages are used."""
 
 from __future__ import annotations
 
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "tiledesk_mock"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "tiledesk_mock"
 
-LEVEL = {
-    "errors": 0,
-    "settings": 0,
-    "variables": 0,
-    "domain": 1,
-    "store": 2,
-    "delivery": 2,
-    "instruments": 2,
-    "emulator": 3,
-    "web": 4,
-    "server": 5,
-    "testing": 6,
-    "cli": 7,
-    "plugin": 7,
-}
-"""The rooms from the ground up; those of one level do not import each other, but for the ground's."""
+LINE = (
+    "__main__",
+    "__init__",
+    "cli",
+    "plugin",
+    "interception",
+    "testing",
+    "wsgi",
+    "web",
+    "control",
+    "emulator",
+    "diff",
+    "scenarios",
+    "cassettes",
+    "expectations",
+    "realtime",
+    "webhooks",
+    "faults",
+    "journal",
+    "comparison",
+    "redaction",
+    "seeding",
+    "store",
+    "tiledesk",
+    "http",
+    "node",
+    "settings",
+    "text",
+    "errors",
+)
+"""The packages and top-level modules in one line: each may import those that come after it."""
 
-ROOM_OF = {
-    "__init__": "cli",
-    "__main__": "cli",
-    "application": "server",
-    "interception": "testing",
-    "serving": "server",
-}
-"""Modules and packages that belong to the room of another name."""
+SERVER_IMPORTS = {"errors", "http"}
+"""What the server imports. It stands beside the line."""
+
+IMPORTS_SERVER = {"interception", "testing", "wsgi", "cli"}
+"""What may import the server."""
 
 CONFINED = {
-    "click": {"cli"},
-    "flask": {"application.py", "web"},
-    "fastjsonschema": {"store"},
     "anyio": {"interception/httpx.py"},
+    "click": {"cli"},
+    "flask": {"web", "wsgi.py"},
     "httpx": {"interception/httpx.py"},
-    "jwt": {"domain/signatures.py"},
+    "jwt": {"tiledesk/signatures.py"},
     "pytest": {"conftest_plugin.py", "plugin"},
+    "requests": {"control", "http/upstream.py", "interception/requests.py"},
     "tinydb": {"store"},
-    "wsproto": {"web"},
-    "yaml": {"store", "instruments"},
+    "urllib3": {"interception/requests.py"},
+    "werkzeug": {"web"},
+    "wsproto": {"realtime"},
+    "yaml": {"cassettes", "seeding"},
 }
-"""Which rooms (or files) may import a third-party package."""
+"""Which packages or files may import a third-party package."""
 
-MODULES = [*sorted(PACKAGE.rglob("*.py")), PACKAGE.parent / "conftest_plugin.py"]
-
-
-def _room(parts: tuple[str, ...]) -> str:
-    name = parts[0].removesuffix(".py") if parts else "__init__"
-    return ROOM_OF.get(name, name)
+MODULES = [*sorted(PACKAGE.rglob("*.py")), ROOT / "conftest_plugin.py"]
 
 
-def _imports(path: Path) -> Iterator[tuple[str, ...]]:
-    """Yield the absolute dotted names that a file imports, as tuples."""
-    package = ("tiledesk_mock", *path.relative_to(PACKAGE).parts[:-1]) if path.is_relative_to(PACKAGE) else ()
-    for node in ast.walk(ast.parse(path.read_text())):
+def _place(path: Path) -> str:
+    """Return a file's path as the tables above write it."""
+    return path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT).as_posix()
+
+
+def _package(place: str) -> str:
+    """Return the word of the line that a file belongs to."""
+    return "plugin" if place == "conftest_plugin.py" else place.partition("/")[0].removesuffix(".py")
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return the absolute dotted names that a file imports, those inside of functions included."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    package = ("tiledesk_mock", *Path(_place(path)).parts[:-1]) if path.is_relative_to(PACKAGE) else ()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (tuple(alias.name.split(".")) for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            named = tuple((node.module or "").split(".")) if node.module else ()
-            yield from ((*base, *named, alias.name) for alias in node.names)
+            named = (node.module,) if node.module else ()
+            yield from (".".join((*base, *named, alias.name)) for alias in node.names)
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.exists()], ids=lambda path: path.name)
-def test_imports_go_downwards(path: Path) -> None:
-    """A room imports from the rooms below it and from itself."""
-    here = _room(path.relative_to(PACKAGE).parts) if path.is_relative_to(PACKAGE) else "plugin"
+def _module_of(name: str) -> Path | None:
+    """Return the file that is run when something of this name is imported; None if it is not ours."""
+    parts = name.split(".")
+    if parts[0] != "tiledesk_mock":
+        return None
+    for length in (len(parts), len(parts) - 1):
+        path = PACKAGE.joinpath(*parts[1:length])
+        for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+            if candidate.exists():
+                return candidate
+    raise AssertionError(f"{name} is imported and does not exist")
 
-    for imported in _imports(path):
-        if imported[0] == "tiledesk_mock" and len(imported) > 1:
-            there = _room(imported[1:])
-            assert there == here or LEVEL[there] < LEVEL[here] or LEVEL[here] == 0, (
-                f"{here} may not import {there}"
-            )
+
+@pytest.mark.parametrize("path", MODULES, ids=_place)
+def test_imports_go_down_the_line(path: Path) -> None:
+    """A package imports those below it and itself; the server imports and is imported by few."""
+    here = _package(_place(path))
+
+    for name in _imports(path):
+        module = _module_of(name)
+        if module is None or (there := _package(_place(module))) == here:
+            continue
+        if here == "server":
+            is_allowed = there in SERVER_IMPORTS
+        elif there == "server":
+            is_allowed = here in IMPORTS_SERVER
+        else:
+            is_allowed = LINE.index(here) < LINE.index(there)
+        assert is_allowed, f"{_place(path)} may not import {name}: {there} is not below {here}"
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.exists()], ids=lambda path: path.name)
+def test_every_package_stands_in_the_line() -> None:
+    """A new package has to be given its place."""
+    found = {_package(_place(path)) for path in MODULES}
+
+    assert found == {*LINE, "server"}
+
+
+def test_no_circles() -> None:
+    """No module imports itself through others, be it inside of a function."""
+    graph = {
+        path: {module for name in _imports(path) if (module := _module_of(name)) not in (None, path)}
+        for path in MODULES
+    }
+    open_modules: list[Path] = []
+    done: set[Path] = set()
+
+    def visit(path: Path) -> None:
+        if path in open_modules:
+            circle = [*open_modules[open_modules.index(path) :], path]
+            pytest.fail(" > ".join(map(_place, circle)))
+        if path not in done:
+            open_modules.append(path)
+            for imported in sorted(graph[path] - {None}, key=str):
+                assert imported is not None
+                visit(imported)
+            done.add(open_modules.pop())
+
+    for path in MODULES:
+        visit(path)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_place)
 def test_packages_are_confined(path: Path) -> None:
-    """A third-party package is imported in the rooms that are named for it only."""
-    inside = path.is_relative_to(PACKAGE)
-    here = path.relative_to(PACKAGE).as_posix() if inside else path.name
+    """A third-party package is imported only where the table says so."""
+    place = _place(path)
 
-    for imported in _imports(path):
-        rooms = CONFINED.get(imported[0])
-        assert rooms is None or here in rooms or (inside and _room(Path(here).parts) in rooms), (
-            f"{here} may not import {imported[0]}"
+    for name in _imports(path):
+        allowed = CONFINED.get(name.partition(".")[0])
+        assert allowed is None or place in allowed or _package(place) in allowed, (
+            f"{place} may not import {name}"
         )
 
 
@@ -101,7 +175,9 @@ def test_plugin_imports_pytest_only() -> None:
     """Loading the plugin costs nothing in runs that do not use it."""
     plugin = PACKAGE / "plugin" / "hooks.py"
     top = [
-        node for node in ast.parse(plugin.read_text()).body if isinstance(node, (ast.Import, ast.ImportFrom))
+        node
+        for node in ast.parse(plugin.read_text("utf-8")).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
 
     names = {(node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name for node in top}

@@ -7,8 +7,7 @@ import pytest
 from tiledesk_mock import Settings
 from tiledesk_mock.errors import SettingsError
 from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
-from tiledesk_mock.settings import Dialect, variable
-from tiledesk_mock.variables import misspelt
+from tiledesk_mock.settings import Dialect, misspelt, variable
 
 
 def test_settings_given_as_text() -> None:

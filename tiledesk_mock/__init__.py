@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .application import create_app
-    from .domain.verification import verify_webhook
     from .errors import TiledeskDriftWarning, WebhookInvalid
     from .interception.mock import mock_tiledesk
     from .settings import Settings
     from .testing import TiledeskMock
+    from .tiledesk.webhooks import verify_webhook
+    from .wsgi import create_app
 
 __all__ = [
     "Settings",
@@ -28,9 +28,9 @@ _HOMES: Final = {
     "TiledeskDriftWarning": ".errors",
     "TiledeskMock": ".testing",
     "WebhookInvalid": ".errors",
-    "create_app": ".application",
+    "create_app": ".wsgi",
     "mock_tiledesk": ".interception.mock",
-    "verify_webhook": ".domain.verification",
+    "verify_webhook": ".tiledesk.webhooks",
 }
 
 

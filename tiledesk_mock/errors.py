@@ -35,6 +35,7 @@ TiledeskMockError
 │   ├── UnknownDelivery            a delivery that is not in the log
 │   ├── UnknownStandardEvent       an event that the platform does not fire, or not with that attribute
 │   ├── UnknownSnapshot            a name that no snapshot has
+│   ├── EventRefused               an event that Tiledesk would refuse
 │   ├── ControlRefused             what an emulator elsewhere refused, or that it does not answer
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
@@ -320,6 +321,13 @@ class UnknownSnapshot(SetupError):
     def __str__(self) -> str:
         known = f"there are {', '.join(self.known)}" if self.known else "none was taken"
         return f"there is no snapshot {self.name!r}: {known}"
+
+
+class EventRefused(SetupError):
+    """An event that a tester gave and that Tiledesk would refuse with the error `reason`."""
+
+    def __init__(self, reason: ApiError | TypeError) -> None:
+        super().__init__(f"this event is refused: {str(reason) or type(reason).__name__}")
 
 
 class ControlRefused(SetupError):

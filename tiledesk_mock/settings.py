@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .errors import SettingsError
+from .text import nearest
 
 PREFIX: Final = "TILEDESK_MOCK_"
 
@@ -280,3 +281,46 @@ def wrong_setting(name: str, given: object, shown_as: str | None = None) -> Sett
     from .errors import SettingsError
 
     return SettingsError(shown_as or name, given, Settings.__dataclass_fields__[name].metadata["expected"])
+
+
+HANDED_ON: Final = ("URL", "WS_URL", "PROJECT_ID", "USER", "PASSWORD", "JWT")
+"""What `exec` tells the command that it runs, beside the control API's token."""
+
+OF_SERVE: Final = ("in_memory",)
+"""What `serve` reads beyond the settings."""
+
+OF_TESTS: Final = (
+    "drifts",
+    "strict",
+    "guard",
+    "hosts",
+    "cassette",
+    "record",
+    "mode",
+    "upstream",
+    "credentials",
+    "order",
+    "repeat",
+    "spy",
+    "redact",
+    "redact_with",
+    "passthrough",
+)
+"""What the pytest plugin reads beyond the settings."""
+
+_ALIKE: Final = 0.75
+
+
+def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence for each variable that nobody reads and that is nearly the name of one.
+
+    Others that only begin alike may be somebody's own.
+    """
+    given = [name for name in (os.environ if environ is None else environ) if name.startswith(PREFIX)]
+    if not given:
+        return []
+    names = (*(column.name for column in fields(Settings)), *OF_SERVE, *OF_TESTS, "url")
+    known = [variable(name).removeprefix(PREFIX) for name in names]
+    others = [name.removeprefix(PREFIX) for name in sorted(given)]
+    pairs = [(name, nearest(name, known, _ALIKE)) for name in others if name not in (*known, *HANDED_ON)]
+    return [f"nobody reads {PREFIX}{name}: did you mean {PREFIX}{near}?" for name, near in pairs if near]

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cli.conftest import Run
-from tests.instruments.recordings import PLAYWRIGHT, SERVER
-from tiledesk_mock.instruments.cassette import read_cassette
+from tiledesk_mock.cassettes.files import read_cassette
 from tiledesk_mock.testing import TiledeskMock
+
+from ..cassettes.recordings import PLAYWRIGHT, SERVER
+from .conftest import Run
 
 Started = tuple["subprocess.Popen[str]", str]
 Start = Callable[..., Started]

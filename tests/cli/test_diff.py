@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sides import ME, THEIRS
-from tiledesk_mock.instruments.cassette import read_cassette, write_cassette
-from tiledesk_mock.instruments.redaction import Redactor
+from tiledesk_mock.cassettes.files import read_cassette, write_cassette
+from tiledesk_mock.redaction.redactor import Redactor
 
+from ..sides import ME, THEIRS
 from .conftest import Run, Start
 
 CONTRACT = Path(__file__).parents[2] / "fixtures" / "contract"
-RECORDING = Path(__file__).parents[1] / "instruments" / "data" / "tiledesk-server-2.19.16.har"
+RECORDING = Path(__file__).parents[1] / "cassettes" / "data" / "tiledesk-server-2.19.16.har"
 PROJECT = "65b0000000000000000000a1"
 OWNER = ("owner@example.com", "owner-secret")
 

@@ -12,13 +12,13 @@ from typing import Any
 import click
 
 from tiledesk_mock.cli.serve import serve_command
-from tiledesk_mock.domain.drift import DRIFTS
+from tiledesk_mock.control.mode_routes import mode_routes
+from tiledesk_mock.control.routes import ROUTES
+from tiledesk_mock.control.webhook_routes import DELIVERY_ROUTES
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
 from tiledesk_mock.settings import Settings, variable
-from tiledesk_mock.web.control_routes import ROUTES
-from tiledesk_mock.web.delivery_routes import DELIVERY_ROUTES
-from tiledesk_mock.web.mode_routes import mode_routes
+from tiledesk_mock.tiledesk.drifts import DRIFTS
 
 SERVE = frozenset(param.name for param in serve_command.params if isinstance(param, click.Option))
 

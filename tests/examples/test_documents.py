@@ -27,15 +27,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.checkout import Checkout
-from tests.examples.documents import BLOCKS, ROOT, Block
-from tests.examples.running import UPSTREAM, environment, free_port, run, running, translated
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.delivery.upstream import Upstream
-from tiledesk_mock.instruments.cast import read_cast
-from tiledesk_mock.instruments.recording import Recording
-from tiledesk_mock.instruments.scenarios import read_scenarios
+from tiledesk_mock.cassettes.record import Recording
+from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.plugin.options import CONDUCT, EMULATOR, PREFIX
+from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.scenarios import read_scenarios
+
+from .checkout import Checkout
+from .documents import BLOCKS, ROOT, Block
+from .running import UPSTREAM, environment, free_port, run, running, translated
 
 pytest_plugins = ["pytester"]
 

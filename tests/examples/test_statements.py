@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import tiledesk_mock as package
-from tests.examples import tables
-from tests.examples.documents import DOCUMENTS
-from tiledesk_mock.domain.standard_events import STANDARD_EVENTS
+from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS
+
+from . import tables
+from .documents import DOCUMENTS
 
 TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
 

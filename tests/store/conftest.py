@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.domain.clock import iso
-from tiledesk_mock.domain.model import Event, World
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.clock import iso
+from tiledesk_mock.tiledesk.model import Event, World
 
 START = 1_767_225_600_000
 

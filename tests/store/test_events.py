@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tiledesk_mock.domain.query import PER_PAGE, EventQuery
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.query import PER_PAGE, EventQuery
 
 PROJECT = "p" * 24
 ALICE, BOB = "a" * 24, "b" * 24

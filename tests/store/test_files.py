@@ -10,10 +10,10 @@ import sys
 import pytest
 from tinydb import TinyDB
 
-from tiledesk_mock.domain.model import User, World
 from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreError, StoreForeign
 from tiledesk_mock.settings import Durability, InlineSeed
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.model import User, World
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 

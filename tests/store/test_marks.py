@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tiledesk_mock.domain.model import User, World
-from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.errors import StoreError
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.store.layout import TAIL, head, read_head
 from tiledesk_mock.store.ledger import Ledger
 from tiledesk_mock.store.medium import MemoryMedium
 from tiledesk_mock.store.site import Found, MemorySite
+from tiledesk_mock.tiledesk.model import User, World
+from tiledesk_mock.tiledesk.query import EventQuery
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledesk_mock.domain.model import ABSENT, Event
-from tiledesk_mock.domain.query import PER_PAGE, EventQuery
-from tiledesk_mock.domain.wire import event_document
+from tiledesk_mock.node.json import ABSENT
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.model import Event
+from tiledesk_mock.tiledesk.query import PER_PAGE, EventQuery
+from tiledesk_mock.tiledesk.wire import event_document
 
 USERS = ["a" * 24, "b" * 24, None]
 PROJECTS = ["p" * 24, "q" * 24]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tiledesk_mock.domain.model import Bot, Project, ProjectUser, Subscription, User, World
-from tiledesk_mock.domain.wire import document_of
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.model import Bot, Project, ProjectUser, Subscription, User, World
+from tiledesk_mock.tiledesk.wire import document_of
 
 STAMPS = {"created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z"}
 USER = User(id="1" * 24, email="ann@example.com", password="secret", **STAMPS)

@@ -16,19 +16,19 @@ from pathlib import Path
 
 import pytest
 
-from tiledesk_mock.domain.query import EventQuery
 from tiledesk_mock.errors import StoreLocked
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store import medium
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.store.pacer import Pacer
+from tiledesk_mock.tiledesk.query import EventQuery
 
 ROOT = Path(__file__).parents[2]
 
 PRELUDE = """
 import os, sys
 from pathlib import Path
-from tiledesk_mock.domain.model import Event, World
+from tiledesk_mock.tiledesk.model import Event, World
 from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
@@ -225,7 +225,7 @@ def test_full_disk_keeps_people_and_events_together(path, write):
     said = run(
         """
         import resource
-        from tiledesk_mock.domain.model import User
+        from tiledesk_mock.tiledesk.model import User
         path = Path(sys.argv[1])
         database = Database(path)
         user = User(id="a" * 24, email="a@example.com", password="x", firstname="A", lastname="B",

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.sides import ME, THEIRS
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.diff.report import Report
 from tiledesk_mock.errors import SettingsError
-from tiledesk_mock.instruments.report import Report
 from tiledesk_mock.testing.diffing import diffing
+
+from ..sides import ME, THEIRS
 
 
 def fire_and_list(mock: TiledeskMock) -> None:

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.domain.deliveries import FIELDS
 from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
 from tiledesk_mock.testing.expecting import Expecting
+from tiledesk_mock.tiledesk.webhooks import FIELDS
 
 NOON = "2026-01-31T12:00:00.000Z"
 

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock, verify_webhook
+from tiledesk_mock.control.remote_webhooks import RemoteHookControls
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.testing.receiver import Receiver
-from tiledesk_mock.testing.remote_webhooks import RemoteHookControls
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.instruments.recordings import SERVER
 from tiledesk_mock.testing import TiledeskMock
+
+from ..cassettes.recordings import SERVER
 
 SIGN_IN = {"email": "owner@example.com", "password": "owner-secret"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tiledesk_mock.domain.prefixes import without_prefix
 from tiledesk_mock.errors import MalformedEscape
+from tiledesk_mock.http.paths import without_prefix
 from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed
 
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 import pytest
 import requests
 
-from tests.web.listening import Listener
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.domain.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
 from tiledesk_mock.web.environs import LONGEST_BODY
+
+from .listening import Listener
 
 
 @pytest.fixture

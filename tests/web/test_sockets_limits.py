@@ -13,12 +13,12 @@ import pytest
 import websocket
 
 from tiledesk_mock import Settings
-from tiledesk_mock.domain.casting import event_fields
-from tiledesk_mock.domain.model import Principal, PrincipalKind
 from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.realtime.websocket import Limits
 from tiledesk_mock.server import Server
+from tiledesk_mock.tiledesk.events import event_fields
 from tiledesk_mock.web.sockets import WebSockets
-from tiledesk_mock.web.websocket import Limits
 
 from .listening import Listener, until
 

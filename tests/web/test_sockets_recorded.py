@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.recorded import CONTRACT
 from tiledesk_mock import TiledeskMock
 
+from ..recorded import CONTRACT
 from .listening import Listener, listener
 
 DATA = Path(__file__).parents[1] / "data"

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.recorded import CONTRACT
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.instruments.cast import read_cast
+from tiledesk_mock.scenarios.credentials import read_cast
+
+from ..recorded import CONTRACT
 
 RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
 CAST = read_cast(CONTRACT / "cast.yaml")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from ..domain.counting import number_of
-from ..instruments.cassette import is_cassette
-from ..instruments.findings import ScanFinding
-from ..instruments.orphans import orphans
-from ..instruments.redaction import Redaction
-from ..instruments.scanning import old_entries, secrets_in
+from ..cassettes.files import is_cassette
+from ..cassettes.findings import ScanFinding
+from ..cassettes.leaks import old_entries, secrets_in
+from ..cassettes.unused import orphans
+from ..redaction.redactor import Redaction
+from ..text import number_of
 
 
 @click.group("cassette")

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import click
 
-from ..domain.drift import SERVER
-from ..domain.hints import nearest
 from ..errors import ControlRefused, SetupError, TiledeskMockError
-from ..variables import misspelt
-from .printing import fall_silent
+from ..settings import misspelt
+from ..text import nearest
+from ..tiledesk.drifts import SERVER
+from .output import fall_silent
 
 _VERBS: Final = {
     "serve": "serve",

@@ -12,20 +12,20 @@ from typing import Any, Final
 import click
 from msgspec.structs import replace
 
+from ..cassettes.cassette import Cassette
+from ..cassettes.files import read_cassettes
+from ..comparison.differences import Rigor
+from ..comparison.identities import Identities
+from ..diff.live import DiffMode, common_words, comparison_between
+from ..diff.report import Report, lines_of
+from ..diff.responses import Compared, Comparison
+from ..diff.runner import Duet, Encore
 from ..emulator import Emulator
 from ..errors import UpstreamError
-from ..instruments.cassette import read_cassettes
-from ..instruments.cast import Cast, read_cast
-from ..instruments.comparison import Compared, Comparison
-from ..instruments.differences import Rigor
-from ..instruments.diffing import DiffMode, common_words, comparison_between
-from ..instruments.duet import Duet, Encore
-from ..instruments.entry import Cassette
-from ..instruments.identities import Identities
-from ..instruments.report import Report, lines_of
-from ..instruments.scenarios import Scenario, read_scenarios
-from ..instruments.seed_cast import cast_of
-from ..instruments.stage import Stage, TimedSend
+from ..scenarios.credentials import Cast, read_cast
+from ..scenarios.runner import Stage, TimedSend
+from ..scenarios.scenarios import Scenario, read_scenarios
+from ..scenarios.seed_people import cast_of
 from ..settings import Settings
 from .command import WrongUse
 from .options import setting_options, settings_of

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from ..domain.model import Json
-from ..domain.standard_events import STANDARD_EVENTS
+from ..node.json import Json
+from ..tiledesk.platform_events import STANDARD_EVENTS
 from .place import controls_at, db_option, url_option
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from ..delivery.transport import HttpTransport, NoAnswer, Outgoing, Reply
-from ..domain.model import Json
-from ..domain.stopwatch import stopwatch
+from ..http.stopwatch import stopwatch
+from ..node.json import Json
+from ..webhooks.transport import HttpTransport, NoAnswer, Outgoing, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import click
 
-from ..domain.event_names import EVERY_EVENT, PREFIX
-from ..emulator.hook_controls import HookControls
+from ..control.webhooks import HookControls
 from ..errors import ControlRefused
-from ..server import Server
+from ..server.server import Server
+from ..tiledesk.events import EVERY_EVENT, PREFIX
 from .forwarding import Forwarded, Forwarder
+from .output import fall_silent
 from .place import origin_of, running, url_option
-from .printing import fall_silent
 
 _HOST: Final = "127.0.0.1"
 _LOOKING: Final = 1

@@ -10,12 +10,12 @@ from typing import Final
 
 import click
 
-from ..domain.addresses import split_http
+from ..control.local import LocalControls
+from ..control.operations import Controls
+from ..control.remote import RemoteControls
 from ..emulator import Emulator
-from ..emulator.controls import Controls
-from ..emulator.local_controls import LocalControls
+from ..http.addresses import split_http
 from ..settings import Settings
-from ..testing.remote_controls import RemoteControls
 from .serve import DEFAULT_PORT
 
 url_option: Final = click.option(

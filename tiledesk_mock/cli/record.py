@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import click
 
-from ..delivery.upstream import Upstream
-from ..domain.counting import number_of
-from ..domain.taping import RecordMode
+from ..cassettes.files import check_writable
+from ..cassettes.modes import RecordMode
+from ..cassettes.record import Recording
 from ..emulator import Emulator
-from ..instruments.cassette import check_writable
-from ..instruments.recording import Recording
-from ..instruments.redaction import Redaction, Rewrite
+from ..http.upstream import Upstream
+from ..redaction.redactor import Redaction, Rewrite
+from ..text import number_of
 from .options import setting_options, settings_of
 from .replay import tell_what_was_asked
 from .running import run

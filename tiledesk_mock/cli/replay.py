@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import click
 
-from ..delivery.upstream import Upstream
-from ..domain.counting import number_of
-from ..domain.taping import Order, Repeat
+from ..cassettes.cassette import Selection
+from ..cassettes.files import read_cassettes
+from ..cassettes.modes import Order, Repeat
+from ..cassettes.replay import Replay
 from ..emulator import Emulator
 from ..errors import ExpectationError
-from ..instruments.cassette import read_cassettes
-from ..instruments.entry import Selection
-from ..instruments.replay import Replay
+from ..http.upstream import Upstream
+from ..text import number_of
 from .command import WrongUse
 from .options import setting_options, settings_of
 from .running import run

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Final
 
 from ..emulator import Emulator
-from ..instruments.masking import masked_target
-from ..server import Access, Server
+from ..redaction.masking import masked_target
+from ..server.server import Access, Server
 from ..settings import Settings
 from ..web.app import create_app
-from .printing import fall_silent
+from .output import fall_silent
 
 _log: Final = logging.getLogger("tiledesk_mock")
 _access: Final = logging.getLogger("tiledesk_mock.access")

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import click
 
-from ..domain.counting import number_of
-from ..domain.loopback import is_loopback
-from ..domain.model import ENABLED, Principal, PrincipalKind, Project, ProjectUser, User
 from ..emulator import Emulator
+from ..http.addresses import is_loopback
+from ..http.principal import Principal, PrincipalKind
+from ..text import number_of
+from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from .options import setting_options, settings_of
 from .running import run
 

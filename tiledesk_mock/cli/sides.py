@@ -8,16 +8,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..delivery.upstream import Upstream
-from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..cassettes.cassette import Cassette
+from ..cassettes.seed import seed_of
 from ..emulator import Emulator
 from ..errors import UpstreamError
-from ..instruments.cast import Cast
-from ..instruments.entry import Cassette
-from ..instruments.seed_cast import cast_of
-from ..instruments.stage import TimedSend
-from ..instruments.worlds import seed_of
-from ..server import Server
+from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.upstream import Upstream
+from ..scenarios.credentials import Cast
+from ..scenarios.runner import TimedSend
+from ..scenarios.seed_people import cast_of
+from ..server.server import Server
 from ..settings import Settings
 from ..web.app import create_app
 from .place import running

@@ -11,13 +11,13 @@ from typing import Final, TextIO
 
 import click
 
-from ..domain.counting import number_of
-from ..domain.model import Json
+from ..cassettes.files import read_cassettes
+from ..cassettes.seed import seed_of
 from ..errors import ControlRefused, SeedError
-from ..instruments.cassette import read_cassettes
-from ..instruments.worlds import seed_of
-from ..store.seed_files import parse_json, read_document
-from ..store.seeding import seed_file
+from ..node.json import Json
+from ..seeding.files import parse_json, read_document
+from ..seeding.seeds import seed_file
+from ..text import number_of
 from .command import WrongUse
 from .place import controls_at, db_option, url_option
 

@@ -7,14 +7,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..domain.casting import cast_string
-from ..domain.clock import Clock
-from ..domain.credentials import Jwt, read_authorization
-from ..domain.ids import Ids, cast_object_id, object_id
-from ..domain.javascript import is_truthy
-from ..domain.model import ENABLED, Bot, Json, PrincipalKind, ProjectUser, User
-from ..domain.tokens import AUDIENCE, ISSUER, Claims, Tokens
-from ..domain.wire import Document, profile, visitor_document
 from ..errors import (
     AudienceMissing,
     CredentialsMissing,
@@ -26,7 +18,18 @@ from ..errors import (
     UnclearAuthorization,
     UnexpectedType,
 )
+from ..http.principal import PrincipalKind
+from ..node.json import Json
+from ..node.object_id import cast_object_id, object_id
+from ..node.values import is_truthy
 from ..store.people import People
+from ..tiledesk.auth import Jwt, read_authorization
+from ..tiledesk.clock import Clock
+from ..tiledesk.events import cast_string
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
+from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
+from ..tiledesk.wire import Document, profile, visitor_document
 from .identity import Identity, audience_parts, visitor_id
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)

@@ -13,26 +13,28 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..domain.bus import Bus, Fired
-from ..domain.casting import EventFields
-from ..domain.clock import Clock, iso
-from ..domain.drift import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
-from ..domain.event_names import PREFIX
-from ..domain.exchange import Mode
-from ..domain.ids import Ids, object_id
-from ..domain.model import ENABLED, Event, Json, Principal, Project, ProjectUser
-from ..domain.presentation import Presentation
-from ..domain.query import EventQuery
-from ..domain.tokens import Tokens
-from ..domain.topics import Topic
-from ..domain.wire import Document
 from ..errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
-from ..instruments.faults import Faults
-from ..instruments.journal import Journal
-from ..instruments.rate import RateLimit
+from ..faults.faults import Faults
+from ..faults.rate_limit import RateLimit
+from ..http.exchange import Mode
+from ..http.principal import Principal
+from ..journal.journal import Journal
+from ..node.json import Json
+from ..node.object_id import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
+from ..tiledesk.bus import Bus, Fired
+from ..tiledesk.clock import Clock, iso
+from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
+from ..tiledesk.events import PREFIX, EventFields
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
+from ..tiledesk.presentation import Presentation
+from ..tiledesk.query import EventQuery
+from ..tiledesk.tokens import Tokens
+from ..tiledesk.topics import Topic
+from ..tiledesk.wire import Document
 from .accounts import Accounts
 from .identity import Identity
 from .origin import Origin
@@ -42,9 +44,9 @@ from .snapshots import Snapshots
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from ..delivery.connections import Connection
-    from ..delivery.realtime import Realtime
-    from ..delivery.webhooks import Webhooks
+    from ..realtime.connections import Connection
+    from ..realtime.hub import Realtime
+    from ..webhooks.webhooks import Webhooks
     from .own_events import OwnEvents
 
 Value = TypeVar("Value")

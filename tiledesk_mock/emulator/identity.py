@@ -8,17 +8,18 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from ..domain.clock import Clock
-from ..domain.credentials import Authorization, Basic, read_authorization
-from ..domain.ids import cast_object_id, object_id
-from ..domain.javascript import is_truthy, to_string
-from ..domain.model import ENABLED, Json, Principal, PrincipalKind, Project, ProjectUser, User
-from ..domain.roles import Role, reaches
-from ..domain.tokens import Claims, Tokens
-from ..domain.wire import document_of, profile, visitor_document
 from ..errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization, UnreadableCredentials
+from ..http.principal import Principal, PrincipalKind
+from ..node.json import Json
+from ..node.object_id import cast_object_id, object_id
+from ..node.values import is_truthy, to_string
 from ..store.people import People
 from ..store.subscriptions import Subscriptions
+from ..tiledesk.auth import Authorization, Basic, Role, reaches, read_authorization
+from ..tiledesk.clock import Clock
+from ..tiledesk.model import ENABLED, Project, ProjectUser, User
+from ..tiledesk.tokens import Claims, Tokens
+from ..tiledesk.wire import document_of, profile, visitor_document
 
 _read: Final = lru_cache(maxsize=256)(read_authorization)
 
@@ -160,7 +161,7 @@ def audience_parts(audience: Json) -> tuple[str, str]:
     Raises UnreadableCredentials for what is no URL.
     """
     # Here and not above: only tokens have an audience, and passwords shall not wait for the grammar of URLs.
-    from ..domain.urls import url_path
+    from ..node.url import url_path
 
     try:
         path = url_path(to_string(audience))

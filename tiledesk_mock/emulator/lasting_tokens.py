@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from ..domain.clock import Clock
+from ..tiledesk.clock import Clock
 from .people import Known, Person
 
 _LASTING: Final = 60_000

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..delivery.upstream import Upstream
-from ..domain.exchange import Mode
-from ..domain.model import Json
-from ..domain.taping import Order, RecordMode, Repeat
-from ..domain.wire import Document
+from ..cassettes.files import cassette_of
+from ..cassettes.har_writing import har_document
+from ..cassettes.modes import Order, RecordMode, Repeat
+from ..cassettes.record import Recording
+from ..cassettes.replay import Replay
 from ..errors import SettingsError
-from ..instruments.cassette import cassette_of
-from ..instruments.har_writing import har_document
-from ..instruments.recording import Recording
-from ..instruments.redaction import Redaction
-from ..instruments.replay import Replay
+from ..http.exchange import Mode
+from ..http.upstream import Upstream
+from ..node.json import Json
+from ..redaction.redactor import Redaction
+from ..tiledesk.wire import Document
 from .emulator import Emulator
 
 EMULATE: Final = "emulate"

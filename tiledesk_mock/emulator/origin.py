@@ -6,18 +6,20 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..domain.clock import Clock
-from ..domain.ids import Ids
-from ..domain.model import Json, World
-from ..domain.wire import Document
 from ..errors import StoreError
+from ..node.json import Json
+from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
 from ..settings import InlineSeed, Settings
 from ..store.database import Database, Mark
-from ..store.image import default_image
-from ..store.seeding import load_seed, read_seed, seed_document
+from ..store.image import Image, image_of
+from ..tiledesk.clock import Clock
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import World
+from ..tiledesk.wire import Document
 
 _KEPT_WHOLE: Final = 1000
 """Events of a seed that a file keeps a second time, to go back to."""
@@ -101,7 +103,7 @@ class Origin:
     def _begin(self, seed: tuple[str | Path, ...]) -> None:
         world = self._read(seed) if seed else None
         if world is None:
-            self._database.take(default_image())
+            self._database.take(_default_image())
         else:
             self._database.replace(world)
         if self._database.is_lasting:
@@ -146,3 +148,9 @@ def _lasting_name(seed: str | Path) -> str:
     if isinstance(seed, InlineSeed) or not Path(seed).is_file():
         return seed if isinstance(seed, str) else str(seed)
     return str(Path(seed).resolve())
+
+
+@cache
+def _default_image() -> Image:
+    """Return the default seed as it is stored. It is made once, since most emulators start from it."""
+    return image_of(default_seed())

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from ..domain.bus import Fired
-from ..domain.clock import Clock
-from ..domain.tokens import Tokens
-from ..instruments.journal import Journal
+from ..journal.journal import Journal
 from ..settings import Settings
 from ..store.database import Database
+from ..tiledesk.bus import Fired
+from ..tiledesk.clock import Clock
+from ..tiledesk.tokens import Tokens
 
 if TYPE_CHECKING:
-    from ..delivery.realtime import Realtime
-    from ..delivery.webhooks import Webhooks
+    from ..realtime.hub import Realtime
+    from ..webhooks.webhooks import Webhooks
 
 
 class Outlets:
@@ -58,7 +58,7 @@ class Outlets:
         """Return the WebSockets' hub."""
         with self._making:
             if self._realtime is None:
-                from ..delivery.realtime import Realtime
+                from ..realtime.hub import Realtime
 
                 self._realtime = Realtime(self._database.people.user, self._journal.touch)
                 if self._is_closed:
@@ -101,8 +101,8 @@ class Outlets:
             self._webhooks.close()
 
     def _made_webhooks(self) -> Webhooks:
-        from ..delivery.audience import Audience
-        from ..delivery.webhooks import Webhooks
+        from ..webhooks.subscribers import Audience
+        from ..webhooks.webhooks import Webhooks
 
         hooks, people = self._database.subscriptions, self._database.people
         audience = Audience(hooks, people, self._settings.dialect)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ..domain.casting import EventFields, event_fields
-from ..domain.clock import Clock
-from ..domain.ids import Ids
-from ..domain.model import Event, Json, Principal, Project, ProjectUser
-from ..domain.standard_events import Scene, standard_event
-from ..errors import ApiError, SetupError
+from ..errors import ApiError, EventRefused, SetupError
+from ..http.principal import Principal
+from ..node.json import Json
 from ..store.people import People
-from .controls import refused
+from ..tiledesk.clock import Clock
+from ..tiledesk.events import EventFields, event_fields
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import Event, Project, ProjectUser
+from ..tiledesk.platform_events import Scene, standard_event
 
 _CONCERNED: Final = ("guest", "owner")
 """Whom an event concerns, if nobody is named: the first role that somebody has."""
@@ -61,7 +62,7 @@ class OwnEvents:
         try:
             fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
         except (ApiError, TypeError) as error:
-            raise refused(error) from error
+            raise EventRefused(error) from error
         return self._publish(place, fields, made.principal, made.member)
 
     def _member(self, project: Project, role: str | None) -> ProjectUser | None:

@@ -9,10 +9,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..domain.model import Bot, ProjectUser, User
-from ..domain.wire import Document
 from ..errors import SetupError
 from ..store.people import People
+from ..tiledesk.model import Bot, ProjectUser, User
+from ..tiledesk.wire import Document
 from .accounts import Accounts, Badge
 
 _SHOWN: Final = ("id", "id_user", "id_project", "role", "email", "password")

@@ -6,9 +6,9 @@ import threading
 from itertools import count
 from typing import Final
 
-from ..domain.model import World
 from ..errors import UnknownSnapshot
 from ..store.database import Database, Mark
+from ..tiledesk.model import World
 
 
 class Snapshots:

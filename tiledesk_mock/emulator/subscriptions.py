@@ -8,10 +8,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ..domain.casting import cast_string
-from ..domain.clock import Clock
-from ..domain.ids import Ids, object_id
-from ..domain.model import Json, Principal, Project, Subscription
 from ..errors import (
     ApiError,
     ObjectNotDeleted,
@@ -20,7 +16,14 @@ from ..errors import (
     ObjectNotSaved,
     ObjectNotUpdated,
 )
+from ..http.principal import Principal
+from ..node.json import Json
+from ..node.object_id import object_id
 from ..store.subscriptions import Subscriptions as Stored
+from ..tiledesk.clock import Clock
+from ..tiledesk.events import cast_string
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import Project, Subscription
 
 
 class Subscriptions:

@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from ..domain.exchange import BODILESS
 from ..errors import ConnectionDropped
-from ..serving.answer import date_now
-from ..serving.head import enter_field
+from ..http.exchange import BODILESS
+from ..server.head import enter_field
+from ..server.response import date_now
 from ..web.patience import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]

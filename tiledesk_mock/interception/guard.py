@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..domain.addresses import split_http
 from ..errors import TiledeskMockError
+from ..http.addresses import split_http
 from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})

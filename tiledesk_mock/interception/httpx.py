@@ -10,8 +10,8 @@ from typing import Any, Final
 import anyio.to_thread
 import httpx
 
-from ..domain.exchange import BODILESS
 from ..errors import ConnectionDropped
+from ..http.exchange import BODILESS
 from .application import Asked, Reply, WSGIApplication, ask
 from .hosts import Reach, Way
 from .patching import patched

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..delivery.upstream import Upstream
+from ..cassettes.files import check_writable
+from ..cassettes.record import Recording
 from ..emulator import Emulator
 from ..errors import ExpectationError, SettingsError
-from ..instruments.cassette import check_writable
-from ..instruments.recording import Recording
-from ..instruments.redaction import Redaction
+from ..http.upstream import Upstream
+from ..redaction.redactor import Redaction
 from .options import Conduct
 
 _PATH: Final = frozenset(".*[")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from ..domain.hints import meant
 from ..errors import SettingsError, SetupError
 from ..settings import InlineSeed, Settings, variable
+from ..text import meant
 from .options import (
     BOTH,
     CONDUCT,

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from tiledesk_mock.plugin.configuration import Configuration
-    from tiledesk_mock.plugin.servers import Factory, Servers
-    from tiledesk_mock.plugin.use import Use
-    from tiledesk_mock.testing import TiledeskMock
+    from ..testing import TiledeskMock
+    from .configuration import Configuration
+    from .servers import Factory, Servers
+    from .use import Use
 
 _USING: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk_mock_factory"})
 _DIALECT: Final = "_tiledesk_mock_dialect"
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     # pytest rewrites the assertions of all that is installed with a plugin. The mock has none, and compiling
     # it in another way than Python's takes longer than all else, in each run that can't keep the outcome.
     getattr(pluginmanager.rewrite_hook, "_must_rewrite", set()).discard("tiledesk_mock")
-    from tiledesk_mock.plugin.options import add_options
+    from .options import add_options
 
     add_options(parser)
 
@@ -52,8 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "set anything about tiledesk-mock for a test, a class or a module",
     )
     # Imported as early as can be: before somebody freezes the time of a test.
-    import tiledesk_mock.domain.stopwatch  # noqa: F401
-    from tiledesk_mock.plugin.options import is_anything_set
+    import tiledesk_mock.http.stopwatch  # noqa: F401
+
+    from .options import is_anything_set
 
     if is_anything_set(config):
         _configuration(config)
@@ -203,7 +204,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write("\n".join([*differences, ""]))
     tests = config.stash.get(_leaning, 0)
     if tests and _configuration(config).names_shapes:
-        from tiledesk_mock.plugin.report import summary
+        from .report import summary
 
         terminalreporter.section("tiledesk-mock", sep="-")
         terminalreporter.write_line(summary(tests))
@@ -215,7 +216,7 @@ def _used(request: pytest.FixtureRequest, suite: dict[str, Any], *, is_own: bool
     use: Use | None = item.stash.get(_use, None)
     if use is None:
         with _no_collections():
-            from tiledesk_mock.plugin.use import Use
+            from .use import Use
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
         chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT), is_own=is_own)
@@ -258,7 +259,7 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
 def _tell_of_misspelt_variables(config: pytest.Config) -> None:
     if not any(name.startswith("TILEDESK_MOCK_") for name in os.environ):
         return
-    from tiledesk_mock.variables import misspelt
+    from ..settings import misspelt
 
     try:
         for sentence in misspelt():
@@ -270,7 +271,7 @@ def _tell_of_misspelt_variables(config: pytest.Config) -> None:
 def _servers_of(config: pytest.Config) -> Servers:
     """Return the servers of the session, none of which runs before it is asked for."""
     if _servers not in config.stash:
-        from tiledesk_mock.plugin.servers import Servers
+        from .servers import Servers
 
         config.stash[_servers] = Servers()
     return config.stash[_servers]
@@ -279,8 +280,8 @@ def _servers_of(config: pytest.Config) -> Servers:
 def _configuration(config: pytest.Config) -> Configuration:
     """Return what is set for the run, read when it is first needed."""
     if _configured not in config.stash:
-        from tiledesk_mock.errors import SetupError
-        from tiledesk_mock.plugin.configuration import Configuration
+        from ..errors import SetupError
+        from .configuration import Configuration
 
         try:
             config.stash[_configured] = Configuration(config)
@@ -304,7 +305,7 @@ def _no_collections() -> Iterator[None]:
 @contextmanager
 def _in_short() -> Iterator[None]:
     """Tell what the tester got wrong in a line, without the way there."""
-    from tiledesk_mock.errors import SetupError
+    from ..errors import SetupError
 
     try:
         yield

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.taping import Order, RecordMode, Repeat
+from ..cassettes.modes import Order, RecordMode, Repeat
 from ..settings import FLAG, Settings, read_flag, setting, variable
 
 if TYPE_CHECKING:

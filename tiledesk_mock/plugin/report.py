@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..domain.counting import number_of
-from ..domain.drift import DRIFTS, SERVER, DriftKind
-from ..domain.exchange import Exchange
-from ..instruments.masking import masked_target
-from ..instruments.showing import curl, line, shown_body
+from ..http.exchange import Exchange
 from ..interception.guard import Attempt
+from ..journal.rendering import curl, line, shown_body
+from ..redaction.masking import masked_target
 from ..testing import TiledeskMock
+from ..text import number_of
+from ..tiledesk.drifts import DRIFTS, SERVER, DriftKind
 
 _SHOWN: Final = 5
 """How many exchanges the report of a failed test shows."""

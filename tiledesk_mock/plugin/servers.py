@@ -9,7 +9,7 @@ from ..settings import Settings
 from ..testing import TiledeskMock
 
 if TYPE_CHECKING:
-    from ..instruments.report import Report
+    from ..diff.report import Report
 
 
 _IDLE: Final = 8

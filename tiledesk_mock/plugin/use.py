@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.addresses import split_http
-from ..domain.exchange import Exchange
 from ..errors import SetupError, TiledeskDriftWarning
+from ..http.addresses import split_http
+from ..http.exchange import Exchange
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
 from ..settings import Dialect
@@ -142,7 +142,7 @@ class Use:
     def _compare(self, handle: TiledeskMock) -> None:
         """Ask another Tiledesk too, until the test ends."""
         # Here and not above: who compares nothing need not wait for YAML and the rest of it.
-        from ..instruments.report import Report
+        from ..diff.report import Report
         from ..testing.diffing import diffing
 
         conduct, servers = self._chosen.conduct, self._servers

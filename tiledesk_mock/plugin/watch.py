@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from ..domain.exchange import Exchange
+from ..http.exchange import Exchange
 
 _MOST: Final = 100
 """Requests to what is not served that are remembered."""

@@ -1,1 +1,1 @@
-"""What is remembered. The only importer of TinyDB."""
+"""What is stored: the TinyDB file and its indexes. The only package that imports TinyDB."""

@@ -11,10 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from tiledesk_mock.domain.model import World
-from tiledesk_mock.errors import StorageFull
-from tiledesk_mock.settings import Durability, InlineSeed
-
+from ..errors import StorageFull
+from ..settings import Durability, InlineSeed
+from ..tiledesk.model import World
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files

@@ -7,11 +7,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from tiledesk_mock.domain.model import Event
-from tiledesk_mock.domain.query import EventQuery
-from tiledesk_mock.domain.wire import event_document, event_from
-from tiledesk_mock.errors import StorageFull, StoreForeign
-
+from ..errors import StorageFull, StoreForeign
+from ..tiledesk.model import Event
+from ..tiledesk.query import EventQuery
+from ..tiledesk.wire import event_document, event_from
 from .indexes import EventIndex
 from .layout import Document
 from .ledger import Ledger

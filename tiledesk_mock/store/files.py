@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tiledesk_mock.errors import StoreError
-
+from ..errors import StoreError
 from .lock import FileLock
 from .site import FileSite, MemorySite, Site
 

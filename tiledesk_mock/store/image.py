@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from itertools import chain
 from typing import Any, Final
 
 from msgspec import Struct
 
-from tiledesk_mock.domain.model import Bot, Project, ProjectUser, Subscription, User, World
-from tiledesk_mock.domain.wire import document_of
-
+from ..tiledesk.model import Bot, Project, ProjectUser, Subscription, User, World
+from ..tiledesk.wire import document_of
 from .layout import Document, encoded
-from .seeding import default_seed
 
 KIND: Final = "kind"
 """The field of a stored document that tells what kind of record it is."""
@@ -51,9 +48,3 @@ def image_of(world: World) -> Image:
     records = dict(enumerate(records_of(world), 1))
     documents = {number: stored_document(record) for number, record in records.items()}
     return Image(world, records, documents, {number: encoded(one) for number, one in documents.items()})
-
-
-@cache
-def default_image() -> Image:
-    """Return the default seed, which most emulators of a process begin with: so it is made once."""
-    return image_of(default_seed())

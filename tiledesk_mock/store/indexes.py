@@ -11,9 +11,8 @@ from typing import Any, Final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
-from tiledesk_mock.domain.order import sort_key
-from tiledesk_mock.domain.query import PER_PAGE, EventQuery
-
+from ..node.bson import sort_key
+from ..tiledesk.query import PER_PAGE, EventQuery
 from .layout import Document
 from .timeline import NUMBER, Timeline, rank
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tiledesk_mock.errors import StoreDamaged, StoreForeign
+from ..errors import StoreDamaged, StoreForeign
 
 Document = dict[str, Any]
 Tables = dict[str, dict[str, Document]]

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreForeign
-
+from ..errors import StorageFull, StoreDamaged, StoreForeign
 from .layout import REMOVED, Document, Tables, encoded
 from .roll import Roll
 from .site import Found, MemorySite, Site

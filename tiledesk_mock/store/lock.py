@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from tiledesk_mock.errors import StoreLocked
+from ..errors import StoreLocked
 
 if sys.platform == "win32":
     import msvcrt

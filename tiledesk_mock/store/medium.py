@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Final, Protocol
 
-from tiledesk_mock.errors import StoreError
+from ..errors import StoreError
 
 if sys.platform == "darwin":
     import fcntl

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiledesk_mock.domain.model import Bot, Project, ProjectUser, User
-
+from ..tiledesk.model import Bot, Project, ProjectUser, User
 from .registry import Registry
 
 

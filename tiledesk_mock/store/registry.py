@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from tiledesk_mock.domain.wire import Person, record_from
-from tiledesk_mock.errors import StoreForeign
-
+from ..errors import StoreForeign
+from ..tiledesk.wire import Person, record_from
 from .image import KIND, KINDS, Image, stored_document
 from .layout import Document
 from .ledger import Ledger

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
-from tiledesk_mock.errors import StorageFull
-
+from ..errors import StorageFull
 from .layout import REMOVED, TAIL, Line, Tables, head, label
 from .medium import Medium, MemoryMedium
 from .site import Found, Site

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Any, Final, Generic
 
-from tiledesk_mock.domain.wire import Person
+from ..tiledesk.wire import Person
 
 Key = Callable[[Any], Hashable]
 

@@ -12,8 +12,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct, field
 
-from tiledesk_mock.errors import StoreError
-
+from ..errors import StoreError
 from .layout import TAIL, Line, Tables, head, lines, read_head, read_stock
 from .medium import FileMedium, Medium, MemoryMedium
 

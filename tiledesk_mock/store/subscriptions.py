@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiledesk_mock.domain.model import Subscription
-
+from ..tiledesk.model import Subscription
 from .registry import Registry
 
 

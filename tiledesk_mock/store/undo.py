@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tiledesk_mock.errors import StoreError
+from ..errors import StoreError
 
 Old = int | bytes | None
 """A document before a change: its place in the file, its JSON if that has it no longer, None if new."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..delivery.upstream import Upstream
+from ..diff.live import DiffMode
+from ..diff.report import Report
 from ..emulator import Emulator
-from ..instruments.cast import read_cast
-from ..instruments.diffing import DiffMode
-from ..instruments.report import Report
-from ..instruments.seed_cast import cast_of
+from ..http.upstream import Upstream
+from ..scenarios.credentials import read_cast
+from ..scenarios.seed_people import cast_of
 
 
 @contextmanager

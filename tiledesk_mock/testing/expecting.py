@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from ..domain.exchange import Exchange
-from ..domain.stopwatch import stopwatch
-from ..domain.wire import Document
-from ..emulator.callers import ids_of, names_of, request_like
+from ..control.callers import ids_of, names_of, request_like
 from ..emulator.people import Person
 from ..errors import SettingsError, SetupError
-from ..instruments.expectations import Expected
-from ..instruments.expected_event import ExpectedEvent
-from ..instruments.expected_request import ExpectedRequest
-from ..instruments.routes import Pattern
-from ..instruments.verdict import demand, matching
+from ..expectations.event import ExpectedEvent
+from ..expectations.expected import Expected
+from ..expectations.request import ExpectedRequest
+from ..expectations.verdict import demand, matching
+from ..http.exchange import Exchange
+from ..http.paths import Pattern
+from ..http.stopwatch import stopwatch
+from ..tiledesk.wire import Document
 from .explaining import about_delivery, about_event, about_request
 from .words import Words
 
 if TYPE_CHECKING:
-    from ..instruments.expected_delivery import ExpectedDelivery
+    from ..expectations.delivery import ExpectedDelivery
 
 Item = TypeVar("Item")
 
@@ -32,7 +32,7 @@ TIMEOUT: Final = 5.0
 class Expecting(Words):
     """`expect_*` looks at what has come, `wait_for_*` waits for it; both raise ExpectationError without it.
 
-    Values may be given as `tiledesk_mock.instruments.matching` explains: a dict is "at least these", and a
+    Values may be given as `tiledesk_mock.expectations.matching` explains: a dict is "at least these", and a
     type, a regular expression or a function stands for what it takes. Without `count` at least one is
     expected, and returned; with one exactly so many, in a list. With a count of 0, waiting looks once.
     """
@@ -352,6 +352,6 @@ class Expecting(Words):
 
 def _delivery(**wanted: Any) -> ExpectedDelivery:
     # Here and not above: few tests expect one, and none shall wait for it.
-    from ..instruments.expected_delivery import ExpectedDelivery
+    from ..expectations.delivery import ExpectedDelivery
 
     return ExpectedDelivery(**wanted)

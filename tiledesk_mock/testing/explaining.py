@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ..domain.exchange import Exchange
-from ..domain.wire import Document
-from ..instruments.showing import curl, line, shown_body
+from ..http.exchange import Exchange
+from ..journal.rendering import curl, line, shown_body
+from ..tiledesk.wire import Document
 
 _OK: Final = 200
 _REFUSED: Final = 3

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ..domain.wire import Document
-from ..emulator.callers import called_so
+from ..control.callers import called_so
 from ..emulator.people import Person
-from ..instruments.expected_event import ExpectedEvent
+from ..expectations.event import ExpectedEvent
+from ..tiledesk.wire import Document
 from .expecting import TIMEOUT, Expecting
 
 if TYPE_CHECKING:
-    from ..instruments.expected_frame import ExpectedFrame
+    from ..expectations.frame import ExpectedFrame
 
 
 class FrameExpecting(Expecting):
@@ -119,7 +119,7 @@ class FrameExpecting(Expecting):
         self, topic: Any, name: Any, attributes: Any, exact: Any, to: Person | str | None, live: bool
     ) -> ExpectedFrame:
         # Here and not above: few tests expect one, and none shall wait for it.
-        from ..instruments.expected_frame import ExpectedFrame
+        from ..expectations.frame import ExpectedFrame
 
         called = [] if to is None else called_so(to, self.controls.people())
         return ExpectedFrame(

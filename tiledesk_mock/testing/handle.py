@@ -10,14 +10,14 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.hints import meant
-from ..domain.model import Project
+from ..control.local import LocalControls
+from ..control.operations import Controls
 from ..emulator import Emulator
-from ..emulator.controls import Controls
-from ..emulator.local_controls import LocalControls
 from ..errors import SettingsError, SetupError
-from ..server import Server
+from ..server.server import Server
 from ..settings import Settings
+from ..text import meant
+from ..tiledesk.model import Project
 from ..web.app import create_app
 from .frames import FrameExpecting
 from .webhooks import HandleWebhooks

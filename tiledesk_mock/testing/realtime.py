@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..domain.wire import Document
-from ..emulator.controls import Controls
+from ..control.operations import Controls
+from ..tiledesk.wire import Document
 
 
 class HandleRealtime:

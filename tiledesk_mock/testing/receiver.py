@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.counting import number_of
-from ..domain.event_names import EVERY_EVENT, PREFIX
-from ..domain.model import Json
-from ..domain.verification import verify_webhook
 from ..errors import ExpectationError, WebhookInvalid
-from ..server import Server
+from ..node.json import Json
+from ..server.server import Server
+from ..text import number_of
+from ..tiledesk.events import EVERY_EVENT, PREFIX
+from ..tiledesk.webhooks import verify_webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

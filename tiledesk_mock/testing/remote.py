@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..domain.addresses import split_http
+from ..control.remote import RemoteControls
 from ..errors import ControlRefused, SetupError
-from ..instruments.expected_request import ExpectedRequest
-from ..instruments.masking import is_secret_name, masked_text
-from ..instruments.routes import Pattern
+from ..expectations.request import ExpectedRequest
+from ..http.addresses import split_http
+from ..http.paths import Pattern
+from ..redaction.masking import is_secret_name, masked_text
 from .frames import FrameExpecting
-from .remote_controls import RemoteControls
 from .webhooks import HandleWebhooks
 
 

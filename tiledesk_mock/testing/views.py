@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from ..domain.exchange import Exchange
-from ..domain.wire import Document
-from ..emulator.callers import request_like
-from ..emulator.controls import Controls
+from ..control.callers import request_like
+from ..control.operations import Controls
 from ..errors import SettingsError
-from ..instruments.expected_request import ExpectedRequest
-from ..instruments.faults import FaultWords
-from ..instruments.showing import line
-from ..instruments.verdict import matching
+from ..expectations.request import ExpectedRequest
+from ..expectations.verdict import matching
+from ..faults.faults import FaultWords
+from ..http.exchange import Exchange
+from ..journal.rendering import line
+from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
-    from ..instruments.fault import Fault
+    from ..faults.rule import Fault
 
 Moment = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
@@ -70,7 +70,7 @@ class HandleFaults(FaultWords):
     def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`. Raises SettingsError for a wrong one."""
         # Here and not above: most tests disturb nothing, and none shall wait for how rules are read.
-        from ..instruments.fault import fault_document, read_fault
+        from ..faults.rule import fault_document, read_fault
 
         fault = read_fault(rule, "fault")
         return _fault(self._controls.add_fault({**fault_document(fault), "body": fault.body}))
@@ -138,7 +138,7 @@ class HandleRequests(Sequence[Exchange]):
 
 
 def _fault(rule: Document) -> Fault:
-    from ..instruments.fault import read_fault  # as in `HandleFaults.add`
+    from ..faults.rule import read_fault  # as in `HandleFaults.add`
 
     known = {name: value for name, value in rule.items() if name not in ("id", "seen", "hits")}
     return replace(read_fault(known, "fault"), id=rule["id"])

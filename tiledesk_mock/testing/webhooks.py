@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from ..domain.wire import Document
-from ..emulator.hook_controls import HookControls
+from ..control.webhooks import HookControls
+from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
     from .receiver import Receiver

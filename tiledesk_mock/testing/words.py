@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from ..domain.model import ABSENT, Json
-from ..domain.wire import Document
-from ..emulator.callers import called_so
-from ..emulator.controls import Controls
+from ..control.callers import called_so
+from ..control.operations import Controls
 from ..emulator.people import Person
 from ..errors import ExpectationError, SetupError
-from ..instruments.showing import curl, line
-from ..store.seed_files import read_document
-from ..store.seeding import seed_file
+from ..journal.rendering import curl, line
+from ..node.json import ABSENT, Json
+from ..seeding.files import read_document
+from ..seeding.seeds import seed_file
+from ..tiledesk.wire import Document
 from .realtime import HandleRealtime
 from .views import HandleClock, HandleFaults, HandleRequests
 

@@ -9,10 +9,10 @@ from typing import Final
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ..domain.bodies import read_body
-from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, StorageFull
+from ..http.paths import without_prefix
+from ..node.body_parser import read_body
 from .auth import auth
 from .environs import whole_body
 from .events import events

@@ -6,10 +6,10 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from ..domain.validation import Check, checked, is_email, is_filled
-from ..domain.wire import Document, document_of
 from ..emulator.accounts import SignedIn
 from ..errors import UnclearAuthorization
+from ..node.validator import Check, checked, is_email, is_filled
+from ..tiledesk.wire import Document, document_of
 from .guards import answered, body, emulator, query
 from .replies import HTML, Answer, json_answer
 

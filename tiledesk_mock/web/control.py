@@ -10,24 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ..domain.javascript import stringify
-from ..domain.model import Json
+from ..control.arguments import Asked
+from ..control.local import LocalControls
+from ..control.mode_routes import mode_routes
+from ..control.routes import ROUTES, NotThere, Route
+from ..control.webhook_routes import DELIVERY_ROUTES
 from ..emulator import Emulator
-from ..emulator.local_controls import LocalControls
-from ..errors import (
-    MalformedEscape,
-    SettingsError,
-    SetupError,
-    StorageFull,
-    UnknownDelivery,
-    UnknownSnapshot,
-)
-from .asked import Asked
-from .control_routes import ROUTES, NotThere, Route
-from .delivery_routes import DELIVERY_ROUTES
+from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
+from ..node.json import Json
+from ..node.values import stringify
 from .express import RAW_PATH, ExpressPaths, ExpressResponse
 from .gate import Gate
-from .mode_routes import mode_routes
 from .paths import ADMIN, decode
 from .replies import JSON
 from .routing import LeanFlask

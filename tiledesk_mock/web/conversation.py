@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from ..delivery.connections import Connection
-from ..domain.javascript import parse
-from ..domain.model import Json
-from ..domain.topics import PONG, introduction, read_topic
 from ..emulator import Emulator
 from ..errors import ApiError
+from ..node.json import Json
+from ..node.values import parse
+from ..realtime.connections import Connection
+from ..tiledesk.topics import PONG, introduction, read_topic
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wsgi import get_input_stream
 
-from ..domain.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedAnswer, RecordedRequest
 from .express import raw_path
 
 if TYPE_CHECKING:

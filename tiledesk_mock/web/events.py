@@ -6,11 +6,11 @@ from typing import Final
 
 from flask import Blueprint, request
 
-from ..domain.casting import event_fields
-from ..domain.drift import SORT_FIELD
-from ..domain.query import read_event_query
-from ..domain.roles import Role
 from ..settings import Dialect
+from ..tiledesk.auth import Role
+from ..tiledesk.drifts import SORT_FIELD
+from ..tiledesk.events import event_fields
+from ..tiledesk.query import read_event_query
 from .guards import Call, body, guarded, query
 from .replies import Answer, encoded_answer
 

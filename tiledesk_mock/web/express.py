@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
 
-from ..domain.etags import weak_etag
-from ..domain.exchange import BODILESS, RecordedAnswer
+from ..http.etags import weak_etag
+from ..http.exchange import BODILESS, RecordedAnswer
 from .paths import canonical
 
 if TYPE_CHECKING:

@@ -9,9 +9,11 @@ from typing import Final
 from flask import Response, current_app, request
 from msgspec import Struct
 
-from ..domain.model import Json, Principal, Project, ProjectUser
-from ..domain.roles import Role
 from ..emulator import Emulator
+from ..http.principal import Principal
+from ..node.json import Json
+from ..tiledesk.auth import Role
+from ..tiledesk.model import Project, ProjectUser
 from .express import Sent, respond
 from .paths import decode
 from .replies import Answer
@@ -87,6 +89,6 @@ def query() -> dict[str, Json]:
     if not text:
         return {}
     # Here and not above: most requests have no query, and none of them shall wait for qs's rules.
-    from ..domain.forms import parse_query
+    from ..node.qs import parse_query
 
     return parse_query(text)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.drift import RATE_LIMIT
-from ..domain.exchange import RecordedAnswer, RecordedRequest
-from ..domain.ids import object_id
-from ..domain.model import Principal, ProjectUser
-from ..domain.prefixes import without_prefix
-from ..domain.stopwatch import stopwatch
 from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited
+from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.paths import without_prefix
+from ..http.principal import Principal
+from ..http.stopwatch import stopwatch
+from ..node.object_id import object_id
 from ..settings import Dialect
+from ..tiledesk.drifts import RATE_LIMIT
+from ..tiledesk.model import ProjectUser
 from .environs import collected, recorded_request, with_request
 from .express import status_line
 from .guards import PERSON, ROLE
@@ -24,7 +25,7 @@ from .upgrades import is_handshake
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from ..instruments.fault import Fault
+    from ..faults.rule import Fault
 
 UNSERVED: Final = "tiledesk_mock.unserved"
 """Set in the environ of a request to a path that no route serves."""
@@ -102,7 +103,7 @@ class Passage:
 
     def _struck(self, fault: Fault) -> RecordedAnswer:
         """Return the answer as the fault changes it."""
-        from ..instruments.spoiling import given_answer, spoiled
+        from ..faults.effects import given_answer, spoiled
         from .statuses import own_answer
 
         if fault.status is None:

@@ -6,8 +6,8 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from ..domain.prefixes import PREFIXES
 from ..errors import MalformedEscape
+from ..http.paths import PREFIXES
 
 OWN_PATHS: Final = frozenset(
     {

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from ..domain.stopwatch import stopwatch
 from ..errors import ConnectionDropped, ExpectationError
+from ..http.stopwatch import stopwatch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from ..domain.prefixes import without_prefix
 from ..emulator import Emulator
+from ..http.paths import without_prefix
 from .passage import Passage
 from .paths import ADMIN
 

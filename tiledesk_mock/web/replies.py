@@ -8,8 +8,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from .. import errors
-from ..domain.javascript import stringify
-from ..domain.model import Json
+from ..node.json import Json
+from ..node.values import stringify
 
 JSON: Final = "application/json; charset=utf-8"
 HTML: Final = "text/html; charset=utf-8"

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
-from ..domain.model import Principal, PrincipalKind
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, Unauthenticated
+from ..http.principal import Principal, PrincipalKind
+from ..realtime.handshake import Handshake, HandshakeRefused
+from ..realtime.websocket import Limits, WebSocket
 from .conversation import Conversation
 from .express import ExpressResponse, Sent, respond
 from .guards import PERSON
-from .handshake import Handshake, HandshakeRefused
 from .patience import leave, pause, socket_of
 from .replies import answer_for
-from .websocket import Limits, WebSocket
 
 if TYPE_CHECKING:
     import socket

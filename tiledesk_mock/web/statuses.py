@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from .. import errors
-from ..domain.exchange import RecordedAnswer
+from ..http.exchange import RecordedAnswer
 from .express import respond
 from .replies import answer_for, json_answer
 

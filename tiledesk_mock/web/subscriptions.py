@@ -7,9 +7,10 @@ from typing import Final
 from flask import Blueprint
 from msgspec.structs import replace
 
-from ..domain.model import Json, Subscription
-from ..domain.roles import Role
-from ..domain.wire import document_of
+from ..node.json import Json
+from ..tiledesk.auth import Role
+from ..tiledesk.model import Subscription
+from ..tiledesk.wire import document_of
 from .guards import Call, body, guarded
 from .replies import Answer, json_answer
 

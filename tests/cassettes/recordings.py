@@ -1,0 +1,67 @@
+"""Recordings that tests read, and small ones that they make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tiledesk_mock.cassettes.cassette import Cassette, Entry
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+
+DATA = Path(__file__).parent / "data"
+SERVER = DATA / "tiledesk-server-2.19.16.har"
+CHROMIUM = DATA / "chromium.har"
+PLAYWRIGHT = DATA / "playwright.har"
+
+PROJECT = "65b000000000000000000001"
+EVENTS = f"/{PROJECT}/events"
+
+JSON = ("Content-Type", "application/json")
+
+
+def request(method: str, target: str, body: Any = None, **headers: str) -> RecordedRequest:
+    """Return a request; a body that is no bytes is sent as JSON."""
+    fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    if body is None:
+        return RecordedRequest(method, target, fields)
+    if isinstance(body, bytes):
+        return RecordedRequest(method, target, fields, body)
+    return RecordedRequest(method, target, (*fields, JSON), json.dumps(body).encode())
+
+
+def answer(body: Any = None, status: int = 200, **headers: str) -> RecordedAnswer:
+    """Return an answer; a body that is no bytes is JSON."""
+    fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    if isinstance(body, bytes):
+        return RecordedAnswer(status, fields, body)
+    return RecordedAnswer(status, (*fields, JSON), json.dumps(body).encode())
+
+
+def cassette(*pairs: tuple[RecordedRequest, RecordedAnswer]) -> Cassette:
+    """Return a cassette of requests and answers."""
+    entries = (
+        Entry(
+            asked, told, "https://api.tiledesk.com", "2026-01-31T12:00:00.000Z", 1.5, f"session.har [{index}]"
+        )
+        for index, (asked, told) in enumerate(pairs)
+    )
+    return Cassette("session.har", tuple(entries))
+
+
+def har(*entries: Mapping[str, Any]) -> str:
+    """Return the text of a HAR of entries, each completed with what has to be there."""
+    return json.dumps({"log": {"version": "1.2", "entries": [_entry(**entry) for entry in entries]}})
+
+
+def _entry(request: Mapping[str, Any], response: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    asked = {"method": "GET", "url": "https://api.tiledesk.com/v3/auth", "headers": [], **request}
+    told = {"status": 200, "headers": [], "content": {"size": 0, "text": ""}, **response}
+    return {
+        "startedDateTime": "2026-01-31T12:00:00.000Z",
+        "time": 1,
+        "request": asked,
+        "response": told,
+        **more,
+    }

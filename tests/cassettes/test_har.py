@@ -1,0 +1,336 @@
+"""HAR 1.2, whoever wrote it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiledesk_mock.cassettes.cassette import Entry, Selection
+from tiledesk_mock.cassettes.files import read_cassette, read_cassettes, write_cassette
+from tiledesk_mock.errors import CassetteError
+
+from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, SERVER, answer, cassette, har, request
+
+
+def _read(tmp_path: Path, text: str, selection: Selection | None = None) -> tuple[Entry, ...]:
+    path = tmp_path / "session.har"
+    path.write_text(text, encoding="utf-8")
+    return read_cassette(path, selection or Selection()).entries
+
+
+def test_recorded_session_is_read_entry_for_entry() -> None:
+    """A HAR of the real server has eleven exchanges, in order."""
+    entries = read_cassette(SERVER).entries
+
+    assert [entry.answer.status for entry in entries] == [200] * 3 + [422] + [200] * 3 + [404, 401, 200, 200]
+    assert entries[1].request.json()["name"] == "order.paid"
+    assert entries[1].origin == "https://api.tiledesk.com"
+    assert entries[8].answer.body == b"Unauthorized"
+
+
+@pytest.mark.parametrize("file", [CHROMIUM, PLAYWRIGHT], ids=lambda file: file.stem)
+def test_calls_of_a_page_are_read_without_the_page(file: Path) -> None:
+    """What a browser saved holds its document, style and script too: they are passed over."""
+    entries = read_cassette(file, Selection(paths=("/auth", "/65b*"))).entries
+    calls = [entry for entry in entries if entry.request.method != "OPTIONS"]
+
+    assert [entry.answer.status for entry in calls] == [200, 200, 200, 200, 404, 200, 401]
+    assert calls[1].answer.json()["attributes"] == {"path": "/café", "tags": ["a", "b"]}
+    assert calls[-1].answer.body == b"Unauthorized"
+
+
+def test_parts_of_a_page_are_passed_over_without_a_filter() -> None:
+    """No filter is needed for a Playwright recording: its calls are told from the page's parts."""
+    entries = read_cassette(PLAYWRIGHT).entries
+
+    assert {entry.request.path.split("/")[1] for entry in entries} == {"v3"}
+
+
+def test_entries_are_sorted_by_their_time(tmp_path: Path) -> None:
+    """Writers need not keep the order, says HAR."""
+    late = {"request": {"url": "http://h/late"}, "response": {}, "startedDateTime": "2026-01-31T13:00:00.1Z"}
+    soon = {
+        "request": {"url": "http://h/soon"},
+        "response": {},
+        "startedDateTime": "2026-01-31T14:00:00+02:00",
+    }
+
+    entries = _read(tmp_path, har(late, soon))
+
+    assert [entry.request.target for entry in entries] == ["/soon", "/late"]
+
+
+def test_base64_content_is_decoded(tmp_path: Path) -> None:
+    """Bodies that are no text stand in base64."""
+    content = {"text": base64.b64encode(b"\xff\x00").decode(), "encoding": "base64", "size": 2}
+
+    (entry,) = _read(tmp_path, har({"request": {}, "response": {"content": content}}))
+
+    assert entry.answer.body == b"\xff\x00"
+
+
+def test_fields_of_a_form_become_its_body(tmp_path: Path) -> None:
+    """Writers may give a form as parameters instead of text."""
+    params = [{"name": "name", "value": "a b"}, {"name": "attributes[n]", "value": "1"}]
+    asked = {
+        "method": "POST",
+        "postData": {"mimeType": "application/x-www-form-urlencoded", "params": params},
+    }
+
+    (entry,) = _read(tmp_path, har({"request": asked, "response": {}}))
+
+    assert entry.request.body == b"name=a+b&attributes%5Bn%5D=1"
+
+
+def test_query_beside_the_url_becomes_part_of_it(tmp_path: Path) -> None:
+    """Some writers keep the query out of the URL."""
+    asked = {"url": "http://h/p", "queryString": [{"name": "page", "value": "1"}]}
+
+    (entry,) = _read(tmp_path, har({"request": asked, "response": {}}))
+
+    assert entry.request.target == "/p?page=1"
+
+
+def test_headers_of_http2_and_joined_cookies_are_taken_apart(tmp_path: Path) -> None:
+    """Chromium writes pseudo-headers, and several Set-Cookie in one field."""
+    asked = {"headers": [{"name": ":authority", "value": "h"}, {"name": "accept", "value": "*/*"}]}
+    told = {"headers": [{"name": "set-cookie", "value": "a=1\nb=2"}]}
+
+    (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
+
+    assert entry.request.headers == (("accept", "*/*"),)
+    assert entry.answer.headers == (("set-cookie", "a=1"), ("set-cookie", "b=2"))
+
+
+def test_attached_files_are_read_from_beside_the_har(tmp_path: Path) -> None:
+    """Playwright can keep bodies in files of their own."""
+    (tmp_path / "0a1b.json").write_bytes(b'{"name":"x"}')
+    (tmp_path / "2c3d.dat").write_bytes(b"ok")
+    asked = {"method": "POST", "postData": {"mimeType": "application/json", "text": "", "_file": "0a1b.json"}}
+    told = {"content": {"size": 2, "_file": "2c3d.dat"}}
+
+    (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
+
+    assert (entry.request.body, entry.answer.body) == (b'{"name":"x"}', b"ok")
+
+
+def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
+    """Headers, times, sizes and content may be absent."""
+    bare = {"request": {"method": "get", "url": "http://h"}, "response": {"status": 204}}
+
+    (entry,) = _read(tmp_path, json.dumps({"log": {"entries": [bare]}}))
+
+    assert (entry.request.method, entry.request.target, entry.started) == ("GET", "/", "")
+    assert entry.answer.headers == ()
+    assert entry.answer.body == b""
+
+
+def test_what_a_cache_answered_is_an_answer(tmp_path: Path) -> None:
+    """A browser notes 304 and the body that it had: whoever replays may not have it."""
+    told = {"status": 304, "content": {"size": 2, "text": "{}"}}
+
+    (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
+
+    assert (entry.answer.status, entry.answer.body) == (200, b"{}")
+
+
+@pytest.mark.parametrize("status", [0, -1, 101])
+def test_requests_without_an_answer_are_passed_over(tmp_path: Path, status: int) -> None:
+    """Blocked requests and WebSockets cannot be replayed."""
+    assert _read(tmp_path, har({"request": {}, "response": {"status": status}})) == ()
+
+
+def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
+    """A writer may keep the body as it travelled."""
+    packed = base64.b64encode(gzip.compress(b"{}")).decode()
+    told = {
+        "headers": [{"name": "Content-Encoding", "value": "gzip"}],
+        "content": {"text": packed, "encoding": "base64"},
+    }
+
+    (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
+
+    assert entry.answer.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("selection", "taken"),
+    [
+        (Selection(hosts=("api.tiledesk.com",)), ["/v3/auth/signin"]),
+        (Selection(hosts=("*.example",)), ["/v3/p/events", "/x"]),
+        (Selection(hosts=("localhost:3000",)), []),
+        (Selection(paths=("/auth",)), ["/v3/auth/signin"]),
+        (Selection(paths=("/*/events*",)), ["/v3/p/events"]),
+        (Selection(hosts=("*.example",), paths=("/x",)), ["/x"]),
+    ],
+)
+def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, taken: list[str]) -> None:
+    """Entries of other hosts and under other paths are left out."""
+    urls = ["https://api.tiledesk.com/v3/auth/signin", "http://a.example/v3/p/events", "http://a.example/x"]
+
+    entries = _read(tmp_path, har(*({"request": {"url": url}, "response": {}} for url in urls)), selection)
+
+    assert [entry.request.target for entry in entries] == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "expected JSON"),
+        ("[]", "expected a HAR"),
+        ('{"log": []}', "log: expected an object"),
+        ('{"log": {}}', "log.entries: expected a list, not nothing"),
+        ('{"log": {"entries": [1]}}', "log.entries[0].request: expected an object"),
+        (har({"request": {"url": 1}, "response": {}}), "log.entries[0].request.url: expected text"),
+        (har({"request": {"url": "/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
+        (har({"request": {"url": "http://[/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
+        (har({"request": {}, "response": {"status": "200"}}), "response.status: expected a whole number"),
+        (har({"request": {}, "response": {"content": {"size": 9}}}), "expected the content"),
+        (har({"request": {}, "response": {"content": {"_file": "../x"}}}), "expected a file beside the HAR"),
+        (
+            har({"request": {}, "response": {"content": {"text": "x", "encoding": "base64"}}}),
+            "content.text: expected base64",
+        ),
+        (har({"request": {"headers": [{"value": "x"}]}, "response": {}}), "headers[0].name: expected text"),
+    ],
+)
+def test_broken_har_is_told_with_file_and_entry(tmp_path: Path, text: str, told: str) -> None:
+    """An error says which file, where in it, and what was expected."""
+    with pytest.raises(CassetteError) as caught:
+        _read(tmp_path, text)
+
+    assert str(caught.value).startswith(str(tmp_path / "session.har"))
+    assert told in str(caught.value)
+
+
+def test_har_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """By name, and not with a traceback."""
+    with pytest.raises(CassetteError, match=r"session\.har: nested too deeply"):
+        _read(tmp_path, "[" * 100_000)
+
+
+def test_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
+    """Playwright's .zip has to be unpacked."""
+    path = tmp_path / "session.har.zip"
+    path.write_bytes(b"PK\x03\x04rest")
+
+    with pytest.raises(CassetteError, match="not a zip archive: unpack it"):
+        read_cassette(path)
+
+
+def test_missing_file_is_told(tmp_path: Path) -> None:
+    """A cassette that is not there is an error of its own kind."""
+    with pytest.raises(CassetteError, match="expected a file that can be read: No such file"):
+        read_cassette(tmp_path / "none.har")
+
+
+def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
+    """Nothing of the real recording is lost by writing it."""
+    before = read_cassette(SERVER).entries
+
+    write_cassette(tmp_path / "copy.har", before)
+    after = read_cassette(tmp_path / "copy.har").entries
+
+    assert [(entry.request, entry.answer, entry.url) for entry in after] == [
+        (entry.request, entry.answer, entry.url) for entry in before
+    ]
+
+
+def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
+    """Bodies in both directions may be anything."""
+    session = cassette((request("POST", EVENTS, b"\xff\xfe", Content_Type="image/png"), answer(b"\x00\xff")))
+
+    write_cassette(tmp_path / "bytes.har", session.entries)
+    (entry,) = read_cassette(tmp_path / "bytes.har").entries
+
+    assert (entry.request.body, entry.answer.body) == (b"\xff\xfe", b"\x00\xff")
+
+
+def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> None:
+    """HAR 1.2 names fields that have to be there, and their kinds."""
+    session = cassette(
+        (request("POST", f"{EVENTS}?page=0", {"name": "x"}, Cookie="a=1"), answer({"ok": True}))
+    )
+
+    write_cassette(tmp_path / "written.har", session.entries)
+    log = json.loads((tmp_path / "written.har").read_text())["log"]
+    entry = log["entries"][0]
+
+    assert log["version"] == "1.2"
+    assert set(log["creator"]) == {"name", "version"}
+    assert _kinds(entry) == {
+        "startedDateTime": str,
+        "time": float,
+        "request": dict,
+        "response": dict,
+        "cache": dict,
+        "timings": dict,
+    }
+    assert _kinds(entry["request"]) == {
+        "method": str,
+        "url": str,
+        "httpVersion": str,
+        "cookies": list,
+        "headers": list,
+        "queryString": list,
+        "headersSize": int,
+        "bodySize": int,
+        "postData": dict,
+    }
+    assert _kinds(entry["response"]) == {
+        "status": int,
+        "statusText": str,
+        "httpVersion": str,
+        "cookies": list,
+        "headers": list,
+        "content": dict,
+        "redirectURL": str,
+        "headersSize": int,
+        "bodySize": int,
+    }
+    assert _kinds(entry["response"]["content"]) == {"size": int, "mimeType": str, "text": str}
+    assert entry["request"]["queryString"] == [{"name": "page", "value": "0"}]
+    assert entry["request"]["cookies"] == [{"name": "a", "value": "1"}]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other devices, and few links")
+def test_a_link_and_a_device_stay_what_they_are(tmp_path: Path) -> None:
+    """What they lead to is written."""
+    link, device = tmp_path / "link.har", tmp_path / "null.har"
+    link.symlink_to(tmp_path / "real.har")
+    device.symlink_to("/dev/null")
+
+    write_cassette(link, ())
+    write_cassette(device, ())
+
+    assert link.is_symlink()
+    assert (tmp_path / "real.har").is_file()
+    assert device.is_char_device()
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A cassette is put in place in one step or not at all."""
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(CassetteError, match="expected a file that can be written"):
+        write_cassette(tmp_path / "folder", ())
+
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_several_files_are_one_session() -> None:
+    """Entries follow each other in the order of the files."""
+    both = read_cassettes([SERVER, PLAYWRIGHT])
+
+    assert len(both.entries) == 18
+    assert both.source == f"{SERVER}, {PLAYWRIGHT}"
+
+
+def _kinds(document: dict[str, Any]) -> dict[str, type]:
+    return {name: type(value) for name, value in document.items()}

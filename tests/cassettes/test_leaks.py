@@ -1,0 +1,137 @@
+"""Cassettes looked through."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from tiledesk_mock.cassettes.cassette import Entry
+from tiledesk_mock.cassettes.files import read_cassette, write_cassette
+from tiledesk_mock.cassettes.findings import ScanFinding
+from tiledesk_mock.cassettes.leaks import old_entries, secrets_in
+from tiledesk_mock.cassettes.unused import orphans
+from tiledesk_mock.redaction.redactor import Redaction, Redactor
+
+from .recordings import EVENTS, SERVER, answer, cassette, request
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEifQ.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a cassette is to be."""
+    return tmp_path / "session.har"
+
+
+def _kinds(found: list[ScanFinding]) -> list[tuple[str, str]]:
+    return [(one.kind, one.place) for one in found]
+
+
+def _attributes(path: Path, **attributes: object) -> list[ScanFinding]:
+    asked = request("POST", EVENTS, {"name": "n", "attributes": attributes})
+    write_cassette(path, cassette((asked, answer({}))).entries)
+    return list(secrets_in(path))
+
+
+def test_secrets_are_found_where_they_are() -> None:
+    """Each finding names the entry and the field in it, and shows no more than the beginning."""
+    found = list(secrets_in(SERVER))
+
+    assert ("password", "log.entries[0] request body password") in _kinds(found)
+    assert ("jwt", "log.entries[1] request header Authorization") in _kinds(found)
+    assert ("cookie", "log.entries[8] response header Set-Cookie") in _kinds(found)
+    assert ("secret", "log.entries[9] response header x-hook-secret") in _kinds(found)
+    assert not any("owner-secret" in str(one) for one in found)
+
+
+def test_what_was_redacted_has_no_findings(path: Path) -> None:
+    """Recorder and scanner agree on what is secret."""
+    write_cassette(path, Redactor().entries(read_cassette(SERVER).entries))
+
+    assert list(secrets_in(path)) == []
+
+
+@pytest.mark.parametrize("word", ["kJ8sQ2vX9mZ4pL7wR1tY6uB3", "AKIAIOSFODNN7EXAMPLEkey9Qw2"])
+def test_random_word_is_found(path: Path, word: str) -> None:
+    """A key has no name and no form: that it is random gives it away."""
+    assert _kinds(_attributes(path, note=f"key {word}")) == [
+        ("random", "log.entries[0] request body attributes.note")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "65f0000000000000000000ff",
+        "4be578d4-8ff4-492b-9ed8-2a2b9964632b",
+        "2026-01-31T12:00:00.000Z",
+        "a-long-name-of-some-thing-in-2026",
+        "https://example.com/some/path/of/several/words",
+        "ThisIsAVeryLongCamelCaseWord",
+    ],
+)
+def test_ids_times_and_words_are_no_secrets(path: Path, text: str) -> None:
+    """What only looks long is left alone."""
+    assert _attributes(path, note=text) == []
+
+
+def test_secrets_beside_the_entries_are_found(path: Path) -> None:
+    """A comment or a title may hold one, too."""
+    write_cassette(path, ())
+    document = json.loads(path.read_text())
+    document["log"]["comment"] = f"signed in as jo@shop.example with {JWT}"
+    path.write_text(json.dumps(document, indent=1))
+
+    found = list(secrets_in(path))
+
+    assert sorted(one.kind for one in found) == ["e-mail", "jwt"]
+    assert {one.place.split()[0] for one in found} == {"line"}
+
+
+def test_more_names_are_looked_for(path: Path) -> None:
+    """What a recording was to hide, the scanner is told the same way."""
+    write_cassette(path, cassette((request("GET", "/p", X_Shop="12"), answer({}))).entries)
+
+    found = list(secrets_in(path, Redaction(names=["x-shop"])))
+
+    assert _kinds(found) == [("secret", "log.entries[0] request header X-Shop")]
+
+
+def test_old_entries_are_found(path: Path) -> None:
+    """Entries tell when they were recorded."""
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    asked, told = request("GET", "/p"), answer({})
+    times = ("2026-01-31T12:00:00.000Z", "2026-02-28T12:00:00Z")
+    write_cassette(path, [Entry(asked, told, started=time) for time in times])
+
+    assert _kinds(list(old_entries(path, 7, now))) == [("old", "log.entries[0]")]
+
+
+def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
+    """VCR.py writes none."""
+    path = tmp_path / "session.yaml"
+    path.write_text(
+        "interactions:\n- request: {method: GET, uri: 'http://h/p', body: null, headers: {}}\n"
+        "  response: {status: {code: 200}, headers: {}, body: {string: ''}}\nversion: 1\n"
+    )
+    now = datetime.now(timezone.utc)
+
+    assert list(old_entries(path, 1, now)) == []
+    assert len(list(old_entries(path, 1, now + timedelta(days=2)))) == 1
+
+
+def test_cassette_that_nothing_names_is_an_orphan(tmp_path: Path) -> None:
+    """A name counts with its ending and without, as a whole word."""
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "test_a.py").write_text(
+        '@mark(cassette="paid")\n@mark(cassette="cassettes/sent.har")\n# unpaid2\n'
+    )
+    paths = [tests / "cassettes" / name for name in ("paid.har", "sent.har", "unpaid.har")]
+
+    found = list(orphans(paths, [tests]))
+
+    assert [Path(one.file).name for one in found] == ["unpaid.har"]

@@ -1,0 +1,137 @@
+"""Cassettes in pytest: what a test records, and what it replays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.testing import TiledeskMock
+
+pytest_plugins = ["pytester"]
+
+CLIENT = """
+    import pytest, requests
+
+    @pytest.mark.tiledesk_mock(cassette="cassettes/paid.har", {options})
+    def test_paid(tiledesk_mock):
+        path = f"{{tiledesk_mock.url}}/65b0000000000000000000a1/events"
+        told = requests.post(path, json={{"name": {name!r}}}, auth=("owner@example.com", "owner-secret"))
+        assert told.status_code == {status}
+"""
+
+
+@pytest.fixture
+def upstream() -> Iterator[TiledeskMock]:
+    """Return what is recorded: a second emulator."""
+    with TiledeskMock() as handle:
+        yield handle
+
+
+def _run(
+    pytester: pytest.Pytester, *words: str, status: int = 200, name: str = "paid", **options: object
+) -> str:
+    written = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    pytester.makepyfile(CLIENT.format(options=written, name=name, status=status))
+    result = pytester.runpytest_inprocess(
+        "-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider", *words
+    )
+    return str(result.stdout)
+
+
+def test_first_run_records_and_the_second_replays(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """Without its upstream the cassette answers, and the secrets are not in it."""
+    recorded = _run(pytester, upstream=upstream.url)
+    upstream.stop()
+    replayed = _run(pytester, upstream=upstream.url)
+
+    cassette = pytester.path / "cassettes" / "paid.har"
+    assert "1 passed" in recorded
+    assert "1 passed" in replayed
+    assert len(read_cassette(cassette).entries) == 1
+    assert "owner-secret" not in cassette.read_text()
+
+
+def test_failed_test_leaves_the_old_cassette(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """What a failure recorded is not kept."""
+    _run(pytester, upstream=upstream.url)
+    before = (pytester.path / "cassettes" / "paid.har").read_bytes()
+
+    failed = _run(pytester, upstream=upstream.url, record="all", status=201)
+
+    assert "1 failed" in failed
+    assert (pytester.path / "cassettes" / "paid.har").read_bytes() == before
+
+
+def test_miss_fails_the_test_with_what_is_near(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """Even if the client swallows the 502."""
+    _run(pytester, upstream=upstream.url)
+
+    missed = _run(pytester, record="none", name="sent", status=502)
+
+    assert "1 failed" in missed
+    assert 'body.name: "paid" recorded, "sent" asked' in missed
+
+
+def test_unused_entries_fail_a_strict_test(pytester: pytest.Pytester) -> None:
+    """What nobody asked for is told at the end."""
+    (pytester.path / "cassettes").mkdir()
+    entry = {
+        "request": {"method": "GET", "url": "http://h/unused"},
+        "response": {"status": 200, "content": {"text": "ok"}},
+    }
+    (pytester.path / "cassettes" / "paid.har").write_text(json.dumps({"log": {"entries": [entry]}}))
+
+    told = _run(pytester, strict=True, spy=True)
+
+    assert "nobody asked for" in told
+    assert "GET /unused" in told
+
+
+def test_missing_cassette_is_told_in_a_line(pytester: pytest.Pytester) -> None:
+    """Without an upstream there is nothing to record."""
+    told = _run(pytester)
+
+    assert "cassettes/paid.har: expected a cassette, or an upstream to record one from" in told
+
+
+def test_cassette_is_set_on_the_command_line_too(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """Options record what the marker names, anew."""
+    _run(pytester, upstream=upstream.url)
+
+    told = _run(
+        pytester, f"--tiledesk-mock-upstream={upstream.url}", "--tiledesk-mock-record=all", name="new"
+    )
+
+    (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
+    assert "1 passed" in told
+    assert entry.request.json() == {"name": "new"}
+
+
+def test_more_is_hidden_where_the_marker_says_so(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """Names of fields, and paths in JSON."""
+    _run(pytester, upstream=upstream.url, redact=["createdBy", "id_proj*"])
+
+    (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
+    hidden = {name for name, value in entry.answer.json().items() if str(value).startswith("REDACTED")}
+    assert hidden == {"createdBy", "id_project"}
+
+
+def test_function_hides_what_it_is_written_for(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """An option names it."""
+    pytester.makepyfile(
+        hiding="""
+            from dataclasses import replace
+
+            def hide(request, answer):
+                return replace(request, body=b"hidden"), answer
+        """
+    )
+    pytester.syspathinsert()
+
+    _run(pytester, "--tiledesk-mock-redact-with=hiding:hide", upstream=upstream.url)
+
+    (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
+    assert entry.request.body == b"hidden"

@@ -1,0 +1,308 @@
+"""A second emulator is recorded, and its answers are replayed without it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import requests
+
+from tiledesk_mock.cassettes.files import read_cassette, write_cassette
+from tiledesk_mock.cassettes.record import Recording
+from tiledesk_mock.cassettes.replay import Replay
+from tiledesk_mock.errors import CassetteError, ExpectationError
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.upstream import Upstream
+from tiledesk_mock.testing import TiledeskMock
+
+from ..recorded import CONTRACT
+from .recordings import answer, cassette, request
+
+WORLD = CONTRACT / "world.json"
+PROJECT = "65b000000000000000000001"
+OWNER, AGENT = ("owner@example.com", "owner-secret"), ("agent@example.com", "agent-secret")
+
+Client = Callable[..., Any]
+
+
+class Counting:
+    """An upstream that answers each request with a number, and counts."""
+
+    origin = "https://api.tiledesk.com"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def target(self, target: str) -> str:
+        """Return the target as it is."""
+        return target
+
+    def ask(self, _: RecordedRequest) -> RecordedAnswer:
+        """Return the next number."""
+        self.asked += 1
+        return answer({"number": self.asked})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the cassette is to be."""
+    return tmp_path / "cassettes" / "session.har"
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """Return an upstream: an emulator with the seed whose secrets must not get out."""
+    with TiledeskMock(seed=WORLD, dialect="server") as handle:
+        passing = Upstream(handle.url)
+        yield passing
+        passing.close()
+
+
+def _session(
+    url: str, call: Client, owner: tuple[str, str] = OWNER, agent: tuple[str, str] = AGENT
+) -> list[Any]:
+    """Do what a client does; return the answers."""
+    json_of: dict[str, Any] = {"email": owner[0], "password": owner[1]}
+    signed = call("POST", f"{url}/auth/signin", json=json_of).json()
+    call("POST", f"{url}/auth/signin", data={"email": agent[0], "password": agent[1]})
+    events, hooks = f"{url}/{PROJECT}/events", f"{url}/{PROJECT}/subscriptions"
+    attributes = {"n": 1, "token": signed["token"], "customer": "jo@shop.example"}
+    head = {"Authorization": signed["token"]}
+    fired = call("POST", events, json={"name": "a.b", "attributes": attributes}, headers=head).json()
+    told = [call("GET", f"{events}/{fired['_id']}", auth=agent), call("GET", events)]
+    hook = {"event": "event.emit.a.b", "target": "http://joe:hook-password@127.0.0.1:9/h?secret=hook-secret"}
+    made = call("POST", hooks, json=hook, auth=owner).json()
+    told += [call("GET", hooks, auth=owner), call("DELETE", f"{hooks}/{made['_id']}", auth=owner)]
+    told.append(call("POST", f"{url}/auth/signinAnonymously", json={"id_project": PROJECT}))
+    return [(one.status_code, one.text) for one in told]
+
+
+def _secrets() -> list[str]:
+    world = json.loads(WORLD.read_text())
+    people = [value for user in world["users"] for value in (user["email"], user["password"])]
+    others = [
+        entry.get(name) for kind in world.values() for entry in kind for name in ("secret", "jwtSecret")
+    ]
+    return [
+        secret for secret in (*people, *others, "jo@shop", "hook-password", "hook-secret", "eyJ") if secret
+    ]
+
+
+def test_recording_holds_none_of_the_secrets(upstream: Upstream, path: Path) -> None:
+    """Everything that signs in or signs, in the seed or made on the way, is searched for in the file."""
+    recording = Recording(path, upstream)
+    with TiledeskMock() as recorder:
+        recorder.emulator.mode = recording
+        _session(recorder.url, requests.request)
+        recording.commit()
+    text = path.read_text()
+
+    assert len(recording.entries) == 9
+    assert [secret for secret in _secrets() if secret in text] == []
+
+
+@pytest.mark.parametrize("call", [requests.request, httpx.request], ids=["requests", "httpx"])
+def test_recording_replays_without_its_upstream(upstream: Upstream, path: Path, call: Client) -> None:
+    """The same session with other people's credentials has the same answers, offline."""
+    recording = Recording(path, upstream)
+    with TiledeskMock() as mock:
+        mock.emulator.mode = recording
+        before = _session(mock.url, call)
+        recording.commit()
+        replay = mock.emulator.mode = Replay(read_cassette(path), strict=True)
+        after = _session(mock.url, call, ("new@a.example", "n"), ("other@a.example", "o"))
+
+    replay.verify()
+    assert [status for status, _ in after] == [status for status, _ in before] == [200, 401, 200, 200, 200]
+    assert '"name":"a.b"' in after[0][1]
+
+
+def test_client_gets_what_the_upstream_answered(upstream: Upstream, path: Path) -> None:
+    """Status, header fields and body pass unchanged."""
+    with TiledeskMock() as mock:
+        mock.emulator.mode = Recording(path, upstream)
+        through = requests.get(f"{mock.url}/{PROJECT}/events/65f0000000000000000000ff", auth=OWNER)
+    direct = upstream.ask(through.request and _as_recorded(through.request))
+
+    assert (through.status_code, through.content) == (404, direct.body)
+    assert through.headers["ETag"] == direct.header("ETag")
+
+
+def _as_recorded(sent: requests.PreparedRequest) -> RecordedRequest:
+    return RecordedRequest(sent.method or "", sent.path_url, tuple(sent.headers.items()))
+
+
+def _modes(path: Path, mode: str, *targets: str) -> tuple[list[int], int]:
+    """Ask for targets in a mode; return the answers' numbers, and how often the upstream was asked."""
+    counting = Counting()
+    recording = Recording(path, counting, mode, repeat="forever")
+    told = [recording.answer(request("GET", target), lambda _: answer()) for target in targets]
+    recording.commit()
+    return [one.json().get("number", one.status) for one in told], counting.asked
+
+
+def test_mode_once_records_only_without_a_cassette(path: Path) -> None:
+    """The second run is answered from the first; what that lacks is a miss."""
+    assert _modes(path, "once", "/a", "/b") == ([1, 2], 2)
+    assert _modes(path, "once", "/b", "/a", "/c") == ([2, 1, 502], 0)
+
+
+def test_mode_new_episodes_adds_what_is_missing(path: Path) -> None:
+    """What is there is replayed, what is not is recorded behind it."""
+    _modes(path, "once", "/a")
+
+    assert _modes(path, "new_episodes", "/a", "/b") == ([1, 1], 1)
+    assert [entry.request.target for entry in read_cassette(path).entries] == ["/a", "/b"]
+
+
+def test_mode_all_records_everything_anew(path: Path) -> None:
+    """Nothing of the old cassette is left."""
+    _modes(path, "once", "/a", "/b")
+
+    assert _modes(path, "all", "/b") == ([1], 1)
+    assert [entry.request.target for entry in read_cassette(path).entries] == ["/b"]
+
+
+def test_mode_none_never_records(path: Path) -> None:
+    """What is not in the cassette is a miss, which `verify` tells."""
+    write_cassette(path, cassette((request("GET", "/a"), answer({"number": 7}))).entries)
+    recording = Recording(path, None, "none")
+
+    told = [recording.answer(request("GET", target), lambda _: answer()).status for target in ("/a", "/b")]
+
+    assert told == [200, 502]
+    with pytest.raises(ExpectationError, match=r"nothing in .* answers GET /b"):
+        recording.verify()
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("none", "a file that can be read"), ("once", "or an upstream")]
+)
+def test_cassette_that_is_missing_is_told(path: Path, mode: str, expected: str) -> None:
+    """Without a cassette and without an upstream there is nothing to answer from."""
+    with pytest.raises(CassetteError, match=expected):
+        Recording(path, None, mode)
+
+
+def test_discarding_leaves_the_old_cassette(path: Path) -> None:
+    """A failed test does not spoil what a good one recorded."""
+    _modes(path, "all", "/a")
+    before = path.read_bytes()
+    recording = Recording(path, Counting(), "all")
+    recording.answer(request("GET", "/b"), lambda _: answer())
+
+    recording.discard()
+    recording.commit()
+
+    assert path.read_bytes() == before
+
+
+def test_nothing_is_written_before_the_commit(path: Path) -> None:
+    """Neither a file nor a folder."""
+    recording = Recording(path, Counting())
+
+    recording.answer(request("GET", "/b"), lambda _: answer())
+
+    assert not path.parent.exists()
+
+
+def test_long_recording_is_written_now_and_then(path: Path) -> None:
+    """A recorder that is killed loses the last seconds only."""
+    times = iter(range(1000))
+    recording = Recording(path, Counting(), every=5, wall=lambda: next(times))
+
+    for _ in range(4):
+        recording.answer(request("GET", "/b"), lambda _: answer())
+
+    assert len(read_cassette(path).entries) == 3
+
+
+def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
+    """A secret that the replay recognised has its placeholder in what is added; another one a new one."""
+    signs_in, posts = "/auth/signin", f"/{PROJECT}/events"
+    first = Recording(path, Counting())
+    first.answer(
+        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
+    )
+    first.commit()
+
+    second = Recording(path, Counting(), "new_episodes")
+    second.answer(
+        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
+    )
+    for word in ("one-secret", "two-secret"):
+        second.answer(request("POST", posts, {"name": "n", "password": word}), lambda _: answer())
+    second.commit()
+
+    words = [entry.request.json()["password"] for entry in read_cassette(path).entries]
+    assert words == ["REDACTED-password-1", "REDACTED-password-1", "REDACTED-password-2"]
+
+
+def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) -> None:
+    """The client's bytes are the upstream's; the cassette's can be read."""
+
+    class Packing(Counting):
+        def ask(self, _: RecordedRequest) -> RecordedAnswer:
+            return answer(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
+
+    recording = Recording(path, Packing())
+
+    told = recording.answer(request("GET", "/a"), lambda _: answer())
+    recording.commit()
+
+    assert gzip.decompress(told.body) == b'{"a": 1}'
+    assert read_cassette(path).entries[0].answer.body == b'{"a": 1}'
+
+
+def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
+    """And is found again, compressed or not."""
+    recording = Recording(path, Counting(), "all")
+    body = b'{"password": "hunter2"}'
+    compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")
+    recording.answer(compressed, lambda _: answer())
+    recording.commit()
+
+    (entry,) = read_cassette(path).entries
+    replay = Replay(read_cassette(path), repeat="forever")
+
+    assert entry.request.json() == {"password": "REDACTED-password-1"}
+    assert replay.find(compressed) == replay.find(request("POST", "/auth/signin", body))
+    assert not replay.misses
+
+
+def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
+    """502 and one line of JSON; the cassette holds real answers only."""
+    down = Upstream("http://127.0.0.1:1")
+    recording = Recording(path, down)
+
+    told = recording.answer(request("GET", "/a"), lambda _: answer())
+    down.close()
+
+    assert told.status == 502
+    assert told.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
+    assert recording.entries == ()
+
+
+def test_threads_record_and_replay_together(upstream: Upstream, path: Path) -> None:
+    """What many clients do at once is written down whole, and each finds its own answer again."""
+
+    def fire(number: int) -> Any:
+        body = {"name": "n", "attributes": {"number": number}}
+        return requests.post(f"{mock.url}/{PROJECT}/events", json=body, auth=OWNER).json()
+
+    recording = Recording(path, upstream)
+    with TiledeskMock() as mock, ThreadPoolExecutor(8) as pool:
+        mock.emulator.mode = recording
+        before = list(pool.map(fire, range(24)))
+        recording.commit()
+        mock.emulator.mode = Replay(read_cassette(path))
+        after = list(pool.map(fire, range(24)))
+
+    assert after == before
+    assert len({event["_id"] for event in after}) == 24

@@ -1,0 +1,243 @@
+"""The world before a recording, as a seed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiledesk_mock.cassettes.cassette import Cassette, Entry
+from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.cassettes.seed import seed_of
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.redaction.redactor import Redactor
+from tiledesk_mock.redaction.secrets import bearer
+from tiledesk_mock.testing import TiledeskMock
+
+from ..sending import Sender
+from .recordings import EVENTS, PROJECT, SERVER, answer, cassette, request
+
+USER, MEMBER, EVENT = "65a000000000000000000001", "65c000000000000000000001", "65f000000000000000000001"
+TIMES = {"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z"}
+LOW = {"success": False, "msg": "you dont have the required role."}
+
+
+def _basic(user: str, password: str = "p") -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _event(number: int = 1, **fields: Any) -> dict[str, Any]:
+    event = {"_id": f"65f00000000000000000000{number}", "name": "n", "id_project": PROJECT, "createdBy": USER}
+    return {**event, "project_user": MEMBER, **TIMES, **fields}
+
+
+def _roles(seed: dict[str, Any]) -> list[str]:
+    return [member["role"] for member in seed["project_users"]]
+
+
+def test_real_recording_tells_project_people_and_webhook() -> None:
+    """What was created in the session is not part of the world before it."""
+    seed = seed_of(read_cassette(SERVER))
+
+    assert [user["email"] for user in seed["users"]] == ["owner@example.com", "agent@example.com"]
+    assert [member["_id"] for member in seed["project_users"]] == [MEMBER, "65c000000000000000000003"]
+    assert _roles(seed) == ["owner", "agent"]
+    assert [hook["_id"] for hook in seed["subscriptions"]] == ["65e000000000000000000001"]
+    assert seed["events"] == []
+
+
+def test_redacted_people_have_placeholders_as_credentials() -> None:
+    """Whoever replays a redacted session signs in as it says."""
+    recorded = Redactor().entries(read_cassette(SERVER).entries)
+
+    seed = seed_of(Cassette("redacted", recorded))
+
+    assert [(user["email"], user["password"]) for user in seed["users"]] == [
+        ("person-1@redacted.example", "REDACTED-password-1"),
+        ("person-2@redacted.example", "REDACTED-password-2"),
+    ]
+
+
+def test_events_that_were_read_were_there_before() -> None:
+    """Oldest first; those that the session fired itself are left out."""
+    session = cassette(
+        (request("POST", EVENTS, {"name": "new"}, Authorization=_basic("a@b.example")), answer(_event(9))),
+        (
+            request("GET", EVENTS, Authorization=_basic("a@b.example")),
+            answer(
+                {
+                    "count": 3,
+                    "events": [_event(9), _event(2, createdAt="2026-01-02T00:00:00.000Z"), _event(1)],
+                }
+            ),
+        ),
+    )
+
+    seed = seed_of(session)
+
+    assert [event["_id"][-1] for event in seed["events"]] == ["1", "2"]
+    assert seed["users"] == [{"_id": USER, "email": "a@b.example", "password": "p"}]
+
+
+def test_member_shown_as_object_tells_its_role() -> None:
+    """Answers in the documented shape carry the whole member."""
+    member = {"_id": MEMBER, "role": "supervisor", "id_user": USER}
+    session = cassette(
+        (
+            request("GET", f"{EVENTS}/{EVENT}", Authorization=_basic("a@b.example")),
+            answer(_event(project_user=member)),
+        )
+    )
+
+    seed = seed_of(session)
+
+    assert "supervisor" in _roles(seed)
+    assert seed["events"][0]["project_user"] == MEMBER
+
+
+@pytest.mark.parametrize(
+    ("target", "told", "role"),
+    [
+        (EVENTS, answer({"events": []}), "agent"),
+        (EVENTS, answer(LOW, 403), "teammate"),
+        (f"/{PROJECT}/subscriptions", answer([]), "owner"),
+        (f"/{PROJECT}/subscriptions", answer(LOW, 403), "agent"),
+    ],
+)
+def test_role_follows_from_what_somebody_could(target: str, told: RecordedAnswer, role: str) -> None:
+    """Who passed where a role is asked for has it, who did not has a lower one."""
+    seed = seed_of(cassette((request("GET", target, Authorization=_basic("a@b.example")), told)))
+
+    assert _roles(seed) == [role]
+
+
+def test_who_was_refused_is_nobody() -> None:
+    """Wrong credentials make no user; a stranger is a user without a membership."""
+    stranger = {"success": False, "msg": "you dont belong to the project."}
+    session = cassette(
+        (request("GET", EVENTS, Authorization=_basic("wrong@b.example")), answer(b"Unauthorized", 401)),
+        (request("GET", EVENTS, Authorization=_basic("other@b.example")), answer(stranger, 403)),
+    )
+
+    seed = seed_of(session)
+
+    assert [user["email"] for user in seed["users"]] == ["other@b.example"]
+    assert seed["project_users"] == []
+
+
+def test_who_signs_up_in_the_session_was_not_there() -> None:
+    """Neither is a guest who comes in it."""
+    signed = {"success": True, "user": {"_id": USER, "email": "new@b.example"}}
+    guest = {"token": "JWT x", "user": {"_id": "e27a5683-0a86-4250-a59a-11bc1764e6f4"}}
+    session = cassette(
+        (request("POST", "/auth/signup", {"email": "new@b.example", "password": "p"}), answer(signed)),
+        (request("POST", "/auth/signinAnonymously", {"id_project": PROJECT}), answer(guest)),
+        (request("GET", EVENTS, Authorization=_basic("new@b.example")), answer(LOW, 403)),
+    )
+
+    seed = seed_of(session)
+
+    assert (seed["users"], seed["project_users"]) == ([], [])
+
+
+def test_guest_who_fired_an_event_before_is_a_member() -> None:
+    """A creator that is no ObjectId is a visitor."""
+    uuid = "e27a5683-0a86-4250-a59a-11bc1764e6f4"
+    session = cassette((request("GET", EVENTS), answer({"events": [_event(createdBy=uuid)]})))
+
+    (member,) = seed_of(session)["project_users"]
+
+    assert (member["uuid_user"], member["role"], member["_id"]) == (uuid, "guest", MEMBER)
+
+
+def test_subscription_that_was_there_when_posted_is_kept() -> None:
+    """A second POST answers with the existing one, which is old then."""
+    hook = {"_id": EVENT, "event": "event.emit", "target": "http://h/x", "id_project": PROJECT, **TIMES}
+    session = cassette(
+        (request("POST", f"/{PROJECT}/subscriptions", {}, Authorization=_basic("a@b.example")), answer(hook))
+    )
+
+    assert [one["_id"] for one in seed_of(session)["subscriptions"]] == [EVENT]
+
+
+def test_projects_that_are_none_are_left_out() -> None:
+    """An answer that says so is believed."""
+    session = cassette((request("GET", "/65b0000000000000000000ff/events"), answer({"error": "x"}, 400)))
+
+    assert seed_of(session)["projects"] == []
+
+
+@pytest.mark.parametrize("redacted", [False, True], ids=["as recorded", "redacted"])
+def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, redacted: bool) -> None:
+    """From the seed of the recording the server dialect differs in nothing but what it creates anew."""
+    recorded = read_cassette(SERVER)
+    if redacted:
+        recorded = Cassette("redacted", Redactor().entries(recorded.entries))
+    seed = seed_of(recorded)
+    (tmp_path / "world.json").write_text(json.dumps(seed))
+
+    with TiledeskMock(seed=tmp_path / "world.json", dialect="server") as mock, Sender(mock.url) as send:
+        told = Session(send, seed).answers(recorded.entries)
+
+    for entry, ours in zip(recorded.entries, told, strict=True):
+        assert _comparable(ours) == _comparable(entry.answer), str(entry)
+
+
+class Session:
+    """Sends recorded requests with tokens and ids of this run."""
+
+    def __init__(self, send: Sender, seed: dict[str, Any]) -> None:
+        self._send = send
+        self._tokens = {user["_id"]: self._token(user) for user in seed["users"]}
+        self._ids: dict[str, str] = {}
+
+    def _token(self, user: dict[str, Any]) -> str:
+        given = {"email": user["email"], "password": user["password"]}
+        return str(self._send(request("POST", "/auth/signin", given)).json()["token"])
+
+    def answers(self, entries: tuple[Entry, ...]) -> list[RecordedAnswer]:
+        """Return the answers to the requests of entries."""
+        return [self._answer(entry) for entry in entries]
+
+    def _answer(self, entry: Entry) -> RecordedAnswer:
+        told = self._send(self._ours(entry))
+        if entry.request.method == "POST" and entry.answer.status == 200:
+            was, now = entry.answer.json(), told.json()
+            self._ids |= {was["_id"]: now["_id"]} if "_id" in was else {}
+        return replace(told, body=self._translated(told.body, {now: was for was, now in self._ids.items()}))
+
+    def _ours(self, entry: Entry) -> RecordedRequest:
+        asked = entry.request
+        headers = dict(asked.headers)
+        if headers.get("Authorization", "").startswith("JWT"):
+            who = str(entry.sender.get("_id") or bearer(headers["Authorization"]))
+            headers["Authorization"] = self._tokens[who]
+        target = self._translated(asked.target.encode(), self._ids).decode()
+        return replace(asked, target=target, headers=tuple(headers.items()))
+
+    def _translated(self, text: bytes, ids: dict[str, str]) -> bytes:
+        for before, after in ids.items():
+            text = text.replace(before.encode(), after.encode())
+        return text
+
+
+def _comparable(told: RecordedAnswer) -> tuple[int, str | None, Any]:
+    """Return status, type and body, without times, tokens and secrets of this run."""
+    try:
+        body = _settled(told.json())
+    except ValueError:
+        body = told.body
+    return told.status, told.header("Content-Type"), body
+
+
+def _settled(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_settled(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    moving = {"createdAt", "updatedAt", "token", "secret"}
+    return {key: "..." if key in moving else _settled(item) for key, item in value.items()}

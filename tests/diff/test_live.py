@@ -1,0 +1,183 @@
+"""A suite that runs in the mode diff: the emulator answers, another Tiledesk is asked the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.diff.live import DiffMode
+from tiledesk_mock.diff.responses import Compared
+from tiledesk_mock.errors import UpstreamError
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.scenarios.credentials import Cast, Person
+from tiledesk_mock.scenarios.seed_people import cast_of
+
+from ..recorded import CONTRACT
+from ..sending import Sender
+
+THEIRS = """
+users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
+projects: [{_id: 70b000000000000000000001, name: Shop}]
+project_users: [{id_user: mia@shop.example, role: owner}]
+"""
+
+
+@pytest.fixture
+def here() -> Iterator[TiledeskMock]:
+    """Return the emulator that a suite talks to."""
+    with TiledeskMock(log_level="error") as started:
+        yield started
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[TiledeskMock]:
+    """Return a Tiledesk with other people, another project and another secret."""
+    seed = tmp_path / "theirs.yaml"
+    seed.write_text(THEIRS)
+    with TiledeskMock(seed=(seed,), dialect="server", global_secret="theirs", log_level="error") as started:
+        yield started
+
+
+@pytest.fixture
+def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
+    """Set the mode of the emulator that a suite talks to."""
+    ours = cast_of(here.emulator.export(), here.settings.global_secret)
+    person = Person(user="mia@shop.example", password="s3cret")
+    with Sender(there.url) as send:
+        mode = DiffMode(send, ours, Cast({"project": there.project_id}, {"owner": person}))
+        here.emulator.mode = mode
+        here.emulator.on_reset.append(mode.begin)
+        yield mode
+
+
+def post(mock: TiledeskMock, **more: object) -> requests.Response:
+    """Fire an event."""
+    url = f"{mock.url}/{mock.project_id}/events"
+    return requests.post(url, json={"name": "order.paid", "attributes": {"n": 1}}, timeout=5, **more)
+
+
+def test_client_gets_the_emulators_answer(here: TiledeskMock, there: TiledeskMock, mode: DiffMode) -> None:
+    """The other Tiledesk has got the same event, in its own project."""
+    answer = post(here, auth=("owner@example.com", "owner-secret"))
+
+    assert answer.json()["id_project"] == here.project_id
+    assert [event["id_project"] for event in there.events] == [there.project_id]
+    assert mode.report.summary.startswith("1 of 1 exchanges equal; 2 known drifts")
+
+
+def test_id_of_an_answer_is_asked_for_by_its_own_on_the_other_side(
+    here: TiledeskMock, mode: DiffMode
+) -> None:
+    """A client reads what it fired, on both sides."""
+    fired = post(here, auth=("owner@example.com", "owner-secret")).json()
+
+    requests.get(
+        f"{here.url}/{here.project_id}/events/{fired['_id']}",
+        auth=("owner@example.com", "owner-secret"),
+        timeout=5,
+    )
+
+    assert mode.report.unknown == 0, mode.report.lines()
+    assert len(mode.report.exchanges) == 2
+
+
+def test_token_of_an_answer_is_the_other_sides_own_there(here: TiledeskMock, mode: DiffMode) -> None:
+    """Whoever signs in goes on with a token of each side."""
+    signed_in = requests.post(
+        f"{here.url}/auth/signin", json={"email": "owner@example.com", "password": "owner-secret"}, timeout=5
+    )
+
+    post(here, headers={"Authorization": signed_in.json()["token"]})
+
+    assert mode.report.unknown == 0, mode.report.lines()
+
+
+def test_token_of_the_handle_is_replaced_by_signing_in(here: TiledeskMock, mode: DiffMode) -> None:
+    """Its holder has credentials on the other side."""
+    answer = post(here, headers=here.owner.headers)
+
+    assert answer.status_code == 200
+    assert mode.report.unknown == 0, mode.report.lines()
+
+
+def test_difference_is_reported_for_people_and_as_json(
+    here: TiledeskMock, there: TiledeskMock, mode: DiffMode
+) -> None:
+    """Method, path, place, and both sides."""
+    there.fire("before")
+
+    requests.get(
+        f"{here.url}/{here.project_id}/events", auth=("owner@example.com", "owner-secret"), timeout=5
+    )
+
+    assert mode.report.lines()[:2] == [
+        f"GET /v3/{here.project_id}/events",
+        "  body.count: here 0, there 1",
+    ]
+    assert mode.report.lines()[-1] == "0 of 1 exchanges equal; 0 known drifts; 2 differences"
+    (entry,) = mode.report.document()["differences"]
+    assert entry["differences"][0] == {
+        "path": "body.count",
+        "kind": "value",
+        "here": 0,
+        "there": 1,
+        "drift": None,
+    }
+
+
+def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
+    """What is compared can be shown as it comes."""
+    told: list[Compared] = []
+    with Sender(there.url) as send:
+        here.emulator.mode = DiffMode(send, on_compared=told.append)
+        requests.get(f"{here.url}/testauth", timeout=5)
+
+    assert [compared.request.target for compared in told] == ["/v3/testauth"]
+
+
+def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
+    """The client has its answer all the same."""
+
+    def send(_: RecordedRequest) -> RecordedAnswer:
+        raise UpstreamError(502, "nobody is there")
+
+    here.emulator.mode = mode = DiffMode(send)
+
+    assert requests.get(f"{here.url}/testauth", timeout=5).status_code == 401
+    assert mode.report.lines()[1] == '  status: here 401, there "no answer"'
+
+
+def test_same_seed_needs_no_translation() -> None:
+    """Two emulators of one world know each other's ids and tokens."""
+    settings = {"seed": (CONTRACT / "world.json",), "log_level": "error"}
+    with TiledeskMock(**settings) as here, TiledeskMock(**settings) as there, Sender(there.url) as send:
+        here.emulator.mode = mode = DiffMode(send)
+        for person in (here.owner, here.guest, here.bot):
+            post(here, headers=person.headers)
+
+    assert mode.report.summary == "3 of 3 exchanges equal; 0 known drifts; 0 differences"
+
+
+def test_only_own_documents_count_where_the_other_side_is_not_reset(
+    here: TiledeskMock, there: TiledeskMock
+) -> None:
+    """Each test begins at the seed here; there, the events of the tests before are left."""
+    theirs = Cast(
+        {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
+    )
+    ours = cast_of(here.emulator.export(), here.settings.global_secret)
+    with Sender(there.url) as send:
+        here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
+        here.emulator.on_reset.append(mode.begin)
+        for label in ("first", "second"):
+            mode.label = label
+            here.reset()
+            post(here, auth=("owner@example.com", "owner-secret"))
+            requests.get(f"{here.url}/{here.project_id}/events", headers=here.owner.headers, timeout=5)
+
+    assert mode.report.unknown == 0, mode.report.lines()
+    assert [compared.label for compared in mode.report.exchanges] == ["first", "first", "second", "second"]

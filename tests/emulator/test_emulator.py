@@ -1,0 +1,106 @@
+"""The use cases of an emulator, where its rooms meet: time, resets, what is put in place of everything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tiledesk_mock.control.local import LocalControls
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.errors import EmailTaken, SetupError
+from tiledesk_mock.settings import Settings
+
+DAY = 86_400
+
+
+@pytest.fixture
+def controls() -> Iterator[LocalControls]:
+    """Return the controls of an emulator whose events expire after an hour."""
+    with Emulator(Settings(events_ttl=3600)) as emulator:
+        yield LocalControls(emulator)
+
+
+def names(controls: LocalControls) -> list[str]:
+    """Return the names of the events that are seen."""
+    return [event["name"] for event in controls.events()]
+
+
+def test_an_event_that_is_fired_after_the_clock_was_put_back_stays(controls: LocalControls) -> None:
+    """Though events as old had expired when the clock was ahead; those stay gone."""
+    controls.fire({"name": "first"}, "owner")
+    controls.advance_clock(DAY)
+    assert names(controls) == []
+
+    controls.set_clock({})
+    controls.fire({"name": "second"}, "owner")
+
+    assert names(controls) == ["second"]
+
+
+def test_a_seed_that_is_added_after_the_clock_was_put_back_stays(controls: LocalControls) -> None:
+    """Its events are as old as some that had expired."""
+    controls.advance_clock(DAY)
+    assert names(controls) == []
+
+    controls.set_clock({})
+    controls.add_seed({"events": [{"name": "seeded", "createdAt": "-10m"}]})
+
+    assert names(controls) == ["seeded"]
+
+
+def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: LocalControls) -> None:
+    """It has not been there when others expired."""
+    state = controls.state()
+    controls.advance_clock(DAY)
+    assert names(controls) == []
+
+    controls.set_clock({})
+    controls.replace_state(state | {"events": [{"name": "seeded", "createdAt": "-10m"}]})
+
+    assert names(controls) == ["seeded"]
+
+
+def test_an_address_is_one_person_s_however_many_sign_up_at_once() -> None:
+    """The others are told that it is taken."""
+    with Emulator() as emulator:
+        barrier = threading.Barrier(16)
+
+        def sign_up(number: int) -> str:
+            barrier.wait()
+            try:
+                return emulator.accounts.sign_up("a@example.com", "secret", f"A{number}", "B").id
+            except EmailTaken:
+                return "taken"
+
+        with ThreadPoolExecutor(16) as threads:
+            told = list(threads.map(sign_up, range(16)))
+
+        assert told.count("taken") == 15
+
+
+def test_a_reset_brings_back_the_seed_after_everything_was_replaced(tmp_path: Path) -> None:
+    """As it was at the start, even where its file is gone by now."""
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"users": [{"email": "first@example.com", "password": "x"}]}')
+    with Emulator(Settings(seed=(seed,))) as emulator:
+        before = emulator.export()
+        seed.unlink()
+
+        emulator.replace_state({}, "test")
+        emulator.reset()
+
+        assert emulator.export() == before
+
+
+def test_a_wrong_fault_leaves_the_file_to_others(tmp_path: Path) -> None:
+    """Nothing is locked by an emulator that could not be made."""
+    path = tmp_path / "events.json"
+
+    with pytest.raises(SetupError, match="colour"):
+        Emulator(Settings(db=path, faults=({"colour": "red"},)))
+
+    assert list(tmp_path.iterdir()) == []

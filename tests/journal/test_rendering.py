@@ -1,0 +1,96 @@
+"""Exchanges as others see them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from tiledesk_mock.http.exchange import Exchange, RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.journal.rendering import curl, exchange_document, exchange_of, line
+
+BASIC = ("Authorization", "Basic b3duZXJAZXhhbXBsZS5jb206c2VjcmV0")
+OWNER = Principal(PrincipalKind.USER, "65a0000000000000000000a1", {"email": "owner@example.com"})
+
+
+def _exchange(body: bytes = b'{"name": "a"}', target: str = "/v3/p/events") -> Exchange:
+    headers = (("Host", "127.0.0.1:1"), BASIC, ("Content-Type", "application/json"))
+    request = RecordedRequest("POST", target, headers, body)
+    answer = RecordedAnswer(422, (("Content-Type", "text/plain"),), b"no")
+    return Exchange(3, 0, request, answer, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_served=False)
+
+
+def test_a_document_holds_no_secret() -> None:
+    """What the control API tells can be pasted into an issue."""
+    document = exchange_document(_exchange(b'{"password": "hunter2"}', "/a?token=hunter2"))
+
+    assert "hunter2" not in json.dumps(document)
+    assert BASIC[1] not in json.dumps(document)
+
+
+@pytest.mark.parametrize("body", [b"", b"text", b'{"a": [1, null]}', b"\xff\x00", b"null"])
+def test_a_document_can_be_read_back(body: bytes) -> None:
+    """A handle elsewhere sees what a handle here sees, but for the secrets."""
+    exchange = _exchange(body)
+
+    back = exchange_of(json.loads(json.dumps(exchange_document(exchange))))
+
+    assert back.request.body == body
+    assert back.request.headers == (("Host", "127.0.0.1:1"), (BASIC[0], "Basic owner@example.com:***"),
+                                    ("Content-Type", "application/json"))  # fmt: skip
+    assert (back.number, back.answer, back.seconds) == (exchange.number, exchange.answer, exchange.seconds)
+    assert (back.principal, back.role, back.drifts) == (OWNER, "owner", ("sort-field",))
+    assert (back.fault, back.is_served) == ("fault-1", False)
+
+
+def test_a_line_tells_what_happened() -> None:
+    """Who, what, and what was odd about it."""
+    assert line(_exchange()) == (
+        "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  fault fault-1  "
+        "not served by the emulator"
+    )
+
+
+def test_a_command_has_variables_in_place_of_secrets() -> None:
+    """It can be pasted once they are set."""
+    words = shlex.split(curl(_exchange().request))
+
+    assert words == [
+        "curl",
+        "-u",
+        "owner@example.com:$PASSWORD",
+        "-H",
+        "Content-Type: application/json",
+        "--data-raw",
+        '{"name": "a"}',
+        "http://127.0.0.1:1/v3/p/events",
+    ]
+
+
+def test_a_command_for_what_was_covered_already_is_the_same() -> None:
+    """A handle elsewhere prints the same line."""
+    exchange = _exchange()
+
+    back = exchange_of(exchange_document(exchange))
+
+    assert curl(back.request) == curl(exchange.request)
+
+
+def test_a_command_for_a_hostile_name_runs_nothing() -> None:
+    """What a client sends is not what a tester's shell runs."""
+    header = ("Authorization", "Basic JCh0b3VjaCBwd25lZCk6cA==")  # $(touch pwned):p
+
+    command = curl(RecordedRequest("GET", "/`id`", (header,)))
+
+    assert '"\\$(touch pwned):$PASSWORD"' in command
+    assert "'https://127.0.0.1/`id`'" in command or "'http://127.0.0.1/`id`'" in command
+
+
+@pytest.mark.parametrize("levels", [500, 100_000])
+def test_a_body_is_shown_however_deep_it_is_nested(levels: int) -> None:
+    """As the text that it is."""
+    request = RecordedRequest("POST", "/events", (), b"[" * levels + b"]" * levels)
+
+    assert curl(request).count("[") == levels

@@ -1,0 +1,126 @@
+"""MongoDB's order, as BSON compares values."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tiledesk_mock.node.bson import NULL, UNDEFINED, key, sort_key
+
+ASCENDING = [
+    None,
+    float("nan"),
+    float("-inf"),
+    -1,
+    0,
+    0.5,
+    2**60,
+    float("inf"),
+    "",
+    "1",
+    "A",
+    "a",
+    "aa",
+    "\uffff",
+    "\U0001f600",
+    {},
+    {"b": None},
+    {"a": 1},
+    {"a": 1, "b": 0},
+    {"a": 2},
+    {"b": 1},
+    {"a": "x"},
+    [],
+    [None],
+    [1],
+    [1, 2],
+    [2],
+    ["a"],
+    [[1]],
+    False,
+    True,
+]
+
+
+@pytest.mark.parametrize(("lower", "higher"), [*itertools.pairwise(ASCENDING)])
+def test_values_ascend(lower, higher):
+    """Types come in BSON's order, and values of one type in theirs."""
+    assert key(lower) < key(higher)
+
+
+def test_equal_numbers_are_equal():
+    """Whole and other numbers compare as numbers."""
+    assert key(1) == key(1.0)
+    assert key(True) != key(1)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("attributes", {"n": 1}),
+        ("attributes.n", 1),
+        ("name", "x"),
+        ("missing", None),
+        ("name.x", None),
+        ("attributes.n.x", None),
+        ("attributes..n", None),
+        ("createdAt.x", None),
+        ("__v", 0),
+    ],
+)
+def test_path_reaches_into_the_document(path, value):
+    """A dotted path follows objects; what is not there counts as null."""
+    document = {"name": "x", "attributes": {"n": 1}, "createdAt": "2026-01-01T00:00:00.000Z", "__v": 0}
+
+    assert sort_key(document, path, 1) == key(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "up", "down"),
+    [
+        ([3, 1, 2], "a", 1, 3),
+        ([3, "x", None], "a", None, "x"),
+        ([[9], 5], "a", 5, [9]),
+        ([{"b": 2}, {"b": 7}, {"b": 4}], "a.b", 2, 7),
+        ([{"b": 2}, {}], "a.b", None, 2),
+        ([{"b": 2}, 5], "a.b", None, 2),
+        ([{"b": [8, 9]}, {"b": 2}], "a.b", 2, 9),
+        ([], "a.b", None, None),
+        ([5, 6], "a.1", 6, 6),
+        ([5, [6, 7]], "a.1", 6, 7),
+        ([{"b": 1}, {"b": 2}], "a.1.b", 2, 2),
+        ([{"9": 1}, {"9": 2}], "a.9", 1, 2),
+        ([{"00": 1}, 5], "a.00", None, 1),
+        ([[{"b": 1}]], "a.b", None, None),
+    ],
+)
+def test_arrays_count_by_an_element(value, path, up, down):
+    """Upwards the smallest of what the path reaches counts, downwards the largest."""
+    assert sort_key({"a": value}, path, 1) == key(up)
+    assert sort_key({"a": value}, path, -1) == key(down)
+
+
+def test_empty_array_lies_below_null():
+    """An array without elements sorts as undefined."""
+    assert sort_key({"a": []}, "a", 1) == UNDEFINED < NULL
+
+
+def test_deep_nesting_sorts_as_null():
+    """What is nested deeper than MongoDB would take has a place, too."""
+    value = []
+    for _ in range(5000):
+        value = [value]
+
+    assert sort_key({"a": value}, "a", 1) == NULL
+
+
+def test_ids_and_dates_have_their_types():
+    """What MongoDB holds as ObjectId or date sorts after arrays, and booleans between them."""
+    document = {"_id": "f" * 24, "createdAt": "2026", "createdBy": "x", "array": [[]], "yes": True}
+    paths = ["createdBy", "array", "_id", "yes", "createdAt"]
+
+    keys = [sort_key(document, path, 1) for path in paths]
+
+    assert keys == sorted(keys)
+    assert sort_key(document, "project_user", 1) == NULL

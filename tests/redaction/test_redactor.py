@@ -1,0 +1,260 @@
+"""What is secret does not reach the disk."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiledesk_mock.cassettes.cassette import Entry
+from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.redaction.redactor import Redaction, Redactor
+
+from ..cassettes.recordings import EVENTS, SERVER, answer, cassette, request
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEiLCJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
+BASIC = "Basic " + base64.b64encode(b"owner@example.com:owner-secret").decode()
+REDACTED_BASIC = "Basic cGVyc29uLTFAcmVkYWN0ZWQuZXhhbXBsZTpSRURBQ1RFRC1wYXNzd29yZC0x"
+
+
+def _redacted(
+    asked: RecordedRequest, told: RecordedAnswer | None = None, redaction: Redaction | None = None
+) -> Entry:
+    session = cassette((asked, told or answer({})))
+    return Redactor(redaction or Redaction()).entries(session.entries)[0]
+
+
+def _attributes(attributes: Any, redaction: Redaction | None = None) -> Any:
+    body = {"name": "x", "attributes": attributes}
+    return _redacted(request("POST", EVENTS, body), redaction=redaction).request.json()["attributes"]
+
+
+def test_sign_in_has_placeholders_that_belong_together() -> None:
+    """The same person is the same placeholder, in the request, in the answer, and with Basic later."""
+    session = cassette(
+        (
+            request("POST", "/auth/signin", {"email": "owner@example.com", "password": "owner-secret"}),
+            answer({"token": f"JWT {JWT}", "user": {"email": "owner@example.com"}}),
+        ),
+        (request("GET", EVENTS, Authorization=f"JWT {JWT}"), answer([])),
+        (request("GET", EVENTS, Authorization=BASIC), answer([])),
+    )
+
+    first, second, third = Redactor().entries(session.entries)
+
+    assert first.request.json() == {"email": "person-1@redacted.example", "password": "REDACTED-password-1"}
+    assert first.answer.json()["token"] == "JWT REDACTED-jwt-1"
+    assert first.answer.json()["user"]["email"] == "person-1@redacted.example"
+    assert second.request.header("Authorization") == "JWT REDACTED-jwt-1"
+    credentials = (third.request.header("Authorization") or "").removeprefix("Basic ")
+    assert base64.b64decode(credentials) == b"person-1@redacted.example:REDACTED-password-1"
+
+
+def test_sender_of_a_token_is_kept_beside_it() -> None:
+    """Who sent a request is no secret, and is of use when a seed is made."""
+    entry = _redacted(request("GET", EVENTS, Authorization=f"JWT {JWT}"))
+
+    assert entry.sender == {"_id": "65a000000000000000000001", "sub": "user"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Authorization", f"Bearer {JWT}", "Bearer REDACTED-jwt-1"),
+        ("Authorization", "Bearer opaque", "Bearer REDACTED-credentials-1"),
+        ("Authorization", "Basic %%%", "Basic REDACTED-credentials-1"),
+        ("Authorization", "opaque", "REDACTED-credentials-1"),
+        ("Cookie", "a=1; connect.sid=s%3Axyz", "a=REDACTED-cookie-1; connect.sid=REDACTED-cookie-2"),
+        ("x-hook-secret", "1d0ab331-c316", "REDACTED-secret-1"),
+        ("X-Api-Key", "k", "REDACTED-secret-1"),
+        ("X-Auth-Token", f"JWT {JWT}", "JWT REDACTED-jwt-1"),
+        ("Referer", "http://h/p?token=abc&page=1", "http://h/p?token=REDACTED-token-1&page=1"),
+        ("Referer", "http://joe:pw-of-joe@h/p", "http://person-1%40redacted.example:REDACTED-password-1@h/p"),
+        (
+            "Referer",
+            "http://joe:pw@h.example",
+            "http://person-1%40redacted.example:REDACTED-password-1@h.example",
+        ),
+        ("X-Forwarded-User", "jo@shop.example", "person-1@redacted.example"),
+        ("WWW-Authenticate", 'Basic realm="Users"', 'Basic realm="Users"'),
+        ("ETag", 'W/"249-33YtaDi/dDN/tzZdOvBiFV9osJ4"', 'W/"249-33YtaDi/dDN/tzZdOvBiFV9osJ4"'),
+        ("Content-Type", "application/json", "application/json"),
+    ],
+)
+def test_header_is_redacted(name: str, value: str, expected: str) -> None:
+    """Credentials, cookies and what is named a secret go; other header fields stay."""
+    assert Redactor().header(name, value) == expected
+
+
+def test_set_cookie_keeps_its_attributes() -> None:
+    """Only the value of a cookie is secret."""
+    value = "connect.sid=s%3A6A_MHV; Path=/; HttpOnly"
+
+    assert Redactor().header("Set-Cookie", value) == "connect.sid=REDACTED-cookie-1; Path=/; HttpOnly"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/p/events?page=1&token=JWT%20" + JWT, "/p/events?page=1&token=JWT+REDACTED-jwt-1"),
+        ("/p/events?access_token=abc", "/p/events?access_token=REDACTED-token-1"),
+        ("/p/users/jo%40shop.example", "/p/users/person-1%40redacted.example"),
+        ("/p/events?sort=attributes.a%20b&x", "/p/events?sort=attributes.a%20b&x"),
+        ("/p/events?token=", "/p/events?token="),
+    ],
+)
+def test_target_is_redacted(target: str, expected: str) -> None:
+    """Secrets in path and query go; what is none stays as it was encoded."""
+    assert _redacted(request("GET", target)).request.target == expected
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"password": "p", "n": 1.50}, {"password": "REDACTED-password-1", "n": 1.5}),
+        ({"jwtSecret": "s"}, {"jwtSecret": "REDACTED-secret-1"}),
+        ({"api_key": 12345}, {"api_key": "REDACTED-secret-1"}),
+        ({"token": {"value": "t", "ok": True}}, {"token": {"value": "REDACTED-token-1", "ok": True}}),
+        ({"secret": None, "password": ""}, {"secret": None, "password": ""}),
+        ({"note": f"see {JWT}."}, {"note": "see REDACTED-jwt-1."}),
+        ({"note": f"use {BASIC}"}, {"note": f"use {REDACTED_BASIC}"}),
+        (["jo@shop.example", "JO@shop.example"], ["person-1@redacted.example"] * 2),
+        ({"jo@shop.example": 1}, {"person-1@redacted.example": 1}),
+        ({"raw": '{"password": "p"}'}, {"raw": '{"password": "REDACTED-password-1"}'}),
+        ({"tokens": 3, "total": 42, "secretary": "Ann"}, {"tokens": 3, "total": 42, "secretary": "Ann"}),
+    ],
+)
+def test_json_body_is_redacted(attributes: Any, expected: Any) -> None:
+    """Secrets go by name and by look, at any depth; the rest stays."""
+    assert _attributes(attributes) == expected
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"]
+)
+@pytest.mark.parametrize("announced", ["", "; charset=utf-16", "; charset=UTF-8", "; charset=nonsense"])
+@pytest.mark.parametrize("text", ['{"password": "hunter2"}', "mail hunter2@shop.example", "password=hunter2"])
+def test_body_in_any_character_set_is_redacted(text: str, charset: str, announced: str) -> None:
+    """Whatever is announced."""
+    body = text.encode(charset)
+
+    told = Redactor().body((("Content-Type", f"text/plain{announced}"),), body)
+
+    assert told.decode(charset) == text.replace("hunter2@shop.example", "person-1@redacted.example").replace(
+        "hunter2", "REDACTED-password-1"
+    )
+
+
+def test_form_is_redacted() -> None:
+    """Fields of forms have the same names."""
+    body = b"email=owner%40example.com&password=p%26q&user[token]=t&x=%7E"
+    asked = request("POST", "/auth/signin", body, Content_Type="application/x-www-form-urlencoded")
+
+    told = _redacted(asked).request.body
+
+    assert told == (
+        b"email=person-1%40redacted.example&password=REDACTED-password-1&user[token]=REDACTED-token-1&x=%7E"
+    )
+
+
+def test_secret_is_replaced_where_it_was_not_known_to_be_one() -> None:
+    """A later entry tells that an earlier text was a secret."""
+    session = cassette(
+        (request("POST", EVENTS, {"name": "n", "attributes": {"note": "it is owner-secret"}}), answer({})),
+        (request("GET", EVENTS, Authorization=BASIC), answer([])),
+    )
+
+    first, _ = Redactor().entries(session.entries)
+
+    assert first.request.json()["attributes"]["note"] == "it is REDACTED-password-1"
+
+
+def test_bytes_that_are_no_text_are_left() -> None:
+    """A picture stays a picture."""
+    assert _redacted(request("POST", EVENTS, b"\xff\x00\xfe")).request.body == b"\xff\x00\xfe"
+
+
+def test_content_length_is_that_of_the_redacted_body() -> None:
+    """A length that does not fit would break whoever sends it again."""
+    asked = request("POST", EVENTS, {"password": "p"}, Content_Length="17")
+
+    told = _redacted(asked).request
+
+    assert told.header("Content-Length") == str(len(told.body))
+
+
+def test_redacting_twice_changes_nothing() -> None:
+    """Placeholders stand for themselves."""
+    once = Redactor().entries(read_cassette(SERVER).entries)
+
+    assert Redactor().entries(once) == once
+
+
+def test_real_recording_has_no_secret_left() -> None:
+    """What was typed to sign in, tokens and cookies are nowhere in the entries."""
+    text = repr(Redactor().entries(read_cassette(SERVER).entries))
+
+    secrets = ("owner-secret", "agent-secret", "owner@", "agent@", "eyJ", "s%3A", "1d0ab331-c316")
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_more_names_and_paths_can_be_named() -> None:
+    """What is secret in somebody's events is theirs to say."""
+    redaction = Redaction(names=["Card-Number"], paths=["attributes.items[*].pin", "**.phone"])
+    attributes = {"cardNumber": "4111", "items": [{"pin": "1", "sku": "2"}], "by": {"phone": "3"}, "fax": "4"}
+
+    assert _attributes(attributes, redaction) == {
+        "cardNumber": "REDACTED-secret-1",
+        "items": [{"pin": "REDACTED-secret-2", "sku": "2"}],
+        "by": {"phone": "REDACTED-secret-3"},
+        "fax": "4",
+    }
+
+
+def test_function_sees_request_and_answer_first() -> None:
+    """What a function leaves goes on to be redacted as usual."""
+
+    def shorten(asked: RecordedRequest, told: RecordedAnswer) -> tuple[RecordedRequest, RecordedAnswer]:
+        return replace(asked, body=json.dumps({"password": "p"}).encode()), replace(told, body=b"cut")
+
+    entry = _redacted(request("POST", EVENTS, {"name": "long"}), redaction=Redaction(function=shorten))
+
+    assert entry.request.json() == {"password": "REDACTED-password-1"}
+    assert entry.answer.body == b"cut"
+
+
+def test_redaction_can_be_switched_off() -> None:
+    """Whoever records made-up data may keep it."""
+    entry = _redacted(request("GET", EVENTS, Authorization=BASIC), redaction=Redaction(enabled=False))
+
+    assert entry.request.header("Authorization") == BASIC
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    [JWT, BASIC, "jo@shop.example", "token=abc", "65f0000000000000000000ff"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS | st.just("password"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_whatever_is_posted_is_redacted_once_and_for_all(value: Any) -> None:
+    """No token, address or password gets through, and a second pass finds nothing to do."""
+    session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), answer({})))
+
+    once = Redactor().entries(session.entries)
+    text = repr(once)
+
+    assert not [secret for secret in (JWT, "jo@shop.example", "Tr0ub4dor", BASIC) if secret in text]
+    assert Redactor().entries(once) == once

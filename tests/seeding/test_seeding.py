@@ -1,0 +1,490 @@
+"""Seeds: files and documents to worlds, worlds to documents, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiledesk_mock.errors import SeedError
+from tiledesk_mock.node.json import ABSENT
+from tiledesk_mock.seeding.seeds import (
+    builtin_seed,
+    default_seed,
+    load_seed,
+    read_seed,
+    seed_document,
+    seed_file,
+)
+from tiledesk_mock.tiledesk.clock import Clock
+from tiledesk_mock.tiledesk.ids import Ids
+from tiledesk_mock.tiledesk.model import World
+
+from ..recorded import CONTRACT
+
+WORLD = CONTRACT / "world.json"
+
+SHOP: dict[str, Any] = {
+    "users": [{"email": "Owner@Example.com", "password": "owner-secret"}],
+    "projects": [{"name": "Shop"}],
+    "project_users": [
+        {"id_user": "owner@example.com", "role": "owner"},
+        {"uuid_user": "customer-1", "role": "user"},
+    ],
+}
+
+
+def surroundings() -> dict[str, Any]:
+    """Return a clock that stands still, ids that repeat, and one secret for all."""
+    clock = Clock()
+    clock.freeze("2026-03-10T12:00:00Z")
+    return {"clock": clock, "ids": Ids(clock, seed=1), "secret": lambda: "made-secret"}
+
+
+def read(document: Any, **given: Any) -> World:
+    """Read a seed document called `seed.json`."""
+    return read_seed(document, "seed.json", **surroundings(), **given)
+
+
+def refused(document: Any, **given: Any) -> SeedError:
+    """Return the error that reading a seed document raises."""
+    with pytest.raises(SeedError) as caught:
+        read(document, **given)
+    return caught.value
+
+
+def with_event(**fields: Any) -> dict[str, Any]:
+    """Return the shop with one event."""
+    return {**SHOP, "events": [{"name": "order.paid", **fields}]}
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., World]:
+    """Write texts under their names, and load them as one seed."""
+
+    def write_and_load(**texts: str | bytes) -> World:
+        files = []
+        for name, text in texts.items():
+            files.append(tmp_path / name.replace("_", "."))
+            files[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
+        return load_seed(files, **surroundings())
+
+    return write_and_load
+
+
+class TestFilledIn:
+    """What a seed leaves out."""
+
+    def test_user_gets_what_signing_up_gives(self) -> None:
+        """A user is enabled, not verified, created now, and the address is lower-cased."""
+        (user,) = read(SHOP).users
+
+        assert (user.email, user.status, user.emailverified) == ("owner@example.com", 100, False)
+        assert user.created_at == user.updated_at == "2026-03-10T12:00:00.000Z"
+        assert user.firstname is None
+
+    def test_project_belongs_to_its_owner(self) -> None:
+        """A project is created by its owner."""
+        world = read(SHOP)
+
+        assert world.projects[0].created_by == world.users[0].id
+
+    def test_project_without_owner_is_made_by_the_system(self) -> None:
+        """A project that nobody owns is created by Tiledesk's `system`."""
+        world = read({"projects": [{"name": "Nobody's"}]})
+
+        assert world.projects[0].created_by == "system"
+
+    def test_member_is_made_by_themselves(self) -> None:
+        """Members are created by the user or the uuid that they are; visitors have their own role type."""
+        world = read(SHOP)
+        owner, customer = world.project_users
+
+        assert (owner.id_user, owner.created_by, owner.role_type) == (world.users[0].id, world.users[0].id, 1)
+        assert (customer.uuid_user, customer.created_by, customer.role_type) == (
+            "customer-1",
+            "customer-1",
+            2,
+        )
+        assert owner.id_project == customer.id_project == world.projects[0].id
+
+    def test_event_without_author_is_the_owners(self) -> None:
+        """An event that names nobody was fired by the project's owner, without attributes."""
+        world = read(with_event())
+        (event,) = world.events
+
+        assert (event.project_user, event.created_by) == (world.project_users[0].id, world.users[0].id)
+        assert (event.status, event.attributes) == ("stardard", ABSENT)
+
+    def test_event_of_a_visitor_is_created_by_the_uuid(self) -> None:
+        """An event is created by its author: for a visitor that is the uuid."""
+        world = read(with_event(project_user="customer-1"))
+
+        assert world.events[0].project_user == world.project_users[1].id
+        assert world.events[0].created_by == "customer-1"
+
+    def test_event_of_nobody_has_no_project_user(self) -> None:
+        """A null as author means that there is none, as with a bot's events."""
+        world = read(with_event(project_user=None, createdBy="65d000000000000000000001"))
+
+        assert world.events[0].project_user is None
+
+    def test_created_by_an_address_finds_the_member(self) -> None:
+        """Who is named as creator by e-mail address is the author too."""
+        world = read(with_event(createdBy="OWNER@example.com"))
+
+        assert world.events[0].project_user == world.project_users[0].id
+        assert world.events[0].created_by == world.users[0].id
+
+    def test_secrets_are_made_for_who_signs(self) -> None:
+        """Bots and subscriptions without a secret get one, a bot with null gets none."""
+        hook = {"event": "event.emit", "target": "http://127.0.0.1:9/"}
+        world = read(
+            {**SHOP, "bots": [{"name": "a"}, {"name": "b", "secret": None}], "subscriptions": [hook]}
+        )
+
+        assert [bot.secret for bot in world.bots] == ["made-secret", None]
+        assert world.subscriptions[0].secret == "made-secret"
+
+    def test_ids_are_kept_in_lower_case(self) -> None:
+        """An id that is given is kept, as mongoose writes it."""
+        world = read({"projects": [{"_id": "65B00000000000000000000A", "name": "Shop"}]})
+
+        assert world.projects[0].id == "65b00000000000000000000a"
+
+    def test_numbers_are_javascripts(self) -> None:
+        """Numbers in attributes are the ones that JavaScript would read."""
+        world = read(with_event(attributes={"whole": 2.0, "large": 2**53 + 1}))
+
+        assert repr(world.events[0].attributes) == "{'whole': 2, 'large': 9007199254740992}"
+
+
+class TestTimes:
+    """Times in seeds."""
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("-15s", "2026-03-10T11:59:45.000Z"),
+            ("-90m", "2026-03-10T10:30:00.000Z"),
+            ("-2h", "2026-03-10T10:00:00.000Z"),
+            ("-3d", "2026-03-07T12:00:00.000Z"),
+            ("-1w", "2026-03-03T12:00:00.000Z"),
+            ("-1d12h", "2026-03-09T00:00:00.000Z"),
+            ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z"),
+            ("2026-01-31T12:00+02:00", "2026-01-31T10:00:00.000Z"),
+            ("2026-01-31 12:00:00.1234567z", "2026-01-31T12:00:00.123Z"),
+        ],
+    )
+    def test_time_is_read(self, text: str, moment: str) -> None:
+        """Times are ISO 8601, or relative to the start; updatedAt follows createdAt."""
+        (event,) = read(with_event(createdAt=text)).events
+
+        assert (event.created_at, event.updated_at) == (moment, moment)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "yesterday",
+            "2026-01-31",
+            "2026-01-31T12:00:00",
+            "2026-13-31T12:00:00Z",
+            "-99999999999w",
+            "-2 h",
+            "",
+        ],
+    )
+    def test_time_that_is_none_is_refused(self, text: str) -> None:
+        """A text that is no time, has no offset or is in no calendar is refused at its place."""
+        error = refused(with_event(createdAt=text))
+
+        assert error.path == "events[0].createdAt"
+        assert "time" in error.expected
+
+
+class TestRefused:
+    """Wrong seeds."""
+
+    @pytest.mark.parametrize(
+        ("document", "text"),
+        [
+            ([], "expected an object with the lists users"),
+            ({"evnets": []}, "evnets: unknown; did you mean events?"),
+            ({"users": {}}, "users: expected a list, not {}"),
+            ({"users": [3]}, "users[0]: expected an object with email and password, not 3"),
+            ({"users": [{"email": "a@b"}]}, "users[0].password: missing; expected a password"),
+            ({"users": [{"email": "a", "password": "x"}]}, "users[0].email: expected an e-mail address"),
+            ({"projects": [{"nmae": "x", "name": "y"}]}, "projects[0].nmae: unknown; did you mean name?"),
+            ({"projects": [{"_id": "7", "name": "x"}]}, "projects[0]._id: expected an id of 24 hex digits"),
+            ({"project_users": [{"role": "", "id_user": "x"}]}, "project_users[0].role: expected a role"),
+            (
+                {"project_users": [{"role": "x"}]},
+                "project_users[0]: expected an object with a role and id_user",
+            ),
+            ({"events": [{"name": 3}]}, "events[0].name: expected a non-empty string, not 3"),
+            ({"events": [{"name": "x"}]}, "events[0].id_project: missing"),
+        ],
+    )
+    def test_shape_that_is_wrong_is_named(self, document: Any, text: str) -> None:
+        """The error names file, path, what was expected and what came."""
+        error = refused(document)
+
+        assert str(error).startswith("seed.json: ")
+        assert text in str(error)
+
+    @pytest.mark.parametrize(
+        ("kind", "entry", "field"),
+        [
+            ("project_users", {"id_user": "nobody@example.com", "role": "agent"}, "id_user"),
+            ("project_users", {"id_user": None, "uuid_user": None, "role": "agent"}, "id_user"),
+            ("project_users", {"uuid_user": "x", "role": "user", "id_project": "Nowhere"}, "id_project"),
+            ("events", {"name": "x", "project_user": "nobody@example.com"}, "project_user"),
+            ("events", {"name": "x", "createdBy": "nobody@example.com"}, "createdBy"),
+            ("bots", {"name": "x", "id_project": "65b0000000000000000000ff"}, "id_project"),
+        ],
+    )
+    def test_reference_to_nothing_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
+        """Whoever and whatever is referred to has to be there."""
+        number = len(SHOP.get(kind, []))
+
+        error = refused({**SHOP, kind: [*SHOP.get(kind, []), entry]})
+
+        assert error.path == f"{kind}[{number}].{field}"
+
+    @pytest.mark.parametrize(
+        ("kind", "entry", "field"),
+        [
+            ("users", {"email": "OWNER@example.com", "password": "x"}, "email"),
+            ("project_users", {"id_user": "owner@example.com", "role": "admin"}, "id_user"),
+            ("project_users", {"uuid_user": "customer-1", "role": "guest"}, "uuid_user"),
+        ],
+    )
+    def test_same_again_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
+        """An address and a membership are there once only."""
+        error = refused({**SHOP, kind: [*SHOP[kind], entry]})
+
+        assert error.path.endswith(f"].{field}")
+        assert "taken by" in error.expected
+
+    def test_errors_are_all_told(self) -> None:
+        """One error tells the first problem in a line, and has the others, in the order of the file."""
+        error = refused({"users": [{"email": "x"}], "events": [{"name": "", "createdAt": "never"}]})
+
+        places = [error.path, *(other.path for other in error.others)]
+        assert places == ["users[0].password", "users[0].email", "events[0].name", "events[0].createdAt"]
+        assert str(error).endswith("(and 3 more: users[0].email, events[0].name, events[0].createdAt)")
+
+    def test_member_of_another_project_is_no_author(self) -> None:
+        """An event's author has to be a member of the event's project."""
+        shop = with_event(id_project="Other", project_user="owner@example.com")
+        seed = {**shop, "projects": [{"name": "Shop"}, {"name": "Other"}], "project_users": []}
+        seed["project_users"] = [{**member, "id_project": "Shop"} for member in SHOP["project_users"]]
+
+        assert refused(seed).path == "events[0].project_user"
+
+    def test_world_that_is_there_counts(self) -> None:
+        """A seed may refer to the world that it is added to, and must not repeat it."""
+        known = read(SHOP)
+
+        added = read({"events": [{"name": "x", "project_user": "customer-1"}]}, known=known)
+        error = refused({"users": SHOP["users"]}, known=known)
+
+        assert added.events[0].project_user == known.project_users[1].id
+        assert not added.users
+        assert error.path == "users[0].email"
+
+    def test_tiledesks_other_fields_are_passed_over(self) -> None:
+        """What Tiledesk's own documents carry besides is no error."""
+        user = {**SHOP["users"][0], "__v": 0, "id": "x", "isAuthenticated": True}
+        project = {"name": "Shop", "settings": {}, "profile": {"name": "free"}}
+
+        world = read({**SHOP, "$schema": "seed.schema.json", "users": [user], "projects": [project]})
+
+        assert world.projects[0].name == "Shop"
+
+
+class TestFiles:
+    """Files of seeds."""
+
+    def test_recorded_world_loads_as_it_is(self) -> None:
+        """The world of the recordings is a seed."""
+        world = load_seed([WORLD], **surroundings())
+
+        assert (len(world.users), len(world.projects), len(world.project_users)) == (9, 3, 10)
+        assert world.subscriptions[0].secret == "subscription-secret-1"
+
+    def test_files_are_merged(self, load: Callable[..., World]) -> None:
+        """Several files, JSON and YAML, are one seed whose parts refer to each other."""
+        world = load(a_json=json.dumps(SHOP), b_yaml="events:\n  - {name: x, project_user: customer-1}\n")
+
+        assert world.events[0].project_user == world.project_users[1].id
+
+    def test_error_names_the_file_that_is_wrong(self, load: Callable[..., World], tmp_path: Path) -> None:
+        """Of several files the one with the error is named, and the one that was first."""
+        with pytest.raises(SeedError) as caught:
+            load(a_json=json.dumps(SHOP), b_json=json.dumps({"users": SHOP["users"]}))
+
+        assert caught.value.file == str(tmp_path / "b.json")
+        assert str(tmp_path / "a.json") in caught.value.expected
+
+    def test_yaml_keeps_times_without_quotes(self, load: Callable[..., World]) -> None:
+        """A time need not be quoted in YAML."""
+        world = load(a_json=json.dumps(SHOP), b_yml="events: [{name: x, createdAt: 2026-01-31T12:00:00Z}]")
+
+        assert world.events[0].created_at == "2026-01-31T12:00:00.000Z"
+
+    def test_yaml_merges_keys(self, load: Callable[..., World]) -> None:
+        """Anchors, aliases and merge keys work."""
+        text = "events:\n- &one {name: x, attributes: {n: 1}}\n- {<<: *one, name: y}\n- *one\n"
+
+        world = load(a_json=json.dumps(SHOP), b_yaml=text)
+
+        assert [event.name for event in world.events] == ["x", "y", "x"]
+        assert world.events[1].attributes == {"n": 1}
+
+    def test_ending_that_says_nothing_leaves_it_to_the_text(self, load: Callable[..., World]) -> None:
+        """Without a known ending, JSON is what begins with a brace."""
+        assert load(a=json.dumps(SHOP), b="events:\n- name: x\n").events[0].name == "x"
+
+    def test_byte_order_mark_is_passed_over(self, load: Callable[..., World]) -> None:
+        """Files that Windows editors wrote are read."""
+        assert load(a_json=b"\xef\xbb\xbf" + json.dumps(SHOP).encode()).projects[0].name == "Shop"
+
+    @pytest.mark.parametrize(
+        ("name", "text", "expected"),
+        [
+            ("a_json", '{"users":\n [}', "line 2, column 3: no JSON"),
+            ("a_json", '{"users": [], "users": []}', "the key 'users' stands twice"),
+            ("a_json", '{"users": ' + "[" * 100_000, "nested too deeply"),
+            (
+                "a_json",
+                '{"projects": [{"name": "p"}], "events": [{"name": "x", "attributes": '
+                + ("[" * 900 + "]" * 900)
+                + "}]}",
+                "events[0].attributes: nested too deeply",
+            ),
+            ("a_json", b"\x89PNG\r\n\x1a\n\x00\xff", "UTF-8"),
+            ("a_yaml", "users: [\n", "line 2, column 1: no YAML"),
+            ("a_yaml", "users: []\nusers: []\n", "line 2, column 1: no YAML: the key 'users' stands twice"),
+            ("a_yaml", "users: &a [*a]\n", "line 1, column 12: no YAML: the alias *a"),
+            ("a_yaml", "users: !!python/name:os.system x\n", "is none of JSON's types"),
+            ("a_yaml", "users: !!int x\n", "'x' is no int"),
+            ("a_yaml", "1: []\n", "the key 1 is no text"),
+            ("a_yaml", "users: []\n---\nusers: []\n", "line 2, column 1: no YAML: a second document"),
+            ("a_yaml", "users: \x00\n", "no YAML: "),
+            ("a_yaml", "{<<: 3}\n", "expected an object to merge"),
+            ("a_yaml", "# nothing\n", "expected an object with the lists"),
+        ],
+    )
+    def test_text_that_cannot_be_read_is_one_line(
+        self, load: Callable[..., World], name: str, text: str | bytes, expected: str
+    ) -> None:
+        """A syntax error is one line, with line and column where there is one."""
+        with pytest.raises(SeedError) as caught:
+            load(**{name: text})
+
+        assert expected in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize(("name", "reason"), [("missing.json", "No such file"), ("", "Is a directory")])
+    def test_file_that_cannot_be_opened_is_one_line(self, tmp_path: Path, name: str, reason: str) -> None:
+        """A file that is not there, or is no file, is said in one line."""
+        with pytest.raises(SeedError, match=reason):
+            load_seed([tmp_path / name], **surroundings())
+
+
+class TestBuiltin:
+    """Seeds that ship."""
+
+    def test_default_seed_equals_its_checked_self(self) -> None:
+        """The default seed, which is not checked at start-up, is the valid one of its file."""
+        checked = load_seed([builtin_seed("default")], **surroundings())
+
+        assert default_seed() == checked
+
+    def test_default_seed_needs_no_library(self) -> None:
+        """Reading the default seed imports neither schema nor YAML library."""
+        code = (
+            "import sys; before = set(sys.modules); from tiledesk_mock.seeding.records import Records;"
+            "from tiledesk_mock.seeding.seeds import default_seed;"
+            "default_seed();"
+            "sys.exit(bool({'fastjsonschema', 'yaml', 'jsonschema'} & set(sys.modules)))"
+        )
+
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+    def test_seed_is_loaded_by_name_or_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A single word is a file of that name, or else a seed that ships."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "mine").write_text(json.dumps(SHOP))
+        (tmp_path / "empty").mkdir()
+
+        names = [load_seed([name], **surroundings()).projects[0].name for name in ("mine", "empty")]
+
+        assert names == ["Shop", "Example"]
+        assert seed_file("missing.json") == Path("missing.json")
+
+    def test_name_that_does_not_ship_is_refused(self) -> None:
+        """An unknown name is answered with those that there are."""
+        with pytest.raises(SeedError, match=r"default, busy, empty"):
+            builtin_seed("bsuy")
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+TIMES = st.sampled_from(["-2h", "-1d12h", "2026-01-31T12:00:00.5+02:00"])
+EVENTS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.text(min_size=1, max_size=8)},
+        optional={
+            "attributes": JSON,
+            "createdAt": TIMES,
+            "updatedAt": TIMES,
+            "project_user": st.sampled_from([None, "owner@example.com", "customer-1"]),
+            "createdBy": st.sampled_from(["owner@example.com", "customer-1", "system"]),
+        },
+    ),
+    max_size=5,
+)
+BOTS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.text(min_size=1)}, optional={"secret": st.none() | st.text(max_size=4)}
+    ),
+    max_size=2,
+)
+
+
+class TestExport:
+    """Worlds as seeds."""
+
+    @given(events=EVENTS, bots=BOTS)
+    def test_world_survives_export(self, events: list[dict[str, Any]], bots: list[dict[str, Any]]) -> None:
+        """What is exported is imported without a difference, at any later time, through JSON text too."""
+        world = read({**SHOP, "events": events, "bots": bots})
+        later = Clock()
+
+        text = json.dumps(seed_document(world))
+        again = read_seed(json.loads(text), "x", clock=later, ids=Ids(later), secret=lambda: "other")
+
+        assert again == world
+
+    @pytest.mark.parametrize("file", [WORLD, builtin_seed("busy"), builtin_seed("empty")], ids=str)
+    def test_whole_world_survives_export(self, file: Path) -> None:
+        """Every kind of record survives, each with all of its fields."""
+        world = load_seed([file], **surroundings())
+
+        assert read(seed_document(world)) == world

@@ -1,0 +1,100 @@
+"""What the receiver of a webhook checks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiledesk_mock import WebhookInvalid, verify_webhook
+from tiledesk_mock.tiledesk.tokens import Tokens
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
+DELIVERIES = [delivery for case, all_ in RECORDED.items() if case.startswith("fired by") for delivery in all_]
+SECRET = "the-secret-that-the-recording-hides"
+
+
+def delivered(recorded: dict[str, Any], secret: str = SECRET, **claims: Any) -> tuple[dict[str, str], bytes]:
+    """Return headers and body of a recorded delivery, signed again: the recording hides its secret."""
+    token = Tokens().sign({**recorded["token"]["claims"], **claims}, secret)
+    headers = {**recorded["headers"], "X-Hook-Secret": secret}
+    del headers["x-hook-secret"]
+    return headers, json.dumps({**recorded["json"], "token": token}).encode()
+
+
+@pytest.mark.parametrize("recorded", DELIVERIES, ids=lambda one: one["path"])
+def test_recorded_delivery_is_accepted(recorded: dict[str, Any]) -> None:
+    """Whoever fired it, and whatever the case of its headers."""
+    headers, body = delivered(recorded)
+
+    assert verify_webhook(headers, body, SECRET)["payload"] == recorded["json"]["payload"]
+
+
+def test_body_may_be_text() -> None:
+    """Some frameworks decode it."""
+    headers, body = delivered(DELIVERIES[0])
+
+    assert verify_webhook(headers, body.decode(), SECRET)["hook"] == DELIVERIES[0]["json"]["hook"]
+
+
+def test_missing_header_is_refused() -> None:
+    """Anybody can post to a public address."""
+    _, body = delivered(DELIVERIES[0])
+
+    with pytest.raises(WebhookInvalid, match="no header x-hook-secret"):
+        verify_webhook({}, body, SECRET)
+
+
+def test_other_secret_is_refused() -> None:
+    """It comes from somebody else."""
+    headers, body = delivered(DELIVERIES[0], "another")
+
+    with pytest.raises(WebhookInvalid, match="is not the subscription's secret"):
+        verify_webhook(headers, body, SECRET)
+
+
+def test_token_signed_with_another_secret_is_refused() -> None:
+    """The header alone proves little: it is sent as it is."""
+    headers, _ = delivered(DELIVERIES[0])
+    _, body = delivered(DELIVERIES[0], "another")
+
+    with pytest.raises(WebhookInvalid, match="the token is refused: Signature verification failed"):
+        verify_webhook(headers, body, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"sub": "user"}, "the token's subject is 'user', not 'subscription'"),
+        ({"aud": "https://tiledesk.com/subscriptions/x"}, "the token is for 'https://.*/x', not for"),
+        ({"target": "http://elsewhere"}, "its target is 'http://elsewhere', the hook's is 'http://127"),
+        ({"exp": 1}, "the token is refused: expired"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_token_of_another_is_refused(claims: dict[str, Any], told: str) -> None:
+    """As all subscriptions share a secret on the real server, the token has to name this one."""
+    headers, body = delivered(DELIVERIES[0], **claims)
+
+    with pytest.raises(WebhookInvalid, match=told):
+        verify_webhook(headers, body, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"{", "the body is not JSON"),
+        (b"\xff", "the body is not JSON"),
+        (b"[]", "the body is not a JSON object"),
+        (b"{}", "the body has no payload"),
+        (b'{"payload": {}, "hook": 3}', "the body has no hook"),
+        (b'{"payload": {}, "hook": {}}', "the body has no token"),
+    ],
+    ids=str,
+)
+def test_body_that_is_no_webhook_is_refused(body: bytes, told: str) -> None:
+    """With what it lacks."""
+    with pytest.raises(WebhookInvalid, match=told):
+        verify_webhook({"x-hook-secret": SECRET}, body, SECRET)

@@ -1,0 +1,69 @@
+"""Targets without a network: what the tests of webhooks share."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.tiledesk.events import event_fields
+from tiledesk_mock.tiledesk.model import Event, Subscription
+from tiledesk_mock.tiledesk.wire import Document
+from tiledesk_mock.webhooks.transport import Outgoing, Reply
+
+HOOK = "http://127.0.0.1:9/hook"
+
+
+class Target:
+    """Keeps what is posted to it, and answers with `statuses` one after the other, then with 200."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.posted: list[Outgoing] = []
+        self.statuses = list(statuses)
+        self._lock = threading.Lock()
+
+    def __call__(self, outgoing: Outgoing) -> Reply:
+        """Answer a delivery."""
+        with self._lock:
+            self.posted.append(outgoing)
+            return Reply(self.statuses.pop(0) if self.statuses else 200, body=b"ok")
+
+    @property
+    def bodies(self) -> list[Document]:
+        """Return the bodies that came."""
+        return [json.loads(outgoing.body) for outgoing in self.posted]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the events that came."""
+        return [body["payload"]["name"] for body in self.bodies]
+
+
+def subscribe(emulator: Emulator, event: str = "event.emit", target: str = HOOK) -> Subscription:
+    """Subscribe a target in the first project."""
+    project = emulator.database.people.projects()[0]
+    owner = Principal(PrincipalKind.USER, project.created_by)
+    return emulator.subscriptions.create(project, owner, {"event": event, "target": target})[0]
+
+
+def fire(emulator: Emulator, name: str = "order.paid", **attributes: Any) -> Event:
+    """Fire an event as the owner of the first project."""
+    people = emulator.database.people
+    project = people.projects()[0]
+    member = next(one for one in people.project_users(project.id) if one.role == "owner")
+    principal = Principal(PrincipalKind.USER, str(member.id_user), {"email": "owner@example.com"})
+    fields = event_fields({"name": name, "attributes": attributes}, {}, {})
+    return emulator.fire_event(project, principal, member, fields).value
+
+
+def states(emulator: Emulator) -> list[str]:
+    """Return the state of each delivery."""
+    return [delivery.state.value for delivery in emulator.webhooks.log()]
+
+
+def wait(emulator: Emulator, holds: Callable[[], object]) -> None:
+    """Wait until something holds that is looked at whenever a delivery changes."""
+    assert emulator.webhooks.wait_for(lambda _: holds(), 10)

@@ -1,0 +1,542 @@
+"""Webhooks: who is told, when it is tried again, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.errors import SettingsError, UnknownDelivery
+from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.settings import Settings
+from tiledesk_mock.tiledesk.topics import topic_of
+from tiledesk_mock.webhooks.transport import Outgoing, Reply
+
+from .targets import HOOK, Target, fire, states, subscribe, wait
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Return an emulator in the documented dialect."""
+    with Emulator(Settings(id_seed="webhooks")) as made:
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[Emulator]:
+    """Return an emulator in the server's dialect."""
+    with Emulator(Settings(dialect="server")) as made:
+        yield made
+
+
+def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) -> None:
+    """First those to every event, then those to the name; nobody else."""
+    for event in ("event.emit.order.paid", "event.emit", "event.emit.order", "order.paid", "event.emit.*"):
+        subscribe(emulator, event)
+    emulator.webhooks.simulate(None, Target())
+
+    fire(emulator)
+
+    told = [delivery.subscription.event for delivery in emulator.webhooks.log()]
+    assert told == ["event.emit", "event.emit.order.paid"]
+
+
+def test_prefixed_name_reaches_its_subscribers_in_the_documented_dialect(emulator: Emulator) -> None:
+    """The documentation lets clients fire `event.emit.X` for subscribers to `event.emit.X`."""
+    subscribe(emulator, "event.emit.order.paid")
+    emulator.webhooks.simulate(None, Target())
+
+    fire(emulator, "event.emit.order.paid")
+
+    assert emulator.webhooks.drain() == {"drained": True, "under_way": 0}
+    assert states(emulator) == ["delivered"]
+
+
+def test_prefixed_name_reaches_nobody_in_the_server_dialect(server: Emulator) -> None:
+    """The real server adds the prefix again."""
+    subscribe(server, "event.emit.order.paid")
+
+    fire(server, "event.emit.order.paid")
+
+    assert states(server) == []
+
+
+def test_subscriptions_of_another_project_are_not_told(emulator: Emulator) -> None:
+    """An event stays in its project."""
+    emulator.add_seed({"projects": [{"name": "Other", "createdBy": "owner@example.com"}]}, "seed")
+    other = emulator.database.people.projects()[1]
+    subscribe(emulator)
+    moved = emulator.database.subscriptions.all()[0]
+    emulator.replace_state(
+        {
+            **emulator.export(),
+            "subscriptions": [
+                {"event": moved.event, "target": moved.target, "id_project": other.id, "createdBy": "system"}
+            ],
+        },
+        "state",
+    )
+
+    fire(emulator)
+
+    assert states(emulator) == []
+
+
+def test_secrets_differ_in_the_documented_dialect(emulator: Emulator) -> None:
+    """Each subscription has its own."""
+    one, two = subscribe(emulator, "event.emit"), subscribe(emulator, "event.emit.order.paid")
+
+    assert one.secret != two.secret
+
+
+def test_secret_is_shared_in_the_server_dialect(server: Emulator) -> None:
+    """What one process creates has one secret."""
+    one, two = subscribe(server, "event.emit"), subscribe(server, "event.emit.order.paid")
+
+    assert one.secret == two.secret
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "state"),
+    [
+        (200, 1, "delivered"),
+        (201, 1, "delivered"),
+        (302, 1, "refused"),
+        (404, 1, "refused"),
+        (102, 3, "given up"),
+        (429, 3, "given up"),
+        (500, 3, "given up"),
+    ],
+)
+def test_answer_is_final_or_retried_as_in_the_real_server(
+    server: Emulator, status: int, attempts: int, state: str
+) -> None:
+    """429, 1xx and 5xx are tried twice again."""
+    subscribe(server)
+    server.webhooks.fail(status=status)
+
+    fire(server)
+    server.webhooks.drain()
+
+    (delivery,) = server.webhooks.log()
+    assert (len(delivery.attempts), delivery.state.value, delivery.drifts) == (attempts, state, ())
+
+
+@pytest.mark.parametrize("status", [201, 204, 302, 404])
+def test_answer_but_200_is_retried_in_the_documented_dialect(emulator: Emulator, status: int) -> None:
+    """The delivery says that the real server would have let it be."""
+    subscribe(emulator)
+    target = Target(status)
+    emulator.webhooks.simulate(HOOK, target)
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    (delivery,) = emulator.webhooks.log()
+    assert [attempt.status for attempt in delivery.attempts] == [status, 200]
+    assert (delivery.state.value, delivery.drifts) == ("delivered", ("webhook-retries",))
+
+
+def test_retry_that_the_server_would_not_make_is_noted(emulator: Emulator) -> None:
+    """Its drift stands in the delivery."""
+    subscribe(emulator)
+    emulator.webhooks.fail(status=404)
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    assert emulator.webhooks.deliveries()[0]["drifts"] == ["webhook-retries"]
+    assert emulator.journal.drifts == {"webhook-retries": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [("timeout", "timed out"), ("refused", "connection refused"), ("reset", "connection reset by peer")],
+)
+def test_target_that_does_not_answer_is_tried_again(emulator: Emulator, error: str, told: str) -> None:
+    """Twice; then it is given up."""
+    subscribe(emulator)
+    emulator.webhooks.fail(HOOK, error=error)
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    (delivery,) = emulator.webhooks.log()
+    assert [attempt.error for attempt in delivery.attempts] == [told] * 3
+    assert (delivery.state.value, delivery.reason) == ("given up", "failed 3 times")
+
+
+def test_unknown_failure_is_refused(emulator: Emulator) -> None:
+    """What can be simulated is named."""
+    with pytest.raises(SettingsError, match="error: 'tired' is not one of timeout, refused, reset"):
+        emulator.webhooks.fail(error="tired")
+
+
+def test_failing_target_recovers(emulator: Emulator) -> None:
+    """The next answer in line counts again."""
+    subscribe(emulator)
+    failure = emulator.webhooks.fail(HOOK, status=500)
+    emulator.webhooks.simulate(HOOK, Target())
+
+    emulator.webhooks.recover(failure)
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    assert len(emulator.webhooks.log()[0].attempts) == 1
+
+
+def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
+    """On a clock that stands still nothing is tried again until it is advanced."""
+    emulator.clock.freeze("2026-01-01T00:00:00Z")
+    subscribe(emulator)
+    emulator.webhooks.fail(status=500, count=2)
+    emulator.webhooks.simulate(HOOK, Target())
+    fire(emulator)
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+
+    emulator.clock.advance(3)
+    wait(emulator, lambda: len(emulator.webhooks.log()[0].attempts) == 2)
+    emulator.clock.advance(5)
+    wait(emulator, lambda: states(emulator) == ["delivered"])
+
+    moments = [attempt.at for attempt in emulator.webhooks.log()[0].attempts]
+    assert moments == ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:03.000Z", "2026-01-01T00:00:08.000Z"]
+
+
+def test_next_attempt_is_told_with_its_time(emulator: Emulator) -> None:
+    """After 2 to 3 seconds the second one, after 4 to 5 more the third one."""
+    emulator.clock.freeze("2026-01-01T00:00:00Z")
+    subscribe(emulator)
+    emulator.webhooks.fail(status=500)
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    first, second, third = (one.next_at for one in emulator.webhooks.log()[0].attempts)
+    assert "2026-01-01T00:00:02.000Z" <= str(first) <= "2026-01-01T00:00:03.000Z"
+    assert "2026-01-01T00:00:04.000Z" <= str(second) <= "2026-01-01T00:00:05.000Z"
+    assert third is None
+
+
+def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
+    """Random, and repeatable."""
+    runs = []
+    for _ in range(2):
+        with Emulator(Settings(id_seed="again")) as emulator:
+            emulator.clock.freeze("2026-01-01T00:00:00Z")
+            subscribe(emulator)
+            emulator.webhooks.fail(status=500)
+            fire(emulator)
+            emulator.webhooks.drain()
+            runs.append([attempt.next_at for attempt in emulator.webhooks.log()[0].attempts])
+
+    assert runs[0] == runs[1]
+
+
+def test_retries_hold_up_no_first_attempt(emulator: Emulator) -> None:
+    """Later events leave while an earlier one waits."""
+    emulator.clock.freeze()
+    subscribe(emulator)
+    target = Target(500)
+    emulator.webhooks.simulate(HOOK, target)
+
+    for number in range(3):
+        fire(emulator, f"event {number}")
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry", "delivered", "delivered"])
+
+    assert target.names == ["event 0", "event 1", "event 2"]
+
+
+def test_slow_target_delays_no_other(emulator: Emulator) -> None:
+    """Neither the one who fires nor another subscription waits for it."""
+    slow, released = threading.Event(), threading.Event()
+
+    def answer(_: Outgoing) -> Reply:
+        slow.set()
+        assert released.wait(10)
+        return Reply(200)
+
+    subscribe(emulator, target=HOOK + "/slow")
+    subscribe(emulator, target=HOOK + "/fast")
+    emulator.webhooks.simulate(HOOK + "/slow", answer)
+    emulator.webhooks.simulate(HOOK + "/fast", Target())
+
+    fire(emulator)
+    fire(emulator)
+    wait(emulator, lambda: states(emulator).count("delivered") == 2)
+
+    assert slow.wait(10)
+    assert states(emulator) == ["queued", "delivered", "queued", "delivered"]
+    released.set()
+    emulator.webhooks.drain()
+
+
+def test_full_queue_gives_up_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """What does not fit is listed, and the log says so once."""
+    asked, released = threading.Event(), threading.Event()
+
+    def answer(_: Outgoing) -> Reply:
+        asked.set()
+        assert released.wait(10)
+        return Reply(200)
+
+    with Emulator(Settings(webhook_queue=1)) as emulator, caplog.at_level(logging.WARNING):
+        subscribe(emulator)
+        emulator.webhooks.simulate(None, answer)
+        fire(emulator)
+        assert asked.wait(10)
+        for _ in range(4):
+            fire(emulator)
+        given_up = [one.reason for one in emulator.webhooks.log() if one.state.value == "given up"]
+        released.set()
+        emulator.webhooks.drain()
+
+    assert given_up == ["the queue is full"] * 3
+    assert [record.message for record in caplog.records] == [
+        f"{HOOK} takes its events too slowly: 1 wait already, and further ones are given up"
+    ]
+
+
+def test_target_off_this_machine_is_held_back_where_only_loopback_is_meant(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The delivery and the log say so."""
+    with Emulator(Settings(webhooks_anywhere=False)) as emulator, caplog.at_level(logging.WARNING):
+        subscribe(emulator, target="http://192.0.2.1/hook")
+
+        fire(emulator)
+        emulator.webhooks.drain()
+
+        (delivery,) = emulator.webhooks.log()
+    assert (delivery.state.value, delivery.attempts) == ("held back", ())
+    assert "http://192.0.2.1/hook is not on this machine" in caplog.text
+
+
+def test_resent_delivery_is_the_same_to_the_byte(emulator: Emulator) -> None:
+    """It is a new delivery, which names the one that it repeats."""
+    subscribe(emulator)
+    target = Target()
+    emulator.webhooks.simulate(HOOK, target)
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    again = emulator.webhooks.resend("1")
+    emulator.webhooks.drain()
+
+    assert (again["id"], again["resends"]) == ("2", "1")
+    assert target.posted[0] == target.posted[1]
+
+
+def test_resending_what_is_unknown_is_refused(emulator: Emulator) -> None:
+    """The error names it."""
+    with pytest.raises(UnknownDelivery, match="no delivery '7' in the log"):
+        emulator.webhooks.resend("7")
+
+
+def test_deliveries_show_no_secret(emulator: Emulator) -> None:
+    """Neither the subscription's nor the token, which would do to fire events."""
+    secret = subscribe(emulator).secret
+    emulator.webhooks.simulate(None, Target())
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    (shown,) = emulator.webhooks.deliveries()
+
+    assert secret not in str(shown)
+    assert shown["request"]["body"]["token"] == "***"
+    assert shown["request"]["body"]["payload"]["name"] == "order.paid"
+
+
+def test_log_keeps_the_last_deliveries() -> None:
+    """It is bounded; what is under way stays."""
+    with Emulator(Settings(delivery_log_size=3)) as emulator:
+        subscribe(emulator)
+        emulator.webhooks.simulate(None, Target())
+        for _ in range(5):
+            fire(emulator)
+            emulator.webhooks.drain()
+
+        assert [delivery.id for delivery in emulator.webhooks.log()] == ["3", "4", "5"]
+
+
+def test_reset_forgets_what_is_on_its_way(emulator: Emulator) -> None:
+    """Nothing is sent any more, and nothing is told of it."""
+    subscribe(emulator)
+    emulator.webhooks.fail(status=500)
+    fire(emulator)
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+    target = Target()
+
+    emulator.reset()
+    emulator.webhooks.simulate(None, target)
+
+    assert emulator.webhooks.drain()["drained"]
+    assert (states(emulator), target.posted) == ([], [])
+
+
+def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
+    """The clock jumps to the present, but what waited for it is forgotten before."""
+    emulator.clock.freeze("2020-01-01T00:00:00Z")
+    subscribe(emulator)
+    target = Target(500)
+    emulator.webhooks.simulate(None, target)
+    fire(emulator)
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+
+    emulator.reset()
+    emulator.close()
+
+    assert len(target.posted) == 1
+
+
+def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """One line, and nothing is left running."""
+    before = set(threading.enumerate())
+    emulator = Emulator()
+    subscribe(emulator)
+    emulator.webhooks.fail(status=500)
+    fire(emulator)
+    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+
+    with caplog.at_level(logging.WARNING):
+        emulator.close()
+
+    assert states(emulator) == ["given up"]
+    assert caplog.messages == [
+        "webhook deliveries given up: 1 that waited for a retry, 0 that were not answered"
+    ]
+    assert set(threading.enumerate()) <= before
+
+
+def test_closing_waits_for_what_is_being_sent() -> None:
+    """What can be delivered in time is delivered."""
+    target = Target()
+    emulator = Emulator()
+    subscribe(emulator)
+    emulator.webhooks.simulate(None, target)
+    for _ in range(20):
+        fire(emulator)
+
+    emulator.close()
+
+    assert states(emulator) == ["delivered"] * 20
+
+
+class _Slow:
+    """A WebSocket's line that is busy."""
+
+    def __init__(self) -> None:
+        self.is_busy, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
+
+    def send(self, _: str) -> bool:
+        """Take its time."""
+        self.is_busy.set()
+        return self.may_go_on.wait(10)
+
+    def close(self, _: int) -> None:
+        """Do nothing."""
+
+
+def test_event_that_is_fired_while_it_is_reset_leaves_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    """It belongs to what was before, with its deliveries, though the seed has the subscription."""
+    subscribe(emulator)
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps(emulator.export()))
+    line = _Slow()
+    with Emulator(Settings(seed=(seed,))) as seeded:
+        connection = seeded.realtime.connect("c", Principal(PrincipalKind.USER, "u"), line)
+        seeded.realtime.subscribe(connection, topic_of(fire(seeded)) or "", None)
+        threads = [threading.Thread(target=call) for call in (lambda: fire(seeded), seeded.reset)]
+        line.is_busy.clear()
+        line.may_go_on.clear()
+        threads[0].start()
+        assert line.is_busy.wait(10)
+
+        threads[1].start()
+        threads[1].join(0.1)
+        line.may_go_on.set()
+        for thread in threads:
+            thread.join()
+
+        assert (seeded.webhooks.log(), list(seeded.events())) == ((), [])
+
+
+def test_what_is_sent_after_closing_is_given_up() -> None:
+    """Nothing leaves, and no thread is left behind."""
+    before = set(threading.enumerate())
+    emulator = Emulator()
+    subscribe(emulator)
+    emulator.webhooks.simulate(None, Target())
+    fire(emulator)
+    emulator.close()
+
+    again = emulator.webhooks.resend("1")
+
+    assert (again["state"], again["reason"]) == ("given up", "stopped before it was delivered")
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"status": "abc"}, "status: 'abc' is not a whole number from 100 to 599"),
+        ({"status": 99}, "status: 99 is not a whole number from 100 to 599"),
+        ({"count": "x"}, "count: 'x' is not a whole number from 1 to 1000000000"),
+        ({"count": 0}, "count: 0 is not a whole number from 1 to 1000000000"),
+        ({"error": ["refused"]}, "error: ['refused'] is not one of timeout, refused, reset"),
+        ({"target": 5}, "target: 5 is not a URL"),
+    ],
+)
+def test_failure_that_cannot_be_is_refused(emulator: Emulator, rule: dict[str, Any], told: str) -> None:
+    """At once, and not in the thread that would deliver."""
+    with pytest.raises(SettingsError) as refused:
+        emulator.webhooks.fail(**rule)
+
+    assert str(refused.value) == told
+
+
+def test_history_is_kept_only_if_it_is_wanted() -> None:
+    """The real server keeps none unless it is told to."""
+    with Emulator(Settings(subscription_log=False)) as emulator:
+        project = subscribe(emulator).id_project
+        emulator.webhooks.simulate(None, Target())
+        fire(emulator)
+        emulator.webhooks.drain()
+
+        assert emulator.webhooks.history(project) == []
+
+
+def test_history_tells_of_a_target_that_did_not_answer(emulator: Emulator) -> None:
+    """There is an error in place of a response, once for all attempts."""
+    project = subscribe(emulator).id_project
+    emulator.webhooks.fail(error="refused")
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    (row,) = emulator.webhooks.history(project)
+
+    assert row["err"] == "Error: connection refused"
+    assert "response" not in row
+
+
+def test_function_that_fails_is_no_answer(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    """The lane goes on, and the log has the traceback."""
+
+    def answer(_: Outgoing) -> Reply:
+        raise RuntimeError("broken target")
+
+    subscribe(emulator)
+    emulator.webhooks.simulate(None, answer)
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    assert states(emulator) == ["given up"]
+    assert "broken target" in caplog.text

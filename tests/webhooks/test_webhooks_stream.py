@@ -1,0 +1,85 @@
+"""A target that dies in the middle of a stream, and comes back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.testing.receiver import Receiver
+from tiledesk_mock.tiledesk.webhooks import Delivery, DeliveryState
+
+EVENTS = 1000
+
+
+@pytest.fixture(scope="module")
+def stream() -> Iterator[tuple[TiledeskMock, Receiver]]:
+    """Fire 1,000 events; the target is dead for the third hundred or so, in the middle of answers."""
+    with TiledeskMock() as mock, mock.webhooks.receiver("event.emit") as receiver:
+        for number in range(EVENTS):
+            if number == 300:
+                receiver.wait_for(100, 30)
+                receiver.stop()
+            if number in (400, 500):
+                mock.emulator.webhooks.wait_for(lambda all_: any(len(one.attempts) for one in all_[300:]), 30)
+                mock.emulator.clock.advance(6)
+            if number == 600:
+                mock.emulator.webhooks.wait_for(lambda all_: any(map(is_given_up, all_)), 30)
+                receiver.start()
+            mock.fire(f"event {number}")
+        mock.webhooks.drain(60)
+        yield mock, receiver
+
+
+def is_given_up(delivery: Delivery) -> bool:
+    """Tell whether all its attempts have failed."""
+    return delivery.state is DeliveryState.GIVEN_UP
+
+
+def test_every_event_is_delivered_or_listed_as_given_up(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """None is lost without a word."""
+    mock, receiver = stream
+
+    by_state: dict[str, set[str]] = {"delivered": set(), "given up": set()}
+    for delivery in mock.deliveries:
+        by_state[delivery["state"]].add(delivery["event"]["name"])
+
+    assert by_state["delivered"] | by_state["given up"] == {f"event {number}" for number in range(EVENTS)}
+    assert by_state["delivered"] <= set(receiver.names)
+    assert by_state["given up"]
+
+
+def test_some_were_tried_again(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """The target was dead for a while, and then was not."""
+    mock, _ = stream
+
+    attempts = Counter(len(delivery["attempts"]) for delivery in mock.deliveries)
+
+    assert attempts[1] > 300
+    assert attempts[2] + attempts[3] > 0
+
+
+def test_none_is_sent_after_it_was_taken(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """A 200 is the end of it."""
+    mock, receiver = stream
+
+    statuses = [[attempt["status"] for attempt in delivery["attempts"]] for delivery in mock.deliveries]
+
+    assert not any(200 in before[:-1] for before in statuses)
+    twice = [name for name, times in Counter(receiver.names).items() if times > 1]
+    unanswered = {one["event"]["name"] for one in mock.deliveries if one["attempts"][0]["status"] is None}
+    assert set(twice) <= unanswered  # only where the target died with its answer half said
+
+
+def test_first_attempts_are_in_order(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """Those that are answered at once come as they were fired, the dead time notwithstanding."""
+    mock, receiver = stream
+    at_once = {one["event"]["name"] for one in mock.deliveries if len(one["attempts"]) == 1}
+
+    came = [name for name in receiver.names if name in at_once]
+
+    assert came == sorted(came, key=lambda name: int(str(name).split()[1]))
+    moments = [one["attempts"][0]["at"] for one in mock.deliveries]
+    assert moments == sorted(moments)

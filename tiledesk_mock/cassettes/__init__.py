@@ -1,0 +1,1 @@
+"""Recordings: HAR and VCR.py files, record, replay, the leak check, seeds from recordings."""

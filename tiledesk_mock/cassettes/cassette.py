@@ -1,0 +1,104 @@
+"""What a cassette holds: one request with its answer, and where it was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatch
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct, field
+
+from ..http.addresses import split_http
+from ..http.exchange import BODILESS, RecordedAnswer, RecordedRequest
+from ..http.paths import without_prefix
+from ..node.json import Json
+
+FRAMING: Final = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "date",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Header fields of an answer that belong to how it was sent, and are made anew when it is sent again."""
+
+
+class Entry(Struct, frozen=True):
+    """A request and its answer.
+
+    `origin` is scheme and host of the server that answered, `started` an ISO time (or empty), `place` what
+    messages call the entry. `sender` is what the request's token told of its holder without being a secret:
+    `_id`, `sub`, `aud`.
+    """
+
+    request: RecordedRequest
+    answer: RecordedAnswer
+    origin: str = "http://localhost"
+    started: str = ""
+    milliseconds: float = 0.0
+    place: str = ""
+    sender: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def url(self) -> str:
+        """Return the whole address that was asked."""
+        return self.origin + self.request.target
+
+    def __str__(self) -> str:
+        return f"{self.place or 'entry'}, {self.request.method} {self.request.target}"
+
+
+class Cassette(Struct, frozen=True):
+    """The entries of one file, or of several, in the order in which they were recorded."""
+
+    source: str
+    entries: tuple[Entry, ...] = ()
+
+    def joined(self, *others: Cassette) -> Cassette:
+        """Return a cassette that goes on with the others' entries."""
+        parts = (self, *others)
+        names = ", ".join(part.source for part in parts)
+        return Cassette(names, tuple(entry for part in parts for entry in part.entries))
+
+
+class Selection(Struct, frozen=True):
+    """Which entries count: those of the hosts and under the paths named; where none is named, of any.
+
+    Hosts and paths are shell patterns (`*.tiledesk.com`, `/auth/*`); a path without a star means what begins
+    with it. Prefixes like `/v3` need not be given.
+    """
+
+    hosts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def takes(self, url: str) -> bool:
+        """Tell whether an entry of that address counts."""
+        parts = split_http(url)
+        if parts is None:
+            return not self.hosts and not self.paths
+        host, path = parts.netloc.rpartition("@")[2].lower(), parts.path or "/"
+        bare = host.partition(":")[0]
+        by_host = any(fnmatch(name, pattern.lower()) for pattern in self.hosts for name in (host, bare))
+        by_path = any(_under(name, self.paths) for name in (path, without_prefix(path)))
+        return (by_host or not self.hosts) and (by_path or not self.paths)
+
+
+def sendable(answer: RecordedAnswer) -> RecordedAnswer:
+    """Return an answer without the header fields that framed it then, and with the length of its body."""
+    headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
+    if answer.status not in BODILESS and answer.status >= 200:
+        headers.append(("Content-Length", str(len(answer.body))))
+    return replace(answer, headers=tuple(headers))
+
+
+def _under(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(path, pattern) if "*" in pattern else path.startswith(pattern) for pattern in patterns)

@@ -1,0 +1,129 @@
+"""Cassette files: read in any of their formats, written as HAR."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ..errors import CassetteError
+from ..node.json import Json
+from .cassette import Cassette, Entry, Selection
+from .har import read_har
+from .har_writing import har_document
+from .vcr import parse_yaml, read_vcr
+
+_ZIP: Final = b"PK\x03\x04"
+_EVERYTHING: Final = Selection()
+_MARKS: Final = frozenset({"log", "interactions", "http_interactions"})
+
+
+def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Cassette:
+    """Return the entries of a HAR 1.2, or of a cassette of VCR.py, that `selection` takes.
+
+    Raises CassetteError, with the entry, for a file that cannot be read or is broken.
+    """
+    return cassette_of(_document(Path(path)), str(path), selection)
+
+
+def is_cassette(path: Path) -> bool:
+    """Tell whether a file is a HAR or a cassette of VCR.py, or might be one that is broken."""
+    try:
+        document = _document(path)
+    except CassetteError:
+        return True
+    return isinstance(document, dict) and not _MARKS.isdisjoint(document)
+
+
+def cassette_of(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
+    """Return the entries of a cassette that is parsed already; `source` is what errors call it."""
+    if isinstance(document, dict) and "log" in document:
+        return Cassette(source, tuple(read_har(document, source, selection)))
+    if isinstance(document, dict) and ("interactions" in document or "http_interactions" in document):
+        return Cassette(source, tuple(read_vcr(document, source, selection)))
+    raise CassetteError(source, "", "expected a HAR (an object with log) or VCR.py's cassette (interactions)")
+
+
+def read_cassettes(paths: Iterable[Path | str], selection: Selection = _EVERYTHING) -> Cassette:
+    """Return the entries of several files, one file after the other, as `read_cassette` does."""
+    first, *others = (read_cassette(path, selection) for path in paths)
+    return first.joined(*others) if others else first
+
+
+def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
+    """Write a HAR in place of what the file holds, in one step: it is never seen half written.
+
+    Entries are written as they are: redact them before. Raises CassetteError if the disk refuses.
+    """
+    text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
+    with _told_of(path):
+        target = Path(path).resolve()  # of a link, the file that it leads to
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8", errors="replace")  # a device is not to be replaced
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, text)
+
+
+def check_writable(path: Path | str) -> None:
+    """Raise CassetteError if `write_cassette` could not write there; leave nothing behind."""
+    with _told_of(path):
+        target = Path(path).resolve()
+        if target.exists() and not target.is_file():
+            return
+        folder = next(one for one in target.parents if one.exists())
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+@contextmanager
+def _told_of(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CassetteError(
+            str(path), "", f"expected a file that can be written: {error.strerror}"
+        ) from error
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _document(path: Path) -> Json:
+    """Return what the file holds: JSON if it looks like that, otherwise YAML."""
+    file = str(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CassetteError(file, "", f"expected a file that can be read: {error.strerror}") from error
+    if raw.startswith(_ZIP):
+        raise CassetteError(file, "", "expected a HAR, not a zip archive: unpack it, and name the .har in it")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CassetteError(file, f"byte {error.start}", "expected text in UTF-8") from error
+    if text.lstrip()[:1] not in ("{", "["):
+        return parse_yaml(text, file)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        if path.suffix in (".yaml", ".yml"):
+            return parse_yaml(text, file)
+        raise CassetteError(file, "", f"expected JSON: {error}") from error
+    except RecursionError:
+        raise CassetteError(file, "", "nested too deeply") from None

@@ -1,0 +1,201 @@
+"""What an upstream answers, written down on the way to the client."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from ..errors import CassetteError, SetupError, UpstreamError
+from ..http.encodings import plain
+from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.stopwatch import stopwatch
+from ..redaction.placeholders import Placeholders
+from ..redaction.redactor import DEFAULT, Redaction, Redactor
+from ..tiledesk.clock import iso
+from .cassette import Entry
+from .files import read_cassette, write_cassette
+from .misses import Miss, json_answer
+from .modes import RecordMode
+from .replay import Forward, Replay
+
+_log: Final = logging.getLogger("tiledesk_mock")
+
+
+class Upstream(Protocol):
+    """Who answers while recording."""
+
+    @property
+    def origin(self) -> str:
+        """Return its scheme and host."""
+
+    def target(self, target: str) -> str:
+        """Return the target that the upstream is asked for in place of a client's."""
+
+    def ask(self, request: RecordedRequest) -> RecordedAnswer:
+        """Return the upstream's answer; raise UpstreamError if it gives none."""
+
+
+class Recording:
+    """A mode that passes requests to an upstream and keeps the answers for a cassette.
+
+    Nothing reaches the disk before `commit`, unless `every` seconds are named: then it is written now and
+    then as requests come in. What is written is redacted. Safe to use from many threads.
+
+    Args:
+        path: the cassette. Is replaced in one step by a commit.
+        upstream: who answers; None for a mode that never records.
+        mode: when to record.
+        redaction: what is secret.
+        every: seconds between writes while recording; None waits for `commit`.
+        replaying: options of the Replay that answers what is recorded already.
+
+    Raises CassetteError if a cassette that is to be replayed cannot be read, or is missing.
+
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        upstream: Upstream | None,
+        mode: RecordMode | str = RecordMode.ONCE,
+        *,
+        redaction: Redaction = DEFAULT,
+        every: float | None = None,
+        wall: Callable[[], float] = time.time,
+        **replaying: Any,
+    ) -> None:
+        self.path: Final = Path(path)
+        self.mode: Final = RecordMode(mode)
+        self._upstream: Final = upstream
+        self._redaction: Final = redaction
+        self._every: Final = every
+        self._wall: Final = wall
+        self._lock: Final = threading.Lock()
+        self._writing: Final = threading.Lock()
+        self._new: list[Entry] = []
+        self._written = 0
+        self._due = wall() + (every or 0)
+        self.replay: Final = Replay(read_cassette(self.path), **replaying) if self._replays else None
+        if upstream is None and self.records:
+            raise self._unrecordable()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what was recorded by now, with its secrets."""
+        with self._lock:
+            return tuple(self._new)
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        """Return the requests that nothing answered."""
+        return self.replay.misses if self.replay else ()
+
+    def verify(self) -> None:
+        """Raise ExpectationError as a Replay does, for what was to be replayed."""
+        if self.replay is not None:
+            self.replay.verify()
+
+    def rewind(self) -> None:
+        """Begin to replay from the start; what was recorded stays."""
+        if self.replay is not None:
+            self.replay.rewind()
+
+    def answer(self, request: RecordedRequest, emulate: Forward) -> RecordedAnswer:
+        """Answer from the cassette or the upstream, as the mode says, and write down the latter."""
+        if self.replay is not None:
+            if not self.records:
+                return self.replay.answer(request, emulate)
+            found = self.replay.find(request)
+            if found is not None:
+                return found
+        return self._forwarded(request)
+
+    def commit(self) -> None:
+        """Write the cassette, if anything was recorded."""
+        with self._writing:
+            fresh = self.entries
+            if len(fresh) > self._written:
+                write_cassette(self.path, self._redacted(fresh))
+                self._written = len(fresh)
+
+    def redacted(self) -> tuple[Entry, ...]:
+        """Return what a commit writes: the old entries, if they stay, and the new ones without secrets."""
+        return self._redacted(self.entries)
+
+    def discard(self) -> None:
+        """Forget what was recorded: the old cassette stays as it is."""
+        with self._lock:
+            self._new = []
+            self._written = 0
+
+    @property
+    def _replays(self) -> bool:
+        if self.mode is RecordMode.NONE:
+            return True
+        return self.mode is not RecordMode.ALL and self.path.exists()
+
+    @property
+    def records(self) -> bool:
+        """Tell whether what the upstream answers is recorded at all."""
+        if self.mode is RecordMode.ONCE:
+            return self.replay is None
+        return self.mode is not RecordMode.NONE
+
+    @property
+    def _kept(self) -> tuple[Entry, ...]:
+        return self.replay.cassette.entries if self.replay else ()
+
+    def _redacted(self, fresh: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """Return old and new entries, the new ones with the old ones' placeholders for the same secrets."""
+        placeholders = Placeholders()
+        if self.replay is not None:
+            placeholders.learn(self.replay.learned)
+            for entry in self._kept:
+                placeholders.keep(_everything(entry))
+        return (*self._kept, *Redactor(self._redaction, placeholders).entries(fresh))
+
+    def _forwarded(self, request: RecordedRequest) -> RecordedAnswer:
+        if self._upstream is None:
+            raise self._unrecordable()
+        sent = _sent(request, self._upstream)
+        began, started = stopwatch(), iso(int(self._wall() * 1000))
+        try:
+            answer = self._upstream.ask(request)
+        except UpstreamError as error:
+            return json_answer({"err": "upstream", "reason": error.reason}, error.status)
+        took = (stopwatch() - began) * 1000
+        entry = Entry(plain(sent), plain(answer), self._upstream.origin, started, took)
+        with self._lock:
+            self._new.append(entry)
+        self._commit_if_due()
+        return answer
+
+    def _unrecordable(self) -> CassetteError:
+        return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")
+
+    def _commit_if_due(self) -> None:
+        if self._every is not None and self._wall() >= self._due:
+            self._due = self._wall() + self._every
+            try:
+                self.commit()
+            except SetupError as error:  # the client has its answer all the same
+                _log.error("%s", error)
+
+
+def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:
+    """Return a request as the upstream gets it: under its own name and prefix."""
+    host = upstream.origin.partition("://")[2]
+    headers = tuple((name, host if name.lower() == "host" else value) for name, value in request.headers)
+    return replace(request, target=upstream.target(request.target), headers=headers)
+
+
+def _everything(entry: Entry) -> str:
+    """Return all texts of an entry in which placeholders may stand."""
+    headers = (value for message in (entry.request, entry.answer) for _, value in message.headers)
+    bodies = (message.body.decode("latin-1") for message in (entry.request, entry.answer))
+    return "\n".join([entry.request.target, *headers, *bodies])

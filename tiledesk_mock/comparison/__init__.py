@@ -1,0 +1,1 @@
+"""Two JSON values compared: ids matched by identity, differences as values."""

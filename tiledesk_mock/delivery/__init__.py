@@ -1,1 +1,0 @@
-"""What is told to others: webhooks, realtime, an upstream."""

@@ -1,0 +1,1 @@
+"""Two Tiledesks compared: responses, known drifts, the report."""

@@ -1,0 +1,1 @@
+"""What a test expects, the nearest miss, and the failure message."""

@@ -1,0 +1,1 @@
+"""Fault rules, what they do to responses, and the rate limit."""

@@ -1,0 +1,1 @@
+"""HTTP without Tiledesk: exchanges, paths, addresses, encodings, and the client of an upstream."""

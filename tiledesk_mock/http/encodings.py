@@ -1,0 +1,140 @@
+"""Bodies as they travel and as cassettes keep them: compression, character sets, base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import gzip
+import json
+import re
+import zlib
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from ..errors import ApiError
+from ..node.body_parser import read_body
+from ..node.json import Json
+from ..node.json_text import is_json
+from .exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+
+Message = TypeVar("Message", RecordedRequest, RecordedAnswer)
+
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+
+
+_COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
+
+
+class UnreadableContent(ValueError):
+    """A body that is not what it is said to be."""
+
+
+def inflated(headers: Fields, body: bytes) -> bytes:
+    """Return a body without its content encoding; one that is plain already stays as it is.
+
+    Raises UnreadableContent for compressed data that is broken or of an unknown kind.
+    """
+    words = (first_field(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
+    for encoding in reversed(words):
+        body = _without(encoding, body)
+    return body
+
+
+def plain(message: Message) -> Message:
+    """Return a request or an answer without its content encoding; what cannot be decoded stays as it is."""
+    if first_field(message.headers, "Content-Encoding") is None:
+        return message
+    try:
+        body = inflated(message.headers, message.body)
+    except UnreadableContent:
+        return message
+    kept: Fields = tuple(field for field in message.headers if field[0].lower() not in _COMPRESSION)
+    return replace(message, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
+
+
+def _without(encoding: str, body: bytes) -> bytes:
+    try:
+        if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
+            return gzip.decompress(body)
+        if encoding == "deflate" and body and not _is_text(body):
+            return _raw_deflate(body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableContent(f"a body in {encoding}, not one that breaks off or is damaged") from error
+    if encoding in ("br", "zstd", "compress") and not _is_text(body):
+        raise UnreadableContent(f"a decoded body; {encoding} cannot be decoded here")
+    return body
+
+
+def _raw_deflate(body: bytes) -> bytes:
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return zlib.decompress(body, -zlib.MAX_WBITS)
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def readings(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
+    """Return bytes as the texts that they may be, the likeliest first, and the character set of each.
+
+    What is announced need not be true: a text in which they are JSON is the likeliest.
+    """
+    match = _CHARSET.search(content_type or "")
+    guess = json.detect_encoding(body) if b"\0" in body or body.startswith(codecs.BOM_UTF8) else "utf-8"
+    names = dict.fromkeys((guess, match[1].lower() if match else "utf-8", "utf-8", "latin-1"))
+    texts = [(text, name) for name in names if (text := _text(body, name)) is not None]
+    return sorted(texts, key=lambda found: not is_json(found[0]))
+
+
+def _text(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (LookupError, UnicodeError):
+        return None
+
+
+def encoded(text: str, content_type: str | None) -> bytes:
+    """Return text as the bytes that its Content-Type announces, UTF-8 where it announces none."""
+    match = _CHARSET.search(content_type or "")
+    try:
+        return text.encode(match[1] if match else "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return text.encode("utf-8", "replace")
+
+
+def decoded(body: bytes, content_type: str | None) -> str | None:
+    """Return bytes as the text from which `encoded` makes them again; None if there is none."""
+    match = _CHARSET.search(content_type or "")
+    for charset in (match[1] if match else "utf-8", "utf-8"):
+        text = _text(body, charset)
+        if text is not None and encoded(text, content_type) == body:
+            return text
+    return None
+
+
+def from_base64(text: str) -> bytes:
+    """Return what base64 stands for; raise UnreadableContent for what is none."""
+    try:
+        return base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise UnreadableContent("base64") from error
+
+
+def to_base64(body: bytes) -> str:
+    """Return bytes in base64."""
+    return base64.b64encode(body).decode()
+
+
+def body_of(request: RecordedRequest) -> Json:
+    """Return the body of a recorded request as Tiledesk reads it; `{}` for one that it refuses."""
+    try:
+        return read_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
+    except ApiError:
+        return {}

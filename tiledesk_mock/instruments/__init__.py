@@ -1,1 +1,0 @@
-"""What a tester watches or disturbs. Holds no Tiledesk data."""

@@ -1,0 +1,1 @@
+"""The requests that came and their responses."""

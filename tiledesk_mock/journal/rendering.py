@@ -1,0 +1,195 @@
+"""Exchanges as people and other programs see them: without secrets, as JSON, as a line, as a curl command."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from typing import Final
+
+from ..http.exchange import Exchange, Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.principal import Principal, PrincipalKind
+from ..node.json import Json
+from ..node.values import DEEPEST, depth
+from ..redaction.masking import (
+    MASK,
+    masked_broken_json,
+    masked_fields,
+    masked_form,
+    masked_json,
+    masked_target,
+    masked_text,
+)
+from ..text import shortened
+from ..tiledesk.auth import Basic, read_authorization
+from ..tiledesk.clock import iso, milliseconds
+from ..tiledesk.wire import Document
+
+_UNTOLD: Final = frozenset(
+    {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
+)
+"""Header fields that a curl command need not repeat, or writes in its own way."""
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"})
+
+
+def exchange_document(exchange: Exchange) -> Document:
+    """Return an exchange as JSON without secrets, as the control API tells it."""
+    answer = exchange.answer
+    return {
+        "number": exchange.number,
+        "time": iso(exchange.time),
+        "request": {
+            "method": exchange.request.method,
+            "target": masked_target(exchange.request.target),
+            **_message(exchange.request.headers, exchange.request.body),
+        },
+        "answer": answer and {"status": answer.status, **_message(answer.headers, answer.body)},
+        "person": _person(exchange),
+        "drifts": list(exchange.drifts),
+        "fault": exchange.fault,
+        "milliseconds": round(exchange.seconds * 1000, 3),
+        "served": exchange.is_served,
+    }
+
+
+def exchange_of(document: Document) -> Exchange:
+    """Return the exchange that a document of the control API tells of; its secrets stay covered."""
+    request, answer, person = document["request"], document["answer"], document["person"]
+    return Exchange(
+        number=document["number"],
+        time=milliseconds(document["time"]),
+        request=RecordedRequest(request["method"], request["target"], _fields(request), _body(request)),
+        answer=answer and RecordedAnswer(answer["status"], _fields(answer), _body(answer)),
+        seconds=document["milliseconds"] / 1000,
+        principal=person
+        and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
+        role=person and person["role"],
+        drifts=tuple(document["drifts"]),
+        fault=document["fault"],
+        is_served=document["served"],
+    )
+
+
+def line(exchange: Exchange) -> str:
+    """Return an exchange in a line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
+    request = exchange.request
+    status = str(exchange.answer.status) if exchange.answer else "no answer"
+    parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
+    if exchange.principal:
+        parts.append(f"by {who(exchange)}")
+    parts += [f"drift {drift}" for drift in exchange.drifts]
+    if exchange.fault:
+        parts.append(f"fault {exchange.fault}")
+    if not exchange.is_served:
+        parts.append("not served by the emulator")
+    return "  ".join(parts)
+
+
+def who(exchange: Exchange) -> str:
+    """Name who asked: role, and address or id."""
+    principal = exchange.principal
+    if principal is None:
+        return "nobody"
+    name = principal.document.get("email") or principal.id
+    return f"{exchange.role or principal.kind.value} {name}"
+
+
+def curl(request: RecordedRequest) -> str:
+    """Return a request as a command to paste; secrets are shell variables: `$PASSWORD`, `$JWT`."""
+    words = ["curl"]
+    if request.method == "HEAD" and not request.body:
+        words += ["--head"]
+    elif request.method != ("POST" if request.body else "GET"):
+        words += ["-X", request.method]
+    words += _credentials(request.header("Authorization"))
+    for name, value in masked_fields(request.headers):
+        if name.lower() not in _UNTOLD:
+            words += ["-H", shlex.quote(f"{name}: {value}")]
+    if request.body:
+        is_text = b"\0" not in request.body
+        body = shlex.quote(_text(request.headers, request.body)) if is_text else "@BODY"  # no shell has a NUL
+        words += ["--data-raw" if is_text else "--data-binary", body]
+    return " ".join([*words, shlex.quote(_url(request))])
+
+
+def shown_body(answer: RecordedAnswer | None, limit: int = 300) -> str:
+    """Return the beginning of an answer's body, without secrets."""
+    text = _text(answer.headers, answer.body) if answer else "nothing"
+    return shortened(text, limit)
+
+
+def _credentials(header: str | None) -> list[str]:
+    if not header:
+        return []
+    credentials = read_authorization(header).credentials
+    if isinstance(credentials, Basic):
+        return ["-u", f'"{credentials.user.translate(_SHELL_SAFE)}:$PASSWORD"']
+    scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
+    if rest.endswith(f":{MASK}"):  # covered already
+        return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
+    return ["-H", f'"Authorization: {scheme} ${"JWT" if credentials else "TOKEN"}"']
+
+
+def _url(request: RecordedRequest) -> str:
+    host = request.header("Host") or "127.0.0.1"
+    scheme = "http" if ":" in host or host[:1].isdigit() else "https"
+    return f"{scheme}://{host}{masked_target(request.target)}"
+
+
+def _person(exchange: Exchange) -> Document | None:
+    principal = exchange.principal
+    if principal is None:
+        return None
+    email = principal.document.get("email")
+    return {"kind": principal.kind.value, "id": principal.id, "email": email, "role": exchange.role}
+
+
+def _message(headers: Fields, body: bytes) -> Document:
+    """Return headers and body; the body as JSON if it is, else as text, else in base64."""
+    fields = [list(field) for field in masked_fields(headers)]
+    if not body:
+        return {"headers": fields, "body": None}
+    value = _json(body)
+    if value is not None:
+        return {"headers": fields, "body": {"json": masked_json(value)}}
+    try:
+        body.decode()
+    except ValueError:
+        return {"headers": fields, "body": {"base64": base64.b64encode(body).decode()}}
+    return {"headers": fields, "body": {"text": _text(headers, body)}}
+
+
+def _text(headers: Fields, body: bytes) -> str:
+    value = _json(body)
+    if value is not None:
+        masked = masked_json(value)
+        return body.decode() if masked == value else json.dumps(masked, ensure_ascii=False)
+    text = body.decode("utf-8", "backslashreplace")
+    is_form = (first_field(headers, "Content-Type") or "").startswith(_FORM)
+    if is_form:
+        return masked_form(text)
+    return masked_broken_json(text) if text.lstrip()[:1] in ("{", "[") else masked_text(text)
+
+
+def _json(body: bytes) -> Json:
+    """Return a body as JSON; None for what is none, or nested deeper than Tiledesk's server is asked here."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if depth(value) <= DEEPEST else None
+
+
+def _fields(message: Document) -> Fields:
+    return tuple((name, value) for name, value in message["headers"])
+
+
+def _body(message: Document) -> bytes:
+    body = message["body"]
+    if body is None:
+        return b""
+    if "json" in body:
+        return json.dumps(body["json"], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return base64.b64decode(body["base64"]) if "base64" in body else str(body["text"]).encode()

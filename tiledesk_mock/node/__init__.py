@@ -1,0 +1,1 @@
+"""Values and requests as Node, Express, qs, mongoose and BSON treat them."""

@@ -1,0 +1,197 @@
+"""How Node 20 prints values: `util.inspect` with its defaults, as mongoose's cast errors show them."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Final
+
+from msgspec import Struct
+
+from .json import Json
+from .numbers import is_negative_zero
+from .values import length, to_string
+
+_DEPTH: Final = 2
+_BREAK_LENGTH: Final = 80
+_COMPACT: Final = 3
+_MOST_ITEMS: Final = 100
+_LONGEST_TEXT: Final = 10_000
+_SHORT_TEXT: Final = 16
+
+_GROUPED_FROM: Final = 7
+_MOST_COLUMNS: Final = 15
+_SEPARATOR: Final = 2
+_CHARACTER_HEIGHT: Final = 2.5
+
+_NO_WIDTH: Final = ("Cc", "Cf", "Me", "Mn")
+_WIDE: Final = ("F", "W")
+_SOFT_HYPHEN: Final = "\u00ad"
+_SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG_LETTERS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+
+_PLAIN_KEY: Final = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*\Z")
+_LINE_START: Final = re.compile(r"(?<=\n)")
+_ESCAPED: Final = re.compile("[\x00-\x1f\\\\\x7f-\x9f\ud800-\udfff]")
+_NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "\\": "\\\\"}
+
+
+class _Printer(Struct):
+    """One run of `inspect`. `level` is the deepest level that the printing has come to last."""
+
+    indentation: int = 0
+    level: int = 0
+
+    def value(self, value: Json, level: int) -> str:
+        if isinstance(value, str):
+            return self._text(value)
+        if not isinstance(value, (list, dict)):
+            return _scalar(value)
+        opening, closing = "[]" if isinstance(value, list) else "{}"
+        if not value:
+            return opening + closing
+        if level > _DEPTH:
+            return "[Array]" if isinstance(value, list) else "[Object]"
+        self.level = level + 1
+        return self._joined(value, self._entries(value, level + 1), opening, closing, level + 1)
+
+    def _entries(self, value: Json, level: int) -> list[str]:
+        if isinstance(value, dict):
+            return [f"{_key(key)}: {self._inner(item, level)}" for key, item in value.items()]
+        entries = [self._inner(item, level) for item in value[:_MOST_ITEMS]]
+        rest = len(value) - _MOST_ITEMS
+        return [*entries, f"... {rest} more item{'s' if rest > 1 else ''}"] if rest > 0 else entries
+
+    def _inner(self, value: Json, level: int) -> str:
+        self.indentation += 2
+        text = self.value(value, level)
+        self.indentation -= 2
+        return text
+
+    def _text(self, text: str) -> str:
+        size = length(text)
+        trailer = ""
+        if size > _LONGEST_TEXT:
+            rest = size - _LONGEST_TEXT
+            text, trailer = _cut(text), f"... {rest} more character{'s' if rest > 1 else ''}"
+        if size > _SHORT_TEXT and size > _BREAK_LENGTH - self.indentation - 4:
+            break_ = f" +\n{' ' * (self.indentation + 2)}"
+            return break_.join(quoted(line) for line in _lines(text)) + trailer
+        return quoted(text) + trailer
+
+    def _joined(self, value: Json, entries: list[str], opening: str, closing: str, level: int) -> str:
+        grouped = entries
+        if isinstance(value, list) and len(entries) >= _GROUPED_FROM:
+            grouped = _grouped(entries, value, self.indentation)
+        if self.level - level < _COMPACT and len(grouped) == len(entries) and self._fits(grouped, opening):
+            line = ", ".join(grouped)
+            if "\n" not in line:
+                return f"{opening} {line} {closing}"
+        indentation = "\n" + " " * self.indentation
+        return f"{opening}{indentation}  {f',{indentation}  '.join(grouped)}{indentation}{closing}"
+
+    def _fits(self, entries: list[str], opening: str) -> bool:
+        start = len(entries) + self.indentation + len(opening) + 10
+        return sum(map(length, entries)) + len(entries) + start <= _BREAK_LENGTH
+
+
+def inspect(value: Json) -> str:
+    """Return what `util.inspect(value)` prints."""
+    return _Printer().value(value, 0)
+
+
+def quoted(text: str) -> str:
+    """Return the text in the quotes that need the fewest escapes, as `util.inspect` chooses them."""
+    quote = "'"
+    if "'" in text:
+        quote = '"' if '"' not in text else "`" if "`" not in text and "${" not in text else "'"
+    escaped = _ESCAPED.sub(_escape, text)
+    return f"{quote}{_quotes_escaped(escaped) if quote == chr(39) else escaped}{quote}"
+
+
+def _quotes_escaped(text: str) -> str:
+    return text.replace("'", "\\'")
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if code > 0xFF:
+        return f"\\u{code:x}"
+    return _NAMED_ESCAPES.get(character, f"\\x{code:02X}")
+
+
+def _lines(text: str) -> list[str]:
+    lines = _LINE_START.split(text)
+    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * _LONGEST_TEXT]
+    return units.decode("utf-16-le", "surrogatepass")
+
+
+def _key(key: str) -> str:
+    if key == "__proto__":
+        return "['__proto__']"
+    return key if _PLAIN_KEY.match(key) else quoted(key)
+
+
+def _scalar(value: Json) -> str:
+    return "-0" if isinstance(value, float) and is_negative_zero(value) else to_string(value)
+
+
+def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
+    """Set the entries of a long array in columns, if they are of much the same width."""
+    shown, rest = entries[:_MOST_ITEMS], entries[_MOST_ITEMS:]
+    widths = [_width(entry) for entry in shown]
+    columns = _columns(widths, len(entries), indentation)
+    if columns <= 1:
+        return entries
+    places = [max(widths[column::columns], default=0) + _SEPARATOR for column in range(columns)]
+    row_of = _numbers_row if all(map(_is_number, value[: len(entries)])) else _row
+    return [row_of(shown[start : start + columns], places) for start in range(0, len(shown), columns)] + rest
+
+
+def _columns(widths: list[int], entries: int, indentation: int) -> int:
+    widest = max(widths) + _SEPARATOR
+    total = sum(widths) + _SEPARATOR * len(widths)
+    if widest * 3 + indentation >= _BREAK_LENGTH or not (total / widest > 5 or max(widths) <= 6):
+        return 1
+    biased = max(widest - 3 - math.sqrt(widest - total / entries), 1)
+    square = math.floor(math.sqrt(_CHARACTER_HEIGHT * biased * len(widths)) / biased + 0.5)
+    return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MOST_COLUMNS)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _row(row: list[str], places: list[int]) -> str:
+    cells = [
+        f"{entry}, " + " " * (place - _width(entry) - _SEPARATOR)
+        for entry, place in zip(row[:-1], places, strict=False)
+    ]
+    return "".join(cells) + row[-1]
+
+
+def _numbers_row(row: list[str], places: list[int]) -> str:
+    cells = [f"{entry}, ".rjust(place) for entry, place in zip(row[:-1], places, strict=False)]
+    return "".join(cells) + row[-1].rjust(places[len(row) - 1] - _SEPARATOR)
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns_of, unicodedata.normalize("NFC", text)))
+
+
+def _columns_of(character: str) -> int:
+    if character in _SKIN_TONES or (
+        unicodedata.category(character) in _NO_WIDTH and character != _SOFT_HYPHEN
+    ):
+        return 0
+    wide = unicodedata.east_asian_width(character) in _WIDE or character in _FLAG_LETTERS
+    return 2 if wide else 1

@@ -1,0 +1,1 @@
+"""WebSockets: the hub of topics, the protocol, the frames."""

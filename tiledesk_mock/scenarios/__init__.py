@@ -1,0 +1,1 @@
+"""Scenario files, the credentials they use, and the runner."""

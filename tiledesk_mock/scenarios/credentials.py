@@ -1,0 +1,169 @@
+"""Who plays in scenarios: names like `owner`, and the credentials behind them on one side."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from ..errors import ScenarioError
+from ..node.json import Json
+from .scenarios import read_yaml
+from .steps import filled
+
+_DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+_BY_TOKEN: Final = "/jwt"  # noqa: S105  (how somebody is called)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """How somebody says who they are: by user and password, a ready token or header, or claims to sign.
+
+    `secret` signs the claims, by default the cast's; `algorithm` is one of HS256, HS384, HS512 and none.
+    """
+
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+    authorization: str | None = None
+    claims: Mapping[str, Json] = field(default_factory=dict)
+    secret: str | None = None
+    algorithm: str = "HS256"
+
+    @property
+    def basic(self) -> str | None:
+        """Return the header of Basic authentication."""
+        if self.user is None:
+            return None
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password or ''}".encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of one side, and the `variables` that scenarios know it by: `project`, `a`, `b`, `closed`.
+
+    `secret` signs the tokens of those who have claims; without it, and for people without claims, a token is
+    had by signing in.
+    """
+
+    variables: Mapping[str, str]
+    people: Mapping[str, Person]
+    secret: str | None = None
+
+    def knows(self, name: str) -> bool:
+        """Tell whether somebody is behind the name, `owner` or `owner/jwt`."""
+        return name in self.people or name.partition("/")[0] in self.people
+
+    def header(self, name: str) -> str | None:
+        """Return the Authorization header of somebody; None if they have to sign in for it first."""
+        person = self.people.get(name) or self.people[name.partition("/")[0]]
+        by_token = name not in self.people and name.endswith(_BY_TOKEN)
+        ready = person.authorization or person.token
+        if ready or not by_token:
+            return ready or person.basic or self._signed(person)
+        return self._signed(person)
+
+    def joined(self, other: Cast) -> Cast:
+        """Return a cast that has the other's people and variables too, and rather than its own."""
+        variables, people = {**self.variables, **other.variables}, {**self.people, **other.people}
+        return Cast(variables, people, other.secret or self.secret)
+
+    def token_of(self, holder: Json) -> str | None:
+        """Return a token of the person whose claims have that `_id`, if there is one who can sign."""
+        held = (person for person in self.people.values() if person.claims.get("_id") == holder)
+        return next((token for person in held if (token := self._signed(person))), None)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return what texts call things on this side: projects, and people's addresses and passwords."""
+        people = {
+            f"{name}.{what}": value
+            for name, person in self.people.items()
+            for what, value in (("user", person.user), ("password", person.password))
+            if value
+        }
+        return {**self.variables, **people}
+
+    def _signed(self, person: Person) -> str | None:
+        secret = person.secret or self.secret
+        if not person.claims or secret is None:
+            return None
+        return "JWT " + signed({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
+
+
+def signed(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
+    """Return a token with these claims: any that a server may be asked to refuse, unsigned ones too."""
+    head = ".".join(_encoded(part) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+    if algorithm not in _DIGESTS:
+        return f"{head}."
+    digest = hmac.new(secret.encode(), head.encode(), _DIGESTS[algorithm]).digest()
+    return f"{head}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def read_cast(path: Path | str) -> Cast:
+    """Read who plays from a YAML or JSON file; raise ScenarioError for one that is wrong.
+
+    The file has `project` (an id) or `variables`, `people` (each with `user` and `password`, a `token`, or
+    `claims`), and may have the `secret` that signs tokens. A person who is `like` another has the other's
+    claims, but for those given and those in `without`.
+    """
+    file, document = str(path), read_yaml(path)
+    if not isinstance(document, dict) or not isinstance(document.get("people"), dict):
+        raise ScenarioError(file, "", "expected an object with project and people")
+    strange = document.keys() - {"$schema", "project", "variables", "people", "secret"}
+    if strange:
+        raise ScenarioError(file, min(map(str, strange)), "expected project, variables, people or secret")
+    given = document.get("variables") or {}
+    if not isinstance(given, dict):
+        raise ScenarioError(file, "variables", "expected an object")
+    variables = {str(name): str(value) for name, value in given.items()}
+    if "project" in document:
+        variables = {"project": str(document["project"]), "a": str(document["project"]), **variables}
+    people: dict[str, Person] = {}
+    for name, entry in document["people"].items():
+        people[name] = _person(name, entry, people, variables, file)
+    return Cast(variables, people, document.get("secret"))
+
+
+def _person(
+    name: str, entry: Json, known: Mapping[str, Person], variables: Mapping[str, str], file: str
+) -> Person:
+    if not isinstance(entry, dict):
+        raise ScenarioError(file, f"people.{name}", "expected user and password, a token, or claims")
+    given = dict(entry)
+    like, without = given.pop("like", None), given.pop("without", [])
+    if like is not None and (not isinstance(like, str) or like not in known):
+        raise ScenarioError(file, f"people.{name}.like", "expected somebody who stands before")
+    if not isinstance(without, list):
+        raise ScenarioError(file, f"people.{name}.without", "expected a list of claims")
+    strange = given.keys() - Person.__dataclass_fields__.keys()
+    if strange:
+        names = ", ".join(Person.__dataclass_fields__)
+        place = f"people.{name}.{min(map(str, strange))}"
+        raise ScenarioError(file, place, f"expected {names}, like or without")
+    own = given.pop("claims", {})
+    if not isinstance(own, dict):
+        raise ScenarioError(file, f"people.{name}.claims", "expected an object")
+    for what, value in given.items():
+        if not isinstance(value, str):
+            raise ScenarioError(file, f"people.{name}.{what}", "expected a text")
+    claims = {**(known[like].claims if like else {}), **_filled(own, variables)}
+    kept = {key: value for key, value in claims.items() if key not in without}
+    return replace(Person(**given), claims=kept)
+
+
+def _filled(claims: Mapping[str, Json], variables: Mapping[str, str]) -> dict[str, Json]:
+    return {
+        key: filled(value, variables) if isinstance(value, str) else value for key, value in claims.items()
+    }
+
+
+def _encoded(part: Mapping[str, Json]) -> str:
+    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

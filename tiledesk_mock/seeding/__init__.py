@@ -1,0 +1,1 @@
+"""Seed files read into records, and records written as seeds."""

@@ -1,0 +1,82 @@
+"""Who and what a seed's entries may refer to: by id, or by the name that people read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..tiledesk.model import ProjectUser, World
+
+
+class Links:
+    """The users, projects and members of a world under everything that a seed may call them."""
+
+    def __init__(self, known: World) -> None:
+        self._users: Final[dict[str, str]] = {}
+        self._projects: Final[dict[str, str]] = {}
+        self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
+        self._owners: Final[dict[str, ProjectUser]] = {}
+        self._guests: Final[set[str]] = set()
+        self._project_ids: Final[list[str]] = []
+        self._link(known)
+
+    def _link(self, known: World) -> None:
+        for user in known.users:
+            self.add_user(user.id, user.email)
+        for project in known.projects:
+            self.add_project(project.id, project.name)
+        for member in known.project_users:
+            self.add_member(member)
+
+    def add_user(self, user_id: str, email: str) -> None:
+        """Make a user known."""
+        self._users[user_id] = user_id
+        self._users[email] = user_id
+
+    def add_project(self, project_id: str, name: str) -> None:
+        """Make a project known; of several with one name the first is meant by it."""
+        self._project_ids.append(project_id)
+        self._projects[project_id] = project_id
+        self._projects.setdefault(name, project_id)
+
+    def add_member(self, member: ProjectUser) -> None:
+        """Make a member of a project known."""
+        for name in (member.id, member.id_user, member.uuid_user):
+            if name is not None:
+                self._members[member.id_project, name] = member
+        if member.uuid_user is not None:
+            self._guests.add(member.uuid_user)
+        if member.role == "owner":
+            self._owners.setdefault(member.id_project, member)
+
+    def user(self, name: str) -> str | None:
+        """Return the id of the user with that id or e-mail address."""
+        return self._users.get(name.lower())
+
+    def project(self, name: str) -> str | None:
+        """Return the id of the project with that id or name."""
+        return self._projects.get(name) or self._projects.get(name.lower())
+
+    @property
+    def has_projects(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._project_ids)
+
+    @property
+    def only_project(self) -> str | None:
+        """Return the id of the project if there is exactly one."""
+        return self._project_ids[0] if len(self._project_ids) == 1 else None
+
+    def member(self, project_id: str, name: str) -> ProjectUser | None:
+        """Return the project's member with that id, user's id, uuid or e-mail address."""
+        found = self._members.get((project_id, name)) or self._members.get((project_id, name.lower()))
+        return found or self._members.get((project_id, self.user(name) or ""))
+
+    def owner(self, project_id: str) -> ProjectUser | None:
+        """Return the project's first owner."""
+        return self._owners.get(project_id)
+
+    def creator(self, name: str) -> str | None:
+        """Return the id that `createdBy` means: a user's, or anything that is no e-mail address, as it is."""
+        if name in self._guests:
+            return name
+        return self.user(name) or (None if "@" in name else name)

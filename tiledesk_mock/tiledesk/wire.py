@@ -1,0 +1,125 @@
+"""Records to Tiledesk's JSON documents and back: the one form for HTTP, webhooks, WebSocket and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Final, TypeVar
+
+from ..node.json import ABSENT, Json
+from ..node.values import is_truthy, to_string
+from .model import SECRET, Bot, Event, Project, ProjectUser, Subscription, User
+
+Document = dict[str, Json]
+
+Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
+
+VERSION_KEY: Final = "__v"
+
+_COLUMNS: Final = {
+    kind: tuple(
+        (attribute, name, attribute in SECRET)
+        for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+        if attribute != "event_first"
+    )
+    for kind in (User, Project, ProjectUser, Bot, Subscription)
+}
+_LISTS: Final = {
+    kind: tuple(
+        attribute
+        for attribute, default in zip(
+            reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False
+        )
+        if default == ()
+    )
+    for kind in _COLUMNS
+}
+_EVENT: Final = ("event", "event", False)
+
+
+def event_document(event: Event) -> Document:
+    """Return the event as the server answers it: these keys, in this order, some of them absent."""
+    document: Document = {"status": event.status, "_id": event.id, "name": event.name}
+    if event.attributes is not ABSENT:
+        document["attributes"] = event.attributes
+    document["id_project"] = event.id_project
+    if event.project_user is not None:
+        document["project_user"] = event.project_user
+    document["createdBy"] = event.created_by
+    document["createdAt"] = event.created_at
+    document["updatedAt"] = event.updated_at
+    document[VERSION_KEY] = 0
+    return document
+
+
+def event_from(document: Document) -> Event:
+    """Read back what `event_document` wrote."""
+    return Event(
+        id=document["_id"],
+        name=document["name"],
+        id_project=document["id_project"],
+        created_by=document["createdBy"],
+        created_at=document["createdAt"],
+        updated_at=document["updatedAt"],
+        project_user=document.get("project_user"),
+        attributes=document.get("attributes", ABSENT),
+        status=document["status"],
+    )
+
+
+def document_of(
+    record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
+) -> Document:
+    """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
+    document: Document = {}
+    for attribute, name, secret in _columns(record):
+        value = getattr(record, attribute)
+        if value is not None and (secrets or not secret):
+            document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
+    document[VERSION_KEY] = 0
+    return document
+
+
+def record_from(kind: type[Person], document: Document) -> Person:
+    """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
+    known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    for attribute in _LISTS[kind]:
+        known[attribute] = tuple(known.get(attribute, ()))
+    if kind is Subscription:
+        known["event_first"] = next((name for name in document if name in ("event", "target")), "") == "event"
+    return kind(**known)
+
+
+def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
+    columns = _COLUMNS[type(record)]
+    if not (isinstance(record, Subscription) and record.event_first):
+        return columns
+    place = next(place for place, column in enumerate(columns) if column[0] == "target")
+    return (*columns[:place], _EVENT, *(column for column in columns[place:] if column != _EVENT))
+
+
+def member_document(member: ProjectUser, user: User | None = None) -> Document:
+    """Return a member as events carry it: with the `user` in full where the answer is populated."""
+    document = document_of(member)
+    if user is not None:
+        document["id_user"] = document_of(user)
+    document["isAuthenticated"] = member.role != "guest"
+    document["id"] = member.id
+    return document
+
+
+def profile(user: User) -> Document:
+    """Return a user as signing in shows them."""
+    shown = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
+    document: Document = {name: value for name, value in shown.items() if value is not None}
+    return document | {"emailverified": user.emailverified, "_id": user.id}
+
+
+def _shown(name: Json) -> str:
+    return to_string(name) if is_truthy(name) else ""
+
+
+def visitor_document(claims: Mapping[str, Json]) -> Document:
+    """Return a guest or external user, known by the claims of a token only, as Tiledesk prints one."""
+    full_name = " ".join(_shown(claims.get(name)) for name in ("firstname", "lastname"))
+    return {**claims, "id": claims.get("_id"), "fullName": full_name}

@@ -1,0 +1,1 @@
+"""Webhook deliveries: payload, queue, sender, retries, log."""

@@ -1,0 +1,126 @@
+"""The log of deliveries: all that are under way, and the last that have ended."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Final
+
+from msgspec.structs import replace
+
+from ..tiledesk.clock import iso
+from ..tiledesk.model import Subscription
+from ..tiledesk.webhooks import SECRET_HEADER, Delivery, DeliveryState, delivery_document
+from ..tiledesk.wire import Document
+from .payload import Payload
+from .transport import Outgoing
+
+MASKED: Final = "***"
+
+
+class Parcel:
+    """A delivery and what it carries. `delivery` is replaced whenever something happens to it.
+
+    `moment` is when its event was fired, in milliseconds; `outgoing` is there once it was first sent.
+    """
+
+    __slots__ = ("delivery", "is_cancelled", "moment", "outgoing", "payload")
+
+    def __init__(
+        self, delivery: Delivery, payload: Payload, moment: int, outgoing: Outgoing | None = None
+    ) -> None:
+        self.delivery = delivery
+        self.payload: Final = payload
+        self.moment: Final = moment
+        self.outgoing = outgoing
+        self.is_cancelled = False
+
+    def document(self) -> Document:
+        """Return it as the control API shows it, with what was sent; secrets are masked."""
+        document = delivery_document(self.delivery)
+        if self.outgoing is not None:
+            document["request"] = _request_document(self.outgoing)
+        return document
+
+
+class DeliveryLog:
+    """Keeps parcels by id, in the order in which their events were fired. Its owner locks it.
+
+    Args:
+        limit: how many are kept; the first that ended make room, those under way stay.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit: Final = limit
+        self._parcels: Final[dict[str, Parcel]] = {}
+        self._ended: Final[deque[str]] = deque()
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._parcels)
+
+    def add(self, subscription: Subscription, payload: Payload, moment: int) -> Parcel:
+        """Make a parcel with the next id, and keep it."""
+        return self._keep(
+            Parcel(
+                Delivery(
+                    id=self._next_id(),
+                    subscription=subscription,
+                    event_id=payload.fired.event.id,
+                    event_name=payload.fired.event.name,
+                    fired_at=iso(moment),
+                ),
+                payload,
+                moment,
+            )
+        )
+
+    def repeat(self, parcel: Parcel) -> Parcel:
+        """Make a parcel with the next id that carries the same, to the byte if that was sealed; keep it."""
+        again = replace(
+            parcel.delivery,
+            id=self._next_id(),
+            state=DeliveryState.QUEUED,
+            attempts=(),
+            reason=None,
+            drifts=(),
+            resends=parcel.delivery.id,
+        )
+        return self._keep(Parcel(again, parcel.payload, parcel.moment, parcel.outgoing))
+
+    def end(self, parcel: Parcel) -> None:
+        """Note that nothing more happens to a parcel: it may make room."""
+        self._ended.append(parcel.delivery.id)
+        self._make_room()
+
+    def get(self, id: str) -> Parcel | None:  # noqa: A002  (a record's own word)
+        """Return the parcel with that id, or None."""
+        return self._parcels.get(id)
+
+    def all(self) -> tuple[Parcel, ...]:
+        """Return all parcels, oldest first."""
+        return tuple(self._parcels.values())
+
+    def clear(self) -> None:
+        """Forget all, and count from one again."""
+        self._parcels.clear()
+        self._ended.clear()
+        self._number = 0
+
+    def _next_id(self) -> str:
+        self._number += 1
+        return str(self._number)
+
+    def _keep(self, parcel: Parcel) -> Parcel:
+        self._parcels[parcel.delivery.id] = parcel
+        self._make_room()
+        return parcel
+
+    def _make_room(self) -> None:
+        while len(self._parcels) > self._limit and self._ended:
+            del self._parcels[self._ended.popleft()]
+
+
+def _request_document(outgoing: Outgoing) -> Document:
+    headers = dict(outgoing.headers) | {SECRET_HEADER: MASKED}
+    return {"headers": headers, "body": json.loads(outgoing.body) | {"token": MASKED}}

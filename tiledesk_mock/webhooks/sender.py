@@ -1,0 +1,75 @@
+"""The courier: sends a parcel once, and tells what came of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from msgspec import Struct
+
+from ..http.addresses import is_local
+from ..http.stopwatch import stopwatch
+from ..tiledesk.clock import Clock
+from ..tiledesk.webhooks import Attempt
+from .log import Parcel
+from .payload import Envelopes
+from .simulation import Simulations
+from .transport import NoAnswer, Outgoing, Reply, Transport
+
+_log: Final = logging.getLogger("tiledesk_mock.webhooks")
+
+
+class Outcome(Struct, frozen=True):
+    """What sending came to: the target's answer, or the error in its place."""
+
+    reply: Reply | None = None
+    error: str | None = None
+
+
+class Courier:
+    """Seals parcels and sends them, over a transport or to where a target is simulated.
+
+    Args:
+        envelopes: what seals.
+        simulations: the targets that are simulated.
+        clock: the time of attempts.
+        anywhere: go off this machine, too.
+    """
+
+    def __init__(
+        self, envelopes: Envelopes, simulations: Simulations, clock: Clock, *, anywhere: bool
+    ) -> None:
+        self._envelopes: Final = envelopes
+        self._simulations: Final = simulations
+        self._clock: Final = clock
+        self._anywhere: Final = anywhere
+
+    def refuses(self, parcel: Parcel) -> str | None:
+        """Return why a parcel is not to be sent at all, or None."""
+        target = parcel.delivery.subscription.target
+        if self._anywhere or is_local(target):
+            return None
+        reason = "not on this machine; --webhooks-anywhere lets it go"
+        _log.warning("webhook held back: %s is %s", target, reason)
+        return reason
+
+    def send(self, parcel: Parcel, transport: Transport) -> tuple[Attempt, Outcome]:
+        """Send a parcel once."""
+        if parcel.outgoing is None:
+            subscription = parcel.delivery.subscription
+            parcel.outgoing = self._envelopes.seal(parcel.payload, subscription, parcel.moment)
+        at, started = self._clock.iso(), stopwatch()
+        outcome = self._sent(parcel.outgoing, transport)
+        seconds = stopwatch() - started
+        status = outcome.reply.status if outcome.reply else None
+        return Attempt(len(parcel.delivery.attempts) + 1, at, seconds, status, outcome.error), outcome
+
+    def _sent(self, outgoing: Outgoing, transport: Transport) -> Outcome:
+        simulated = self._simulations.answer_for(outgoing.target)
+        try:
+            return Outcome(transport.send(outgoing) if simulated is None else simulated(outgoing))
+        except NoAnswer as error:
+            return Outcome(error=str(error))
+        except Exception as error:  # noqa: BLE001  (a tester's function may raise anything; the lane goes on)
+            _log.exception("%s: the delivery failed", outgoing.target)
+            return Outcome(error=repr(error))
