@@ -40,15 +40,16 @@ def _running(words: list[str], port: int, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/v3/{PROJECT}/events"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
 
 
 def _wait(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", port)).close()
             return
         time.sleep(0.05)
+    pytest.fail(f"nobody listens on port {port} after 30 seconds")
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "waitress"])

@@ -34,7 +34,7 @@ class Serving:
     def stop(self, signal_number: int) -> tuple[int, str]:
         """Send a signal; return the exit code and what was logged."""
         self.process.send_signal(signal_number)
-        _, log = self.process.communicate(timeout=10)
+        _, log = self.process.communicate(timeout=30)
         return self.process.returncode, log
 
 
@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Run:
             env=_environ(environ),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
 

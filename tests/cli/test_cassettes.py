@@ -52,7 +52,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def _stop(process: subprocess.Popen[str]) -> tuple[int, str]:
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=10)
+    told, _ = process.communicate(timeout=30)
     return process.returncode, told
 
 
@@ -94,7 +94,7 @@ def test_record_hides_with_a_function_of_the_folder_or_writes_nothing(start: Sta
         process, url = start("record", *words)
         requests.post(f"{url}/auth/signin", json=SIGN_IN)
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=10)
+        _, told = process.communicate(timeout=30)
 
     assert process.returncode == 2
     assert "hide was to hide secrets and failed; nothing is written (TypeError" in told

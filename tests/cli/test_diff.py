@@ -165,7 +165,7 @@ def test_live_requests_are_compared_as_they_come(start: Start, tmp_path: Path) -
         requests.get(event_for(url)["url"], auth=OWNER, timeout=5)
         told = process.stdout.readline() + process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=10)
+        rest, _ = process.communicate(timeout=30)
 
     assert told == f"GET /v3/{PROJECT}/events\n  body.count: here 1, there 2\n"
     assert rest.splitlines()[-1].startswith("1 of 2 exchanges equal; 2 known drifts")

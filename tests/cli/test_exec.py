@@ -124,7 +124,7 @@ def test_exec_passes_signals_on(number: int) -> None:
         "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(42))\n"
         "print('ready', flush=True)\n"
-        "time.sleep(30)\n"
+        "time.sleep(60)\n"
     )
     words = [PYTHON, "-m", "tiledesk_mock", "exec", "--", PYTHON, "-c", code]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -133,7 +133,7 @@ def test_exec_passes_signals_on(number: int) -> None:
 
     process.send_signal(number)
 
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     assert process.returncode == 42
 
 

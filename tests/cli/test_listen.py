@@ -53,7 +53,7 @@ def test_webhook_is_forwarded_unchanged(start: Start, run: Run, listen: Listen) 
         process = listen("--forward-to", receiver.url, "--url", url, "--count", "1")
         run("fire", "order.paid", "total=42", "--url", url)
         (received,) = receiver.wait_for(1, 10)
-        printed, _ = process.communicate(timeout=10)
+        printed, _ = process.communicate(timeout=30)
 
     secret = process.first_line.rpartition(" ")[2].strip()  # type: ignore[attr-defined]
     assert verify_webhook(received.headers, received.body, secret)["payload"]["name"] == "order.paid"
@@ -68,7 +68,7 @@ def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -
         process = listen("--forward-to", receiver.url, "--url", url, "--count", "2", "--json")
         run("fire", "order.paid", "--url", url)
         requests.post(url.removesuffix("/v3") + "/__admin/deliveries/drain", timeout=10)
-        printed, _ = process.communicate(timeout=10)
+        printed, _ = process.communicate(timeout=30)
 
     assert [json.loads(line)["status"] for line in printed.splitlines()] == [503, 200]
 
@@ -87,7 +87,7 @@ def test_only_named_events_are_listened_to(start: Start, run: Run, listen: Liste
 
     run("fire", "order.sent", "--url", url)
     run("fire", "order.paid", "--url", url)
-    printed, _ = process.communicate(timeout=10)
+    printed, _ = process.communicate(timeout=30)
 
     assert json.loads(printed)["body"]["payload"]["name"] == "order.paid"
 
@@ -100,7 +100,7 @@ def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert json.loads(run("export", "--url", url).stdout)["subscriptions"] == []
 
 
@@ -116,7 +116,7 @@ def test_listening_goes_on_after_a_reset_and_ends_with_the_emulator(
 
     serving.stop(signal.SIGTERM)
 
-    assert process.wait(15) == 1
+    assert process.wait(30) == 1
     assert "no emulator answers at" in process.stderr.read()
 
 
@@ -137,7 +137,7 @@ def test_listening_ends_when_nobody_reads(start: Start, run: Run, listen: Listen
 
     run("fire", "order.paid", "--url", url)
 
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert process.stderr
     assert process.stderr.read() == ""
 
@@ -150,7 +150,7 @@ def test_receiver_that_is_dead_is_shown(start: Start, run: Run, listen: Listen) 
     process = listen("--forward-to", target, "--url", url, "--count", "1")
 
     run("fire", "order.paid", "--url", url)
-    printed, _ = process.communicate(timeout=10)
+    printed, _ = process.communicate(timeout=30)
 
     assert f"-> {target} connection refused" in printed
 

@@ -88,7 +88,7 @@ def test_serve_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
 
     serving.send_signal(signal.SIGTERM)
 
-    _, log = serving.communicate(timeout=10)
+    _, log = serving.communicate(timeout=30)
     assert (answered, serving.returncode, b"Traceback" in log) == (True, 0, False)
 
 
@@ -203,7 +203,7 @@ def test_serve_says_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Pa
     assert process.stdout
     lines = [process.stdout.readline() for _ in range(3)]
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
 
     assert lines[2] == "no project, so that nobody can sign in: has tiledesk-mock.people.json gone?\n"
 

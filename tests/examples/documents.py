@@ -9,6 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
+NOT_RUN = "not run:"
+"""Marks a block that is not run, before the reason."""
+
 _FENCE = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -29,6 +32,11 @@ class Block:
     def is_test(self) -> bool:
         """Tell whether it is a test file."""
         return self.language == "python" and bool(re.search(r"^( {4})?def test_", self.text, re.MULTILINE))
+
+    @property
+    def reason_not_to_run(self) -> str:
+        """Return why it is not run: what stands behind the mark, or nothing."""
+        return self.info.removeprefix(NOT_RUN).strip() if self.info.startswith(NOT_RUN) else ""
 
     @property
     def is_file(self) -> bool:

@@ -6,6 +6,7 @@ The first line of a block says what it is.
     python fails       has to fail with the text of the block that follows
     sh                 runs in bash beside an emulator, and ends well
     sh background      gets ready, and stops when it is told to
+    sh not run: WHY    is only shown, for the reason that it gives
     yaml NAME          is loaded as what it is: a seed, scenarios, or credentials
     ini                sets what can be set
     text               is only shown
@@ -40,14 +41,8 @@ from .running import UPSTREAM, environment, free_port, run, running, translated
 
 pytest_plugins = ["pytester"]
 
-NOT_RUN = {
-    "python3 -m venv": "it installs: .ci/run runs these lines in a fresh clone",
-    "pip install": "it installs",
-    "git clone": "it downloads",
-    "python benchmarks/": "it takes minutes",
-    ".ci/run": "it runs all of this",
-}
-"""Blocks of shell that are not run here, by how they begin, and why."""
+TESTED: set[Block] = set()
+"""The blocks for which a test of this file is run."""
 
 README = ROOT / "README.md"
 
@@ -59,20 +54,20 @@ _CHANGING = (
 
 
 def blocks(language: str, info: str = "", *, tests: bool | None = None) -> pytest.MarkDecorator:
-    """Run a test for each block of that kind."""
+    """Run a test for each block of that kind.
+
+    `FILE` stands for the name of a file, `FOLDER/FILE` for one with a folder.
+    """
     chosen = [
         block
         for block in BLOCKS
         if block.language == language
-        and (block.info == info or (info == "FILE" and block.is_file))
+        and (block.info == info or (info in ("FILE", "FOLDER/FILE") and block.is_file))
+        and ("/" in block.info or info != "FOLDER/FILE")
         and tests in (None, block.is_test)
     ]
+    TESTED.update(chosen)
     return pytest.mark.parametrize("block", chosen, ids=str)
-
-
-def is_run(block: Block) -> bool:
-    """Tell whether a block of shell is run here."""
-    return not block.text.startswith(tuple(NOT_RUN))
 
 
 @pytest.fixture
@@ -173,8 +168,6 @@ def test_scripts_run(block: Block, folder: Path) -> None:
 @blocks("sh")
 def test_commands_end_well(block: Block, folder: Path, upstream: str) -> None:
     """Commands run beside an emulator, and end with exit code 0."""
-    if not is_run(block):
-        return
     with TiledeskMock() as mock:
         port = int(mock.url.removesuffix("/v3").rpartition(":")[2])
 
@@ -217,17 +210,38 @@ def test_ini_has_known_settings(block: Block) -> None:
     assert names <= EMULATOR.keys() | CONDUCT.keys()
 
 
-@blocks("python", "FILE")
+@blocks("python", "FOLDER/FILE")
 def test_shown_files_are_those_of_the_project(block: Block) -> None:
     """A block that is named after a file of the project shows it as it is."""
-    if "/" in block.info:
-        assert block.text == (ROOT / block.info).read_text("utf-8")
+    assert block.text == (ROOT / block.info).read_text("utf-8")
 
 
 def test_blocks_are_all_of_a_known_kind() -> None:
     """Nothing escapes by being of a kind that nobody runs."""
     known = {"python", "sh", "yaml", "ini", "text"}
 
+    others = [block for block in BLOCKS if not (block.is_file or block.reason_not_to_run)]
+
     assert {block.language for block in BLOCKS} <= known
-    assert {block.info for block in BLOCKS if not block.is_file} <= {"", "background", "fails"}
+    assert {block.info for block in others} <= {"", "background", "fails"}
     assert all(block.is_file for block in BLOCKS if block.language == "yaml")
+
+
+def test_block_without_a_test_says_why_it_is_not_run() -> None:
+    """Unless it is a text, or a file that the other blocks of its document use."""
+    untested = [block for block in BLOCKS if block not in TESTED and block.language != "text"]
+
+    assert [str(block) for block in untested if not (is_used(block) or block.reason_not_to_run)] == []
+
+
+def test_only_commands_may_say_why_they_are_not_run() -> None:
+    """Python, YAML and settings are always run, or read."""
+    assert {block.language for block in BLOCKS if block.reason_not_to_run} == {"sh"}
+
+
+def is_used(block: Block) -> bool:
+    """Tell whether a block is a file that pytest reads, or that another block of the document names."""
+    others = [other for other in BLOCKS if other.document == block.document and other != block]
+    return block.info == "conftest.py" or (
+        block.is_file and any(block.info in other.text for other in others)
+    )

@@ -136,8 +136,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def impatient() -> Iterator[Server]:
-    """Serve it without waiting for anybody."""
-    with Server(application, patience=Patience(idle=0.2, within=0.2)) as running:
+    """Serve it without waiting for the rest of a request."""
+    with Server(application, patience=Patience(within=0.2)) as running:
         yield running
 
 

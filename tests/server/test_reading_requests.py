@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tiledesk_mock.server import Server
+from tiledesk_mock.server import Patience, Server
+
+from .conftest import application
 
 Connect = Callable[[Server], socket.socket]
 Exchange = Callable[[Server, bytes], str]
@@ -218,9 +220,10 @@ def test_half_a_request_is_given_up(impatient: Server, exchange: Exchange, data:
     assert exchange(impatient, data).startswith("HTTP/1.1 408 ")
 
 
-def test_idle_connection_is_closed_without_a_word(impatient: Server, exchange: Exchange) -> None:
+def test_idle_connection_is_closed_without_a_word(exchange: Exchange) -> None:
     """A connection on which nothing was begun needs no answer."""
-    assert exchange(impatient, b"") == ""
+    with Server(application, patience=Patience(idle=0.2)) as server:
+        assert exchange(server, b"") == ""
 
 
 def test_old_client_gets_one_answer(server: Server, exchange: Exchange) -> None:

@@ -79,7 +79,7 @@ def open_sockets() -> set[str]:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait for something that another thread is about to do."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

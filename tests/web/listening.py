@@ -64,7 +64,7 @@ def topic_of(mock: TiledeskMock, role: str = "owner") -> str:
 
 def until(condition: Callable[[], Any]) -> None:
     """Wait for something that another thread is about to do."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.instruments.fault import Fault
 
 
 def _fire(mock: TiledeskMock, **more: Any) -> requests.Response:
@@ -23,6 +24,14 @@ def _fire(mock: TiledeskMock, **more: Any) -> requests.Response:
         timeout=more.pop("timeout", 10),
         **more,
     )
+
+
+def _await_hit(mock: TiledeskMock, fault: Fault) -> None:
+    """Wait until a fault strikes a request."""
+    deadline = time.monotonic() + 30
+    while not mock.faults.hits(fault):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def _connected(mock: TiledeskMock, path: str) -> socket.socket:
@@ -80,10 +89,11 @@ def test_an_answer_after_faults_is_the_emulators_again(tiledesk_mock: TiledeskMo
 
 def test_latency_comes_before_the_answer(tiledesk_mock: TiledeskMock) -> None:
     """A client that waits less long gives up."""
-    tiledesk_mock.faults.latency(0.3, count=1)
+    fault = tiledesk_mock.faults.latency(60, count=1)
 
     with pytest.raises(requests.ReadTimeout):
         _fire(tiledesk_mock, timeout=0.1)
+    _await_hit(tiledesk_mock, fault)
 
     assert _fire(tiledesk_mock).status_code == 200
 
@@ -151,7 +161,7 @@ def test_a_garbled_body_is_no_json(tiledesk_mock: TiledeskMock) -> None:
 def test_a_dripping_body_is_whole_in_the_end(tiledesk_mock: TiledeskMock) -> None:
     """A client with a timeout between bytes does not notice."""
     _fire(tiledesk_mock)
-    tiledesk_mock.faults.drip(4000)
+    tiledesk_mock.faults.drip(600)
 
     with _connected(tiledesk_mock, f"/{tiledesk_mock.project_id}/events") as client:
         answer = HTTPResponse(client)
@@ -164,9 +174,10 @@ def test_a_dripping_body_is_whole_in_the_end(tiledesk_mock: TiledeskMock) -> Non
 
 def test_a_hanging_request_holds_up_nobody(tiledesk_mock: TiledeskMock) -> None:
     """Others are answered meanwhile, and the one who leaves is let go."""
-    tiledesk_mock.faults.hang(path="/testauth")
+    fault = tiledesk_mock.faults.hang(path="/testauth")
 
     with _connected(tiledesk_mock, "/testauth") as client:
+        _await_hit(tiledesk_mock, fault)
         client.settimeout(0.1)
         with pytest.raises(TimeoutError):
             client.recv(1)
@@ -181,8 +192,7 @@ def test_who_waits_does_not_hold_up_the_stop(rule: dict[str, Any], caplog: pytes
     with TiledeskMock() as mock:
         fault = mock.faults.add(**rule)
         client = _connected(mock, "/testauth")
-        while not mock.faults.hits(fault):
-            time.sleep(0.001)
+        _await_hit(mock, fault)
 
     with client, pytest.raises(ConnectionResetError):
         client.recv(1)

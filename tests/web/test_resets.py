@@ -188,6 +188,10 @@ def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) 
     def interrupt(*_: object) -> None:
         raise Interruption
 
+    def reset_for_a_moment() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        tiledesk_mock.reset()
+
     in_use = tiledesk_mock.emulator.in_use
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
@@ -195,9 +199,8 @@ def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) 
             1
         ) as pool:  # the lock is shared by another thread: one's own is not waited for
             pool.submit(in_use.acquire_shared).result()
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
             with pytest.raises(Interruption):
-                tiledesk_mock.reset()
+                reset_for_a_moment()
             pool.submit(in_use.release_shared).result()
     finally:
         signal.signal(signal.SIGALRM, before)

@@ -72,7 +72,7 @@ def gunicorn() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     until(lambda: answers(port))
     yield process, f"ws://127.0.0.1:{port}/v3/ws/"
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=30)
 
 
 def answers(port: int) -> bool:
