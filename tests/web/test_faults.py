@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.instruments.fault import Fault
+from tiledesk_mock.faults.rule import Fault
 
 
 def _fire(mock: TiledeskMock, **more: Any) -> requests.Response:
