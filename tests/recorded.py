@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from tiledesk_mock.http.etags import weak_etag
-from tiledesk_mock.http.exchange import RecordedAnswer
+from tiledesk_mock.http.exchange import RecordedResponse
 
 CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
 
 
-def recorded_answers(name: str) -> dict[str, list[RecordedAnswer | None]]:
+def recorded_answers(name: str) -> dict[str, list[RecordedResponse | None]]:
     """Return the answers to the scenarios of a file, by scenario; None where none came."""
     document = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
     return {scenario: [_answer(written) for written in answers] for scenario, answers in document.items()}
 
 
-def _answer(written: dict[str, Any]) -> RecordedAnswer | None:
+def _answer(written: dict[str, Any]) -> RecordedResponse | None:
     if written["status"] == "no answer":
         return None
     body = json.dumps(written["json"]) if "json" in written else written.get("text", "")
@@ -26,4 +26,4 @@ def _answer(written: dict[str, Any]) -> RecordedAnswer | None:
     if "etag" in written:
         # The value was that of a body with other ids: what was written down is whether it was the body's.
         headers["etag"] = 'W/"other"' if written["etag"] == "other" else weak_etag(body.encode())
-    return RecordedAnswer(written["status"], tuple(headers.items()), body.encode())
+    return RecordedResponse(written["status"], tuple(headers.items()), body.encode())

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
 
 class Sender:
@@ -15,12 +15,12 @@ class Sender:
     def __init__(self, url: str) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
 
-    def __call__(self, request: RecordedRequest, _timeout: float | None = None, /) -> RecordedAnswer:
+    def __call__(self, request: RecordedRequest, _timeout: float | None = None, /) -> RecordedResponse:
         """Send a request, and return what came."""
         self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
         answer = self._connection.getresponse()
         body = answer.read()
-        return RecordedAnswer(answer.status, tuple(answer.getheaders()), body)
+        return RecordedResponse(answer.status, tuple(answer.getheaders()), body)
 
     def __enter__(self) -> Sender:
         return self

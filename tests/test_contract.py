@@ -13,7 +13,7 @@ from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.comparison.differences import Rigor
 from tiledesk_mock.diff.responses import Compared, Comparison
 from tiledesk_mock.http.etags import weak_etag
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import read_cast
 from tiledesk_mock.scenarios.runner import Stage
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
@@ -53,12 +53,12 @@ def compared(mock: TiledeskMock, scenario: Scenario) -> list[Compared]:
     ]
 
 
-def changed_answers(answer: RecordedAnswer) -> Iterator[RecordedAnswer]:
+def changed_answers(answer: RecordedResponse) -> Iterator[RecordedResponse]:
     """Yield an answer with one value changed, for each of its values."""
     for body in changed_values(answer.json()):
         raw = json.dumps(body).encode()
         headers = [field for field in answer.headers if field[0] != "etag"]
-        yield RecordedAnswer(answer.status, (*headers, ("etag", weak_etag(raw))), raw)
+        yield RecordedResponse(answer.status, (*headers, ("etag", weak_etag(raw))), raw)
 
 
 def changed_values(value: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tiledesk_mock.cassettes.cassette import Cassette, Entry
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
 DATA = Path(__file__).parent / "data"
 SERVER = DATA / "tiledesk-server-2.19.16.har"
@@ -31,15 +31,15 @@ def request(method: str, target: str, body: Any = None, **headers: str) -> Recor
     return RecordedRequest(method, target, (*fields, JSON), json.dumps(body).encode())
 
 
-def answer(body: Any = None, status: int = 200, **headers: str) -> RecordedAnswer:
+def answer(body: Any = None, status: int = 200, **headers: str) -> RecordedResponse:
     """Return an answer; a body that is no bytes is JSON."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     if isinstance(body, bytes):
-        return RecordedAnswer(status, fields, body)
-    return RecordedAnswer(status, (*fields, JSON), json.dumps(body).encode())
+        return RecordedResponse(status, fields, body)
+    return RecordedResponse(status, (*fields, JSON), json.dumps(body).encode())
 
 
-def cassette(*pairs: tuple[RecordedRequest, RecordedAnswer]) -> Cassette:
+def cassette(*pairs: tuple[RecordedRequest, RecordedResponse]) -> Cassette:
     """Return a cassette of requests and answers."""
     entries = (
         Entry(

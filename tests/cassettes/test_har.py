@@ -28,10 +28,15 @@ def test_recorded_session_is_read_entry_for_entry() -> None:
     """A HAR of the real server has eleven exchanges, in order."""
     entries = read_cassette(SERVER).entries
 
-    assert [entry.answer.status for entry in entries] == [200] * 3 + [422] + [200] * 3 + [404, 401, 200, 200]
+    assert [entry.response.status for entry in entries] == [200] * 3 + [422] + [200] * 3 + [
+        404,
+        401,
+        200,
+        200,
+    ]
     assert entries[1].request.json()["name"] == "order.paid"
     assert entries[1].origin == "https://api.tiledesk.com"
-    assert entries[8].answer.body == b"Unauthorized"
+    assert entries[8].response.body == b"Unauthorized"
 
 
 @pytest.mark.parametrize("file", [CHROMIUM, PLAYWRIGHT], ids=lambda file: file.stem)
@@ -40,9 +45,9 @@ def test_calls_of_a_page_are_read_without_the_page(file: Path) -> None:
     entries = read_cassette(file, Selection(paths=("/auth", "/65b*"))).entries
     calls = [entry for entry in entries if entry.request.method != "OPTIONS"]
 
-    assert [entry.answer.status for entry in calls] == [200, 200, 200, 200, 404, 200, 401]
-    assert calls[1].answer.json()["attributes"] == {"path": "/café", "tags": ["a", "b"]}
-    assert calls[-1].answer.body == b"Unauthorized"
+    assert [entry.response.status for entry in calls] == [200, 200, 200, 200, 404, 200, 401]
+    assert calls[1].response.json()["attributes"] == {"path": "/café", "tags": ["a", "b"]}
+    assert calls[-1].response.body == b"Unauthorized"
 
 
 def test_parts_of_a_page_are_passed_over_without_a_filter() -> None:
@@ -72,7 +77,7 @@ def test_base64_content_is_decoded(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, har({"request": {}, "response": {"content": content}}))
 
-    assert entry.answer.body == b"\xff\x00"
+    assert entry.response.body == b"\xff\x00"
 
 
 def test_fields_of_a_form_become_its_body(tmp_path: Path) -> None:
@@ -105,7 +110,7 @@ def test_headers_of_http2_and_joined_cookies_are_taken_apart(tmp_path: Path) -> 
     (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
 
     assert entry.request.headers == (("accept", "*/*"),)
-    assert entry.answer.headers == (("set-cookie", "a=1"), ("set-cookie", "b=2"))
+    assert entry.response.headers == (("set-cookie", "a=1"), ("set-cookie", "b=2"))
 
 
 def test_attached_files_are_read_from_beside_the_har(tmp_path: Path) -> None:
@@ -117,7 +122,7 @@ def test_attached_files_are_read_from_beside_the_har(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
 
-    assert (entry.request.body, entry.answer.body) == (b'{"name":"x"}', b"ok")
+    assert (entry.request.body, entry.response.body) == (b'{"name":"x"}', b"ok")
 
 
 def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
@@ -127,8 +132,8 @@ def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
     (entry,) = _read(tmp_path, json.dumps({"log": {"entries": [bare]}}))
 
     assert (entry.request.method, entry.request.target, entry.started) == ("GET", "/", "")
-    assert entry.answer.headers == ()
-    assert entry.answer.body == b""
+    assert entry.response.headers == ()
+    assert entry.response.body == b""
 
 
 def test_what_a_cache_answered_is_an_answer(tmp_path: Path) -> None:
@@ -137,7 +142,7 @@ def test_what_a_cache_answered_is_an_answer(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
 
-    assert (entry.answer.status, entry.answer.body) == (200, b"{}")
+    assert (entry.response.status, entry.response.body) == (200, b"{}")
 
 
 @pytest.mark.parametrize("status", [0, -1, 101])
@@ -156,7 +161,7 @@ def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
 
-    assert entry.answer.body == b"{}"
+    assert entry.response.body == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -237,8 +242,8 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
     write_cassette(tmp_path / "copy.har", before)
     after = read_cassette(tmp_path / "copy.har").entries
 
-    assert [(entry.request, entry.answer, entry.url) for entry in after] == [
-        (entry.request, entry.answer, entry.url) for entry in before
+    assert [(entry.request, entry.response, entry.url) for entry in after] == [
+        (entry.request, entry.response, entry.url) for entry in before
     ]
 
 
@@ -249,7 +254,7 @@ def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
     write_cassette(tmp_path / "bytes.har", session.entries)
     (entry,) = read_cassette(tmp_path / "bytes.har").entries
 
-    assert (entry.request.body, entry.answer.body) == (b"\xff\xfe", b"\x00\xff")
+    assert (entry.request.body, entry.response.body) == (b"\xff\xfe", b"\x00\xff")
 
 
 def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_more_is_hidden_where_the_marker_says_so(pytester: pytest.Pytester, upst
     _run(pytester, upstream=upstream.url, redact=["createdBy", "id_proj*"])
 
     (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
-    hidden = {name for name, value in entry.answer.json().items() if str(value).startswith("REDACTED")}
+    hidden = {name for name, value in entry.response.json().items() if str(value).startswith("REDACTED")}
     assert hidden == {"createdBy", "id_project"}
 
 

@@ -17,7 +17,7 @@ from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.cassettes.record import Recording
 from tiledesk_mock.cassettes.replay import Replay
 from tiledesk_mock.errors import CassetteError, ExpectationError
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.testing import TiledeskMock
 
@@ -43,7 +43,7 @@ class Counting:
         """Return the target as it is."""
         return target
 
-    def ask(self, _: RecordedRequest) -> RecordedAnswer:
+    def ask(self, _: RecordedRequest) -> RecordedResponse:
         """Return the next number."""
         self.asked += 1
         return answer({"number": self.asked})
@@ -142,7 +142,7 @@ def _modes(path: Path, mode: str, *targets: str) -> tuple[list[int], int]:
     """Ask for targets in a mode; return the answers' numbers, and how often the upstream was asked."""
     counting = Counting()
     recording = Recording(path, counting, mode, repeat="forever")
-    told = [recording.answer(request("GET", target), lambda _: answer()) for target in targets]
+    told = [recording.respond(request("GET", target), lambda _: answer()) for target in targets]
     recording.commit()
     return [one.json().get("number", one.status) for one in told], counting.asked
 
@@ -174,7 +174,7 @@ def test_mode_none_never_records(path: Path) -> None:
     write_cassette(path, cassette((request("GET", "/a"), answer({"number": 7}))).entries)
     recording = Recording(path, None, "none")
 
-    told = [recording.answer(request("GET", target), lambda _: answer()).status for target in ("/a", "/b")]
+    told = [recording.respond(request("GET", target), lambda _: answer()).status for target in ("/a", "/b")]
 
     assert told == [200, 502]
     with pytest.raises(ExpectationError, match=r"nothing in .* answers GET /b"):
@@ -195,7 +195,7 @@ def test_discarding_leaves_the_old_cassette(path: Path) -> None:
     _modes(path, "all", "/a")
     before = path.read_bytes()
     recording = Recording(path, Counting(), "all")
-    recording.answer(request("GET", "/b"), lambda _: answer())
+    recording.respond(request("GET", "/b"), lambda _: answer())
 
     recording.discard()
     recording.commit()
@@ -207,7 +207,7 @@ def test_nothing_is_written_before_the_commit(path: Path) -> None:
     """Neither a file nor a folder."""
     recording = Recording(path, Counting())
 
-    recording.answer(request("GET", "/b"), lambda _: answer())
+    recording.respond(request("GET", "/b"), lambda _: answer())
 
     assert not path.parent.exists()
 
@@ -218,7 +218,7 @@ def test_long_recording_is_written_now_and_then(path: Path) -> None:
     recording = Recording(path, Counting(), every=5, wall=lambda: next(times))
 
     for _ in range(4):
-        recording.answer(request("GET", "/b"), lambda _: answer())
+        recording.respond(request("GET", "/b"), lambda _: answer())
 
     assert len(read_cassette(path).entries) == 3
 
@@ -227,17 +227,17 @@ def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
     """A secret that the replay recognised has its placeholder in what is added; another one a new one."""
     signs_in, posts = "/auth/signin", f"/{PROJECT}/events"
     first = Recording(path, Counting())
-    first.answer(
+    first.respond(
         request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
     )
     first.commit()
 
     second = Recording(path, Counting(), "new_episodes")
-    second.answer(
+    second.respond(
         request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
     )
     for word in ("one-secret", "two-secret"):
-        second.answer(request("POST", posts, {"name": "n", "password": word}), lambda _: answer())
+        second.respond(request("POST", posts, {"name": "n", "password": word}), lambda _: answer())
     second.commit()
 
     words = [entry.request.json()["password"] for entry in read_cassette(path).entries]
@@ -248,16 +248,16 @@ def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) 
     """The client's bytes are the upstream's; the cassette's can be read."""
 
     class Packing(Counting):
-        def ask(self, _: RecordedRequest) -> RecordedAnswer:
+        def ask(self, _: RecordedRequest) -> RecordedResponse:
             return answer(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
 
     recording = Recording(path, Packing())
 
-    told = recording.answer(request("GET", "/a"), lambda _: answer())
+    told = recording.respond(request("GET", "/a"), lambda _: answer())
     recording.commit()
 
     assert gzip.decompress(told.body) == b'{"a": 1}'
-    assert read_cassette(path).entries[0].answer.body == b'{"a": 1}'
+    assert read_cassette(path).entries[0].response.body == b'{"a": 1}'
 
 
 def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
@@ -265,7 +265,7 @@ def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
     recording = Recording(path, Counting(), "all")
     body = b'{"password": "hunter2"}'
     compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")
-    recording.answer(compressed, lambda _: answer())
+    recording.respond(compressed, lambda _: answer())
     recording.commit()
 
     (entry,) = read_cassette(path).entries
@@ -281,7 +281,7 @@ def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
     down = Upstream("http://127.0.0.1:1")
     recording = Recording(path, down)
 
-    told = recording.answer(request("GET", "/a"), lambda _: answer())
+    told = recording.respond(request("GET", "/a"), lambda _: answer())
     down.close()
 
     assert told.status == 502

@@ -17,7 +17,7 @@ from msgspec import structs
 from tiledesk_mock.cassettes.files import read_cassette
 from tiledesk_mock.cassettes.replay import Replay
 from tiledesk_mock.errors import ExpectationError
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 from tiledesk_mock.testing import TiledeskMock
 
@@ -28,12 +28,12 @@ EVENT_ID = "6b029a11ea655866b1eb967f"
 OTHER_ID = "6b029a11ea655866b1eb968a"
 
 
-def _unasked(_: RecordedRequest) -> RecordedAnswer:
+def _unasked(_: RecordedRequest) -> RecordedResponse:
     raise AssertionError("the emulator was asked")
 
 
-def _ask(replay: Replay, method: str, target: str, body: Any = None, **headers: str) -> RecordedAnswer:
-    return replay.answer(request(method, target, body, **headers), _unasked)
+def _ask(replay: Replay, method: str, target: str, body: Any = None, **headers: str) -> RecordedResponse:
+    return replay.respond(request(method, target, body, **headers), _unasked)
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def test_real_recording_replays_entry_for_entry(order: str, redacted: bool) -> N
     recorded = structs.replace(session, entries=Redactor().entries(session.entries)) if redacted else session
     replay = Replay(recorded, order=order, strict=True)
 
-    told = [replay.answer(_fresh(entry.request), _unasked) for entry in session.entries]
+    told = [replay.respond(_fresh(entry.request), _unasked) for entry in session.entries]
 
     replay.verify()
-    assert [one.status for one in told] == [entry.answer.status for entry in session.entries]
+    assert [one.status for one in told] == [entry.response.status for entry in session.entries]
     expected = [
-        entry.answer.body.replace(b"person-1@redacted.example", b"me@new.example")
+        entry.response.body.replace(b"person-1@redacted.example", b"me@new.example")
         for entry in recorded.entries
     ]
     assert [one.body for one in told] == expected
@@ -176,11 +176,11 @@ def test_client_without_credentials_is_answered_as_recorded() -> None:
     replay = Replay(session)
 
     told = [
-        replay.answer(replace(entry.request, headers=(("Content-Type", "application/json"),)), _unasked)
+        replay.respond(replace(entry.request, headers=(("Content-Type", "application/json"),)), _unasked)
         for entry in session.entries
     ]
 
-    assert [one.body for one in told] == [entry.answer.body for entry in session.entries]
+    assert [one.body for one in told] == [entry.response.body for entry in session.entries]
 
 
 def test_entry_answers_once() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tiledesk_mock.cassettes.cassette import Cassette, Entry
 from tiledesk_mock.cassettes.files import read_cassette
 from tiledesk_mock.cassettes.seed import seed_of
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redactor
 from tiledesk_mock.redaction.secrets import bearer
 from tiledesk_mock.testing import TiledeskMock
@@ -108,7 +108,7 @@ def test_member_shown_as_object_tells_its_role() -> None:
         (f"/{PROJECT}/subscriptions", answer(LOW, 403), "agent"),
     ],
 )
-def test_role_follows_from_what_somebody_could(target: str, told: RecordedAnswer, role: str) -> None:
+def test_role_follows_from_what_somebody_could(target: str, told: RecordedResponse, role: str) -> None:
     """Who passed where a role is asked for has it, who did not has a lower one."""
     seed = seed_of(cassette((request("GET", target, Authorization=_basic("a@b.example")), told)))
 
@@ -184,7 +184,7 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
         told = Session(send, seed).answers(recorded.entries)
 
     for entry, ours in zip(recorded.entries, told, strict=True):
-        assert _comparable(ours) == _comparable(entry.answer), str(entry)
+        assert _comparable(ours) == _comparable(entry.response), str(entry)
 
 
 class Session:
@@ -199,14 +199,14 @@ class Session:
         given = {"email": user["email"], "password": user["password"]}
         return str(self._send(request("POST", "/auth/signin", given)).json()["token"])
 
-    def answers(self, entries: tuple[Entry, ...]) -> list[RecordedAnswer]:
+    def answers(self, entries: tuple[Entry, ...]) -> list[RecordedResponse]:
         """Return the answers to the requests of entries."""
         return [self._answer(entry) for entry in entries]
 
-    def _answer(self, entry: Entry) -> RecordedAnswer:
+    def _answer(self, entry: Entry) -> RecordedResponse:
         told = self._send(self._ours(entry))
-        if entry.request.method == "POST" and entry.answer.status == 200:
-            was, now = entry.answer.json(), told.json()
+        if entry.request.method == "POST" and entry.response.status == 200:
+            was, now = entry.response.json(), told.json()
             self._ids |= {was["_id"]: now["_id"]} if "_id" in was else {}
         return replace(told, body=self._translated(told.body, {now: was for was, now in self._ids.items()}))
 
@@ -225,7 +225,7 @@ class Session:
         return text
 
 
-def _comparable(told: RecordedAnswer) -> tuple[int, str | None, Any]:
+def _comparable(told: RecordedResponse) -> tuple[int, str | None, Any]:
     """Return status, type and body, without times, tokens and secrets of this run."""
     try:
         body = _settled(told.json())

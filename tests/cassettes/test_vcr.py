@@ -57,16 +57,16 @@ def test_interactions_are_read(tmp_path: Path) -> None:
         "a=1",
     )
     assert first.request.json() == {"name": "order.paid"}
-    assert first.answer.headers[1:] == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
-    assert first.answer.json() == {"_id": "65f000000000000000000001"}
+    assert first.response.headers[1:] == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+    assert first.response.json() == {"_id": "65f000000000000000000001"}
 
 
 def test_binary_body_is_unpacked(tmp_path: Path) -> None:
     """VCR.py keeps compressed bodies as they travelled."""
     _, second = _read(tmp_path, YAML)
 
-    assert second.answer.body == b"{}"
-    assert second.answer.status == 404
+    assert second.response.body == b"{}"
+    assert second.response.status == 404
 
 
 def test_json_serialised_cassette_is_read(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_json_serialised_cassette_is_read(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, json.dumps({"version": 1, "interactions": [interaction]}), "session.json")
 
-    assert (entry.url, entry.answer.body) == ("http://h/p", b"ok")
+    assert (entry.url, entry.response.body) == ("http://h/p", b"ok")
 
 
 def test_what_httpx_was_answered_is_read(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_what_httpx_was_answered_is_read(tmp_path: Path) -> None:
 
     (entry,) = _read(tmp_path, text)
 
-    assert (entry.answer.status, entry.answer.body) == (201, b"ok")
+    assert (entry.response.status, entry.response.body) == (201, b"ok")
 
 
 def test_base64_string_is_decoded(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_base64_string_is_decoded(tmp_path: Path) -> None:
 
     first, _ = _read(tmp_path, text)
 
-    assert first.answer.body == b"ok"
+    assert first.response.body == b"ok"
 
 
 def test_hosts_are_selected(tmp_path: Path) -> None:

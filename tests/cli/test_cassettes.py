@@ -66,7 +66,7 @@ def test_record_writes_what_the_upstream_answered(start: Start, tmp_path: Path) 
     assert (told.status_code, code) == (200, 0)
     assert "1 exchange recorded in new/session.har" in printed
     assert "owner-secret" not in (tmp_path / "new" / "session.har").read_text()
-    assert read_cassette(tmp_path / "new" / "session.har").entries[0].answer.json()["success"]
+    assert read_cassette(tmp_path / "new" / "session.har").entries[0].response.json()["success"]
 
 
 def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> None:
@@ -83,7 +83,9 @@ def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> N
 
     (entry,) = read_cassette(tmp_path / "session.har").entries
     assert entry.request.headers == ()
-    assert [entry.answer.json()["user"][name][:9] for name in ("firstname", "lastname")] == ["REDACTED-"] * 2
+    assert [entry.response.json()["user"][name][:9] for name in ("firstname", "lastname")] == [
+        "REDACTED-"
+    ] * 2
 
 
 def test_record_hides_with_a_function_of_the_folder_or_writes_nothing(start: Start, tmp_path: Path) -> None:

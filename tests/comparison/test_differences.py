@@ -10,7 +10,7 @@ import pytest
 from tiledesk_mock.comparison.differences import DifferenceKind, Rigor
 from tiledesk_mock.diff.responses import Comparison
 from tiledesk_mock.http.etags import weak_etag
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import signed
 
 LIST = RecordedRequest("GET", "/v3/65b000000000000000000001/events")
@@ -21,10 +21,10 @@ OTHER_TWO = "66f00000000000000000000b"
 JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
-def answer(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedAnswer:
+def answer(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedResponse:
     """Return an answer of JSON."""
     raw = json.dumps(body).encode()
-    return RecordedAnswer(status, (JSON, ("ETag", weak_etag(raw)), *headers), raw)
+    return RecordedResponse(status, (JSON, ("ETag", weak_etag(raw)), *headers), raw)
 
 
 def found(here: Any, there: Any, comparison: Comparison | None = None) -> list[tuple[str, str]]:
@@ -162,7 +162,7 @@ def test_header_that_only_frames_is_no_difference() -> None:
 
 def test_etag_has_to_be_that_of_the_body_on_both_sides() -> None:
     """Its value differs as the bodies do; whether it is right does not."""
-    wrong = RecordedAnswer(200, (JSON, ("ETag", 'W/"2-x"')), b"{}")
+    wrong = RecordedResponse(200, (JSON, ("ETag", 'W/"2-x"')), b"{}")
 
     compared = Comparison().compare(LIST, answer({}), wrong)
 

@@ -12,7 +12,7 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.live import DiffMode
 from tiledesk_mock.diff.responses import Compared
 from tiledesk_mock.errors import UpstreamError
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import Cast, Person
 from tiledesk_mock.scenarios.seed_people import cast_of
 
@@ -142,7 +142,7 @@ def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMo
 def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
     """The client has its answer all the same."""
 
-    def send(_: RecordedRequest) -> RecordedAnswer:
+    def send(_: RecordedRequest) -> RecordedResponse:
         raise UpstreamError(502, "nobody is there")
 
     here.emulator.mode = mode = DiffMode(send)

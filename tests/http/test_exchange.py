@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
 UNREADABLE = pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff", b"[" * 100_000], ids=["nothing", "half", "no text", "deep"]
@@ -22,4 +22,4 @@ def test_a_request_that_is_no_json_says_so(body: bytes) -> None:
 def test_an_answer_that_is_no_json_says_so(body: bytes) -> None:
     """As a request does."""
     with pytest.raises(ValueError, match=r".+"):
-        RecordedAnswer(200, (), body).json()
+        RecordedResponse(200, (), body).json()

@@ -7,12 +7,12 @@ import threading
 import pytest
 
 from tiledesk_mock.errors import SetupError
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.journal.journal import Journal
 from tiledesk_mock.tiledesk.clock import Clock
 
 ASKED = RecordedRequest("GET", "/")
-ANSWERED = RecordedAnswer(200)
+ANSWERED = RecordedResponse(200)
 
 
 def test_the_newest_are_kept_and_all_are_counted() -> None:

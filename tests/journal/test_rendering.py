@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from tiledesk_mock.http.exchange import Exchange, RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import Exchange, RecordedRequest, RecordedResponse
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.journal.rendering import curl, exchange_document, exchange_of, line
 
@@ -18,8 +18,10 @@ OWNER = Principal(PrincipalKind.USER, "65a0000000000000000000a1", {"email": "own
 def _exchange(body: bytes = b'{"name": "a"}', target: str = "/v3/p/events") -> Exchange:
     headers = (("Host", "127.0.0.1:1"), BASIC, ("Content-Type", "application/json"))
     request = RecordedRequest("POST", target, headers, body)
-    answer = RecordedAnswer(422, (("Content-Type", "text/plain"),), b"no")
-    return Exchange(3, 0, request, answer, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_served=False)
+    answer = RecordedResponse(422, (("Content-Type", "text/plain"),), b"no")
+    return Exchange(
+        3, 0, request, answer, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_emulated=False
+    )
 
 
 def test_a_document_holds_no_secret() -> None:
@@ -40,9 +42,13 @@ def test_a_document_can_be_read_back(body: bytes) -> None:
     assert back.request.body == body
     assert back.request.headers == (("Host", "127.0.0.1:1"), (BASIC[0], "Basic owner@example.com:***"),
                                     ("Content-Type", "application/json"))  # fmt: skip
-    assert (back.number, back.answer, back.seconds) == (exchange.number, exchange.answer, exchange.seconds)
+    assert (back.number, back.response, back.seconds) == (
+        exchange.number,
+        exchange.response,
+        exchange.seconds,
+    )
     assert (back.principal, back.role, back.drifts) == (OWNER, "owner", ("sort-field",))
-    assert (back.fault, back.is_served) == ("fault-1", False)
+    assert (back.fault, back.is_emulated) == ("fault-1", False)
 
 
 def test_a_line_tells_what_happened() -> None:

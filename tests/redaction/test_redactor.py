@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 
 from ..cassettes.recordings import EVENTS, SERVER, answer, cassette, request
@@ -24,7 +24,7 @@ REDACTED_BASIC = "Basic cGVyc29uLTFAcmVkYWN0ZWQuZXhhbXBsZTpSRURBQ1RFRC1wYXNzd29y
 
 
 def _redacted(
-    asked: RecordedRequest, told: RecordedAnswer | None = None, redaction: Redaction | None = None
+    asked: RecordedRequest, told: RecordedResponse | None = None, redaction: Redaction | None = None
 ) -> Entry:
     session = cassette((asked, told or answer({})))
     return Redactor(redaction or Redaction()).entries(session.entries)[0]
@@ -49,8 +49,8 @@ def test_sign_in_has_placeholders_that_belong_together() -> None:
     first, second, third = Redactor().entries(session.entries)
 
     assert first.request.json() == {"email": "person-1@redacted.example", "password": "REDACTED-password-1"}
-    assert first.answer.json()["token"] == "JWT REDACTED-jwt-1"
-    assert first.answer.json()["user"]["email"] == "person-1@redacted.example"
+    assert first.response.json()["token"] == "JWT REDACTED-jwt-1"
+    assert first.response.json()["user"]["email"] == "person-1@redacted.example"
     assert second.request.header("Authorization") == "JWT REDACTED-jwt-1"
     credentials = (third.request.header("Authorization") or "").removeprefix("Basic ")
     assert base64.b64decode(credentials) == b"person-1@redacted.example:REDACTED-password-1"
@@ -220,13 +220,13 @@ def test_more_names_and_paths_can_be_named() -> None:
 def test_function_sees_request_and_answer_first() -> None:
     """What a function leaves goes on to be redacted as usual."""
 
-    def shorten(asked: RecordedRequest, told: RecordedAnswer) -> tuple[RecordedRequest, RecordedAnswer]:
+    def shorten(asked: RecordedRequest, told: RecordedResponse) -> tuple[RecordedRequest, RecordedResponse]:
         return replace(asked, body=json.dumps({"password": "p"}).encode()), replace(told, body=b"cut")
 
     entry = _redacted(request("POST", EVENTS, {"name": "long"}), redaction=Redaction(function=shorten))
 
     assert entry.request.json() == {"password": "REDACTED-password-1"}
-    assert entry.answer.body == b"cut"
+    assert entry.response.body == b"cut"
 
 
 def test_redaction_can_be_switched_off() -> None:

@@ -257,8 +257,8 @@ def test_a_request_that_comes_in_time_is_waited_for(mock: Expecting) -> None:
     exchange = mock.wait_for_request("POST", "/events", timeout=10)
 
     timer.join()
-    assert exchange.answer
-    assert exchange.answer.status == 200
+    assert exchange.response
+    assert exchange.response.status == 200
 
 
 def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
@@ -450,7 +450,7 @@ def test_requests_that_were_forgotten_cannot_be_counted() -> None:
         for _ in range(5):
             requests.get(f"{mock.url}/testauth", timeout=5)
 
-        assert mock.expect_request("GET", "/testauth").answer
+        assert mock.expect_request("GET", "/testauth").response
         with pytest.raises(SetupError, match="2 requests were forgotten"):
             mock.expect_request("GET", "/testauth", count=3)
 

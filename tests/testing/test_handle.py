@@ -190,9 +190,9 @@ def test_requests_are_seen_with_their_answers(mock: Expecting) -> None:
 
     fired, refused = mock.requests
 
-    assert (fired.number, fired.request.method, fired.answer and fired.answer.status) == (1, "POST", 200)
+    assert (fired.number, fired.request.method, fired.response and fired.response.status) == (1, "POST", 200)
     assert (fired.role, fired.principal and fired.principal.id) == ("owner", mock.owner.id_user)
-    assert (refused.answer and refused.answer.status, refused.principal) == (401, None)
+    assert (refused.response and refused.response.status, refused.principal) == (401, None)
     assert mock.requests[-1] == refused
     assert mock.requests.matching(status=401) == [refused]
 

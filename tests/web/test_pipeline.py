@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.http.exchange import RecordedAnswer, RecordedRequest
+from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.web.environs import LONGEST_BODY
 
 from .listening import Listener
@@ -33,9 +33,9 @@ def test_an_exchange_is_kept_to_the_byte(tiledesk_mock: TiledeskMock, events: st
     (exchange,) = tiledesk_mock.requests
     assert exchange.request.target == f"/v3/{tiledesk_mock.project_id}/events"
     assert (exchange.request.body, exchange.request.header("x-trace")) == (body, "1")
-    assert exchange.answer
-    assert (exchange.answer.status, exchange.answer.body) == (200, answer.content)
-    assert exchange.answer.header("etag") == answer.headers["ETag"]
+    assert exchange.response
+    assert (exchange.response.status, exchange.response.body) == (200, answer.content)
+    assert exchange.response.header("etag") == answer.headers["ETag"]
     assert 0 < exchange.seconds < 10
 
 
@@ -95,7 +95,7 @@ def test_a_path_that_is_not_served_is_marked(path: str) -> None:
 
         requests.get(url, timeout=10)
 
-        assert [exchange.is_served for exchange in mock.requests] == [False]
+        assert [exchange.is_emulated for exchange in mock.requests] == [False]
 
 
 @pytest.mark.parametrize("path", ["/", "/testauth", "/PROJECT/events", "/PROJECT/events/x", "/auth/signin"])
@@ -105,7 +105,7 @@ def test_a_path_that_is_served_is_not_marked(tiledesk_mock: TiledeskMock, path: 
 
     requests.post(url, timeout=10) if path.startswith("/auth") else requests.get(url, timeout=10)
 
-    assert [exchange.is_served for exchange in tiledesk_mock.requests] == [True]
+    assert [exchange.is_emulated for exchange in tiledesk_mock.requests] == [True]
 
 
 def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
@@ -143,8 +143,8 @@ class Shouting:
     """A mode that changes what is asked and what is answered."""
 
     def answer(
-        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
-    ) -> RecordedAnswer:
+        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
+    ) -> RecordedResponse:
         """Answer a request for one page more, loudly."""
         answer = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
         return replace(answer, status=418, body=answer.body.upper())
@@ -156,10 +156,10 @@ class Silent:
     def answer(
         self,
         request: RecordedRequest,
-        emulate: Callable[[RecordedRequest], RecordedAnswer],  # noqa: ARG002
-    ) -> RecordedAnswer:
+        emulate: Callable[[RecordedRequest], RecordedResponse],  # noqa: ARG002
+    ) -> RecordedResponse:
         """Answer everything alike."""
-        return RecordedAnswer(299, (("X-Own", "1"),), request.method.encode())
+        return RecordedResponse(299, (("X-Own", "1"),), request.method.encode())
 
 
 def test_a_mode_answers_in_place_of_the_emulator() -> None:
@@ -200,6 +200,6 @@ def test_many_threads_are_all_written_down(tiledesk_mock: TiledeskMock, events: 
     for thread in threads:
         thread.join()
 
-    answers = [exchange.answer.json()["_id"] for exchange in tiledesk_mock.requests if exchange.answer]
+    answers = [exchange.response.json()["_id"] for exchange in tiledesk_mock.requests if exchange.response]
     assert sorted(answers) == sorted(event["_id"] for event in tiledesk_mock.events)
     assert [exchange.number for exchange in tiledesk_mock.requests] == list(range(1, 81))

@@ -117,7 +117,7 @@ def test_wish_for_another_protocol_is_passed_over(mock: TiledeskMock) -> None:
 
     (exchange,) = mock.requests
     assert answer.status_code == 422
-    assert exchange.answer.body == answer.content
+    assert exchange.response.body == answer.content
 
 
 def test_plain_requests_are_answered_as_ever(mock: TiledeskMock) -> None:
@@ -320,7 +320,7 @@ def test_handshake_is_in_the_journal(mock: TiledeskMock) -> None:
 
     until(mock.emulator.journal.exchanges)
     (exchange,) = mock.emulator.journal.exchanges()
-    assert (exchange.answer.status, exchange.principal.document["email"]) == (101, mock.agent.email)
+    assert (exchange.response.status, exchange.principal.document["email"]) == (101, mock.agent.email)
 
 
 def test_two_hundred_clients_hear_an_event(mock: TiledeskMock) -> None:

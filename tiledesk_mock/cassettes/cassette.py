@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from ..http.addresses import split_http
-from ..http.exchange import BODILESS, RecordedAnswer, RecordedRequest
+from ..http.exchange import BODILESS, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json
 
@@ -41,7 +41,7 @@ class Entry(Struct, frozen=True):
     """
 
     request: RecordedRequest
-    answer: RecordedAnswer
+    response: RecordedResponse
     origin: str = "http://localhost"
     started: str = ""
     milliseconds: float = 0.0
@@ -92,7 +92,7 @@ class Selection(Struct, frozen=True):
         return (by_host or not self.hosts) and (by_path or not self.paths)
 
 
-def sendable(answer: RecordedAnswer) -> RecordedAnswer:
+def sendable(answer: RecordedResponse) -> RecordedResponse:
     """Return an answer without the header fields that framed it then, and with the length of its body."""
     headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
     if answer.status not in BODILESS and answer.status >= 200:

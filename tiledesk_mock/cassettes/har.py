@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlunsplit
 
 from ..http.addresses import split_http
 from ..http.encodings import UnreadableContent, encoded, from_base64, inflated
-from ..http.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
 from ..node.json import Json
 from .branches import Branch
 from .cassette import Entry, Selection
@@ -116,12 +116,12 @@ def _posted(request: Branch) -> bytes:
     return _content(data, kind)
 
 
-def _answer(response: Branch) -> RecordedAnswer:
+def _answer(response: Branch) -> RecordedResponse:
     headers, content = _fields(response), response.part("content")
     status = response.whole("status")
     kind = first_field(headers, "Content-Type") or content.text("mimeType", "")
     if content.value is None:
-        return RecordedAnswer(status, headers)
+        return RecordedResponse(status, headers)
     if not content.has("text") and not content.has("_file") and content.number("size", 0) > 0:
         raise content.part("text").refuse(
             "expected the content: save the HAR with content, or take the entries of Tiledesk's host only"
@@ -131,7 +131,7 @@ def _answer(response: Branch) -> RecordedAnswer:
     except UnreadableContent as error:
         raise content.part("text").refuse(f"expected {error}") from error
     # A browser writes what its cache held beside a 304: for who has no cache, that is the answer.
-    return RecordedAnswer(200 if status == 304 and body else status, headers, body)
+    return RecordedResponse(200 if status == 304 and body else status, headers, body)
 
 
 def _content(data: Branch, kind: str | None) -> bytes:

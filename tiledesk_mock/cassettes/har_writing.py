@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from ..http.encodings import decoded, to_base64
-from ..http.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
 from ..tiledesk.wire import Document
 from .cassette import Entry
 from .har import SENDER
@@ -34,7 +34,7 @@ def _entry(entry: Entry) -> Document:
         "startedDateTime": entry.started or "1970-01-01T00:00:00.000Z",
         "time": time,
         "request": _request(entry),
-        "response": _response(entry.answer),
+        "response": _response(entry.response),
         "cache": {},
         "timings": {"send": 0, "wait": time, "receive": 0},
     }
@@ -61,7 +61,7 @@ def _request(entry: Entry) -> Document:
     return document
 
 
-def _response(answer: RecordedAnswer) -> Document:
+def _response(answer: RecordedResponse) -> Document:
     return {
         "status": answer.status,
         "statusText": _phrase(answer.status),
@@ -75,7 +75,7 @@ def _response(answer: RecordedAnswer) -> Document:
     }
 
 
-def _content(answer: RecordedAnswer) -> Document:
+def _content(answer: RecordedResponse) -> Document:
     kind = answer.header("Content-Type") or ""
     document: Document = {"size": len(answer.body), "mimeType": kind or "x-unknown"}
     if not answer.body:

@@ -66,7 +66,7 @@ class _Scan:
         self._seen: Final[set[str]] = set()
 
     def entry(self, entry: Entry) -> Iterator[ScanFinding]:
-        request, answer, name = entry.request, entry.answer, _name(entry)
+        request, answer, name = entry.request, entry.response, _name(entry)
         yield from self._told(
             f"{name} request.url", entry.url, entry.origin + self._redactor.target(request.target)
         )

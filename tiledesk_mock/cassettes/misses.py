@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..comparison.deviations import Deviation
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Absent, Json
 from ..redaction.masking import MASK, masked_json, masked_target
 from ..redaction.secrets import is_secret_name
@@ -36,7 +36,7 @@ class Miss(Struct, frozen=True):
             lines += [f"    {reason}" for reason in _reasons(likeness)]
         return "\n".join(lines if self.nearest else [*lines, "  nothing is left in it"])
 
-    def answer(self) -> RecordedAnswer:
+    def answer(self) -> RecordedResponse:
         """Return the 502 that tells the client."""
         nearest = [
             {"entry": str(entry), "differences": [found.document() for found in _masked(likeness)]}
@@ -46,7 +46,7 @@ class Miss(Struct, frozen=True):
         return json_answer({**document, "message": str(self)}, 502)
 
 
-def json_answer(document: Document, status: int) -> RecordedAnswer:
+def json_answer(document: Document, status: int) -> RecordedResponse:
     """Return an answer of this package's own, in JSON."""
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     headers = (
@@ -54,7 +54,7 @@ def json_answer(document: Document, status: int) -> RecordedAnswer:
         ("Content-Type", "application/json; charset=utf-8"),
         ("Content-Length", str(len(body))),
     )
-    return RecordedAnswer(status, headers, body)
+    return RecordedResponse(status, headers, body)
 
 
 def _reasons(likeness: Likeness) -> list[str]:

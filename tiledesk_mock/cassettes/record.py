@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from ..errors import CassetteError, SetupError, UpstreamError
 from ..http.encodings import plain
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.placeholders import Placeholders
 from ..redaction.redactor import DEFAULT, Redaction, Redactor
@@ -36,7 +36,7 @@ class Upstream(Protocol):
     def target(self, target: str) -> str:
         """Return the target that the upstream is asked for in place of a client's."""
 
-    def ask(self, request: RecordedRequest) -> RecordedAnswer:
+    def ask(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
 
 
@@ -105,11 +105,11 @@ class Recording:
         if self.replay is not None:
             self.replay.rewind()
 
-    def answer(self, request: RecordedRequest, emulate: Forward) -> RecordedAnswer:
+    def respond(self, request: RecordedRequest, emulate: Forward) -> RecordedResponse:
         """Answer from the cassette or the upstream, as the mode says, and write down the latter."""
         if self.replay is not None:
             if not self.records:
-                return self.replay.answer(request, emulate)
+                return self.replay.respond(request, emulate)
             found = self.replay.find(request)
             if found is not None:
                 return found
@@ -159,7 +159,7 @@ class Recording:
                 placeholders.keep(_everything(entry))
         return (*self._kept, *Redactor(self._redaction, placeholders).entries(fresh))
 
-    def _forwarded(self, request: RecordedRequest) -> RecordedAnswer:
+    def _forwarded(self, request: RecordedRequest) -> RecordedResponse:
         if self._upstream is None:
             raise self._unrecordable()
         sent = _sent(request, self._upstream)
@@ -196,6 +196,6 @@ def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:
 
 def _everything(entry: Entry) -> str:
     """Return all texts of an entry in which placeholders may stand."""
-    headers = (value for message in (entry.request, entry.answer) for _, value in message.headers)
-    bodies = (message.body.decode("latin-1") for message in (entry.request, entry.answer))
+    headers = (value for message in (entry.request, entry.response) for _, value in message.headers)
+    bodies = (message.body.decode("latin-1") for message in (entry.request, entry.response))
     return "\n".join([entry.request.target, *headers, *bodies])

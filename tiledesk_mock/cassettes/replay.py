@@ -9,13 +9,13 @@ from typing import Final, TypeVar
 
 from ..comparison.correspondence import Correspondence, Pair, ids_in
 from ..errors import ExpectationError
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from .cassette import Cassette, Entry, sendable
 from .matching import Asked, Likeness, asked, likeness
 from .misses import Miss
 from .modes import Order, Repeat
 
-Forward = Callable[[RecordedRequest], RecordedAnswer]
+Forward = Callable[[RecordedRequest], RecordedResponse]
 
 Key = TypeVar("Key")
 
@@ -66,7 +66,7 @@ class Replay:
             self._misses: list[Miss] = []
             self._by_person = False
 
-    def answer(self, request: RecordedRequest, emulate: Forward) -> RecordedAnswer:
+    def respond(self, request: RecordedRequest, emulate: Forward) -> RecordedResponse:
         """Answer as recorded, as the emulator where `spy` says so, or with a 502 that tells what is near."""
         found = self.find(request)
         if found is not None:
@@ -77,7 +77,7 @@ class Replay:
             return self._spy(request) if callable(self._spy) else emulate(request)
         return self._missed(request).answer()
 
-    def find(self, request: RecordedRequest) -> RecordedAnswer | None:
+    def find(self, request: RecordedRequest) -> RecordedResponse | None:
         """Return the recorded answer to a request, with this run's ids; None if there is none."""
         wanted = asked(request)
         with self._lock:
@@ -157,9 +157,9 @@ class Replay:
     def _is_aside(self, index: int) -> bool:
         return self._recorded[index].method == "OPTIONS"
 
-    def _taken(self, entry: Entry, found: Likeness) -> RecordedAnswer:
+    def _taken(self, entry: Entry, found: Likeness) -> RecordedResponse:
         self._known.learn(found.pairs)
-        answer = entry.answer
+        answer = entry.response
         text = answer.body.decode("utf-8", "surrogateescape")
         translated = self._known.translated(text).encode("utf-8", "surrogateescape")
         self._known.learn((told, told) for told in ids_in(text))

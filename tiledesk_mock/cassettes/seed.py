@@ -63,13 +63,13 @@ class _World:
     def see(self, entry: Entry) -> None:
         """Take in what an entry tells."""
         first, *rest = without_prefix(entry.request.path).strip("/").split("/")
-        told = json_told(entry.answer)
+        told = json_told(entry.response)
         if first.lower() == "auth" and rest:
             self._see_sign_in(rest[0].lower(), entry, told)
         elif first.lower() == "testauth":
-            if entry.answer.status == 200:
+            if entry.response.status == 200:
                 self._witnesses.sender(entry)
-        elif object_id(first) is not None and entry.answer.status != 400:
+        elif object_id(first) is not None and entry.response.status != 400:
             self._projects.setdefault(
                 first.lower(), {"_id": first.lower(), "name": f"Project {first.lower()}"}
             )
@@ -90,13 +90,13 @@ class _World:
     def _see_sign_in(self, way: str, entry: Entry, told: Json) -> None:
         given, user = fields_given(entry), part_of(told, "user")
         if way == "signin" and isinstance(given.get("email"), str):
-            if entry.answer.status == 200 and is_object_id(user.get("_id")):
+            if entry.response.status == 200 and is_object_id(user.get("_id")):
                 witness = self._witnesses.known_as(user["_id"], given["email"])
                 witness.password = witness.password or str(given.get("password") or "") or None
                 witness.learn(user)
             elif part_of(told).get("msg") == _WRONG_PASSWORD:
                 self._witnesses.known_as(given["email"])
-        elif way in ("signup", "signinanonymously") and entry.answer.status == 200 and user:
+        elif way in ("signup", "signinanonymously") and entry.response.status == 200 and user:
             witness = self._witnesses.known_as(
                 user.get("_id"), user.get("email") if way == "signup" else None
             )
@@ -104,11 +104,11 @@ class _World:
             witness.is_new = True
 
     def _see_call(self, project: str, rest: list[str], entry: Entry, told: Json) -> None:
-        sender = None if entry.answer.status in _UNREADABLE else self._witnesses.sender(entry)
+        sender = None if entry.response.status in _UNREADABLE else self._witnesses.sender(entry)
         kind = rest[0].lower() if rest else ""
         if sender is not None:
-            _note_role(sender, project, _required(kind, entry), entry.answer.status, told)
-        if entry.answer.status != 200:
+            _note_role(sender, project, _required(kind, entry), entry.response.status, told)
+        if entry.response.status != 200:
             return
         if kind == "events":
             self._see_events(project, entry, told, sender)

@@ -6,7 +6,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ..http.exchange import RecordedAnswer
+from ..http.exchange import RecordedResponse
 from ..node.json import Json
 from ..tiledesk.wire import Document
 from .accounts import is_object_id
@@ -35,7 +35,7 @@ def part_of(told: Json, name: str | None = None) -> Document:
     return found if isinstance(found, dict) else {}
 
 
-def json_told(answer: RecordedAnswer) -> Any:
+def json_told(answer: RecordedResponse) -> Any:
     """Return an answer's JSON; None for anything else."""
     try:
         return answer.json()
@@ -45,7 +45,7 @@ def json_told(answer: RecordedAnswer) -> Any:
 
 def when(entry: Entry) -> datetime | None:
     """Return when an entry was answered, by the server's clock if it told."""
-    date = entry.answer.header("Date")
+    date = entry.response.header("Date")
     try:
         return parsedate_to_datetime(date) if date else moment(entry.started)
     except ValueError:

@@ -10,7 +10,7 @@ from urllib.parse import urlunsplit
 from ..errors import CassetteError
 from ..http.addresses import split_http
 from ..http.encodings import UnreadableContent, encoded, from_base64, inflated
-from ..http.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
 from ..node.json import Json
 from .branches import Branch
 from .cassette import Entry, Selection
@@ -61,7 +61,7 @@ def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
     )
 
 
-def _answer(response: Branch) -> RecordedAnswer:
+def _answer(response: Branch) -> RecordedResponse:
     headers = _fields(response)
     if response.has("status_code"):  # as VCR.py wrote what httpx was answered
         status, content = response.whole("status_code"), response.part("content")
@@ -71,7 +71,7 @@ def _answer(response: Branch) -> RecordedAnswer:
         body = inflated(headers, _content(content, first_field(headers, "Content-Type")))
     except UnreadableContent as error:
         raise content.refuse(f"expected {error}") from error
-    return RecordedAnswer(status, headers, body)
+    return RecordedResponse(status, headers, body)
 
 
 def _fields(message: Branch) -> Fields:

@@ -12,7 +12,7 @@ from ..cassettes.cassette import Cassette
 from ..cassettes.seed import seed_of
 from ..emulator import Emulator
 from ..errors import UpstreamError
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.upstream import Upstream
 from ..scenarios.credentials import Cast
 from ..scenarios.runner import TimedSend
@@ -75,7 +75,7 @@ class Line:
         self._timeout: Final = timeout
         self._upstreams: Final = {timeout: Upstream(url, timeout=timeout)}
 
-    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedAnswer | None:
+    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
         """Return the answer, or None if none comes in time."""
         seconds = timeout or self._timeout
         if seconds not in self._upstreams:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..comparison.differences import DifferenceKind, Finding
 from ..comparison.identities import Identities
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json
 from ..node.qs import parse_query
@@ -32,8 +32,8 @@ class Call(Struct, frozen=True, dict=True):
     """
 
     request: RecordedRequest
-    here: RecordedAnswer | None
-    there: RecordedAnswer | None
+    here: RecordedResponse | None
+    there: RecordedResponse | None
     identities: Identities
     now: float
     aged: frozenset[str] = frozenset()
@@ -166,7 +166,7 @@ def _events(body: Json) -> Iterator[dict[str, Json]]:
     yield from filter(_is_event, listed if isinstance(listed, list) else [body])
 
 
-def _body(answer: RecordedAnswer | None) -> Json:
+def _body(answer: RecordedResponse | None) -> Json:
     """Return a body as JSON if its type says so, otherwise as text."""
     if answer is None:
         return None

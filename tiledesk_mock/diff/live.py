@@ -12,7 +12,7 @@ from ..comparison.differences import Rigor
 from ..comparison.identities import Identities
 from ..comparison.volatile import head_and_claims
 from ..errors import UpstreamError
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..scenarios.credentials import Cast
 from ..scenarios.runner import Send, with_authorization
 from ..tiledesk.auth import Jwt, read_authorization
@@ -60,9 +60,9 @@ class DiffMode:
         with self._lock:
             self._comparison = self._new_comparison()
 
-    def answer(
-        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
-    ) -> RecordedAnswer:
+    def respond(
+        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
+    ) -> RecordedResponse:
         """Return the emulator's answer, having compared it with the other server's.
 
         One request goes after the other: which id is which is learned in order. `label` is what the report
@@ -76,7 +76,7 @@ class DiffMode:
         self._on_compared(compared)
         return here
 
-    def _answer_there(self, request: RecordedRequest) -> RecordedAnswer | None:
+    def _answer_there(self, request: RecordedRequest) -> RecordedResponse | None:
         try:
             return self._send(self._translated(request))
         except UpstreamError:

@@ -14,7 +14,7 @@ from ..comparison.differences import Difference, DifferenceKind, Finding, Place,
 from ..comparison.identities import Identities
 from ..comparison.walk import Walk
 from ..http.etags import weak_etag
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..node.json import Json
 from ..tiledesk.drifts import EVENTS_EXPIRE
 from .known_drifts import Call, explanation
@@ -79,8 +79,8 @@ class Comparison:
     def compare(
         self,
         request: RecordedRequest,
-        here: RecordedAnswer | None,
-        there: RecordedAnswer | None,
+        here: RecordedResponse | None,
+        there: RecordedResponse | None,
         *,
         label: str = "",
         own_only: bool = False,
@@ -118,7 +118,7 @@ def _findings(call: Call, rigor: Rigor) -> Iterator[Finding]:
     yield from walk.values(call.body_here, call.body_there, Place("body"))
 
 
-def _headers(here: RecordedAnswer, there: RecordedAnswer, walk: Walk) -> Iterator[Finding]:
+def _headers(here: RecordedResponse, there: RecordedResponse, walk: Walk) -> Iterator[Finding]:
     for name in HEADERS:
         mine, other = here.header(name), there.header(name)
         place = Place(f"headers.{name}", name)
@@ -129,13 +129,13 @@ def _headers(here: RecordedAnswer, there: RecordedAnswer, walk: Walk) -> Iterato
             yield Finding(Difference(place.path, mine, other, kind), place)
 
 
-def _etags(here: RecordedAnswer, there: RecordedAnswer, rigor: Rigor) -> Iterator[Finding]:
+def _etags(here: RecordedResponse, there: RecordedResponse, rigor: Rigor) -> Iterator[Finding]:
     mine, other = _etag(here, rigor), _etag(there, rigor)
     if mine != other:
         yield _differ("headers.etag", mine, other)
 
 
-def _etag(answer: RecordedAnswer, rigor: Rigor) -> str:
+def _etag(answer: RecordedResponse, rigor: Rigor) -> str:
     """Say what an answer's ETag is worth: its value is another one for every body."""
     etag = answer.header("etag")
     if etag is None:
@@ -145,12 +145,12 @@ def _etag(answer: RecordedAnswer, rigor: Rigor) -> str:
     return "the body's" if etag == weak_etag(answer.body) else "not the body's"
 
 
-def _is_unanswered(answer: RecordedAnswer | None) -> bool:
+def _is_unanswered(answer: RecordedResponse | None) -> bool:
     """Tell whether nothing came, or the 504 that stands for it."""
     return answer is None or (answer.status == 504 and b'"never answered"' in answer.body)
 
 
-def _status(answer: RecordedAnswer | None) -> Json:
+def _status(answer: RecordedResponse | None) -> Json:
     return "no answer" if answer is None else answer.status
 
 

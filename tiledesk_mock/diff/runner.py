@@ -64,14 +64,14 @@ class Encore:
         for entry in entries:
             request = self._sent_again(entry)
             answer, now = self._send(request), _seconds(entry.started)
-            compared = self._comparison.compare(request, answer, entry.answer, label=entry.place, now=now)
+            compared = self._comparison.compare(request, answer, entry.response, label=entry.place, now=now)
             self._report.add(compared)
 
     def _sent_again(self, entry: Entry) -> RecordedRequest:
         identities = self._comparison.identities
         request = identities.request_to_here(entry.request)
         token = read_authorization(request.header("Authorization")).credentials
-        if not isinstance(token, Jwt) or entry.answer.status == _REFUSED:
+        if not isinstance(token, Jwt) or entry.response.status == _REFUSED:
             return request
         holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
         own = self._cast.token_of(identities.to_here(str(holder)))

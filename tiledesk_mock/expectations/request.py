@@ -72,8 +72,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
             found.append(Difference("path", str(self.path), request.path, _distance(self.path, request.path)))
         if self.person and not goes_by(self.person, item.principal, item.role):
             found.append(Difference("by", self.person, who(item)))
-        if self.served is not None and self.served is not item.is_served:
-            found.append(Difference("served", shown(self.served), shown(item.is_served)))
+        if self.served is not None and self.served is not item.is_emulated:
+            found.append(Difference("served", shown(self.served), shown(item.is_emulated)))
         return found + self._contents(item)
 
     def told(self, item: Exchange, /) -> str:
@@ -92,7 +92,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.exact is not ...:
             found += covered(differences(self.exact, _body(item), "json", exact=True))
         if self.status is not ...:
-            status = item.answer.status if item.answer else ABSENT
+            status = item.response.status if item.response else ABSENT
             found += differences(self.status, status, "status")
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..http.exchange import BODILESS, Fields, RecordedAnswer
+from ..http.exchange import BODILESS, Fields, RecordedResponse
 from ..node.values import stringify
 from .rule import Fault
 
@@ -19,7 +19,7 @@ _WRONG: Final = 0xFF
 _EVERY: Final = 7
 
 
-def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
+def spoiled(answer: RecordedResponse, fault: Fault) -> RecordedResponse:
     """Return the answer as a fault sends it: other bytes, or fewer of them."""
     body = answer.body
     if fault.garble:
@@ -31,7 +31,7 @@ def spoiled(answer: RecordedAnswer, fault: Fault) -> RecordedAnswer:
     return replace(answer, body=body, headers=_of_length(answer.headers, len(body)))
 
 
-def given_answer(fault: Fault, own: RecordedAnswer) -> RecordedAnswer:
+def given_answer(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
     headers = _without(own.headers, fault.headers or {})
     headers += tuple((fault.headers or {}).items())
@@ -41,7 +41,7 @@ def given_answer(fault: Fault, own: RecordedAnswer) -> RecordedAnswer:
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
         headers = (*_without(headers, {"Content-Type": ""}), ("Content-Type", content_type))
     headers = _without(headers, {"ETag": ""})
-    return RecordedAnswer(own.status, _of_length(headers, len(body)), body)
+    return RecordedResponse(own.status, _of_length(headers, len(body)), body)
 
 
 def _encoded(fault: Fault) -> tuple[bytes, str]:

@@ -16,9 +16,9 @@ from ..errors import ApiError
 from ..node.body_parser import read_body
 from ..node.json import Json
 from ..node.json_text import is_json
-from .exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from .exchange import Fields, RecordedRequest, RecordedResponse, first_field
 
-Message = TypeVar("Message", RecordedRequest, RecordedAnswer)
+Message = TypeVar("Message", RecordedRequest, RecordedResponse)
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 

@@ -52,7 +52,7 @@ class RecordedRequest:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RecordedAnswer:
+class RecordedResponse:
     """An answer as it left: the header fields without those that only frame it (`Date`, `Connection`).
 
     Shown are neither header nor body: they may have secrets.
@@ -87,16 +87,16 @@ class Exchange:
     number: int
     time: int
     request: RecordedRequest
-    answer: RecordedAnswer | None
+    response: RecordedResponse | None
     seconds: float
     principal: Principal | None = None
     role: str | None = None
     drifts: tuple[str, ...] = ()
     fault: str | None = None
-    is_served: bool = True
+    is_emulated: bool = True
 
     def __repr__(self) -> str:
-        return f"<Exchange {self.number}: {self.request!r} answered {self.answer!r}>"
+        return f"<Exchange {self.number}: {self.request!r} answered {self.response!r}>"
 
 
 class Mode(Protocol):
@@ -105,9 +105,9 @@ class Mode(Protocol):
     An emulator without one emulates.
     """
 
-    def answer(
-        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedAnswer]
-    ) -> RecordedAnswer:
+    def respond(
+        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
+    ) -> RecordedResponse:
         """Return the answer to a request; `emulate` is what the emulator itself answers to one."""
 
 

@@ -14,7 +14,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from ..errors import SettingsError, UpstreamError
 from .addresses import split_http
 from .connections import has_left
-from .exchange import Fields, RecordedAnswer, RecordedRequest
+from .exchange import Fields, RecordedRequest, RecordedResponse
 from .paths import without_prefix
 
 _HOP_BY_HOP: Final = frozenset(
@@ -84,15 +84,15 @@ class Upstream:
         """Return the target that the upstream is asked for in place of a client's."""
         return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
 
-    def answer(self, request: RecordedRequest) -> RecordedAnswer:
+    def answer(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; 502 or 504 with a line of JSON if it gives none."""
         try:
             return self.ask(request)
         except UpstreamError as error:
             body = json.dumps({"err": "upstream", "reason": error.reason}).encode()
-            return RecordedAnswer(error.status, _FAILURE, body)
+            return RecordedResponse(error.status, _FAILURE, body)
 
-    def ask(self, request: RecordedRequest) -> RecordedAnswer:
+    def ask(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
         try:
             return self._sent(request)
@@ -103,7 +103,7 @@ class Upstream:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise UpstreamError(502, f"{self.origin} cannot be reached: {reason}") from error
 
-    def _sent(self, request: RecordedRequest) -> RecordedAnswer:
+    def _sent(self, request: RecordedRequest) -> RecordedResponse:
         """Send a request on a connection that is kept, or on a new one."""
         connection = self._connection()
         was_open = connection.sock is not None
@@ -121,7 +121,7 @@ class Upstream:
         self._keep(connection)
         return answer
 
-    def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedAnswer:
+    def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedResponse:
         target = self.target(request.target)
         connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in self._headers(request):
@@ -130,7 +130,7 @@ class Upstream:
         answer = connection.getresponse()
         body = answer.read()
         fields = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP]
-        return RecordedAnswer(answer.status, tuple(fields), body)
+        return RecordedResponse(answer.status, tuple(fields), body)
 
     def _headers(self, request: RecordedRequest) -> Fields:
         kept = [

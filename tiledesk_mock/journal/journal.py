@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import SetupError
-from ..http.exchange import Exchange, RecordedAnswer, RecordedRequest
+from ..http.exchange import Exchange, RecordedRequest, RecordedResponse
 from ..http.principal import Principal
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
@@ -40,7 +40,7 @@ class Journal:
     def record(
         self,
         request: RecordedRequest,
-        answer: RecordedAnswer | None,
+        answer: RecordedResponse | None,
         seconds: float,
         principal: Principal | None = None,
         role: str | None = None,
@@ -152,4 +152,4 @@ class Journal:
 
 
 def _size(exchange: Exchange) -> int:
-    return len(exchange.request.body) + (len(exchange.answer.body) if exchange.answer else 0)
+    return len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)

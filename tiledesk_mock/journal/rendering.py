@@ -7,7 +7,7 @@ import json
 import shlex
 from typing import Final
 
-from ..http.exchange import Exchange, Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.exchange import Exchange, Fields, RecordedRequest, RecordedResponse, first_field
 from ..http.principal import Principal, PrincipalKind
 from ..node.json import Json
 from ..node.values import DEEPEST, depth
@@ -36,7 +36,7 @@ _SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "
 
 def exchange_document(exchange: Exchange) -> Document:
     """Return an exchange as JSON without secrets, as the control API tells it."""
-    answer = exchange.answer
+    answer = exchange.response
     return {
         "number": exchange.number,
         "time": iso(exchange.time),
@@ -50,7 +50,7 @@ def exchange_document(exchange: Exchange) -> Document:
         "drifts": list(exchange.drifts),
         "fault": exchange.fault,
         "milliseconds": round(exchange.seconds * 1000, 3),
-        "served": exchange.is_served,
+        "served": exchange.is_emulated,
     }
 
 
@@ -61,28 +61,28 @@ def exchange_of(document: Document) -> Exchange:
         number=document["number"],
         time=milliseconds(document["time"]),
         request=RecordedRequest(request["method"], request["target"], _fields(request), _body(request)),
-        answer=answer and RecordedAnswer(answer["status"], _fields(answer), _body(answer)),
+        response=answer and RecordedResponse(answer["status"], _fields(answer), _body(answer)),
         seconds=document["milliseconds"] / 1000,
         principal=person
         and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
         role=person and person["role"],
         drifts=tuple(document["drifts"]),
         fault=document["fault"],
-        is_served=document["served"],
+        is_emulated=document["served"],
     )
 
 
 def line(exchange: Exchange) -> str:
     """Return an exchange in a line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
     request = exchange.request
-    status = str(exchange.answer.status) if exchange.answer else "no answer"
+    status = str(exchange.response.status) if exchange.response else "no answer"
     parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
     if exchange.principal:
         parts.append(f"by {who(exchange)}")
     parts += [f"drift {drift}" for drift in exchange.drifts]
     if exchange.fault:
         parts.append(f"fault {exchange.fault}")
-    if not exchange.is_served:
+    if not exchange.is_emulated:
         parts.append("not served by the emulator")
     return "  ".join(parts)
 
@@ -114,7 +114,7 @@ def curl(request: RecordedRequest) -> str:
     return " ".join([*words, shlex.quote(_url(request))])
 
 
-def shown_body(answer: RecordedAnswer | None, limit: int = 300) -> str:
+def shown_body(answer: RecordedResponse | None, limit: int = 300) -> str:
     """Return the beginning of an answer's body, without secrets."""
     text = _text(answer.headers, answer.body) if answer else "nothing"
     return shortened(text, limit)

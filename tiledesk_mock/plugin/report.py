@@ -70,7 +70,7 @@ def _last(handle: TiledeskMock) -> str:
 
 def _told(exchange: Exchange) -> Iterator[str]:
     """Yield the lines on an exchange: what it was, what was refused in it, how to send it again."""
-    answer = exchange.answer
+    answer = exchange.response
     yield line(exchange)
     if answer is not None and answer.status >= _REFUSED and answer.body:
         yield f"   answered {shown_body(answer, _LONGEST)}"

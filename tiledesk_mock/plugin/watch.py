@@ -21,10 +21,10 @@ class Watch:
 
     def see(self, exchange: Exchange) -> None:
         """Remember what is remarkable in an exchange."""
-        if exchange.is_served and not exchange.drifts:
+        if exchange.is_emulated and not exchange.drifts:
             return
         with self._lock:
-            if not exchange.is_served and len(self._unserved) < _MOST:
+            if not exchange.is_emulated and len(self._unserved) < _MOST:
                 self._unserved.append(exchange)
             for drift in exchange.drifts:
                 self._asked.setdefault(drift, exchange)

@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from ..errors import SetupError
 from ..http.encodings import readings
-from ..http.exchange import Fields, RecordedAnswer, RecordedRequest, first_field
+from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
 from ..node.json import Json
 from ..node.json_text import Place, changed, is_json
 from ..tiledesk.auth import read_authorization
@@ -20,7 +20,7 @@ from .placeholders import Placeholders
 from .scrubbing import Scrubber
 from .secrets import claims_of, is_secret_name, plain
 
-Rewrite = Callable[[RecordedRequest, RecordedAnswer], tuple[RecordedRequest, RecordedAnswer]]
+Rewrite = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
 
 _TOLD: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
@@ -36,7 +36,7 @@ class Entry(Protocol):
         """Return the request."""
 
     @property
-    def answer(self) -> RecordedAnswer:
+    def response(self) -> RecordedResponse:
         """Return the response."""
 
     @property
@@ -103,7 +103,7 @@ class Redactor:
 
     def entry(self, entry: EntryT) -> EntryT:
         """Return an entry without the secrets that are known or seen in it."""
-        request, answer = entry.request, entry.answer
+        request, answer = entry.request, entry.response
         body = self.body(request.headers, request.body)
         told = self.body(answer.headers, answer.body)
         return _replace(
@@ -170,7 +170,7 @@ class Redactor:
             return entry
         function = self._redaction.function
         try:
-            request, answer = function(entry.request, entry.answer)
+            request, answer = function(entry.request, entry.response)
         except Exception as error:
             name = getattr(function, "__qualname__", repr(function))
             told = f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from ..errors import ScenarioError
-from ..http.exchange import Fields, RecordedAnswer, RecordedRequest
+from ..http.exchange import Fields, RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Json
 from .credentials import Cast
 from .scenarios import Scenario
@@ -21,11 +21,11 @@ from .steps import Step, filled
 class TimedSend(Protocol):
     """Sends a request, and waits so many seconds for its answer; None for as long as always."""
 
-    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedAnswer | None:
+    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
         """Return the answer, or None if none comes."""
 
 
-Send = Callable[[RecordedRequest], "RecordedAnswer | None"]
+Send = Callable[[RecordedRequest], "RecordedResponse | None"]
 """Sends a request and returns its answer, or None if none comes."""
 
 _UNSAVED: Final = "unsaved"
@@ -37,7 +37,7 @@ class Turn(Struct, frozen=True):
     """One request of a step, and its answer."""
 
     request: RecordedRequest
-    answer: RecordedAnswer | None
+    answer: RecordedResponse | None
 
 
 class Stage:
@@ -133,7 +133,7 @@ def with_authorization(request: RecordedRequest, header: str) -> RecordedRequest
     return replace(request, headers=(*kept, ("Authorization", header)))
 
 
-def _json(answer: RecordedAnswer | None) -> Json:
+def _json(answer: RecordedResponse | None) -> Json:
     try:
         return answer.json() if answer else None
     except ValueError:

@@ -16,22 +16,22 @@ _REFUSED: Final = 3
 
 def about_event(event: Document | None, posts: Sequence[Exchange]) -> list[str]:
     """Tell which of the requests that fire events fired this one, and which were refused."""
-    answered = [one for one in posts if one.answer]
+    answered = [one for one in posts if one.response]
     key = event["_id"].encode() if event else None
-    origins = [one for one in answered if key and one.answer and key in one.answer.body]
-    refused = [one for one in answered if one.answer and one.answer.status != _OK]
-    if event is None and any(one.answer and one.answer.status == _OK for one in answered):
+    origins = [one for one in answered if key and one.response and key in one.response.body]
+    refused = [one for one in answered if one.response and one.response.status != _OK]
+    if event is None and any(one.response and one.response.status == _OK for one in answered):
         return ["requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"]
     told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
     return told + [
-        f"refused:\n  {line(one)}\n  {shown_body(one.answer)}\n  {curl(one.request)}"
+        f"refused:\n  {line(one)}\n  {shown_body(one.response)}\n  {curl(one.request)}"
         for one in refused[-_REFUSED:]
     ]
 
 
 def about_request(exchange: Exchange | None) -> list[str]:
     """Tell what a request was answered, and how to send it again."""
-    return [] if exchange is None else [f"answered {shown_body(exchange.answer)}", curl(exchange.request)]
+    return [] if exchange is None else [f"answered {shown_body(exchange.response)}", curl(exchange.request)]
 
 
 def about_delivery(delivery: Document | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wsgi import get_input_stream
 
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from .express import raw_path
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def with_request(
     return kept
 
 
-def collected(app: WSGIApplication, environ: WSGIEnvironment) -> RecordedAnswer:
+def collected(app: WSGIApplication, environ: WSGIEnvironment) -> RecordedResponse:
     """Return what an application answers, whole."""
     started: list[Any] = []
 
@@ -64,7 +64,7 @@ def collected(app: WSGIApplication, environ: WSGIEnvironment) -> RecordedAnswer:
         if hasattr(pieces, "close"):
             pieces.close()
     status, headers = started
-    return RecordedAnswer(int(status[:3]), tuple(headers), body)
+    return RecordedResponse(int(status[:3]), tuple(headers), body)
 
 
 def _target(environ: WSGIEnvironment) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Response
 
 from ..http.etags import weak_etag
-from ..http.exchange import BODILESS, RecordedAnswer
+from ..http.exchange import BODILESS, RecordedResponse
 from .paths import canonical
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ExpressResponse(Response):
 class Sent(ExpressResponse):
     """A response that is complete when it is made: nothing is added to it or converted any more."""
 
-    def __init__(self, answer: RecordedAnswer) -> None:
+    def __init__(self, answer: RecordedResponse) -> None:
         self._answer: Final = answer
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:  # noqa: ARG002
@@ -81,21 +81,21 @@ def status_line(status: int) -> str:
     return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
-def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedAnswer:
+def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedResponse:
     """Return an answer with Express's headers, as it is sent; an unchanged GET becomes a 304."""
     headers = [POWERED_BY, CORS, *answer.headers] if answer.cors else [POWERED_BY, *answer.headers]
     method = environ["REQUEST_METHOD"]
     tag = weak_etag(answer.body) if answer.is_sent else None
     if tag and method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(environ, tag):
-        return RecordedAnswer(304, (*headers, ("ETag", tag)))
+        return RecordedResponse(304, (*headers, ("ETag", tag)))
     if answer.status in BODILESS:
-        return RecordedAnswer(answer.status, (*headers, ("ETag", tag)) if tag else tuple(headers))
+        return RecordedResponse(answer.status, (*headers, ("ETag", tag)) if tag else tuple(headers))
     if answer.content_type is not None:
         headers.append(("Content-Type", answer.content_type))
     headers.append(("Content-Length", str(len(answer.body))))
     if tag:
         headers.append(("ETag", tag))
-    return RecordedAnswer(answer.status, tuple(headers), b"" if method == "HEAD" else answer.body)
+    return RecordedResponse(answer.status, tuple(headers), b"" if method == "HEAD" else answer.body)
 
 
 def is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
@@ -110,7 +110,7 @@ def is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
     return wanted == "*" or any(given.strip(" ") in same for given in wanted.split(","))
 
 
-def preflight(environ: WSGIEnvironment) -> RecordedAnswer:
+def preflight(environ: WSGIEnvironment) -> RecordedResponse:
     """Answer OPTIONS as the cors middleware does, for every path."""
     headers = (
         POWERED_BY,
@@ -120,4 +120,4 @@ def preflight(environ: WSGIEnvironment) -> RecordedAnswer:
     )
     wanted = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
     allowed = (("Access-Control-Allow-Headers", wanted),) if wanted else ()
-    return RecordedAnswer(204, (*headers, *allowed, ("Content-Length", "0")))
+    return RecordedResponse(204, (*headers, *allowed, ("Content-Length", "0")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited
-from ..http.exchange import RecordedAnswer, RecordedRequest
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.principal import Principal
 from ..http.stopwatch import stopwatch
@@ -101,7 +101,7 @@ class Passage:
             return self._hang(fault)
         return self._leave(fault, "answer") if fault.drop == "answer" else self._send(fault, answer)
 
-    def _struck(self, fault: Fault) -> RecordedAnswer:
+    def _struck(self, fault: Fault) -> RecordedResponse:
         """Return the answer as the fault changes it."""
         from ..faults.effects import given_answer, spoiled
         from .statuses import own_answer
@@ -110,7 +110,7 @@ class Passage:
             return spoiled(self._answer(), fault)
         return spoiled(given_answer(fault, own_answer(fault.status, self._environ)), fault)
 
-    def _send(self, fault: Fault, answer: RecordedAnswer) -> Iterable[bytes]:
+    def _send(self, fault: Fault, answer: RecordedResponse) -> Iterable[bytes]:
         if fault.drop == "midway":
             self._note(answer, fault)
             half = head_of(answer) + answer.body[: len(answer.body) // 2]
@@ -145,18 +145,18 @@ class Passage:
         self._start(_BROKEN, [("Content-Length", "0")])  # nobody hears it, but WSGI wants it said
         return []
 
-    def _tell(self, answer: RecordedAnswer, fault: Fault | None = None) -> Iterable[bytes]:
+    def _tell(self, answer: RecordedResponse, fault: Fault | None = None) -> Iterable[bytes]:
         self._note(answer, fault)
         self._start(status_line(answer.status), list(answer.headers))
         return [answer.body]
 
-    def _answer(self) -> RecordedAnswer:
+    def _answer(self) -> RecordedResponse:
         mode = self._emulator.mode
         if mode is None:
             return self._collected(self._environ)
-        return mode.answer(self._request, self._emulate)
+        return mode.respond(self._request, self._emulate)
 
-    def _emulate(self, asked: RecordedRequest) -> RecordedAnswer:
+    def _emulate(self, asked: RecordedRequest) -> RecordedResponse:
         """Return what the emulator itself answers to what a mode asks for."""
         environ = with_request(self._environ, asked, self._request)
         answer = self._collected(environ)
@@ -165,7 +165,7 @@ class Passage:
             self._environ.update({name: environ[name] for name in told if name in environ})
         return answer
 
-    def _collected(self, environ: WSGIEnvironment) -> RecordedAnswer:
+    def _collected(self, environ: WSGIEnvironment) -> RecordedResponse:
         """Return the application's answer; raise _Overtaken if a reset came first."""
         in_use = self._emulator.in_use
         in_use.acquire_shared()
@@ -178,10 +178,10 @@ class Passage:
 
     def _upgraded(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Let the application take the connection over; note it when it ends."""
-        answered = [RecordedAnswer(101)]
+        answered = [RecordedResponse(101)]
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            answered[0] = RecordedAnswer(int(status[:3]), tuple(headers))
+            answered[0] = RecordedResponse(int(status[:3]), tuple(headers))
             return self._start(status, headers, *more)
 
         try:
@@ -189,7 +189,7 @@ class Passage:
         finally:
             self._note(answered[0], fault)
 
-    def _note(self, answer: RecordedAnswer | None, fault: Fault | None) -> None:
+    def _note(self, answer: RecordedResponse | None, fault: Fault | None) -> None:
         environ = self._environ
         principal, role = environ.get(PERSON), environ.get(ROLE)
         if principal is None and fault is not None:
@@ -224,7 +224,7 @@ class Passage:
         return self._emulator.identity.member(principal, project) if project else None
 
 
-def _drifts(answer: RecordedAnswer | None) -> tuple[str, ...]:
+def _drifts(answer: RecordedResponse | None) -> tuple[str, ...]:
     """Return the drifts that an answer names."""
     for name, value in answer.headers if answer else ():
         if name == DRIFT_HEADER:
@@ -232,7 +232,7 @@ def _drifts(answer: RecordedAnswer | None) -> tuple[str, ...]:
     return ()
 
 
-def head_of(answer: RecordedAnswer) -> bytes:
+def head_of(answer: RecordedResponse) -> bytes:
     """Return the head of an answer as it is sent."""
     lines = [
         f"HTTP/1.1 {status_line(answer.status)}",

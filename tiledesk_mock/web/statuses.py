@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from .. import errors
-from ..http.exchange import RecordedAnswer
+from ..http.exchange import RecordedResponse
 from .express import respond
 from .replies import answer_for, json_answer
 
@@ -29,7 +29,7 @@ _OWN: Final[Mapping[int, Callable[[], errors.ApiError]]] = {
 """What Tiledesk says with a status; with any other it says that something went wrong."""
 
 
-def own_answer(status: int, environ: WSGIEnvironment) -> RecordedAnswer:
+def own_answer(status: int, environ: WSGIEnvironment) -> RecordedResponse:
     """Return what Tiledesk itself answers with that status."""
     if status in _OWN:
         return response_to(_OWN[status](), environ)
@@ -37,6 +37,6 @@ def own_answer(status: int, environ: WSGIEnvironment) -> RecordedAnswer:
     return respond(json_answer(body, status), environ)
 
 
-def response_to(error: errors.ApiError, environ: WSGIEnvironment) -> RecordedAnswer:
+def response_to(error: errors.ApiError, environ: WSGIEnvironment) -> RecordedResponse:
     """Return the answer that stands in the table for an error."""
     return respond(answer_for(error), environ)

@@ -69,7 +69,10 @@ def test_faults(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
     """A server that is busy is asked again."""
     shop.newest()
 
-    assert [exchange.answer and exchange.answer.status for exchange in tiledesk_mock.requests] == [503, 200]
+    assert [exchange.response and exchange.response.status for exchange in tiledesk_mock.requests] == [
+        503,
+        200,
+    ]
 
 
 def test_interception(tiledesk_mock_intercept: TiledeskMock, shop: ShopEvents) -> None:
