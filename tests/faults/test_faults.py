@@ -47,7 +47,7 @@ def test_a_rule_strikes_the_requests_it_is_about(when: dict[str, Any]) -> None:
     faults = Faults()
     fault = faults.add(status=503, **when)
 
-    assert faults.striking(POST, _agent) == fault
+    assert faults.match(POST, _agent) == fault
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_rule_leaves_other_requests_alone(when: dict[str, Any]) -> None:
     faults = Faults()
     faults.add(status=503, **when)
 
-    assert faults.striking(LIST, _nobody) is None
+    assert faults.match(LIST, _nobody) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_rule_strikes_as_often_as_it_says(often: dict[str, Any], struck: list[
     faults = Faults()
     faults.add(latency=1, **often)
 
-    found = [number for number in range(1, 7) if faults.striking(POST, _nobody)]
+    found = [number for number in range(1, 7) if faults.match(POST, _nobody)]
 
     assert found == struck
 
@@ -94,7 +94,7 @@ def test_chance_repeats_itself() -> None:
     for _ in range(2):
         faults = Faults()
         faults.add(status=500, probability=0.5, seed=7)
-        runs.append([faults.striking(POST, _nobody) is not None for _ in range(50)])
+        runs.append([faults.match(POST, _nobody) is not None for _ in range(50)])
 
     assert runs[0] == runs[1]
     assert 10 < sum(runs[0]) < 40
@@ -109,7 +109,7 @@ def test_rules_that_strike_together_are_combined() -> None:
     faults.status(500)
     faults.garble()
 
-    fault = faults.striking(POST, _nobody)
+    fault = faults.match(POST, _nobody)
 
     assert fault
     assert (fault.latency, fault.status, fault.garble) == (3, 503, True)
@@ -123,7 +123,7 @@ def test_rules_with_a_count_take_turns() -> None:
     faults.status(500, count=1)
     faults.drop(count=1)
 
-    struck = [faults.striking(POST, _nobody) for _ in range(4)]
+    struck = [faults.match(POST, _nobody) for _ in range(4)]
 
     assert [(fault.status, fault.drop) if fault else None for fault in struck] == [
         (503, None),
@@ -141,7 +141,7 @@ def test_rule_without_an_effect_waits() -> None:
     faults.drop("answer", count=1)
     faults.status(500, count=1)
 
-    struck = [faults.striking(POST, _nobody) for _ in range(3)]
+    struck = [faults.match(POST, _nobody) for _ in range(3)]
 
     assert [fault and fault.id for fault in struck] == ["fault-3", "fault-1, fault-2, fault-4", None]
 
@@ -152,8 +152,8 @@ def test_name_of_an_event_in_a_form_is_read() -> None:
     faults.status(503, name="order.paid")
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
 
-    assert faults.striking(RecordedRequest("POST", EVENTS, form, b"name=order.paid"), _nobody)
-    assert not faults.striking(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _nobody)
+    assert faults.match(RecordedRequest("POST", EVENTS, form, b"name=order.paid"), _nobody)
+    assert not faults.match(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _nobody)
 
 
 def test_rules_are_told_with_what_they_did() -> None:
@@ -162,7 +162,7 @@ def test_rules_are_told_with_what_they_did() -> None:
     faults.drop("answer", method="POST", nth=2)
 
     for _ in range(3):
-        faults.striking(POST, _nobody)
+        faults.match(POST, _nobody)
 
     assert faults.documents() == [
         {"id": "fault-1", "method": "POST", "nth": 2, "drop": "answer", "seen": 3, "hits": 1}
@@ -172,13 +172,13 @@ def test_rules_are_told_with_what_they_did() -> None:
 def test_restarting_brings_back_what_was_given() -> None:
     """And forgets what was added and counted since."""
     faults = Faults([{"status": 503, "count": 1}])
-    faults.striking(POST, _nobody)
+    faults.match(POST, _nobody)
     faults.hang()
 
-    faults.restart()
+    faults.reset()
 
     assert [(rule["id"], rule["hits"]) for rule in faults.documents()] == [("fault-1", 0)]
-    assert faults.striking(POST, _nobody)
+    assert faults.match(POST, _nobody)
 
 
 def test_removed_rules_strike_no_more() -> None:
@@ -192,7 +192,7 @@ def test_removed_rules_strike_no_more() -> None:
     faults.clear()
 
     assert len(faults) == 0
-    assert faults.striking(POST, _nobody) is None
+    assert faults.match(POST, _nobody) is None
 
 
 @pytest.mark.parametrize(

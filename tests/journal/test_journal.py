@@ -81,11 +81,11 @@ def test_clearing_forgets_everything() -> None:
 def test_a_restart_forgets_what_is_under_way() -> None:
     """It belongs to the test before."""
     journal = Journal(9, Clock())
-    before = journal.era
+    before = journal.generation
 
-    journal.restart()
-    journal.record(ASKED, ANSWERED, 0.1, era=before)
-    journal.record(ASKED, ANSWERED, 0.1, era=journal.era)
+    journal.reset()
+    journal.record(ASKED, ANSWERED, 0.1, generation=before)
+    journal.record(ASKED, ANSWERED, 0.1, generation=journal.generation)
 
     assert [exchange.number for exchange in journal.exchanges()] == [1]
 

@@ -9,7 +9,12 @@ import pytest
 
 from tiledesk_mock.http.exchange import Exchange, RecordedRequest, RecordedResponse
 from tiledesk_mock.http.principal import Principal, PrincipalKind
-from tiledesk_mock.journal.rendering import curl, exchange_document, exchange_of, line
+from tiledesk_mock.journal.rendering import (
+    curl_command,
+    exchange_document,
+    exchange_from_document,
+    exchange_line,
+)
 
 BASIC = ("Authorization", "Basic b3duZXJAZXhhbXBsZS5jb206c2VjcmV0")
 OWNER = Principal(PrincipalKind.USER, "65a0000000000000000000a1", {"email": "owner@example.com"})
@@ -37,7 +42,7 @@ def test_a_document_can_be_read_back(body: bytes) -> None:
     """A handle elsewhere sees what a handle here sees, but for the secrets."""
     exchange = _exchange(body)
 
-    back = exchange_of(json.loads(json.dumps(exchange_document(exchange))))
+    back = exchange_from_document(json.loads(json.dumps(exchange_document(exchange))))
 
     assert back.request.body == body
     assert back.request.headers == (("Host", "127.0.0.1:1"), (BASIC[0], "Basic owner@example.com:***"),
@@ -53,7 +58,7 @@ def test_a_document_can_be_read_back(body: bytes) -> None:
 
 def test_a_line_tells_what_happened() -> None:
     """Who, what, and what was odd about it."""
-    assert line(_exchange()) == (
+    assert exchange_line(_exchange()) == (
         "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  fault fault-1  "
         "not served by the emulator"
     )
@@ -61,7 +66,7 @@ def test_a_line_tells_what_happened() -> None:
 
 def test_a_command_has_variables_in_place_of_secrets() -> None:
     """It can be pasted once they are set."""
-    words = shlex.split(curl(_exchange().request))
+    words = shlex.split(curl_command(_exchange().request))
 
     assert words == [
         "curl",
@@ -79,16 +84,16 @@ def test_a_command_for_what_was_covered_already_is_the_same() -> None:
     """A handle elsewhere prints the same line."""
     exchange = _exchange()
 
-    back = exchange_of(exchange_document(exchange))
+    back = exchange_from_document(exchange_document(exchange))
 
-    assert curl(back.request) == curl(exchange.request)
+    assert curl_command(back.request) == curl_command(exchange.request)
 
 
 def test_a_command_for_a_hostile_name_runs_nothing() -> None:
     """What a client sends is not what a tester's shell runs."""
     header = ("Authorization", "Basic JCh0b3VjaCBwd25lZCk6cA==")  # $(touch pwned):p
 
-    command = curl(RecordedRequest("GET", "/`id`", (header,)))
+    command = curl_command(RecordedRequest("GET", "/`id`", (header,)))
 
     assert '"\\$(touch pwned):$PASSWORD"' in command
     assert "'https://127.0.0.1/`id`'" in command or "'http://127.0.0.1/`id`'" in command
@@ -99,4 +104,4 @@ def test_a_body_is_shown_however_deep_it_is_nested(levels: int) -> None:
     """As the text that it is."""
     request = RecordedRequest("POST", "/events", (), b"[" * levels + b"]" * levels)
 
-    assert curl(request).count("[") == levels
+    assert curl_command(request).count("[") == levels

@@ -208,7 +208,7 @@ def test_seed_is_remembered_beside_the_people(tmp_path):
     seed = ("busy", InlineSeed('{"users": []}'))
     with Database(tmp_path / "x.json") as database:
         assert database.seed is None
-        database.remember_seed(seed)
+        database.save_seed(seed)
         database.people.add_user(USER)
 
     with Database(tmp_path / "x.json") as database:

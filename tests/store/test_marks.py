@@ -75,10 +75,10 @@ def test_rewind_cuts_the_file(tmp_path, make_event):
     path = tmp_path / "x.json"
     with Database(path) as database:
         database.events.add(make_event(1))
-        before, mark = path.read_bytes(), database.mark()
+        before, mark = path.read_bytes(), database.savepoint()
 
         database.events.add(make_event(2))
-        database.rewind(mark)
+        database.rollback(mark)
 
         assert path.read_bytes() == before
 

@@ -107,7 +107,7 @@ def test_threads_that_wait_for_the_disk_wait_together(tmp_path, make_event, monk
             added.append(number)
             if len(added) == 20:
                 all_added.set()
-            database.events.settle()
+            database.events.flush()
 
         with ThreadPoolExecutor(20) as pool:
             list(pool.map(work, range(20)))

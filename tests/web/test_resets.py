@@ -212,7 +212,7 @@ def test_who_reads_waits_for_a_change_of_several_records(tiledesk_mock: Tiledesk
     """Half of it is seen by nobody."""
     people, owner = tiledesk_mock.emulator.database.people, tiledesk_mock.owner
     with ThreadPoolExecutor(1) as pool:
-        with tiledesk_mock.emulator.database.as_one():
+        with tiledesk_mock.emulator.database.exclusive():
             asked = pool.submit(people.user, owner.id_user)
             with pytest.raises(Late):
                 asked.result(timeout=0.1)

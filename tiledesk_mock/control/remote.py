@@ -11,7 +11,7 @@ import requests
 from ..emulator.people import Person, person_from
 from ..errors import ControlRefused
 from ..http.exchange import Exchange
-from ..journal.rendering import exchange_of
+from ..journal.rendering import exchange_from_document
 from ..node.json import Json
 from ..tiledesk.wire import Document
 from .operations import as_json
@@ -135,7 +135,7 @@ class RemoteControls:
 
     def requests(self) -> Sequence[Exchange]:
         """Return what the journal holds, oldest first; secrets are covered."""
-        return tuple(exchange_of(one) for one in self.call("GET", "requests")["requests"])
+        return tuple(exchange_from_document(one) for one in self.call("GET", "requests")["requests"])
 
     def clear_requests(self) -> None:
         """Forget what the journal holds."""

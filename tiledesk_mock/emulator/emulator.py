@@ -100,14 +100,14 @@ class Emulator:
         self.is_leaving = False
         self.bus.subscribe(self._outlets.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
-            self.journal.restart,
-            self.faults.restart,
+            self.journal.reset,
+            self.faults.reset,
             self._outlets.forget,
         ]
         self.on_close: Final[list[Callable[[], None]]] = []
         if self.rate_limit:
-            self.on_reset.append(self.rate_limit.forget)
-        self.bus.subscribe(lambda _: self.journal.touch())
+            self.on_reset.append(self.rate_limit.reset)
+        self.bus.subscribe(lambda _: self.journal.notify())
         self.in_use: Final = ReadWriteLock()
         self._firing: Final = threading.Lock()
         self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
@@ -231,7 +231,7 @@ class Emulator:
             )
             self.database.events.add(_stored(event, given))
             self.bus.publish(Fired(event, principal, member))
-        self.database.events.settle()  # not with the lock: who waits for the disk waits together
+        self.database.events.flush()  # not with the lock: who waits for the disk waits together
         return event
 
     def listen(self, connection: Connection, topic: Topic) -> None:

@@ -14,8 +14,8 @@ from ..errors import StoreError
 from ..node.json import Json
 from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
 from ..settings import InlineSeed, Settings
-from ..store.database import Database, Mark
-from ..store.image import Image, image_of
+from ..store.database import Database, Savepoint
+from ..store.image import EncodedWorld, encode_world
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import World
@@ -45,7 +45,7 @@ class Origin:
         self._database: Final = database
         self._making: Final[dict[str, Any]] = {"clock": clock, "ids": ids, "secret": new_secret}
         self._adding: Final = threading.RLock()  # of the re-entrant kind, for signal handlers
-        self._mark: Mark | None = None
+        self._mark: Savepoint | None = None
         self.is_older = False
 
     def fill(self) -> None:
@@ -76,7 +76,7 @@ class Origin:
         if self._mark is None:
             self._begin(self._earlier())
         else:
-            self._database.rewind(self._mark)
+            self._database.rollback(self._mark)
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
@@ -106,9 +106,9 @@ class Origin:
             self._database.take(_default_image())
         else:
             self._database.replace(world)
-        if self._database.is_lasting:
-            self._database.remember_seed(_lasting(seed, world))
-        self._mark = self._database.mark()
+        if self._database.is_persistent:
+            self._database.save_seed(_lasting(seed, world))
+        self._mark = self._database.savepoint()
 
     def _read(self, seed: tuple[str | Path, ...]) -> World:
         return load_seed(seed, **self._making)
@@ -151,6 +151,6 @@ def _lasting_name(seed: str | Path) -> str:
 
 
 @cache
-def _default_image() -> Image:
+def _default_image() -> EncodedWorld:
     """Return the default seed as it is stored. It is made once, since most emulators start from it."""
-    return image_of(default_seed())
+    return encode_world(default_seed())

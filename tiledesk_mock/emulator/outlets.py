@@ -60,7 +60,7 @@ class Outlets:
             if self._realtime is None:
                 from ..realtime.hub import Realtime
 
-                self._realtime = Realtime(self._database.people.user, self._journal.touch)
+                self._realtime = Realtime(self._database.people.user, self._journal.notify)
                 if self._is_closed:
                     self._realtime.close()
             return self._realtime
@@ -106,4 +106,4 @@ class Outlets:
 
         hooks, people = self._database.subscriptions, self._database.people
         audience = Audience(hooks, people, self._settings.dialect)
-        return Webhooks(audience, self._tokens, self._clock, self._settings, self._journal.note_drifts)
+        return Webhooks(audience, self._tokens, self._clock, self._settings, self._journal.record_drifts)

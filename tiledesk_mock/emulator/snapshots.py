@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 
 from ..errors import UnknownSnapshot
-from ..store.database import Database, Mark
+from ..store.database import Database, Savepoint
 from ..tiledesk.model import World
 
 
@@ -21,7 +21,7 @@ class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database: Final = database
         self._lock: Final = threading.Lock()
-        self._kept: Final[dict[str, Mark | World]] = {}
+        self._kept: Final[dict[str, Savepoint | World]] = {}
         self._numbers: Final = count(1)
 
     def names(self) -> list[str]:
@@ -34,18 +34,18 @@ class Snapshots:
         with self._lock:
             name = name or f"snapshot-{next(self._numbers)}"
             self._release(name)
-            self._kept[name] = self._database.mark()
+            self._kept[name] = self._database.savepoint()
         return name
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot; raise UnknownSnapshot if there is none of that name."""
-        with self._lock, self._database.as_one():
+        with self._lock, self._database.exclusive():
             kept = self._known(name)
             if isinstance(kept, World):
                 self._database.replace(kept)
                 return
             self._copy_after(name)
-            self._database.rewind(kept)
+            self._database.rollback(kept)
 
     def drop(self, name: str) -> None:
         """Forget a snapshot; raise UnknownSnapshot if there is none of that name."""
@@ -59,23 +59,25 @@ class Snapshots:
             for name in list(self._kept):
                 self._release(name)
 
-    def _known(self, name: str) -> Mark | World:
+    def _known(self, name: str) -> Savepoint | World:
         if name not in self._kept:
             raise UnknownSnapshot(name, tuple(self._kept))
         return self._kept[name]
 
     def _release(self, name: str) -> None:
         kept = self._kept.pop(name, None)
-        if isinstance(kept, Mark):
+        if isinstance(kept, Savepoint):
             self._database.release(kept)
 
     def _copy_after(self, name: str) -> None:
         """Copy the snapshots that were taken after another one: going back to that forgets their marks."""
         names = list(self._kept)
-        later = [other for other in names[names.index(name) + 1 :] if isinstance(self._kept[other], Mark)]
+        later = [
+            other for other in names[names.index(name) + 1 :] if isinstance(self._kept[other], Savepoint)
+        ]
         for other in reversed(later):
             mark = self._kept[other]
-            if isinstance(mark, Mark):
-                self._database.rewind(mark)
+            if isinstance(mark, Savepoint):
+                self._database.rollback(mark)
                 self._kept[other] = self._database.world()
                 self._database.release(mark)

@@ -15,7 +15,7 @@ from ..http.encodings import body_of
 from ..http.exchange import Exchange
 from ..http.paths import Pattern, fits, is_method, is_path
 from ..http.principal import goes_by
-from ..journal.rendering import line, who
+from ..journal.rendering import caller_name, exchange_line
 from ..node.json import ABSENT, Json
 from .expected import NAME_WEIGHT, check_status, covered, with_parts
 from .matching import Difference, described, differences, shown
@@ -71,14 +71,14 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.path and not fits(self.path, request.path):
             found.append(Difference("path", str(self.path), request.path, _distance(self.path, request.path)))
         if self.person and not goes_by(self.person, item.principal, item.role):
-            found.append(Difference("by", self.person, who(item)))
+            found.append(Difference("by", self.person, caller_name(item)))
         if self.served is not None and self.served is not item.is_emulated:
             found.append(Difference("served", shown(self.served), shown(item.is_emulated)))
         return found + self._contents(item)
 
     def told(self, item: Exchange, /) -> str:
         """Say in a line what an exchange is."""
-        return line(item)
+        return exchange_line(item)
 
     def _contents(self, item: Exchange) -> list[Difference]:
         found: list[Difference] = []

@@ -19,19 +19,19 @@ _WRONG: Final = 0xFF
 _EVERY: Final = 7
 
 
-def spoiled(answer: RecordedResponse, fault: Fault) -> RecordedResponse:
+def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedResponse:
     """Return the answer as a fault sends it: other bytes, or fewer of them."""
-    body = answer.body
+    body = response.body
     if fault.garble:
         body = _garbled(body)
     if fault.truncate is not None:
         body = body[: len(body) // 2 if fault.truncate is True else int(fault.truncate)]
-    if body is answer.body:
-        return answer
-    return replace(answer, body=body, headers=_of_length(answer.headers, len(body)))
+    if body is response.body:
+        return response
+    return replace(response, body=body, headers=_of_length(response.headers, len(body)))
 
 
-def given_answer(fault: Fault, own: RecordedResponse) -> RecordedResponse:
+def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
     headers = _without(own.headers, fault.headers or {})
     headers += tuple((fault.headers or {}).items())

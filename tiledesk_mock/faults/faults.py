@@ -51,7 +51,7 @@ class _Rule(Struct):
         return fault.probability >= 1 or self.random.random() < fault.probability
 
 
-class FaultWords:
+class FaultShortcuts:
     """Shorter words for `add`."""
 
     def add(self, /, **rule: Any) -> Fault:
@@ -87,7 +87,7 @@ class FaultWords:
         return self.add(hang=True, **when)
 
 
-class Faults(FaultWords):
+class Faults(FaultShortcuts):
     """The rules in force. Those that strike a request are combined.
 
     Latencies add up. The first rule with a `status`, a `drop` or a `hang` decides what becomes of the
@@ -113,17 +113,17 @@ class Faults(FaultWords):
 
     _given: tuple[Fault, ...]
 
-    def __init__(self, given: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, initial: Iterable[Mapping[str, Any]] = ()) -> None:
         self._lock: Final = threading.Lock()
         self._rules: dict[str, _Rule] = {}
-        self.begin_with(given)
+        self.set_initial(initial)
 
-    def begin_with(self, given: Iterable[Mapping[str, Any]]) -> None:
+    def set_initial(self, rules: Iterable[Mapping[str, Any]]) -> None:
         """Begin anew with these rules, which a restart brings back. Raises SettingsError for a wrong one."""
-        self._given = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(given))
-        self.restart()
+        self._given = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(rules))
+        self.reset()
 
-    def restart(self) -> None:
+    def reset(self) -> None:
         """Go back to the rules that were given at the start, as if nothing had happened."""
         with self._lock:
             self._ids = count(1)
@@ -157,7 +157,7 @@ class Faults(FaultWords):
                 for rule in self._rules.values()
             ]
 
-    def striking(self, request: RecordedRequest, caller: Caller) -> Fault | None:
+    def match(self, request: RecordedRequest, caller: Caller) -> Fault | None:
         """Return what disturbs a request, combined of all rules that do; None if nothing does."""
         if not self._rules:
             return None

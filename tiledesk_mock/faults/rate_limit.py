@@ -24,7 +24,7 @@ class RateLimit:
         self._passed: Final[dict[str, deque[int]]] = {}
         self._lock: Final = threading.Lock()
 
-    def wait_for(self, caller: str) -> int:
+    def retry_after(self, caller: str) -> int:
         """Let a request of `caller` through and return 0, or return the whole seconds until the next may."""
         with self._lock:
             now = self._clock.now()
@@ -34,7 +34,7 @@ class RateLimit:
                 return 0
             return max(1, -(-(times[0] + self._span - now) // 1000))
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Begin anew with everybody."""
         with self._lock:
             self._passed.clear()

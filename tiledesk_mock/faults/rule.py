@@ -50,19 +50,19 @@ class Fault:
     hang: bool = False
 
 
-def read_fault(rule: Mapping[str, Any], where: str) -> Fault:
+def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
     """Read a rule as a fault; raise SettingsError, which names the place `where`, for what is none."""
     if not isinstance(rule, Mapping):
-        raise SettingsError(where, rule, "an object")
-    given = {name: _plainly(where, name, value) for name, value in rule.items() if value is not None}
+        raise SettingsError(path, rule, "an object")
+    given = {name: _plainly(path, name, value) for name, value in rule.items() if value is not None}
     for name, value in given.items():
         if name not in _CHECKS:
-            raise SetupError(f"{where}: there is no {name!r}: {meant(name, _CHECKS)}")
+            raise SetupError(f"{path}: there is no {name!r}: {meant(name, _CHECKS)}")
         check, expected = _CHECKS[name]
         if not check(value):
-            raise SettingsError(f"{where}.{name}", value, expected)
+            raise SettingsError(f"{path}.{name}", value, expected)
     if all(given.get(name, False) is False for name in _EFFECTS):
-        raise SettingsError(where, dict(rule), f"a rule that does something: {', '.join(_EFFECTS)}")
+        raise SettingsError(path, dict(rule), f"a rule that does something: {', '.join(_EFFECTS)}")
     return Fault(**given)
 
 

@@ -35,19 +35,19 @@ class Journal:
         self._changes = 0
         self._waiting = 0
         self._closed = False
-        self.era = 0
+        self.generation = 0
 
     def record(
         self,
         request: RecordedRequest,
-        answer: RecordedResponse | None,
+        response: RecordedResponse | None,
         seconds: float,
         principal: Principal | None = None,
         role: str | None = None,
         drifts: tuple[str, ...] = (),
         fault: str | None = None,
-        is_served: bool = True,
-        era: int | None = None,
+        is_emulated: bool = True,
+        generation: int | None = None,
     ) -> None:
         """Note an exchange; the arguments are the fields of Exchange.
 
@@ -55,11 +55,11 @@ class Journal:
         """
         now = self._clock.now()
         with self._changed:
-            if era not in (None, self.era):
+            if generation not in (None, self.generation):
                 return
             self._number += 1
             exchange = Exchange(
-                self._number, now, request, answer, seconds, principal, role, drifts, fault, is_served
+                self._number, now, request, response, seconds, principal, role, drifts, fault, is_emulated
             )
             self._kept.append(exchange)
             self._bytes += _size(exchange)
@@ -70,15 +70,15 @@ class Journal:
         for seen in tuple(self._watching):
             seen(exchange)
 
-    def watch(self, seen: Callable[[Exchange], None]) -> Callable[[], None]:
+    def subscribe(self, subscriber: Callable[[Exchange], None]) -> Callable[[], None]:
         """Call `seen`, which must not wait, with each exchange from now on, whatever is forgotten here.
 
         Return what undoes that.
         """
-        self._watching.append(seen)
-        return lambda: self._watching.remove(seen)
+        self._watching.append(subscriber)
+        return lambda: self._watching.remove(subscriber)
 
-    def note_drifts(self, drifts: tuple[str, ...]) -> None:
+    def record_drifts(self, drifts: tuple[str, ...]) -> None:
         """Count drifts that were asked for beside the requests: on a WebSocket."""
         with self._changed:
             self._count(drifts)
@@ -103,10 +103,10 @@ class Journal:
             self._bytes = self._number = 0
             self._tell()
 
-    def restart(self) -> None:
+    def reset(self) -> None:
         """Forget everything, and what is under way now as well."""
         with self._changed:
-            self.era += 1
+            self.generation += 1
         self.clear()
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class Journal:
             self._closed = True
             self._changed.notify_all()
 
-    def touch(self, drifts: tuple[str, ...] = ()) -> None:
+    def notify(self, drifts: tuple[str, ...] = ()) -> None:
         """Let whoever waits look again: something happened that is no exchange; it showed these drifts."""
         with self._changed:
             self._count(drifts)

@@ -54,7 +54,7 @@ def exchange_document(exchange: Exchange) -> Document:
     }
 
 
-def exchange_of(document: Document) -> Exchange:
+def exchange_from_document(document: Document) -> Exchange:
     """Return the exchange that a document of the control API tells of; its secrets stay covered."""
     request, answer, person = document["request"], document["answer"], document["person"]
     return Exchange(
@@ -72,13 +72,13 @@ def exchange_of(document: Document) -> Exchange:
     )
 
 
-def line(exchange: Exchange) -> str:
+def exchange_line(exchange: Exchange) -> str:
     """Return an exchange in a line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
     request = exchange.request
     status = str(exchange.response.status) if exchange.response else "no answer"
     parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
     if exchange.principal:
-        parts.append(f"by {who(exchange)}")
+        parts.append(f"by {caller_name(exchange)}")
     parts += [f"drift {drift}" for drift in exchange.drifts]
     if exchange.fault:
         parts.append(f"fault {exchange.fault}")
@@ -87,7 +87,7 @@ def line(exchange: Exchange) -> str:
     return "  ".join(parts)
 
 
-def who(exchange: Exchange) -> str:
+def caller_name(exchange: Exchange) -> str:
     """Name who asked: role, and address or id."""
     principal = exchange.principal
     if principal is None:
@@ -96,7 +96,7 @@ def who(exchange: Exchange) -> str:
     return f"{exchange.role or principal.kind.value} {name}"
 
 
-def curl(request: RecordedRequest) -> str:
+def curl_command(request: RecordedRequest) -> str:
     """Return a request as a command to paste; secrets are shell variables: `$PASSWORD`, `$JWT`."""
     words = ["curl"]
     if request.method == "HEAD" and not request.body:
@@ -114,7 +114,7 @@ def curl(request: RecordedRequest) -> str:
     return " ".join([*words, shlex.quote(_url(request))])
 
 
-def shown_body(answer: RecordedResponse | None, limit: int = 300) -> str:
+def body_excerpt(answer: RecordedResponse | None, limit: int = 300) -> str:
     """Return the beginning of an answer's body, without secrets."""
     text = _text(answer.headers, answer.body) if answer else "nothing"
     return shortened(text, limit)

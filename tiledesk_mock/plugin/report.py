@@ -7,7 +7,7 @@ from typing import Final
 
 from ..http.exchange import Exchange
 from ..interception.guard import Attempt
-from ..journal.rendering import curl, line, shown_body
+from ..journal.rendering import body_excerpt, curl_command, exchange_line
 from ..redaction.masking import masked_target
 from ..testing import TiledeskMock
 from ..text import number_of
@@ -30,7 +30,7 @@ def drift_message(drift: str, asked: Exchange | None) -> str:
 
 def unserved_message(unserved: Iterable[Exchange]) -> str:
     """Say which requests went to paths that are not served."""
-    lines = [f"  {line(exchange)}" for exchange in unserved]
+    lines = [f"  {exchange_line(exchange)}" for exchange in unserved]
     return "\n".join(["requests to paths that tiledesk-mock does not serve:", *lines])
 
 
@@ -71,7 +71,7 @@ def _last(handle: TiledeskMock) -> str:
 def _told(exchange: Exchange) -> Iterator[str]:
     """Yield the lines on an exchange: what it was, what was refused in it, how to send it again."""
     answer = exchange.response
-    yield line(exchange)
+    yield exchange_line(exchange)
     if answer is not None and answer.status >= _REFUSED and answer.body:
-        yield f"   answered {shown_body(answer, _LONGEST)}"
-    yield f"   {curl(exchange.request)}"
+        yield f"   answered {body_excerpt(answer, _LONGEST)}"
+    yield f"   {curl_command(exchange.request)}"

@@ -73,8 +73,8 @@ class Use:
             self._see(self._handle)
             emulator = self._handle.emulator
             self._entered.callback(emulator.hang_up, emulator.connected())
-            emulator.faults.begin_with(self._chosen.faults)
-            self._entered.callback(emulator.faults.begin_with, ())
+            emulator.faults.set_initial(self._chosen.faults)
+            self._entered.callback(emulator.faults.set_initial, ())
             if self._chosen.conduct.mode is RunMode.DIFF:
                 self._compare(self._handle)
             elif self._chosen.conduct.cassette is not None:
@@ -176,12 +176,12 @@ class Use:
 
     def _begin(self, handle: TiledeskMock) -> None:
         """Let a further server begin as the test's own does."""
-        handle.emulator.faults.begin_with(self._chosen.faults)
+        handle.emulator.faults.set_initial(self._chosen.faults)
         self._see(handle)
 
     def _see(self, handle: TiledeskMock) -> None:
         """See what is asked of a handle until the test ends."""
-        self._entered.callback(handle.emulator.journal.watch(self._watch.see))
+        self._entered.callback(handle.emulator.journal.subscribe(self._watch.see))
 
     def _warned(self, messages: list[str]) -> list[str]:
         """Warn, at the test's own line; return what the filters have made an error."""

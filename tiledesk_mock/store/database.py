@@ -17,7 +17,7 @@ from ..tiledesk.model import World
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files
-from .image import Image, image_of, records_of
+from .image import EncodedWorld, encode_world, records_of
 from .ledger import Ledger
 from .pacer import Pacer
 from .people import People
@@ -31,7 +31,7 @@ _ORIGIN: Final = "origin"
 """The table, beside that of the people, that says which seed the file was filled from."""
 
 
-class Mark(Struct, frozen=True):
+class Savepoint(Struct, frozen=True):
     """A moment that the database can go back to."""
 
     events: int
@@ -92,7 +92,7 @@ class Database:
         """Tell whether nothing at all is stored."""
         return not any(map(len, self._ledgers))
 
-    def as_one(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Let what is done while this is entered be one thing for all other threads."""
         return self._lock
 
@@ -110,9 +110,9 @@ class Database:
 
     def replace(self, world: World) -> None:
         """Hold this world and nothing else. Raises StorageFull if the disk refuses: nothing changes then."""
-        self.take(image_of(world))
+        self.take(encode_world(world))
 
-    def take(self, image: Image) -> None:
+    def take(self, image: EncodedWorld) -> None:
         """Hold what was made ready, and nothing else. Raises as `replace` does."""
         is_one_write = self.is_empty and not image.world.events
         with self._lock if is_one_write else self._both_or_none():
@@ -126,7 +126,7 @@ class Database:
             self.events.add_all(world.events)
 
     @property
-    def is_lasting(self) -> bool:
+    def is_persistent(self) -> bool:
         """Tell whether there is a file that keeps what is stored."""
         return self._files.are_lasting
 
@@ -140,7 +140,7 @@ class Database:
             InlineSeed(one["document"]) if "document" in one else one["file"] for one in noted["seed"]
         )
 
-    def remember_seed(self, seed: tuple[str, ...]) -> None:
+    def save_seed(self, seed: tuple[str, ...]) -> None:
         """Note in the file which seed it was filled from: files, names, or documents as JSON.
 
         Raises StorageFull.
@@ -150,25 +150,25 @@ class Database:
             noted = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
             self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": noted}}})
 
-    def mark(self) -> Mark:
+    def savepoint(self) -> Savepoint:
         """Remember this moment, at no cost. It can be gone back to again and again, until it is released."""
         with self._lock:
             events, people = (ledger.mark() for ledger in self._ledgers)
-            return Mark(events, people, self.events.floor)
+            return Savepoint(events, people, self.events.floor)
 
-    def rewind(self, mark: Mark) -> None:
+    def rollback(self, savepoint: Savepoint) -> None:
         """Go back to a mark and forget those after it. Costs what was changed since, not what is stored.
 
         Raises StoreError if the mark is not remembered, StorageFull if the disk refuses.
         """
         with self._lock:
-            for ledger, number in zip(self._ledgers, (mark.events, mark.people), strict=True):
+            for ledger, number in zip(self._ledgers, (savepoint.events, savepoint.people), strict=True):
                 ledger.rewind(number)
-            self.events.floor = mark.floor
+            self.events.floor = savepoint.floor
 
-    def release(self, mark: Mark) -> None:
+    def release(self, savepoint: Savepoint) -> None:
         """Forget a mark."""
-        for ledger, number in zip(self._ledgers, (mark.events, mark.people), strict=True):
+        for ledger, number in zip(self._ledgers, (savepoint.events, savepoint.people), strict=True):
             ledger.release(number)
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class Events:
         else:
             self._table.append(event_document(event))
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Return when what was added is as safe as it is to be: threads that wait for the disk wait together.
 
         Raises StorageFull if the disk refuses: what was added is there, and may be lost with the power.

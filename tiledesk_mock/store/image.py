@@ -24,7 +24,7 @@ KINDS: Final[Mapping[type, str]] = {
 }
 
 
-class Image(Struct, frozen=True):
+class EncodedWorld(Struct, frozen=True):
     """A world, and by their numbers its records that are no events: each as a document, and that as JSON."""
 
     world: World
@@ -43,8 +43,10 @@ def records_of(world: World) -> Iterable[Any]:
     return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)
 
 
-def image_of(world: World) -> Image:
+def encode_world(world: World) -> EncodedWorld:
     """Return a world as it will be stored."""
     records = dict(enumerate(records_of(world), 1))
     documents = {number: stored_document(record) for number, record in records.items()}
-    return Image(world, records, documents, {number: encoded(one) for number, one in documents.items()})
+    return EncodedWorld(
+        world, records, documents, {number: encoded(one) for number, one in documents.items()}
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..errors import StoreForeign
 from ..tiledesk.wire import Person, record_from
-from .image import KIND, KINDS, Image, stored_document
+from .image import KIND, KINDS, EncodedWorld, stored_document
 from .layout import Document
 from .ledger import Ledger
 from .shelf import Key, Shelf
@@ -40,7 +40,7 @@ class Registry:
             with self._taking(given):
                 self._table.put_all({number: stored_document(record) for number, record in given.items()})
 
-    def replace(self, image: Image) -> None:
+    def replace(self, image: EncodedWorld) -> None:
         """Hold the records of a world and no others. Raises StorageFull."""
         with self._ledger.lock, self._taking(image.records):
             self._ledger.replace(image.documents, bodies=image.bodies)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..http.exchange import Exchange
-from ..journal.rendering import curl, line, shown_body
+from ..journal.rendering import body_excerpt, curl_command, exchange_line
 from ..tiledesk.wire import Document
 
 _OK: Final = 200
@@ -22,16 +22,20 @@ def about_event(event: Document | None, posts: Sequence[Exchange]) -> list[str]:
     refused = [one for one in answered if one.response and one.response.status != _OK]
     if event is None and any(one.response and one.response.status == _OK for one in answered):
         return ["requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"]
-    told = [f"it came by\n  {line(one)}\n  {curl(one.request)}" for one in origins]
+    told = [f"it came by\n  {exchange_line(one)}\n  {curl_command(one.request)}" for one in origins]
     return told + [
-        f"refused:\n  {line(one)}\n  {shown_body(one.response)}\n  {curl(one.request)}"
+        f"refused:\n  {exchange_line(one)}\n  {body_excerpt(one.response)}\n  {curl_command(one.request)}"
         for one in refused[-_REFUSED:]
     ]
 
 
 def about_request(exchange: Exchange | None) -> list[str]:
     """Tell what a request was answered, and how to send it again."""
-    return [] if exchange is None else [f"answered {shown_body(exchange.response)}", curl(exchange.request)]
+    return (
+        []
+        if exchange is None
+        else [f"answered {body_excerpt(exchange.response)}", curl_command(exchange.request)]
+    )
 
 
 def about_delivery(delivery: Document | None) -> list[str]:

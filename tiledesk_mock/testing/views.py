@@ -12,9 +12,9 @@ from ..control.operations import Controls
 from ..errors import SettingsError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import matching
-from ..faults.faults import FaultWords
+from ..faults.faults import FaultShortcuts
 from ..http.exchange import Exchange
-from ..journal.rendering import line
+from ..journal.rendering import exchange_line
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class HandleClock:
         return bool(self._controls.clock()["frozen"])
 
 
-class HandleFaults(FaultWords):
+class HandleFaults(FaultShortcuts):
     """The rules by which answers are disturbed; `add` and its shorter forms are explained at `Faults`."""
 
     def __init__(self, controls: Controls) -> None:
@@ -120,7 +120,7 @@ class HandleRequests(Sequence[Exchange]):
     __hash__ = None  # type: ignore[assignment]  # it changes with every request
 
     def __repr__(self) -> str:
-        return f"[{', '.join(line(exchange) for exchange in self)}]"
+        return f"[{', '.join(exchange_line(exchange) for exchange in self)}]"
 
     def matching(self, method: str | None = None, path: Any = None, **wanted: Any) -> list[Exchange]:
         """Return the exchanges that `expect_request` would take, by the same words."""

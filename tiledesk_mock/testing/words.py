@@ -10,7 +10,7 @@ from ..control.callers import called_so
 from ..control.operations import Controls
 from ..emulator.people import Person
 from ..errors import ExpectationError, SetupError
-from ..journal.rendering import curl, line
+from ..journal.rendering import curl_command, exchange_line
 from ..node.json import ABSENT, Json
 from ..seeding.files import read_document
 from ..seeding.seeds import seed_file
@@ -182,7 +182,9 @@ class Words:
         unmatched = self.requests.unmatched
         if not unmatched:
             return
-        told = [f"  {line(exchange)}\n    {curl(exchange.request)}" for exchange in unmatched]
+        told = [
+            f"  {exchange_line(exchange)}\n    {curl_command(exchange.request)}" for exchange in unmatched
+        ]
         raise ExpectationError("\n".join(["requests went to paths that the emulator does not serve:", *told]))
 
     def _first_person(self) -> Person:

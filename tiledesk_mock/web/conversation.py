@@ -48,7 +48,7 @@ class Conversation:
         try:
             self._emulator.listen(self._connection, topic)
         except ApiError as error:
-            self._emulator.journal.note_drifts(error.drifts)
+            self._emulator.journal.record_drifts(error.drifts)
             drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
             _log.info(
                 "%r subscribed to %r in vain: %s%s",

@@ -48,7 +48,7 @@ class Passage:
         self._emulator: Final = emulator
         self._environ: Final = environ
         self._start: Final = start
-        self._era: Final = emulator.journal.era
+        self._era: Final = emulator.journal.generation
         self._request: Final = recorded_request(environ)
 
     def limited(self) -> Iterable[bytes] | None:
@@ -56,7 +56,7 @@ class Passage:
         rate = self._emulator.rate_limit
         if rate is None or self._request.method == "OPTIONS":  # CORS is answered before anything counts
             return None
-        wait = rate.wait_for(self._counted())
+        wait = rate.retry_after(self._counted())
         if not wait:
             return None
         # Here and not above, as in `_struck`: most requests are let through and undisturbed.
@@ -76,7 +76,7 @@ class Passage:
 
     def through(self) -> Iterable[bytes]:
         """Answer the request, disturbed by the faults that strike it."""
-        fault = self._emulator.faults.striking(self._request, self._caller)
+        fault = self._emulator.faults.match(self._request, self._caller)
         if fault is None and is_handshake(self._environ):
             return self._upgraded()
         try:
@@ -103,12 +103,12 @@ class Passage:
 
     def _struck(self, fault: Fault) -> RecordedResponse:
         """Return the answer as the fault changes it."""
-        from ..faults.effects import given_answer, spoiled
+        from ..faults.effects import damaged_response, fault_response
         from .statuses import own_answer
 
         if fault.status is None:
-            return spoiled(self._answer(), fault)
-        return spoiled(given_answer(fault, own_answer(fault.status, self._environ)), fault)
+            return damaged_response(self._answer(), fault)
+        return damaged_response(fault_response(fault, own_answer(fault.status, self._environ)), fault)
 
     def _send(self, fault: Fault, answer: RecordedResponse) -> Iterable[bytes]:
         if fault.drop == "midway":
@@ -134,7 +134,7 @@ class Passage:
 
     def _is_over(self) -> bool:
         """Tell whether everything went back to the seed since the request came: it belongs to nobody."""
-        return self._emulator.journal.era != self._era
+        return self._emulator.journal.generation != self._era
 
     def _leave(self, fault: Fault, reason: str) -> Iterable[bytes]:
         self._note(None, fault)
