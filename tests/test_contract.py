@@ -18,8 +18,8 @@ from tiledesk_mock.scenarios.credentials import read_cast
 from tiledesk_mock.scenarios.runner import Stage
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
 
-from .recorded import CONTRACT, recorded_answers
-from .sending import Sender
+from .contract_recordings import CONTRACT, recorded_responses
+from .request_sender import RequestSender
 
 SCENARIOS = [scenario for file in sorted(CONTRACT.glob("[!c]*.yaml")) for scenario in read_scenarios(file)]
 STARTED = "2026-01-01T01"
@@ -41,10 +41,10 @@ def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
 
 def compared(mock: TiledeskMock, scenario: Scenario) -> list[Compared]:
     """Play a scenario, and compare each answer with the recorded one."""
-    recorded = recorded_answers(scenario.file.rpartition("/")[2].removesuffix(".yaml"))[scenario.name]
+    recorded = recorded_responses(scenario.file.rpartition("/")[2].removesuffix(".yaml"))[scenario.name]
     comparison = Comparison(rigor=Rigor(settled=STARTED))
     mock.reset()
-    with Sender(mock.url) as send:
+    with RequestSender(mock.url) as send:
         stage = Stage(read_cast(CONTRACT / "cast.yaml"), send)
         turns = [list(stage.play(step))[-1] for step in scenario.steps]
     return [
@@ -85,7 +85,7 @@ def test_scenario_is_answered_as_the_real_server_did(mock: TiledeskMock, scenari
 def test_comparison_finds_every_value_that_is_not_as_recorded(name: str) -> None:
     """The first 60 of each answer, numbers, texts, true, false and null, each changed alone."""
     request = RecordedRequest("GET", "/")
-    for answer in (answer for answers in recorded_answers(name).values() for answer in answers):
+    for answer in (answer for answers in recorded_responses(name).values() for answer in answers):
         for changed in islice(changed_answers(answer), 60) if answer and answer.body[:1] == b"{" else ():
             result = Comparison(rigor=Rigor(settled=STARTED)).compare(request, changed, answer)
 

@@ -6,8 +6,8 @@ import pytest
 
 from tiledesk_mock import Settings
 from tiledesk_mock.errors import SettingsError
-from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
-from tiledesk_mock.settings import Dialect, misspelt, variable
+from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
+from tiledesk_mock.settings import Dialect, environment_variable, misspelt_variables
 
 
 def test_settings_given_as_text() -> None:
@@ -56,12 +56,14 @@ def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
     own = dict.fromkeys(("TILEDESK_MOCK_COMPOSE_FILE", "TILEDESK_MOCK_PROJECT", "PATH"), "x")
     environ = {"TILEDESK_MOCK_DIALET": "server", **own}
 
-    assert misspelt(environ) == ["nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"]
+    assert misspelt_variables(environ) == [
+        "nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"
+    ]
 
 
 def test_misspelt_variable_is_none_that_somebody_reads() -> None:
     """Settings, what tests can be set to, and what the command of `exec` is told."""
     handed = ("url", "ws_url", "project_id", "user", "password", "jwt", "admin_token", "in_memory")
-    names = (*EMULATOR, *CONDUCT, *Settings.__dataclass_fields__, *handed)
+    names = (*EMULATOR_FIELDS, *PLUGIN_FIELDS, *Settings.__dataclass_fields__, *handed)
 
-    assert misspelt({variable(name): "x" for name in names}) == []
+    assert misspelt_variables({environment_variable(name): "x" for name in names}) == []

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .errors import SettingsError
-from .text import nearest
+from .text import closest
 
-PREFIX: Final = "TILEDESK_MOCK_"
+VARIABLE_PREFIX: Final = "TILEDESK_MOCK_"
 
 EVENTS_TTL: Final = 3600
 """Seconds after which tiledesk-server 2.19.16 deletes an event."""
@@ -51,7 +51,7 @@ class InlineSeed(str):
     __slots__ = ()
 
 
-def read_flag(text: str) -> bool:
+def parse_flag(text: str) -> bool:
     """Read what is on or off; raise KeyError for any other word."""
     words = {
         "1": True,
@@ -109,13 +109,13 @@ def _rules(text: str) -> tuple[Any, ...]:
     return rules
 
 
-def setting(default: Any, read: Callable[[str], Any], expected: str, explained: str) -> Any:
+def setting(default: Any, parse: Callable[[str], Any], expected: str, help_text: str) -> Any:
     """Declare a setting: its default, how its text is read, what the text has to be, and what it does."""
-    return field(default=default, metadata={"read": read, "expected": expected, "explained": explained})
+    return field(default=default, metadata={"parse": parse, "expected": expected, "help": help_text})
 
 
 FLAG: Final = "true or false"
-"""What `read_flag` expects."""
+"""What `parse_flag` expects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ class Settings:
         f"file names or names of built-in seeds, with {os.pathsep!r} between",
         "seed to start from: a JSON or YAML file, or default, busy, empty; several as one",
     )
-    reseed: bool = setting(False, read_flag, FLAG, "start anew from the seed, whatever the file holds")
+    reseed: bool = setting(False, parse_flag, FLAG, "start anew from the seed, whatever the file holds")
     dialect: Dialect = setting(
         Dialect.DOCUMENTED, Dialect, "documented or server", "answer as documented, or as the server does"
     )
@@ -158,10 +158,10 @@ class Settings:
         LogLevel.INFO, LogLevel, "debug, info, warning or error", "how much to log to standard error"
     )
     hang: bool = setting(
-        False, read_flag, FLAG, "hang where the real server never answers, instead of answering 504"
+        False, parse_flag, FLAG, "hang where the real server never answers, instead of answering 504"
     )
-    subscription_log: bool = setting(True, read_flag, FLAG, "keep the history of webhook deliveries")
-    webhooks_anywhere: bool = setting(True, read_flag, FLAG, "deliver webhooks to other machines, too")
+    subscription_log: bool = setting(True, parse_flag, FLAG, "keep the history of webhook deliveries")
+    webhooks_anywhere: bool = setting(True, parse_flag, FLAG, "deliver webhooks to other machines, too")
     webhooks_origin: str = setting(
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
@@ -189,9 +189,9 @@ class Settings:
         for column in fields(self):
             given = getattr(self, column.name)
             if isinstance(given, str):
-                object.__setattr__(self, column.name, read_setting(column.name, given))
-            elif given != column.default and not _fits(column.metadata["read"], given):
-                raise wrong_setting(column.name, given)
+                object.__setattr__(self, column.name, parse_setting(column.name, given))
+            elif given != column.default and not _fits(column.metadata["parse"], given):
+                raise setting_error(column.name, given)
         if isinstance(self.faults, Mapping):
             object.__setattr__(self, "faults", (self.faults,))
         if self.rate_limit is not None:
@@ -204,7 +204,7 @@ class Settings:
         environ: Mapping[str, str] | None = None,
         *,
         defaults: Mapping[str, Any] | None = None,
-        **given: Any,
+        **overrides: Any,
     ) -> Settings:
         """Make settings from `TILEDESK_MOCK_*` variables.
 
@@ -212,11 +212,13 @@ class Settings:
         """
         source = os.environ if environ is None else environ
         values: dict[str, Any] = {**(defaults or {})} | {
-            column.name: read_setting(column.name, source[variable(column.name)], variable(column.name))
+            column.name: parse_setting(
+                column.name, source[environment_variable(column.name)], environment_variable(column.name)
+            )
             for column in fields(cls)
-            if source.get(variable(column.name), "") != ""
+            if source.get(environment_variable(column.name), "") != ""
         }
-        values.update((name, value) for name, value in given.items() if value is not None)
+        values.update((name, value) for name, value in overrides.items() if value is not None)
         return cls(**values)
 
     @property
@@ -239,7 +241,7 @@ def _fits(read: Callable[[str], Any], given: Any) -> bool:
         return isinstance(given, (Path, Mapping, tuple, list))
     if read is _rules:
         return isinstance(given, (Mapping, tuple, list))
-    kinds: dict[Any, type] = {read_flag: bool, Path: Path, str: str}
+    kinds: dict[Any, type] = {parse_flag: bool, Path: Path, str: str}
     return isinstance(given, kinds.get(read, object if not isinstance(read, type) else read))
 
 
@@ -254,33 +256,33 @@ def _seeds_given(seed: Any) -> tuple[str | Path, ...]:
     """
     seeds = [seed] if isinstance(seed, (Path, Mapping)) else seed
     if not all(isinstance(one, (str, Path, Mapping)) for one in seeds):
-        raise wrong_setting("seed", seed)
+        raise setting_error("seed", seed)
     try:
         return tuple(InlineSeed(json.dumps(one)) if isinstance(one, Mapping) else one for one in seeds)
     except (TypeError, ValueError, RecursionError) as error:
-        raise wrong_setting("seed", f"a document that is no JSON ({error})") from error
+        raise setting_error("seed", f"a document that is no JSON ({error})") from error
 
 
-def variable(name: str) -> str:
+def environment_variable(name: str) -> str:
     """Return the environment variable of a setting."""
-    return PREFIX + name.upper()
+    return VARIABLE_PREFIX + name.upper()
 
 
-def read_setting(name: str, text: str, shown_as: str | None = None) -> Any:
+def parse_setting(name: str, text: str, label: str | None = None) -> Any:
     """Read the text of the setting `name`; an error calls it `shown_as`."""
     metadata = Settings.__dataclass_fields__[name].metadata
     try:
-        return metadata["read"](text)
+        return metadata["parse"](text)
     except (ValueError, KeyError):
-        raise wrong_setting(name, text, shown_as) from None
+        raise setting_error(name, text, label) from None
 
 
-def wrong_setting(name: str, given: object, shown_as: str | None = None) -> SettingsError:
+def setting_error(name: str, value: object, label: str | None = None) -> SettingsError:
     """Return the error for what the setting `name` cannot be."""
     # Here and not above: pytest reads the table of settings in every run, and the errors take as long.
     from .errors import SettingsError
 
-    return SettingsError(shown_as or name, given, Settings.__dataclass_fields__[name].metadata["expected"])
+    return SettingsError(label or name, value, Settings.__dataclass_fields__[name].metadata["expected"])
 
 
 HANDED_ON: Final = ("URL", "WS_URL", "PROJECT_ID", "USER", "PASSWORD", "JWT")
@@ -311,16 +313,22 @@ OF_TESTS: Final = (
 _ALIKE: Final = 0.75
 
 
-def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
+def misspelt_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     """Return a sentence for each variable that nobody reads and that is nearly the name of one.
 
     Others that only begin alike may be somebody's own.
     """
-    given = [name for name in (os.environ if environ is None else environ) if name.startswith(PREFIX)]
+    given = [
+        name for name in (os.environ if environ is None else environ) if name.startswith(VARIABLE_PREFIX)
+    ]
     if not given:
         return []
     names = (*(column.name for column in fields(Settings)), *OF_SERVE, *OF_TESTS, "url")
-    known = [variable(name).removeprefix(PREFIX) for name in names]
-    others = [name.removeprefix(PREFIX) for name in sorted(given)]
-    pairs = [(name, nearest(name, known, _ALIKE)) for name in others if name not in (*known, *HANDED_ON)]
-    return [f"nobody reads {PREFIX}{name}: did you mean {PREFIX}{near}?" for name, near in pairs if near]
+    known = [environment_variable(name).removeprefix(VARIABLE_PREFIX) for name in names]
+    others = [name.removeprefix(VARIABLE_PREFIX) for name in sorted(given)]
+    pairs = [(name, closest(name, known, _ALIKE)) for name in others if name not in (*known, *HANDED_ON)]
+    return [
+        f"nobody reads {VARIABLE_PREFIX}{name}: did you mean {VARIABLE_PREFIX}{near}?"
+        for name, near in pairs
+        if near
+    ]

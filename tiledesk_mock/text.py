@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 
-def meant(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+def suggestion(name: str, choices: Iterable[str], default: str | None = None) -> str:
     """Return the known name that was meant, as a question; without one near, `otherwise` or all of them."""
-    names = tuple(known)
-    near = nearest(name, names)
-    return f"did you mean {near}?" if near else otherwise or f"expected one of {', '.join(names)}"
+    names = tuple(choices)
+    near = closest(name, names)
+    return f"did you mean {near}?" if near else default or f"expected one of {', '.join(names)}"
 
 
-def nearest(name: str, known: Sequence[str], likeness: float = 0.6) -> str | None:
+def closest(name: str, choices: Sequence[str], cutoff: float = 0.6) -> str | None:
     """Return the known name that is most like another, and at least so much (0 to 1); None without one."""
     # Here and not above: difflib is for mistakes alone.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, known, 1, cutoff=likeness)), None)
+    return next(iter(get_close_matches(name, choices, 1, cutoff=cutoff)), None)
 
 
 def number_of(count: int, noun: str) -> str:
@@ -30,6 +30,6 @@ def number_of(count: int, noun: str) -> str:
 _CUT: Final = "..."
 
 
-def shortened(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """Return a text of at most `limit` characters: the beginning of a longer one, which says that it is."""
     return text if len(text) <= limit else f"{text[: limit - len(_CUT)]}{_CUT}"

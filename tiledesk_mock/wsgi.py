@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from .emulator import Emulator
-from .settings import Settings, misspelt
+from .settings import Settings, misspelt_variables
 from .web.app import create_app as create_app_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     only unless they say otherwise: `gunicorn --threads 8 'tiledesk_mock:create_app()'`. More than one process
     cannot share a file. Raises a SetupError if a setting, the seed or the store cannot be used.
     """
-    for sentence in misspelt() if settings is None else ():
+    for sentence in misspelt_variables() if settings is None else ():
         _log.warning(sentence)
     emulator = Emulator(settings or Settings.from_environment(defaults={"webhooks_anywhere": False}))
     atexit.register(emulator.close)

@@ -21,7 +21,7 @@ from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.testing import TiledeskMock
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 from .recordings import answer, cassette, request
 
 WORLD = CONTRACT / "world.json"

@@ -18,7 +18,7 @@ from tiledesk_mock.redaction.redactor import Redactor
 from tiledesk_mock.redaction.secrets import bearer
 from tiledesk_mock.testing import TiledeskMock
 
-from ..sending import Sender
+from ..request_sender import RequestSender
 from .recordings import EVENTS, PROJECT, SERVER, answer, cassette, request
 
 USER, MEMBER, EVENT = "65a000000000000000000001", "65c000000000000000000001", "65f000000000000000000001"
@@ -180,7 +180,10 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
     seed = seed_of(recorded)
     (tmp_path / "world.json").write_text(json.dumps(seed))
 
-    with TiledeskMock(seed=tmp_path / "world.json", dialect="server") as mock, Sender(mock.url) as send:
+    with (
+        TiledeskMock(seed=tmp_path / "world.json", dialect="server") as mock,
+        RequestSender(mock.url) as send,
+    ):
         told = Session(send, seed).answers(recorded.entries)
 
     for entry, ours in zip(recorded.entries, told, strict=True):
@@ -190,7 +193,7 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
 class Session:
     """Sends recorded requests with tokens and ids of this run."""
 
-    def __init__(self, send: Sender, seed: dict[str, Any]) -> None:
+    def __init__(self, send: RequestSender, seed: dict[str, Any]) -> None:
         self._send = send
         self._tokens = {user["_id"]: self._token(user) for user in seed["users"]}
         self._ids: dict[str, str] = {}

@@ -15,7 +15,7 @@ import requests
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.redaction.redactor import Redactor
 
-from ..sides import ME, THEIRS
+from ..two_emulators import UPSTREAM_CREDENTIALS, UPSTREAM_SEED
 from .conftest import Run, Start
 
 CONTRACT = Path(__file__).parents[2] / "fixtures" / "contract"
@@ -43,8 +43,8 @@ def test_dialects_differ_in_known_drifts_only(start: Start, run: Run) -> None:
 
 def test_upstream_with_its_own_people_and_events_is_compared(start: Start, run: Run, tmp_path: Path) -> None:
     """One project and its owner's credentials are all that is needed; others' events do not count."""
-    (tmp_path / "theirs.yaml").write_text(THEIRS)
-    (tmp_path / "me.yaml").write_text(ME)
+    (tmp_path / "theirs.yaml").write_text(UPSTREAM_SEED)
+    (tmp_path / "me.yaml").write_text(UPSTREAM_CREDENTIALS)
     upstream = start(
         "--in-memory", "--dialect", "server", "--seed", "theirs.yaml", "--global-secret", "x"
     ).url
@@ -58,7 +58,7 @@ def test_upstream_with_its_own_people_and_events_is_compared(start: Start, run: 
 
 def test_upstream_that_does_not_let_the_owner_in_is_a_line(start: Start, run: Run, tmp_path: Path) -> None:
     """Comparing all the refusals would tell nothing."""
-    (tmp_path / "theirs.yaml").write_text(THEIRS)
+    (tmp_path / "theirs.yaml").write_text(UPSTREAM_SEED)
     upstream = start("--in-memory", "--dialect", "server", "--seed", "theirs.yaml").url
 
     told = run("diff", "--upstream", upstream, "--dialect", "server")

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from tiledesk_mock.cli.serve import serve_command
-from tiledesk_mock.settings import Settings, variable
+from tiledesk_mock.settings import Settings, environment_variable
 
 from .conftest import Run, Start
 
@@ -266,7 +266,7 @@ def test_serve_takes_every_setting(name: str) -> None:
     """As an option, and as a variable in the environment."""
     options = {param.name: param for param in serve_command.params}
 
-    assert options[name].envvar == variable(name)
+    assert options[name].envvar == environment_variable(name)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from tiledesk_mock.diff.report import Report
 from tiledesk_mock.scenarios.scenarios import Scenario
 from tiledesk_mock.scenarios.steps import Step
 
-from ..recorded import CONTRACT
-from ..sides import all_scenarios, played
+from ..contract_recordings import CONTRACT
+from ..two_emulators import all_scenarios, compare_scenarios
 
 WORLD = CONTRACT / "world.json"
 PROJECT = "65b000000000000000000001"
@@ -38,7 +38,11 @@ def dialects(*scenarios: Scenario, reverse: bool = False, **given: object) -> Re
             Settings(dialect="server", log_level="error", **{**given, "rate_limit": None})
         ) as server,
     ):
-        return played(server, documented, scenarios) if reverse else played(documented, server, scenarios)
+        return (
+            compare_scenarios(server, documented, scenarios)
+            if reverse
+            else compare_scenarios(documented, server, scenarios)
+        )
 
 
 def steps(*given: Step) -> Scenario:
@@ -70,7 +74,7 @@ def test_same_dialect_has_no_difference(dialect: str) -> None:
     """Two emulators that speak alike differ in nothing, whatever ids they give."""
     settings = Settings(dialect=dialect, seed=(WORLD,), log_level="error")
     with TiledeskMock(settings) as here, TiledeskMock(settings) as there:
-        report = played(here, there, all_scenarios())
+        report = compare_scenarios(here, there, all_scenarios())
 
     assert report.unknown == 0, report.lines()
     assert report.drifts == {}
@@ -145,7 +149,7 @@ def test_missing_event_that_is_not_old_is_a_difference() -> None:
     settings = Settings(dialect="server", seed=(WORLD,), log_level="error")
     with TiledeskMock(settings) as here, TiledeskMock(settings) as there:
         there.fire("another")
-        report = played(
+        report = compare_scenarios(
             here, there, [steps(fire, Step(method="GET", path=f"/{PROJECT}/events", person="owner"))]
         )
 

@@ -16,8 +16,8 @@ from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import Cast, Person
 from tiledesk_mock.scenarios.seed_people import cast_of
 
-from ..recorded import CONTRACT
-from ..sending import Sender
+from ..contract_recordings import CONTRACT
+from ..request_sender import RequestSender
 
 THEIRS = """
 users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
@@ -47,7 +47,7 @@ def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     """Set the mode of the emulator that a suite talks to."""
     ours = cast_of(here.emulator.export(), here.settings.global_secret)
     person = Person(user="mia@shop.example", password="s3cret")
-    with Sender(there.url) as send:
+    with RequestSender(there.url) as send:
         mode = DiffMode(send, ours, Cast({"project": there.project_id}, {"owner": person}))
         here.emulator.mode = mode
         here.emulator.on_reset.append(mode.begin)
@@ -132,7 +132,7 @@ def test_difference_is_reported_for_people_and_as_json(
 def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
     """What is compared can be shown as it comes."""
     told: list[Compared] = []
-    with Sender(there.url) as send:
+    with RequestSender(there.url) as send:
         here.emulator.mode = DiffMode(send, on_compared=told.append)
         requests.get(f"{here.url}/testauth", timeout=5)
 
@@ -154,7 +154,11 @@ def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
 def test_same_seed_needs_no_translation() -> None:
     """Two emulators of one world know each other's ids and tokens."""
     settings = {"seed": (CONTRACT / "world.json",), "log_level": "error"}
-    with TiledeskMock(**settings) as here, TiledeskMock(**settings) as there, Sender(there.url) as send:
+    with (
+        TiledeskMock(**settings) as here,
+        TiledeskMock(**settings) as there,
+        RequestSender(there.url) as send,
+    ):
         here.emulator.mode = mode = DiffMode(send)
         for person in (here.owner, here.guest, here.bot):
             post(here, headers=person.headers)
@@ -170,7 +174,7 @@ def test_only_own_documents_count_where_the_other_side_is_not_reset(
         {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
     )
     ours = cast_of(here.emulator.export(), here.settings.global_secret)
-    with Sender(there.url) as send:
+    with RequestSender(there.url) as send:
         here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
         here.emulator.on_reset.append(mode.begin)
         for label in ("first", "second"):

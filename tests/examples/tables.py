@@ -16,8 +16,8 @@ from tiledesk_mock.control.mode_routes import mode_routes
 from tiledesk_mock.control.routes import ROUTES
 from tiledesk_mock.control.webhook_routes import DELIVERY_ROUTES
 from tiledesk_mock.emulator import Emulator
-from tiledesk_mock.plugin.options import CONDUCT, EMULATOR
-from tiledesk_mock.settings import Settings, variable
+from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
+from tiledesk_mock.settings import Settings, environment_variable
 from tiledesk_mock.tiledesk.drifts import DRIFTS
 
 SERVE = frozenset(param.name for param in serve_command.params if isinstance(param, click.Option))
@@ -30,7 +30,7 @@ def settings() -> list[str]:
 
 def conduct() -> list[str]:
     """Return a row for each setting of a run of pytest."""
-    return [_setting(column) for column in CONDUCT.values()]
+    return [_setting(column) for column in PLUGIN_FIELDS.values()]
 
 
 def drifts() -> list[str]:
@@ -68,12 +68,12 @@ def missing(expected: Iterable[str], text: str) -> str:
 
 
 def _setting(column: Field[Any], *places: str) -> str:
-    cells = [f"`{column.name}`", *places, f"`{variable(column.name)}`", _default(column)]
-    return f"| {' | '.join(cells)} | {column.metadata['explained']} |"
+    cells = [f"`{column.name}`", *places, f"`{environment_variable(column.name)}`", _default(column)]
+    return f"| {' | '.join(cells)} | {column.metadata['help']} |"
 
 
 def _places(name: str) -> str:
-    known = (("serve", name in SERVE), ("pytest", name in EMULATOR))
+    known = (("serve", name in SERVE), ("pytest", name in EMULATOR_FIELDS))
     return ", ".join(place for place, is_known in known if is_known)
 
 

@@ -31,7 +31,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.cassettes.record import Recording
 from tiledesk_mock.http.upstream import Upstream
-from tiledesk_mock.plugin.options import CONDUCT, EMULATOR, PREFIX
+from tiledesk_mock.plugin.options import EMULATOR_FIELDS, INI_PREFIX, PLUGIN_FIELDS
 from tiledesk_mock.scenarios.credentials import read_cast
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 
@@ -205,9 +205,9 @@ def test_ini_has_known_settings(block: Block) -> None:
     parser = configparser.ConfigParser()
     parser.read_string(block.text)
 
-    names = {name.removeprefix(PREFIX) for name in parser["pytest"] if name.startswith(PREFIX)}
+    names = {name.removeprefix(INI_PREFIX) for name in parser["pytest"] if name.startswith(INI_PREFIX)}
 
-    assert names <= EMULATOR.keys() | CONDUCT.keys()
+    assert names <= EMULATOR_FIELDS.keys() | PLUGIN_FIELDS.keys()
 
 
 @blocks("python", "FOLDER/FILE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiledesk_mock.plugin.options import CONDUCT, EMULATOR, option
+from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS, option_name
 
 from .conftest import Suite
 
@@ -428,8 +428,8 @@ def test_help_names_every_option(suite: Suite) -> None:
     result = suite("", "--help")
 
     output = result.stdout.str()
-    for name in (*EMULATOR, *CONDUCT):
-        assert option(name) in output
+    for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS):
+        assert option_name(name) in output
         assert f"tiledesk_mock_{name}" in output
 
 

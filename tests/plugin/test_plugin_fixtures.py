@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.plugin.servers import Factory
+from tiledesk_mock.plugin.servers import ServerFactory
 
 from .conftest import Suite
 
@@ -41,7 +41,7 @@ def test_tiledesk_mock_server_is_the_same_one(
 
 
 def test_factory_makes_servers_side_by_side(
-    tiledesk_mock: TiledeskMock, tiledesk_mock_factory: Factory
+    tiledesk_mock: TiledeskMock, tiledesk_mock_factory: ServerFactory
 ) -> None:
     """Two of them know nothing of each other."""
     other = tiledesk_mock_factory(dialect="server")

@@ -14,7 +14,7 @@ from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.scenarios.credentials import Cast, read_cast, signed
 from tiledesk_mock.scenarios.seed_people import cast_of
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 
 PEOPLE = """
 project: 65b000000000000000000001

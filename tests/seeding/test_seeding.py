@@ -27,7 +27,7 @@ from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
 from tiledesk_mock.tiledesk.model import World
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 
 WORLD = CONTRACT / "world.json"
 

@@ -12,7 +12,7 @@ from tiledesk_mock.diff.report import Report
 from tiledesk_mock.errors import SettingsError
 from tiledesk_mock.testing.diffing import diffing
 
-from ..sides import ME, THEIRS
+from ..two_emulators import UPSTREAM_CREDENTIALS, UPSTREAM_SEED
 
 
 def fire_and_list(mock: TiledeskMock) -> None:
@@ -25,8 +25,8 @@ def fire_and_list(mock: TiledeskMock) -> None:
 
 def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> None:
     """Two tests, with password and token, and no difference but the dialect's."""
-    (tmp_path / "theirs.yaml").write_text(THEIRS)
-    (tmp_path / "me.yaml").write_text(ME)
+    (tmp_path / "theirs.yaml").write_text(UPSTREAM_SEED)
+    (tmp_path / "me.yaml").write_text(UPSTREAM_CREDENTIALS)
     with (
         TiledeskMock(log_level="error") as mock,
         TiledeskMock(seed=(tmp_path / "theirs.yaml",), dialect="server", global_secret="x") as there,

@@ -13,7 +13,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 from .listening import Listener, listener
 
 DATA = Path(__file__).parents[1] / "data"

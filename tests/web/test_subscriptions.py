@@ -12,7 +12,7 @@ import requests
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.scenarios.credentials import read_cast
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 
 RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
 CAST = read_cast(CONTRACT / "cast.yaml")

@@ -15,7 +15,7 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.scenarios.credentials import Cast, read_cast
 from tiledesk_mock.webhooks.transport import Outgoing
 
-from ..recorded import CONTRACT
+from ..contract_recordings import CONTRACT
 from .targets import Target
 
 RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())

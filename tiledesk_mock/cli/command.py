@@ -11,8 +11,8 @@ from typing import Any, Final
 import click
 
 from ..errors import ControlRefused, SetupError, TiledeskMockError
-from ..settings import misspelt
-from ..text import nearest
+from ..settings import misspelt_variables
+from ..text import closest
 from ..tiledesk.drifts import SERVER
 from .output import fall_silent
 
@@ -61,7 +61,7 @@ class Verbs(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = nearest(args[0], self.list_commands(ctx))
+            near = closest(args[0], self.list_commands(ctx))
             if near is None:
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None
@@ -104,7 +104,7 @@ def main() -> None:
 
     Exit codes: 0 well, 1 a difference or a failure that is reported, 2 wrong use.
     """
-    for sentence in misspelt():
+    for sentence in misspelt_variables():
         click.echo(sentence, err=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import SettingsError
-from ..settings import Settings, read_setting, variable
+from ..settings import Settings, environment_variable, parse_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,12 +27,12 @@ class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
         if not isinstance(value, str):
             return value
         try:
-            return read_setting(self.name, value)
+            return parse_setting(self.name, value)
         except SettingsError as error:
             told = f"{value!r} is not {error.expected}"
             source = ctx.get_parameter_source(self.name) if ctx else None
             if source is click.core.ParameterSource.ENVIRONMENT:
-                raise click.UsageError(f"{variable(self.name)}: {told}", ctx) from None
+                raise click.UsageError(f"{environment_variable(self.name)}: {told}", ctx) from None
             self.fail(told, param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
@@ -65,12 +65,14 @@ def settings_of(given: Mapping[str, Any], **defaults: Any) -> Settings:
 def _option(column: Field[Any], default: Any) -> Callable[[Command], Command]:
     name = column.name
     shown = default if default is not None else column.default
-    explained = column.metadata["explained"]
+    explained = column.metadata["help"]
     dashed = f"--{name.replace('_', '-')}"
     if isinstance(shown, bool):
         named = f"{dashed}/--no-{dashed.removeprefix('--')}" if shown else dashed
         told = f"{_sentence(explained)} [{'on' if shown else 'off'}]"
-        return click.option(named, name, is_flag=True, default=None, envvar=variable(name), help=told)
+        return click.option(
+            named, name, is_flag=True, default=None, envvar=environment_variable(name), help=told
+        )
     told = "" if shown in (None, (), MISSING) else f" [{shown.value if isinstance(shown, Enum) else shown}]"
     return click.option(
         dashed,
@@ -78,7 +80,7 @@ def _option(column: Field[Any], default: Any) -> Callable[[Command], Command]:
         type=SettingType(column),
         multiple=name == "seed",
         default=None,
-        envvar=variable(name),
+        envvar=environment_variable(name),
         help=_sentence(explained) + told,
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..node.json import ABSENT, Absent, Json
-from ..text import shortened
+from ..text import shorten
 from ..tiledesk.wire import Document
 
 Place = tuple[str | int, ...]
@@ -75,4 +75,4 @@ def _item(items: list[Json], index: int) -> Json | Absent:
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return "nothing"
-    return shortened(json.dumps(value, ensure_ascii=False), _SHOWN)
+    return shorten(json.dumps(value, ensure_ascii=False), _SHOWN)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import SettingsError, SetupError
-from ..text import meant
+from ..text import suggestion
 
 
 class Asked(Struct, frozen=True):
@@ -51,4 +51,4 @@ def _check(given: Iterable[str], known: Sequence[str], refusal: str, if_none: st
     """Raise SetupError for a name that is not known, with those that are, or `if_none` is."""
     for name in given:
         if name not in known:
-            raise SetupError(f"{refusal.format(name)}: {meant(name, known) if known else if_none}")
+            raise SetupError(f"{refusal.format(name)}: {suggestion(name, known) if known else if_none}")

@@ -9,7 +9,7 @@ from ..emulator.people import Person
 from ..errors import SetupError
 from ..expectations.request import ExpectedRequest
 from ..http.principal import goes_by
-from ..text import meant
+from ..text import suggestion
 from ..tiledesk.auth import ROLES
 from .operations import Controls
 
@@ -60,7 +60,9 @@ def request_like(wanted: Mapping[str, Any], controls: Controls) -> ExpectedReque
     """
     for name in wanted:
         if name not in ExpectedRequest.__struct_fields__:
-            raise SetupError(f"no request has {name!r}: {meant(name, ExpectedRequest.__struct_fields__)}")
+            raise SetupError(
+                f"no request has {name!r}: {suggestion(name, ExpectedRequest.__struct_fields__)}"
+            )
     person = wanted.get("person")
     return ExpectedRequest(**{**wanted, "person": None if person is None else sender(person, controls)})
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..comparison.differences import Difference, DifferenceKind
 from ..node.json import Json
 from ..redaction.masking import MASK, is_secret_name, masked_json, masked_target
-from ..text import number_of, shortened
+from ..text import number_of, shorten
 from .responses import Compared
 
 _SHOWN: Final = 160
@@ -156,4 +156,4 @@ def _covered(difference: Difference, value: Json) -> Json:
 def _shown(value: Json, *, missing: bool) -> str:
     if missing:
         return _NOTHING
-    return shortened(json.dumps(value, ensure_ascii=False), _SHOWN)
+    return shorten(json.dumps(value, ensure_ascii=False), _SHOWN)

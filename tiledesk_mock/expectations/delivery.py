@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from ..errors import SetupError
 from ..node.json import ABSENT, Json
-from ..text import meant
+from ..text import suggestion
 from ..tiledesk.webhooks import FIELDS, DeliveryState
 from ..tiledesk.wire import Document
 from .expected import check_status, named
@@ -29,11 +29,11 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         """Refuse what no delivery ever is, and what would hold of every client therefore."""
         states = [state.value for state in DeliveryState]
         if isinstance(self.state, str) and self.state not in states:
-            raise SetupError(f"state: there is no {self.state!r}: {meant(self.state, states)}")
+            raise SetupError(f"state: there is no {self.state!r}: {suggestion(self.state, states)}")
         check_status(self.status)
         for name in self.fields:
             if name not in FIELDS:
-                raise SetupError(f"a delivery has no {name!r}: {meant(name, FIELDS)}")
+                raise SetupError(f"a delivery has no {name!r}: {suggestion(name, FIELDS)}")
 
     @property
     def kind(self) -> str:

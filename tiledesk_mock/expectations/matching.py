@@ -26,7 +26,7 @@ from msgspec import Struct
 from ..errors import SetupError
 from ..node.json import ABSENT
 from ..redaction.masking import masked_json, masked_text
-from ..text import shortened
+from ..text import shorten
 from ..tiledesk.clock import milliseconds
 
 _SHOWN: Final = 200
@@ -231,7 +231,7 @@ def _described_matcher(expected: Any) -> str | None:
 
 def shown(value: Any, limit: int = _SHOWN) -> str:
     """Show a value as JSON without the secrets in it, cut after `limit` characters."""
-    return shortened(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)
+    return shorten(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)
 
 
 def _items(count: int) -> str:

@@ -12,7 +12,7 @@ from ..errors import SettingsError, SetupError
 from ..http.paths import Pattern, is_method, is_path
 from ..node.body_parser import TOKEN
 from ..node.json import Json
-from ..text import meant
+from ..text import suggestion
 from ..tiledesk.wire import Document
 
 DROPS: Final = ("request", "answer", "midway")
@@ -57,7 +57,7 @@ def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
     given = {name: _plainly(path, name, value) for name, value in rule.items() if value is not None}
     for name, value in given.items():
         if name not in _CHECKS:
-            raise SetupError(f"{path}: there is no {name!r}: {meant(name, _CHECKS)}")
+            raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _CHECKS)}")
         check, expected = _CHECKS[name]
         if not check(value):
             raise SettingsError(f"{path}.{name}", value, expected)

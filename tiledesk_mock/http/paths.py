@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..node.object_id import object_id
-from ..text import nearest
+from ..text import closest
 
 PREFIXES: Final = frozenset({"v1", "v2", "v3", "api"})
 
@@ -37,7 +37,7 @@ def is_method(name: object) -> bool:
     """Tell whether it is a method, and none that is misspelt: a path is none."""
     if not isinstance(name, str) or not name.isalpha():
         return False
-    return name.upper() in METHODS or nearest(name.upper(), METHODS, likeness=0.7) is None
+    return name.upper() in METHODS or closest(name.upper(), METHODS, cutoff=0.7) is None
 
 
 def is_path(pattern: object) -> bool:

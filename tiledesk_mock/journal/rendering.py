@@ -20,7 +20,7 @@ from ..redaction.masking import (
     masked_target,
     masked_text,
 )
-from ..text import shortened
+from ..text import shorten
 from ..tiledesk.auth import Basic, read_authorization
 from ..tiledesk.clock import iso, milliseconds
 from ..tiledesk.wire import Document
@@ -117,7 +117,7 @@ def curl_command(request: RecordedRequest) -> str:
 def body_excerpt(answer: RecordedResponse | None, limit: int = 300) -> str:
     """Return the beginning of an answer's body, without secrets."""
     text = _text(answer.headers, answer.body) if answer else "nothing"
-    return shortened(text, limit)
+    return shorten(text, limit)
 
 
 def _credentials(header: str | None) -> list[str]:

@@ -10,7 +10,7 @@ from ..emulator import Emulator
 from ..errors import ExpectationError, SettingsError
 from ..http.upstream import Upstream
 from ..redaction.redactor import Redaction
-from .options import Conduct
+from .options import PluginOptions
 
 _PATH: Final = frozenset(".*[")
 
@@ -21,7 +21,7 @@ class Tape:
     Raises a SetupError if the cassette cannot be used, or the upstream is no address.
     """
 
-    def __init__(self, conduct: Conduct, emulator: Emulator) -> None:
+    def __init__(self, conduct: PluginOptions, emulator: Emulator) -> None:
         if conduct.cassette is None:
             raise SettingsError("cassette", None, "a file name")
         self._emulator: Final = emulator
@@ -58,7 +58,7 @@ class Tape:
             self._upstream.close()
 
 
-def _redaction(conduct: Conduct) -> Redaction:
+def _redaction(conduct: PluginOptions) -> Redaction:
     """Return what is secret: what looks like a path is one, everything else is a name."""
     paths = [word for word in conduct.redact if not _PATH.isdisjoint(word)]
     names = [word for word in conduct.redact if _PATH.isdisjoint(word)]

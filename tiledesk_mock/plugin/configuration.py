@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from ..errors import SettingsError, SetupError
-from ..settings import InlineSeed, Settings, variable
-from ..text import meant
+from ..settings import InlineSeed, Settings, environment_variable
+from ..text import suggestion
 from .options import (
     BOTH,
-    CONDUCT,
-    EMULATOR,
-    PREFIX,
-    Conduct,
+    EMULATOR_FIELDS,
+    INI_PREFIX,
+    PLUGIN_FIELDS,
     DriftPolicy,
+    PluginOptions,
     expected,
     is_possible,
-    option,
-    read_option,
+    option_name,
+    parse_option,
 )
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ _OF_TESTS: Final = frozenset({"faults"})
 Values = dict[str, Any]
 
 
-class Chosen(Struct, frozen=True):
+class TestOptions(Struct, frozen=True):
     """What was chosen for a test: its emulator, how the test is treated, and the faults to begin with."""
 
     settings: Settings
-    conduct: Conduct
+    plugin: PluginOptions
     faults: tuple[Any, ...] = ()
 
 
@@ -60,7 +60,7 @@ class Configuration:
         self._above: Final = _at(above, config.invocation_params.dir)
         self._run: Final = {**self._below, **self._above}
         self._root: Final = config.rootpath
-        self._known: Final[dict[str, Chosen]] = {}
+        self._known: Final[dict[str, TestOptions]] = {}
 
     def wants_both(self, test: pytest.Item) -> bool:
         """Tell whether a test is to run once in each dialect."""
@@ -84,7 +84,7 @@ class Configuration:
         dialect: str | None = None,
         *,
         is_own: bool = True,
-    ) -> Chosen:
+    ) -> TestOptions:
         """Return what holds for a test.
 
         Args:
@@ -120,15 +120,17 @@ class Configuration:
         where = "ini, option, environment, or a marker on a test that names its fixture"
         raise SettingsError(f"{late}: dialect", BOTH, f"one dialect: both is set in {where}")
 
-    def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> Chosen:
+    def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> TestOptions:
         values = {**self._below, **suite, **self._above, **markers}
         if dialect is not None:
             values["dialect"] = dialect
         elif values.get("dialect") == BOTH:
             del values["dialect"]  # what cannot run twice, as unittest's tests, runs as usual
-        return Chosen(
-            Settings(**{name: values[name] for name in EMULATOR if name in values and name not in _OF_TESTS}),
-            Conduct(**{name: values[name] for name in CONDUCT if name in values}),
+        return TestOptions(
+            Settings(
+                **{name: values[name] for name in EMULATOR_FIELDS if name in values and name not in _OF_TESTS}
+            ),
+            PluginOptions(**{name: values[name] for name in PLUGIN_FIELDS if name in values}),
             tuple(values.get("faults", ())),
         )
 
@@ -153,15 +155,17 @@ def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
 
 def _value(name: str, value: Any, source: str, folder: Path, shown_as: str | None = None) -> Any:
     shown_as = shown_as or f"{source}: {name}"
-    if name not in EMULATOR and name not in CONDUCT:
-        raise SetupError(f"{source}: there is no {name} to set: {meant(name, (*EMULATOR, *CONDUCT))}")
+    if name not in EMULATOR_FIELDS and name not in PLUGIN_FIELDS:
+        raise SetupError(
+            f"{source}: there is no {name} to set: {suggestion(name, (*EMULATOR_FIELDS, *PLUGIN_FIELDS))}"
+        )
     if isinstance(value, str) and not isinstance(value, InlineSeed):
-        value = read_option(name, value, shown_as)
+        value = parse_option(name, value, shown_as)
     elif name in ("hosts", "faults", "redact"):
         if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
             raise SettingsError(shown_as, value, "a list")
         value = (value,) if isinstance(value, Mapping) else tuple(value)
-    elif name in CONDUCT and not is_possible(name, value):
+    elif name in PLUGIN_FIELDS and not is_possible(name, value):
         raise SettingsError(shown_as, value, expected(name))
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
@@ -193,23 +197,25 @@ def _placed(seed: str | Path, folder: Path) -> str | Path:
 
 def _ini(config: pytest.Config) -> Values:
     values: Values = {}
-    for name in (*EMULATOR, *CONDUCT):
-        given = config.getini(PREFIX + name)
+    for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS):
+        given = config.getini(INI_PREFIX + name)
         if name in ("hosts", "redact") and isinstance(given, list):  # words, taken apart already
             given = " ".join(given)
         if given:  # a text, but for a list in TOML
-            values[name] = _value(name, given, "ini", config.rootpath, PREFIX + name)
+            values[name] = _value(name, given, "ini", config.rootpath, INI_PREFIX + name)
     return _at(values, config.rootpath)
 
 
 def _environment(environ: Mapping[str, str]) -> Values:
     return {
-        name: read_option(name, environ[variable(name)], variable(name))
-        for name in (*EMULATOR, *CONDUCT)
-        if environ.get(variable(name))
+        name: parse_option(name, environ[environment_variable(name)], environment_variable(name))
+        for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS)
+        if environ.get(environment_variable(name))
     }
 
 
 def _options(config: pytest.Config) -> Values:
-    texts = {name: config.getoption(PREFIX + name, None) for name in (*EMULATOR, *CONDUCT)}
-    return {name: read_option(name, text, option(name)) for name, text in texts.items() if text is not None}
+    texts = {name: config.getoption(INI_PREFIX + name, None) for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS)}
+    return {
+        name: parse_option(name, text, option_name(name)) for name, text in texts.items() if text is not None
+    }

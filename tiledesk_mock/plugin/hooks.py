@@ -18,8 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from ..testing import TiledeskMock
     from .configuration import Configuration
-    from .servers import Factory, Servers
-    from .use import Use
+    from .servers import ServerFactory, Servers
+    from .use import TestState
 
 _USING: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk_mock_factory"})
 _DIALECT: Final = "_tiledesk_mock_dialect"
@@ -27,8 +27,8 @@ _WATCHED: Final = "_tiledesk_mock_watched"
 
 _configured: Final = pytest.StashKey["Configuration"]()
 _servers: Final = pytest.StashKey["Servers"]()
-_use: Final = pytest.StashKey["Use"]()
-_past_use: Final = pytest.StashKey["Use"]()
+_use: Final = pytest.StashKey["TestState"]()
+_past_use: Final = pytest.StashKey["TestState"]()
 _leaning: Final = pytest.StashKey[int]()
 _differences: Final = pytest.StashKey[list[str]]()
 _unknown: Final = pytest.StashKey[int]()
@@ -115,7 +115,9 @@ def tiledesk_mock_intercept(
 
 
 @pytest.fixture
-def tiledesk_mock_factory(request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]) -> Factory:
+def tiledesk_mock_factory(
+    request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]
+) -> ServerFactory:
     """Start further servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
     with _in_short():
         return _used(request, tiledesk_mock_config).factory
@@ -210,17 +212,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(summary(tests))
 
 
-def _used(request: pytest.FixtureRequest, suite: dict[str, Any], *, is_own: bool = True) -> Use:
+def _used(request: pytest.FixtureRequest, suite: dict[str, Any], *, is_own: bool = True) -> TestState:
     """Return what a test does with the mock, made by the first of its fixtures that asks."""
     item = request.node
-    use: Use | None = item.stash.get(_use, None)
+    use: TestState | None = item.stash.get(_use, None)
     if use is None:
         with _no_collections():
-            from .use import Use
+            from .use import TestState
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
         chosen = _configuration(request.config).choose(suite, item, params.get(_DIALECT), is_own=is_own)
-        use = item.stash[_use] = Use(
+        use = item.stash[_use] = TestState(
             item, chosen, _servers_of(item.config), is_one_of_both=_DIALECT in params
         )
         item.addfinalizer(lambda: _put_away(item))
@@ -259,10 +261,10 @@ def _leave_out_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -
 def _tell_of_misspelt_variables(config: pytest.Config) -> None:
     if not any(name.startswith("TILEDESK_MOCK_") for name in os.environ):
         return
-    from ..settings import misspelt
+    from ..settings import misspelt_variables
 
     try:
-        for sentence in misspelt():
+        for sentence in misspelt_variables():
             config.issue_config_time_warning(pytest.PytestConfigWarning(sentence), stacklevel=2)
     except pytest.PytestConfigWarning as error:
         raise pytest.UsageError(str(error)) from None

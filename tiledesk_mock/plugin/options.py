@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..cassettes.modes import Order, RecordMode, Repeat
-from ..settings import FLAG, Settings, read_flag, setting, variable
+from ..settings import FLAG, Settings, environment_variable, parse_flag, setting
 
 if TYPE_CHECKING:
     import pytest
 
-PREFIX: Final = "tiledesk_mock_"
+INI_PREFIX: Final = "tiledesk_mock_"
 """What the names of all ini settings, and of the options' destinations, begin with."""
 
 BOTH: Final = "both"
@@ -54,7 +54,7 @@ def _function(name: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conduct:
+class PluginOptions:
     """How the tests that use the mock are treated."""
 
     drifts: DriftPolicy = setting(
@@ -65,12 +65,12 @@ class Conduct:
     )
     strict: bool = setting(
         False,
-        read_flag,
+        parse_flag,
         FLAG,
         "fail tests that request paths which are not served, or leave entries of the cassette unused; "
         "fail runs in which the upstream differs",
     )
-    guard: bool = setting(True, read_flag, FLAG, "fail tests that try to reach the real Tiledesk")
+    guard: bool = setting(True, parse_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
         (),
         _words,
@@ -104,7 +104,7 @@ class Conduct:
     repeat: Repeat = setting(
         Repeat.ONCE, Repeat, "once or forever", "let an entry of the cassette answer once, or for ever"
     )
-    spy: bool = setting(False, read_flag, FLAG, "let the emulator answer what is not in the cassette")
+    spy: bool = setting(False, parse_flag, FLAG, "let the emulator answer what is not in the cassette")
     redact: tuple[str, ...] = setting(
         (),
         _words,
@@ -118,17 +118,17 @@ class Conduct:
         "function that is given each request and answer that is recorded, and returns both",
     )
     passthrough: bool = setting(
-        True, read_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept"
+        True, parse_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept"
     )
 
 
-EMULATOR: Final[dict[str, Field[Any]]] = {
+EMULATOR_FIELDS: Final[dict[str, Field[Any]]] = {
     column.name: column for column in fields(Settings) if column.name not in _ELSEWHERE
 }
-CONDUCT: Final[dict[str, Field[Any]]] = {column.name: column for column in fields(Conduct)}
+PLUGIN_FIELDS: Final[dict[str, Field[Any]]] = {column.name: column for column in fields(PluginOptions)}
 
 
-def option(name: str) -> str:
+def option_name(name: str) -> str:
     """Return the command line's word for what can be set; `--tiledesk-mock-no-guard` for what is on."""
     column = _column(name)
     return f"--tiledesk-mock-{'no-' if column.default is True else ''}{name.replace('_', '-')}"
@@ -139,43 +139,45 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("tiledesk-mock", "Tiledesk's Events API in a box")
     for column in _columns():
         explained = _explained(column)
-        group.addoption(option(column.name), dest=PREFIX + column.name, default=None, **_taking(column))
-        words: dict[str, Any] = {"type": "args"} if column.metadata["read"] is _words else {}
-        parser.addini(PREFIX + column.name, explained, default=None, **words)
+        group.addoption(
+            option_name(column.name), dest=INI_PREFIX + column.name, default=None, **_taking(column)
+        )
+        words: dict[str, Any] = {"type": "args"} if column.metadata["parse"] is _words else {}
+        parser.addini(INI_PREFIX + column.name, explained, default=None, **words)
 
 
 def is_anything_set(config: pytest.Config) -> bool:
     """Tell whether an option, a variable or an ini setting has anything to say."""
     return any(
-        config.getoption(PREFIX + column.name, None) is not None
-        or config.getini(PREFIX + column.name)
-        or os.environ.get(variable(column.name))
+        config.getoption(INI_PREFIX + column.name, None) is not None
+        or config.getini(INI_PREFIX + column.name)
+        or os.environ.get(environment_variable(column.name))
         for column in _columns()
     )
 
 
-def read_option(name: str, text: str, shown_as: str) -> Any:
+def parse_option(name: str, text: str, label: str) -> Any:
     """Read what an option, a variable or an ini setting holds; raise SettingsError, which calls it so."""
     metadata = _column(name).metadata
     if name == "dialect" and text == BOTH:
         return BOTH
     try:
-        return metadata["read"](text)
+        return metadata["parse"](text)
     except (ValueError, KeyError):
         # Here and not above: this module is imported in every run of pytest.
         from ..errors import SettingsError
 
-        raise SettingsError(shown_as, text, expected(name)) from None
+        raise SettingsError(label, text, expected(name)) from None
 
 
 def is_possible(name: str, value: Any) -> bool:
     """Tell whether a value that is no text may be one of Conduct's."""
-    column = CONDUCT[name]
+    column = PLUGIN_FIELDS[name]
     if value is None or isinstance(column.default, (bool, Enum)):
         return isinstance(value, type(column.default))
-    if column.metadata["read"] is Path:
+    if column.metadata["parse"] is Path:
         return isinstance(value, Path)
-    return column.metadata["read"] is _function and callable(value)
+    return column.metadata["parse"] is _function and callable(value)
 
 
 def expected(name: str) -> str:
@@ -184,12 +186,12 @@ def expected(name: str) -> str:
 
 
 def _columns() -> Iterator[Field[Any]]:
-    yield from EMULATOR.values()
-    yield from CONDUCT.values()
+    yield from EMULATOR_FIELDS.values()
+    yield from PLUGIN_FIELDS.values()
 
 
 def _column(name: str) -> Field[Any]:
-    return EMULATOR[name] if name in EMULATOR else CONDUCT[name]
+    return EMULATOR_FIELDS[name] if name in EMULATOR_FIELDS else PLUGIN_FIELDS[name]
 
 
 def _taking(column: Field[Any]) -> dict[str, Any]:
@@ -209,5 +211,5 @@ def _metavar(column: Field[Any]) -> str:
 
 
 def _explained(column: Field[Any]) -> str:
-    told = str(column.metadata["explained"]).replace("%", "%%")
+    told = str(column.metadata["help"]).replace("%", "%%")
     return f"{told}; both: each test once in each dialect" if column.name == "dialect" else told

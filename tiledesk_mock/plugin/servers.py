@@ -54,7 +54,7 @@ class Servers:
         self._made.clear()
 
 
-class Factory:
+class ServerFactory:
     """Makes servers beyond the first, which are stopped when the test ends; `on_made` is told of each."""
 
     def __init__(self, settings: Settings, on_made: Callable[[TiledeskMock], None]) -> None:

@@ -16,11 +16,11 @@ from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
 from ..settings import Dialect
 from ..testing import TiledeskMock
-from .configuration import Chosen
-from .options import Conduct, DriftPolicy, RunMode
+from .configuration import TestOptions
+from .options import DriftPolicy, PluginOptions, RunMode
 from .report import drift_message, guard_message, section, unserved_message
-from .servers import Factory, Servers
-from .watch import Watch
+from .servers import ServerFactory, Servers
+from .watch import ExchangeObserver
 
 if TYPE_CHECKING:
     import pytest
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from .cassettes import Tape
 
 
-class Use:
+class TestState:
     """The mock in one test: a handle that is back at its seed, and what is to be looked at afterwards."""
 
     def __init__(
-        self, item: pytest.Item, chosen: Chosen, servers: Servers, *, is_one_of_both: bool = False
+        self, item: pytest.Item, chosen: TestOptions, servers: Servers, *, is_one_of_both: bool = False
     ) -> None:
         self._item: Final = item
         self._chosen: Final = chosen
@@ -40,16 +40,16 @@ class Use:
         self._is_one_of_both: Final = is_one_of_both
         self._handle: TiledeskMock | None = None
         self._given_handle: TiledeskMock | None = None
-        self._guard: Final = Guard(_guarded(chosen.conduct))
+        self._guard: Final = Guard(_guarded(chosen.plugin))
         self._tape: Tape | None = None
         self._aside: str | None = None
         self._failed_before: Final = item.session.testsfailed
         self._told: Final[set[object]] = set()
         self._entered: Final = ExitStack()
-        self._watch: Final = Watch()
+        self._watch: Final = ExchangeObserver()
         self._drifts_before: Mapping[str, int] = {}
-        self.factory: Final = Factory(chosen.settings, self._begin)
-        if chosen.conduct.guard:
+        self.factory: Final = ServerFactory(chosen.settings, self._begin)
+        if chosen.plugin.guard:
             self._entered.enter_context(self._guard)
         self._entered.callback(self.factory.stop)
 
@@ -75,9 +75,9 @@ class Use:
             self._entered.callback(emulator.hang_up, emulator.connected())
             emulator.faults.set_initial(self._chosen.faults)
             self._entered.callback(emulator.faults.set_initial, ())
-            if self._chosen.conduct.mode is RunMode.DIFF:
+            if self._chosen.plugin.mode is RunMode.DIFF:
                 self._compare(self._handle)
-            elif self._chosen.conduct.cassette is not None:
+            elif self._chosen.plugin.cassette is not None:
                 self._tape = self._taping(self._handle)
         return self._handle
 
@@ -85,7 +85,7 @@ class Use:
         # Here and not above: few tests have a cassette, and none shall wait for what that takes.
         from .cassettes import Tape
 
-        return Tape(self._chosen.conduct, handle.emulator)
+        return Tape(self._chosen.plugin, handle.emulator)
 
     def look_at(self, handle: TiledeskMock) -> None:
         """Look at the end at what the test did with a server that is not its own."""
@@ -111,7 +111,7 @@ class Use:
         # Here and not above: who has a server needs none of it.
         from ..interception.mock import Interception
 
-        conduct = self._chosen.conduct
+        conduct = self._chosen.plugin
         hosts = Hosts.named(conduct.hosts or (API_HOST,), conduct.passthrough)
         return self._given(instance, self._entered.enter_context(Interception(self.handle, hosts)))
 
@@ -124,7 +124,7 @@ class Use:
 
     def verdict(self) -> str | None:
         """Warn of drifts that were asked for, and return what else is wrong, unless it was told before."""
-        policy = self._chosen.conduct.drifts
+        policy = self._chosen.plugin.drifts
         problems = []
         if policy is not DriftPolicy.IGNORE:
             messages = self._drifts()
@@ -145,7 +145,7 @@ class Use:
         from ..diff.report import Report
         from ..testing.diffing import diffing
 
-        conduct, servers = self._chosen.conduct, self._servers
+        conduct, servers = self._chosen.plugin, self._servers
         if conduct.upstream is None:
             raise SetupError("the mode diff needs an upstream to compare with: its URL")
         servers.differences = servers.differences or Report()
@@ -189,7 +189,7 @@ class Use:
         return [message for message in messages if not _warn(message, path, (line or 0) + 1)]
 
     def _unserved(self) -> list[str]:
-        if not self._chosen.conduct.strict:
+        if not self._chosen.plugin.strict:
             return []
         unserved = [exchange for exchange in self._watch.unserved if self._is_new(id(exchange))]
         return [unserved_message(unserved)] if unserved else []
@@ -218,7 +218,7 @@ def _warn(message: str, path: str, line: int) -> bool:
     return True
 
 
-def _guarded(conduct: Conduct) -> frozenset[str]:
+def _guarded(conduct: PluginOptions) -> frozenset[str]:
     """Return the hosts that a test must not reach: not the one that it records or compares with."""
     is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
     asked = split_http(conduct.upstream) if is_asked and conduct.upstream else None

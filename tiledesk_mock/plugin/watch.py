@@ -11,7 +11,7 @@ _MOST: Final = 100
 """Requests to what is not served that are remembered."""
 
 
-class Watch:
+class ExchangeObserver:
     """Sees every exchange of the emulators that a test uses. Safe to use from many threads."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import fastjsonschema
 
 from ..node.json import Json
-from ..text import meant
+from ..text import suggestion
 from .errors import Problems, shown
 
 Definition = Mapping[str, Any]
@@ -102,7 +102,7 @@ def _unlike(definition: Definition, value: Json) -> str:
 
 
 def _unknown(name: str, definition: Definition) -> str:
-    return "unknown; " + meant(name, definition["properties"], f"expected {definition['description']}")
+    return "unknown; " + suggestion(name, definition["properties"], f"expected {definition['description']}")
 
 
 def _description(definition: Definition, name: str) -> str:

@@ -16,7 +16,7 @@ from ..emulator import Emulator
 from ..errors import SettingsError, SetupError
 from ..server.server import Server
 from ..settings import Settings
-from ..text import meant
+from ..text import suggestion
 from ..tiledesk.model import Project
 from ..web.app import create_app
 from .frames import FrameExpecting
@@ -161,5 +161,5 @@ def _changed(settings: Settings, given: dict[str, Any]) -> Settings:
         return settings
     for name in given:
         if name not in Settings.__dataclass_fields__:
-            raise SetupError(f"there is no {name} to set: {meant(name, Settings.__dataclass_fields__)}")
+            raise SetupError(f"there is no {name} to set: {suggestion(name, Settings.__dataclass_fields__)}")
     return replace(settings, **given)

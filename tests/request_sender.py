@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
 
-class Sender:
+class RequestSender:
     """Sends recorded requests to the server at a URL, whatever the path of that."""
 
     def __init__(self, url: str) -> None:
@@ -22,7 +22,7 @@ class Sender:
         body = answer.read()
         return RecordedResponse(answer.status, tuple(answer.getheaders()), body)
 
-    def __enter__(self) -> Sender:
+    def __enter__(self) -> RequestSender:
         return self
 
     def __exit__(

@@ -12,7 +12,7 @@ from tiledesk_mock.http.exchange import RecordedResponse
 CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
 
 
-def recorded_answers(name: str) -> dict[str, list[RecordedResponse | None]]:
+def recorded_responses(name: str) -> dict[str, list[RecordedResponse | None]]:
     """Return the answers to the scenarios of a file, by scenario; None where none came."""
     document = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
     return {scenario: [_answer(written) for written in answers] for scenario, answers in document.items()}

@@ -13,24 +13,24 @@ from tiledesk_mock.scenarios.runner import Stage
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
 from tiledesk_mock.scenarios.seed_people import cast_of
 
-from .recorded import CONTRACT
-from .sending import Sender
+from .contract_recordings import CONTRACT
+from .request_sender import RequestSender
 
-SHIPPED = CONTRACT.parent / "scenarios"
-THEIRS = """
+SHIPPED_SCENARIOS = CONTRACT.parent / "scenarios"
+UPSTREAM_SEED = """
 users: [{email: mia@shop.example, password: "s3cret", firstname: Mia}]
 projects: [{_id: 70b000000000000000000001, name: Shop}]
 project_users: [{id_user: mia@shop.example, role: owner}]
 events: [{name: before, createdAt: -10m}]
 """
-ME = """
+UPSTREAM_CREDENTIALS = """
 project: 70b000000000000000000001
 people:
   owner: {user: mia@shop.example, password: s3cret}
 """
 
 
-def cast_in(mock: TiledeskMock) -> Cast:
+def credentials_of(mock: TiledeskMock) -> Cast:
     """Return who plays in the emulator: the people of its seed, and those of the contract."""
     seeded = cast_of(mock.emulator.export(), mock.settings.global_secret)
     return seeded.joined(read_cast(CONTRACT / "cast.yaml"))
@@ -38,15 +38,20 @@ def cast_in(mock: TiledeskMock) -> Cast:
 
 def all_scenarios() -> list[Scenario]:
     """Return every scenario that ships."""
-    files = [*SHIPPED.glob("*.yaml"), *(file for file in CONTRACT.glob("*.yaml") if file.stem != "cast")]
+    files = [
+        *SHIPPED_SCENARIOS.glob("*.yaml"),
+        *(file for file in CONTRACT.glob("*.yaml") if file.stem != "cast"),
+    ]
     return [scenario for file in sorted(files) for scenario in read_scenarios(file)]
 
 
-def played(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> Report:
+def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> Report:
     """Play scenarios on both, and return what differs."""
     report = Report()
-    with Sender(here.url) as mine, Sender(there.url) as other:
-        duet = Duet(Stage(cast_in(here), mine), Stage(cast_in(there), other), Comparison(), report)
+    with RequestSender(here.url) as mine, RequestSender(there.url) as other:
+        duet = Duet(
+            Stage(credentials_of(here), mine), Stage(credentials_of(there), other), Comparison(), report
+        )
         for scenario in scenarios:
             duet.play(scenario)
     return report
