@@ -13,7 +13,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class UnreadableYaml(Exception):
-    """A text that is no YAML: `exchange_line` says where (`line 3`, or nothing), `problem` what was expected."""
+    """A text that is no YAML: `line` says where (`line 3`, or nothing), `problem` what was expected."""
 
     def __init__(self, line: str, problem: str) -> None:
         super().__init__(f"{line} {problem}")
