@@ -24,13 +24,13 @@ USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", 
 def test_rewind_takes_back_everything(database, make_event):
     """Events and people that were added, changed and removed since are as they were."""
     database.replace(World(users=(USER,), events=tuple(map(make_event, range(50)))))
-    before, mark = database.world(), database.mark()
+    before, mark = database.world(), database.savepoint()
 
     database.events.add(make_event(100))
     database.events.add(make_event(10, name="changed"))
     database.events.expire(make_event(30).created_at)
     database.people.add_user(replace(USER, email="new@example.com"))
-    database.rewind(mark)
+    database.rollback(mark)
 
     assert database.world() == before
     assert database.people.user_by_email(USER.email) == USER
@@ -40,34 +40,34 @@ def test_rewind_takes_back_everything(database, make_event):
 def test_rewind_works_again_and_again(database, make_event):
     """A mark stands until it is released, also after a world was replaced."""
     database.replace(World(events=tuple(map(make_event, range(5)))))
-    before, mark = database.world(), database.mark()
+    before, mark = database.world(), database.savepoint()
 
     for number in range(3):
         database.replace(World(events=(make_event(number + 3), make_event(number + 70))))
         assert len(database.events) == 2
-        database.rewind(mark)
+        database.rollback(mark)
 
         assert database.world() == before
 
 
 def test_rewind_forgets_later_marks(database, make_event):
     """A mark after the one that was gone back to is refused."""
-    first = database.mark()
+    first = database.savepoint()
     database.events.add(make_event(1))
-    second = database.mark()
-    database.rewind(first)
+    second = database.savepoint()
+    database.rollback(first)
 
     with pytest.raises(StoreError, match="mark"):
-        database.rewind(second)
+        database.rollback(second)
 
 
 def test_released_mark_is_refused(database):
     """Nothing goes back to a mark that was released."""
-    mark = database.mark()
+    mark = database.savepoint()
     database.release(mark)
 
     with pytest.raises(StoreError, match="mark"):
-        database.rewind(mark)
+        database.rollback(mark)
 
 
 def test_rewind_cuts_the_file(tmp_path, make_event):
@@ -123,12 +123,12 @@ def test_compaction_leaves_marks_standing(database, make_event):
     """A file that is laid out anew can still be taken back to marks from before."""
     blob = {"blob": "x" * 1000}
     database.replace(World(events=tuple(make_event(number, attributes=blob) for number in range(200))))
-    before, mark = database.world(), database.mark()
+    before, mark = database.world(), database.savepoint()
 
     for _ in range(5):
         for number in range(150, 250):
             database.events.add(make_event(number, attributes=blob, name="changed"))
-    database.rewind(mark)
+    database.rollback(mark)
 
     assert database.world() == before
 

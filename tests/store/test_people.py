@@ -71,11 +71,11 @@ def test_changed_person_is_found_by_the_new_key_only(filled):
 def test_version_grows_with_every_change(filled):
     """Adding and going back change the version, and it never takes an old value."""
     versions = [filled.people.version]
-    mark = filled.mark()
+    mark = filled.savepoint()
 
     filled.people.add_bot(replace(BOT, id="7" * 24))
     versions.append(filled.people.version)
-    filled.rewind(mark)
+    filled.rollback(mark)
     versions.append(filled.people.version)
 
     assert versions == sorted(set(versions))
