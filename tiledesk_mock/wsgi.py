@@ -41,7 +41,7 @@ def _hear_of_termination(emulator: Emulator) -> None:
         return  # nobody handles the signal, or nobody may ask to
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        emulator.is_leaving = True  # no more than that: a lock may be held in this very thread
+        emulator.is_stopping = True  # no more than that: a lock may be held in this very thread
         before(number, frame)
 
     signal.signal(signal.SIGTERM, terminate)

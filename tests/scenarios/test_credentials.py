@@ -126,7 +126,8 @@ def test_everybody_of_the_default_seed_is_let_in() -> None:
     with TiledeskMock(log_level="error") as mock:
         cast = cast_of(mock.emulator.export(), mock.settings.global_secret)
         callers = [
-            mock.emulator.identity.authenticate(cast.header(name)) for name in (*cast.people, "owner/jwt")
+            mock.emulator.authenticator.authenticate(cast.header(name))
+            for name in (*cast.people, "owner/jwt")
         ]
 
     assert len(callers) == len(cast.people) + 1

@@ -150,7 +150,7 @@ def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: Tiledes
 
 def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMock) -> None:
     """One that is being answered ends before; one that comes meanwhile has the new world."""
-    in_use = tiledesk_mock.emulator.in_use
+    in_use = tiledesk_mock.emulator.request_lock
     in_use.acquire_shared()  # as if a request was being answered
     with ThreadPoolExecutor(1) as pool:
         reset = pool.submit(tiledesk_mock.reset)
@@ -170,7 +170,7 @@ def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMoc
 def test_request_that_comes_before_a_reset_and_is_answered_after_it(tiledesk_mock: TiledeskMock) -> None:
     """It has no effect, however near it was to one."""
     tiledesk_mock.faults.latency(0.001)
-    with tiledesk_mock.emulator.in_use.exclusive():
+    with tiledesk_mock.emulator.request_lock.exclusive():
         asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
         tiledesk_mock.reset()
 
@@ -192,7 +192,7 @@ def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) 
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         tiledesk_mock.reset()
 
-    in_use = tiledesk_mock.emulator.in_use
+    in_use = tiledesk_mock.emulator.request_lock
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with ThreadPoolExecutor(

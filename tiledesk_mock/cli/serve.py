@@ -69,7 +69,7 @@ def _introduce(emulator: Emulator, url: str) -> None:
     settings, people = emulator.settings, emulator.database.people
     base = f"{url}/v3"
     kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
-    if settings.seed and emulator.is_older:
+    if settings.seed and emulator.had_data:
         kept += ", as it was: the seed is not read again (--reseed starts anew)"
     click.echo(f"ready {base}")
     if not is_loopback(settings.host):
@@ -98,10 +98,10 @@ def _counted(emulator: Emulator) -> str:
 
 def _signing_in(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:
     """Yield the members of a project who can sign in, with who they are."""
-    people, identity = emulator.database.people, emulator.identity
+    people, identity = emulator.database.people, emulator.authenticator
     for member in people.project_users(project.id) if project.status == ENABLED else ():
         user = people.user(member.id_user) if member.id_user else None
-        if user is None or identity.user_with(user.email, user.password) is None:
+        if user is None or identity.user_by_credentials(user.email, user.password) is None:
             continue
         if identity.member(Principal(PrincipalKind.USER, user.id), project.id):
             yield member, user

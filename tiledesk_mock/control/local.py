@@ -161,11 +161,11 @@ class LocalControls:
         if known is None or known.badge is None:
             raise nobody
         try:
-            principal = emulator.identity.holder(known.badge.claims)
+            principal = emulator.authenticator.principal_of(known.badge.claims)
             if principal is None:
                 raise nobody
             within = emulator.project(project or known.person.id_project)
-            member = emulator.identity.member(principal, within.id)
+            member = emulator.authenticator.member(principal, within.id)
             fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
         except ApiError as error:
             raise EventRefused(error) from error
@@ -175,7 +175,7 @@ class LocalControls:
         self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
     ) -> Document:
         """Fire one of the platform's own events about a member with the role `by`; return it."""
-        event = self._emulator.own_events.emit(name, attributes, project, by)
+        event = self._emulator.platform_events.emit(name, attributes, project, by)
         return self._emulator.presentation.document(event)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:

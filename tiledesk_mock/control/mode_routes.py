@@ -9,18 +9,18 @@ from ..emulator import Emulator
 from .routes import Route
 
 if TYPE_CHECKING:
-    from ..emulator.modes import Modes
+    from ..emulator.modes import ModeControl
 
 
 def mode_routes(emulator: Emulator) -> tuple[Route, ...]:
     """Return `mode` and `cassette` of an emulator."""
 
     @cache
-    def modes() -> Modes:
+    def modes() -> ModeControl:
         # Here and not above: few emulators record, and start-up shall not wait for what that takes.
-        from ..emulator.modes import Modes
+        from ..emulator.modes import ModeControl
 
-        return Modes(emulator)
+        return ModeControl(emulator)
 
     return (
         Route("GET", "/mode", lambda _, __: modes().mode()),

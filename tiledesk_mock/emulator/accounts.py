@@ -30,7 +30,7 @@ from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
 from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
 from ..tiledesk.wire import Document, profile, visitor_document
-from .identity import Identity, audience_parts, visitor_id
+from .identity import Authenticator, audience_parts, visitor_id
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
 USER_NOT_FOUND: Final = "Authentication failed. User not found."
@@ -45,7 +45,7 @@ class SignedIn(Struct, frozen=True):
     user: Document
 
 
-class Badge(Struct, frozen=True):
+class UnsignedToken(Struct, frozen=True):
     """What a token says of its holder, and the secret that signs it."""
 
     claims: Claims
@@ -56,7 +56,13 @@ class Accounts:
     """The use cases of `/auth`."""
 
     def __init__(
-        self, people: People, identity: Identity, tokens: Tokens, clock: Clock, ids: Ids, global_secret: str
+        self,
+        people: People,
+        identity: Authenticator,
+        tokens: Tokens,
+        clock: Clock,
+        ids: Ids,
+        global_secret: str,
     ) -> None:
         self._people: Final = people
         self._identity: Final = identity
@@ -119,7 +125,7 @@ class Accounts:
         guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
         self._add_visitor(project, guest["_id"], role="guest")
         claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
-        badge = Badge(claims | {"jti": self._ids.uuid()}, self._global_secret)
+        badge = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
         return SignedIn(self.sign(badge), visitor_document(guest))
 
     def sign_in_with_custom_token(self, header: str | None) -> SignedIn:
@@ -138,35 +144,35 @@ class Accounts:
 
     def token_of(self, user: User) -> str:
         """Return a token of the user, with the word JWT before it."""
-        return self.sign(self.badge_of(user))
+        return self.sign(self.unsigned_user_token(user))
 
-    def badge_of(self, user: User) -> Badge:
+    def unsigned_user_token(self, user: User) -> UnsignedToken:
         """Return what is signed for a user."""
         claims = profile(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
-        return Badge(claims | {"jti": self._ids.uuid()}, self._global_secret)
+        return UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
-    def badge_of_visitor(self, member: ProjectUser) -> Badge | None:
+    def unsigned_visitor_token(self, member: ProjectUser) -> UnsignedToken | None:
         """Return what is signed for a guest or external user; a project needs a secret for the latter."""
         claims: Claims = {"_id": member.uuid_user, "iat": self._now()}
         if member.role == "guest":
             claims |= {"aud": AUDIENCE, "iss": ISSUER, "sub": PrincipalKind.GUEST.value}
-            return Badge(claims, self._global_secret)
+            return UnsignedToken(claims, self._global_secret)
         project = self._people.project(member.id_project)
         if project is None or not project.jwt_secret:
             return None
         claims |= {"aud": f"{AUDIENCE}/projects/{project.id}", "sub": PrincipalKind.EXTERNAL.value}
-        return Badge(claims, project.jwt_secret)
+        return UnsignedToken(claims, project.jwt_secret)
 
-    def badge_of_bot(self, bot: Bot) -> Badge | None:
+    def unsigned_bot_token(self, bot: Bot) -> UnsignedToken | None:
         """Return what is signed for a bot, if it has a secret."""
         if not bot.secret:
             return None
         audience = {"aud": f"{AUDIENCE}/bots/{bot.id}", "iss": ISSUER, "sub": PrincipalKind.BOT.value}
-        return Badge({"_id": bot.id, "name": bot.name, "iat": self._now()} | audience, bot.secret)
+        return UnsignedToken({"_id": bot.id, "name": bot.name, "iat": self._now()} | audience, bot.secret)
 
-    def sign(self, badge: Badge) -> str:
+    def sign(self, unsigned: UnsignedToken) -> str:
         """Return a token, with the word JWT before it."""
-        return f"JWT {self._tokens.sign(badge.claims, badge.secret)}"
+        return f"JWT {self._tokens.sign(unsigned.claims, unsigned.secret)}"
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
         """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""
@@ -178,7 +184,7 @@ class Accounts:
             claims = self._identity.verify(credentials.token)
         except TokenRefused:
             raise refusal from None
-        if self._identity.holder(claims) is None:
+        if self._identity.principal_of(claims) is None:
             raise refusal
         if not authorization.is_clear:
             raise UnclearAuthorization

@@ -36,7 +36,7 @@ from ..tiledesk.tokens import Tokens
 from ..tiledesk.topics import Topic
 from ..tiledesk.wire import Document
 from .accounts import Accounts
-from .identity import Identity
+from .identity import Authenticator
 from .origin import Origin
 from .outlets import Outlets
 from .read_write_lock import ReadWriteLock
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ..realtime.connections import Connection
     from ..realtime.hub import Realtime
     from ..webhooks.webhooks import Webhooks
-    from .own_events import OwnEvents
+    from .own_events import PlatformEvents
 
 Value = TypeVar("Value")
 
@@ -87,8 +87,10 @@ class Emulator:
         self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)
         self.snapshots: Final = Snapshots(self.database)
         people, secret = self.database.people, self.settings.global_secret
-        self.identity: Final = Identity(people, self.database.subscriptions, self.tokens, self.clock, secret)
-        self.accounts: Final = Accounts(people, self.identity, self.tokens, self.clock, self.ids, secret)
+        self.authenticator: Final = Authenticator(
+            people, self.database.subscriptions, self.tokens, self.clock, secret
+        )
+        self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
         self.presentation: Final = Presentation(self.settings.dialect, people)
@@ -97,7 +99,7 @@ class Emulator:
         rate = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
         self.mode: Mode | None = None
-        self.is_leaving = False
+        self.is_stopping = False
         self.bus.subscribe(self._outlets.deliver)
         self.on_reset: Final[list[Callable[[], None]]] = [
             self.journal.reset,
@@ -108,7 +110,7 @@ class Emulator:
         if self.rate_limit:
             self.on_reset.append(self.rate_limit.reset)
         self.bus.subscribe(lambda _: self.journal.notify())
-        self.in_use: Final = ReadWriteLock()
+        self.request_lock: Final = ReadWriteLock()
         self._firing: Final = threading.Lock()
         self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
         try:
@@ -132,7 +134,7 @@ class Emulator:
         self.database.close()
 
     @property
-    def is_older(self) -> bool:
+    def had_data(self) -> bool:
         """Tell whether the file held data already, so that the seed was not read into it."""
         return self._origin.is_older
 
@@ -146,21 +148,21 @@ class Emulator:
         """Return what tells events to WebSockets."""
         return self._outlets.realtime
 
-    def connected(self) -> frozenset[str]:
+    def websocket_ids(self) -> frozenset[str]:
         """Return the ids of the WebSockets that are open."""
         return self._outlets.connected()
 
-    def hang_up(self, but: frozenset[str]) -> None:
+    def close_websockets(self, keep: frozenset[str]) -> None:
         """End all WebSockets but those of these ids."""
-        self._outlets.hang_up(but)
+        self._outlets.hang_up(keep)
 
     @cached_property
-    def own_events(self) -> OwnEvents:
+    def platform_events(self) -> PlatformEvents:
         """Return what fires the platform's own events."""
         # Here and not above: few tests fire one, and none shall wait for their table.
-        from .own_events import OwnEvents
+        from .own_events import PlatformEvents
 
-        return OwnEvents(self.database.people, self.clock, self.ids, self._publish)
+        return PlatformEvents(self.database.people, self.clock, self.ids, self._publish)
 
     # What Tiledesk does
 
@@ -175,14 +177,14 @@ class Emulator:
         return project
 
     def fire_event(
-        self, project: Project, principal: Principal, member: ProjectUser | None, given: EventFields
+        self, project: Project, principal: Principal, member: ProjectUser | None, fields: EventFields
     ) -> Outcome[Event]:
         """Store an event and tell everybody who listens.
 
         The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
         """
-        event = self._publish(project, given, principal, member)
-        asked = self._documented and given.name.startswith(PREFIX)
+        event = self._publish(project, fields, principal, member)
+        asked = self._documented and fields.name.startswith(PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
@@ -234,14 +236,14 @@ class Emulator:
         self.database.events.flush()  # not with the lock: who waits for the disk waits together
         return event
 
-    def listen(self, connection: Connection, topic: Topic) -> None:
+    def subscribe_websocket(self, connection: Connection, topic: Topic) -> None:
         """Subscribe a WebSocket to a topic, and tell it the history; no event is missed or told twice.
 
         Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, or NotAMember
         (drift realtime-cross-project).
         """
         project = self.project(topic.project)
-        if self._documented and self.identity.member(connection.principal, project.id) is None:
+        if self._documented and self.authenticator.member(connection.principal, project.id) is None:
             raise NotAMember((REALTIME_CROSS_PROJECT,))
         with self._firing:
             self.realtime.subscribe(connection, topic.text, self._history(project, topic))
@@ -312,7 +314,7 @@ class Emulator:
 
         An event belongs to what was before, or to what comes now, with its deliveries.
         """
-        with self.in_use.exclusive(), self._firing:
+        with self.request_lock.exclusive(), self._firing:
             try:
                 yield
             finally:

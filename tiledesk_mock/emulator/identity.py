@@ -30,10 +30,10 @@ class Caller(Struct, frozen=True):
     """Somebody who was authenticated, and whether their Authorization header had its two parts."""
 
     principal: Principal
-    is_clear: bool
+    is_well_formed: bool
 
 
-class Identity:
+class Authenticator:
     """Authenticates by what is stored, on the emulator's clock."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Identity:
             raise TokenRefused("nobody has that audience's secret")
         return self._tokens.verify(token, secret, self._clock.now())
 
-    def holder(self, claims: Claims) -> Principal | None:
+    def principal_of(self, claims: Claims) -> Principal | None:
         """Return whom verified claims belong to, or None if there is no such user, bot or subscription."""
         subject = claims.get("sub")
         if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
@@ -79,14 +79,14 @@ class Identity:
         user = self._user(claims)
         return Principal(PrincipalKind.USER, user.id, document_of(user)) if user else None
 
-    def admit(
+    def authorize(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False
     ) -> ProjectUser | None:
         """Return the caller's membership of the project; None for a bot or subscription, if `machines` pass.
 
         Raises UnclearAuthorization, NotAMember or RoleTooLow.
         """
-        if not caller.is_clear:
+        if not caller.is_well_formed:
             raise UnclearAuthorization
         if machines and caller.principal.is_machine:
             return None
@@ -107,7 +107,7 @@ class Identity:
         )
         return member if member and member.status == "active" and not member.trashed else None
 
-    def user_with(self, email: str, password: str) -> User | None:
+    def user_by_credentials(self, email: str, password: str) -> User | None:
         """Return the enabled user with that address and password."""
         user = self._people.user_by_email(email.lower())
         return user if user and user.status == ENABLED and user.password == password else None
@@ -123,10 +123,10 @@ class Identity:
         if credentials is None:
             return None
         if isinstance(credentials, Basic):
-            user = self.user_with(credentials.user, credentials.password)
+            user = self.user_by_credentials(credentials.user, credentials.password)
             return Principal(PrincipalKind.USER, user.id, profile(user)) if user else None
         try:
-            return self.holder(self.verify(credentials.token))
+            return self.principal_of(self.verify(credentials.token))
         except TokenRefused:
             return None
 

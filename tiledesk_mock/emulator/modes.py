@@ -32,7 +32,7 @@ _KNOWN: Final = {
 }
 
 
-class Modes:
+class ModeControl:
     """Sets and tells the mode of one emulator."""
 
     def __init__(self, emulator: Emulator) -> None:

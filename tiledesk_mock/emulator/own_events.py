@@ -21,7 +21,7 @@ _CONCERNED: Final = ("guest", "owner")
 Publish = Callable[[Project, EventFields, Principal, ProjectUser | None], Event]
 
 
-class OwnEvents:
+class PlatformEvents:
     """Fires the platform's events.
 
     Args:
@@ -38,7 +38,7 @@ class OwnEvents:
         self._publish: Final = publish
 
     def emit(
-        self, name: str, given: Mapping[str, Json], project: str | None = None, by: str | None = None
+        self, name: str, attributes: Mapping[str, Json], project: str | None = None, by: str | None = None
     ) -> Event:
         """Fire an event as the platform itself does, with `given` in place of attributes.
 
@@ -58,7 +58,7 @@ class OwnEvents:
         user = people.user(member.id_user) if member and member.id_user else None
         bot = next((bot for bot in people.bots() if bot.id_project == place.id), None)
         scene = Scene(place, member, user, bot, self._clock.iso(), self._ids.object_id)
-        made = standard_event(name, scene, given)
+        made = standard_event(name, scene, attributes)
         try:
             fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
         except (ApiError, TypeError) as error:

@@ -13,7 +13,7 @@ from ..errors import SetupError
 from ..store.people import People
 from ..tiledesk.model import Bot, ProjectUser, User
 from ..tiledesk.wire import Document
-from .accounts import Accounts, Badge
+from .accounts import Accounts, UnsignedToken
 
 _SHOWN: Final = ("id", "id_user", "id_project", "role", "email", "password")
 
@@ -81,7 +81,7 @@ class Known(Struct, frozen=True):
     """A person, and what their tokens are made of, if they have any."""
 
     person: Person
-    badge: Badge | None
+    badge: UnsignedToken | None
 
 
 def known_people(people: People, accounts: Accounts, called: str | None = None) -> Iterator[Known]:
@@ -91,12 +91,14 @@ def known_people(people: People, accounts: Accounts, called: str | None = None) 
             user = people.user(member.id_user) if member.id_user else None
             person = _member(member, user)
             if called is None or person.is_called(called):
-                badge = accounts.badge_of(user) if user else accounts.badge_of_visitor(member)
+                badge = (
+                    accounts.unsigned_user_token(user) if user else accounts.unsigned_visitor_token(member)
+                )
                 yield _known(person, badge, accounts)
     for bot in people.bots():
         person = _bot(bot)
         if called is None or person.is_called(called):
-            yield _known(person, accounts.badge_of_bot(bot), accounts)
+            yield _known(person, accounts.unsigned_bot_token(bot), accounts)
 
 
 def _member(member: ProjectUser, user: User | None) -> Person:
@@ -114,7 +116,7 @@ def _bot(bot: Bot) -> Person:
     return Person(bot.id, "bot", None, None, bot.id, bot.id_project)
 
 
-def _known(person: Person, badge: Badge | None, accounts: Accounts) -> Known:
+def _known(person: Person, badge: UnsignedToken | None, accounts: Accounts) -> Known:
     if badge is None:
         return Known(person, None)
     return Known(replace(person, sign=cache(partial(accounts.sign, badge))), badge)

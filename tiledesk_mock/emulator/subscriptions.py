@@ -73,9 +73,9 @@ class Subscriptions:
         """Return the project's subscriptions, in order of creation."""
         return self._stored.all(project.id)
 
-    def get(self, text: str) -> Subscription:
+    def get(self, id_subscription: str) -> Subscription:
         """Return the subscription with that id; raise ObjectNotRead or ObjectNotFound."""
-        found = self._stored.get(_key(text, ObjectNotRead))
+        found = self._stored.get(_key(id_subscription, ObjectNotRead))
         if found is None:
             raise ObjectNotFound
         return found

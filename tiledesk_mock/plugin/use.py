@@ -72,7 +72,7 @@ class TestState:
             self._handle.reset()
             self._see(self._handle)
             emulator = self._handle.emulator
-            self._entered.callback(emulator.hang_up, emulator.connected())
+            self._entered.callback(emulator.close_websockets, emulator.websocket_ids())
             emulator.faults.set_initial(self._chosen.faults)
             self._entered.callback(emulator.faults.set_initial, ())
             if self._chosen.plugin.mode is RunMode.DIFF:

@@ -22,7 +22,7 @@ from .passage import UNSERVED
 from .paths import decode, is_not_emulated, printed
 from .patience import HANGING
 from .pipeline import Pipeline
-from .replies import HTML, Answer, answer_for, json_answer, not_found
+from .replies import HTML, Reply, json_reply, not_found, reply_to
 from .routing import DirectFlask
 from .subscriptions import subscriptions
 from .upgrades import Upgrades
@@ -72,13 +72,13 @@ def _read() -> Response | None:
 
 
 def _hello() -> Response:
-    return answered(Answer(200, HELLO, HTML))
+    return answered(Reply(200, HELLO, HTML))
 
 
 def _refuse(error: ApiError | StorageFull) -> Response:
     if isinstance(error, NeverAnswered) and emulator().settings.hang:
         request.environ[HANGING] = True
-    return answered(answer_for(error))
+    return answered(reply_to(error))
 
 
 def _answer_unserved(_: HTTPException) -> Response:
@@ -86,15 +86,15 @@ def _answer_unserved(_: HTTPException) -> Response:
     try:
         return answered(_unserved())
     except ApiError as error:
-        return answered(answer_for(error))
+        return answered(reply_to(error))
 
 
 def _fail(error: Exception) -> Response:
     _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
-    return answered(json_answer({"err": "error"}, 500))
+    return answered(json_reply({"err": "error"}, 500))
 
 
-def _unserved() -> Answer:
+def _unserved() -> Reply:
     """Answer a path that no route serves; in a project that is none, the project is what is wrong."""
     path, raw = request.environ["PATH_INFO"], without_prefix(request.environ[RAW_PATH])
     first, inside, _ = raw[1:].partition("/")

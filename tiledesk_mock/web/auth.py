@@ -11,7 +11,7 @@ from ..errors import UnclearAuthorization
 from ..node.validator import Check, checked, is_email, is_filled
 from ..tiledesk.wire import Document, document_of
 from .guards import answered, body, emulator, query
-from .replies import HTML, Answer, json_answer
+from .replies import HTML, Reply, json_reply
 
 UNDERSCORED: Final = "tiledesk_mock.underscored"
 """Where the own server's environ keeps the fields with an underscore in their name."""
@@ -33,7 +33,7 @@ def sign_up() -> Response:
     given = _checked(Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled))
     user = emulator().accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
     shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
-    return answered(json_answer(shown))
+    return answered(json_reply(shown))
 
 
 @auth.post("/auth/signinAnonymously".lower())
@@ -55,10 +55,10 @@ def sign_in_with_custom_token() -> Response:
 @auth.get("/testauth")
 def test_authentication() -> Response:
     """Tell whether the credentials are good."""
-    caller = emulator().identity.authenticate(request.headers.get("Authorization"))
-    if not caller.is_clear:
+    caller = emulator().authenticator.authenticate(request.headers.get("Authorization"))
+    if not caller.is_well_formed:
         raise UnclearAuthorization
-    return answered(Answer(200, b'{"success":true}', HTML))
+    return answered(Reply(200, b'{"success":true}', HTML))
 
 
 def _checked(*checks: Check) -> dict[str, object]:
@@ -74,4 +74,4 @@ def _headers() -> Document:
 
 
 def _signed_in(signed_in: SignedIn) -> Response:
-    return answered(json_answer({"success": True, "token": signed_in.token, "user": signed_in.user}))
+    return answered(json_reply({"success": True, "token": signed_in.token, "user": signed_in.user}))

@@ -46,7 +46,7 @@ class Conversation:
         if topic is None:
             return
         try:
-            self._emulator.listen(self._connection, topic)
+            self._emulator.subscribe_websocket(self._connection, topic)
         except ApiError as error:
             self._emulator.journal.record_drifts(error.drifts)
             drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""

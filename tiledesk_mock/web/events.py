@@ -11,36 +11,36 @@ from ..tiledesk.auth import Role
 from ..tiledesk.drifts import SORT_FIELD
 from ..tiledesk.events import event_fields
 from ..tiledesk.query import read_event_query
-from .guards import Call, body, guarded, query
-from .replies import Answer, encoded_answer
+from .guards import AuthorizedRequest, body, guarded, query
+from .replies import Reply, encoded_reply
 
 events: Final = Blueprint("events", __name__)
 
 
 @events.post("/<project_id>/events")
 @guarded(Role.GUEST, machines=True)
-def fire(call: Call) -> Answer:
+def fire(call: AuthorizedRequest) -> Reply:
     """Fire an event."""
     fields = event_fields(body(), query(), request.headers)
     fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
-    return encoded_answer(call.emulator.presentation.encode(fired.value), drifts=fired.drifts)
+    return encoded_reply(call.emulator.presentation.encode(fired.value), drifts=fired.drifts)
 
 
 @events.get("/<project_id>/events")
 @guarded(Role.AGENT)
-def list_page(call: Call) -> Answer:
+def list_page(call: AuthorizedRequest) -> Reply:
     """List a page of a project's events."""
     params, sorts_by_sort_field = query(), call.emulator.settings.dialect is Dialect.DOCUMENTED
     wanted = read_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
     listed = call.emulator.list_events(wanted)
     asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
     page = call.emulator.presentation.page(listed.value.events, listed.value.count)
-    return encoded_answer(page, drifts=asked + listed.drifts)
+    return encoded_reply(page, drifts=asked + listed.drifts)
 
 
 @events.get("/<project_id>/events/<event_id>")
 @guarded(Role.AGENT)
-def get(call: Call, event_id: str) -> Answer:
+def get(call: AuthorizedRequest, event_id: str) -> Reply:
     """Read one event."""
     found = call.emulator.get_event(call.project, event_id)
-    return encoded_answer(call.emulator.presentation.stored(found.value), drifts=found.drifts)
+    return encoded_reply(call.emulator.presentation.stored(found.value), drifts=found.drifts)

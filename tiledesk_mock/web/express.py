@@ -14,7 +14,7 @@ from .paths import canonical
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .replies import Answer
+    from .replies import Reply
 
 POWERED_BY: Final = ("X-Powered-By", "Express")
 CORS: Final = ("Access-Control-Allow-Origin", "*")
@@ -81,7 +81,7 @@ def status_line(status: int) -> str:
     return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
-def respond(answer: Answer, environ: WSGIEnvironment) -> RecordedResponse:
+def respond(answer: Reply, environ: WSGIEnvironment) -> RecordedResponse:
     """Return an answer with Express's headers, as it is sent; an unchanged GET becomes a 304."""
     headers = [POWERED_BY, CORS, *answer.headers] if answer.cors else [POWERED_BY, *answer.headers]
     method = environ["REQUEST_METHOD"]

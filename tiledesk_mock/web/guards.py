@@ -16,7 +16,7 @@ from ..tiledesk.auth import Role
 from ..tiledesk.model import Project, ProjectUser
 from .express import Sent, respond
 from .paths import decode
-from .replies import Answer
+from .replies import Reply
 
 PERSON: Final = "tiledesk_mock.person"
 """Where the environ tells who was authenticated."""
@@ -32,7 +32,7 @@ EMULATOR: Final = "tiledesk_mock"
 """Which of a Flask application's extensions is the emulator that it speaks for."""
 
 
-class Call(Struct, frozen=True):
+class AuthorizedRequest(Struct, frozen=True):
     """A request that was let through."""
 
     emulator: Emulator
@@ -43,24 +43,24 @@ class Call(Struct, frozen=True):
 
 def guarded(
     required: Role, *, machines: bool = False
-) -> Callable[[Callable[..., Answer]], Callable[..., Response]]:
+) -> Callable[[Callable[..., Reply]], Callable[..., Response]]:
     """Let a view be called by members with the role `required`, and by bots and subscriptions if `machines`.
 
     The view gets a Call and the decoded ids of its path.
     """
 
-    def guard(view: Callable[..., Answer]) -> Callable[..., Response]:
+    def guard(view: Callable[..., Reply]) -> Callable[..., Response]:
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> Response:
             asked = emulator()
             project = asked.project(decode(project_id))
             decoded = {name: decode(segment) for name, segment in ids.items()}
             environ = request.environ
-            caller = asked.identity.authenticate(environ.get("HTTP_AUTHORIZATION"))
+            caller = asked.authenticator.authenticate(environ.get("HTTP_AUTHORIZATION"))
             environ[PERSON] = caller.principal
-            member = asked.identity.admit(caller, project, required, machines=machines)
+            member = asked.authenticator.authorize(caller, project, required, machines=machines)
             environ[ROLE] = member.role if member else None
-            answer = view(Call(asked, project, caller.principal, member), **decoded)
+            answer = view(AuthorizedRequest(asked, project, caller.principal, member), **decoded)
             return Sent(respond(answer, environ))
 
         return guarded_view
@@ -73,7 +73,7 @@ def emulator() -> Emulator:
     return current_app.extensions[EMULATOR]  # type: ignore[no-any-return]  # Flask has no type for them
 
 
-def answered(answer: Answer) -> Response:
+def answered(answer: Reply) -> Response:
     """Turn a view's answer into the response to this request."""
     return Sent(respond(answer, request.environ))
 

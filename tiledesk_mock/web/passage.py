@@ -37,7 +37,7 @@ class _Overtaken(Exception):
     """Everything went back to the seed while a request was under way."""
 
 
-class Passage:
+class RequestHandling:
     """One request on its way through."""
 
     def __init__(
@@ -70,7 +70,7 @@ class Passage:
         """Return for whom a request counts: the person, whatever the credentials; else the address."""
         header = self._environ.get("HTTP_AUTHORIZATION")
         try:
-            return self._emulator.identity.authenticate(header).principal.id
+            return self._emulator.authenticator.authenticate(header).principal.id
         except ApiError:
             return str(self._environ.get("REMOTE_ADDR", ""))
 
@@ -167,7 +167,7 @@ class Passage:
 
     def _collected(self, environ: WSGIEnvironment) -> RecordedResponse:
         """Return the application's answer; raise _Overtaken if a reset came first."""
-        in_use = self._emulator.in_use
+        in_use = self._emulator.request_lock
         in_use.acquire_shared()
         try:
             if self._is_over():
@@ -212,7 +212,7 @@ class Passage:
     def _caller(self) -> tuple[Principal | None, str | None, str | None]:
         """Return who asks, their role and their member's id, before the guards have."""
         try:
-            caller = self._emulator.identity.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
+            caller = self._emulator.authenticator.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
         except ApiError:
             return None, None, None
         member = self._member(caller.principal)
@@ -221,7 +221,7 @@ class Passage:
     def _member(self, principal: Principal) -> ProjectUser | None:
         """Return who somebody is in the project that is asked for, whether or not the role reaches."""
         project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
-        return self._emulator.identity.member(principal, project) if project else None
+        return self._emulator.authenticator.member(principal, project) if project else None
 
 
 def _drifts(answer: RecordedResponse | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
 from ..http.paths import without_prefix
-from .passage import Passage
+from .passage import RequestHandling
 from .paths import ADMIN
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Pipeline:
         """Answer a request."""
         if is_control(environ):
             return self._control(environ, start_response)
-        passage = Passage(self._app, self._emulator, environ, start_response)
+        passage = RequestHandling(self._app, self._emulator, environ, start_response)
         return passage.limited() or passage.through()
 
     @cached_property

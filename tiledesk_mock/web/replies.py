@@ -31,7 +31,7 @@ PAGE: Final = """<!DOCTYPE html>
 """
 
 
-class Answer(Struct, frozen=True):
+class Reply(Struct, frozen=True):
     """What goes back to the client, before Express's headers are added.
 
     `is_sent` tells whether it left through Express's `send`, which gives an ETag; `cors` whether the
@@ -46,94 +46,94 @@ class Answer(Struct, frozen=True):
     cors: bool = True
 
 
-def json_answer(value: Json, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Answer:
+def json_reply(value: Json, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Reply:
     """Answer with a JSON value."""
-    return encoded_answer(stringify(value).encode("utf-8", "surrogatepass"), status, drifts, **more)
+    return encoded_reply(stringify(value).encode("utf-8", "surrogatepass"), status, drifts, **more)
 
 
-def encoded_answer(body: bytes, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Answer:
+def encoded_reply(body: bytes, status: int = 200, drifts: tuple[str, ...] = (), **more: Any) -> Reply:
     """Answer with JSON that is encoded already, and name the drifts that were asked for."""
     headers = ((DRIFT_HEADER, ", ".join(drifts)),) if drifts else ()
-    return Answer(status, body, headers=headers, **more)
+    return Reply(status, body, headers=headers, **more)
 
 
-def not_found(method: str, path: str, note: str | None = None) -> Answer:
+def not_found(method: str, path: str, note: str | None = None) -> Reply:
     """Answer with Express's 404 page for a path, printed already; `note` goes into a header."""
     headers = (("Content-Security-Policy", "default-src 'none'"), ("X-Content-Type-Options", "nosniff"))
     body = PAGE.format(text=f"Cannot {method} {path}").encode()
-    return Answer(404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False)
+    return Reply(404, body, HTML, headers + (((NOTE_HEADER, note),) if note else ()), is_sent=False)
 
 
-def answer_for(error: errors.ApiError | errors.StorageFull) -> Answer:
+def reply_to(error: errors.ApiError | errors.StorageFull) -> Reply:
     """Return the answer that stands in the table for an error."""
     return REPLIES[type(error)](error)
 
 
-def _failure(_: errors.ApiError) -> Answer:
-    return json_answer({"err": "error"}, 500)
+def _failure(_: errors.ApiError) -> Reply:
+    return json_reply({"err": "error"}, 500)
 
 
-def _unread(_: errors.ApiError) -> Answer:
-    return json_answer({"err": "error"}, 500, cors=False)
+def _unread(_: errors.ApiError) -> Reply:
+    return json_reply({"err": "error"}, 500, cors=False)
 
 
-def _refused(status: int, message: str, key: str = "msg") -> Callable[[Any], Answer]:
-    return lambda error: json_answer({"success": False, key: message}, status, error.drifts)
+def _refused(status: int, message: str, key: str = "msg") -> Callable[[Any], Reply]:
+    return lambda error: json_reply({"success": False, key: message}, status, error.drifts)
 
 
-def _too_large(error: errors.BodyTooLarge) -> Answer:
-    return json_answer({"err": "Request entity too large", "limit": error.limit}, 413, cors=False)
+def _too_large(error: errors.BodyTooLarge) -> Reply:
+    return json_reply({"err": "Request entity too large", "limit": error.limit}, 413, cors=False)
 
 
-def _invalid_project(error: errors.InvalidProjectId) -> Answer:
-    return json_answer({"error": f"Invalid project id: {error.id_project}"}, 400)
+def _invalid_project(error: errors.InvalidProjectId) -> Reply:
+    return json_reply({"error": f"Invalid project id: {error.id_project}"}, 400)
 
 
-def _unknown_project(error: errors.ProjectNotFound) -> Answer:
-    return json_answer({"error": f"Project not found with id: {error.id_project}"}, 400)
+def _unknown_project(error: errors.ProjectNotFound) -> Reply:
+    return json_reply({"error": f"Project not found with id: {error.id_project}"}, 400)
 
 
-def _unauthenticated(error: errors.Unauthenticated) -> Answer:
+def _unauthenticated(error: errors.Unauthenticated) -> Reply:
     text = b"Unauthorized" if error.status == 401 else b"Bad Request"
-    return Answer(error.status, text, None, (CHALLENGE,) if error.challenge else (), is_sent=False)
+    return Reply(error.status, text, None, (CHALLENGE,) if error.challenge else (), is_sent=False)
 
 
-def _invalid(error: errors.ValidationFailed) -> Answer:
+def _invalid(error: errors.ValidationFailed) -> Reply:
     rows = [
         ({"value": field.value} if field.given else {})
         | {"msg": "Invalid value", "param": field.param, "location": field.location}
         for field in error.fields
     ]
-    return json_answer({"errors": rows}, 422)
+    return json_reply({"errors": rows}, 422)
 
 
-def _not_saved(error: errors.EventNotSaved) -> Answer:
-    return json_answer({"success": False, "msg": "Error saving the event", "error": error.error}, 500)
+def _not_saved(error: errors.EventNotSaved) -> Reply:
+    return json_reply({"success": False, "msg": "Error saving the event", "error": error.error}, 500)
 
 
-def _disk_full(error: errors.StorageFull) -> Answer:
-    return json_answer({"success": False, "msg": "Error saving the event", "error": str(error)}, 500)
+def _disk_full(error: errors.StorageFull) -> Reply:
+    return json_reply({"success": False, "msg": "Error saving the event", "error": str(error)}, 500)
 
 
-def _signin_refused(error: errors.SigninRefused) -> Answer:
-    return json_answer({"success": False, "msg": error.reason}, 401)
+def _signin_refused(error: errors.SigninRefused) -> Reply:
+    return json_reply({"success": False, "msg": error.reason}, 401)
 
 
-def _rate_limited(error: errors.RateLimited) -> Answer:
-    answer = json_answer({"success": False, "msg": "Too many requests."}, 429, error.drifts)
-    return Answer(429, answer.body, headers=(*answer.headers, ("Retry-After", str(error.retry_after))))
+def _rate_limited(error: errors.RateLimited) -> Reply:
+    answer = json_reply({"success": False, "msg": "Too many requests."}, 429, error.drifts)
+    return Reply(429, answer.body, headers=(*answer.headers, ("Retry-After", str(error.retry_after))))
 
 
-def _never_answered(error: errors.NeverAnswered) -> Answer:
+def _never_answered(error: errors.NeverAnswered) -> Reply:
     body = {
         "err": "never answered",
         "reason": f"tiledesk-server 2.19.16 never answers this request: {error.reason}",
         "hint": "set hang to true to wait as with the real server",
     }
-    return json_answer(body, 504)
+    return json_reply(body, 504)
 
 
-REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Answer]]] = {
+REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Reply]]] = {
     errors.UnreadableBody: _unread,
     errors.BodyTooLarge: _too_large,
     errors.MalformedEscape: _failure,

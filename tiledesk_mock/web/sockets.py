@@ -18,7 +18,7 @@ from .conversation import Conversation
 from .express import ExpressResponse, Sent, respond
 from .guards import PERSON
 from .patience import leave, pause, socket_of
-from .replies import answer_for
+from .replies import reply_to
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +66,7 @@ class WebSockets:
             return _refused(400, "Bad Request")
         except NeverAnswered as error:
             self._hang(environ)
-            return Sent(respond(answer_for(error), environ))
+            return Sent(respond(reply_to(error), environ))
         except ApiError:
             return _refused(401, "Unauthorized")
         self._serve(environ, sock, handshake, principal)
@@ -86,7 +86,7 @@ class WebSockets:
         """
         token = parse_qs(environ["QUERY_STRING"]).get("token", [""])[0]
         header = token if token[:4].lower() == "jwt " else f"JWT {token}"
-        principal = self._emulator.identity.authenticate(header).principal
+        principal = self._emulator.authenticator.authenticate(header).principal
         environ[PERSON] = principal
         if principal.kind is PrincipalKind.GUEST:
             raise NeverAnswered("a guest opens a WebSocket")
@@ -117,7 +117,7 @@ class WebSockets:
 
     def _is_ending(self) -> bool:
         """Tell whether the process ends: servers that do not say when they stop wait for us then."""
-        return self._emulator.is_leaving or not threading.main_thread().is_alive()
+        return self._emulator.is_stopping or not threading.main_thread().is_alive()
 
 
 def _refused(status: int, text: str) -> ExpressResponse:

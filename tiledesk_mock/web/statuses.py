@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .. import errors
 from ..http.exchange import RecordedResponse
 from .express import respond
-from .replies import answer_for, json_answer
+from .replies import json_reply, reply_to
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -34,9 +34,9 @@ def own_answer(status: int, environ: WSGIEnvironment) -> RecordedResponse:
     if status in _OWN:
         return response_to(_OWN[status](), environ)
     body = {"err": "error"} if status >= HTTPStatus.BAD_REQUEST else {}
-    return respond(json_answer(body, status), environ)
+    return respond(json_reply(body, status), environ)
 
 
 def response_to(error: errors.ApiError, environ: WSGIEnvironment) -> RecordedResponse:
     """Return the answer that stands in the table for an error."""
-    return respond(answer_for(error), environ)
+    return respond(reply_to(error), environ)

@@ -11,8 +11,8 @@ from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import document_of
-from .guards import Call, body, guarded
-from .replies import Answer, json_answer
+from .guards import AuthorizedRequest, body, guarded
+from .replies import Reply, json_reply
 
 _SECRET_HEADER: Final = "X-Hook-Secret"  # noqa: S105  (a header's name)
 _GLOBAL: Final = "global"
@@ -23,54 +23,54 @@ subscriptions: Final = Blueprint("subscriptions", __name__)
 
 @subscriptions.post("/<project_id>/subscriptions")
 @guarded(Role.ADMIN)
-def subscribe(call: Call) -> Answer:
+def subscribe(call: AuthorizedRequest) -> Reply:
     """Subscribe a webhook."""
     return _created(*call.emulator.subscriptions.create(call.project, call.principal, body()))
 
 
 @subscriptions.get("/<project_id>/subscriptions")
 @guarded(Role.ADMIN)
-def list_all(call: Call) -> Answer:
+def list_all(call: AuthorizedRequest) -> Reply:
     """List a project's subscriptions."""
-    return json_answer([document_of(one) for one in call.emulator.subscriptions.all(call.project)])
+    return json_reply([document_of(one) for one in call.emulator.subscriptions.all(call.project)])
 
 
 @subscriptions.get("/<project_id>/subscriptions/history")
 @guarded(Role.ADMIN)
-def history(call: Call) -> Answer:
+def history(call: AuthorizedRequest) -> Reply:
     """List a project's deliveries."""
-    return json_answer(call.emulator.webhooks.history(call.project.id))
+    return json_reply(call.emulator.webhooks.history(call.project.id))
 
 
 @subscriptions.get("/<project_id>/subscriptions/<subscription_id>")
 @guarded(Role.ADMIN)
-def get(call: Call, subscription_id: str) -> Answer:
+def get(call: AuthorizedRequest, subscription_id: str) -> Reply:
     """Read one subscription."""
-    return json_answer(document_of(call.emulator.subscriptions.get(subscription_id)))
+    return json_reply(document_of(call.emulator.subscriptions.get(subscription_id)))
 
 
 @subscriptions.put("/<project_id>/subscriptions/<subscription_id>")
 @guarded(Role.ADMIN)
-def update(call: Call, subscription_id: str) -> Answer:
+def update(call: AuthorizedRequest, subscription_id: str) -> Reply:
     """Change a subscription."""
-    return json_answer(_shown(call.emulator.subscriptions.update(subscription_id, body())))
+    return json_reply(_shown(call.emulator.subscriptions.update(subscription_id, body())))
 
 
 @subscriptions.delete("/<project_id>/subscriptions/<subscription_id>")
 @guarded(Role.ADMIN)
-def delete(call: Call, subscription_id: str) -> Answer:
+def delete(call: AuthorizedRequest, subscription_id: str) -> Reply:
     """Delete a subscription."""
-    return json_answer(_shown(call.emulator.subscriptions.delete(subscription_id)))
+    return json_reply(_shown(call.emulator.subscriptions.delete(subscription_id)))
 
 
 def _shown(subscription: Subscription | None) -> Json:
     return None if subscription is None else document_of(subscription)
 
 
-def _created(subscription: Subscription, is_new: bool) -> Answer:
+def _created(subscription: Subscription, is_new: bool) -> Reply:
     """Answer a POST: the one time that a secret is told. One that was there before comes without `global`."""
     document = document_of(subscription, secrets=True)
     if not is_new:
         del document[_GLOBAL]
-    answer = json_answer(document)
+    answer = json_reply(document)
     return replace(answer, headers=(*answer.headers, (_SECRET_HEADER, subscription.secret)))
