@@ -173,7 +173,7 @@ def test_target_that_is_no_ascii_is_encoded(target: Target, upstream: Upstream) 
 
 
 def test_upstream_that_is_down_is_told() -> None:
-    """502 and a line of JSON; whoever asks by `ask` gets an error."""
+    """502 and a line of JSON; whoever asks by `call_application` gets an error."""
     down = Upstream("http://127.0.0.1:1")
 
     told = down.answer(RecordedRequest("GET", "/x"))

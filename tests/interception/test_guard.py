@@ -36,8 +36,8 @@ def test_real_host_has_no_address(reach: Callable[[], object]) -> None:
     with Guard() as guard, pytest.raises((OSError, httpx.ConnectError)):
         reach()
 
-    assert guard.attempts[0].host in ("api.tiledesk.com", "rtm.tiledesk.com")
-    assert ("test_guard.py:" in guard.attempts[0].place) is (reach is not _with_asyncio)
+    assert guard.blocked[0].host in ("api.tiledesk.com", "rtm.tiledesk.com")
+    assert ("test_guard.py:" in guard.blocked[0].location) is (reach is not _with_asyncio)
 
 
 def test_refusal_is_a_name_that_cannot_be_resolved() -> None:
@@ -51,7 +51,7 @@ def test_other_hosts_have_their_addresses() -> None:
     with Guard() as guard:
         assert socket.getaddrinfo("127.0.0.1", 80)
 
-    assert guard.attempts == []
+    assert guard.blocked == []
 
 
 def test_guard_leaves_nothing() -> None:
@@ -88,7 +88,7 @@ def test_real_host_is_not_reached_through_a_proxy(reach: Callable[[str], object]
     with socket.create_server(("127.0.0.1", 0)) as proxy, Guard() as guard, unreached:
         reach(f"http://127.0.0.1:{proxy.getsockname()[1]}")
 
-    assert [attempt.host for attempt in guard.attempts] == ["api.tiledesk.com"]
+    assert [attempt.host for attempt in guard.blocked] == ["api.tiledesk.com"]
 
 
 def test_mocks_of_httpx_answer_under_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,4 +98,4 @@ def test_mocks_of_httpx_answer_under_the_guard(monkeypatch: pytest.MonkeyPatch) 
     with Guard() as guard:
         answer = httpx.get("https://api.tiledesk.com/")
 
-    assert (answer.status_code, guard.attempts) == (204, [])
+    assert (answer.status_code, guard.blocked) == (204, [])

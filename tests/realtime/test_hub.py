@@ -10,7 +10,7 @@ import pytest
 
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.realtime.connections import Connection
-from tiledesk_mock.realtime.hub import GOING_AWAY, Realtime
+from tiledesk_mock.realtime.hub import GOING_AWAY, Hub
 from tiledesk_mock.tiledesk.bus import Fired
 from tiledesk_mock.tiledesk.model import Event, ProjectUser, User
 
@@ -48,12 +48,12 @@ class Wire:
 
 
 @pytest.fixture
-def realtime() -> Realtime:
+def realtime() -> Hub:
     """Return a hub that knows one user."""
-    return Realtime({"u": USER}.get, kept=3)
+    return Hub({"u": USER}.get, frame_limit=3)
 
 
-def connect(realtime: Realtime, line: Wire, *topics: str) -> Connection:
+def connect(realtime: Hub, line: Wire, *topics: str) -> Connection:
     """Connect a client who listens."""
     connection = realtime.connect(f"c{next(names)}", PRINCIPAL, line)
     for topic in topics:
@@ -61,13 +61,13 @@ def connect(realtime: Realtime, line: Wire, *topics: str) -> Connection:
     return connection
 
 
-def fire(realtime: Realtime, name: str = "paid", member: ProjectUser | None = MEMBER) -> None:
+def fire(realtime: Hub, name: str = "paid", member: ProjectUser | None = MEMBER) -> None:
     """Deliver an event."""
     event = Event(name, name, "p", "u", NOW, NOW, member.id if member else None, {"n": 1})
     realtime.deliver(Fired(event, PRINCIPAL, member))
 
 
-def test_subscriber_is_told_events_in_order(realtime: Realtime) -> None:
+def test_subscriber_is_told_events_in_order(realtime: Hub) -> None:
     """Frames leave as events were fired, behind the history."""
     connect(realtime, line := Wire(), TOPIC)
 
@@ -78,7 +78,7 @@ def test_subscriber_is_told_events_in_order(realtime: Realtime) -> None:
     assert (history, [message["name"] for message in live]) == ([], ["a", "b", "c"])
 
 
-def test_live_frame_has_the_people_and_no_secret(realtime: Realtime) -> None:
+def test_live_frame_has_the_people_and_no_secret(realtime: Hub) -> None:
     """The project user is populated, `user` and `id` are added, and no password is in it."""
     connect(realtime, line := Wire(), TOPIC)
 
@@ -91,7 +91,7 @@ def test_live_frame_has_the_people_and_no_secret(realtime: Realtime) -> None:
 
 
 @pytest.mark.parametrize("topic", ["/p/events/m/paid", "/p/events/other", "/p/events", "/q/events/m"])
-def test_other_topics_are_not_told(realtime: Realtime, topic: str) -> None:
+def test_other_topics_are_not_told(realtime: Hub, topic: str) -> None:
     """Live frames go to the exact topic without a name only."""
     connect(realtime, line := Wire(), topic)
 
@@ -100,7 +100,7 @@ def test_other_topics_are_not_told(realtime: Realtime, topic: str) -> None:
     assert line.messages == [[]]
 
 
-def test_event_of_a_machine_is_told_nobody(realtime: Realtime) -> None:
+def test_event_of_a_machine_is_told_nobody(realtime: Hub) -> None:
     """Without a project user there is no topic."""
     connect(realtime, line := Wire(), TOPIC)
 
@@ -109,7 +109,7 @@ def test_event_of_a_machine_is_told_nobody(realtime: Realtime) -> None:
     assert line.messages == [[]]
 
 
-def test_subscribing_twice_delivers_once(realtime: Realtime) -> None:
+def test_subscribing_twice_delivers_once(realtime: Hub) -> None:
     """The history comes again, events do not come twice."""
     connect(realtime, line := Wire(), TOPIC, TOPIC)
 
@@ -118,7 +118,7 @@ def test_subscribing_twice_delivers_once(realtime: Realtime) -> None:
     assert len(line.sent) == 3
 
 
-def test_unsubscribed_is_told_no_more(realtime: Realtime) -> None:
+def test_unsubscribed_is_told_no_more(realtime: Hub) -> None:
     """Leaving a topic leaves the others."""
     connection = connect(realtime, line := Wire(), TOPIC, "/p/events/other")
 
@@ -128,7 +128,7 @@ def test_unsubscribed_is_told_no_more(realtime: Realtime) -> None:
     assert (len(line.sent), connection.topics) == (2, ("/p/events/other",))
 
 
-def test_unsubscribing_from_another_topic_does_nothing(realtime: Realtime) -> None:
+def test_unsubscribing_from_another_topic_does_nothing(realtime: Hub) -> None:
     """A client may leave what it never joined."""
     connection = connect(realtime, Wire(), TOPIC)
 
@@ -137,7 +137,7 @@ def test_unsubscribing_from_another_topic_does_nothing(realtime: Realtime) -> No
     assert realtime.subscribers(TOPIC) == (connection,)
 
 
-def test_disconnected_leaves_nothing(realtime: Realtime) -> None:
+def test_disconnected_leaves_nothing(realtime: Hub) -> None:
     """Connection and subscriptions are gone; subscribing late does not bring them back."""
     connection = connect(realtime, line := Wire(), TOPIC)
 
@@ -148,7 +148,7 @@ def test_disconnected_leaves_nothing(realtime: Realtime) -> None:
     assert (realtime.connections, realtime.subscribers(TOPIC), len(line.sent)) == ((), (), 1)
 
 
-def test_connections_tell_who_listens_to_what(realtime: Realtime) -> None:
+def test_connections_tell_who_listens_to_what(realtime: Hub) -> None:
     """A tester sees person, topics and the number of frames."""
     connection = connect(realtime, Wire(), TOPIC)
 
@@ -159,7 +159,7 @@ def test_connections_tell_who_listens_to_what(realtime: Realtime) -> None:
     assert "o@example.com" in repr(connection)
 
 
-def test_frames_are_remembered_within_bounds(realtime: Realtime) -> None:
+def test_frames_are_remembered_within_bounds(realtime: Hub) -> None:
     """The last frames are kept, each once, with those who got it."""
     connect(realtime, Wire(), TOPIC)
 
@@ -171,17 +171,17 @@ def test_frames_are_remembered_within_bounds(realtime: Realtime) -> None:
     assert live[0].to == ("o@example.com",)
 
 
-def test_forgetting_keeps_who_is_connected(realtime: Realtime) -> None:
+def test_forgetting_keeps_who_is_connected(realtime: Hub) -> None:
     """The emulator's reset is none of its clients' business."""
     connect(realtime, line := Wire(), TOPIC)
 
-    realtime.forget()
+    realtime.clear_frames()
     fire(realtime)
 
     assert (len(realtime.frames), len(line.sent)) == (1, 2)
 
 
-def test_closing_ends_all_connections(realtime: Realtime) -> None:
+def test_closing_ends_all_connections(realtime: Hub) -> None:
     """Those who are there and those who come too late are told that the server goes."""
     connect(realtime, early := Wire())
 
@@ -191,7 +191,7 @@ def test_closing_ends_all_connections(realtime: Realtime) -> None:
     assert (early.code, late.code) == (GOING_AWAY, GOING_AWAY)
 
 
-def test_testers_are_shown_documents(realtime: Realtime) -> None:
+def test_testers_are_shown_documents(realtime: Hub) -> None:
     """Connections and frames are told as JSON."""
     connection = connect(realtime, Wire(), TOPIC)
 
@@ -205,7 +205,7 @@ def test_testers_are_shown_documents(realtime: Realtime) -> None:
 def test_whoever_watches_hears_of_changes() -> None:
     """Coming, subscribing, an event, and leaving are changes."""
     changes: list[None] = []
-    realtime = Realtime({"u": USER}.get, lambda: changes.append(None))
+    realtime = Hub({"u": USER}.get, lambda: changes.append(None))
 
     connection = connect(realtime, Wire(), TOPIC)
     fire(realtime)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import simple_websocket
 
-from tiledesk_mock.server import Patience, Server
+from tiledesk_mock.server import Server, Timeouts
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -137,7 +137,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def impatient() -> Iterator[Server]:
     """Serve it without waiting for the rest of a request."""
-    with Server(application, patience=Patience(within=0.2)) as running:
+    with Server(application, timeouts=Timeouts(request=0.2)) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 import websocket
 
-from tiledesk_mock.server import Access, Server
+from tiledesk_mock.server import AccessLogEntry, Server
 
 Connect = Callable[[Server], socket.socket]
 Exchange = Callable[[Server, bytes], str]
@@ -126,7 +126,7 @@ def test_header_that_is_no_latin_1_is_answered_all_the_same() -> None:
 
 def test_access_is_told_of_each_answer() -> None:
     """An access log gets who asked what, and what came of it."""
-    seen: list[Access] = []
+    seen: list[AccessLogEntry] = []
 
     def empty(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
         start_response("204 No Content", [])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tiledesk_mock.server import Patience, Server
+from tiledesk_mock.server import Server, Timeouts
 
 from .conftest import application
 
@@ -222,7 +222,7 @@ def test_half_a_request_is_given_up(impatient: Server, exchange: Exchange, data:
 
 def test_idle_connection_is_closed_without_a_word(exchange: Exchange) -> None:
     """A connection on which nothing was begun needs no answer."""
-    with Server(application, patience=Patience(idle=0.2)) as server:
+    with Server(application, timeouts=Timeouts(idle=0.2)) as server:
         assert exchange(server, b"") == ""
 
 

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from tiledesk_mock.errors import PortInUse
-from tiledesk_mock.server import Patience, Server
+from tiledesk_mock.server import Server, Timeouts
 
 FILES = Path("/proc/self/fd")
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -319,6 +319,6 @@ def test_a_signal_amid_the_start_stops_the_server() -> None:
 
 def test_servers_run_side_by_side() -> None:
     """Any number of them fit into one process."""
-    with Server(quick) as one, Server(hanging, patience=Patience(idle=1)) as other:
+    with Server(quick) as one, Server(hanging, timeouts=Timeouts(idle=1)) as other:
         assert one.port != other.port
         assert requests.get(one.url).text == requests.get(other.url).text

@@ -28,27 +28,27 @@ class Listener:
         self.socket.close()
         self.socket.shutdown()  # which close() leaves out where the server was first
 
-    def say(self, action: str, **payload: Any) -> None:
+    def send(self, action: str, **payload: Any) -> None:
         """Send a frame."""
         self.socket.send(json.dumps({"action": action, "payload": payload}))
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         """Return the next frame."""
         return json.loads(self.socket.recv())
 
     def subscribe(self, topic: str) -> Any:
         """Subscribe, and return the message that subscribers begin with."""
-        self.say("subscribe", topic=topic)
-        return self.hear()["payload"]["message"]
+        self.send("subscribe", topic=topic)
+        return self.receive()["payload"]["message"]
 
-    def heard(self) -> list[dict[str, Any]]:
+    def receive_all(self) -> list[dict[str, Any]]:
         """Return the frames that came up to now: those before the answer to a question."""
-        self.say("me")
-        return list(iter(self.hear_other, None))
+        self.send("me")
+        return list(iter(self.receive_other, None))
 
-    def hear_other(self) -> dict[str, Any] | None:
+    def receive_other(self) -> dict[str, Any] | None:
         """Return the next frame, or None if it is the answer to `me`."""
-        frame = self.hear()
+        frame = self.receive()
         return None if frame["action"] == "me" else frame
 
 

@@ -159,7 +159,7 @@ def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
         body = {"name": "order.paid", "attributes": {"total": 5}}
         posted = requests.post(f"{mock.url}/{mock.project_id}/events", json=body, auth=mock.owner.basic)
 
-        message = client.hear()["payload"]["message"]
+        message = client.receive()["payload"]["message"]
     assert (message["_id"], message["attributes"]) == (posted.json()["_id"], {"total": 5})
     assert message["project_user"]["id_user"]["email"] == mock.owner.email
 
@@ -184,19 +184,19 @@ def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
 
         mock.fire("seen")
 
-        assert client.heard() == []
+        assert client.receive_all() == []
 
 
 def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
     """Unsubscribing takes effect for the next event."""
     with listener(mock) as client:
         client.subscribe(topic_of(mock))
-        client.say("unsubscribe", topic=topic_of(mock))
-        client.heard()
+        client.send("unsubscribe", topic=topic_of(mock))
+        client.receive_all()
 
         mock.fire("seen")
 
-        assert client.heard() == []
+        assert client.receive_all() == []
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
@@ -205,7 +205,7 @@ def test_what_makes_no_sense_is_passed_over(mock: TiledeskMock, text: str) -> No
     with listener(mock) as client:
         client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
 
-        assert client.heard() == []
+        assert client.receive_all() == []
 
 
 def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
@@ -217,15 +217,15 @@ def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
         for piece, opcode, ends in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
             client.socket.send_frame(websocket.ABNF(ends, 0, 0, 0, opcode, 1, piece))
 
-        assert client.hear()["payload"]["topic"] == topic
+        assert client.receive()["payload"]["topic"] == topic
 
 
 def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever stands in it: half a pair of surrogates fits into no file."""
     caplog.set_level(logging.INFO)
     with listener(mock) as client:
-        client.say("subscribe", topic="/nope/\ud800")
-        client.heard()
+        client.send("subscribe", topic="/nope/\ud800")
+        client.receive_all()
 
     assert caplog.text.encode().count(b"in vain: InvalidProjectId") == 1
 
@@ -236,19 +236,19 @@ def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptu
 def test_topics_of_nobody_are_passed_over(mock: TiledeskMock, topic: object) -> None:
     """Unknown and malformed projects are not told about."""
     with listener(mock) as client:
-        client.say("subscribe", topic=topic)
+        client.send("subscribe", topic=topic)
 
-        assert client.heard() == []
+        assert client.receive_all() == []
 
 
 def test_ping_is_answered_with_pong(mock: TiledeskMock) -> None:
     """Only the word ping is answered."""
     with listener(mock) as client:
-        client.say("heartbeat", message={"text": "ping"})
-        client.say("heartbeat", message={"text": "other"})
-        client.say("heartbeat")
+        client.send("heartbeat", message={"text": "ping"})
+        client.send("heartbeat", message={"text": "other"})
+        client.send("heartbeat")
 
-        assert client.heard() == [{"action": "heartbeat", "payload": {"message": {"text": "pong"}}}]
+        assert client.receive_all() == [{"action": "heartbeat", "payload": {"message": {"text": "pong"}}}]
 
 
 @pytest.mark.parametrize(("dialect", "heard"), [("documented", 0), ("server", 1)])
@@ -258,9 +258,9 @@ def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: in
         accounts = mock.emulator.accounts
         stranger = accounts.sign_up("stranger@example.com", "secret", "Sam", "Stranger")
         with Listener(mock.ws_url, accounts.token_of(stranger)) as client:
-            client.say("subscribe", topic=topic_of(mock))
+            client.send("subscribe", topic=topic_of(mock))
 
-            assert len(client.heard()) == heard
+            assert len(client.receive_all()) == heard
         assert mock.emulator.journal.drifts == ({} if heard else {"realtime-cross-project": 1})
 
 
@@ -283,7 +283,7 @@ def test_reset_keeps_connections(mock: TiledeskMock) -> None:
         mock.reset()
         mock.fire("after")
 
-        assert client.hear()["payload"]["message"]["name"] == "after"
+        assert client.receive()["payload"]["message"]["name"] == "after"
 
 
 def test_client_who_leaves_leaves_nothing(mock: TiledeskMock) -> None:
@@ -331,7 +331,7 @@ def test_two_hundred_clients_hear_an_event(mock: TiledeskMock) -> None:
 
     mock.fire("news")
 
-    names = [client.hear()["payload"]["message"]["name"] for client in clients]
+    names = [client.receive()["payload"]["message"]["name"] for client in clients]
     for client in clients:
         client.socket.shutdown()
     assert names == ["news"] * 200

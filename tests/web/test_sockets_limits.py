@@ -15,7 +15,7 @@ import websocket
 from tiledesk_mock import Settings
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.principal import Principal, PrincipalKind
-from tiledesk_mock.realtime.websocket import Limits
+from tiledesk_mock.realtime.websocket import WebSocketLimits
 from tiledesk_mock.server import Server
 from tiledesk_mock.tiledesk.events import event_fields
 from tiledesk_mock.web.sockets import WebSockets
@@ -49,7 +49,7 @@ class Small:
 
 
 @contextmanager
-def emulator_with(limits: Limits) -> Iterator[Small]:
+def emulator_with(limits: WebSocketLimits) -> Iterator[Small]:
     """Run an emulator with these limits."""
     with Emulator(Settings()) as emulator, Server(WebSockets(emulator, limits)) as server:
         yield Small(server, emulator)
@@ -57,7 +57,7 @@ def emulator_with(limits: Limits) -> Iterator[Small]:
 
 def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
     """Who does not read is disconnected when too much waits; the others have every frame, in order."""
-    with emulator_with(Limits(queue=1_000_000)) as small, small.listener() as quick:
+    with emulator_with(WebSocketLimits(queue=1_000_000)) as small, small.listener() as quick:
         slow = small.listener()
         for client in (quick, slow):
             client.subscribe(small.topic)
@@ -65,7 +65,7 @@ def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixtur
 
         while len(small.realtime.subscribers(small.topic)) == 2:
             small.fire("x" * 200_000)
-            heard.append(quick.hear()["payload"]["message"]["attributes"]["n"])
+            heard.append(quick.receive()["payload"]["message"]["attributes"]["n"])
 
         assert heard == list(range(len(heard)))
         assert "reads too slowly: dropped with" in caplog.text
@@ -74,27 +74,27 @@ def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixtur
 
 def test_pausing_reader_has_everything_later() -> None:
     """What the network does not take waits, within bounds, and leaves when the client reads."""
-    with emulator_with(Limits(queue=100_000_000)) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.listener() as client:
         until(lambda: small.realtime.connections)
         (connection,) = small.realtime.connections
         for number in range(100):
-            connection.tell({"n": number, "text": "x" * 200_000})
+            connection.send({"n": number, "text": "x" * 200_000})
 
-        assert [client.hear()["n"] for _ in range(100)] == list(range(100))
+        assert [client.receive()["n"] for _ in range(100)] == list(range(100))
 
 
 def test_silent_client_is_pinged_and_stays() -> None:
     """A client that answers pings may say nothing for as long as it likes."""
-    with emulator_with(Limits(ping=0.5)) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits(ping=0.5)) as small, small.listener() as client:
         for _ in range(3):
             assert client.socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING
 
-        assert client.heard() == []
+        assert client.receive_all() == []
 
 
 def test_dead_client_is_forgotten() -> None:
     """One that does not even answer pings is gone."""
-    with emulator_with(Limits(ping=0.02)) as small:
+    with emulator_with(WebSocketLimits(ping=0.02)) as small:
         client = small.listener()
 
         received = b"".join(iter(lambda: client.socket.sock.recv(100), b""))  # to the end, without an answer
@@ -106,17 +106,17 @@ def test_dead_client_is_forgotten() -> None:
 
 def test_fragments_are_one_message() -> None:
     """A client may send a frame in pieces."""
-    with emulator_with(Limits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
         first, rest = '{"action":"hea', 'rtbeat","payload":{"message":{"text":"ping"}}}'
         client.socket.send_frame(websocket.ABNF.create_frame(first, websocket.ABNF.OPCODE_TEXT, fin=0))
         client.socket.send_frame(websocket.ABNF.create_frame(rest, websocket.ABNF.OPCODE_CONT, fin=1))
 
-        assert client.hear()["action"] == "heartbeat"
+        assert client.receive()["action"] == "heartbeat"
 
 
 def test_message_without_end_is_refused() -> None:
     """Nobody needs a megabyte to subscribe."""
-    with emulator_with(Limits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
         client.socket.send("x" * 1_100_000)
 
         opcode, reason = client.socket.recv_data()
@@ -125,7 +125,7 @@ def test_message_without_end_is_refused() -> None:
 
 def test_broken_frame_ends_the_connection() -> None:
     """Bytes that are no WebSocket's are answered with the code for that."""
-    with emulator_with(Limits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
         client.socket.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
 
         opcode, reason = client.socket.recv_data()
@@ -134,7 +134,7 @@ def test_broken_frame_ends_the_connection() -> None:
 
 def test_subprotocol_that_is_offered_is_taken() -> None:
     """Browsers insist on an answer; the real server's library takes the first."""
-    with emulator_with(Limits()) as small:
+    with emulator_with(WebSocketLimits()) as small:
         url = f"{small.ws_url}?token={small.token.removeprefix('JWT ')}"
         client = websocket.create_connection(url, subprotocols=["one", "two"])
 
@@ -144,7 +144,7 @@ def test_subprotocol_that_is_offered_is_taken() -> None:
 
 def test_ping_of_a_client_is_answered() -> None:
     """Libraries keep their connections alive by themselves."""
-    with emulator_with(Limits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
         client.socket.ping("beat")
 
         assert client.socket.recv_data(control_frame=True) == (websocket.ABNF.OPCODE_PONG, b"beat")
@@ -168,7 +168,7 @@ def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_aborted_connection_leaves_nothing() -> None:
     """A client that resets its connection is forgotten like any other."""
-    with emulator_with(Limits()) as small:
+    with emulator_with(WebSocketLimits()) as small:
         client = small.listener()
         until(lambda: small.realtime.connections)
         client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -180,18 +180,18 @@ def test_aborted_connection_leaves_nothing() -> None:
 
 def test_frames_of_many_threads_are_whole() -> None:
     """Frames never mix, whoever sends them."""
-    with emulator_with(Limits(queue=100_000_000)) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.listener() as client:
         until(lambda: small.realtime.connections)
         (connection,) = small.realtime.connections
         frames = [{"by": name, "text": name * 5_000} for name in "abcd"]
         threads = [
-            threading.Thread(target=lambda frame=frame: [connection.tell(frame) for _ in range(200)])
+            threading.Thread(target=lambda frame=frame: [connection.send(frame) for _ in range(200)])
             for frame in frames
         ]
         for thread in threads:
             thread.start()
 
-        heard = [client.hear() for _ in range(800)]
+        heard = [client.receive() for _ in range(800)]
 
         for thread in threads:
             thread.join()

@@ -30,12 +30,12 @@ Step = Callable[[TiledeskMock, Listener], object]
 
 def subscribing(*topic: str) -> Step:
     """Return a step in which the client subscribes, or forgets to say to what."""
-    return lambda _, client: client.say("subscribe", **({"topic": topic[0]} if topic else {}))
+    return lambda _, client: client.send("subscribe", **({"topic": topic[0]} if topic else {}))
 
 
 def saying(action: str, **payload: Any) -> Step:
     """Return a step in which the client says something else."""
-    return lambda _, client: client.say(action, **payload)
+    return lambda _, client: client.send(action, **payload)
 
 
 def sending(text: str) -> Step:
@@ -58,8 +58,8 @@ def firing(number: int, by: str = "owner", name: str = "live") -> Step:
 
 def leaving_and_firing(mock: TiledeskMock, client: Listener) -> None:
     """Unsubscribe; then an event is fired."""
-    client.say("unsubscribe", topic=TOPIC)
-    client.heard()
+    client.send("unsubscribe", topic=TOPIC)
+    client.receive_all()
     fire(mock, 5)
 
 
@@ -123,9 +123,9 @@ def conversation() -> Iterator[dict[str, list[Any]]]:
         heard = {}
         for case, step in STEPS.items():
             step(mock, client)
-            heard[case] = names.put(client.heard())
-        client.say("me")
-        heard["me"] = [client.hear()]
+            heard[case] = names.put(client.receive_all())
+        client.send("me")
+        heard["me"] = [client.receive()]
         heard["me"][0]["payload"]["id"] = "<client>"
         yield heard
 

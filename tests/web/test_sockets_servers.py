@@ -119,7 +119,7 @@ def test_gunicorn_stops_with_websockets_open(
     """Open WebSockets do not use up gunicorn's graceful timeout: they are told goodbye."""
     process, url = gunicorn
     client = Listener(url, token)
-    client.heard()
+    client.receive_all()
 
     process.send_signal(signal.SIGTERM)
 

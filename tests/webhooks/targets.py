@@ -12,7 +12,7 @@ from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.tiledesk.events import event_fields
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.wire import Document
-from tiledesk_mock.webhooks.transport import Outgoing, Reply
+from tiledesk_mock.webhooks.transport import Reply, WebhookRequest
 
 HOOK = "http://127.0.0.1:9/hook"
 
@@ -21,11 +21,11 @@ class Target:
     """Keeps what is posted to it, and answers with `statuses` one after the other, then with 200."""
 
     def __init__(self, *statuses: int) -> None:
-        self.posted: list[Outgoing] = []
+        self.posted: list[WebhookRequest] = []
         self.statuses = list(statuses)
         self._lock = threading.Lock()
 
-    def __call__(self, outgoing: Outgoing) -> Reply:
+    def __call__(self, outgoing: WebhookRequest) -> Reply:
         """Answer a delivery."""
         with self._lock:
             self.posted.append(outgoing)

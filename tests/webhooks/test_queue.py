@@ -12,9 +12,9 @@ from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.tokens import Tokens
 from tiledesk_mock.tiledesk.webhooks import DeliveryState
-from tiledesk_mock.webhooks.log import Parcel
-from tiledesk_mock.webhooks.payload import Envelopes, Payload
-from tiledesk_mock.webhooks.queue import Dispatch
+from tiledesk_mock.webhooks.log import QueuedDelivery
+from tiledesk_mock.webhooks.payload import Payload, RequestBuilder
+from tiledesk_mock.webhooks.queue import DeliveryQueue
 from tiledesk_mock.webhooks.sender import Courier
 from tiledesk_mock.webhooks.simulation import Simulations
 from tiledesk_mock.webhooks.transport import MemoryTransport, Reply
@@ -26,11 +26,11 @@ class SlowToRefuse(Courier):
     """Takes its time to find out that a parcel may not leave, as a name server may."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(Envelopes(Tokens(), "http://localhost"), Simulations(), clock, anywhere=True)
+        super().__init__(RequestBuilder(Tokens(), "http://localhost"), Simulations(), clock, anywhere=True)
         self.asked = threading.Event()
         self.may_tell = threading.Event()
 
-    def refuses(self, parcel: Parcel) -> str | None:
+    def refuses(self, parcel: QueuedDelivery) -> str | None:
         """Refuse the one to `slow`."""
         if parcel.delivery.subscription.id != "slow":
             return None
@@ -39,7 +39,7 @@ class SlowToRefuse(Courier):
         return "not on this machine"
 
 
-def _hand_in(dispatch: Dispatch, target: str) -> Parcel:
+def _hand_in(dispatch: DeliveryQueue, target: str) -> QueuedDelivery:
     made: dict[str, Any] = {"id_project": "p", "created_by": "u", "created_at": NOON, "updated_at": NOON}
     subscription = Subscription(id=target, event="event.emit", target=f"http://{target}", secret="s", **made)
     event = Event(id="e", name="order.paid", **made)
@@ -55,7 +55,7 @@ def test_parcel_held_back_after_a_reset_does_not_end_another_of_its_number() -> 
     clock = Clock()
     courier, may_answer = SlowToRefuse(clock), threading.Event()
     answer = MemoryTransport(lambda _: Reply(200 if may_answer.wait(10) else 500))
-    dispatch = Dispatch(courier, clock, Settings(), lambda: answer, lambda _: None)
+    dispatch = DeliveryQueue(courier, clock, Settings(), lambda: answer, lambda _: None)
     _hand_in(dispatch, "slow")
     assert courier.asked.wait(10)
     dispatch.cancel()

@@ -16,7 +16,7 @@ from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
-from tiledesk_mock.webhooks.transport import Outgoing, Reply
+from tiledesk_mock.webhooks.transport import Reply, WebhookRequest
 
 from .targets import HOOK, Target, fire, states, subscribe, wait
 
@@ -257,7 +257,7 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
     """Neither the one who fires nor another subscription waits for it."""
     slow, released = threading.Event(), threading.Event()
 
-    def answer(_: Outgoing) -> Reply:
+    def answer(_: WebhookRequest) -> Reply:
         slow.set()
         assert released.wait(10)
         return Reply(200)
@@ -281,7 +281,7 @@ def test_full_queue_gives_up_with_one_line(caplog: pytest.LogCaptureFixture) -> 
     """What does not fit is listed, and the log says so once."""
     asked, released = threading.Event(), threading.Event()
 
-    def answer(_: Outgoing) -> Reply:
+    def answer(_: WebhookRequest) -> Reply:
         asked.set()
         assert released.wait(10)
         return Reply(200)
@@ -529,7 +529,7 @@ def test_history_tells_of_a_target_that_did_not_answer(emulator: Emulator) -> No
 def test_function_that_fails_is_no_answer(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     """The lane goes on, and the log has the traceback."""
 
-    def answer(_: Outgoing) -> Reply:
+    def answer(_: WebhookRequest) -> Reply:
         raise RuntimeError("broken target")
 
     subscribe(emulator)

@@ -13,7 +13,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.scenarios.credentials import Cast, read_cast
-from tiledesk_mock.webhooks.transport import Outgoing
+from tiledesk_mock.webhooks.transport import WebhookRequest
 
 from ..contract_recordings import CONTRACT
 from .targets import Target
@@ -53,7 +53,7 @@ class Session:
             body = {"event": event, "target": f"{TARGET}/{place}"}
             self.ids[place] = self.send("owner", "POST", f"/{A}/subscriptions", body).json()["_id"]
 
-    def fire(self, who: str, body: Any) -> list[Outgoing]:
+    def fire(self, who: str, body: Any) -> list[WebhookRequest]:
         """Fire an event; return what was posted, by target."""
         self.target.posted.clear()
         self.send(who, "POST", f"/{A}/events", body)
@@ -70,7 +70,7 @@ def session() -> Iterator[Session]:
         yield made
 
 
-def shown(outgoing: Outgoing) -> dict[str, Any]:
+def shown(outgoing: WebhookRequest) -> dict[str, Any]:
     """Return a delivery as the recording writes it down."""
     headers = {name.lower(): value for name, value in outgoing.headers}
     document = json.loads(outgoing.body)

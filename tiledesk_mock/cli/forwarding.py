@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
-from ..webhooks.transport import HttpTransport, NoAnswer, Outgoing, Reply
+from ..webhooks.transport import NoResponse, Reply, Sender, WebhookRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -56,10 +56,10 @@ class Forwarder:
     def _forward(self, headers: tuple[tuple[str, str], ...], body: bytes) -> tuple[Reply | None, str | None]:
         if self._target is None:
             return Reply(200, body=b"ok"), None
-        transport = HttpTransport(self._timeout)
+        transport = Sender(self._timeout)
         try:
-            return transport.send(Outgoing(self._target, headers, body)), None
-        except NoAnswer as error:
+            return transport.send(WebhookRequest(self._target, headers, body)), None
+        except NoResponse as error:
             return None, str(error)
         finally:
             transport.close()

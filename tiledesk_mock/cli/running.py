@@ -9,7 +9,7 @@ from typing import Final
 
 from ..emulator import Emulator
 from ..redaction.masking import masked_target
-from ..server.server import Access, Server
+from ..server.server import AccessLogEntry, Server
 from ..settings import Settings
 from ..web.app import create_app
 from .output import fall_silent
@@ -38,7 +38,7 @@ def _introduce(introduce: Callable[[str], None], url: str) -> None:
         fall_silent()
 
 
-def _log_access(access: Access) -> None:
+def _log_access(access: AccessLogEntry) -> None:
     _access.info(
         '%s "%s %s" %s %d %.1f ms',
         access.client,

@@ -45,7 +45,7 @@ from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from ..realtime.connections import Connection
-    from ..realtime.hub import Realtime
+    from ..realtime.hub import Hub
     from ..webhooks.webhooks import Webhooks
     from .own_events import PlatformEvents
 
@@ -144,7 +144,7 @@ class Emulator:
         return self._outlets.webhooks
 
     @property
-    def realtime(self) -> Realtime:
+    def realtime(self) -> Hub:
         """Return what tells events to WebSockets."""
         return self._outlets.realtime
 

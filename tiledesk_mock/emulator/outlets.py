@@ -13,7 +13,7 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.tokens import Tokens
 
 if TYPE_CHECKING:
-    from ..realtime.hub import Realtime
+    from ..realtime.hub import Hub
     from ..webhooks.webhooks import Webhooks
 
 
@@ -40,7 +40,7 @@ class Outlets:
         self._journal: Final = journal
         self._making: Final = threading.Lock()
         self._webhooks: Webhooks | None = None
-        self._realtime: Realtime | None = None
+        self._realtime: Hub | None = None
         self._is_closed = False
 
     @property
@@ -54,13 +54,13 @@ class Outlets:
             return self._webhooks
 
     @property
-    def realtime(self) -> Realtime:
+    def realtime(self) -> Hub:
         """Return the WebSockets' hub."""
         with self._making:
             if self._realtime is None:
-                from ..realtime.hub import Realtime
+                from ..realtime.hub import Hub
 
-                self._realtime = Realtime(self._database.people.user, self._journal.notify)
+                self._realtime = Hub(self._database.people.user, self._journal.notify)
                 if self._is_closed:
                     self._realtime.close()
             return self._realtime
@@ -84,12 +84,12 @@ class Outlets:
     def hang_up(self, but: frozenset[str]) -> None:
         """End all WebSockets but those of these ids."""
         if self._realtime is not None:
-            self._realtime.hang_up(but)
+            self._realtime.close_except(but)
 
     def forget(self) -> None:
         """Forget the frames that were published; who is connected stays so."""
         if self._realtime is not None:
-            self._realtime.forget()
+            self._realtime.clear_frames()
 
     def close(self) -> None:
         """End all WebSockets, and wait a moment for deliveries that are being sent. Twice does no harm."""

@@ -53,7 +53,7 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordedResponse:
-    """An answer as it left: the header fields without those that only frame it (`Date`, `Connection`).
+    """An answer as it left: the header fields without those that only frame it (`Date`, `ConnectionHandler`).
 
     Shown are neither header nor body: they may have secrets.
     """

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS
-from ..server.head import enter_field
+from ..server.head import add_header
 from ..server.response import date_now
 from ..web.patience import CLIENT_TIMEOUT
 
@@ -34,7 +34,7 @@ _COMMON: Final = (
 _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
-class Asked(Struct, frozen=True):
+class InterceptedRequest(Struct, frozen=True):
     """A request: `scheme` and `netloc` of its URL, and `target`, path and query as they would be sent.
 
     `timeout` is how many seconds the client waits for the answer, None for ever.
@@ -62,7 +62,7 @@ class Reply(Struct, frozen=True):
         return _PHRASES.get(self.status, "Unknown")
 
 
-def ask(application: WSGIApplication, asked: Asked) -> Reply:
+def call_application(application: WSGIApplication, asked: InterceptedRequest) -> Reply:
     """Return what the application answers.
 
     Raises ConnectionDropped if it drops the connection before the head of the answer is sent whole, or
@@ -88,7 +88,7 @@ def ask(application: WSGIApplication, asked: Asked) -> Reply:
     return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS else body)
 
 
-def _environ(asked: Asked) -> dict[str, Any]:
+def _environ(asked: InterceptedRequest) -> dict[str, Any]:
     path, _, query = asked.target.partition("?")
     environ: dict[str, Any] = dict(_COMMON)
     environ["REQUEST_METHOD"] = asked.method
@@ -101,7 +101,7 @@ def _environ(asked: Asked) -> dict[str, Any]:
     environ["wsgi.input"] = io.BytesIO(asked.body)
     environ["wsgi.errors"] = sys.stderr
     for name, value in asked.headers:
-        enter_field(environ, name, value)
+        add_header(environ, name, value)
     environ.setdefault("HTTP_HOST", asked.netloc)
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here as a whole
     if asked.body:

@@ -23,11 +23,11 @@ GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 _ADVICE: Final = "in tests, configure the client with tiledesk_mock.url, or use tiledesk_mock_intercept"
 
 
-class Attempt(Struct, frozen=True):
+class BlockedLookup(Struct, frozen=True):
     """Somebody wanted to reach `host`; `place` is the file and line of their code, or a thread."""
 
     host: str
-    place: str
+    location: str
 
 
 class RealHostRefused(TiledeskMockError, socket.gaierror):
@@ -46,7 +46,7 @@ class Guard:
         self._hosts: Final = hosts
         self._entered: Final = ExitStack()
         self.is_over = False
-        self.attempts: Final[list[Attempt]] = []
+        self.blocked: Final[list[BlockedLookup]] = []
 
     def __enter__(self) -> Guard:
         self.is_over = False
@@ -115,7 +115,7 @@ class Guard:
         name = name.lower().rstrip(".")
         if self.is_over or name not in self._hosts:
             return
-        self.attempts.append(Attempt(name, _place()))
+        self.blocked.append(BlockedLookup(name, _place()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
 
 

@@ -18,10 +18,10 @@ API_HOST: Final = "api.tiledesk.com"
 _NAME: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?")
 
 
-class Way(str, Enum):
+class Action(str, Enum):
     """What becomes of a request."""
 
-    ANSWER = "answer"
+    INTERCEPT = "answer"
     PASS = "pass"  # noqa: S105  (no password)
     REFUSE = "refuse"
 
@@ -32,11 +32,11 @@ class Hosts(Struct, frozen=True):
     Other hosts pass, are refused, or pass if they are named: `passthrough` is true, false, or names.
     """
 
-    answered: tuple[str, ...] = (API_HOST,)
+    intercepted: tuple[str, ...] = (API_HOST,)
     passthrough: bool | Collection[str] = True
 
     @classmethod
-    def named(cls, answered: Collection[str], passthrough: bool | Collection[str]) -> Hosts:
+    def parse(cls, answered: Collection[str], passthrough: bool | Collection[str]) -> Hosts:
         """Make hosts of names as a tester gives them; raise SettingsError for what is none."""
         if isinstance(passthrough, str):  # which could be a word for true or false
             raise SettingsError("passthrough", passthrough, "true, false or a list of host names")
@@ -44,21 +44,21 @@ class Hosts(Struct, frozen=True):
             passthrough = _names(passthrough, "passthrough", "true, false or a list of host names")
         return cls(_names(answered, "hosts", "a list of host names"), passthrough)
 
-    def way(self, netloc: str) -> Way:
+    def action_for(self, netloc: str) -> Action:
         """Return what becomes of a request to `netloc`, a host that may have a port."""
         place = netloc.lower()
-        if _is_among(place, self.answered):
-            return Way.ANSWER
+        if _is_among(place, self.intercepted):
+            return Action.INTERCEPT
         if isinstance(self.passthrough, bool):
-            return Way.PASS if self.passthrough else Way.REFUSE
-        return Way.PASS if _is_among(place, self.passthrough) else Way.REFUSE
+            return Action.PASS if self.passthrough else Action.REFUSE
+        return Action.PASS if _is_among(place, self.passthrough) else Action.REFUSE
 
-    def refusal(self, netloc: str) -> str:
+    def refusal_message(self, netloc: str) -> str:
         """Return the sentence for a request that is refused."""
         return f"{netloc} is not among the hosts that may be reached while Tiledesk is intercepted"
 
 
-class Reach:
+class InterceptionScope:
     """Hosts that are answered for from when it begins until it `is_over`; then every request passes.
 
     It answers whoever asks, from whatever thread, but for threads and coroutines that began a reach of their
@@ -79,23 +79,23 @@ class Reach:
         self.is_over = True
         _own.set(tuple(one for one in _own.get() if one is not self))
 
-    def way(self, netloc: str) -> Way:
+    def action_for(self, netloc: str) -> Action:
         """Return what becomes of a request to `netloc`, a host that may have a port."""
         own = _own.get()
-        if self.is_over or (self not in own and any(one.decides(netloc) for one in own)):
-            return Way.PASS
-        return self._hosts.way(netloc)
+        if self.is_over or (self not in own and any(one.applies_to(netloc) for one in own)):
+            return Action.PASS
+        return self._hosts.action_for(netloc)
 
-    def refusal(self, netloc: str) -> str:
+    def refusal_message(self, netloc: str) -> str:
         """Return the sentence for a request that is refused."""
-        return self._hosts.refusal(netloc)
+        return self._hosts.refusal_message(netloc)
 
-    def decides(self, netloc: str) -> bool:
+    def applies_to(self, netloc: str) -> bool:
         """Tell whether it answers, or refuses, a request to `netloc`."""
-        return not self.is_over and self._hosts.way(netloc) is not Way.PASS
+        return not self.is_over and self._hosts.action_for(netloc) is not Action.PASS
 
 
-_own: Final[ContextVar[tuple[Reach, ...]]] = ContextVar("tiledesk_mock_reaches", default=())
+_own: Final[ContextVar[tuple[InterceptionScope, ...]]] = ContextVar("tiledesk_mock_reaches", default=())
 
 
 def _names(given: Collection[str], setting: str, expected: str) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ import httpx
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS
-from .application import Asked, Reply, WSGIApplication, ask
-from .hosts import Reach, Way
+from .application import InterceptedRequest, Reply, WSGIApplication, call_application
+from .hosts import Action, InterceptionScope
 from .patching import patched
 
 Handle = Callable[..., httpx.Response]
@@ -21,7 +21,7 @@ HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
-def intercepted_httpx(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
+def intercepted_httpx(application: WSGIApplication, hosts: InterceptionScope) -> Iterator[None]:
     """Answer what is sent to `hosts` through httpx's own transports, from any thread and event loop."""
     with (
         patched(httpx.HTTPTransport, "handle_request", partial(_handling, application, hosts), hosts),
@@ -55,7 +55,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-def _handling(application: WSGIApplication, hosts: Reach, before: Handle) -> Handle:
+def _handling(application: WSGIApplication, hosts: InterceptionScope, before: Handle) -> Handle:
     def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if _passes(request, hosts):
             return before(transport, request)
@@ -64,7 +64,9 @@ def _handling(application: WSGIApplication, hosts: Reach, before: Handle) -> Han
     return handle_request
 
 
-def _handling_async(application: WSGIApplication, hosts: Reach, before: HandleAsync) -> HandleAsync:
+def _handling_async(
+    application: WSGIApplication, hosts: InterceptionScope, before: HandleAsync
+) -> HandleAsync:
     async def handle_async_request(
         transport: httpx.AsyncHTTPTransport, request: httpx.Request
     ) -> httpx.Response:
@@ -77,17 +79,17 @@ def _handling_async(application: WSGIApplication, hosts: Reach, before: HandleAs
     return handle_async_request
 
 
-def _passes(request: httpx.Request, hosts: Reach) -> bool:
+def _passes(request: httpx.Request, hosts: InterceptionScope) -> bool:
     netloc = request.url.netloc.decode("ascii")
-    way = hosts.way(netloc)
-    if way is Way.REFUSE:
-        raise httpx.ConnectError(hosts.refusal(netloc), request=request)
-    return way is Way.PASS
+    way = hosts.action_for(netloc)
+    if way is Action.REFUSE:
+        raise httpx.ConnectError(hosts.refusal_message(netloc), request=request)
+    return way is Action.PASS
 
 
 def _answered(application: WSGIApplication, request: httpx.Request, body: bytes) -> httpx.Response:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-    asked = Asked(
+    asked = InterceptedRequest(
         request.method,
         request.url.scheme,
         request.url.netloc.decode("ascii"),
@@ -97,7 +99,7 @@ def _answered(application: WSGIApplication, request: httpx.Request, body: bytes)
         request.extensions.get("timeout", {}).get("read"),
     )
     try:
-        reply = ask(application, asked)
+        reply = call_application(application, asked)
     except ConnectionDropped as dropped:
         raise _failure(dropped, request) from dropped
     return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply, request.method))

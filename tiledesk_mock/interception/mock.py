@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, overload
 from ..errors import SettingsError
 from ..testing import TiledeskMock
 from .around import Call, around
-from .hosts import API_HOST, Hosts, Reach
+from .hosts import API_HOST, Hosts, InterceptionScope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,7 +32,7 @@ class Interception:
         # Here and not above: either library takes its time to import, and httpx need not be installed.
         from .requests import intercepted_requests
 
-        reach = Reach(self._hosts)
+        reach = InterceptionScope(self._hosts)
         reach.begin()
         self._entered.callback(reach.end)
         self._entered.enter_context(intercepted_requests(self._handle.app, reach))
@@ -40,7 +40,7 @@ class Interception:
             from .httpx import intercepted_httpx
 
             self._entered.enter_context(intercepted_httpx(self._handle.app, reach))
-        return self._handle.at(f"https://{self._hosts.answered[0]}")
+        return self._handle.at(f"https://{self._hosts.intercepted[0]}")
 
     def __exit__(self, *_: object) -> None:
         self._entered.close()
@@ -153,7 +153,7 @@ def mock_tiledesk(
         raise SettingsError(
             name, settings[name], "nothing: there is no socket. Names to answer for are `hosts`"
         )
-    mock = MockTiledesk(Hosts.named(hosts, passthrough), settings)
+    mock = MockTiledesk(Hosts.parse(hosts, passthrough), settings)
     return mock if function is None else mock(function)
 
 

@@ -17,8 +17,8 @@ from urllib3.exceptions import MaxRetryError, ProtocolError
 from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
-from .application import Asked, Reply, WSGIApplication, ask
-from .hosts import Reach, Way
+from .application import InterceptedRequest, Reply, WSGIApplication, call_application
+from .hosts import Action, InterceptionScope
 from .patching import patched
 
 Send = Callable[..., Response]
@@ -27,7 +27,7 @@ _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 
 
 @contextmanager
-def intercepted_requests(application: WSGIApplication, hosts: Reach) -> Iterator[None]:
+def intercepted_requests(application: WSGIApplication, hosts: InterceptionScope) -> Iterator[None]:
     """Answer what is sent to `hosts` through requests, from any thread and session."""
     with (
         patched(HTTPAdapter, "send", partial(_sending, application, hosts), hosts),
@@ -36,7 +36,7 @@ def intercepted_requests(application: WSGIApplication, hosts: Reach) -> Iterator
         yield
 
 
-def _sending(application: WSGIApplication, hosts: Reach, before: Send) -> Send:
+def _sending(application: WSGIApplication, hosts: InterceptionScope, before: Send) -> Send:
     def send(
         adapter: HTTPAdapter,
         request: PreparedRequest,
@@ -46,12 +46,12 @@ def _sending(application: WSGIApplication, hosts: Reach, before: Send) -> Send:
         **named: Any,
     ) -> Response:
         scheme, netloc = _place(str(request.url))
-        way = hosts.way(netloc)
-        if way is Way.PASS:
+        way = hosts.action_for(netloc)
+        if way is Action.PASS:
             return before(adapter, request, stream, timeout, *more, **named)
-        if way is Way.REFUSE:
-            raise Unreachable(hosts.refusal(netloc), request=request)
-        asked = Asked(
+        if way is Action.REFUSE:
+            raise Unreachable(hosts.refusal_message(netloc), request=request)
+        asked = InterceptedRequest(
             str(request.method),
             scheme,
             netloc,
@@ -66,13 +66,13 @@ def _sending(application: WSGIApplication, hosts: Reach, before: Send) -> Send:
 
 
 def _answered(
-    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, asked: Asked
+    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, asked: InterceptedRequest
 ) -> Response:
     """Return the answer, after as many tries as the adapter's `max_retries` makes of it."""
     retries: Retry = adapter.max_retries
     while True:
         try:
-            raw = _raw(ask(application, asked), asked.method)
+            raw = _raw(call_application(application, asked), asked.method)
         except ConnectionDropped as dropped:
             retries = _after_failure(retries, request, dropped)
             continue
@@ -99,14 +99,14 @@ def _after_failure(retries: Retry, request: PreparedRequest, dropped: Connection
     return left
 
 
-def _looking_up_proxies(hosts: Reach, before: Callable[..., Any]) -> Callable[..., Any]:
+def _looking_up_proxies(hosts: InterceptionScope, before: Callable[..., Any]) -> Callable[..., Any]:
     """Return what finds no proxy for a request that is answered here.
 
     Looking through the environment for one takes requests longer than all else that it does with a request.
     """
 
     def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
-        return {} if hosts.way(_place(url)[1]) is Way.ANSWER else before(url, no_proxy)
+        return {} if hosts.action_for(_place(url)[1]) is Action.INTERCEPT else before(url, no_proxy)
 
     return get_environ_proxies
 

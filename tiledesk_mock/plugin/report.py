@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..http.exchange import Exchange
-from ..interception.guard import Attempt
+from ..interception.guard import BlockedLookup
 from ..journal.rendering import body_excerpt, curl_command, exchange_line
 from ..redaction.masking import masked_target
 from ..testing import TiledeskMock
@@ -34,9 +34,9 @@ def unserved_message(unserved: Iterable[Exchange]) -> str:
     return "\n".join(["requests to paths that tiledesk-mock does not serve:", *lines])
 
 
-def guard_message(attempts: Iterable[Attempt], handle: TiledeskMock | None) -> str:
+def guard_message(attempts: Iterable[BlockedLookup], handle: TiledeskMock | None) -> str:
     """Say who tried to reach the real Tiledesk, and what to do about it."""
-    lines = [f"  {attempt.host} from {attempt.place}" for attempt in attempts]
+    lines = [f"  {attempt.host} from {attempt.location}" for attempt in attempts]
     if handle and handle.is_intercepted:
         hint = "tiledesk_mock_intercept answers requests and httpx: configure others with tiledesk_mock.url"
     else:

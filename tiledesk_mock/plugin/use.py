@@ -112,7 +112,7 @@ class TestState:
         from ..interception.mock import Interception
 
         conduct = self._chosen.plugin
-        hosts = Hosts.named(conduct.hosts or (API_HOST,), conduct.passthrough)
+        hosts = Hosts.parse(conduct.hosts or (API_HOST,), conduct.passthrough)
         return self._given(instance, self._entered.enter_context(Interception(self.handle, hosts)))
 
     @property
@@ -195,7 +195,7 @@ class TestState:
         return [unserved_message(unserved)] if unserved else []
 
     def _attempts(self) -> list[str]:
-        attempts = [attempt for attempt in self._guard.attempts if self._is_new(attempt)]
+        attempts = [attempt for attempt in self._guard.blocked if self._is_new(attempt)]
         return [guard_message(attempts, self._given_handle)] if attempts else []
 
     def _taped(self) -> list[str]:

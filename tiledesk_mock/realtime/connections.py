@@ -13,7 +13,7 @@ from ..node.values import stringify
 from ..tiledesk.wire import Document
 
 
-class Line(Protocol):
+class Channel(Protocol):
     """The way to one client. Neither method waits for the client, and both may be called from any thread."""
 
     def send(self, text: str) -> bool:
@@ -46,7 +46,7 @@ class Frame(Struct, frozen=True):
 class Connection:
     """One client: who it is, what it listens to, and how many frames it was sent."""
 
-    def __init__(self, id: str, principal: Principal, line: Line) -> None:  # noqa: A002  (a frame's own word)
+    def __init__(self, id: str, principal: Principal, line: Channel) -> None:  # noqa: A002  (a frame's own word)
         self.id: Final = id
         self.principal: Final = principal
         self.sent = 0
@@ -67,11 +67,11 @@ class Connection:
         """Return the topics it listens to, in the order in which it subscribed."""
         return tuple(self._topics)
 
-    def tell(self, frame: Document) -> bool:
+    def send(self, frame: Document) -> bool:
         """Send a frame, without waiting for the client; tell whether the connection still stands."""
-        return self.tell_text(stringify(frame))
+        return self.send_text(stringify(frame))
 
-    def tell_text(self, text: str) -> bool:
+    def send_text(self, text: str) -> bool:
         """Send a frame that is JSON already."""
         with self._counting:
             self.sent += 1
@@ -85,10 +85,10 @@ class Connection:
         """Return it as testers are shown it."""
         return {"id": self.id, "person": self.person, "topics": list(self.topics), "sent": self.sent}
 
-    def follow(self, topic: str) -> None:
+    def subscribe(self, topic: str) -> None:
         """Note that it listens to a topic."""
         self._topics[topic] = None
 
-    def leave(self, topic: str) -> bool:
+    def unsubscribe(self, topic: str) -> bool:
         """Note that it listens to a topic no more; tell whether it did."""
         return self._topics.pop(topic, self) is None

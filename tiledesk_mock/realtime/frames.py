@@ -15,7 +15,7 @@ _LONGEST: Final = 1024 * 1024
 """Bytes of a message that are read; subscribing takes a hundred."""
 
 
-class Inlet:
+class FrameReader:
     """Puts messages together from their pieces. `has_ended` tells that one side ended the conversation."""
 
     def __init__(self, protocol: WSConnection) -> None:
@@ -24,7 +24,7 @@ class Inlet:
         self._size = 0
         self.has_ended = False
 
-    def take(self, data: bytes) -> tuple[list[str], bytes]:
+    def receive(self, data: bytes) -> tuple[list[str], bytes]:
         """Return the messages that are complete with these bytes, and what to send for them."""
         self._protocol.receive_data(data)
         messages: list[str] = []
@@ -56,7 +56,7 @@ class Inlet:
         return b""
 
 
-class Outlet:
+class WriteBuffer:
     """Writes what the socket takes at once, and queues the rest, up to a limit.
 
     Not safe to use from several threads at once. Every method raises OSError when the client is gone.
@@ -72,7 +72,7 @@ class Outlet:
         self._waiting: Final[deque[bytes]] = deque()
         self.queued = 0
 
-    def put(self, data: bytes) -> bool:
+    def write(self, data: bytes) -> bool:
         """Write, or queue; tell whether there was room, without which nothing was done."""
         if not self._waiting:
             data = data[self._write(data) :]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-class HandshakeRefused(Exception):
+class HandshakeError(Exception):
     """What the client sent is no WebSocket handshake."""
 
 
@@ -23,12 +23,12 @@ class Handshake:
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._protocol: Final = WSConnection(ConnectionType.SERVER)
         if environ["REQUEST_METHOD"] != "GET":
-            raise HandshakeRefused("WebSockets begin with a GET")
+            raise HandshakeError("WebSockets begin with a GET")
         try:
             self._protocol.initiate_upgrade_connection(list(_fields(environ)), environ["PATH_INFO"])
             request = next(iter(self._protocol.events()))
         except (RemoteProtocolError, UnicodeDecodeError) as error:  # the latter: fields that are no ASCII
-            raise HandshakeRefused(str(error)) from error
+            raise HandshakeError(str(error)) from error
         self._offered: Final = request.subprotocols if isinstance(request, Request) else []
 
     def accept(self) -> tuple[WSConnection, bytes]:

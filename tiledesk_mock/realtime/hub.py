@@ -14,7 +14,7 @@ from ..tiledesk.bus import Fired, fired_document
 from ..tiledesk.model import User
 from ..tiledesk.topics import publication, topic_of
 from ..tiledesk.wire import Document
-from .connections import Connection, Frame, Line
+from .connections import Channel, Connection, Frame
 
 GOING_AWAY: Final = 1001
 """The WebSocket's code for a server that stops."""
@@ -22,7 +22,7 @@ GOING_AWAY: Final = 1001
 _KEPT: Final = 1000
 
 
-class Realtime:
+class Hub:
     """The hub between fired events and connections.
 
     What a topic is told goes out in the order in which it happened, in the thread in which it happened: the
@@ -36,16 +36,16 @@ class Realtime:
 
     def __init__(
         self,
-        user: Callable[[str], User | None],
-        changed: Callable[[], None] = lambda: None,
-        kept: int = _KEPT,
+        find_user: Callable[[str], User | None],
+        on_change: Callable[[], None] = lambda: None,
+        frame_limit: int = _KEPT,
     ) -> None:
-        self._user: Final = user
-        self._changed: Final = changed
+        self._user: Final = find_user
+        self._changed: Final = on_change
         self._lock: Final = threading.Lock()
         self._connections: Final[dict[str, Connection]] = {}
         self._topics: Final[dict[str, dict[str, Connection]]] = {}
-        self._frames: Final[deque[Frame]] = deque(maxlen=kept)
+        self._frames: Final[deque[Frame]] = deque(maxlen=frame_limit)
         self._is_closed = False
 
     @property
@@ -72,9 +72,9 @@ class Realtime:
         with self._lock:
             return tuple(self._topics.get(topic, {}).values())
 
-    def connect(self, id: str, principal: Principal, line: Line) -> Connection:  # noqa: A002  (a frame's own word)
+    def connect(self, id: str, principal: Principal, channel: Channel) -> Connection:  # noqa: A002  (a frame's own word)
         """Take in a client, who listens to nothing yet."""
-        connection = Connection(id, principal, line)
+        connection = Connection(id, principal, channel)
         with self._lock:
             self._connections[id] = connection
             is_closed = self._is_closed
@@ -99,10 +99,10 @@ class Realtime:
         with self._lock:
             if connection.id not in self._connections:
                 return
-            connection.follow(topic)
+            connection.subscribe(topic)
             self._topics.setdefault(topic, {})[connection.id] = connection
             self._frames.append(Frame(topic, message, (connection.person,)))
-        connection.tell(publication(topic, message))
+        connection.send(publication(topic, message))
         self._changed()
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
@@ -122,18 +122,18 @@ class Realtime:
         with self._lock:
             self._frames.append(Frame(topic, message, tuple(one.person for one in subscribers)))
         for connection in subscribers:
-            connection.tell_text(text)
+            connection.send_text(text)
         self._changed()
 
-    def forget(self) -> None:
+    def clear_frames(self) -> None:
         """Forget the frames that were published. Who is connected stays so, and goes on listening."""
         with self._lock:
             self._frames.clear()
 
-    def hang_up(self, but: frozenset[str]) -> None:
+    def close_except(self, ids: frozenset[str]) -> None:
         """End all connections but those of these ids, and forget them at once."""
         for connection in self.connections:
-            if connection.id not in but:
+            if connection.id not in ids:
                 connection.close(GOING_AWAY)
                 self.disconnect(connection)
 
@@ -151,7 +151,7 @@ class Realtime:
     def _drop(self, connection: Connection, topic: str) -> None:
         """Undo a subscription. Called with the lock held."""
         listening = self._topics.get(topic)
-        if not connection.leave(topic) or listening is None:
+        if not connection.unsubscribe(topic) or listening is None:
             return
         listening.pop(connection.id, None)
         if not listening:

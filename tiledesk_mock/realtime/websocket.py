@@ -19,7 +19,7 @@ from msgspec import Struct
 from wsproto.events import CloseConnection, Ping, TextMessage
 
 from ..http.stopwatch import stopwatch
-from .frames import Inlet, Outlet
+from .frames import FrameReader, WriteBuffer
 from .handshake import Handshake
 from .hub import GOING_AWAY
 
@@ -33,7 +33,7 @@ _POLL: Final = 0.5
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
-class Limits(Struct, frozen=True):
+class WebSocketLimits(Struct, frozen=True):
     """How long a client may be silent, and how slow.
 
     `ping` is the seconds between two pings: a client that sends nothing in that time, not even the answer,
@@ -61,7 +61,7 @@ class WebSocket:
         sock: socket.socket,
         handshake: Handshake,
         name: str,
-        limits: Limits,
+        limits: WebSocketLimits,
         is_stopping: Callable[[], bool],
         poll: float | None = None,
     ) -> None:
@@ -71,14 +71,14 @@ class WebSocket:
         self._is_stopping: Final = is_stopping
         self._poll: Final = poll if _CAN_BE_WOKEN else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
-        self._outlet: Final = Outlet(sock, limits.queue)
+        self._outlet: Final = WriteBuffer(sock, limits.queue)
         self._has_ended = False
         self._was_heard = True
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
         self._protocol, answer = handshake.accept()
-        self._inlet: Final = Inlet(self._protocol)
+        self._inlet: Final = FrameReader(self._protocol)
         self._put(answer)
 
     def send(self, text: str) -> bool:
@@ -95,17 +95,17 @@ class WebSocket:
                 self._put(self._protocol.send(CloseConnection(code)))
                 self._end(socket.SHUT_RD)  # which wakes the thread that reads
 
-    def serve(self, hear: Callable[[str], None]) -> None:
+    def serve(self, on_message: Callable[[str], None]) -> None:
         """Call `hear` with each message until one side ends the connection."""
         try:
-            self._converse(hear)
+            self._converse(on_message)
         finally:
             with self._lock:
                 self._has_ended = True
                 self._selector.close()
                 self._flush()
 
-    def part(self) -> None:
+    def linger(self) -> None:
         """End the writing side, and pass over what the client still sends until it ends its own."""
         deadline = stopwatch() + _LINGER
         with suppress(OSError):
@@ -175,7 +175,7 @@ class WebSocket:
             self._was_heard = True
             if self._has_ended:
                 return []
-            messages, answer = self._inlet.take(data)
+            messages, answer = self._inlet.receive(data)
             if answer:
                 self._put(answer)
             self._has_ended = self._has_ended or self._inlet.has_ended
@@ -185,7 +185,7 @@ class WebSocket:
 
     def _put(self, data: bytes) -> None:
         try:
-            had_room = self._outlet.put(data)
+            had_room = self._outlet.write(data)
         except OSError:
             self._end(socket.SHUT_RDWR)
             return

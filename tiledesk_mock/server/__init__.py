@@ -1,6 +1,6 @@
 """The HTTP server: HTTP/1.1 for one WSGI application, in threads."""
 
-from .connection import Access, Patience
+from .connection import AccessLogEntry, Timeouts
 from .server import Server
 
-__all__ = ["Access", "Patience", "Server"]
+__all__ = ["AccessLogEntry", "Server", "Timeouts"]

@@ -13,10 +13,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, Refused, read_head, wants_to_stay
-from .peer import Gone, Peer
-from .response import Answer
-from .stream import Stream
+from .head import Environ, RequestRejected, read_head, wants_keep_alive
+from .peer import ClientDisconnected, ClientSocket
+from .response import ResponseWriter
+from .stream import RequestReader
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
@@ -26,7 +26,7 @@ _DISCARDED: Final = 1024 * 1024 * 1024
 _LINGER: Final = 1.0
 
 
-class Access(Struct, frozen=True):
+class AccessLogEntry(Struct, frozen=True):
     """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte.
 
     `status` is `200 OK` and the like, or `taken over` where the application answered on the socket itself.
@@ -40,30 +40,30 @@ class Access(Struct, frozen=True):
     seconds: float
 
 
-class Patience(Struct, frozen=True):
+class Timeouts(Struct, frozen=True):
     """Seconds that a connection may stay silent: between requests, and within one."""
 
     idle: float = 120.0
-    within: float = 30.0
+    request: float = 30.0
 
 
-class Service(Struct, frozen=True):
+class ConnectionContext(Struct, frozen=True):
     """What all connections of one server share."""
 
     application: Callable[..., Any]
     environ: Environ
     stopping: Event
-    patience: Patience
-    on_access: Callable[[Access], None] | None
+    timeouts: Timeouts
+    on_access: Callable[[AccessLogEntry], None] | None
 
 
-class Connection:
+class ConnectionHandler:
     """Serves one accepted socket to its end, in the thread that calls `serve`."""
 
-    def __init__(self, service: Service, peer: Peer, client: tuple[Any, ...]) -> None:
+    def __init__(self, service: ConnectionContext, peer: ClientSocket, client: tuple[Any, ...]) -> None:
         self._service: Final = service
         self._peer: Final = peer
-        self._stream: Final = Stream(peer, service.patience.idle, service.patience.within)
+        self._stream: Final = RequestReader(peer, service.timeouts.idle, service.timeouts.request)
         self._common: Final = {
             **service.environ,
             "tiledesk_mock.stopping": service.stopping,
@@ -78,9 +78,9 @@ class Connection:
         try:
             while self._exchange() and not self._service.stopping.is_set():
                 pass
-        except (Gone, TimeoutError, ConnectionError):
+        except (ClientDisconnected, TimeoutError, ConnectionError):
             pass  # nobody is left to tell
-        except Refused as refused:
+        except RequestRejected as refused:
             self._refuse(refused)
         finally:
             self._peer.close()
@@ -97,34 +97,34 @@ class Connection:
 
     def _exchange(self) -> bool:
         """Serve one request; tell whether another may follow."""
-        head = self._stream.head()
+        head = self._stream.read_head()
         began = stopwatch()
         environ = {**self._common, **read_head(head)}
-        environ["wsgi.input"], unread = self._stream.body(environ)
+        environ["wsgi.input"], unread = self._stream.read_body(environ)
         if "HTTP_UPGRADE" in environ:
             self._peer.settimeout(None)  # frames come when they come
-        within = self._service.patience.within
-        answer = Answer(self._peer, environ, stays=wants_to_stay(environ), patience=within)
+        within = self._service.timeouts.request
+        answer = ResponseWriter(self._peer, environ, keep_alive=wants_keep_alive(environ), timeout=within)
         self._run(environ, answer)
         self._tell(environ, answer, began)
-        return not self._peer.taken_over and self._discard(unread) and answer.stays
+        return not self._peer.taken_over and self._discard(unread) and answer.keep_alive
 
-    def _run(self, environ: Environ, answer: Answer) -> None:
+    def _run(self, environ: Environ, answer: ResponseWriter) -> None:
         try:
             self._answer(environ, answer)
-        except (Gone, Refused):
-            answer.stays = False
+        except (ClientDisconnected, RequestRejected):
+            answer.keep_alive = False
         except Exception as error:  # noqa: BLE001  (an application may raise what it likes)
-            answer.stays = False
+            answer.keep_alive = False
             self._apologize(environ, answer, error)
 
-    def _answer(self, environ: Environ, answer: Answer) -> None:
+    def _answer(self, environ: Environ, answer: ResponseWriter) -> None:
         pieces = self._service.application(environ, answer.start)
         if self._service.stopping.is_set():
-            answer.stays = False
+            answer.keep_alive = False
         try:
             if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
-                answer.whole(len(pieces[0]))
+                answer.set_length(len(pieces[0]))
             for piece in pieces:
                 if self._peer.taken_over:
                     break
@@ -135,7 +135,7 @@ class Connection:
             if hasattr(pieces, "close"):
                 pieces.close()
 
-    def _apologize(self, environ: Environ, answer: Answer, error: Exception) -> None:
+    def _apologize(self, environ: Environ, answer: ResponseWriter, error: Exception) -> None:
         """Log what the application raised; say 500 to the client if nothing has been said yet."""
         if self._peer.taken_over and isinstance(error, (OSError, StopIteration)):
             return  # who took the connection over may have lost it, or have no answer for us
@@ -143,7 +143,7 @@ class Connection:
         _log.error("%s %s failed", environ["REQUEST_METHOD"], path, exc_info=error)
         if answer.sent or self._peer.taken_over:
             return
-        with suppress(Gone):
+        with suppress(ClientDisconnected):
             self._say("500 Internal Server Error", "the emulator failed; its log has the reason")
             answer.status = "500 Internal Server Error"
 
@@ -157,9 +157,9 @@ class Connection:
                 return False
         return True
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: RequestRejected) -> None:
         _log.info("%s: %s (%s)", self._common["REMOTE_ADDR"], refused.status, refused.reason)
-        with suppress(Gone):
+        with suppress(ClientDisconnected):
             self._say(refused.status, refused.reason)
             self._linger()
 
@@ -169,21 +169,21 @@ class Connection:
             f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
-        self._peer.tell(head.encode() + body, self._service.patience.within)
+        self._peer.write(head.encode() + body, self._service.timeouts.request)
 
     def _linger(self) -> None:
         """Let the client read the answer: closing on what it still sends would wipe that out."""
         deadline = stopwatch() + _LINGER
-        with suppress(Gone, OSError):
+        with suppress(ClientDisconnected, OSError):
             self._peer.shutdown(socket.SHUT_WR)
             while stopwatch() < deadline:
-                self._peer.hear(_LINGER)
+                self._peer.receive(_LINGER)
 
-    def _tell(self, environ: Environ, answer: Answer, began: float) -> None:
+    def _tell(self, environ: Environ, answer: ResponseWriter, began: float) -> None:
         if self._service.on_access is None:
             return
         status = "taken over" if self._peer.taken_over else answer.status
-        access = Access(
+        access = AccessLogEntry(
             client=environ["REMOTE_ADDR"],
             method=environ["REQUEST_METHOD"],
             target=environ["RAW_URI"],

@@ -13,7 +13,7 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")
-UNDERSCORED: Final = "tiledesk_mock.underscored"
+UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Where the environ keeps the fields with an underscore in their name, which is in lower case."""
 
 _FIRST_STANDS: Final = frozenset(
@@ -32,16 +32,16 @@ _WITHOUT_PREFIX: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 @dataclass(eq=False, repr=False)
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request that is no HTTP: the `status` line and the sentence that it is answered with."""
 
     status: str
     reason: str
 
 
-def bad_request(reason: str) -> Refused:
+def bad_request(reason: str) -> RequestRejected:
     """Return the refusal of what cannot be read."""
-    return Refused("400 Bad Request", reason)
+    return RequestRejected("400 Bad Request", reason)
 
 
 def read_head(head: bytes) -> Environ:
@@ -76,7 +76,7 @@ def server_environ(host: str, port: int) -> Environ:
     }
 
 
-def wants_to_stay(environ: Environ) -> bool:
+def wants_keep_alive(environ: Environ) -> bool:
     """Tell whether the client wants to use its connection again."""
     options = environ.get("HTTP_CONNECTION", "").lower()
     if environ["SERVER_PROTOCOL"] == "HTTP/1.1":
@@ -90,7 +90,7 @@ def _read_request_line(line: str) -> Environ:
         raise bad_request("the first line is not METHOD /PATH HTTP/1.1")
     method, target, version = words
     if version not in _VERSIONS:
-        raise Refused("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
+        raise RequestRejected("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
     environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
     uri = _read_target(environ, target).partition("#")[0]  # some clients send it, and Node drops it
     path, _, query = uri.partition("?")
@@ -117,13 +117,13 @@ def _add_field(environ: Environ, line: str) -> None:
     name, colon, value = line.partition(":")
     if not colon or not _TOKEN.fullmatch(name):
         raise bad_request("a header field is not NAME: VALUE")
-    enter_field(environ, name, value.strip(" \t"))
+    add_header(environ, name, value.strip(" \t"))
 
 
-def enter_field(environ: Environ, name: str, value: str) -> None:
+def add_header(environ: Environ, name: str, value: str) -> None:
     """Put a header field into a WSGI environ as Node reads it: of several, a list or the first."""
     if "_" in name:  # among the environ's own keys, X_Token could not be told from X-Token
-        environ.setdefault(UNDERSCORED, {}).setdefault(name.lower(), value)
+        environ.setdefault(UNDERSCORE_HEADERS, {}).setdefault(name.lower(), value)
         return
     key = name.upper().replace("-", "_")
     if key not in _WITHOUT_PREFIX:
@@ -140,6 +140,6 @@ def _check_framing(environ: Environ) -> None:
     if length is not None and (coding is not None or not _DIGITS.fullmatch(length)):
         raise bad_request("Content-Length is not one number, or stands beside Transfer-Encoding")
     if coding is not None and coding.lower() != "chunked":
-        raise Refused("501 Not Implemented", "of transfer codings, only chunked is read here")
+        raise RequestRejected("501 Not Implemented", "of transfer codings, only chunked is read here")
     if environ["SERVER_PROTOCOL"] == "HTTP/1.1" and "HTTP_HOST" not in environ:
         raise bad_request("HTTP/1.1 asks for a Host field")

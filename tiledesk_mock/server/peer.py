@@ -8,11 +8,11 @@ from typing import Any, Final
 _PIECE: Final = 64 * 1024
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client has left, or is not heard of any more: there is nobody to answer."""
 
 
-class Peer(socket.socket):
+class ClientSocket(socket.socket):
     """A client's socket. The server uses `hear` and `tell`, an application what every socket has.
 
     An application that writes to it has taken the connection over (a WebSocket, a fault that cuts an answer
@@ -31,7 +31,7 @@ class Peer(socket.socket):
         self.taken_over = True
         super().sendall(*arguments)
 
-    def hear(self, timeout: float) -> bytes:
+    def receive(self, timeout: float) -> bytes:
         """Return what the client sends next. Raises Gone at the end, TimeoutError if nothing comes."""
         try:
             self.settimeout(timeout)
@@ -39,15 +39,15 @@ class Peer(socket.socket):
         except TimeoutError:
             raise
         except OSError:
-            raise Gone from None
+            raise ClientDisconnected from None
         if not data:
-            raise Gone
+            raise ClientDisconnected
         return data
 
-    def tell(self, data: bytes, timeout: float) -> None:
+    def write(self, data: bytes, timeout: float) -> None:
         """Write as the server, within `timeout` seconds. Raises Gone if the client does not take it."""
         try:
             self.settimeout(timeout)
             super().sendall(data)
         except OSError:
-            raise Gone from None
+            raise ClientDisconnected from None

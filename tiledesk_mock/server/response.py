@@ -10,20 +10,20 @@ from types import TracebackType
 from typing import Final
 
 from .head import Environ
-from .peer import Peer
+from .peer import ClientSocket
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
-class Answer:
+class ResponseWriter:
     """One answer. The head leaves together with the first piece of the body.
 
     `stays` tells, once the answer is complete, whether another request may follow it on the connection.
     """
 
-    def __init__(self, peer: Peer, environ: Environ, *, stays: bool, patience: float) -> None:
+    def __init__(self, peer: ClientSocket, environ: Environ, *, keep_alive: bool, timeout: float) -> None:
         self._peer: Final = peer
-        self._patience: Final = patience
+        self._patience: Final = timeout
         self._modern: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         self._bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self._headers: list[tuple[str, str]] = []
@@ -33,7 +33,7 @@ class Answer:
         self.status = ""
         self.size = 0
         self.sent = False
-        self.stays = stays
+        self.keep_alive = keep_alive
 
     def start(
         self, status: str, headers: list[tuple[str, str]], exc_info: _ExcInfo | None = None
@@ -63,9 +63,9 @@ class Answer:
         elif self._chunked:
             self._send(b"0\r\n\r\n")
         if self._missing:
-            self.stays = False
+            self.keep_alive = False
 
-    def whole(self, length: int) -> None:
+    def set_length(self, length: int) -> None:
         """Announce that the next piece, `length` bytes, is all there will be."""
         self._whole = length
 
@@ -79,9 +79,9 @@ class Answer:
         if "date" not in given:
             lines.append(f"Date: {date_now()}")
         if "connection" not in given:
-            lines.append("Connection: keep-alive" if self.stays else "Connection: close")
+            lines.append("Connection: keep-alive" if self.keep_alive else "Connection: close")
         elif "close" in given["connection"].lower():
-            self.stays = False
+            self.keep_alive = False
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
     def _framing(self, given: dict[str, str]) -> list[str]:
@@ -98,7 +98,7 @@ class Answer:
         if self._modern:
             self._chunked = True
             return ["Transfer-Encoding: chunked"]
-        self.stays = False
+        self.keep_alive = False
         return []
 
     def _framed(self, data: bytes) -> bytes:
@@ -114,7 +114,7 @@ class Answer:
     def _send(self, data: bytes) -> None:
         self.sent = True
         self.size += len(data)
-        self._peer.tell(data, self._patience)
+        self._peer.write(data, self._patience)
 
 
 def date_now() -> str:

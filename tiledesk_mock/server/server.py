@@ -15,12 +15,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 from ..http.stopwatch import stopwatch
-from .connection import Access, Connection, Patience, Service
+from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler, Timeouts
 from .head import server_environ
 from .listener import listen
-from .peer import Peer
+from .peer import ClientSocket
 
-__all__ = ["Access", "Patience", "Server"]
+__all__ = ["AccessLogEntry", "Server", "Timeouts"]
 
 WSGIApplication = Callable[..., Any]
 
@@ -56,22 +56,22 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        on_access: Callable[[Access], None] | None = None,
-        patience: Patience | None = None,
+        on_access: Callable[[AccessLogEntry], None] | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._listener: Final = listen(host, port)
         self.host: Final = host
         self.port: Final[int] = self._listener.getsockname()[1]
         self._stopping: Final = threading.Event()
-        self._service: Final = Service(
-            app, server_environ(host, self.port), self._stopping, patience or Patience(), on_access
+        self._service: Final = ConnectionContext(
+            app, server_environ(host, self.port), self._stopping, timeouts or Timeouts(), on_access
         )
         self._lock: Final = threading.RLock()  # of the re-entrant kind, for stop() in a signal handler
         self._stopped: Final = threading.Lock()  # taken once, by the first call of stop()
         self._ended: Final = threading.Lock()
         self._ended.acquire()
         self._threads: Final[set[threading.Thread]] = set()
-        self._connections: Final[set[Connection]] = set()
+        self._connections: Final[set[ConnectionHandler]] = set()
         self._waiting = 0
         self._stopper: int | None = None
 
@@ -155,8 +155,8 @@ class Server:
             return self._waiting <= _SPARE or self._leave()
 
     def _serve(self, accepted: socket.socket, client: Any) -> None:
-        peer = Peer(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        connection = Connection(self._service, peer, client)
+        peer = ClientSocket(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        connection = ConnectionHandler(self._service, peer, client)
         with self._lock:
             self._connections.add(connection)
             self._waiting -= 1
@@ -178,7 +178,7 @@ class Server:
         self._waiting -= 1
         return False
 
-    def _open_connections(self) -> list[Connection]:
+    def _open_connections(self) -> list[ConnectionHandler]:
         with self._lock:
             return list(self._connections)
 

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import IO, Final
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, Refused, bad_request
-from .peer import Peer
+from .head import Environ, RequestRejected, bad_request
+from .peer import ClientSocket
 
 HEAD_LIMIT: Final = 16 * 1024
 """Bytes of a request line with its header fields; Node's limit, and so Tiledesk's."""
@@ -19,20 +19,20 @@ _BODY_IN_MEMORY: Final = 1024 * 1024
 _BLANK_LINE: Final = b"\r\n\r\n"
 
 
-class Stream:
+class RequestReader:
     """Reads requests off a peer; what came in advance waits for its turn.
 
     `idle` seconds may pass before a request begins; its head has to be there `patience` seconds later, and
     its body may not pause for longer.
     """
 
-    def __init__(self, peer: Peer, idle: float, patience: float) -> None:
+    def __init__(self, peer: ClientSocket, idle: float, patience: float) -> None:
         self._peer: Final = peer
         self._idle: Final = idle
         self._patience: Final = patience
         self._buffer = b""
 
-    def head(self) -> bytes:
+    def read_head(self) -> bytes:
         """Return the next request's head, without its blank line. Raises Gone if there is none."""
         deadline = 0.0
         while (end := self._skip_empty_lines().find(_BLANK_LINE)) < 0:
@@ -47,7 +47,7 @@ class Stream:
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
         return head
 
-    def body(self, environ: Environ) -> tuple[IO[bytes], Iterator[bytes]]:
+    def read_body(self, environ: Environ) -> tuple[IO[bytes], Iterator[bytes]]:
         """Return the body as a file, and the pieces of it that have not been read yet.
 
         A body of up to a megabyte is read at once, so that no application waits for a slow client; a longer
@@ -57,7 +57,7 @@ class Stream:
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
         if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._buffer:
-            self._peer.tell(b"HTTP/1.1 100 Continue\r\n\r\n", self._patience)
+            self._peer.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._patience)
         pieces = self._chunks() if length is None else self._sized(int(length))
         beginning, size = [], 0
         for piece in pieces:
@@ -123,10 +123,10 @@ class Stream:
         try:
             self._fill(max(left, 0.001))
         except TimeoutError:
-            raise Refused("408 Request Timeout", complaint) from None
+            raise RequestRejected("408 Request Timeout", complaint) from None
 
     def _fill(self, timeout: float) -> None:
-        data = self._peer.hear(timeout)
+        data = self._peer.receive(timeout)
         self._buffer = self._buffer + data if self._buffer else data
 
 
@@ -147,6 +147,6 @@ class _Pieces(io.RawIOBase):
         return count
 
 
-def _head_too_large() -> Refused:
+def _head_too_large() -> RequestRejected:
     reason = f"request line and header fields are longer than {HEAD_LIMIT} bytes"
-    return Refused("431 Request Header Fields Too Large", reason)
+    return RequestRejected("431 Request Header Fields Too Large", reason)

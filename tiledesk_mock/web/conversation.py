@@ -66,7 +66,7 @@ class Conversation:
     def _heartbeat(self, payload: dict[str, Json]) -> None:
         message = payload.get("message")
         if isinstance(message, dict) and message.get("text") == "ping":
-            self._connection.tell(PONG)
+            self._connection.send(PONG)
 
     def _me(self, _: dict[str, Json]) -> None:
-        self._connection.tell(introduction(self._connection.id))
+        self._connection.send(introduction(self._connection.id))

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from ..emulator import Emulator
 from ..errors import ApiError, NeverAnswered, Unauthenticated
 from ..http.principal import Principal, PrincipalKind
-from ..realtime.handshake import Handshake, HandshakeRefused
-from ..realtime.websocket import Limits, WebSocket
+from ..realtime.handshake import Handshake, HandshakeError
+from ..realtime.websocket import WebSocket, WebSocketLimits
 from .conversation import Conversation
 from .express import ExpressResponse, Sent, respond
 from .guards import PERSON
@@ -44,9 +44,9 @@ class WebSockets:
     It needs the client's socket in the environ, as the own server, werkzeug's and gunicorn put it there.
     """
 
-    def __init__(self, emulator: Emulator, limits: Limits | None = None) -> None:
+    def __init__(self, emulator: Emulator, limits: WebSocketLimits | None = None) -> None:
         self._emulator: Final = emulator
-        self._limits: Final = limits or Limits()
+        self._limits: Final = limits or WebSocketLimits()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Refuse a handshake, or speak on its socket until that ends; raise Ended then."""
@@ -62,7 +62,7 @@ class WebSockets:
         try:
             handshake = Handshake(environ)
             principal = self._principal(environ)
-        except HandshakeRefused:
+        except HandshakeError:
             return _refused(400, "Bad Request")
         except NeverAnswered as error:
             self._hang(environ)
@@ -113,7 +113,7 @@ class WebSockets:
             line.serve(Conversation(self._emulator, connection).hear)
         finally:
             realtime.disconnect(connection)
-            line.part()
+            line.linger()
 
     def _is_ending(self) -> bool:
         """Tell whether the process ends: servers that do not say when they stop wait for us then."""

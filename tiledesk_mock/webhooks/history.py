@@ -15,16 +15,16 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import VERSION_KEY, Document
-from .transport import Outgoing, Reply
+from .transport import Reply, WebhookRequest
 
 
-class Entry(Struct, frozen=True):
+class HistoryEntry(Struct, frozen=True):
     """A delivery that has ended: what was sent last, and the answer, or the error in its place."""
 
     id: str
     at: str
     subscription: Subscription
-    outgoing: Outgoing
+    outgoing: WebhookRequest
     reply: Reply | None
     error: str | None
 
@@ -39,18 +39,20 @@ class History:
     def __init__(self, clock: Clock, seed: str | None, limit: int) -> None:
         self._clock: Final = clock
         self._ids: Final = Ids(clock, None if seed is None else f"{seed} history")
-        self._entries: Final[deque[Entry]] = deque(maxlen=limit)
+        self._entries: Final[deque[HistoryEntry]] = deque(maxlen=limit)
         self._lock: Final = threading.Lock()
 
     def add(
-        self, subscription: Subscription, outgoing: Outgoing, reply: Reply | None, error: str | None
+        self, subscription: Subscription, outgoing: WebhookRequest, reply: Reply | None, error: str | None
     ) -> None:
         """Note what a delivery came to."""
         with self._lock:
-            entry = Entry(self._ids.object_id(), self._clock.iso(), subscription, outgoing, reply, error)
+            entry = HistoryEntry(
+                self._ids.object_id(), self._clock.iso(), subscription, outgoing, reply, error
+            )
             self._entries.append(entry)
 
-    def rows(self, id_project: str) -> list[Document]:
+    def documents(self, id_project: str) -> list[Document]:
         """Return a project's entries as the server answers them, oldest first."""
         with self._lock:
             entries = tuple(self._entries)
@@ -63,7 +65,7 @@ class History:
             self._ids.restart()
 
 
-def _row(entry: Entry) -> Document:
+def _row(entry: HistoryEntry) -> Document:
     """Write an entry; fields that are JSON themselves are text, and absent where nothing answered."""
     subscription, reply = entry.subscription, entry.reply
     document: Document = {"_id": entry.id, "event": subscription.event, "target": subscription.target}
@@ -85,7 +87,7 @@ def _body(reply: Reply) -> Json:
         return text
 
 
-def _response(outgoing: Outgoing, reply: Reply, body: Json) -> Document:
+def _response(outgoing: WebhookRequest, reply: Reply, body: Json) -> Document:
     return {
         "statusCode": reply.status,
         "body": body,

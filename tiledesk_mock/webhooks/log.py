@@ -13,33 +13,33 @@ from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import SECRET_HEADER, Delivery, DeliveryState, delivery_document
 from ..tiledesk.wire import Document
 from .payload import Payload
-from .transport import Outgoing
+from .transport import WebhookRequest
 
 MASKED: Final = "***"
 
 
-class Parcel:
+class QueuedDelivery:
     """A delivery and what it carries. `delivery` is replaced whenever something happens to it.
 
     `moment` is when its event was fired, in milliseconds; `outgoing` is there once it was first sent.
     """
 
-    __slots__ = ("delivery", "is_cancelled", "moment", "outgoing", "payload")
+    __slots__ = ("delivery", "is_cancelled", "payload", "request", "time")
 
     def __init__(
-        self, delivery: Delivery, payload: Payload, moment: int, outgoing: Outgoing | None = None
+        self, delivery: Delivery, payload: Payload, moment: int, outgoing: WebhookRequest | None = None
     ) -> None:
         self.delivery = delivery
         self.payload: Final = payload
-        self.moment: Final = moment
-        self.outgoing = outgoing
+        self.time: Final = moment
+        self.request = outgoing
         self.is_cancelled = False
 
     def document(self) -> Document:
         """Return it as the control API shows it, with what was sent; secrets are masked."""
         document = delivery_document(self.delivery)
-        if self.outgoing is not None:
-            document["request"] = _request_document(self.outgoing)
+        if self.request is not None:
+            document["request"] = _request_document(self.request)
         return document
 
 
@@ -52,17 +52,17 @@ class DeliveryLog:
 
     def __init__(self, limit: int) -> None:
         self._limit: Final = limit
-        self._parcels: Final[dict[str, Parcel]] = {}
+        self._parcels: Final[dict[str, QueuedDelivery]] = {}
         self._ended: Final[deque[str]] = deque()
         self._number = 0
 
     def __len__(self) -> int:
         return len(self._parcels)
 
-    def add(self, subscription: Subscription, payload: Payload, moment: int) -> Parcel:
+    def add(self, subscription: Subscription, payload: Payload, moment: int) -> QueuedDelivery:
         """Make a parcel with the next id, and keep it."""
         return self._keep(
-            Parcel(
+            QueuedDelivery(
                 Delivery(
                     id=self._next_id(),
                     subscription=subscription,
@@ -75,7 +75,7 @@ class DeliveryLog:
             )
         )
 
-    def repeat(self, parcel: Parcel) -> Parcel:
+    def repeat(self, parcel: QueuedDelivery) -> QueuedDelivery:
         """Make a parcel with the next id that carries the same, to the byte if that was sealed; keep it."""
         again = replace(
             parcel.delivery,
@@ -86,18 +86,18 @@ class DeliveryLog:
             drifts=(),
             resends=parcel.delivery.id,
         )
-        return self._keep(Parcel(again, parcel.payload, parcel.moment, parcel.outgoing))
+        return self._keep(QueuedDelivery(again, parcel.payload, parcel.time, parcel.request))
 
-    def end(self, parcel: Parcel) -> None:
+    def end(self, parcel: QueuedDelivery) -> None:
         """Note that nothing more happens to a parcel: it may make room."""
         self._ended.append(parcel.delivery.id)
         self._make_room()
 
-    def get(self, id: str) -> Parcel | None:  # noqa: A002  (a record's own word)
+    def get(self, id: str) -> QueuedDelivery | None:  # noqa: A002  (a record's own word)
         """Return the parcel with that id, or None."""
         return self._parcels.get(id)
 
-    def all(self) -> tuple[Parcel, ...]:
+    def all(self) -> tuple[QueuedDelivery, ...]:
         """Return all parcels, oldest first."""
         return tuple(self._parcels.values())
 
@@ -111,7 +111,7 @@ class DeliveryLog:
         self._number += 1
         return str(self._number)
 
-    def _keep(self, parcel: Parcel) -> Parcel:
+    def _keep(self, parcel: QueuedDelivery) -> QueuedDelivery:
         self._parcels[parcel.delivery.id] = parcel
         self._make_room()
         return parcel
@@ -121,6 +121,6 @@ class DeliveryLog:
             del self._parcels[self._ended.popleft()]
 
 
-def _request_document(outgoing: Outgoing) -> Document:
+def _request_document(outgoing: WebhookRequest) -> Document:
     headers = dict(outgoing.headers) | {SECRET_HEADER: MASKED}
     return {"headers": headers, "body": json.loads(outgoing.body) | {"token": MASKED}}

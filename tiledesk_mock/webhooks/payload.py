@@ -11,7 +11,7 @@ from ..tiledesk.model import Subscription, User
 from ..tiledesk.tokens import ISSUER, Tokens
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import document_of
-from .transport import Outgoing
+from .transport import WebhookRequest
 
 _REMEMBERED: Final = 256
 
@@ -32,7 +32,7 @@ class Payload:
         return stringify(fired_document(self.fired, self._user))
 
 
-class Envelopes:
+class RequestBuilder:
     """Seals payloads for subscriptions.
 
     Args:
@@ -50,12 +50,12 @@ class Envelopes:
         )
         self._addressed: Final = lru_cache(maxsize=_REMEMBERED)(self._address)
 
-    def seal(self, payload: Payload, subscription: Subscription, moment: int) -> Outgoing:
+    def build(self, payload: Payload, subscription: Subscription, moment: int) -> WebhookRequest:
         """Return the request that tells a subscription of an event at `moment`, milliseconds since 1970."""
         hook, token = self._addressed(subscription, moment // 1000)
         body = f'{{"timestamp":{moment},"payload":{payload.encoded},"hook":{hook},"token":"{token}"}}'
         headers = ((SECRET_HEADER, subscription.secret), *self._headers)
-        return Outgoing(subscription.target, headers, body.encode("utf-8", "surrogatepass"))
+        return WebhookRequest(subscription.target, headers, body.encode("utf-8", "surrogatepass"))
 
     def _address(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""

@@ -14,11 +14,11 @@ from ..settings import Settings
 from ..tiledesk.clock import Clock, iso
 from ..tiledesk.webhooks import RETRY_WAITS, Attempt, Delivery, DeliveryState, judge
 from .history import History
-from .log import DeliveryLog, Parcel
-from .scheduler import Timetable
+from .log import DeliveryLog, QueuedDelivery
+from .scheduler import Scheduler
 from .sender import Courier, Outcome
 from .transport import Connect, Transport
-from .workers import Lanes
+from .workers import WorkerPools
 
 Notice = Callable[[tuple[str, ...]], None]
 
@@ -27,7 +27,7 @@ _STOPPED: Final = "stopped before it was delivered"
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
-class Dispatch:
+class DeliveryQueue:
     """Sends parcels without holding up who hands them in.
 
     Each subscription has a lane: its first attempts leave in the order in which they were handed in, one
@@ -53,11 +53,13 @@ class Dispatch:
         self._clock: Final = clock
         self._settings: Final = settings
         self._notice: Final = notice
-        self._timetable: Final[Timetable[Parcel]] = Timetable(clock, self._retry)
-        self._lanes: Final[Lanes[Parcel]] = Lanes(self._attempt, connect, settings.webhook_queue)
-        self._under_way: Final[dict[str, Parcel]] = {}
+        self._timetable: Final[Scheduler[QueuedDelivery]] = Scheduler(clock, self._retry)
+        self._lanes: Final[WorkerPools[QueuedDelivery]] = WorkerPools(
+            self._attempt, connect, settings.webhook_queue
+        )
+        self._under_way: Final[dict[str, QueuedDelivery]] = {}
 
-    def send(self, parcel: Parcel) -> None:
+    def send(self, parcel: QueuedDelivery) -> None:
         """Send a parcel of the log on its way. To be called with `changed` held."""
         self._under_way[parcel.delivery.id] = parcel
         if self.is_closing:
@@ -107,16 +109,16 @@ class Dispatch:
             )
         self._lanes.join(0.5)
 
-    def _queue(self, parcel: Parcel, *, is_retry: bool) -> None:
+    def _queue(self, parcel: QueuedDelivery, *, is_retry: bool) -> None:
         if not self._lanes.put(parcel.delivery.subscription, parcel, is_retry=is_retry):
             self._end(parcel, DeliveryState.GIVEN_UP, "the queue is full")
 
-    def _retry(self, parcel: Parcel) -> None:
+    def _retry(self, parcel: QueuedDelivery) -> None:
         with self.changed:
             if not parcel.is_cancelled:
                 self._queue(parcel, is_retry=True)
 
-    def _attempt(self, parcel: Parcel, transport: Transport) -> None:
+    def _attempt(self, parcel: QueuedDelivery, transport: Transport) -> None:
         """Send a parcel once: the work of the lanes."""
         if parcel.is_cancelled:
             return
@@ -131,7 +133,7 @@ class Dispatch:
             if not parcel.is_cancelled:
                 self._note(parcel, attempt, outcome)
 
-    def _note(self, parcel: Parcel, attempt: Attempt, outcome: Outcome) -> None:
+    def _note(self, parcel: QueuedDelivery, attempt: Attempt, outcome: Outcome) -> None:
         """Write an attempt down, and do what follows from it."""
         verdict = judge(attempt.status, attempt.number, self._settings.dialect)
         waits = verdict.state is DeliveryState.WAITING and not self.is_closing
@@ -148,26 +150,26 @@ class Dispatch:
             self._timetable.add(due, parcel)
             self.changed.notify_all()
             return
-        if self._settings.subscription_log and parcel.outgoing is not None:
-            self.history.add(known.subscription, parcel.outgoing, outcome.reply, outcome.error)
+        if self._settings.subscription_log and parcel.request is not None:
+            self.history.add(known.subscription, parcel.request, outcome.reply, outcome.error)
         if verdict.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(parcel, DeliveryState.GIVEN_UP, _STOPPED)
         else:
             self._end(parcel, verdict.state, verdict.reason)
 
-    def _wait(self, parcel: Parcel, number: int) -> int:
+    def _wait(self, parcel: QueuedDelivery, number: int) -> int:
         """Return milliseconds until the next attempt: at random, but the same in each run of one id seed."""
         seed = self._settings.id_seed
         source = random.Random(None if seed is None else f"{seed} {parcel.delivery.id} {number}")  # noqa: S311
         return source.randint(*RETRY_WAITS[number - 1])
 
-    def _end(self, parcel: Parcel, state: DeliveryState, reason: str | None = None) -> None:
+    def _end(self, parcel: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
         parcel.delivery = replace(parcel.delivery, state=state, reason=reason)
         if self._under_way.pop(parcel.delivery.id, None) is not None:
             self.log.end(parcel)
         self._tell()
 
-    def _give_up(self, parcels: Iterable[Parcel]) -> None:
+    def _give_up(self, parcels: Iterable[QueuedDelivery]) -> None:
         for parcel in parcels:
             parcel.is_cancelled = True
             self._end(parcel, DeliveryState.GIVEN_UP, _STOPPED)

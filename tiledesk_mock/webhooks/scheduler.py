@@ -14,7 +14,7 @@ from ..tiledesk.clock import Clock
 Job = TypeVar("Job")
 
 
-class Timetable(Generic[Job]):
+class Scheduler(Generic[Job]):
     """Calls `do` with each job when its time has come, in a thread that lives while anything waits.
 
     A clock that jumps past the time brings it about at once; one that stands still never does.

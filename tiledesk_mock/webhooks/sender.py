@@ -11,10 +11,10 @@ from ..http.addresses import is_local
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
 from ..tiledesk.webhooks import Attempt
-from .log import Parcel
-from .payload import Envelopes
+from .log import QueuedDelivery
+from .payload import RequestBuilder
 from .simulation import Simulations
-from .transport import NoAnswer, Outgoing, Reply, Transport
+from .transport import NoResponse, Reply, Transport, WebhookRequest
 
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
@@ -37,14 +37,14 @@ class Courier:
     """
 
     def __init__(
-        self, envelopes: Envelopes, simulations: Simulations, clock: Clock, *, anywhere: bool
+        self, envelopes: RequestBuilder, simulations: Simulations, clock: Clock, *, anywhere: bool
     ) -> None:
         self._envelopes: Final = envelopes
         self._simulations: Final = simulations
         self._clock: Final = clock
         self._anywhere: Final = anywhere
 
-    def refuses(self, parcel: Parcel) -> str | None:
+    def refuses(self, parcel: QueuedDelivery) -> str | None:
         """Return why a parcel is not to be sent at all, or None."""
         target = parcel.delivery.subscription.target
         if self._anywhere or is_local(target):
@@ -53,22 +53,22 @@ class Courier:
         _log.warning("webhook held back: %s is %s", target, reason)
         return reason
 
-    def send(self, parcel: Parcel, transport: Transport) -> tuple[Attempt, Outcome]:
+    def send(self, parcel: QueuedDelivery, transport: Transport) -> tuple[Attempt, Outcome]:
         """Send a parcel once."""
-        if parcel.outgoing is None:
+        if parcel.request is None:
             subscription = parcel.delivery.subscription
-            parcel.outgoing = self._envelopes.seal(parcel.payload, subscription, parcel.moment)
+            parcel.request = self._envelopes.build(parcel.payload, subscription, parcel.time)
         at, started = self._clock.iso(), stopwatch()
-        outcome = self._sent(parcel.outgoing, transport)
+        outcome = self._sent(parcel.request, transport)
         seconds = stopwatch() - started
         status = outcome.reply.status if outcome.reply else None
         return Attempt(len(parcel.delivery.attempts) + 1, at, seconds, status, outcome.error), outcome
 
-    def _sent(self, outgoing: Outgoing, transport: Transport) -> Outcome:
+    def _sent(self, outgoing: WebhookRequest, transport: Transport) -> Outcome:
         simulated = self._simulations.answer_for(outgoing.target)
         try:
             return Outcome(transport.send(outgoing) if simulated is None else simulated(outgoing))
-        except NoAnswer as error:
+        except NoResponse as error:
             return Outcome(error=str(error))
         except Exception as error:  # noqa: BLE001  (a tester's function may raise anything; the lane goes on)
             _log.exception("%s: the delivery failed", outgoing.target)

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import SettingsError
-from .transport import NoAnswer, Outgoing, Reply
+from .transport import NoResponse, Reply, WebhookRequest
 
 FAILURES: Final = {
     "timeout": "timed out",
@@ -27,7 +27,7 @@ class Simulation(Struct):
 
     id: str
     target: str | None
-    answer: Callable[[Outgoing], Reply]
+    answer: Callable[[WebhookRequest], Reply]
     left: int | None
 
 
@@ -39,7 +39,9 @@ class Simulations:
         self._rules: Final[list[Simulation]] = []
         self._number = 0
 
-    def add(self, target: str | None, answer: Callable[[Outgoing], Reply], count: int | None = None) -> str:
+    def add(
+        self, target: str | None, answer: Callable[[WebhookRequest], Reply], count: int | None = None
+    ) -> str:
         """Let `answer` answer in the target's place; return an id, with which it can be removed.
 
         Raises SettingsError for a target that is no text, and a `count` that is no number from 1.
@@ -66,7 +68,7 @@ class Simulations:
         with self._lock:
             self._rules.clear()
 
-    def answer_for(self, target: str) -> Callable[[Outgoing], Reply] | None:
+    def answer_for(self, target: str) -> Callable[[WebhookRequest], Reply] | None:
         """Return what answers for a target this time, or None if it is not simulated."""
         with self._lock:
             for rule in self._rules:
@@ -82,7 +84,7 @@ class Simulations:
                 self._rules.remove(rule)
 
 
-def failure(status: int | None, error: str | None) -> Callable[[Outgoing], Reply]:
+def failure(status: int | None, error: str | None) -> Callable[[WebhookRequest], Reply]:
     """Return what answers with a status, or fails like one of `FAILURES`; raise SettingsError for another."""
     if error is None:
         answer = Reply(_whole("status", 503 if status is None else status, _STATUSES))
@@ -91,8 +93,8 @@ def failure(status: int | None, error: str | None) -> Callable[[Outgoing], Reply
         raise SettingsError("error", error, f"one of {', '.join(FAILURES)}")
     told = FAILURES[error]
 
-    def fail(_: Outgoing) -> Reply:
-        raise NoAnswer(told)
+    def fail(_: WebhookRequest) -> Reply:
+        raise NoResponse(told)
 
     return fail
 

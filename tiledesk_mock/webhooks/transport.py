@@ -18,7 +18,7 @@ _LONGEST_ANSWER: Final = 1 << 20
 """Bytes of an answer that are read; a connection that has more to say is closed."""
 
 
-class Outgoing(Struct, frozen=True):
+class WebhookRequest(Struct, frozen=True):
     """What is posted: to which URL, with which headers, the body as bytes."""
 
     target: str
@@ -34,14 +34,14 @@ class Reply(Struct, frozen=True):
     body: bytes = b""
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """The target cannot be reached, or does not answer in time; the message says how."""
 
 
 class Transport(Protocol):
     """Whatever carries one delivery after the other. A worker has its own."""
 
-    def send(self, outgoing: Outgoing) -> Reply:
+    def send(self, outgoing: WebhookRequest) -> Reply:
         """Post it and return the answer, whatever its status; raise NoAnswer if none comes."""
 
     def close(self) -> None:
@@ -58,10 +58,10 @@ Connect = Callable[[], Transport]
 class MemoryTransport:
     """Carries deliveries to a function in place of a network."""
 
-    def __init__(self, answer: Callable[[Outgoing], Reply]) -> None:
+    def __init__(self, answer: Callable[[WebhookRequest], Reply]) -> None:
         self._answer: Final = answer
 
-    def send(self, outgoing: Outgoing) -> Reply:
+    def send(self, outgoing: WebhookRequest) -> Reply:
         """Return what the function returns; it may raise NoAnswer."""
         return self._answer(outgoing)
 
@@ -72,7 +72,7 @@ class MemoryTransport:
         """Do nothing: the function is not waited for."""
 
 
-class HttpTransport:
+class Sender:
     """Posts over HTTP/1.1, on one connection that is kept while its target lets it be.
 
     Redirects are answers like any other, and proxies of the environment are not used: both as in the real
@@ -89,7 +89,7 @@ class HttpTransport:
         self._origin: tuple[str, str] | None = None
         self._is_aborted = False
 
-    def send(self, outgoing: Outgoing) -> Reply:
+    def send(self, outgoing: WebhookRequest) -> Reply:
         """Post it and return the answer; raise NoAnswer if none comes, or the target is no HTTP URL."""
         try:
             connection, path = self._connected(urlsplit(outgoing.target))
@@ -101,7 +101,7 @@ class HttpTransport:
             return self._read(response)
         except (OSError, HTTPException, ValueError) as error:
             self.close()
-            raise NoAnswer(_told(error)) from error
+            raise NoResponse(_told(error)) from error
 
     def close(self) -> None:
         """Close the connection."""

@@ -12,12 +12,12 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.webhooks import Delivery
 from ..tiledesk.wire import Document
-from .payload import Envelopes, Payload
-from .queue import Dispatch, Notice
+from .payload import Payload, RequestBuilder
+from .queue import DeliveryQueue, Notice
 from .sender import Courier
 from .simulation import Simulations, failure
 from .subscribers import Audience
-from .transport import Connect, HttpTransport, Outgoing, Reply
+from .transport import Connect, Reply, Sender, WebhookRequest
 
 
 class Webhooks:
@@ -45,13 +45,13 @@ class Webhooks:
         self._clock: Final = clock
         self._simulations: Final = Simulations()
         courier = Courier(
-            Envelopes(tokens, settings.webhooks_origin),
+            RequestBuilder(tokens, settings.webhooks_origin),
             self._simulations,
             clock,
             anywhere=settings.webhooks_anywhere,
         )
-        connect = connect or (lambda: HttpTransport(settings.webhook_timeout))
-        self._dispatch: Final = Dispatch(courier, clock, settings, connect, notice)
+        connect = connect or (lambda: Sender(settings.webhook_timeout))
+        self._dispatch: Final = DeliveryQueue(courier, clock, settings, connect, notice)
 
     # What is told, and what came of it
 
@@ -78,11 +78,11 @@ class Webhooks:
 
     def history(self, id_project: str) -> list[Document]:
         """Return a project's history as `/subscriptions/history` answers it."""
-        return self._dispatch.history.rows(id_project)
+        return self._dispatch.history.documents(id_project)
 
-    def wait_for(self, holds: Callable[[tuple[Delivery, ...]], Any], timeout: float) -> bool:
+    def wait_for(self, condition: Callable[[tuple[Delivery, ...]], Any], timeout: float) -> bool:
         """Wait until `holds` of the deliveries, looked at whenever one changes; tell whether it did."""
-        return self._dispatch.wait_for(lambda: holds(self.log()), timeout)
+        return self._dispatch.wait_for(lambda: condition(self.log()), timeout)
 
     # What a tester does with it
 
@@ -128,9 +128,9 @@ class Webhooks:
         """
         return self._simulations.add(target, failure(status, error), count)
 
-    def simulate(self, target: str | None, answer: Callable[[Outgoing], Reply]) -> str:
+    def simulate(self, target: str | None, respond: Callable[[WebhookRequest], Reply]) -> str:
         """Let a function answer in a target's place; return an id for `recover`."""
-        return self._simulations.add(target, answer)
+        return self._simulations.add(target, respond)
 
     def recover(self, id: str) -> bool:  # noqa: A002  (likewise)
         """Let what `fail` or `simulate` began be over; tell whether it was not yet."""

@@ -22,7 +22,7 @@ _IDLE: Final = 5.0
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
-class Lane(Generic[Job]):
+class WorkerPool(Generic[Job]):
     """Does one job after the other, or `workers` at a time, each worker over a transport of its own.
 
     Args:
@@ -123,7 +123,7 @@ class Lane(Generic[Job]):
             return None
 
 
-class Lanes(Generic[Job]):
+class WorkerPools(Generic[Job]):
     """The lanes of all subscriptions: one for first attempts, one for retries, each made when it is needed.
 
     Args:
@@ -136,8 +136,8 @@ class Lanes(Generic[Job]):
         self._work: Final = work
         self._connect: Final = connect
         self._limit: Final = limit
-        self._lanes: Final[dict[tuple[str, bool], Lane[Job]]] = {}
-        self._retired: Final[list[Lane[Job]]] = []
+        self._lanes: Final[dict[tuple[str, bool], WorkerPool[Job]]] = {}
+        self._retired: Final[list[WorkerPool[Job]]] = []
         self._full: Final[set[str]] = set()
 
     def put(self, subscription: Subscription, job: Job, *, is_retry: bool) -> bool:
@@ -168,10 +168,10 @@ class Lanes(Generic[Job]):
         for lane in self._retired:
             lane.join(timeout)
 
-    def _lane(self, subscription: Subscription, is_retry: bool) -> Lane[Job]:
+    def _lane(self, subscription: Subscription, is_retry: bool) -> WorkerPool[Job]:
         key = subscription.id, is_retry
         if key not in self._lanes:
             workers = _RETRY_WORKERS if is_retry else 1
             name = f"webhook {subscription.id}"
-            self._lanes[key] = Lane(name, self._work, self._connect, limit=self._limit, workers=workers)
+            self._lanes[key] = WorkerPool(name, self._work, self._connect, limit=self._limit, workers=workers)
         return self._lanes[key]
