@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tiledesk_mock import Settings, TiledeskMock
-from tiledesk_mock.comparison.differences import Rigor
-from tiledesk_mock.diff.responses import Compared, Comparison
+from tiledesk_mock.comparison.differences import CompareOptions
+from tiledesk_mock.diff.responses import ExchangeDiff, ResponseComparer
 from tiledesk_mock.http.etags import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import read_cast
@@ -39,10 +39,10 @@ def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
         yield started
 
 
-def compared(mock: TiledeskMock, scenario: Scenario) -> list[Compared]:
+def compared(mock: TiledeskMock, scenario: Scenario) -> list[ExchangeDiff]:
     """Play a scenario, and compare each answer with the recorded one."""
     recorded = recorded_responses(scenario.file.rpartition("/")[2].removesuffix(".yaml"))[scenario.name]
-    comparison = Comparison(rigor=Rigor(settled=STARTED))
+    comparison = ResponseComparer(options=CompareOptions(settled=STARTED))
     mock.reset()
     with RequestSender(mock.url) as send:
         stage = Stage(read_cast(CONTRACT / "cast.yaml"), send)
@@ -87,7 +87,9 @@ def test_comparison_finds_every_value_that_is_not_as_recorded(name: str) -> None
     request = RecordedRequest("GET", "/")
     for answer in (answer for answers in recorded_responses(name).values() for answer in answers):
         for changed in islice(changed_answers(answer), 60) if answer and answer.body[:1] == b"{" else ():
-            result = Comparison(rigor=Rigor(settled=STARTED)).compare(request, changed, answer)
+            result = ResponseComparer(options=CompareOptions(settled=STARTED)).compare(
+                request, changed, answer
+            )
 
             assert result.unknown, changed.body
 

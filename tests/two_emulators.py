@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.diff.report import Report
-from tiledesk_mock.diff.responses import Comparison
+from tiledesk_mock.diff.report import DiffReport
+from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.diff.runner import Duet
 from tiledesk_mock.scenarios.credentials import Cast, read_cast
 from tiledesk_mock.scenarios.runner import Stage
@@ -45,12 +45,12 @@ def all_scenarios() -> list[Scenario]:
     return [scenario for file in sorted(files) for scenario in read_scenarios(file)]
 
 
-def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> Report:
+def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> DiffReport:
     """Play scenarios on both, and return what differs."""
-    report = Report()
+    report = DiffReport()
     with RequestSender(here.url) as mine, RequestSender(there.url) as other:
         duet = Duet(
-            Stage(credentials_of(here), mine), Stage(credentials_of(there), other), Comparison(), report
+            Stage(credentials_of(here), mine), Stage(credentials_of(there), other), ResponseComparer(), report
         )
         for scenario in scenarios:
             duet.play(scenario)

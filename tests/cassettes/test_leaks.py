@@ -11,7 +11,7 @@ import pytest
 from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.cassettes.findings import ScanFinding
-from tiledesk_mock.cassettes.leaks import old_entries, secrets_in
+from tiledesk_mock.cassettes.leaks import find_old_entries, find_secrets
 from tiledesk_mock.cassettes.unused import orphans
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 
@@ -33,12 +33,12 @@ def _kinds(found: list[ScanFinding]) -> list[tuple[str, str]]:
 def _attributes(path: Path, **attributes: object) -> list[ScanFinding]:
     asked = request("POST", EVENTS, {"name": "n", "attributes": attributes})
     write_cassette(path, cassette((asked, answer({}))).entries)
-    return list(secrets_in(path))
+    return list(find_secrets(path))
 
 
 def test_secrets_are_found_where_they_are() -> None:
     """Each finding names the entry and the field in it, and shows no more than the beginning."""
-    found = list(secrets_in(SERVER))
+    found = list(find_secrets(SERVER))
 
     assert ("password", "log.entries[0] request body password") in _kinds(found)
     assert ("jwt", "log.entries[1] request header Authorization") in _kinds(found)
@@ -51,7 +51,7 @@ def test_what_was_redacted_has_no_findings(path: Path) -> None:
     """Recorder and scanner agree on what is secret."""
     write_cassette(path, Redactor().entries(read_cassette(SERVER).entries))
 
-    assert list(secrets_in(path)) == []
+    assert list(find_secrets(path)) == []
 
 
 @pytest.mark.parametrize("word", ["kJ8sQ2vX9mZ4pL7wR1tY6uB3", "AKIAIOSFODNN7EXAMPLEkey9Qw2"])
@@ -85,7 +85,7 @@ def test_secrets_beside_the_entries_are_found(path: Path) -> None:
     document["log"]["comment"] = f"signed in as jo@shop.example with {JWT}"
     path.write_text(json.dumps(document, indent=1))
 
-    found = list(secrets_in(path))
+    found = list(find_secrets(path))
 
     assert sorted(one.kind for one in found) == ["e-mail", "jwt"]
     assert {one.place.split()[0] for one in found} == {"line"}
@@ -95,7 +95,7 @@ def test_more_names_are_looked_for(path: Path) -> None:
     """What a recording was to hide, the scanner is told the same way."""
     write_cassette(path, cassette((request("GET", "/p", X_Shop="12"), answer({}))).entries)
 
-    found = list(secrets_in(path, Redaction(names=["x-shop"])))
+    found = list(find_secrets(path, Redaction(names=["x-shop"])))
 
     assert _kinds(found) == [("secret", "log.entries[0] request header X-Shop")]
 
@@ -107,7 +107,7 @@ def test_old_entries_are_found(path: Path) -> None:
     times = ("2026-01-31T12:00:00.000Z", "2026-02-28T12:00:00Z")
     write_cassette(path, [Entry(asked, told, started=time) for time in times])
 
-    assert _kinds(list(old_entries(path, 7, now))) == [("old", "log.entries[0]")]
+    assert _kinds(list(find_old_entries(path, 7, now))) == [("old", "log.entries[0]")]
 
 
 def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
     )
     now = datetime.now(timezone.utc)
 
-    assert list(old_entries(path, 1, now)) == []
-    assert len(list(old_entries(path, 1, now + timedelta(days=2)))) == 1
+    assert list(find_old_entries(path, 1, now)) == []
+    assert len(list(find_old_entries(path, 1, now + timedelta(days=2)))) == 1
 
 
 def test_cassette_that_nothing_names_is_an_orphan(tmp_path: Path) -> None:

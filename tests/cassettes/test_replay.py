@@ -287,7 +287,9 @@ def test_unused_entries_fail_strict_tests_only() -> None:
 def test_spy_lets_the_emulator_answer_the_rest(mock: TiledeskMock) -> None:
     """What is in the cassette comes from it, everything else from the emulator."""
     path = f"/{mock.project_id}/events"
-    replay = mock.emulator.mode = Replay(cassette((request("GET", path), answer({"count": -1}))), spy=True)
+    replay = mock.emulator.mode = Replay(
+        cassette((request("GET", path), answer({"count": -1}))), fallback=True
+    )
 
     told = [requests.get(mock.url + path, auth=mock.owner.basic).json()["count"] for _ in range(2)]
 
@@ -297,7 +299,7 @@ def test_spy_lets_the_emulator_answer_the_rest(mock: TiledeskMock) -> None:
 
 def test_spy_may_ask_anybody() -> None:
     """A callable answers what is not in the cassette."""
-    replay = Replay(cassette(), spy=lambda asked: answer({"asked": asked.target}))
+    replay = Replay(cassette(), fallback=lambda asked: answer({"asked": asked.target}))
 
     assert _ask(replay, "GET", "/x").json() == {"asked": "/x"}
 

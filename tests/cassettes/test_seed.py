@@ -15,7 +15,7 @@ from tiledesk_mock.cassettes.files import read_cassette
 from tiledesk_mock.cassettes.seed import seed_of
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redactor
-from tiledesk_mock.redaction.secrets import bearer
+from tiledesk_mock.redaction.secrets import credentials_holder
 from tiledesk_mock.testing import TiledeskMock
 
 from ..request_sender import RequestSender
@@ -217,7 +217,7 @@ class Session:
         asked = entry.request
         headers = dict(asked.headers)
         if headers.get("Authorization", "").startswith("JWT"):
-            who = str(entry.sender.get("_id") or bearer(headers["Authorization"]))
+            who = str(entry.sender.get("_id") or credentials_holder(headers["Authorization"]))
             headers["Authorization"] = self._tokens[who]
         target = self._translated(asked.target.encode(), self._ids).decode()
         return replace(asked, target=target, headers=tuple(headers.items()))

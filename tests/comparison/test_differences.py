@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.comparison.differences import DifferenceKind, Rigor
-from tiledesk_mock.diff.responses import Comparison
+from tiledesk_mock.comparison.differences import CompareOptions, DifferenceKind
+from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.http.etags import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import signed
@@ -27,9 +27,9 @@ def answer(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedR
     return RecordedResponse(status, (JSON, ("ETag", weak_etag(raw)), *headers), raw)
 
 
-def found(here: Any, there: Any, comparison: Comparison | None = None) -> list[tuple[str, str]]:
+def found(here: Any, there: Any, comparison: ResponseComparer | None = None) -> list[tuple[str, str]]:
     """Return place and kind of each difference of two bodies."""
-    compared = (comparison or Comparison()).compare(LIST, answer(here), answer(there))
+    compared = (comparison or ResponseComparer()).compare(LIST, answer(here), answer(there))
     return [(difference.path, difference.kind.value) for difference in compared.differences]
 
 
@@ -80,7 +80,7 @@ def test_what_differs_is_found_with_its_place(here: Any, there: Any, expected: l
 
 def test_same_id_has_to_stay_the_same() -> None:
     """An id is one thing for the whole session, on both sides."""
-    comparison = Comparison()
+    comparison = ResponseComparer()
     found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
 
     assert found({"_id": ONE}, {"_id": OTHER_TWO}, comparison) == [("body._id", "identity")]
@@ -90,7 +90,7 @@ def test_same_id_has_to_stay_the_same() -> None:
 
 def test_listed_documents_are_compared_with_those_that_they_are() -> None:
     """Another order is one difference, and not one in each field."""
-    comparison = Comparison()
+    comparison = ResponseComparer()
     found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
     here = {"events": [{"_id": ONE, "name": "a"}, {"_id": TWO, "name": "b"}]}
     there = {"events": [{"_id": OTHER_TWO, "name": "b"}, {"_id": OTHER_ONE, "name": "a"}]}
@@ -100,7 +100,7 @@ def test_listed_documents_are_compared_with_those_that_they_are() -> None:
 
 def test_document_that_one_side_lacks_is_named() -> None:
     """The others are compared all the same."""
-    comparison = Comparison()
+    comparison = ResponseComparer()
     found({"_id": TWO}, {"_id": OTHER_TWO}, comparison)
     here = {"events": [{"_id": ONE, "name": "a"}, {"_id": TWO, "name": "b"}]}
     there = {"events": [{"_id": OTHER_TWO, "name": "c"}]}
@@ -113,7 +113,7 @@ def test_document_that_one_side_lacks_is_named() -> None:
 
 def test_others_documents_do_not_count_where_only_own_do() -> None:
     """In a project that others use too, a list has more than the session knows of."""
-    comparison = Comparison()
+    comparison = ResponseComparer()
     found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
     here = answer({"count": 1, "events": [{"_id": ONE, "name": "a"}]})
     there = answer({"count": 9, "events": [{"_id": OTHER_TWO, "name": "x"}, {"_id": OTHER_ONE, "name": "a"}]})
@@ -124,7 +124,7 @@ def test_others_documents_do_not_count_where_only_own_do() -> None:
 
 def test_settled_times_have_to_be_equal() -> None:
     """What was there before the session began has the same times on both sides."""
-    comparison = Comparison(rigor=Rigor(settled="2026-02"))
+    comparison = ResponseComparer(options=CompareOptions(settled="2026-02"))
 
     later = found({"at": "2026-03-01T10:00:00.000Z"}, {"at": "2026-03-02T10:00:00.000Z"}, comparison)
     before = found({"at": "2026-01-01T10:00:00.000Z"}, {"at": "2026-01-02T10:00:00.000Z"}, comparison)
@@ -135,7 +135,7 @@ def test_settled_times_have_to_be_equal() -> None:
 
 def test_status_is_a_difference_with_both_bodies() -> None:
     """Fields of two different outcomes say nothing."""
-    compared = Comparison().compare(LIST, answer({"a": 1}), answer({"err": "error"}, 500))
+    compared = ResponseComparer().compare(LIST, answer({"a": 1}), answer({"err": "error"}, 500))
 
     assert [(found.path, found.here, found.there) for found in compared.differences] == [
         ("status", 200, 500),
@@ -146,7 +146,7 @@ def test_status_is_a_difference_with_both_bodies() -> None:
 @pytest.mark.parametrize("header", ["X-Powered-By", "WWW-Authenticate", "Location", "X-Hook-Secret"])
 def test_header_that_one_side_lacks_is_a_difference(header: str) -> None:
     """Headers that a client can depend on have to be there."""
-    compared = Comparison().compare(LIST, answer({}, 200, (header, "x")), answer({}))
+    compared = ResponseComparer().compare(LIST, answer({}, 200, (header, "x")), answer({}))
 
     (difference,) = compared.differences
     assert difference.path == f"headers.{header.lower()}"
@@ -155,7 +155,9 @@ def test_header_that_one_side_lacks_is_a_difference(header: str) -> None:
 
 def test_header_that_only_frames_is_no_difference() -> None:
     """Date, length and a proxy's own headers are nobody's business."""
-    compared = Comparison().compare(LIST, answer({}, 200, ("Date", "now"), ("Server", "nginx")), answer({}))
+    compared = ResponseComparer().compare(
+        LIST, answer({}, 200, ("Date", "now"), ("Server", "nginx")), answer({})
+    )
 
     assert compared.differences == ()
 
@@ -164,7 +166,7 @@ def test_etag_has_to_be_that_of_the_body_on_both_sides() -> None:
     """Its value differs as the bodies do; whether it is right does not."""
     wrong = RecordedResponse(200, (JSON, ("ETag", 'W/"2-x"')), b"{}")
 
-    compared = Comparison().compare(LIST, answer({}), wrong)
+    compared = ResponseComparer().compare(LIST, answer({}), wrong)
 
     assert [(found.path, found.here, found.there) for found in compared.differences] == [
         ("headers.etag", "the body's", "not the body's")
@@ -175,13 +177,13 @@ def test_no_answer_is_as_good_as_the_504_that_stands_for_it() -> None:
     """What the real server never answers, the emulator answers at once."""
     told = answer({"err": "never answered"}, 504)
 
-    assert Comparison().compare(LIST, told, None).differences == ()
-    assert Comparison().compare(LIST, answer({}), None).differences[0].there == "no answer"
+    assert ResponseComparer().compare(LIST, told, None).differences == ()
+    assert ResponseComparer().compare(LIST, answer({}), None).differences[0].there == "no answer"
 
 
 def test_secret_that_was_taken_out_is_any_secret_but_always_the_same() -> None:
     """A recording without its secrets can be compared with."""
-    comparison = Comparison()
+    comparison = ResponseComparer()
     uuid, other = "3f0c8f0a-0000-4000-8000-000000000001", "3f0c8f0a-0000-4000-8000-000000000002"
 
     assert found({"secret": uuid}, {"secret": "REDACTED-secret-1"}, comparison) == []

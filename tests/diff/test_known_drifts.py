@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tiledesk_mock import Settings, TiledeskMock
-from tiledesk_mock.diff.report import Report
+from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.scenarios.scenarios import Scenario
 from tiledesk_mock.scenarios.steps import Step
 
@@ -29,7 +29,7 @@ def seed(tmp_path: Path) -> tuple[Path, Path]:
     return WORLD, events
 
 
-def dialects(*scenarios: Scenario, reverse: bool = False, **given: object) -> Report:
+def dialects(*scenarios: Scenario, reverse: bool = False, **given: object) -> DiffReport:
     """Play scenarios on both dialects."""
     settings = Settings(dialect="documented", log_level="error", **given)
     with (

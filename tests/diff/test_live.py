@@ -10,7 +10,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.live import DiffMode
-from tiledesk_mock.diff.responses import Compared
+from tiledesk_mock.diff.responses import ExchangeDiff
 from tiledesk_mock.errors import UpstreamError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import Cast, Person
@@ -50,7 +50,7 @@ def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     with RequestSender(there.url) as send:
         mode = DiffMode(send, ours, Cast({"project": there.project_id}, {"owner": person}))
         here.emulator.mode = mode
-        here.emulator.on_reset.append(mode.begin)
+        here.emulator.on_reset.append(mode.rewind)
         yield mode
 
 
@@ -131,7 +131,7 @@ def test_difference_is_reported_for_people_and_as_json(
 
 def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
     """What is compared can be shown as it comes."""
-    told: list[Compared] = []
+    told: list[ExchangeDiff] = []
     with RequestSender(there.url) as send:
         here.emulator.mode = DiffMode(send, on_compared=told.append)
         requests.get(f"{here.url}/testauth", timeout=5)
@@ -176,7 +176,7 @@ def test_only_own_documents_count_where_the_other_side_is_not_reset(
     ours = cast_of(here.emulator.export(), here.settings.global_secret)
     with RequestSender(there.url) as send:
         here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
-        here.emulator.on_reset.append(mode.begin)
+        here.emulator.on_reset.append(mode.rewind)
         for label in ("first", "second"):
             mode.label = label
             here.reset()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 
 from tiledesk_mock.comparison.differences import Difference, DifferenceKind
-from tiledesk_mock.diff.report import Report
-from tiledesk_mock.diff.responses import Compared
+from tiledesk_mock.diff.report import DiffReport
+from tiledesk_mock.diff.responses import ExchangeDiff
 from tiledesk_mock.http.exchange import RecordedRequest
 
 GET = RecordedRequest("GET", "/a/events")
 
 
-def report(*differences: Difference) -> Report:
+def report(*differences: Difference) -> DiffReport:
     """Return the report of two exchanges, of which the second has differences."""
-    made = Report()
-    made.add(Compared("first", GET))
-    made.add(Compared("second", GET, differences))
+    made = DiffReport()
+    made.add(ExchangeDiff("first", GET))
+    made.add(ExchangeDiff("second", GET, differences))
     return made
 
 
@@ -53,7 +53,9 @@ def test_no_secret_is_in_a_report() -> None:
     """Neither under its name, nor within what is shown, nor in what was asked."""
     body = {"token": "JWT eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.hunter2", "user": {"password": "hunter2"}}
     made = report(Difference("body", None, body), Difference("body.token", "hunter2", "hunter3"))
-    made.add(Compared("third", RecordedRequest("GET", "/ws?token=hunter2"), (Difference("status", 1, 2),)))
+    made.add(
+        ExchangeDiff("third", RecordedRequest("GET", "/ws?token=hunter2"), (Difference("status", 1, 2),))
+    )
 
     shown = "\n".join(made.lines()) + json.dumps(made.document())
 
@@ -74,7 +76,7 @@ def test_many_differences_of_one_exchange_are_cut() -> None:
 
 def test_what_was_skipped_is_said() -> None:
     """With its reason."""
-    made = Report()
+    made = DiffReport()
     made.skip("by an agent", "needs agent")
 
     assert made.lines() == [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledesk_mock.node.json import Json
-from tiledesk_mock.node.json_text import Place, changed, is_json, scalars
+from tiledesk_mock.node.json_text import JsonPath, changed, is_json, scalars
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -52,7 +52,7 @@ def test_places_count_on_after_nested_values() -> None:
 def test_keys_are_renamed() -> None:
     """A key that holds something secret is written anew as well."""
 
-    def change(_: Place, value: Json) -> Json:
+    def change(_: JsonPath, value: Json) -> Json:
         return value
 
     assert changed('{"k": {"k": "k"}}', change, str.upper) == '{"K": {"K": "k"}}'
@@ -69,7 +69,7 @@ def test_what_is_no_json_is_told() -> None:
     ]
 
 
-def _at(value: Json, place: Place) -> Json:
+def _at(value: Json, place: JsonPath) -> Json:
     for part in place:
         value = value[part]
     return value

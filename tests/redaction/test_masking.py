@@ -12,8 +12,8 @@ from tiledesk_mock.redaction.masking import (
     MASK,
     masked_authorization,
     masked_broken_json,
-    masked_fields,
     masked_form,
+    masked_headers,
     masked_json,
     masked_target,
     masked_text,
@@ -41,7 +41,7 @@ def test_secret_fields_are_covered_in_any_case() -> None:
     """Cookies and hook secrets are nobody's business either."""
     fields = (("COOKIE", "a=b"), ("X-Hook-Secret", "s"), ("X-Other", f"see {TOKEN}"), ("Host", "h"))
 
-    assert dict(masked_fields(fields)) == {
+    assert dict(masked_headers(fields)) == {
         "COOKIE": "***",
         "X-Hook-Secret": "***",
         "X-Other": "see *** (sub user, owner@example.com)",

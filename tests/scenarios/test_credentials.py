@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.comparison.volatile import head_and_claims
+from tiledesk_mock.comparison.volatile import header_and_claims
 from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.scenarios.credentials import Cast, read_cast, signed
 from tiledesk_mock.scenarios.seed_people import cast_of
@@ -46,7 +46,7 @@ def test_person_comes_by_password_or_with_what_is_ready(cast: Cast) -> None:
 def test_person_comes_by_token_signed_from_claims(cast: Cast) -> None:
     """With the secret of the cast or their own, and the variables filled in."""
     owner, other = (
-        head_and_claims((cast.header(name) or "").removeprefix("JWT ")) for name in ("owner/jwt", "other")
+        header_and_claims((cast.header(name) or "").removeprefix("JWT ")) for name in ("owner/jwt", "other")
     )
 
     assert owner

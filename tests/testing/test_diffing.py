@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.diff.report import Report
+from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.errors import SettingsError
 from tiledesk_mock.testing.diffing import diffing
 
@@ -41,7 +41,7 @@ def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> No
 
 def test_emulator_is_as_before_afterwards() -> None:
     """Neither mode nor listener stays; one report can be shared."""
-    report = Report()
+    report = DiffReport()
     with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
         listeners = list(mock.emulator.on_reset)
         with diffing(mock.emulator, there.url, report=report):

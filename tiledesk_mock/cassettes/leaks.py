@@ -13,7 +13,7 @@ from typing import Final
 from ..http.encodings import readings
 from ..http.exchange import Fields, first_field
 from ..node.json_text import is_json, scalars
-from ..redaction.redactor import DEFAULT, Redaction, Redactor
+from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
 from .cassette import Entry
 from .files import read_cassette
@@ -36,7 +36,7 @@ _UNTOLD_HEADERS: Final = (
 """Header fields that hold what looks random and is no secret, or was redacted already."""
 
 
-def secrets_in(path: Path, redaction: Redaction = DEFAULT) -> Iterator[ScanFinding]:
+def find_secrets(path: Path, redaction: Redaction = DEFAULT_REDACTION) -> Iterator[ScanFinding]:
     """Yield what a recording would have redacted, and what looks like a secret besides.
 
     Raises CassetteError for a file that is no cassette.
@@ -47,7 +47,7 @@ def secrets_in(path: Path, redaction: Redaction = DEFAULT) -> Iterator[ScanFindi
     yield from scan.rest(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFinding]:
+def find_old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFinding]:
     """Yield entries that are older than so many days; without a time of their own the file's counts."""
     written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     for entry in read_cassette(path).entries:

@@ -17,7 +17,7 @@ from ..http.paths import without_prefix
 from ..node.json import ABSENT, Absent, Json
 from ..node.json_text import is_json
 from ..node.values import DEEPEST, depth
-from ..redaction.secrets import PLACEHOLDER, bearer, is_secret_name
+from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -30,7 +30,7 @@ _OTHER_PRESENCE: Final = 4
 """What it costs that one of the two requests came with credentials, and the other without."""
 
 
-class Asked(Struct, frozen=True):
+class ComparableRequest(Struct, frozen=True):
     """A request taken apart: what of it counts when it is compared, and who sent it."""
 
     method: str
@@ -56,7 +56,7 @@ class Asked(Struct, frozen=True):
         return self.path.startswith("/auth/")
 
 
-class Likeness(Struct, frozen=True):
+class Candidate(Struct, frozen=True):
     """Where a request deviates from a recorded one.
 
     Where it does not, `pairs` are what it takes for one another, and `cost` is how far-fetched that is.
@@ -72,11 +72,11 @@ class Likeness(Struct, frozen=True):
         return sum(_WEIGHTS.get(str(found.place[0]), 1) for found in self.deviations)
 
 
-def asked(request: RecordedRequest, sender: Mapping[str, Json] | None = None) -> Asked:
+def comparable(request: RecordedRequest, sender: Mapping[str, Json] | None = None) -> ComparableRequest:
     """Take a request apart; `sender` is what a redacted recording tells of who sent it."""
     path = unquote(without_prefix(request.path)).casefold()
-    who = (sender or {}).get("_id") or bearer(request.header("Authorization"))
-    return Asked(
+    who = (sender or {}).get("_id") or credentials_holder(request.header("Authorization"))
+    return ComparableRequest(
         request.method,
         path.rstrip("/") or "/",
         _fields(request.query),
@@ -85,7 +85,9 @@ def asked(request: RecordedRequest, sender: Mapping[str, Json] | None = None) ->
     )
 
 
-def likeness(recorded: Asked, given: Asked, known: Correspondence, *, by_person: bool) -> Likeness:
+def compare_requests(
+    recorded: ComparableRequest, given: ComparableRequest, known: Correspondence, *, by_person: bool
+) -> Candidate:
     """Compare a request with a recorded one.
 
     Prefixes, times, secrets and ids of another run may differ, as far as `known` ids allow. With `by_person`
@@ -95,10 +97,10 @@ def likeness(recorded: Asked, given: Asked, known: Correspondence, *, by_person:
     found = tuple(_deviations(recorded, given, trial))
     if not found:
         _consider_people(recorded.bearer, given.bearer, trial, by_person=by_person)
-    return Likeness(found, tuple(trial.pairs), trial.cost)
+    return Candidate(found, tuple(trial.pairs), trial.cost)
 
 
-def _deviations(recorded: Asked, given: Asked, trial: Trial) -> Iterator[Deviation]:
+def _deviations(recorded: ComparableRequest, given: ComparableRequest, trial: Trial) -> Iterator[Deviation]:
     def alike(place: Place, was: Json, now: Json) -> bool:
         return _alike(place, was, now, trial, signs_in=recorded.signs_in)
 

@@ -14,7 +14,7 @@ from ..redaction.masking import MASK, masked_json, masked_target
 from ..redaction.secrets import is_secret_name
 from ..tiledesk.wire import Document
 from .cassette import Entry
-from .matching import Likeness
+from .matching import Candidate
 
 
 class Miss(Struct, frozen=True):
@@ -22,31 +22,31 @@ class Miss(Struct, frozen=True):
 
     request: RecordedRequest
     source: str
-    nearest: tuple[tuple[Entry, Likeness], ...]
+    nearest: tuple[tuple[Entry, Candidate], ...]
 
     @property
-    def asked_for(self) -> str:
+    def request_line(self) -> str:
         """Return method and target, without secrets."""
         return f"{self.request.method} {masked_target(self.request.target)}"
 
     def __str__(self) -> str:
-        lines = [f"nothing in {self.source} answers {self.asked_for}"]
+        lines = [f"nothing in {self.source} answers {self.request_line}"]
         for entry, likeness in self.nearest:
             lines.append(f"  near: {entry}")
             lines += [f"    {reason}" for reason in _reasons(likeness)]
         return "\n".join(lines if self.nearest else [*lines, "  nothing is left in it"])
 
-    def answer(self) -> RecordedResponse:
+    def response(self) -> RecordedResponse:
         """Return the 502 that tells the client."""
         nearest = [
             {"entry": str(entry), "differences": [found.document() for found in _masked(likeness)]}
             for entry, likeness in self.nearest
         ]
-        document = {"err": "not in the cassette", "request": self.asked_for, "nearest": nearest}
-        return json_answer({**document, "message": str(self)}, 502)
+        document = {"err": "not in the cassette", "request": self.request_line, "nearest": nearest}
+        return json_response({**document, "message": str(self)}, 502)
 
 
-def json_answer(document: Document, status: int) -> RecordedResponse:
+def json_response(document: Document, status: int) -> RecordedResponse:
     """Return an answer of this package's own, in JSON."""
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     headers = (
@@ -57,13 +57,13 @@ def json_answer(document: Document, status: int) -> RecordedResponse:
     return RecordedResponse(status, headers, body)
 
 
-def _reasons(likeness: Likeness) -> list[str]:
+def _reasons(likeness: Candidate) -> list[str]:
     if not likeness.deviations:
         return ["asks the same, and has answered before"]
     return [str(found) for found in _masked(likeness)]
 
 
-def _masked(likeness: Likeness) -> list[Deviation]:
+def _masked(likeness: Candidate) -> list[Deviation]:
     """Return where a request deviates, without secrets."""
     return [
         replace(found, recorded=_covered(found, found.recorded), asked=_covered(found, found.asked))

@@ -15,11 +15,11 @@ from ..http.encodings import plain
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.placeholders import Placeholders
-from ..redaction.redactor import DEFAULT, Redaction, Redactor
+from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..tiledesk.clock import iso
 from .cassette import Entry
 from .files import read_cassette, write_cassette
-from .misses import Miss, json_answer
+from .misses import Miss, json_response
 from .modes import RecordMode
 from .replay import Forward, Replay
 
@@ -64,7 +64,7 @@ class Recording:
         upstream: Upstream | None,
         mode: RecordMode | str = RecordMode.ONCE,
         *,
-        redaction: Redaction = DEFAULT,
+        redaction: Redaction = DEFAULT_REDACTION,
         every: float | None = None,
         wall: Callable[[], float] = time.time,
         **replaying: Any,
@@ -154,9 +154,9 @@ class Recording:
         """Return old and new entries, the new ones with the old ones' placeholders for the same secrets."""
         placeholders = Placeholders()
         if self.replay is not None:
-            placeholders.learn(self.replay.learned)
+            placeholders.learn(self.replay.id_pairs)
             for entry in self._kept:
-                placeholders.keep(_everything(entry))
+                placeholders.reserve(_everything(entry))
         return (*self._kept, *Redactor(self._redaction, placeholders).entries(fresh))
 
     def _forwarded(self, request: RecordedRequest) -> RecordedResponse:
@@ -167,7 +167,7 @@ class Recording:
         try:
             answer = self._upstream.ask(request)
         except UpstreamError as error:
-            return json_answer({"err": "upstream", "reason": error.reason}, error.status)
+            return json_response({"err": "upstream", "reason": error.reason}, error.status)
         took = (stopwatch() - began) * 1000
         entry = Entry(plain(sent), plain(answer), self._upstream.origin, started, took)
         with self._lock:

@@ -11,7 +11,7 @@ from ..comparison.correspondence import Correspondence, Pair, ids_in
 from ..errors import ExpectationError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from .cassette import Cassette, Entry, sendable
-from .matching import Asked, Likeness, asked, likeness
+from .matching import Candidate, ComparableRequest, comparable, compare_requests
 from .misses import Miss
 from .modes import Order, Repeat
 
@@ -19,7 +19,7 @@ Forward = Callable[[RecordedRequest], RecordedResponse]
 
 Key = TypeVar("Key")
 
-_Match = tuple[tuple[int, ...], Likeness]
+_Match = tuple[tuple[int, ...], Candidate]
 """How well an entry fits (the last number is its index), and in what it is alike."""
 
 _NEAREST: Final = 3
@@ -45,14 +45,14 @@ class Replay:
         order: Order | str = Order.ANY,
         repeat: Repeat | str = Repeat.ONCE,
         strict: bool = False,
-        spy: bool | Forward = False,
+        fallback: bool | Forward = False,
     ) -> None:
         self.cassette: Final = cassette
         self.order: Final = Order(order)
         self.repeat: Final = Repeat(repeat)
         self.strict: Final = strict
-        self._spy: Final = spy
-        self._recorded: Final = [asked(entry.request, entry.sender) for entry in cassette.entries]
+        self._spy: Final = fallback
+        self._recorded: Final = [comparable(entry.request, entry.sender) for entry in cassette.entries]
         self._by_key: Final = _indexed(recorded.key for recorded in self._recorded)
         self._by_text: Final = _indexed(recorded.text for recorded in self._recorded)
         self._lock: Final = threading.Lock()
@@ -75,11 +75,11 @@ class Replay:
             return emulate(request)
         if self._spy:
             return self._spy(request) if callable(self._spy) else emulate(request)
-        return self._missed(request).answer()
+        return self._missed(request).response()
 
     def find(self, request: RecordedRequest) -> RecordedResponse | None:
         """Return the recorded answer to a request, with this run's ids; None if there is none."""
-        wanted = asked(request)
+        wanted = comparable(request)
         with self._lock:
             self._by_person = self._by_person or wanted.bearer is not None
             best = self._best(wanted)
@@ -102,7 +102,7 @@ class Replay:
             return tuple(self.cassette.entries[index] for index in self._left() if not self._is_aside(index))
 
     @property
-    def learned(self) -> tuple[Pair, ...]:
+    def id_pairs(self) -> tuple[Pair, ...]:
         """Return which recorded value stood for which of this run's."""
         with self._lock:
             return tuple(self._known.pairs)
@@ -115,7 +115,7 @@ class Replay:
         if lines:
             raise ExpectationError("\n".join(lines))
 
-    def _best(self, wanted: Asked) -> _Match | None:
+    def _best(self, wanted: ComparableRequest) -> _Match | None:
         """Return what answers a request best; among many alike it is found by its text."""
         if self.order is Order.STRICT:
             return min(self._matches(wanted, self._next(wanted)), default=None, key=_rank)
@@ -124,7 +124,7 @@ class Replay:
             return same
         return min(self._matches(wanted, self._free(self._by_key, wanted.key)), default=None, key=_rank)
 
-    def _matches(self, wanted: Asked, candidates: Iterable[int]) -> Iterator[_Match]:
+    def _matches(self, wanted: ComparableRequest, candidates: Iterable[int]) -> Iterator[_Match]:
         """Yield what answers a request: the nearest by the person, then what is unused, then the oldest."""
         for index in candidates:
             found = self._compared(index, wanted)
@@ -132,8 +132,8 @@ class Replay:
                 used = index in self._used
                 yield (found.cost, used, -index if used else index, index), found
 
-    def _compared(self, index: int, wanted: Asked) -> Likeness:
-        return likeness(self._recorded[index], wanted, self._known, by_person=self._by_person)
+    def _compared(self, index: int, wanted: ComparableRequest) -> Candidate:
+        return compare_requests(self._recorded[index], wanted, self._known, by_person=self._by_person)
 
     def _free(self, indexed: Mapping[Key, list[int]], key: Key) -> Iterable[int]:
         """Return the entries under a key that may still answer."""
@@ -142,7 +142,7 @@ class Replay:
             return alike
         return (index for index in alike if index not in self._used)
 
-    def _next(self, wanted: Asked) -> list[int]:
+    def _next(self, wanted: ComparableRequest) -> list[int]:
         """Return the entry whose turn it is; from the start again after the last, if that is wanted."""
         left = self._left()
         if not left and self.repeat is Repeat.FOREVER:
@@ -157,7 +157,7 @@ class Replay:
     def _is_aside(self, index: int) -> bool:
         return self._recorded[index].method == "OPTIONS"
 
-    def _taken(self, entry: Entry, found: Likeness) -> RecordedResponse:
+    def _taken(self, entry: Entry, found: Candidate) -> RecordedResponse:
         self._known.learn(found.pairs)
         answer = entry.response
         text = answer.body.decode("utf-8", "surrogateescape")
@@ -167,7 +167,7 @@ class Replay:
         return sendable(replace(answer, headers=headers, body=translated))
 
     def _missed(self, request: RecordedRequest) -> Miss:
-        wanted = asked(request)
+        wanted = comparable(request)
         with self._lock:
             choice = self._next(wanted) if self.order is Order.STRICT else range(len(self._recorded))
             found = [(self.cassette.entries[index], self._compared(index, wanted)) for index in choice]

@@ -11,13 +11,13 @@ from ..node.json import Json
 from ..tiledesk.wire import Document
 from .accounts import is_object_id
 from .cassette import Entry
-from .matching import asked
+from .matching import comparable
 from .moments import moment
 
 
 def fields_given(entry: Entry) -> Document:
     """Return the fields of a request's body, JSON or form."""
-    body = asked(entry.request).body
+    body = comparable(entry.request).body
     fields = body if isinstance(body, dict) else {}
     return {name: value[0] if isinstance(value, list) and value else value for name, value in fields.items()}
 

@@ -11,7 +11,7 @@ import click
 
 from ..cassettes.files import is_cassette
 from ..cassettes.findings import ScanFinding
-from ..cassettes.leaks import old_entries, secrets_in
+from ..cassettes.leaks import find_old_entries, find_secrets
 from ..cassettes.unused import orphans
 from ..redaction.redactor import Redaction
 from ..text import number_of
@@ -59,11 +59,11 @@ def check_command(
         raise click.BadParameter("'nan' is not a number of days", param_hint="--older-than")
     cassettes = [cassette for file in files for cassette in _cassettes(Path(file))]
     redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
-    found = [finding for path in cassettes for finding in secrets_in(path, redaction)]
+    found = [finding for path in cassettes for finding in find_secrets(path, redaction)]
     if folders:
         found += orphans(cassettes, folders)
     if days is not None:
-        found += [finding for path in cassettes for finding in old_entries(path, days, now)]
+        found += [finding for path in cassettes for finding in find_old_entries(path, days, now)]
     _tell(found, len(cassettes), as_json=as_json)
     if found:
         raise SystemExit(1)

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from ..cassettes.cassette import Cassette
 from ..cassettes.files import read_cassettes
-from ..comparison.differences import Rigor
-from ..comparison.identities import Identities
-from ..diff.live import DiffMode, common_words, comparison_between
-from ..diff.report import Report, lines_of
-from ..diff.responses import Compared, Comparison
+from ..comparison.differences import CompareOptions
+from ..comparison.identities import IdMap
+from ..diff.live import DiffMode, comparer_for, shared_names
+from ..diff.report import DiffReport, exchange_lines
+from ..diff.responses import ExchangeDiff, ResponseComparer
 from ..diff.runner import Duet, Encore
 from ..emulator import Emulator
 from ..errors import UpstreamError
@@ -112,7 +112,7 @@ def diff_command(
     _tell(report, live=False, as_json=as_json)
 
 
-def _tell(report: Report, *, live: bool, as_json: bool) -> None:
+def _tell(report: DiffReport, *, live: bool, as_json: bool) -> None:
     """Print the report; end with exit code 1 if there is an unknown difference."""
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
@@ -124,9 +124,11 @@ def _tell(report: Report, *, live: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _play(scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Cast | None) -> Report:
+def _play(
+    scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Cast | None
+) -> DiffReport:
     """Play scenarios on the emulator and on the upstream."""
-    report = Report()
+    report = DiffReport()
     if send is not None:
         stages = Stage(side.cast, side.send), Stage(theirs or side.cast, send)
         refusal = stages[1].refusal(_FIRST)
@@ -135,19 +137,19 @@ def _play(scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, the
                 f"the upstream does not let the {_FIRST} in ({refusal}): "
                 "is the prefix right? its project and people are given with --credentials"
             )
-        duet = Duet(*stages, comparison_between(side.cast, theirs), report)
+        duet = Duet(*stages, comparer_for(side.cast, theirs), report)
         for scenario in scenarios:
             duet.play(scenario)
     return report
 
 
-def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: Cast | None) -> Report:
+def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: Cast | None) -> DiffReport:
     """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
-    report = Report()
-    words = common_words(side.cast, theirs) if send is None else ()
+    report = DiffReport()
+    words = shared_names(side.cast, theirs) if send is None else ()
     # Once secrets were taken out of a body, no ETag is its own any more.
-    rigor = Rigor(same_people=False, etags=False)
-    encore = Encore(side.send, side.cast, Comparison(Identities(words), rigor), report)
+    rigor = CompareOptions(same_people=False, etags=False)
+    encore = Encore(side.send, side.cast, ResponseComparer(IdMap(words), rigor), report)
     if send is None or side.emulator is None:
         encore.play(cassette.entries)
         return report
@@ -156,24 +158,24 @@ def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: C
     return mode.report
 
 
-def _watch(settings: Settings, send: TimedSend, theirs: Cast | None, *, quiet: bool) -> Report:
+def _watch(settings: Settings, send: TimedSend, theirs: Cast | None, *, quiet: bool) -> DiffReport:
     """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
     with Emulator(settings) as emulator:
         ours = cast_of(emulator.export(), settings.global_secret)
         tell = _ignore if quiet else _tell_at_once
         mode = emulator.mode = DiffMode(send, ours, theirs, on_compared=tell)
-        emulator.on_reset.append(mode.begin)
+        emulator.on_reset.append(mode.rewind)
         run(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
     return mode.report
 
 
-def _ignore(_: Compared) -> None:
+def _ignore(_: ExchangeDiff) -> None:
     """Tell nothing before the end: then comes JSON."""
 
 
-def _tell_at_once(compared: Compared) -> None:
+def _tell_at_once(compared: ExchangeDiff) -> None:
     if compared.unknown:
-        click.echo("\n".join(lines_of(compared)))
+        click.echo("\n".join(exchange_lines(compared)))
 
 
 def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:

@@ -14,7 +14,7 @@ from ..cassettes.modes import RecordMode
 from ..cassettes.record import Recording
 from ..emulator import Emulator
 from ..http.upstream import Upstream
-from ..redaction.redactor import Redaction, Rewrite
+from ..redaction.redactor import RedactFunction, Redaction
 from ..text import number_of
 from .options import setting_options, settings_of
 from .replay import tell_what_was_asked
@@ -87,11 +87,11 @@ def _introduce(recording: Recording, upstream: str, url: str) -> None:
         click.echo(f"replaying {recording.path}, which exists (--mode all records it anew)")
 
 
-def _function(name: str) -> Rewrite:
+def _function(name: str) -> RedactFunction:
     module, _, attribute = name.partition(":")
     sys.path.insert(0, os.getcwd())  # where the tester's own modules are, as with python -m
     try:
-        function: Rewrite = getattr(importlib.import_module(module), attribute)
+        function: RedactFunction = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise click.BadParameter(
             f"{name!r} is no MODULE:FUNCTION: {error}", param_hint="--redact-with"

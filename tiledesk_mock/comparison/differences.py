@@ -36,7 +36,7 @@ class Difference(Struct, frozen=True):
     drift: str | None = None
 
 
-class Rigor(Struct, frozen=True):
+class CompareOptions(Struct, frozen=True):
     """How exactly answers are compared.
 
     `key_order`: the order of keys counts. `own_only`: of listed documents only those count that the session

@@ -16,7 +16,7 @@ _UNSENT: Final = frozenset({"host", "content-length", "connection", "transfer-en
 """Header fields that whoever sends a request makes anew."""
 
 
-class Identities:
+class IdMap:
     """Pairs ids, uuids and tokens of two sides, here and there, and rewrites requests from one to the other.
 
     A pair holds for the session: an id that was one thing there cannot become another. `words` are pairs that
@@ -42,29 +42,29 @@ class Identities:
         to_there, to_here = self._tokens
         to_there[here], to_here[there] = there, here
 
-    def there(self, here: str) -> str | None:
+    def right_of(self, here: str) -> str | None:
         """Return what an id here is there, if that is known."""
         return self._there.get(here.lower())
 
-    def here(self, there: str) -> str | None:
+    def left_of(self, there: str) -> str | None:
         """Return what an id there is here, if that is known."""
         return self._here.get(there.lower())
 
-    def to_there(self, text: str) -> str:
+    def to_right(self, text: str) -> str:
         """Rewrite a text from here for the other side."""
         return _rewritten(text, self._there, self._tokens[0], self._words[0])
 
-    def to_here(self, text: str) -> str:
+    def to_left(self, text: str) -> str:
         """Rewrite a text from the other side for this one."""
         return _rewritten(text, self._here, self._tokens[1], self._words[1])
 
-    def request_to_there(self, request: RecordedRequest) -> RecordedRequest:
+    def request_to_right(self, request: RecordedRequest) -> RecordedRequest:
         """Rewrite path, query, headers and body of a request for the other side."""
-        return _rewritten_request(request, self.to_there)
+        return _rewritten_request(request, self.to_right)
 
-    def request_to_here(self, request: RecordedRequest) -> RecordedRequest:
+    def request_to_left(self, request: RecordedRequest) -> RecordedRequest:
         """Rewrite path, query, headers and body of a request of the other side for this one."""
-        return _rewritten_request(request, self.to_here)
+        return _rewritten_request(request, self.to_left)
 
 
 def _rewritten(text: str, ids: Mapping[str, str], tokens: Mapping[str, str], words: Mapping[str, str]) -> str:

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ..node.json import Json
-from .differences import DifferenceKind, Finding, Place, Rigor, found
-from .identities import Identities
+from .differences import CompareOptions, DifferenceKind, Finding, Place, found
+from .identities import IdMap
 
 
 class Rows:
     """Two lists of documents: each is compared with the one that it is, wherever that stands."""
 
-    def __init__(self, identities: Identities, rigor: Rigor, here: list[Any], there: list[Any]) -> None:
+    def __init__(self, identities: IdMap, rigor: CompareOptions, here: list[Any], there: list[Any]) -> None:
         self._identities: Final = identities
-        self._here: Final = [row for row in here if not rigor.own_only or identities.there(row["_id"])]
-        self._there: Final = [row for row in there if not rigor.own_only or identities.here(row["_id"])]
+        self._here: Final = [row for row in here if not rigor.own_only or identities.right_of(row["_id"])]
+        self._there: Final = [row for row in there if not rigor.own_only or identities.left_of(row["_id"])]
 
     def compare(
         self, values: Callable[[Json, Json, Place], Iterator[Finding]], place: Place
@@ -38,8 +38,8 @@ class Rows:
         at = {row["_id"].lower(): number for number, row in enumerate(self._there)}
         pairs, strange = {}, []
         for number, row in enumerate(self._here):
-            known = self._identities.there(row["_id"])
-            same = row["_id"].lower() if self._identities.here(row["_id"]) is None else None
+            known = self._identities.right_of(row["_id"])
+            same = row["_id"].lower() if self._identities.left_of(row["_id"]) is None else None
             partner = at.get(known or same or "")
             if partner is not None:
                 pairs[number] = partner
@@ -49,7 +49,7 @@ class Rows:
         unmet = (
             number
             for number, row in enumerate(self._there)
-            if number not in taken and self._identities.here(row["_id"]) is None
+            if number not in taken and self._identities.left_of(row["_id"]) is None
         )
         return pairs | dict(zip(strange, unmet, strict=False))
 

@@ -85,7 +85,7 @@ def form_of(time: str) -> str:
     return re.sub(r"\d", "0", time)
 
 
-def head_and_claims(token: str) -> list[Json] | None:
+def header_and_claims(token: str) -> list[Json] | None:
     """Return a token's header and claims, unverified; None for one that cannot be taken apart."""
     try:
         return [_decoded(segment) for segment in token.split(".")[:2]]

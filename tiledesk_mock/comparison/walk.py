@@ -8,10 +8,19 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..node.json import Json
-from .differences import DifferenceKind, Finding, Place, Rigor, found
-from .identities import Identities
+from .differences import CompareOptions, DifferenceKind, Finding, Place, found
+from .identities import IdMap
 from .rows import Rows, has_id
-from .volatile import IDENTITIES, Part, PartKind, form_of, head_and_claims, is_placeholder, parts_of, revealed
+from .volatile import (
+    IDENTITIES,
+    Part,
+    PartKind,
+    form_of,
+    header_and_claims,
+    is_placeholder,
+    parts_of,
+    revealed,
+)
 
 _SECONDS: Final = frozenset({"iat", "exp", "nbf"})
 _THIS_CENTURY: Final = 978_307_200
@@ -23,7 +32,7 @@ _PEOPLE: Final = frozenset({"project_user", "user", "id_user"})
 class Walk:
     """Goes through two values side by side; what it finds equal, it learns to be the same."""
 
-    def __init__(self, identities: Identities, rigor: Rigor) -> None:
+    def __init__(self, identities: IdMap, rigor: CompareOptions) -> None:
         self._identities: Final = identities
         self._rigor: Final = rigor
 
@@ -106,7 +115,7 @@ class Walk:
         if is_placeholder(here) or is_placeholder(there):
             return
         self._identities.pair_tokens(here, there)
-        ours, theirs = head_and_claims(here), head_and_claims(there)
+        ours, theirs = header_and_claims(here), header_and_claims(there)
         if (ours is None) != (theirs is None):
             yield found(place, here, there)
         elif ours is not None and theirs is not None:
@@ -129,7 +138,7 @@ class Walk:
 
     def _is_called(self, here: str, there: str) -> bool:
         """Tell whether a text is how the other side calls the same; addresses are kept in small letters."""
-        other = self._identities.to_there(here)
+        other = self._identities.to_right(here)
         return other != here and other.lower() == there.lower()
 
     def _is_same(self, here: Json, there: Json, key: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..emulator.people import person_document
 from ..errors import SetupError
 from ..expectations.request import ExpectedRequest
-from ..expectations.verdict import matching
+from ..expectations.verdict import find_matches
 from ..http.exchange import Exchange
 from ..journal.rendering import exchange_document
 from ..node.json import Json
@@ -127,11 +127,11 @@ def _remove_fault(controls: LocalControls, asked: Asked) -> Json:
 
 
 def _requests(controls: LocalControls, asked: Asked) -> Json:
-    return _shown(matching(_filter(controls, asked), controls.requests()))
+    return _shown(find_matches(_filter(controls, asked), controls.requests()))
 
 
 def _unmatched(controls: LocalControls, _: Asked) -> Json:
-    return _shown(matching(ExpectedRequest(served=False), controls.requests()))
+    return _shown(find_matches(ExpectedRequest(emulated=False), controls.requests()))
 
 
 def _clear_requests(controls: LocalControls, _: Asked) -> Json:

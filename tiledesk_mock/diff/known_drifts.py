@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..comparison.differences import DifferenceKind, Finding
-from ..comparison.identities import Identities
+from ..comparison.identities import IdMap
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json
@@ -34,7 +34,7 @@ class Call(Struct, frozen=True, dict=True):
     request: RecordedRequest
     here: RecordedResponse | None
     there: RecordedResponse | None
-    identities: Identities
+    identities: IdMap
     now: float
     aged: frozenset[str] = frozenset()
 
@@ -128,7 +128,7 @@ def _is_foreign_event(finding: Finding, call: Call) -> bool:
         _is_event(body) and body["id_project"] != project
         for body, project in (
             (call.body_here, path[1].lower()),
-            (call.body_there, call.identities.there(path[1]) or path[1].lower()),
+            (call.body_there, call.identities.right_of(path[1]) or path[1].lower()),
         )
     )
 

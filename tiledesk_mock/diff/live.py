@@ -8,16 +8,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from ..comparison.differences import Rigor
-from ..comparison.identities import Identities
-from ..comparison.volatile import head_and_claims
+from ..comparison.differences import CompareOptions
+from ..comparison.identities import IdMap
+from ..comparison.volatile import header_and_claims
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..scenarios.credentials import Cast
 from ..scenarios.runner import Send, with_authorization
 from ..tiledesk.auth import Jwt, read_authorization
-from .report import Report
-from .responses import Compared, Comparison
+from .report import DiffReport
+from .responses import ExchangeDiff, ResponseComparer
 
 
 class DiffMode:
@@ -43,19 +43,19 @@ class DiffMode:
         theirs: Cast | None = None,
         *,
         own_only: bool = False,
-        report: Report | None = None,
-        on_compared: Callable[[Compared], None] = lambda _: None,
+        report: DiffReport | None = None,
+        on_compared: Callable[[ExchangeDiff], None] = lambda _: None,
     ) -> None:
-        self.report: Final = Report() if report is None else report
+        self.report: Final = DiffReport() if report is None else report
         self.label = ""
         self._send: Final = send
-        self._new_comparison: Final = partial(comparison_between, ours, theirs, own_only=own_only)
+        self._new_comparison: Final = partial(comparer_for, ours, theirs, own_only=own_only)
         self._comparison = self._new_comparison()
         self._understudies: Final = Understudies(send, theirs)
         self._on_compared: Final = on_compared
         self._lock: Final = threading.Lock()
 
-    def begin(self) -> None:
+    def rewind(self) -> None:
         """Forget which id is which: the emulator is back at its seed. What was compared is kept."""
         with self._lock:
             self._comparison = self._new_comparison()
@@ -83,19 +83,19 @@ class DiffMode:
             return None
 
     def _translated(self, request: RecordedRequest) -> RecordedRequest:
-        identities = self._comparison.identities
-        token = self._understudies.token_for(request.header("Authorization"), identities.to_there)
-        translated = identities.request_to_there(request)
+        identities = self._comparison.id_map
+        token = self._understudies.token_for(request.header("Authorization"), identities.to_right)
+        translated = identities.request_to_right(request)
         return translated if token is None else with_authorization(translated, token)
 
 
-def comparison_between(ours: Cast | None, theirs: Cast | None, *, own_only: bool = False) -> Comparison:
+def comparer_for(ours: Cast | None, theirs: Cast | None, *, own_only: bool = False) -> ResponseComparer:
     """Return what compares two sides with the same people, or with each side's own."""
-    rigor = Rigor(own_only=own_only, same_people=theirs is None)
-    return Comparison(Identities(common_words(ours, theirs)), rigor)
+    rigor = CompareOptions(own_only=own_only, same_people=theirs is None)
+    return ResponseComparer(IdMap(shared_names(ours, theirs)), rigor)
 
 
-def common_words(ours: Cast | None, theirs: Cast | None) -> list[tuple[str, str]]:
+def shared_names(ours: Cast | None, theirs: Cast | None) -> list[tuple[str, str]]:
     """Return how both sides call the same: their projects, their people's addresses and passwords."""
     if ours is None or theirs is None:
         return []
@@ -118,7 +118,7 @@ class Understudies:
         credentials = read_authorization(header).credentials
         if not isinstance(credentials, Jwt) or to_there(credentials.token) != credentials.token:
             return None
-        claims = (head_and_claims(credentials.token) or [None, None])[1]
+        claims = (header_and_claims(credentials.token) or [None, None])[1]
         email = claims.get("email") if isinstance(claims, dict) else None
         there = to_there(email).lower() if isinstance(email, str) else ""
         if there not in self._tokens:

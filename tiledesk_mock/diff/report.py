@@ -12,22 +12,22 @@ from ..comparison.differences import Difference, DifferenceKind
 from ..node.json import Json
 from ..redaction.masking import MASK, is_secret_name, masked_json, masked_target
 from ..text import number_of, shorten
-from .responses import Compared
+from .responses import ExchangeDiff
 
 _SHOWN: Final = 160
 _LISTED: Final = 8
 _NOTHING: Final = "nothing"
 
 
-class Report:
+class DiffReport:
     """Collects what was compared. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
-        self._compared: Final[list[Compared]] = []
+        self._compared: Final[list[ExchangeDiff]] = []
         self._skipped: Final[dict[str, str]] = {}
 
-    def add(self, compared: Compared) -> None:
+    def add(self, compared: ExchangeDiff) -> None:
         """Take in one more exchange."""
         with self._lock:
             self._compared.append(compared)
@@ -38,7 +38,7 @@ class Report:
             self._skipped[what] = reason
 
     @property
-    def exchanges(self) -> tuple[Compared, ...]:
+    def exchanges(self) -> tuple[ExchangeDiff, ...]:
         """Return what was compared, in order."""
         with self._lock:
             return tuple(self._compared)
@@ -70,7 +70,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """Return everything for people: differences by exchange, then what closes the report."""
-        told = [line for compared in self.exchanges if compared.unknown for line in lines_of(compared)]
+        told = [line for compared in self.exchanges if compared.unknown for line in exchange_lines(compared)]
         return [*told, *self.closing()]
 
     def closing(self) -> list[str]:
@@ -102,18 +102,18 @@ class Report:
         )
 
 
-def lines_of(compared: Compared) -> Iterator[str]:
+def exchange_lines(compared: ExchangeDiff) -> Iterator[str]:
     """Yield what is to be told of one exchange: its unknown differences, and which drifts it shows."""
     yield _title(compared)
     for difference in compared.unknown[:_LISTED]:
-        yield f"  {told(difference)}"
+        yield f"  {difference_line(difference)}"
     if len(compared.unknown) > _LISTED:
         yield f"  ... and {len(compared.unknown) - _LISTED} more"
     if compared.drifts:
         yield f"  known: {', '.join(compared.drifts)}"
 
 
-def told(difference: Difference) -> str:
+def difference_line(difference: Difference) -> str:
     """Return a difference in one line."""
     here = _shown(_covered(difference, difference.here), missing=difference.kind is DifferenceKind.ONLY_THERE)
     there = _shown(
@@ -124,12 +124,12 @@ def told(difference: Difference) -> str:
     return f"{difference.path}: here {here}, there {there}{note}"
 
 
-def _title(compared: Compared) -> str:
+def _title(compared: ExchangeDiff) -> str:
     request = f"{compared.request.method} {masked_target(compared.request.target)}"
     return f"{compared.label}: {request}" if compared.label else request
 
 
-def _entry(compared: Compared) -> dict[str, Any]:
+def _entry(compared: ExchangeDiff) -> dict[str, Any]:
     return {
         "label": compared.label,
         "method": compared.request.method,

@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..comparison.differences import Difference, DifferenceKind, Finding, Place, Rigor
-from ..comparison.identities import Identities
+from ..comparison.differences import CompareOptions, Difference, DifferenceKind, Finding, Place
+from ..comparison.identities import IdMap
 from ..comparison.walk import Walk
 from ..http.etags import weak_etag
 from ..http.exchange import RecordedRequest, RecordedResponse
@@ -38,7 +38,7 @@ HEADERS: Final = (
 _NOT_EMULATED: Final = "X-Tiledesk-Mock"
 
 
-class Compared(Struct, frozen=True):
+class ExchangeDiff(Struct, frozen=True):
     """A request and how its answers differ; `label` says where it comes from."""
 
     label: str
@@ -56,7 +56,7 @@ class Compared(Struct, frozen=True):
         return tuple(dict.fromkeys(difference.drift for difference in self.differences if difference.drift))
 
 
-class Comparison:
+class ResponseComparer:
     """Compares answers of two sides over a session.
 
     Args:
@@ -67,12 +67,12 @@ class Comparison:
 
     def __init__(
         self,
-        identities: Identities | None = None,
-        rigor: Rigor | None = None,
+        id_map: IdMap | None = None,
+        options: CompareOptions | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.identities: Final = identities or Identities()
-        self.rigor: Final = rigor or Rigor()
+        self.id_map: Final = id_map or IdMap()
+        self.options: Final = options or CompareOptions()
         self._now: Final = now
         self._aged: frozenset[str] = frozenset()
 
@@ -85,23 +85,23 @@ class Comparison:
         label: str = "",
         own_only: bool = False,
         now: float | None = None,
-    ) -> Compared:
+    ) -> ExchangeDiff:
         """Return how the answers to `request` differ; None is no answer at all.
 
         With `own_only`, of listed documents only those count that the session has met. `now` is when the
         answers were given, if that was at another time.
         """
-        rigor = replace(self.rigor, own_only=self.rigor.own_only or own_only)
-        call = Call(request, here, there, self.identities, now or self._now(), self._aged)
+        rigor = replace(self.options, own_only=self.options.own_only or own_only)
+        call = Call(request, here, there, self.id_map, now or self._now(), self._aged)
         found = list(_findings(call, rigor))
         explained = [replace(finding.difference, drift=explanation(finding, call)) for finding in found]
         if call.events_path and any(difference.drift == EVENTS_EXPIRE for difference in explained):
             # Later pages tell of old events by their number only.
             self._aged |= {call.events_path[1]}
-        return Compared(label, request, tuple(explained))
+        return ExchangeDiff(label, request, tuple(explained))
 
 
-def _findings(call: Call, rigor: Rigor) -> Iterator[Finding]:
+def _findings(call: Call, rigor: CompareOptions) -> Iterator[Finding]:
     here, there = call.here, call.there
     if here is None or there is None:
         if not (_is_unanswered(here) and _is_unanswered(there)):
@@ -129,13 +129,13 @@ def _headers(here: RecordedResponse, there: RecordedResponse, walk: Walk) -> Ite
             yield Finding(Difference(place.path, mine, other, kind), place)
 
 
-def _etags(here: RecordedResponse, there: RecordedResponse, rigor: Rigor) -> Iterator[Finding]:
+def _etags(here: RecordedResponse, there: RecordedResponse, rigor: CompareOptions) -> Iterator[Finding]:
     mine, other = _etag(here, rigor), _etag(there, rigor)
     if mine != other:
         yield _differ("headers.etag", mine, other)
 
 
-def _etag(answer: RecordedResponse, rigor: Rigor) -> str:
+def _etag(answer: RecordedResponse, rigor: CompareOptions) -> str:
     """Say what an answer's ETag is worth: its value is another one for every body."""
     etag = answer.header("etag")
     if etag is None:

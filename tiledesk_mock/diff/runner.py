@@ -13,8 +13,8 @@ from ..scenarios.runner import Send, Stage, with_authorization
 from ..scenarios.scenarios import Scenario
 from ..tiledesk.auth import Jwt, read_authorization
 from ..tiledesk.clock import milliseconds
-from .report import Report
-from .responses import Comparison
+from .report import DiffReport
+from .responses import ResponseComparer
 
 _REFUSED: Final = 401
 
@@ -22,7 +22,7 @@ _REFUSED: Final = 401
 class Duet:
     """Plays scenarios on two stages at once, and compares each answer."""
 
-    def __init__(self, here: Stage, there: Stage, comparison: Comparison, report: Report) -> None:
+    def __init__(self, here: Stage, there: Stage, comparison: ResponseComparer, report: DiffReport) -> None:
         self._here: Final = here
         self._there: Final = there
         self._comparison: Final = comparison
@@ -53,7 +53,7 @@ class Encore:
         cast: who the emulator's people are: whoever was let in with a token gets a new one.
     """
 
-    def __init__(self, send: Send, cast: Cast, comparison: Comparison, report: Report) -> None:
+    def __init__(self, send: Send, cast: Cast, comparison: ResponseComparer, report: DiffReport) -> None:
         self._send: Final = send
         self._cast: Final = cast
         self._comparison: Final = comparison
@@ -68,13 +68,13 @@ class Encore:
             self._report.add(compared)
 
     def _sent_again(self, entry: Entry) -> RecordedRequest:
-        identities = self._comparison.identities
-        request = identities.request_to_here(entry.request)
+        identities = self._comparison.id_map
+        request = identities.request_to_left(entry.request)
         token = read_authorization(request.header("Authorization")).credentials
         if not isinstance(token, Jwt) or entry.response.status == _REFUSED:
             return request
         holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
-        own = self._cast.token_of(identities.to_here(str(holder)))
+        own = self._cast.token_of(identities.to_left(str(holder)))
         return with_authorization(request, own) if own else request
 
 

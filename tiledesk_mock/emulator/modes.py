@@ -92,7 +92,7 @@ class ModeControl:
             order=_word(Order, wanted, "order", Order.ANY),
             repeat=_word(Repeat, wanted, "repeat", Repeat.ONCE),
             strict=_flag(wanted, "strict"),
-            spy=_flag(wanted, "spy"),
+            fallback=_flag(wanted, "spy"),
         )
 
     def _let_go(self) -> None:

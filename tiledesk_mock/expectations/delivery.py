@@ -36,7 +36,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
                 raise SetupError(f"a delivery has no {name!r}: {suggestion(name, FIELDS)}")
 
     @property
-    def kind(self) -> str:
+    def noun(self) -> str:
         """Return what the items are called."""
         return "delivery"
 
@@ -49,7 +49,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         parts += [f"with {described(self.fields)}"] if self.fields else []
         return " ".join(parts)
 
-    def misses(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Difference]:
         """Return where a delivery is not as expected."""
         found = [] if self.event is ... else named(self.event, item["event"]["name"], "event")
         for name, wanted in (("target", self.target), ("state", self.state)):
@@ -58,7 +58,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
             found += differences(self.status, _last_status(item), "status")
         return found + differences(self.fields, item)
 
-    def told(self, item: Document, /) -> str:
+    def describe(self, item: Document, /) -> str:
         """Say in a line what a delivery is."""
         count = len(item["attempts"])
         tries = "1 attempt" if count == 1 else f"{count} attempts"

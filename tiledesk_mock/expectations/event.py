@@ -28,7 +28,7 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
     ids: frozenset[str] = frozenset()
 
     @property
-    def kind(self) -> str:
+    def noun(self) -> str:
         """Return what the items are called."""
         return "event"
 
@@ -39,7 +39,7 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
         parts += [f"by {self.by}"] if self.by else []
         return " ".join(parts)
 
-    def misses(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Difference]:
         """Return where an event is not as expected."""
         found = [] if self.name is ... else named(self.name, item["name"])
         came = item.get("attributes", ABSENT)
@@ -53,7 +53,7 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
             found.append(Difference("by", self.by, self._author(item)))
         return found
 
-    def told(self, item: Document, /) -> str:
+    def describe(self, item: Document, /) -> str:
         """Say in a line what an event is."""
         attributes = f" {shown(item['attributes'])}" if "attributes" in item else ""
         return f"{shown(item['name'])}{attributes} by {self._author(item)} at {item['createdAt']}"

@@ -22,16 +22,16 @@ class Expected(Protocol[Item]):
     """Something expected of items of one kind."""
 
     @property
-    def kind(self) -> str:
+    def noun(self) -> str:
         """Return what the items are called: `event`, `request`, `delivery`."""
 
     def description(self) -> str:
         """Say in a line what is expected, after "a" or "an"."""
 
-    def misses(self, item: Item, /) -> list[Difference]:
+    def mismatches(self, item: Item, /) -> list[Difference]:
         """Return where an item is not as expected; empty if it is."""
 
-    def told(self, item: Item, /) -> str:
+    def describe(self, item: Item, /) -> str:
         """Say in a line what an item is."""
 
 

@@ -30,7 +30,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
     people: frozenset[str] = frozenset()
 
     @property
-    def kind(self) -> str:
+    def noun(self) -> str:
         """Return what the items are called."""
         return "frame"
 
@@ -42,7 +42,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         parts += [f"to {self.to}"] if self.to else []
         return " ".join(parts)
 
-    def misses(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Difference]:
         """Return where a frame is not as expected."""
         found = [] if self.topic is ... else differences(self.topic, item["topic"], "topic")
         if self.to and not self.people & set(item["to"]):
@@ -52,7 +52,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
             return found
         return found + self._in_message(item["message"])
 
-    def told(self, item: Document, /) -> str:
+    def describe(self, item: Document, /) -> str:
         """Say in a line what a frame is."""
         message = item["message"]
         if item["live"]:
@@ -64,7 +64,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
 
     def _in_message(self, message: Any) -> list[Difference]:
         if self.live:
-            return self.event.misses(message)
-        if self.event == ExpectedEvent() or any(not self.event.misses(one) for one in message or ()):
+            return self.event.mismatches(message)
+        if self.event == ExpectedEvent() or any(not self.event.mismatches(one) for one in message or ()):
             return []
         return [Difference("history", self.event.description(), f"{len(message or ())} others")]

@@ -36,7 +36,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, Any] | None = None
     person: str | None = None
     status: Any = ...
-    served: bool | None = None
+    emulated: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no request ever is, and what would hold of every client therefore."""
@@ -47,7 +47,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         check_status(self.status)
 
     @property
-    def kind(self) -> str:
+    def noun(self) -> str:
         """Return what the items are called."""
         return "request"
 
@@ -62,7 +62,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         parts += [f"answered {described(self.status)}"] if self.status is not ... else []
         return " ".join(parts)
 
-    def misses(self, item: Exchange, /) -> list[Difference]:
+    def mismatches(self, item: Exchange, /) -> list[Difference]:
         """Return where an exchange is not as expected."""
         request = item.request
         found = []
@@ -72,11 +72,11 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
             found.append(Difference("path", str(self.path), request.path, _distance(self.path, request.path)))
         if self.person and not goes_by(self.person, item.principal, item.role):
             found.append(Difference("by", self.person, caller_name(item)))
-        if self.served is not None and self.served is not item.is_emulated:
-            found.append(Difference("served", shown(self.served), shown(item.is_emulated)))
+        if self.emulated is not None and self.emulated is not item.is_emulated:
+            found.append(Difference("served", shown(self.emulated), shown(item.is_emulated)))
         return found + self._contents(item)
 
-    def told(self, item: Exchange, /) -> str:
+    def describe(self, item: Exchange, /) -> str:
         """Say in a line what an exchange is."""
         return exchange_line(item)
 

@@ -15,12 +15,12 @@ Item = TypeVar("Item")
 _SHOWN: Final = 10
 
 
-def matching(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
+def find_matches(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
     """Return the items that are as expected."""
-    return [item for item in items if not expected.misses(item)]
+    return [item for item in items if not expected.mismatches(item)]
 
 
-def demand(
+def require_matches(
     expected: Expected[Item],
     items: Sequence[Item],
     more: Callable[[Item | None], Sequence[str]],
@@ -36,7 +36,7 @@ def demand(
     __tracebackhide__ = True  # a failure points at the test's own line
     if count is not None and (type(count) is not int or count < 0):
         raise SettingsError("count", count, "a number from 0")
-    found = matching(expected, items)
+    found = find_matches(expected, items)
     unasked = _unasked(expected, items) if count == 0 and not found else []
     if not unasked and (len(found) == count or (count is None and found)):
         return found
@@ -49,7 +49,7 @@ def demand(
 
 def _unasked(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
     """Return the items of which nobody knows whether they are as expected: a condition is mistaken."""
-    return [item for item in items if all(miss.is_unasked for miss in expected.misses(item))]
+    return [item for item in items if all(miss.is_unasked for miss in expected.mismatches(item))]
 
 
 def _explained(
@@ -59,24 +59,24 @@ def _explained(
     more: Callable[[Item | None], Sequence[str]],
 ) -> list[str]:
     if not items:
-        return [f"no {expected.kind} came at all", *more(None)]
+        return [f"no {expected.noun} came at all", *more(None)]
     if found:
-        return [f"{number_of(len(found), expected.kind)} like that came:", *_listed(expected, found)]
+        return [f"{number_of(len(found), expected.noun)} like that came:", *_listed(expected, found)]
     nearest, misses = _nearest(expected, items)
-    told = [f"{number_of(len(items), expected.kind)} came, none like that:", *_listed(expected, items)]
-    told += [f"nearest miss: {expected.told(nearest)}"] if len(items) > 1 else []
+    told = [f"{number_of(len(items), expected.noun)} came, none like that:", *_listed(expected, items)]
+    told += [f"nearest miss: {expected.describe(nearest)}"] if len(items) > 1 else []
     return [*told, *_table(misses), *more(nearest)]
 
 
 def _listed(expected: Expected[Item], items: Sequence[Item]) -> list[str]:
     left_out = len(items) - _SHOWN
     lines = [f"  ... {left_out} earlier ones"] if left_out > 0 else []
-    return lines + [f"  - {expected.told(item)}" for item in items[-_SHOWN:]]
+    return lines + [f"  - {expected.describe(item)}" for item in items[-_SHOWN:]]
 
 
 def _nearest(expected: Expected[Item], items: Sequence[Item]) -> tuple[Item, list[Difference]]:
     """Return the item with the fewest and lightest differences; of equals the newest."""
-    misses = [(item, expected.misses(item)) for item in reversed(items)]
+    misses = [(item, expected.mismatches(item)) for item in reversed(items)]
     return min(misses, key=lambda pair: sum(difference.weight for difference in pair[1]))
 
 

@@ -14,8 +14,8 @@ from ..node.values import DEEPEST, depth
 from ..redaction.masking import (
     MASK,
     masked_broken_json,
-    masked_fields,
     masked_form,
+    masked_headers,
     masked_json,
     masked_target,
     masked_text,
@@ -104,7 +104,7 @@ def curl_command(request: RecordedRequest) -> str:
     elif request.method != ("POST" if request.body else "GET"):
         words += ["-X", request.method]
     words += _credentials(request.header("Authorization"))
-    for name, value in masked_fields(request.headers):
+    for name, value in masked_headers(request.headers):
         if name.lower() not in _UNTOLD:
             words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body:
@@ -148,7 +148,7 @@ def _person(exchange: Exchange) -> Document | None:
 
 def _message(headers: Fields, body: bytes) -> Document:
     """Return headers and body; the body as JSON if it is, else as text, else in base64."""
-    fields = [list(field) for field in masked_fields(headers)]
+    fields = [list(field) for field in masked_headers(headers)]
     if not body:
         return {"headers": fields, "body": None}
     value = _json(body)

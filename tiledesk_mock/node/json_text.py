@@ -9,10 +9,10 @@ from typing import Final
 
 from .json import Json
 
-Place = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 """The way to a value: keys and indexes from the top."""
 
-Change = Callable[[Place, Json], Json]
+Change = Callable[[JsonPath, Json], Json]
 """Returns what stands in place of a text, number, true, false or null; the same value changes nothing."""
 
 _PIECE: Final = re.compile(r'\s+|[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
@@ -33,11 +33,11 @@ def changed(text: str, change: Change, rename: Callable[[str], str] = str) -> st
     return "".join(walk.step(piece) for piece in _PIECE.findall(text))
 
 
-def scalars(text: str) -> list[tuple[Place, Json]]:
+def scalars(text: str) -> list[tuple[JsonPath, Json]]:
     """Return the texts, numbers, trues, falses and nulls in JSON, with where they stand."""
-    found: list[tuple[Place, Json]] = []
+    found: list[tuple[JsonPath, Json]] = []
 
-    def note(place: Place, value: Json) -> Json:
+    def note(place: JsonPath, value: Json) -> Json:
         found.append((place, value))
         return value
 

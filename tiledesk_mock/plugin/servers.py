@@ -9,7 +9,7 @@ from ..settings import Settings
 from ..testing import TiledeskMock
 
 if TYPE_CHECKING:
-    from ..diff.report import Report
+    from ..diff.report import DiffReport
 
 
 _IDLE: Final = 8
@@ -24,7 +24,7 @@ class Servers:
     """
 
     def __init__(self) -> None:
-        self.differences: Report | None = None
+        self.differences: DiffReport | None = None
         self._made: Final[dict[Settings, TiledeskMock]] = {}
         self._for_the_session: Final[set[Settings]] = set()
 

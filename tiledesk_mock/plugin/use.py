@@ -142,13 +142,13 @@ class TestState:
     def _compare(self, handle: TiledeskMock) -> None:
         """Ask another Tiledesk too, until the test ends."""
         # Here and not above: who compares nothing need not wait for YAML and the rest of it.
-        from ..diff.report import Report
+        from ..diff.report import DiffReport
         from ..testing.diffing import diffing
 
         conduct, servers = self._chosen.plugin, self._servers
         if conduct.upstream is None:
             raise SetupError("the mode diff needs an upstream to compare with: its URL")
-        servers.differences = servers.differences or Report()
+        servers.differences = servers.differences or DiffReport()
         report = servers.differences
         compared = diffing(handle.emulator, conduct.upstream, conduct.credentials, report=report)
         self._entered.enter_context(compared).label = self._item.nodeid

@@ -26,7 +26,7 @@ _JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<v
 _TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.[\w-]{1,16384}\.[\w-]*")
 
 
-def masked_fields(fields: Fields) -> Fields:
+def masked_headers(fields: Fields) -> Fields:
     """Return header fields without secrets."""
     return tuple((name, _masked_field(name.lower(), value)) for name, value in fields)
 

@@ -41,7 +41,7 @@ class Placeholders:
             self._people[key] = f"person-{self._next('person')}@redacted.example"
         return self._people[key]
 
-    def keep(self, text: str) -> None:
+    def reserve(self, text: str) -> None:
         """Give nobody else the placeholders that are in a text already."""
         for match in PLACEHOLDER.finditer(text):
             kind = "person" if match[0].startswith("person") else match[0].split("-")[1]
@@ -52,7 +52,7 @@ class Placeholders:
         """Take over which placeholder stands for which secret."""
         for placeholder, secret in pairs:
             if PLACEHOLDER.fullmatch(placeholder) and not PLACEHOLDER.fullmatch(secret):
-                self.keep(placeholder)
+                self.reserve(placeholder)
                 is_person = placeholder.startswith("person")
                 (self._people if is_person else self._of).setdefault(
                     secret.lower() if is_person else secret, placeholder

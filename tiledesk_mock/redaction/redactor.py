@@ -14,13 +14,13 @@ from ..errors import SetupError
 from ..http.encodings import readings
 from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
 from ..node.json import Json
-from ..node.json_text import Place, changed, is_json
+from ..node.json_text import JsonPath, changed, is_json
 from ..tiledesk.auth import read_authorization
 from .placeholders import Placeholders
 from .scrubbing import Scrubber
 from .secrets import claims_of, is_secret_name, plain
 
-Rewrite = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
+RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
 
 _TOLD: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
@@ -60,14 +60,14 @@ class Redaction(Struct, frozen=True, dict=True):
 
     names: Sequence[str] = ()
     paths: Sequence[str] = ()
-    function: Rewrite | None = None
+    function: RedactFunction | None = None
     enabled: bool = True
 
     def hides(self, name: str) -> bool:
         """Tell whether what has this name is secret."""
         return is_secret_name(name) or plain(name) in self._names
 
-    def hides_at(self, place: Place) -> bool:
+    def hides_at(self, place: JsonPath) -> bool:
         """Tell whether a place in a body is secret: by its names, or by its path."""
         if any(self.hides(part) for part in place if isinstance(part, str)):
             return True
@@ -82,13 +82,15 @@ class Redaction(Struct, frozen=True, dict=True):
         return re.compile("|".join(f"(?:{_path_pattern(path)})" for path in self.paths))
 
 
-DEFAULT: Final = Redaction()
+DEFAULT_REDACTION: Final = Redaction()
 
 
 class Redactor:
     """Redacts the entries of one cassette: the same secret has the same placeholder in all of them."""
 
-    def __init__(self, redaction: Redaction = DEFAULT, placeholders: Placeholders | None = None) -> None:
+    def __init__(
+        self, redaction: Redaction = DEFAULT_REDACTION, placeholders: Placeholders | None = None
+    ) -> None:
         self._redaction: Final = redaction
         self._scrub: Final = Scrubber(placeholders or Placeholders(), redaction.hides)
 
@@ -141,7 +143,7 @@ class Redactor:
                 return told.encode(charset, "backslashreplace")
         return body
 
-    def value(self, place: Place, value: object) -> object:
+    def value(self, place: JsonPath, value: object) -> object:
         """Return a text, number, true, false or null of a JSON body without secrets."""
         if value is None or isinstance(value, bool):
             return value
@@ -160,7 +162,7 @@ class Redactor:
             return self._scrub.form(text)
         return self._scrub.text(text)
 
-    def _secret_name(self, place: Place) -> str:
+    def _secret_name(self, place: JsonPath) -> str:
         """Return the name for which a place is secret, or the nearest to it."""
         names = [part for part in reversed(place) if isinstance(part, str)]
         return next(filter(self._redaction.hides, names), names[0] if names else "")
@@ -198,7 +200,7 @@ def _replace(entry: EntryT, **changes: Any) -> EntryT:
     return cast(EntryT, structs.replace(cast(Any, entry), **changes))
 
 
-def _written(place: Place) -> str:
+def _written(place: JsonPath) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 

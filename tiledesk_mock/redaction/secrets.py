@@ -65,7 +65,7 @@ def kind_of(name: str) -> str:
     return next((kind for part, kind in _KINDS if part in word and not word.endswith("secret")), "secret")
 
 
-def bearer(header: str | None) -> str | None:
+def credentials_holder(header: str | None) -> str | None:
     """Return who an Authorization header names: the user of Basic, the `_id` in a token, else all of it."""
     if not header:
         return None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..diff.live import DiffMode
-from ..diff.report import Report
+from ..diff.report import DiffReport
 from ..emulator import Emulator
 from ..http.upstream import Upstream
 from ..scenarios.credentials import read_cast
@@ -20,7 +20,7 @@ def diffing(
     upstream: str,
     credentials: Path | str | None = None,
     *,
-    report: Report | None = None,
+    report: DiffReport | None = None,
     timeout: float = 10.0,
 ) -> Iterator[DiffMode]:
     """Compare what an emulator answers with what the Tiledesk at `upstream` does, for the time of the block.
@@ -36,10 +36,10 @@ def diffing(
     ours = cast_of(emulator.export(), emulator.settings.global_secret)
     mode = DiffMode(other.ask, ours, theirs, own_only=True, report=report)
     before, emulator.mode = emulator.mode, mode
-    emulator.on_reset.append(mode.begin)
+    emulator.on_reset.append(mode.rewind)
     try:
         yield mode
     finally:
-        emulator.on_reset.remove(mode.begin)
+        emulator.on_reset.remove(mode.rewind)
         emulator.mode = before
         other.close()

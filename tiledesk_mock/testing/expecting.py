@@ -12,7 +12,7 @@ from ..errors import SettingsError, SetupError
 from ..expectations.event import ExpectedEvent
 from ..expectations.expected import Expected
 from ..expectations.request import ExpectedRequest
-from ..expectations.verdict import demand, matching
+from ..expectations.verdict import find_matches, require_matches
 from ..http.exchange import Exchange
 from ..http.paths import Pattern
 from ..http.stopwatch import stopwatch
@@ -322,7 +322,7 @@ class Expecting(Words):
     ) -> Item | list[Item]:
         """Return the first item like that, or `count` of them."""
         __tracebackhide__ = True
-        found = demand(expected, items, more, count=count, within=within)
+        found = require_matches(expected, items, more, count=count, within=within)
         return found[0] if count is None else found
 
     def _wait(
@@ -339,7 +339,7 @@ class Expecting(Words):
             raise SettingsError("timeout", timeout, "a number of seconds")
         deadline = stopwatch() + timeout
         seen = self.controls.changes()
-        while len(matching(expected, items())) < (1 if count is None else count):
+        while len(find_matches(expected, items())) < (1 if count is None else count):
             left = deadline - stopwatch()
             if left <= 0:
                 break

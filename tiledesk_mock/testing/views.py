@@ -11,7 +11,7 @@ from ..control.callers import request_like
 from ..control.operations import Controls
 from ..errors import SettingsError
 from ..expectations.request import ExpectedRequest
-from ..expectations.verdict import matching
+from ..expectations.verdict import find_matches
 from ..faults.faults import FaultShortcuts
 from ..http.exchange import Exchange
 from ..journal.rendering import exchange_line
@@ -125,12 +125,12 @@ class HandleRequests(Sequence[Exchange]):
     def matching(self, method: str | None = None, path: Any = None, **wanted: Any) -> list[Exchange]:
         """Return the exchanges that `expect_request` would take, by the same words."""
         expected = request_like({"method": method, "path": path, **wanted}, self._controls)
-        return matching(expected, self._controls.requests())
+        return find_matches(expected, self._controls.requests())
 
     @property
     def unmatched(self) -> list[Exchange]:
         """Return the requests to paths that the emulator does not serve."""
-        return matching(ExpectedRequest(served=False), self._controls.requests())
+        return find_matches(ExpectedRequest(emulated=False), self._controls.requests())
 
     def clear(self) -> None:
         """Forget them."""
