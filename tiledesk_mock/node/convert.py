@@ -1,0 +1,213 @@
+"""JSON values read as typed values, with every error named by its path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import FieldInfo, fields
+
+from ..text import meant, shortened
+from .json import Json
+
+T = TypeVar("T")
+
+_EXCERPT_LENGTH: Final = 63
+
+_WORDS: Final[Mapping[Any, str]] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    list: "a list",
+    tuple: "a list",
+    dict: "an object",
+}
+
+
+class ConversionError(ValueError):
+    """A value that does not have the type it should have.
+
+    `path` leads to it (`users[0].email`, empty for the whole value), `problem` says what was expected there.
+    `others` are the further errors of the same value.
+    """
+
+    def __init__(self, path: str, problem: str, others: tuple[ConversionError, ...] = ()) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path: Final = path
+        self.problem: Final = problem
+        self.others: Final = others
+
+
+def convert(value: Json, kind: type[T]) -> T:
+    """Return a JSON value as `kind`: a Struct, a list of them, or any other type that msgspec converts to.
+
+    The description of a type (`Meta(description=...)`) says in errors what was expected, and an unknown field
+    of a Struct with `forbid_unknown_fields` gets a suggestion. A number like 1.0 is a whole number, as in
+    JSON Schema. Raises ConversionError with everything that is wrong.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        check = _Check()
+        mended = check.mend(value, kind, "")
+        if not check.errors:
+            return msgspec.convert(mended, kind)
+        first, *others = check.errors
+        raise ConversionError(first.path, first.problem, tuple(others)) from error
+
+
+def excerpt(value: Json) -> str:
+    """Return a value as messages show it: as JSON, cut off if it is long."""
+    return shortened(json.dumps(value, ensure_ascii=False, default=str), _EXCERPT_LENGTH)
+
+
+def describe(kind: Any) -> str:
+    """Return what a value of a type is in plain English: its description, or what follows from the type."""
+    for note in _notes(kind):
+        if note.description is not None:
+            return note.description
+    kind = _bare(kind)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(describe(option) for option in arguments))
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"one of {', '.join(str(member.value) for member in kind)}"
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return _WORDS[dict]
+    return _WORDS.get(origin or kind, "another value")
+
+
+class _Check:
+    """Collects all errors of a value that msgspec refuses: msgspec itself reports the first only."""
+
+    def __init__(self) -> None:
+        self.errors: Final[list[ConversionError]] = []
+
+    def mend(self, value: Json, kind: Any, path: str) -> Json:
+        """Add the errors of `value` to `errors`; return it with numbers like 1.0 as whole ones."""
+        refusal = _refusal(value, kind)
+        if refusal is None:
+            return value
+        before = len(self.errors)
+        mended = self._mend_parts(value, kind, path)
+        if len(self.errors) == before and (refusal := _refusal(mended, kind)) is not None:
+            self._add(path, _problem(value, kind, refusal))
+        return mended
+
+    def _mend_parts(self, value: Json, kind: Any, path: str) -> Json:
+        if isinstance(value, float):
+            return int(value) if value.is_integer() and int in _options(kind) else value
+        if isinstance(value, list):
+            item = _parameter(kind, (list, tuple), 0)
+            return [self.mend(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        struct = next((one for one in _options(kind) if _is_struct(one)), None)
+        if struct is not None:
+            return self._mend_object(value, kind, fields(struct), path)
+        item = _parameter(kind, (dict, Mapping), 1)
+        return {name: self.mend(one, item, _joined(path, name)) for name, one in value.items()}
+
+    def _mend_object(
+        self, value: dict[str, Json], kind: Any, known: tuple[FieldInfo, ...], path: str
+    ) -> Json:
+        types = {field.encode_name: field.type for field in known}
+        for field in known:
+            if field.required and field.encode_name not in value:
+                expected = f"missing; expected {describe(field.type)}"
+                self._add(_joined(path, field.encode_name), expected)
+        if any(_is_strict(one) for one in _options(kind)):
+            otherwise = f"expected {describe(kind)}" if _is_described(kind) else None
+            for name in value:
+                if name not in types:
+                    self._add(_joined(path, name), f"unknown; {meant(str(name), types, otherwise)}")
+        return {
+            name: self.mend(one, types[name], _joined(path, name))
+            for name, one in value.items()
+            if name in types
+        }
+
+    def _add(self, path: str, problem: str) -> None:
+        self.errors.append(ConversionError(path, problem))
+
+
+def _refusal(value: Json, kind: Any) -> str | None:
+    """Return msgspec's message for a value that is not of a type; None if it is."""
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        # msgspec looks a key up as UTF-8, which half of a surrogate pair has none of.
+        return str(error)
+    return None
+
+
+def _problem(value: Json, kind: Any, refusal: str) -> str:
+    """Return the problem of a value all of whose parts are right."""
+    if isinstance(value, dict) and any(_is_struct(one) for one in _options(kind)):
+        return refusal  # of the Struct's own __post_init__, which is in plain English
+    limits = "" if _is_described(kind) else _limits(kind)
+    return f"expected {describe(kind)}{limits}, not {excerpt(value)}"
+
+
+def _limits(kind: Any) -> str:
+    words = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
+    found = [
+        text.format(limit)
+        for note in _notes(kind)
+        for name, text in words.items()
+        if (limit := getattr(note, name)) is not None
+    ]
+    return f" of {' and '.join(found)}" if found else ""
+
+
+def _notes(kind: Any) -> list[Meta]:
+    return [note for note in get_args(kind)[1:] if isinstance(note, Meta)] if _is_annotated(kind) else []
+
+
+def _is_annotated(kind: Any) -> bool:
+    return get_origin(kind) is Annotated
+
+
+def _is_described(kind: Any) -> bool:
+    return any(note.description is not None for note in _notes(kind))
+
+
+def _bare(kind: Any) -> Any:
+    return get_args(kind)[0] if _is_annotated(kind) else kind
+
+
+def _options(kind: Any) -> list[Any]:
+    """Return the types that a type stands for: the members of a union, without their annotations."""
+    kind = _bare(kind)
+    if get_origin(kind) in (Union, UnionType):
+        return [option for one in get_args(kind) for option in _options(one)]
+    return [kind]
+
+
+def _parameter(kind: Any, origins: tuple[Any, ...], index: int) -> Any:
+    """Return the type of a container's items."""
+    for option in _options(kind):
+        if get_origin(option) in origins:
+            return get_args(option)[index]
+    return Any
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _is_strict(kind: Any) -> bool:
+    return _is_struct(kind) and kind.__struct_config__.forbid_unknown_fields
+
+
+def _joined(path: str, name: object) -> str:
+    return f"{path}.{name}" if path else str(name)
