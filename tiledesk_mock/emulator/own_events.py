@@ -40,11 +40,11 @@ class PlatformEvents:
     def emit(
         self, name: str, attributes: Mapping[str, Json], project: str | None = None, by: str | None = None
     ) -> Event:
-        """Fire an event as the platform itself does, with `given` in place of attributes.
+        """Fire an event as the platform itself does, with `attributes` in place of its own.
 
         Args:
             name: the event's name.
-            given: attributes that replace those made up for it.
+            attributes: those that replace the ones made up for it.
             project: the project's id; by default the first.
             by: role or id of whom the event concerns; by default a guest, else the owner.
 
