@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import FieldInfo, fields
 
-from ..text import meant, shortened
+from ..text import shorten, suggestion
 from .json import Json
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def convert(value: Json, kind: type[T]) -> T:
 
 def excerpt(value: Json) -> str:
     """Return a value as messages show it: as JSON, cut off if it is long."""
-    return shortened(json.dumps(value, ensure_ascii=False, default=str), _EXCERPT_LENGTH)
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), _EXCERPT_LENGTH)
 
 
 def describe(kind: Any) -> str:
@@ -129,7 +129,7 @@ class _Check:
             otherwise = f"expected {describe(kind)}" if _is_described(kind) else None
             for name in value:
                 if name not in types:
-                    self._add(_joined(path, name), f"unknown; {meant(str(name), types, otherwise)}")
+                    self._add(_joined(path, name), f"unknown; {suggestion(str(name), types, otherwise)}")
         return {
             name: self.mend(one, types[name], _joined(path, name))
             for name, one in value.items()
