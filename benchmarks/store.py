@@ -20,8 +20,8 @@ from statistics import median
 from tinydb import TinyDB, where
 
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.tiledesk.clock import iso
-from tiledesk_mock.tiledesk.model import Event, World
+from tiledesk_mock.tiledesk.clock import format_time
+from tiledesk_mock.tiledesk.model import Dataset, Event
 from tiledesk_mock.tiledesk.query import EventQuery
 from tiledesk_mock.tiledesk.wire import event_document
 
@@ -35,7 +35,7 @@ BLOCK = 20
 
 def event(number: int) -> Event:
     """Make an event of about 375 bytes."""
-    created = iso(START + number * 7)
+    created = format_time(START + number * 7)
     return Event(
         id=f"{number:024x}",
         name=("order.paid", "order.sent", "page.seen")[number % 3],
@@ -52,9 +52,9 @@ def event(number: int) -> Event:
     )
 
 
-def world(size: int) -> World:
+def world(size: int) -> Dataset:
     """Make that many events."""
-    return World(events=tuple(map(event, range(size))))
+    return Dataset(events=tuple(map(event, range(size))))
 
 
 def timed(calls: int, *rivals: Callable[[int], object]) -> list[float]:

@@ -19,7 +19,7 @@ from tiledesk_mock.seeding.files import parse_yaml
 from tiledesk_mock.seeding.seeds import builtin_seed, load_seed, read_seed
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
-from tiledesk_mock.tiledesk.model import World
+from tiledesk_mock.tiledesk.model import Dataset
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -27,7 +27,7 @@ NAMES = ["default", "busy", "empty"]
 SCHEMA: dict[str, Any] = json.loads((FIXTURES / "seed.schema.json").read_bytes())
 
 
-def loaded(*names: str) -> World:
+def loaded(*names: str) -> Dataset:
     """Load seeds that ship, at a time that stands still."""
     clock = Clock()
     clock.freeze("2026-03-10T12:00:00Z")

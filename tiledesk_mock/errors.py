@@ -116,7 +116,7 @@ class Unauthenticated(ApiError):
     challenge: bool = True
 
 
-class UnreadableCredentials(ApiError):
+class UnprocessableToken(ApiError):
     """A token that Tiledesk fails on rather than refuses: no URL as audience, no ObjectId as user."""
 
 
@@ -124,7 +124,7 @@ class UnexpectedType(ApiError):
     """A field that is no text, or is not where Tiledesk looks for it after its check has found it."""
 
 
-class UnclearAuthorization(ApiError):
+class MalformedAuthorization(ApiError):
     """Authenticated, but the Authorization header has more than two parts."""
 
 
@@ -146,7 +146,7 @@ class InvalidField:
     param: str
     location: str = "body"
     value: Any = None
-    given: bool = False
+    has_value: bool = False
 
 
 @dataclass(eq=False, repr=False)
@@ -221,7 +221,7 @@ class RateLimited(ApiError):
 
 
 @dataclass(eq=False, repr=False)
-class NeverAnswered(ApiError):
+class NoResponse(ApiError):
     """The real server never answers this request; `reason` says why."""
 
     reason: str
@@ -236,11 +236,11 @@ class SettingsError(SetupError):
     """The setting `name` was `given`, which is not `expected`."""
 
     name: str
-    given: object
+    value: object
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.given!r} is not {self.expected}"
+        return f"{self.name}: {self.value!r} is not {self.expected}"
 
 
 @dataclass(eq=False, repr=False)
@@ -270,11 +270,11 @@ class ScenarioError(SetupError):
     """Scenarios or a cast that cannot be read: `file`, the `place` in it, and what was `expected`."""
 
     file: str
-    place: str
+    path: str
     expected: str
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.file, self.place, self.expected) if part)
+        return ": ".join(part for part in (self.file, self.path, self.expected) if part)
 
 
 @dataclass(eq=False, repr=False)
@@ -304,11 +304,11 @@ class UnknownDelivery(SetupError):
 class UnknownStandardEvent(SetupError):
     """The platform fires no event (or none with the attribute) `given`; it is to be one of `known`."""
 
-    given: str
-    known: tuple[str, ...]
+    name: str
+    available: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.given} is nothing that the platform fires: expected one of {', '.join(self.known)}"
+        return f"{self.name} is nothing that the platform fires: expected one of {', '.join(self.available)}"
 
 
 @dataclass(eq=False, repr=False)
@@ -316,10 +316,10 @@ class UnknownSnapshot(SetupError):
     """No snapshot is called `name`; those that are there are `known`."""
 
     name: str
-    known: tuple[str, ...] = ()
+    available: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        known = f"there are {', '.join(self.known)}" if self.known else "none was taken"
+        known = f"there are {', '.join(self.available)}" if self.available else "none was taken"
         return f"there is no snapshot {self.name!r}: {known}"
 
 
@@ -330,7 +330,7 @@ class EventRefused(SetupError):
         super().__init__(f"this event is refused: {str(reason) or type(reason).__name__}")
 
 
-class ControlRefused(SetupError):
+class ControlError(SetupError):
     """What an emulator elsewhere refused through its control API, or that none answers there."""
 
 
@@ -346,11 +346,11 @@ class StoreLocked(StoreError):
     """Another process has the file open."""
 
 
-class StoreForeign(StoreError):
+class StoreUnrecognized(StoreError):
     """The file is not one of ours."""
 
 
-class StoreDamaged(StoreError):
+class StoreCorrupted(StoreError):
     """The file is one of ours, and broken somewhere before its end."""
 
 
@@ -370,7 +370,7 @@ class ConnectionDropped(TiledeskMockError):
     sent: bytes = b""
 
 
-class TokenRefused(TiledeskMockError):
+class InvalidToken(TiledeskMockError):
     """The token is not one, is not signed with the secret, or is not valid at this time."""
 
 

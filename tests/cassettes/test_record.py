@@ -128,7 +128,7 @@ def test_client_gets_what_the_upstream_answered(upstream: Upstream, path: Path) 
     with TiledeskMock() as mock:
         mock.emulator.mode = Recording(path, upstream)
         through = requests.get(f"{mock.url}/{PROJECT}/events/65f0000000000000000000ff", auth=OWNER)
-    direct = upstream.ask(through.request and _as_recorded(through.request))
+    direct = upstream.send(through.request and _as_recorded(through.request))
 
     assert (through.status_code, through.content) == (404, direct.body)
     assert through.headers["ETag"] == direct.header("ETag")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tiledesk_mock.http.paths import Pattern, fits
+from tiledesk_mock.http.paths import PathPattern, path_matches
 
 EVENTS = "/v3/65b0000000000000000000a1/events"
 
@@ -29,9 +29,9 @@ EVENTS = "/v3/65b0000000000000000000a1/events"
         (re.compile("a1/ev"), EVENTS),
     ],
 )
-def test_a_path_is_recognized(pattern: Pattern, path: str) -> None:
+def test_a_path_is_recognized(pattern: PathPattern, path: str) -> None:
     """With and without prefix and project."""
-    assert fits(pattern, path)
+    assert path_matches(pattern, path)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ def test_a_path_is_recognized(pattern: Pattern, path: str) -> None:
         (re.compile("^/65b"), EVENTS),
     ],
 )
-def test_another_path_is_not(pattern: Pattern, path: str) -> None:
+def test_another_path_is_not(pattern: PathPattern, path: str) -> None:
     """A segment is a segment, and a dot is a dot."""
-    assert not fits(pattern, path)
+    assert not path_matches(pattern, path)

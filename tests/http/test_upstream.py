@@ -58,7 +58,7 @@ def test_request_passes_as_it_is(target: Target, upstream: Upstream) -> None:
     """Method, path and query undecoded, header fields and body; the prefix is the upstream's."""
     headers = (("Authorization", "JWT x"), ("X-B", "b"), ("Content-Type", "text/plain"))
 
-    upstream.ask(RecordedRequest("PUT", "/v3/a%2Fb//c?x=%20&y[]=1", headers, b"\x00body"))
+    upstream.send(RecordedRequest("PUT", "/v3/a%2Fb//c?x=%20&y[]=1", headers, b"\x00body"))
 
     (asked,) = target.asked
     assert (asked["REQUEST_METHOD"], asked["RAW_URI"]) == ("PUT", "/v2/a%2Fb//c?x=%20&y[]=1")
@@ -72,14 +72,14 @@ def test_request_passes_as_it_is(target: Target, upstream: Upstream) -> None:
 
 def test_host_is_the_upstreams(target: Target, upstream: Upstream, url: str) -> None:
     """Who proxies must not send the name under which it was asked itself."""
-    upstream.ask(RecordedRequest("GET", "/x", (("Host", "127.0.0.1:1"), ("Connection", "close"))))
+    upstream.send(RecordedRequest("GET", "/x", (("Host", "127.0.0.1:1"), ("Connection", "close"))))
 
     assert target.asked[0]["HTTP_HOST"] == url.removeprefix("http://")
 
 
 def test_nothing_is_added_to_the_request(target: Target, upstream: Upstream) -> None:
     """A client without a User-Agent and an Accept stays one."""
-    upstream.ask(RecordedRequest("GET", "/x"))
+    upstream.send(RecordedRequest("GET", "/x"))
 
     added = {name for name in target.asked[0] if name.startswith("HTTP_")}
     assert added == {"HTTP_HOST"}
@@ -87,7 +87,7 @@ def test_nothing_is_added_to_the_request(target: Target, upstream: Upstream) -> 
 
 def test_encodings_that_cannot_be_taken_off_are_not_asked_for(target: Target, upstream: Upstream) -> None:
     """What is recorded has to be readable."""
-    upstream.ask(RecordedRequest("GET", "/x", (("Accept-Encoding", "gzip, deflate, br;q=1, zstd"),)))
+    upstream.send(RecordedRequest("GET", "/x", (("Accept-Encoding", "gzip, deflate, br;q=1, zstd"),)))
 
     assert target.asked[0]["HTTP_ACCEPT_ENCODING"] == "gzip, deflate"
 
@@ -97,7 +97,7 @@ def test_answer_comes_as_it_is(target: Target, upstream: Upstream) -> None:
     target.status = "302 Found"
     target.headers = [("Location", "/elsewhere"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
 
-    told = upstream.ask(RecordedRequest("GET", "/x"))
+    told = upstream.send(RecordedRequest("GET", "/x"))
 
     assert (told.status, told.body, len(target.asked)) == (302, b"ok", 1)
     assert [value for name, value in told.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
@@ -108,7 +108,7 @@ def test_proxies_of_the_environment_are_not_used(upstream: Upstream, monkeypatch
     """What is recorded is what the named address answers."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
 
-    assert upstream.ask(RecordedRequest("GET", "/x")).status == 200
+    assert upstream.send(RecordedRequest("GET", "/x")).status == 200
 
 
 def test_connection_that_was_closed_meanwhile_is_opened_again(target: Target, url: str) -> None:
@@ -116,7 +116,7 @@ def test_connection_that_was_closed_meanwhile_is_opened_again(target: Target, ur
     upstream = Upstream(url)
     target.headers = [("Connection", "close")]
 
-    told = [upstream.ask(RecordedRequest("GET", "/x")).status for _ in range(3)]
+    told = [upstream.send(RecordedRequest("GET", "/x")).status for _ in range(3)]
     upstream.close()
 
     assert told == [200, 200, 200]
@@ -125,7 +125,7 @@ def test_connection_that_was_closed_meanwhile_is_opened_again(target: Target, ur
 def test_connection_that_one_thread_used_serves_the_next(target: Target, upstream: Upstream) -> None:
     """A long recording, with a thread for each of its clients' connections, holds no more than it needs."""
     for _ in range(5):
-        asking = threading.Thread(target=upstream.ask, args=[RecordedRequest("GET", "/x")])
+        asking = threading.Thread(target=upstream.send, args=[RecordedRequest("GET", "/x")])
         asking.start()
         asking.join()
 
@@ -137,7 +137,7 @@ def test_connection_that_is_used_while_the_upstream_is_closed_is_not_kept(url: s
     upstream = Upstream(url)
     upstream.close()
 
-    upstream.ask(RecordedRequest("GET", "/x"))
+    upstream.send(RecordedRequest("GET", "/x"))
 
     assert not upstream.is_connected
 
@@ -158,8 +158,8 @@ def test_request_that_may_have_arrived_is_sent_again_only_if_it_changes_nothing(
 
     with Server(answer_the_first) as server:
         breaking = Upstream(server.url)
-        breaking.ask(RecordedRequest("GET", "/x"))
-        breaking.answer(RecordedRequest(method, "/x", (), b"{}"))
+        breaking.send(RecordedRequest("GET", "/x"))
+        breaking.respond(RecordedRequest(method, "/x", (), b"{}"))
         breaking.close()
 
     assert asked[1:] == [method] * times
@@ -167,7 +167,7 @@ def test_request_that_may_have_arrived_is_sent_again_only_if_it_changes_nothing(
 
 def test_target_that_is_no_ascii_is_encoded(target: Target, upstream: Upstream) -> None:
     """As clients are to do themselves."""
-    upstream.ask(RecordedRequest("GET", "/v3/caf\u00c3\u00a9?x=\u00c3\u00a9"))
+    upstream.send(RecordedRequest("GET", "/v3/caf\u00c3\u00a9?x=\u00c3\u00a9"))
 
     assert target.asked[0]["RAW_URI"] == "/v2/caf%C3%A9?x=%C3%A9"
 
@@ -176,11 +176,11 @@ def test_upstream_that_is_down_is_told() -> None:
     """502 and a line of JSON; whoever asks by `call_application` gets an error."""
     down = Upstream("http://127.0.0.1:1")
 
-    told = down.answer(RecordedRequest("GET", "/x"))
+    told = down.respond(RecordedRequest("GET", "/x"))
 
     assert (told.status, told.json()["err"]) == (502, "upstream")
     with pytest.raises(UpstreamError, match=r"http://127\.0\.0\.1:1 cannot be reached: .*refused"):
-        down.ask(RecordedRequest("GET", "/x"))
+        down.send(RecordedRequest("GET", "/x"))
     down.close()
 
 
@@ -194,7 +194,7 @@ def test_upstream_that_is_silent_is_told() -> None:
 
     with Server(hang) as server:
         silent = Upstream(server.url, timeout=0.05)
-        told = silent.answer(RecordedRequest("GET", "/x"))
+        told = silent.respond(RecordedRequest("GET", "/x"))
         silent.close()
 
     assert (told.status, told.json()["reason"]) == (504, f"{server.url} did not answer within 0.05 s")

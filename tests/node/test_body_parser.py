@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.errors import BodyTooLarge, UnreadableBody
-from tiledesk_mock.node.body_parser import LIMIT, read_body
+from tiledesk_mock.node.body_parser import BODY_LIMIT, parse_body
 from tiledesk_mock.node.values import stringify
 
 from .answers import answers
@@ -23,15 +23,15 @@ def test_read_body(given: dict[str, Any], expected: Any) -> None:
     raw = base64.b64decode(given["raw"])
     if expected == {"error": "unreadable"}:
         with pytest.raises(UnreadableBody):
-            read_body(raw, given["type"], given["encoding"])
+            parse_body(raw, given["type"], given["encoding"])
     else:
-        assert stringify(read_body(raw, given["type"], given["encoding"])) == expected
+        assert stringify(parse_body(raw, given["type"], given["encoding"])) == expected
 
 
 @pytest.mark.parametrize("content_type", [JSON, "application/x-www-form-urlencoded", "text/plain", None])
 def test_read_body_of_nothing(content_type: str | None) -> None:
     """An empty body is an empty object, whatever its type."""
-    assert read_body(b"", content_type, None) == {}
+    assert parse_body(b"", content_type, None) == {}
 
 
 @pytest.mark.parametrize(
@@ -41,40 +41,40 @@ def test_read_body_of_nothing(content_type: str | None) -> None:
 def test_empty_body_with_headers_that_are_refused(content_type: str, encoding: str | None) -> None:
     """Charset and encoding are looked at before the body, and nothing at all is no gzip."""
     with pytest.raises(UnreadableBody):
-        read_body(b"", content_type, encoding)
+        parse_body(b"", content_type, encoding)
 
 
 def test_read_body_of_the_limit_is_read() -> None:
     """Exactly the limit passes, in characters that mean nothing too."""
-    assert read_body(b" " * (LIMIT - 2) + b"{}", JSON, None) == {}
+    assert parse_body(b" " * (BODY_LIMIT - 2) + b"{}", JSON, None) == {}
 
 
 @pytest.mark.parametrize("content_type", [JSON, "application/x-www-form-urlencoded"])
 def test_read_body_over_the_limit_is_too_large(content_type: str) -> None:
     """One byte more does not, and the error tells the limit."""
     with pytest.raises(BodyTooLarge) as refused:
-        read_body(b"a" * (LIMIT + 1), content_type, None)
+        parse_body(b"a" * (BODY_LIMIT + 1), content_type, None)
 
-    assert refused.value.limit == LIMIT
+    assert refused.value.limit == BODY_LIMIT
 
 
 def test_read_body_of_another_type_may_be_of_any_size() -> None:
     """What is not read is not measured."""
-    assert read_body(b" " * (LIMIT + 1), "text/plain", None) == {}
+    assert parse_body(b" " * (BODY_LIMIT + 1), "text/plain", None) == {}
 
 
 def test_read_body_that_unpacks_over_the_limit_is_too_large() -> None:
     """A small archive of much is refused like much."""
     with pytest.raises(BodyTooLarge):
-        read_body(gzip.compress(b" " * 50_000_000), JSON, "gzip")
+        parse_body(gzip.compress(b" " * 50_000_000), JSON, "gzip")
 
 
 def test_read_body_that_unpacks_to_the_limit_is_read() -> None:
     """The limit holds for the unpacked body."""
-    assert read_body(gzip.compress(b" " * (LIMIT - 2) + b"{}"), JSON, "gzip") == {}
+    assert parse_body(gzip.compress(b" " * (BODY_LIMIT - 2) + b"{}"), JSON, "gzip") == {}
 
 
 def test_read_body_nested_without_end_is_unreadable() -> None:
     """Nothing overflows."""
     with pytest.raises(UnreadableBody):
-        read_body(b"[" * 100_000, JSON, None)
+        parse_body(b"[" * 100_000, JSON, None)

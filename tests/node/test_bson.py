@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tiledesk_mock.node.bson import NULL, UNDEFINED, key, sort_key
+from tiledesk_mock.node.bson import NULL, UNDEFINED, bson_key, sort_key
 
 ASCENDING = [
     None,
@@ -46,13 +46,13 @@ ASCENDING = [
 @pytest.mark.parametrize(("lower", "higher"), [*itertools.pairwise(ASCENDING)])
 def test_values_ascend(lower, higher):
     """Types come in BSON's order, and values of one type in theirs."""
-    assert key(lower) < key(higher)
+    assert bson_key(lower) < bson_key(higher)
 
 
 def test_equal_numbers_are_equal():
     """Whole and other numbers compare as numbers."""
-    assert key(1) == key(1.0)
-    assert key(True) != key(1)
+    assert bson_key(1) == bson_key(1.0)
+    assert bson_key(True) != bson_key(1)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_path_reaches_into_the_document(path, value):
     """A dotted path follows objects; what is not there counts as null."""
     document = {"name": "x", "attributes": {"n": 1}, "createdAt": "2026-01-01T00:00:00.000Z", "__v": 0}
 
-    assert sort_key(document, path, 1) == key(value)
+    assert sort_key(document, path, 1) == bson_key(value)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_path_reaches_into_the_document(path, value):
 )
 def test_arrays_count_by_an_element(value, path, up, down):
     """Upwards the smallest of what the path reaches counts, downwards the largest."""
-    assert sort_key({"a": value}, path, 1) == key(up)
-    assert sort_key({"a": value}, path, -1) == key(down)
+    assert sort_key({"a": value}, path, 1) == bson_key(up)
+    assert sort_key({"a": value}, path, -1) == bson_key(down)
 
 
 def test_empty_array_lies_below_null():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tiledesk_mock.node.inspect import inspect
-from tiledesk_mock.node.values import parse
+from tiledesk_mock.node.values import parse_json
 
 from .answers import answers
 
@@ -13,7 +13,7 @@ from .answers import answers
 @pytest.mark.parametrize(("text", "printed"), answers("inspected"))
 def test_inspect(text: str, printed: str) -> None:
     """A value is printed as Node prints it: quotes, columns, breaks, depth."""
-    assert inspect(parse(text)) == printed
+    assert inspect(parse_json(text)) == printed
 
 
 def test_inspect_cuts_texts_over_ten_thousand_units() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledesk_mock.node.json import Json
-from tiledesk_mock.node.json_text import JsonPath, changed, is_json, scalars
+from tiledesk_mock.node.json_text import JsonPath, change_json, is_json, scalars
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -22,7 +22,7 @@ def test_nothing_changes_where_nothing_is_changed(value: Json, indent: int | Non
     """What is not changed stays as it was written, to the byte."""
     text = json.dumps(value, indent=indent)
 
-    assert changed(text, lambda _, scalar: scalar) == text
+    assert change_json(text, lambda _, scalar: scalar) == text
 
 
 @given(JSON)
@@ -37,7 +37,7 @@ def test_only_what_is_changed_is_written_anew() -> None:
     """Numbers keep the way in which they were written, and blanks stay."""
     text = '{ "a" : 1.0, "b": [1e2, "x"],\n "c": "\\u00e9" }'
 
-    after = changed(text, lambda place, value: "y" if place == ("b", 1) else value)
+    after = change_json(text, lambda place, value: "y" if place == ("b", 1) else value)
 
     assert after == '{ "a" : 1.0, "b": [1e2, "y"],\n "c": "\\u00e9" }'
 
@@ -55,7 +55,7 @@ def test_keys_are_renamed() -> None:
     def change(_: JsonPath, value: Json) -> Json:
         return value
 
-    assert changed('{"k": {"k": "k"}}', change, str.upper) == '{"K": {"K": "k"}}'
+    assert change_json('{"k": {"k": "k"}}', change, str.upper) == '{"K": {"K": "k"}}'
 
 
 def test_what_is_no_json_is_told() -> None:

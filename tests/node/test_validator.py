@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from tiledesk_mock.errors import InvalidField, ValidationFailed
-from tiledesk_mock.node.validator import Check, checked, is_email, is_filled
+from tiledesk_mock.node.validator import Check, check_fields, is_email, is_filled
 
 from .answers import answers
 
@@ -36,23 +36,23 @@ def test_checked_names_every_place_that_fails() -> None:
     checks = (Check("email", is_email), Check("id", is_filled))
 
     with pytest.raises(ValidationFailed) as refused:
-        checked(checks, {"email": "a"}, {"email": "b", "id": "1"}, Headers({"Email": "c"}))
+        check_fields(checks, {"email": "a"}, {"email": "b", "id": "1"}, Headers({"Email": "c"}))
 
     assert refused.value.fields == [
-        InvalidField("email", "body", "a", given=True),
-        InvalidField("email", "headers", "c", given=True),
-        InvalidField("email", "query", "b", given=True),
+        InvalidField("email", "body", "a", has_value=True),
+        InvalidField("email", "headers", "c", has_value=True),
+        InvalidField("email", "query", "b", has_value=True),
     ]
 
 
 def test_checked_of_a_field_that_is_nowhere_names_the_body() -> None:
     """There is no value then."""
     with pytest.raises(ValidationFailed) as refused:
-        checked((Check("id", is_filled),), [], {}, {})
+        check_fields((Check("id", is_filled),), [], {}, {})
 
     assert refused.value.fields == [InvalidField("id")]
 
 
 def test_checked_lets_pass_what_is_filled_anywhere() -> None:
     """The place does not matter."""
-    checked((Check("id", is_filled),), {}, {"id": "1"}, {})
+    check_fields((Check("id", is_filled),), {}, {"id": "1"}, {})

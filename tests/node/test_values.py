@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.node.numbers import normal_number, number_text
-from tiledesk_mock.node.values import DEEPEST, is_truthy, length, parse, stringify, to_number, to_string
+from tiledesk_mock.node.values import (
+    MAX_DEPTH,
+    is_truthy,
+    parse_json,
+    stringify,
+    to_number,
+    to_string,
+    utf16_length,
+)
 
 from .answers import answers
 
@@ -26,9 +34,9 @@ def test_json_goes_through_unchanged_as_through_node(text: str, printed: str | N
     """What `JSON.parse` reads is read, and written as `JSON.stringify` writes it; the rest is refused."""
     if printed is None:
         with pytest.raises(ValueError):  # noqa: PT011 (any reason will do)
-            parse(text)
+            parse_json(text)
     else:
-        assert stringify(parse(text)) == printed
+        assert stringify(parse_json(text)) == printed
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def test_to_string_of_an_object_with_a_to_string_is_an_error() -> None:
 
 def test_parse_keeps_the_sign_of_zero() -> None:
     """`util.inspect` shows it, `JSON.stringify` does not."""
-    zero = parse("-0")
+    zero = parse_json("-0")
 
     assert math.copysign(1, zero) == -1
     assert stringify(zero) == "0"
@@ -68,14 +76,14 @@ def test_parse_keeps_the_sign_of_zero() -> None:
 def test_parse_refuses_what_is_nested_without_end(opening: str) -> None:
     """A hundred thousand brackets are refused like any text that is no JSON."""
     with pytest.raises(ValueError, match="nested deeper"):
-        parse(opening * 100_000 + "1" + ("]" if opening == "[" else "}") * 100_000)
+        parse_json(opening * 100_000 + "1" + ("]" if opening == "[" else "}") * 100_000)
 
 
 def test_parse_reads_what_is_nested_as_deep_as_mongodb_stores() -> None:
     """The last level that is read, and the first that is not."""
-    assert parse("[" * DEEPEST + "]" * DEEPEST)
+    assert parse_json("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     with pytest.raises(ValueError, match="nested deeper"):
-        parse("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))
+        parse_json("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -116,4 +124,4 @@ def test_is_truthy_of_something(value: Any) -> None:
 
 def test_length_counts_utf16_units() -> None:
     """A character outside of the first plane counts twice."""
-    assert length("aé😀") == 4
+    assert utf16_length("aé😀") == 4

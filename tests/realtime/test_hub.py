@@ -11,7 +11,7 @@ import pytest
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.realtime.connections import Connection
 from tiledesk_mock.realtime.hub import GOING_AWAY, Hub
-from tiledesk_mock.tiledesk.bus import Fired
+from tiledesk_mock.tiledesk.bus import FiredEvent
 from tiledesk_mock.tiledesk.model import Event, ProjectUser, User
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -64,7 +64,7 @@ def connect(realtime: Hub, line: Wire, *topics: str) -> Connection:
 def fire(realtime: Hub, name: str = "paid", member: ProjectUser | None = MEMBER) -> None:
     """Deliver an event."""
     event = Event(name, name, "p", "u", NOW, NOW, member.id if member else None, {"n": 1})
-    realtime.deliver(Fired(event, PRINCIPAL, member))
+    realtime.deliver(FiredEvent(event, PRINCIPAL, member))
 
 
 def test_subscriber_is_told_events_in_order(realtime: Hub) -> None:

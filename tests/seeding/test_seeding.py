@@ -25,7 +25,7 @@ from tiledesk_mock.seeding.seeds import (
 )
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
-from tiledesk_mock.tiledesk.model import World
+from tiledesk_mock.tiledesk.model import Dataset
 
 from ..contract_recordings import CONTRACT
 
@@ -48,7 +48,7 @@ def surroundings() -> dict[str, Any]:
     return {"clock": clock, "ids": Ids(clock, seed=1), "secret": lambda: "made-secret"}
 
 
-def read(document: Any, **given: Any) -> World:
+def read(document: Any, **given: Any) -> Dataset:
     """Read a seed document called `seed.json`."""
     return read_seed(document, "seed.json", **surroundings(), **given)
 
@@ -66,10 +66,10 @@ def with_event(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Callable[..., World]:
+def load(tmp_path: Path) -> Callable[..., Dataset]:
     """Write texts under their names, and load them as one seed."""
 
-    def write_and_load(**texts: str | bytes) -> World:
+    def write_and_load(**texts: str | bytes) -> Dataset:
         files = []
         for name, text in texts.items():
             files.append(tmp_path / name.replace("_", "."))
@@ -320,13 +320,13 @@ class TestFiles:
         assert (len(world.users), len(world.projects), len(world.project_users)) == (9, 3, 10)
         assert world.subscriptions[0].secret == "subscription-secret-1"
 
-    def test_files_are_merged(self, load: Callable[..., World]) -> None:
+    def test_files_are_merged(self, load: Callable[..., Dataset]) -> None:
         """Several files, JSON and YAML, are one seed whose parts refer to each other."""
         world = load(a_json=json.dumps(SHOP), b_yaml="events:\n  - {name: x, project_user: customer-1}\n")
 
         assert world.events[0].project_user == world.project_users[1].id
 
-    def test_error_names_the_file_that_is_wrong(self, load: Callable[..., World], tmp_path: Path) -> None:
+    def test_error_names_the_file_that_is_wrong(self, load: Callable[..., Dataset], tmp_path: Path) -> None:
         """Of several files the one with the error is named, and the one that was first."""
         with pytest.raises(SeedError) as caught:
             load(a_json=json.dumps(SHOP), b_json=json.dumps({"users": SHOP["users"]}))
@@ -334,13 +334,13 @@ class TestFiles:
         assert caught.value.file == str(tmp_path / "b.json")
         assert str(tmp_path / "a.json") in caught.value.expected
 
-    def test_yaml_keeps_times_without_quotes(self, load: Callable[..., World]) -> None:
+    def test_yaml_keeps_times_without_quotes(self, load: Callable[..., Dataset]) -> None:
         """A time need not be quoted in YAML."""
         world = load(a_json=json.dumps(SHOP), b_yml="events: [{name: x, createdAt: 2026-01-31T12:00:00Z}]")
 
         assert world.events[0].created_at == "2026-01-31T12:00:00.000Z"
 
-    def test_yaml_merges_keys(self, load: Callable[..., World]) -> None:
+    def test_yaml_merges_keys(self, load: Callable[..., Dataset]) -> None:
         """Anchors, aliases and merge keys work."""
         text = "events:\n- &one {name: x, attributes: {n: 1}}\n- {<<: *one, name: y}\n- *one\n"
 
@@ -349,11 +349,11 @@ class TestFiles:
         assert [event.name for event in world.events] == ["x", "y", "x"]
         assert world.events[1].attributes == {"n": 1}
 
-    def test_ending_that_says_nothing_leaves_it_to_the_text(self, load: Callable[..., World]) -> None:
+    def test_ending_that_says_nothing_leaves_it_to_the_text(self, load: Callable[..., Dataset]) -> None:
         """Without a known ending, JSON is what begins with a brace."""
         assert load(a=json.dumps(SHOP), b="events:\n- name: x\n").events[0].name == "x"
 
-    def test_byte_order_mark_is_passed_over(self, load: Callable[..., World]) -> None:
+    def test_byte_order_mark_is_passed_over(self, load: Callable[..., Dataset]) -> None:
         """Files that Windows editors wrote are read."""
         assert load(a_json=b"\xef\xbb\xbf" + json.dumps(SHOP).encode()).projects[0].name == "Shop"
 
@@ -384,7 +384,7 @@ class TestFiles:
         ],
     )
     def test_text_that_cannot_be_read_is_one_line(
-        self, load: Callable[..., World], name: str, text: str | bytes, expected: str
+        self, load: Callable[..., Dataset], name: str, text: str | bytes, expected: str
     ) -> None:
         """A syntax error is one line, with line and column where there is one."""
         with pytest.raises(SeedError) as caught:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.tiledesk.clock import iso
-from tiledesk_mock.tiledesk.model import Event, World
+from tiledesk_mock.tiledesk.clock import format_time
+from tiledesk_mock.tiledesk.model import Dataset, Event
 
 START = 1_767_225_600_000
 
@@ -20,7 +20,7 @@ def make_event() -> Callable[..., Event]:
     """Make the nth event, a second after the one before; fields can be given."""
 
     def make(number: int, **fields: Any) -> Event:
-        created = iso(START + number * 1000)
+        created = format_time(START + number * 1000)
         defaults = {
             "id": f"{number:024x}",
             "name": "order.paid",
@@ -46,5 +46,5 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def path(tmp_path: Path, make_event: Callable[..., Event]) -> Path:
     """Return a file with ten events that nobody has open."""
     with Database(tmp_path / "x.json") as database:
-        database.replace(World(events=tuple(map(make_event, range(10)))))
+        database.replace(Dataset(events=tuple(map(make_event, range(10)))))
     return tmp_path / "x.json"

@@ -10,10 +10,10 @@ import sys
 import pytest
 from tinydb import TinyDB
 
-from tiledesk_mock.errors import StorageFull, StoreDamaged, StoreError, StoreForeign
+from tiledesk_mock.errors import StorageFull, StoreCorrupted, StoreError, StoreUnrecognized
 from tiledesk_mock.settings import Durability, InlineSeed
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.tiledesk.model import User, World
+from tiledesk_mock.tiledesk.model import Dataset, User
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 
@@ -57,7 +57,7 @@ def test_damaged_file_is_left_alone(path, which):
     broken = list(damaged(path.read_bytes()))[which]
     path.write_bytes(broken)
 
-    with pytest.raises(StoreDamaged, match=r"x\.json"):
+    with pytest.raises(StoreCorrupted, match=r"x\.json"):
         Database(path)
 
     assert path.read_bytes() == broken
@@ -82,7 +82,7 @@ def test_file_of_others_is_left_alone(tmp_path, content):
     path = tmp_path / "x.json"
     path.write_bytes(content)
 
-    with pytest.raises(StoreForeign, match=r"x\.json"):
+    with pytest.raises(StoreUnrecognized, match=r"x\.json"):
         Database(path)
 
     assert path.read_bytes() == content
@@ -153,7 +153,7 @@ def test_one_insert_writes_little(tmp_path, make_event):
     """An event costs the file its own size, however many are there."""
     path = tmp_path / "x.json"
     with Database(path) as database:
-        database.replace(World(events=tuple(map(make_event, range(2000)))))
+        database.replace(Dataset(events=tuple(map(make_event, range(2000)))))
         before, inode = path.stat().st_size, path.stat().st_ino
 
         database.events.add(make_event(2000))
@@ -193,7 +193,7 @@ def test_file_goes_on_where_another_cannot_take_its_place(tmp_path, make_event, 
 
         monkeypatch.setattr(os, "open", open_one)
         with pytest.raises(StorageFull):
-            database.replace(World(events=(make_event(2),)))
+            database.replace(Dataset(events=(make_event(2),)))
         monkeypatch.undo()
 
         database.events.add(make_event(3))

@@ -15,7 +15,7 @@ from tiledesk_mock.store.layout import TAIL, head, read_head
 from tiledesk_mock.store.ledger import Ledger
 from tiledesk_mock.store.medium import MemoryMedium
 from tiledesk_mock.store.site import Found, MemorySite
-from tiledesk_mock.tiledesk.model import User, World
+from tiledesk_mock.tiledesk.model import Dataset, User
 from tiledesk_mock.tiledesk.query import EventQuery
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
@@ -23,7 +23,7 @@ USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", 
 
 def test_rewind_takes_back_everything(database, make_event):
     """Events and people that were added, changed and removed since are as they were."""
-    database.replace(World(users=(USER,), events=tuple(map(make_event, range(50)))))
+    database.replace(Dataset(users=(USER,), events=tuple(map(make_event, range(50)))))
     before, mark = database.world(), database.savepoint()
 
     database.events.add(make_event(100))
@@ -39,11 +39,11 @@ def test_rewind_takes_back_everything(database, make_event):
 
 def test_rewind_works_again_and_again(database, make_event):
     """A mark stands until it is released, also after a world was replaced."""
-    database.replace(World(events=tuple(map(make_event, range(5)))))
+    database.replace(Dataset(events=tuple(map(make_event, range(5)))))
     before, mark = database.world(), database.savepoint()
 
     for number in range(3):
-        database.replace(World(events=(make_event(number + 3), make_event(number + 70))))
+        database.replace(Dataset(events=(make_event(number + 3), make_event(number + 70))))
         assert len(database.events) == 2
         database.rollback(mark)
 
@@ -122,7 +122,7 @@ def test_rewind_costs_what_was_changed():
 def test_compaction_leaves_marks_standing(database, make_event):
     """A file that is laid out anew can still be taken back to marks from before."""
     blob = {"blob": "x" * 1000}
-    database.replace(World(events=tuple(make_event(number, attributes=blob) for number in range(200))))
+    database.replace(Dataset(events=tuple(make_event(number, attributes=blob) for number in range(200))))
     before, mark = database.world(), database.savepoint()
 
     for _ in range(5):

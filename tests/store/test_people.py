@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.tiledesk.model import Bot, Project, ProjectUser, Subscription, User, World
-from tiledesk_mock.tiledesk.wire import document_of
+from tiledesk_mock.tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
+from tiledesk_mock.tiledesk.wire import record_document
 
 STAMPS = {"created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z"}
 USER = User(id="1" * 24, email="ann@example.com", password="secret", **STAMPS)
@@ -28,7 +28,7 @@ HOOK = Subscription(
     secret="s",
     **STAMPS,
 )
-WORLD = World((USER,), (PROJECT,), (MEMBER, GUEST), (BOT,), (HOOK,))
+WORLD = Dataset((USER,), (PROJECT,), (MEMBER, GUEST), (BOT,), (HOOK,))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_version_grows_with_every_change(filled):
 
 def test_document_of_a_person_is_the_callers_own(filled):
     """Changing a list of a document changes nothing that is stored."""
-    document_of(filled.people.project_user(GUEST.id))["tags"].append("changed")
+    record_document(filled.people.project_user(GUEST.id))["tags"].append("changed")
 
     assert filled.people.project_user(GUEST.id).tags == ("t",)
 

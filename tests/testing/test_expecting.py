@@ -15,7 +15,7 @@ import requests
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
 from tiledesk_mock.testing.expecting import Expecting
-from tiledesk_mock.tiledesk.webhooks import FIELDS
+from tiledesk_mock.tiledesk.webhooks import DELIVERY_FIELDS
 
 NOON = "2026-01-31T12:00:00.000Z"
 
@@ -417,7 +417,7 @@ def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: T
     delivery = mock.wait_for_delivery("order.paid", target=receiver.url, timeout=10)
 
     assert delivery == mock.expect_delivery(state="delivered", status=200)
-    assert set(delivery) <= set(FIELDS)
+    assert set(delivery) <= set(DELIVERY_FIELDS)
     receiver.stop()
 
 

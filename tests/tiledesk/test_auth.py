@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tiledesk_mock.tiledesk.auth import Basic, Jwt, read_authorization
+from tiledesk_mock.tiledesk.auth import BasicCredentials, JwtCredentials, parse_authorization
 
 
 def _encoded(text: str) -> str:
@@ -16,26 +16,26 @@ def _encoded(text: str) -> str:
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
 def test_read_authorization_basic_in_any_case(scheme: str) -> None:
     """The scheme may be written in any case."""
-    authorization = read_authorization(f"{scheme} {_encoded('a@b.example:secret')}")
+    authorization = parse_authorization(f"{scheme} {_encoded('a@b.example:secret')}")
 
-    assert authorization.credentials == Basic("a@b.example", "secret")
-    assert authorization.is_clear
+    assert authorization.credentials == BasicCredentials("a@b.example", "secret")
+    assert authorization.has_two_parts
 
 
 def test_read_authorization_password_ends_at_its_first_colon() -> None:
     """passport-http takes what stands between the first two colons."""
-    authorization = read_authorization(f"Basic {_encoded('a@b.example:se:cret')}")
+    authorization = parse_authorization(f"Basic {_encoded('a@b.example:se:cret')}")
 
-    assert authorization.credentials == Basic("a@b.example", "se")
+    assert authorization.credentials == BasicCredentials("a@b.example", "se")
 
 
 def test_read_authorization_base64_without_padding_and_with_strange_characters() -> None:
     """Node's decoder wants no padding and skips what is no base64."""
     encoded = _encoded("a@b.example:secret").rstrip("=")
 
-    authorization = read_authorization(f"Basic {encoded[:4]}!{encoded[4:]}")
+    authorization = parse_authorization(f"Basic {encoded[:4]}!{encoded[4:]}")
 
-    assert authorization.credentials == Basic("a@b.example", "secret")
+    assert authorization.credentials == BasicCredentials("a@b.example", "secret")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_read_authorization_base64_without_padding_and_with_strange_characters()
 )
 def test_read_authorization_that_cannot_be_taken_apart(header: str, status: int) -> None:
     """A header without two parts, or without a colon in the second, is a bad request without a challenge."""
-    refusal = read_authorization(header).refusal()
+    refusal = parse_authorization(header).failure()
 
     assert (refusal.status, refusal.challenge) == (status, False)
 
@@ -51,10 +51,10 @@ def test_read_authorization_that_cannot_be_taken_apart(header: str, status: int)
 @pytest.mark.parametrize("header", [None, "", "Bearer abc", "Token abc"])
 def test_read_authorization_without_credentials(header: str | None) -> None:
     """Nothing that is known is refused with a challenge."""
-    authorization = read_authorization(header)
+    authorization = parse_authorization(header)
 
     assert authorization.credentials is None
-    assert authorization.refusal().challenge
+    assert authorization.failure().challenge
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_read_authorization_without_credentials(header: str | None) -> None:
 )
 def test_read_authorization_jwt(header: str, clear: bool) -> None:
     """A token is found behind any space; only a header of two parts is clear."""
-    authorization = read_authorization(header)
+    authorization = parse_authorization(header)
 
-    assert authorization.credentials == Jwt("abc")
-    assert authorization.is_clear is clear
+    assert authorization.credentials == JwtCredentials("abc")
+    assert authorization.has_two_parts is clear

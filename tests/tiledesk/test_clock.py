@@ -6,24 +6,24 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tiledesk_mock.tiledesk.clock import Clock, iso, milliseconds
+from tiledesk_mock.tiledesk.clock import Clock, format_time, to_milliseconds
 
 
 def test_iso_has_milliseconds() -> None:
     """Times are written as Tiledesk writes them."""
-    assert iso(1_767_225_600_007) == "2026-01-01T00:00:00.007Z"
+    assert format_time(1_767_225_600_007) == "2026-01-01T00:00:00.007Z"
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00.007Z", "2026-01-01T01:00:00.007+01:00"])
 def test_milliseconds_reads_what_iso_wrote(text: str) -> None:
     """Any offset is fine."""
-    assert milliseconds(text) == 1_767_225_600_007
+    assert to_milliseconds(text) == 1_767_225_600_007
 
 
 def test_milliseconds_without_a_zone() -> None:
     """A time that could be anywhere is refused, and the message says what to add."""
     with pytest.raises(ValueError, match="add Z or an offset"):
-        milliseconds("2026-01-01T00:00:00")
+        to_milliseconds("2026-01-01T00:00:00")
 
 
 def test_clock_frozen_stands_still_until_advanced() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.errors import EventNotSaved, InvalidField, NeverAnswered, UnexpectedType, ValidationFailed
+from tiledesk_mock.errors import EventNotSaved, InvalidField, NoResponse, UnexpectedType, ValidationFailed
 from tiledesk_mock.node.json import ABSENT, Absent, Json
 from tiledesk_mock.node.qs import parse_query
-from tiledesk_mock.node.values import parse, stringify
-from tiledesk_mock.tiledesk.events import event_fields
+from tiledesk_mock.node.values import parse_json, stringify
+from tiledesk_mock.tiledesk.events import parse_event_fields
 
 from ..node.answers import answers
 
@@ -24,12 +24,12 @@ def test_event_fields(given: dict[str, Any], expected: dict[str, Any]) -> None:
 def outcome(given: dict[str, Any]) -> dict[str, Any]:
     """Return what becomes of a request, in the form of the recorded answers."""
     try:
-        fields = event_fields(parse(given["body"]), parse_query(given["query"]), given["headers"])
+        fields = parse_event_fields(parse_json(given["body"]), parse_query(given["query"]), given["headers"])
     except ValidationFailed as refused:
         return {"errors": [row(field) for field in refused.fields]}
     except EventNotSaved as refused:
         return {"error": refused.error}
-    except NeverAnswered:
+    except NoResponse:
         return {"never": True}
     except UnexpectedType:
         return {"crash": True}
@@ -38,7 +38,7 @@ def outcome(given: dict[str, Any]) -> dict[str, Any]:
 
 def row(field: InvalidField) -> dict[str, Any]:
     """Return a failed check as a 422 shows it."""
-    value = {"value": field.value} if field.given else {}
+    value = {"value": field.value} if field.has_value else {}
     return {**value, "msg": "Invalid value", "param": field.param, "location": field.location}
 
 
@@ -49,14 +49,14 @@ def text(attributes: Json | Absent) -> str | None:
 
 def test_event_fields_of_numbers_by_a_python_caller_go_through_doubles() -> None:
     """Attributes that never were JSON text are made what they would be."""
-    fields = event_fields({"name": "t", "attributes": {"a": 1.0, "b": -0.0}}, {}, {})
+    fields = parse_event_fields({"name": "t", "attributes": {"a": 1.0, "b": -0.0}}, {}, {})
 
     assert stringify(fields.attributes) == '{"a":1,"b":0}'
 
 
 def test_event_fields_with_half_a_surrogate_pair_are_stored_without() -> None:
     """The answer still shows what was sent."""
-    fields = event_fields({"name": "a\ud800", "attributes": "\udc00"}, {}, {})
+    fields = parse_event_fields({"name": "a\ud800", "attributes": "\udc00"}, {}, {})
 
     assert (fields.name, fields.attributes) == ("a\ud800", "\udc00")
     assert (fields.stored_name, fields.stored_attributes) == ("a\ufffd", "\ufffd")

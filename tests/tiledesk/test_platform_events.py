@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 
 from tiledesk_mock.errors import UnknownStandardEvent
-from tiledesk_mock.tiledesk.bus import Fired, fired_document
+from tiledesk_mock.tiledesk.bus import FiredEvent, fired_event_document
 from tiledesk_mock.tiledesk.model import Bot, Event, Project, ProjectUser, User
-from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS, Scene, standard_event
+from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS, EventContext, standard_event
 from tiledesk_mock.tiledesk.wire import Document
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -52,13 +52,15 @@ SHAPES = {
 }
 
 
-def scene(member: ProjectUser | None = MEMBER, user: User | None = USER, bot: Bot | None = BOT) -> Scene:
+def scene(
+    member: ProjectUser | None = MEMBER, user: User | None = USER, bot: Bot | None = BOT
+) -> EventContext:
     """Return who is there."""
     numbers = count(1)
-    return Scene(PROJECT, member, user, bot, NOW, lambda: f"id-{next(numbers)}")
+    return EventContext(PROJECT, member, user, bot, NOW, lambda: f"id-{next(numbers)}")
 
 
-def payload(name: str, place: Scene) -> Document:
+def payload(name: str, place: EventContext) -> Document:
     """Return the event as webhooks carry it."""
     made = standard_event(name, place, {})
     event = Event(
@@ -71,7 +73,7 @@ def payload(name: str, place: Scene) -> Document:
         project_user=made.member.id if made.member else None,
         attributes=made.attributes,
     )
-    return fired_document(Fired(event, made.principal, made.member), place.user)
+    return fired_event_document(FiredEvent(event, made.principal, made.member), place.user)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
@@ -133,7 +135,7 @@ def test_unknown_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(UnknownStandardEvent) as caught:
         standard_event("typing.begin", scene(), {})
 
-    assert caught.value.known == STANDARD_EVENTS
+    assert caught.value.available == STANDARD_EVENTS
     assert "typing.start, faqbot.answer_not_found" in str(caught.value)
 
 

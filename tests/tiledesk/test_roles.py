@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiledesk_mock.tiledesk.auth import Role, reaches
+from tiledesk_mock.tiledesk.auth import Role, role_is_at_least
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from tiledesk_mock.tiledesk.auth import Role, reaches
 )
 def test_reaches(role: str, required: Role, expected: bool) -> None:
     """A higher rung reaches, a lower does not, and a role outside the ladder passes."""
-    assert reaches(role, required) is expected
+    assert role_is_at_least(role, required) is expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tiledesk_mock.tiledesk.model import Event
-from tiledesk_mock.tiledesk.topics import Topic, publication, read_topic, topic_of
+from tiledesk_mock.tiledesk.topics import Topic, parse_topic, publish_frame, topic_of
 
 EVENT = Event("e", "paid", "p", "u", "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "m")
 
@@ -26,13 +26,13 @@ EVENT = Event("e", "paid", "p", "u", "2026-01-01T00:00:00.000Z", "2026-01-01T00:
 )
 def test_topic_is_taken_apart(text: str, parts: tuple[str, bool, str | None, str | None]) -> None:
     """Project, project user and name stand between slashes; an empty part is not a missing one."""
-    assert read_topic(text) == Topic(text, *parts)
+    assert parse_topic(text) == Topic(text, *parts)
 
 
 @pytest.mark.parametrize("text", ["", "events", None, 3, ["/p/events/m"], {}])
 def test_topic_of_another_form_is_none(text: object) -> None:
     """What does not begin with a slash, or is no text, is no topic."""
-    assert read_topic(text) is None
+    assert parse_topic(text) is None
 
 
 def test_event_has_one_topic() -> None:
@@ -49,7 +49,7 @@ def test_event_of_a_machine_has_no_topic() -> None:
 
 def test_publication_names_topic_and_message() -> None:
     """Every frame that tells something has the method CREATE."""
-    frame = publication("/p/events/m", [])
+    frame = publish_frame("/p/events/m", [])
 
     assert frame == {
         "action": "publish",

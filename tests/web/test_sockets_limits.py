@@ -17,7 +17,7 @@ from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.realtime.websocket import WebSocketLimits
 from tiledesk_mock.server import Server
-from tiledesk_mock.tiledesk.events import event_fields
+from tiledesk_mock.tiledesk.events import parse_event_fields
 from tiledesk_mock.web.sockets import WebSockets
 
 from .listening import Listener, until
@@ -42,7 +42,9 @@ class Small:
     def fire(self, text: str) -> None:
         """Fire an event with the next number."""
         people = self._emulator.database.people
-        fields = event_fields({"name": "x", "attributes": {"n": next(self._numbers), "text": text}}, {}, {})
+        fields = parse_event_fields(
+            {"name": "x", "attributes": {"n": next(self._numbers), "text": text}}, {}, {}
+        )
         member = people.project_users()[0]
         principal = Principal(PrincipalKind.USER, member.id_user or "")
         self._emulator.fire_event(people.projects()[0], principal, member, fields)

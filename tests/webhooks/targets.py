@@ -9,7 +9,7 @@ from typing import Any
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.principal import Principal, PrincipalKind
-from tiledesk_mock.tiledesk.events import event_fields
+from tiledesk_mock.tiledesk.events import parse_event_fields
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.wire import Document
 from tiledesk_mock.webhooks.transport import Reply, WebhookRequest
@@ -55,7 +55,7 @@ def fire(emulator: Emulator, name: str = "order.paid", **attributes: Any) -> Eve
     project = people.projects()[0]
     member = next(one for one in people.project_users(project.id) if one.role == "owner")
     principal = Principal(PrincipalKind.USER, str(member.id_user), {"email": "owner@example.com"})
-    fields = event_fields({"name": name, "attributes": attributes}, {}, {})
+    fields = parse_event_fields({"name": name, "attributes": attributes}, {}, {})
     return emulator.fire_event(project, principal, member, fields).value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.settings import Settings
-from tiledesk_mock.tiledesk.bus import Fired
+from tiledesk_mock.tiledesk.bus import FiredEvent
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.tokens import Tokens
@@ -43,7 +43,7 @@ def _hand_in(dispatch: DeliveryQueue, target: str) -> QueuedDelivery:
     made: dict[str, Any] = {"id_project": "p", "created_by": "u", "created_at": NOON, "updated_at": NOON}
     subscription = Subscription(id=target, event="event.emit", target=f"http://{target}", secret="s", **made)
     event = Event(id="e", name="order.paid", **made)
-    payload = Payload(Fired(event, Principal(PrincipalKind.USER, "u"), None), None)
+    payload = Payload(FiredEvent(event, Principal(PrincipalKind.USER, "u"), None), None)
     with dispatch.changed:
         parcel = dispatch.log.add(subscription, payload, 0)
         dispatch.send(parcel)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from ..node.json import Json
 from ..node.object_id import object_id
 from ..redaction.secrets import claims_of
-from ..tiledesk.auth import Basic, Role, read_authorization
+from ..tiledesk.auth import BasicCredentials, Role, parse_authorization
 from ..tiledesk.wire import Document
 from .cassette import Entry
 
@@ -99,8 +99,8 @@ class Witnesses:
 
     def sender(self, entry: Entry) -> Witness | None:
         """Return who sent a request, by its credentials; None if it has none that can be read."""
-        credentials = read_authorization(entry.request.header("Authorization")).credentials
-        if isinstance(credentials, Basic):
+        credentials = parse_authorization(entry.request.header("Authorization")).credentials
+        if isinstance(credentials, BasicCredentials):
             witness = self.known_as(credentials.user)
             witness.password = witness.password or credentials.password
             return witness

@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from ..http.addresses import split_http
-from ..http.exchange import BODILESS, RecordedRequest, RecordedResponse
+from ..http.addresses import split_http_url
+from ..http.exchange import BODILESS_STATUSES, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json
 
@@ -82,7 +82,7 @@ class Selection(Struct, frozen=True):
 
     def takes(self, url: str) -> bool:
         """Tell whether an entry of that address counts."""
-        parts = split_http(url)
+        parts = split_http_url(url)
         if parts is None:
             return not self.hosts and not self.paths
         host, path = parts.netloc.rpartition("@")[2].lower(), parts.path or "/"
@@ -95,7 +95,7 @@ class Selection(Struct, frozen=True):
 def sendable(answer: RecordedResponse) -> RecordedResponse:
     """Return an answer without the header fields that framed it then, and with the length of its body."""
     headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
-    if answer.status not in BODILESS and answer.status >= 200:
+    if answer.status not in BODILESS_STATUSES and answer.status >= 200:
         headers.append(("Content-Length", str(len(answer.body))))
     return replace(answer, headers=tuple(headers))
 

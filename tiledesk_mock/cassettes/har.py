@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlunsplit
 
-from ..http.addresses import split_http
-from ..http.encodings import UnreadableContent, encoded, from_base64, inflated
-from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
+from ..http.addresses import split_http_url
+from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
+from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
 from .branches import Branch
 from .cassette import Entry, Selection
@@ -59,7 +59,7 @@ def _is_aside(item: Branch, url: str, status: int) -> bool:
         return True
     method, kind = item.object("request").text("method"), item.part("_resourceType").value
     mime = str(item.object("response").part("content").part("mimeType").value)
-    address = split_http(url)
+    address = split_http_url(url)
     is_part = kind in _PAGE_PARTS or (address is not None and address.path.lower().endswith(_STATIC))
     return method == "GET" and is_part and "json" not in mime
 
@@ -81,7 +81,7 @@ def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
 def _address(request: Branch) -> tuple[str, str]:
     """Return origin and target of a request; a query that stands beside the URL only is put into it."""
     url = request.text("url")
-    parts = split_http(url)
+    parts = split_http_url(url)
     if parts is None:
         raise request.part("url").refuse(f"expected a whole URL, not {url!r}")
     query = parts.query
@@ -94,7 +94,7 @@ def _address(request: Branch) -> tuple[str, str]:
     return f"{parts.scheme}://{host}", target if target.startswith("/") else f"/{target}"
 
 
-def _fields(message: Branch) -> Fields:
+def _fields(message: Branch) -> Headers:
     """Return the header fields, without HTTP/2's own; Chromium writes several of a name with line breaks."""
     return tuple(
         (name, value)
@@ -109,7 +109,7 @@ def _posted(request: Branch) -> bytes:
     if not request.has("postData"):
         return b""
     data = request.object("postData")
-    kind = data.text("mimeType", "") or first_field(_fields(request), "Content-Type")
+    kind = data.text("mimeType", "") or first_header(_fields(request), "Content-Type")
     if not data.has("text") and data.has("params"):
         pairs = [(pair.text("name"), pair.text("value", "")) for pair in data.items("params")]
         return urlencode(pairs).encode()
@@ -119,7 +119,7 @@ def _posted(request: Branch) -> bytes:
 def _answer(response: Branch) -> RecordedResponse:
     headers, content = _fields(response), response.part("content")
     status = response.whole("status")
-    kind = first_field(headers, "Content-Type") or content.text("mimeType", "")
+    kind = first_header(headers, "Content-Type") or content.text("mimeType", "")
     if content.value is None:
         return RecordedResponse(status, headers)
     if not content.has("text") and not content.has("_file") and content.number("size", 0) > 0:
@@ -127,8 +127,8 @@ def _answer(response: Branch) -> RecordedResponse:
             "expected the content: save the HAR with content, or take the entries of Tiledesk's host only"
         )
     try:
-        body = inflated(headers, _content(content, kind))
-    except UnreadableContent as error:
+        body = decompress_body(headers, _content(content, kind))
+    except ContentDecodingError as error:
         raise content.part("text").refuse(f"expected {error}") from error
     # A browser writes what its cache held beside a 304: for who has no cache, that is the answer.
     return RecordedResponse(200 if status == 304 and body else status, headers, body)
@@ -140,10 +140,10 @@ def _content(data: Branch, kind: str | None) -> bytes:
         return _attached(data)
     text = data.text("text", "")
     if "base64" not in (data.part("encoding").value, data.part("_encoding").value):
-        return encoded(text, kind)
+        return encode_text(text, kind)
     try:
         return from_base64(text)
-    except UnreadableContent as error:
+    except ContentDecodingError as error:
         raise data.part("text").refuse("expected base64") from error
 
 

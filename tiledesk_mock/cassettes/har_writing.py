@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 from urllib.parse import parse_qsl
 
-from ..http.encodings import decoded, to_base64
-from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
+from ..http.encodings import decode_text, to_base64
+from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..tiledesk.wire import Document
 from .cassette import Entry
 from .har import SENDER
@@ -54,8 +54,8 @@ def _request(entry: Entry) -> Document:
         "bodySize": len(request.body),
     }
     if request.body:
-        kind = first_field(request.headers, "Content-Type") or ""
-        text = decoded(request.body, kind)
+        kind = first_header(request.headers, "Content-Type") or ""
+        text = decode_text(request.body, kind)
         data = {"text": to_base64(request.body), "_encoding": "base64"} if text is None else {"text": text}
         document["postData"] = {"mimeType": kind, **data}
     return document
@@ -80,13 +80,13 @@ def _content(answer: RecordedResponse) -> Document:
     document: Document = {"size": len(answer.body), "mimeType": kind or "x-unknown"}
     if not answer.body:
         return {**document, "text": ""}
-    text = decoded(answer.body, kind)
+    text = decode_text(answer.body, kind)
     if text is None:
         return {**document, "text": to_base64(answer.body), "encoding": "base64"}
     return {**document, "text": text}
 
 
-def _pairs(fields: Iterable[tuple[str, str]] | Fields) -> list[Document]:
+def _pairs(fields: Iterable[tuple[str, str]] | Headers) -> list[Document]:
     return [{"name": name, "value": value} for name, value in fields]
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from ..http.encodings import readings
-from ..http.exchange import Fields, first_field
+from ..http.encodings import possible_texts
+from ..http.exchange import Headers, first_header
 from ..node.json_text import is_json, scalars
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
@@ -82,7 +82,7 @@ class _Scan:
                     if match[0] not in self._seen and not _is_redacted(match[0]):
                         yield self._found(kind, f"line {number}", match[0])
 
-    def _headers(self, place: str, headers: Fields) -> Iterator[ScanFinding]:
+    def _headers(self, place: str, headers: Headers) -> Iterator[ScanFinding]:
         for name, value in headers:
             where = f"{place} header {name}"
             after = self._redactor.header(name, value)
@@ -90,8 +90,8 @@ class _Scan:
             if after == value and name.lower() not in _UNTOLD_HEADERS:
                 yield from self._random(where, value)
 
-    def _body(self, place: str, headers: Fields, body: bytes) -> Iterator[ScanFinding]:
-        text, _ = readings(body, first_field(headers, "Content-Type"))[0]
+    def _body(self, place: str, headers: Headers, body: bytes) -> Iterator[ScanFinding]:
+        text, _ = possible_texts(body, first_header(headers, "Content-Type"))[0]
         if not is_json(text):
             yield from self._told(place, text, self._redactor.body(headers, text.encode()).decode())
             return

@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from ..comparison.correspondence import Correspondence, Pair, Trial, without_ids
 from ..comparison.deviations import Deviation, Place, deviations, same
-from ..http.encodings import plain, readings
+from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
 from ..node.json import ABSENT, Absent, Json
 from ..node.json_text import is_json
-from ..node.values import DEEPEST, depth
+from ..node.values import MAX_DEPTH, json_depth
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -148,11 +148,11 @@ def _body(request: RecordedRequest) -> Json | Absent:
     if not request.body:
         return ABSENT
     kind = request.header("Content-Type") or ""
-    text, _ = readings(plain(request).body, kind)[0]
+    text, _ = possible_texts(decompressed(request).body, kind)[0]
     if kind.lower().startswith(FORM):
         return _fields(text)
     value = json.loads(text) if is_json(text) else text
-    return value if depth(value) <= DEEPEST else text
+    return value if json_depth(value) <= MAX_DEPTH else text
 
 
 def _fields(form: str) -> dict[str, list[str]]:

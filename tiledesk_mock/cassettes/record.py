@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ..errors import CassetteError, SetupError, UpstreamError
-from ..http.encodings import plain
+from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.placeholders import Placeholders
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
-from ..tiledesk.clock import iso
+from ..tiledesk.clock import format_time
 from .cassette import Entry
 from .files import read_cassette, write_cassette
 from .misses import Miss, json_response
@@ -33,10 +33,10 @@ class Upstream(Protocol):
     def origin(self) -> str:
         """Return its scheme and host."""
 
-    def target(self, target: str) -> str:
+    def target_of(self, target: str) -> str:
         """Return the target that the upstream is asked for in place of a client's."""
 
-    def ask(self, request: RecordedRequest) -> RecordedResponse:
+    def send(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
 
 
@@ -163,13 +163,13 @@ class Recording:
         if self._upstream is None:
             raise self._unrecordable()
         sent = _sent(request, self._upstream)
-        began, started = stopwatch(), iso(int(self._wall() * 1000))
+        began, started = stopwatch(), format_time(int(self._wall() * 1000))
         try:
-            answer = self._upstream.ask(request)
+            answer = self._upstream.send(request)
         except UpstreamError as error:
             return json_response({"err": "upstream", "reason": error.reason}, error.status)
         took = (stopwatch() - began) * 1000
-        entry = Entry(plain(sent), plain(answer), self._upstream.origin, started, took)
+        entry = Entry(decompressed(sent), decompressed(answer), self._upstream.origin, started, took)
         with self._lock:
             self._new.append(entry)
         self._commit_if_due()
@@ -191,7 +191,7 @@ def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:
     """Return a request as the upstream gets it: under its own name and prefix."""
     host = upstream.origin.partition("://")[2]
     headers = tuple((name, host if name.lower() == "host" else value) for name, value in request.headers)
-    return replace(request, target=upstream.target(request.target), headers=headers)
+    return replace(request, target=upstream.target_of(request.target), headers=headers)
 
 
 def _everything(entry: Entry) -> str:

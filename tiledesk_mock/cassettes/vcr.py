@@ -8,9 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlunsplit
 
 from ..errors import CassetteError
-from ..http.addresses import split_http
-from ..http.encodings import UnreadableContent, encoded, from_base64, inflated
-from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
+from ..http.addresses import split_http_url
+from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
+from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
 from .branches import Branch
 from .cassette import Entry, Selection
@@ -47,11 +47,11 @@ def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]
 
 def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
     uri, headers = request.text("uri"), _fields(request)
-    parts = split_http(uri)
+    parts = split_http_url(uri)
     if parts is None:
         raise request.part("uri").refuse(f"expected a whole URL, not {uri!r}")
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    posted = _content(request.part("body"), first_field(headers, "Content-Type"))
+    posted = _content(request.part("body"), first_header(headers, "Content-Type"))
     return Entry(
         RecordedRequest(request.text("method").upper(), target, headers, posted),
         _answer(response),
@@ -68,13 +68,13 @@ def _answer(response: Branch) -> RecordedResponse:
     else:
         status, content = response.object("status").whole("code"), response.part("body")
     try:
-        body = inflated(headers, _content(content, first_field(headers, "Content-Type")))
-    except UnreadableContent as error:
+        body = decompress_body(headers, _content(content, first_header(headers, "Content-Type")))
+    except ContentDecodingError as error:
         raise content.refuse(f"expected {error}") from error
     return RecordedResponse(status, headers, body)
 
 
-def _fields(message: Branch) -> Fields:
+def _fields(message: Branch) -> Headers:
     """Return the header fields; each name has a list of values, or one value."""
     if not message.has("headers"):
         return ()
@@ -102,12 +102,12 @@ def _content(body: Branch, kind: str | None) -> bytes:
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
-        return encoded(value, kind)
+        return encode_text(value, kind)
     raise body.refuse("expected text, bytes or nothing")
 
 
 def _decoded(body: Branch) -> bytes:
     try:
         return from_base64(body.text("base64_string"))
-    except UnreadableContent as error:
+    except ContentDecodingError as error:
         raise body.part("base64_string").refuse("expected base64") from error

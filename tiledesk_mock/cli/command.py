@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import click
 
-from ..errors import ControlRefused, SetupError, TiledeskMockError
+from ..errors import ControlError, SetupError, TiledeskMockError
 from ..settings import misspelt_variables
 from ..text import closest
-from ..tiledesk.drifts import SERVER
+from ..tiledesk.drifts import SERVER_VERSION
 from .output import fall_silent
 
 _VERBS: Final = {
@@ -80,7 +80,7 @@ class Verbs(click.Group):
 
 
 def _told(error: TiledeskMockError) -> click.ClickException:
-    is_wrong_use = isinstance(error, SetupError) and not isinstance(error, ControlRefused)
+    is_wrong_use = isinstance(error, SetupError) and not isinstance(error, ControlError)
     return (WrongUse if is_wrong_use else click.ClickException)(str(error))
 
 
@@ -113,10 +113,10 @@ def main() -> None:
 def version_command(as_json: bool) -> None:
     """Print the version, and which server it speaks as."""
     if as_json:
-        click.echo(json.dumps({"version": installed_version("tiledesk-mock"), "server": SERVER}))
+        click.echo(json.dumps({"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION}))
     else:
         _tell_version()
 
 
 def _tell_version() -> None:
-    click.echo(f"tiledesk-mock {installed_version('tiledesk-mock')}, as tiledesk-server {SERVER}")
+    click.echo(f"tiledesk-mock {installed_version('tiledesk-mock')}, as tiledesk-server {SERVER_VERSION}")

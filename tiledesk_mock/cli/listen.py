@@ -14,9 +14,9 @@ from typing import Any, Final
 import click
 
 from ..control.webhooks import HookControls
-from ..errors import ControlRefused
+from ..errors import ControlError
 from ..server.server import Server
-from ..tiledesk.events import EVERY_EVENT, PREFIX
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from .forwarding import Forwarded, Forwarder
 from .output import fall_silent
 from .place import origin_of, running, url_option
@@ -57,11 +57,11 @@ def listen_command(
     hooks = Hooks(running(url).hooks, project, lambda line: click.echo(line, err=True))
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
-            for event in [PREFIX + name.removeprefix(PREFIX) for name in names] or [EVERY_EVENT]:
+            for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
                 hooks.subscribe(event, f"{server.url}/")
             _wait(end, hooks.renew)
         finally:
-            with suppress(ControlRefused):  # then there is nothing to undo
+            with suppress(ControlError):  # then there is nothing to undo
                 hooks.unsubscribe()
 
 

@@ -14,7 +14,7 @@ from ..control.local import LocalControls
 from ..control.operations import Controls
 from ..control.remote import RemoteControls
 from ..emulator import Emulator
-from ..http.addresses import split_http
+from ..http.addresses import split_http_url
 from ..settings import Settings
 from .serve import DEFAULT_PORT
 
@@ -49,7 +49,7 @@ def running(url: str) -> RemoteControls:
 
 def origin_of(url: str, option: str) -> str:
     """Return scheme and host of the URL that an option gives; raise BadParameter for what is none."""
-    parts = split_http(url)
+    parts = split_http_url(url)
     if parts is None:
         raise click.BadParameter(f"{url!r} is not an http URL", param_hint=option)
     return f"{parts.scheme}://{parts.netloc}"

@@ -76,7 +76,7 @@ def replay_command(
         raise WrongUse(f"{cassette.source}: no entry is taken: see --host-pattern and --path")
     passing = Upstream(upstream) if upstream else None
     replay = Replay(
-        cassette, order=order, repeat=repeat, strict=strict, fallback=passing.answer if passing else spy
+        cassette, order=order, repeat=repeat, strict=strict, fallback=passing.respond if passing else spy
     )
     settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:

@@ -81,7 +81,7 @@ class Line:
         if seconds not in self._upstreams:
             self._upstreams[seconds] = Upstream(self._url, timeout=seconds)
         try:
-            return self._upstreams[seconds].ask(request)
+            return self._upstreams[seconds].send(request)
         except UpstreamError as error:
             if error.status == _NO_ANSWER:
                 return None

@@ -13,7 +13,7 @@ import click
 
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import seed_of
-from ..errors import ControlRefused, SeedError
+from ..errors import ControlError, SeedError
 from ..node.json import Json
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
@@ -58,10 +58,10 @@ def _told_of(*names: str) -> Iterator[None]:
     """Let an error about a seed begin with the names of its files."""
     try:
         yield
-    except (ControlRefused, SeedError) as error:
+    except (ControlError, SeedError) as error:
         told = f"{', '.join(names)}: {str(error).removeprefix('seed: ')}"
         is_seeds = isinstance(error, SeedError) or str(error).startswith("seed: ")
-        raise WrongUse(told) if is_seeds else ControlRefused(told) from error
+        raise WrongUse(told) if is_seeds else ControlError(told) from error
 
 
 def _before(cassettes: tuple[str, ...]) -> list[Json]:

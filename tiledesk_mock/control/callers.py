@@ -8,9 +8,9 @@ from typing import Any
 from ..emulator.people import Person
 from ..errors import SetupError
 from ..expectations.request import ExpectedRequest
-from ..http.principal import goes_by
+from ..http.principal import caller_matches
 from ..text import suggestion
-from ..tiledesk.auth import ROLES
+from ..tiledesk.auth import ROLE_NAMES
 from .operations import Controls
 
 
@@ -43,12 +43,14 @@ def sender(person: Person | str, controls: Controls) -> str:
     """
     if isinstance(person, Person):
         return person.email or person.id_user
-    if person in ROLES:
+    if person in ROLE_NAMES:
         return person
     known = next(controls.people(person), None)
     if known is not None:
         return (known.email or known.id_user) if known.id == person else person
-    if person.isalpha() and not any(goes_by(person, one.principal, one.role) for one in controls.requests()):
+    if person.isalpha() and not any(
+        caller_matches(person, one.principal, one.role) for one in controls.requests()
+    ):
         called_so(person, controls.people())
     return person
 

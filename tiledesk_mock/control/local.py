@@ -13,8 +13,8 @@ from ..emulator.people import Known, Person, known_people
 from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..http.exchange import Exchange
 from ..node.json import Json
-from ..tiledesk.drifts import DRIFTS, SERVER
-from ..tiledesk.events import event_fields
+from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
+from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document
 from .callers import sender
 from .operations import as_json
@@ -33,7 +33,7 @@ class LocalControls:
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
         dialect = self._emulator.settings.dialect.value
-        return {"version": installed_version("tiledesk-mock"), "server": SERVER, "dialect": dialect}
+        return {"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION, "dialect": dialect}
 
     def reset(self) -> None:
         """Go back to the seed."""
@@ -166,7 +166,7 @@ class LocalControls:
                 raise nobody
             within = emulator.project(project or known.person.id_project)
             member = emulator.authenticator.member(principal, within.id)
-            fired = emulator.fire_event(within, principal, member, event_fields(fields, {}, {}))
+            fired = emulator.fire_event(within, principal, member, parse_event_fields(fields, {}, {}))
         except ApiError as error:
             raise EventRefused(error) from error
         return emulator.presentation.document(fired.value)

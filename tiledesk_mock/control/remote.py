@@ -9,7 +9,7 @@ from urllib.parse import quote
 import requests
 
 from ..emulator.people import Person, person_from
-from ..errors import ControlRefused
+from ..errors import ControlError
 from ..http.exchange import Exchange
 from ..journal.rendering import exchange_from_document
 from ..node.json import Json
@@ -52,18 +52,18 @@ class RemoteControls:
                     auth=_as_it_is,
                 )
         except requests.RequestException as error:
-            raise ControlRefused(
+            raise ControlError(
                 f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, "
                 f"or say where one is ({type(error).__name__})"
             ) from error
         if may_be_gone and answer.status_code == requests.codes.not_found:
             return {}
         if answer.status_code >= requests.codes.bad_request:
-            raise ControlRefused(_reason(answer))
+            raise ControlError(_reason(answer))
         try:
             return answer.json()
         except ValueError as error:
-            raise ControlRefused(_strange(answer)) from error
+            raise ControlError(_strange(answer)) from error
 
     def version(self) -> Document:
         """Return `version`, the `server` that is spoken, and the `dialect`."""
@@ -122,7 +122,7 @@ class RemoteControls:
     def add_fault(self, rule: Mapping[str, Any]) -> Document:
         """Add a rule; return it with its id."""
         if isinstance(rule.get("body"), bytes):
-            raise ControlRefused("the body of a fault elsewhere is text or JSON, not bytes")
+            raise ControlError("the body of a fault elsewhere is text or JSON, not bytes")
         return dict(self.call("POST", "faults", dict(rule)))
 
     def remove_fault(self, id_fault: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from ..emulator.emulator import Emulator
 from ..errors import ApiError, SetupError
 from ..http.principal import Principal, PrincipalKind
-from ..tiledesk.wire import Document, document_of
+from ..tiledesk.wire import Document, record_document
 
 _RULE: Final = frozenset({"target", "status", "error", "count"})
 
@@ -58,7 +58,7 @@ class LocalHookControls:
             made, _ = self._emulator.subscriptions.create(place, creator, {"event": event, "target": target})
         except ApiError as error:
             raise SetupError("a subscription takes an event and a target, both texts") from error
-        return document_of(made, secrets=True)
+        return record_document(made, secrets=True)
 
     def unsubscribe(self, id_subscription: str) -> bool:
         """Remove a subscription; tell whether there was one."""
@@ -69,7 +69,7 @@ class LocalHookControls:
 
     def subscriptions(self) -> list[Document]:
         """Return all subscriptions with their secrets."""
-        return [document_of(one, secrets=True) for one in self._emulator.database.subscriptions.all()]
+        return [record_document(one, secrets=True) for one in self._emulator.database.subscriptions.all()]
 
     def deliveries(self) -> list[Document]:
         """Return what is known of each delivery, oldest first."""

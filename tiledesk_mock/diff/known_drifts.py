@@ -17,7 +17,7 @@ from ..node.json import Json
 from ..node.qs import parse_query
 from ..settings import EVENTS_TTL
 from ..tiledesk import drifts as drift
-from ..tiledesk.clock import milliseconds
+from ..tiledesk.clock import to_milliseconds
 
 _EVENTS: Final = re.compile(r"/([^/]+)/events(?:/([^/]+))?/?", re.IGNORECASE)
 _EVENT_KEYS: Final = {"_id", "name", "id_project", "createdBy"}
@@ -67,7 +67,7 @@ class Call(Struct, frozen=True, dict=True):
 
     def _is_aged(self, event: Mapping[str, Json]) -> bool:
         try:
-            created = milliseconds(event["createdAt"])
+            created = to_milliseconds(event["createdAt"])
         except (KeyError, TypeError, ValueError):
             return False
         return created < (self.now - EVENTS_TTL) * 1000

@@ -15,7 +15,7 @@ from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..scenarios.credentials import Cast
 from ..scenarios.runner import Send, with_authorization
-from ..tiledesk.auth import Jwt, read_authorization
+from ..tiledesk.auth import JwtCredentials, parse_authorization
 from .report import DiffReport
 from .responses import ExchangeDiff, ResponseComparer
 
@@ -115,8 +115,8 @@ class Understudies:
 
     def token_for(self, header: str | None, to_there: Callable[[str], str]) -> str | None:
         """Return the other side's Authorization header for somebody's token; None if theirs will do."""
-        credentials = read_authorization(header).credentials
-        if not isinstance(credentials, Jwt) or to_there(credentials.token) != credentials.token:
+        credentials = parse_authorization(header).credentials
+        if not isinstance(credentials, JwtCredentials) or to_there(credentials.token) != credentials.token:
             return None
         claims = (header_and_claims(credentials.token) or [None, None])[1]
         email = claims.get("email") if isinstance(claims, dict) else None

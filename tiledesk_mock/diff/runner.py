@@ -11,8 +11,8 @@ from ..redaction.secrets import claims_of
 from ..scenarios.credentials import Cast
 from ..scenarios.runner import Send, Stage, with_authorization
 from ..scenarios.scenarios import Scenario
-from ..tiledesk.auth import Jwt, read_authorization
-from ..tiledesk.clock import milliseconds
+from ..tiledesk.auth import JwtCredentials, parse_authorization
+from ..tiledesk.clock import to_milliseconds
 from .report import DiffReport
 from .responses import ResponseComparer
 
@@ -70,8 +70,8 @@ class Encore:
     def _sent_again(self, entry: Entry) -> RecordedRequest:
         identities = self._comparison.id_map
         request = identities.request_to_left(entry.request)
-        token = read_authorization(request.header("Authorization")).credentials
-        if not isinstance(token, Jwt) or entry.response.status == _REFUSED:
+        token = parse_authorization(request.header("Authorization")).credentials
+        if not isinstance(token, JwtCredentials) or entry.response.status == _REFUSED:
             return request
         holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
         own = self._cast.token_of(identities.to_left(str(holder)))
@@ -81,6 +81,6 @@ class Encore:
 def _seconds(moment: str) -> float | None:
     """Return when something was recorded, in seconds since 1970, if that is known."""
     try:
-        return milliseconds(moment) / 1000
+        return to_milliseconds(moment) / 1000
     except ValueError:
         return None

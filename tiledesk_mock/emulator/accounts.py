@@ -11,11 +11,11 @@ from ..errors import (
     AudienceMissing,
     CredentialsMissing,
     EmailTaken,
+    InvalidToken,
+    MalformedAuthorization,
     ObjectNotSaved,
     SigninRefused,
-    TokenRefused,
     Unauthenticated,
-    UnclearAuthorization,
     UnexpectedType,
 )
 from ..http.principal import PrincipalKind
@@ -23,13 +23,13 @@ from ..node.json import Json
 from ..node.object_id import cast_object_id, object_id
 from ..node.values import is_truthy
 from ..store.people import People
-from ..tiledesk.auth import Jwt, read_authorization
+from ..tiledesk.auth import JwtCredentials, parse_authorization
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
 from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
-from ..tiledesk.wire import Document, profile, visitor_document
+from ..tiledesk.wire import Document, profile_document, visitor_document
 from .identity import Authenticator, audience_parts, visitor_id
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
@@ -84,7 +84,7 @@ class Accounts:
             raise SigninRefused(USER_NOT_FOUND)
         if user.password != password:
             raise SigninRefused(WRONG_PASSWORD)
-        return SignedIn(self.token_of(user), profile(user))
+        return SignedIn(self.token_of(user), profile_document(user))
 
     def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
         """Make a user.
@@ -148,7 +148,7 @@ class Accounts:
 
     def unsigned_user_token(self, user: User) -> UnsignedToken:
         """Return what is signed for a user."""
-        claims = profile(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
+        claims = profile_document(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
         return UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
     def unsigned_visitor_token(self, member: ProjectUser) -> UnsignedToken | None:
@@ -176,18 +176,18 @@ class Accounts:
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
         """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""
-        authorization = read_authorization(header)
+        authorization = parse_authorization(header)
         credentials, refusal = authorization.credentials, Unauthenticated(401, challenge=False)
-        if not isinstance(credentials, Jwt):
+        if not isinstance(credentials, JwtCredentials):
             raise refusal
         try:
             claims = self._identity.verify(credentials.token)
-        except TokenRefused:
+        except InvalidToken:
             raise refusal from None
         if self._identity.principal_of(claims) is None:
             raise refusal
-        if not authorization.is_clear:
-            raise UnclearAuthorization
+        if not authorization.has_two_parts:
+            raise MalformedAuthorization
         return credentials.token, claims
 
     def _join(self, id_project: str | None, uuid: str) -> None:

@@ -24,13 +24,13 @@ from ..node.object_id import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
-from ..tiledesk.bus import Bus, Fired
-from ..tiledesk.clock import Clock, iso
+from ..tiledesk.bus import Bus, FiredEvent
+from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
-from ..tiledesk.events import PREFIX, EventFields
+from ..tiledesk.events import EVENT_PREFIX, EventFields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
-from ..tiledesk.presentation import Presentation
+from ..tiledesk.presentation import EventEncoder
 from ..tiledesk.query import EventQuery
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.topics import Topic
@@ -93,7 +93,7 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        self.presentation: Final = Presentation(self.settings.dialect, people)
+        self.presentation: Final = EventEncoder(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self._outlets: Final = Outlets(self.database, self.tokens, self.clock, self.settings, self.journal)
         rate = self.settings.rate_limit
@@ -184,7 +184,7 @@ class Emulator:
         The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
         """
         event = self._publish(project, fields, principal, member)
-        asked = self._documented and fields.name.startswith(PREFIX)
+        asked = self._documented and fields.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
@@ -232,7 +232,7 @@ class Emulator:
                 attributes=given.attributes,
             )
             self.database.events.add(_stored(event, given))
-            self.bus.publish(Fired(event, principal, member))
+            self.bus.publish(FiredEvent(event, principal, member))
         self.database.events.flush()  # not with the lock: who waits for the disk waits together
         return event
 
@@ -318,7 +318,7 @@ class Emulator:
             try:
                 yield
             finally:
-                self.presentation.forget()
+                self.presentation.clear_cache()
 
     @property
     def _documented(self) -> bool:
@@ -327,13 +327,13 @@ class Emulator:
     def _expire(self) -> None:
         ttl = self.settings.ttl
         if ttl:
-            self.database.events.expire(iso(self.clock.now() - ttl * 1000))
+            self.database.events.expire(format_time(self.clock.now() - ttl * 1000))
 
     def _aged(self, *events: Event) -> tuple[str, ...]:
         """Return the drift that reading an event asks for which the real server has deleted."""
         if not self._documented or not events:
             return ()
-        limit = iso(self.clock.now() - EVENTS_TTL * 1000)
+        limit = format_time(self.clock.now() - EVENTS_TTL * 1000)
         return (EVENTS_EXPIRE,) if min(event.created_at for event in events) < limit else ()
 
 

@@ -8,20 +8,20 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from ..errors import NotAMember, RoleTooLow, TokenRefused, UnclearAuthorization, UnreadableCredentials
+from ..errors import InvalidToken, MalformedAuthorization, NotAMember, RoleTooLow, UnprocessableToken
 from ..http.principal import Principal, PrincipalKind
 from ..node.json import Json
 from ..node.object_id import cast_object_id, object_id
 from ..node.values import is_truthy, to_string
 from ..store.people import People
 from ..store.subscriptions import Subscriptions
-from ..tiledesk.auth import Authorization, Basic, Role, reaches, read_authorization
+from ..tiledesk.auth import Authorization, BasicCredentials, Role, parse_authorization, role_is_at_least
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..tiledesk.tokens import Claims, Tokens
-from ..tiledesk.wire import document_of, profile, visitor_document
+from ..tiledesk.wire import profile_document, record_document, visitor_document
 
-_read: Final = lru_cache(maxsize=256)(read_authorization)
+_read: Final = lru_cache(maxsize=256)(parse_authorization)
 
 Found = TypeVar("Found")
 
@@ -51,16 +51,16 @@ class Authenticator:
         Raises Unauthenticated, or UnreadableCredentials where Tiledesk stumbles over a token.
         """
         authorization = _read(header)
-        return Caller(self._principal(authorization), authorization.is_clear)
+        return Caller(self._principal(authorization), authorization.has_two_parts)
 
     def verify(self, token: str) -> Claims:
         """Return the claims of a token that is signed with the secret its audience names, and is valid now.
 
         Raises TokenRefused, or UnreadableCredentials for an audience that is no URL.
         """
-        secret = self._secret(self._tokens.peek(token).get("aud"))
+        secret = self._secret(self._tokens.decode_unverified(token).get("aud"))
         if not secret:
-            raise TokenRefused("nobody has that audience's secret")
+            raise InvalidToken("nobody has that audience's secret")
         return self._tokens.verify(token, secret, self._clock.now())
 
     def principal_of(self, claims: Claims) -> Principal | None:
@@ -70,14 +70,14 @@ class Authenticator:
             return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
         if subject == PrincipalKind.BOT.value:
             bot = _first(self._people.bot, claims.get("_id"))
-            return Principal(PrincipalKind.BOT, bot.id, document_of(bot)) if bot else None
+            return Principal(PrincipalKind.BOT, bot.id, record_document(bot)) if bot else None
         if subject == PrincipalKind.SUBSCRIPTION.value:
             subscription = _first(self._subscriptions.get, claims.get("_id"))
             if subscription is None:
                 return None
-            return Principal(PrincipalKind.SUBSCRIPTION, subscription.id, document_of(subscription))
+            return Principal(PrincipalKind.SUBSCRIPTION, subscription.id, record_document(subscription))
         user = self._user(claims)
-        return Principal(PrincipalKind.USER, user.id, document_of(user)) if user else None
+        return Principal(PrincipalKind.USER, user.id, record_document(user)) if user else None
 
     def authorize(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False
@@ -87,13 +87,13 @@ class Authenticator:
         Raises UnclearAuthorization, NotAMember or RoleTooLow.
         """
         if not caller.is_well_formed:
-            raise UnclearAuthorization
+            raise MalformedAuthorization
         if machines and caller.principal.is_machine:
             return None
         member = self.member(caller.principal, project.id)
         if member is None:
             raise NotAMember
-        if not reaches(member.role, required):
+        if not role_is_at_least(member.role, required):
             raise RoleTooLow
         return member
 
@@ -115,19 +115,19 @@ class Authenticator:
     def _principal(self, authorization: Authorization) -> Principal:
         principal = self._holder_of(authorization)
         if principal is None:
-            raise authorization.refusal()
+            raise authorization.failure()
         return principal
 
     def _holder_of(self, authorization: Authorization) -> Principal | None:
         credentials = authorization.credentials
         if credentials is None:
             return None
-        if isinstance(credentials, Basic):
+        if isinstance(credentials, BasicCredentials):
             user = self.user_by_credentials(credentials.user, credentials.password)
-            return Principal(PrincipalKind.USER, user.id, profile(user)) if user else None
+            return Principal(PrincipalKind.USER, user.id, profile_document(user)) if user else None
         try:
             return self.principal_of(self.verify(credentials.token))
-        except TokenRefused:
+        except InvalidToken:
             return None
 
     def _secret(self, audience: Json) -> str | None:
@@ -166,7 +166,7 @@ def audience_parts(audience: Json) -> tuple[str, str]:
     try:
         path = url_path(to_string(audience))
     except (TypeError, ValueError):
-        raise UnreadableCredentials from None
+        raise UnprocessableToken from None
     _, kind, identifier = f"{path}//".split("/")[:3]
     return kind, identifier
 
@@ -188,5 +188,5 @@ def _identifiers(value: Json) -> list[str]:
         return []
     identifiers = [cast_object_id(item) for item in (value if isinstance(value, list) else [value])]
     if None in identifiers:
-        raise UnreadableCredentials
+        raise UnprocessableToken
     return [identifier for identifier in identifiers if identifier]

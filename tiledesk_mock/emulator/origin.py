@@ -18,7 +18,7 @@ from ..store.database import Database, Savepoint
 from ..store.image import EncodedWorld, encode_world
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import World
+from ..tiledesk.model import Dataset
 from ..tiledesk.wire import Document
 
 _KEPT_WHOLE: Final = 1000
@@ -82,7 +82,7 @@ class Origin:
         """Return everything that is stored, as a seed."""
         return seed_document(self._database.world())
 
-    def add(self, document: Json, source: str, alone: Callable[[], AbstractContextManager[None]]) -> World:
+    def add(self, document: Json, source: str, alone: Callable[[], AbstractContextManager[None]]) -> Dataset:
         """Add what a seed describes; return that.
 
         Raises SeedError, and then nothing was added; `source` is what the error calls the seed. Nobody waits
@@ -110,7 +110,7 @@ class Origin:
             self._database.save_seed(_lasting(seed, world))
         self._mark = self._database.savepoint()
 
-    def _read(self, seed: tuple[str | Path, ...]) -> World:
+    def _read(self, seed: tuple[str | Path, ...]) -> Dataset:
         return load_seed(seed, **self._making)
 
     def _earlier(self) -> tuple[str | Path, ...]:
@@ -124,7 +124,7 @@ class Origin:
             )
         return seed
 
-    def _holds(self, seed: World) -> bool:
+    def _holds(self, seed: Dataset) -> bool:
         """Tell whether everybody in the seed is there: then the database was filled from it before."""
         people = self._database.people
         projects = {project.name for project in people.projects()}
@@ -133,7 +133,7 @@ class Origin:
         )
 
 
-def _lasting(seed: tuple[str | Path, ...], world: World | None) -> tuple[str, ...]:
+def _lasting(seed: tuple[str | Path, ...], world: Dataset | None) -> tuple[str, ...]:
     """Return what brings a seed back in a later run: the world that was made of it, with its ids.
 
     Of a large one, what names it: then whatever it does not say is made anew.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ..journal.journal import Journal
 from ..settings import Settings
 from ..store.database import Database
-from ..tiledesk.bus import Fired
+from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
 from ..tiledesk.tokens import Tokens
 
@@ -65,7 +65,7 @@ class Outlets:
                     self._realtime.close()
             return self._realtime
 
-    def deliver(self, fired: Fired) -> None:
+    def deliver(self, fired: FiredEvent) -> None:
         """Tell an event to whom it concerns; none of them is waited for."""
         if self._realtime is not None:
             self._realtime.deliver(fired)

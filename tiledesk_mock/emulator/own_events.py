@@ -10,10 +10,10 @@ from ..http.principal import Principal
 from ..node.json import Json
 from ..store.people import People
 from ..tiledesk.clock import Clock
-from ..tiledesk.events import EventFields, event_fields
+from ..tiledesk.events import EventFields, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Event, Project, ProjectUser
-from ..tiledesk.platform_events import Scene, standard_event
+from ..tiledesk.platform_events import EventContext, standard_event
 
 _CONCERNED: Final = ("guest", "owner")
 """Whom an event concerns, if nobody is named: the first role that somebody has."""
@@ -57,10 +57,10 @@ class PlatformEvents:
         member = self._member(place, by)
         user = people.user(member.id_user) if member and member.id_user else None
         bot = next((bot for bot in people.bots() if bot.id_project == place.id), None)
-        scene = Scene(place, member, user, bot, self._clock.iso(), self._ids.object_id)
+        scene = EventContext(place, member, user, bot, self._clock.iso(), self._ids.object_id)
         made = standard_event(name, scene, attributes)
         try:
-            fields = event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
+            fields = parse_event_fields({"name": made.name, "attributes": made.attributes}, {}, {})
         except (ApiError, TypeError) as error:
             raise EventRefused(error) from error
         return self._publish(place, fields, made.principal, made.member)

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..errors import UnknownSnapshot
 from ..store.database import Database, Savepoint
-from ..tiledesk.model import World
+from ..tiledesk.model import Dataset
 
 
 class Snapshots:
@@ -21,7 +21,7 @@ class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database: Final = database
         self._lock: Final = threading.Lock()
-        self._kept: Final[dict[str, Savepoint | World]] = {}
+        self._kept: Final[dict[str, Savepoint | Dataset]] = {}
         self._numbers: Final = count(1)
 
     def names(self) -> list[str]:
@@ -41,7 +41,7 @@ class Snapshots:
         """Go back to a snapshot; raise UnknownSnapshot if there is none of that name."""
         with self._lock, self._database.exclusive():
             kept = self._known(name)
-            if isinstance(kept, World):
+            if isinstance(kept, Dataset):
                 self._database.replace(kept)
                 return
             self._copy_after(name)
@@ -59,7 +59,7 @@ class Snapshots:
             for name in list(self._kept):
                 self._release(name)
 
-    def _known(self, name: str) -> Savepoint | World:
+    def _known(self, name: str) -> Savepoint | Dataset:
         if name not in self._kept:
             raise UnknownSnapshot(name, tuple(self._kept))
         return self._kept[name]

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from ..errors import SetupError
 from ..node.json import ABSENT, Json
 from ..text import suggestion
-from ..tiledesk.webhooks import FIELDS, DeliveryState
+from ..tiledesk.webhooks import DELIVERY_FIELDS, DeliveryState
 from ..tiledesk.wire import Document
 from .expected import check_status, named
 from .matching import Difference, described, differences, shown
@@ -32,8 +32,8 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
             raise SetupError(f"state: there is no {self.state!r}: {suggestion(self.state, states)}")
         check_status(self.status)
         for name in self.fields:
-            if name not in FIELDS:
-                raise SetupError(f"a delivery has no {name!r}: {suggestion(name, FIELDS)}")
+            if name not in DELIVERY_FIELDS:
+                raise SetupError(f"a delivery has no {name!r}: {suggestion(name, DELIVERY_FIELDS)}")
 
     @property
     def noun(self) -> str:

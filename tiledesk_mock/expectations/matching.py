@@ -27,7 +27,7 @@ from ..errors import SetupError
 from ..node.json import ABSENT
 from ..redaction.masking import masked_json, masked_text
 from ..text import shorten
-from ..tiledesk.clock import milliseconds
+from ..tiledesk.clock import to_milliseconds
 
 _SHOWN: Final = 200
 """Characters of a value that are shown."""
@@ -140,7 +140,7 @@ def _is_of(expected: type, came: Any) -> bool:
 
 def _is_moment(expected: datetime, came: Any) -> bool:
     try:
-        return milliseconds(came) == milliseconds(expected)
+        return to_milliseconds(came) == to_milliseconds(expected)
     except (ValueError, AttributeError):
         return False
 

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 from msgspec import Struct
 
 from ..errors import SettingsError
-from ..http.encodings import body_of
+from ..http.encodings import parsed_body
 from ..http.exchange import Exchange
-from ..http.paths import Pattern, fits, is_method, is_path
-from ..http.principal import goes_by
+from ..http.paths import PathPattern, is_http_method, is_path_pattern, path_matches
+from ..http.principal import caller_matches
 from ..journal.rendering import caller_name, exchange_line
 from ..node.json import ABSENT, Json
 from .expected import NAME_WEIGHT, check_status, covered, with_parts
@@ -29,7 +29,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     """
 
     method: str | None = None
-    path: Pattern | None = None
+    path: PathPattern | None = None
     json: Any = ...
     exact: Any = ...
     query: Mapping[str, Any] | None = None
@@ -40,9 +40,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what no request ever is, and what would hold of every client therefore."""
-        if self.method is not None and not is_method(self.method):
+        if self.method is not None and not is_http_method(self.method):
             raise SettingsError("method", self.method, "an HTTP method; the path comes after it")
-        if not is_path(self.path):
+        if not is_path_pattern(self.path):
             raise SettingsError("path", self.path, "a path like /events: what is asked after ? is the query")
         check_status(self.status)
 
@@ -68,9 +68,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         found = []
         if self.method and self.method.upper() != request.method:
             found.append(Difference("method", self.method, request.method, 2.0))
-        if self.path and not fits(self.path, request.path):
+        if self.path and not path_matches(self.path, request.path):
             found.append(Difference("path", str(self.path), request.path, _distance(self.path, request.path)))
-        if self.person and not goes_by(self.person, item.principal, item.role):
+        if self.person and not caller_matches(self.person, item.principal, item.role):
             found.append(Difference("by", self.person, caller_name(item)))
         if self.emulated is not None and self.emulated is not item.is_emulated:
             found.append(Difference("served", shown(self.emulated), shown(item.is_emulated)))
@@ -97,7 +97,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         return found
 
 
-def _distance(pattern: Pattern, path: str) -> float:
+def _distance(pattern: PathPattern, path: str) -> float:
     if isinstance(pattern, re.Pattern):
         return NAME_WEIGHT
     return NAME_WEIGHT * (1 - SequenceMatcher(None, pattern, path).ratio())
@@ -114,7 +114,7 @@ def _body(item: Exchange) -> Json:
         return item.request.json()
     except ValueError:
         raw = item.request.body
-        return body_of(item.request) or (raw.decode("utf-8", "backslashreplace") if raw else ABSENT)
+        return parsed_body(item.request) or (raw.decode("utf-8", "backslashreplace") if raw else ABSENT)
 
 
 def _lowered(fields: Mapping[str, Any]) -> dict[str, Any]:

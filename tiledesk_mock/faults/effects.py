@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..http.exchange import BODILESS, Fields, RecordedResponse
+from ..http.exchange import BODILESS_STATUSES, Headers, RecordedResponse
 from ..node.values import stringify
 from .rule import Fault
 
@@ -35,7 +35,7 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
     headers = _without(own.headers, fault.headers or {})
     headers += tuple((fault.headers or {}).items())
-    if fault.body is None or own.status in BODILESS:
+    if fault.body is None or own.status in BODILESS_STATUSES:
         return replace(own, headers=headers)
     body, content_type = _encoded(fault)
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
@@ -59,10 +59,10 @@ def _garbled(body: bytes) -> bytes:
     return bytes(spoilt)
 
 
-def _of_length(headers: Fields, length: int) -> Fields:
+def _of_length(headers: Headers, length: int) -> Headers:
     return (*_without(headers, {"Content-Length": ""}), ("Content-Length", str(length)))
 
 
-def _without(headers: Fields, names: Mapping[str, str]) -> Fields:
+def _without(headers: Headers, names: Mapping[str, str]) -> Headers:
     lowered = {name.lower() for name in names}
     return tuple((name, value) for name, value in headers if name.lower() not in lowered)

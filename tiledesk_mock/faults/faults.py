@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from ..http.encodings import body_of
+from ..http.encodings import parsed_body
 from ..http.exchange import RecordedRequest
-from ..http.paths import fits
-from ..http.principal import Principal, goes_by
+from ..http.paths import path_matches
+from ..http.principal import Principal, caller_matches
 from ..node.json import Json
 from ..tiledesk.wire import Document
 
@@ -193,18 +193,18 @@ def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:
         return False
     if fault.method is None and request.method == "OPTIONS":  # a browser's question before the request
         return False
-    if fault.path is not None and not fits(fault.path, request.path):
+    if fault.path is not None and not path_matches(fault.path, request.path):
         return False
     if fault.name is not None and _event_name(request) != fault.name:
         return False
-    return fault.person is None or goes_by(fault.person, *caller())
+    return fault.person is None or caller_matches(fault.person, *caller())
 
 
 def _event_name(request: RecordedRequest) -> Json:
     """Return the name of the event that a request fires, None if it is no such request."""
-    if request.method != "POST" or not fits("/events", request.path):
+    if request.method != "POST" or not path_matches("/events", request.path):
         return None
-    body = body_of(request)
+    body = parsed_body(request)
     return body.get("name") if isinstance(body, dict) else None
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from ..errors import SettingsError, SetupError
-from ..http.paths import Pattern, is_method, is_path
-from ..node.body_parser import TOKEN
+from ..http.paths import PathPattern, is_http_method, is_path_pattern
+from ..node.body_parser import HTTP_TOKEN
 from ..node.json import Json
 from ..text import suggestion
 from ..tiledesk.wire import Document
 
 DROPS: Final = ("request", "answer", "midway")
 
-_NAME: Final = re.compile(TOKEN)
+_NAME: Final = re.compile(HTTP_TOKEN)
 _FIELD: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 """Header fields without which, or with others, nobody knows where an answer ends."""
@@ -31,7 +31,7 @@ class Fault:
 
     id: str = ""
     method: str | None = None
-    path: Pattern | None = None
+    path: PathPattern | None = None
     person: str | None = None
     name: str | None = None
     nth: int | None = None
@@ -141,8 +141,11 @@ def _is_body(value: object) -> bool:
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
-    "method": (is_method, "an HTTP method"),
-    "path": (lambda value: value is not None and is_path(value), "a path like /events or /auth/*, no query"),
+    "method": (is_http_method, "an HTTP method"),
+    "path": (
+        lambda value: value is not None and is_path_pattern(value),
+        "a path like /events or /auth/*, no query",
+    ),
     "person": (_is_text, "a role, an e-mail address or an id"),
     "name": (_is_text, "the name of an event"),
     "nth": (lambda value: _is_count(value, 1), "a number from 1"),

@@ -7,7 +7,7 @@ import socket
 from urllib.parse import SplitResult, urlsplit
 
 
-def split_http(url: str) -> SplitResult | None:
+def split_http_url(url: str) -> SplitResult | None:
     """Return the parts of an http or https URL; None for what is none."""
     try:
         parts = urlsplit(url)

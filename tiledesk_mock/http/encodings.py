@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from ..errors import ApiError
-from ..node.body_parser import read_body
+from ..node.body_parser import parse_body
 from ..node.json import Json
 from ..node.json_text import is_json
-from .exchange import Fields, RecordedRequest, RecordedResponse, first_field
+from .exchange import Headers, RecordedRequest, RecordedResponse, first_header
 
 Message = TypeVar("Message", RecordedRequest, RecordedResponse)
 
@@ -26,30 +26,30 @@ _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
 
 
-class UnreadableContent(ValueError):
+class ContentDecodingError(ValueError):
     """A body that is not what it is said to be."""
 
 
-def inflated(headers: Fields, body: bytes) -> bytes:
+def decompress_body(headers: Headers, body: bytes) -> bytes:
     """Return a body without its content encoding; one that is plain already stays as it is.
 
     Raises UnreadableContent for compressed data that is broken or of an unknown kind.
     """
-    words = (first_field(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
+    words = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
     for encoding in reversed(words):
         body = _without(encoding, body)
     return body
 
 
-def plain(message: Message) -> Message:
+def decompressed(message: Message) -> Message:
     """Return a request or an answer without its content encoding; what cannot be decoded stays as it is."""
-    if first_field(message.headers, "Content-Encoding") is None:
+    if first_header(message.headers, "Content-Encoding") is None:
         return message
     try:
-        body = inflated(message.headers, message.body)
-    except UnreadableContent:
+        body = decompress_body(message.headers, message.body)
+    except ContentDecodingError:
         return message
-    kept: Fields = tuple(field for field in message.headers if field[0].lower() not in _COMPRESSION)
+    kept: Headers = tuple(field for field in message.headers if field[0].lower() not in _COMPRESSION)
     return replace(message, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
 
 
@@ -60,9 +60,9 @@ def _without(encoding: str, body: bytes) -> bytes:
         if encoding == "deflate" and body and not _is_text(body):
             return _raw_deflate(body)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableContent(f"a body in {encoding}, not one that breaks off or is damaged") from error
+        raise ContentDecodingError(f"a body in {encoding}, not one that breaks off or is damaged") from error
     if encoding in ("br", "zstd", "compress") and not _is_text(body):
-        raise UnreadableContent(f"a decoded body; {encoding} cannot be decoded here")
+        raise ContentDecodingError(f"a decoded body; {encoding} cannot be decoded here")
     return body
 
 
@@ -81,7 +81,7 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def readings(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
+def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
     """Return bytes as the texts that they may be, the likeliest first, and the character set of each.
 
     What is announced need not be true: a text in which they are JSON is the likeliest.
@@ -100,7 +100,7 @@ def _text(body: bytes, charset: str) -> str | None:
         return None
 
 
-def encoded(text: str, content_type: str | None) -> bytes:
+def encode_text(text: str, content_type: str | None) -> bytes:
     """Return text as the bytes that its Content-Type announces, UTF-8 where it announces none."""
     match = _CHARSET.search(content_type or "")
     try:
@@ -109,12 +109,12 @@ def encoded(text: str, content_type: str | None) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def decoded(body: bytes, content_type: str | None) -> str | None:
-    """Return bytes as the text from which `encoded` makes them again; None if there is none."""
+def decode_text(body: bytes, content_type: str | None) -> str | None:
+    """Return bytes as the text from which `encode_text` makes them again; None if there is none."""
     match = _CHARSET.search(content_type or "")
     for charset in (match[1] if match else "utf-8", "utf-8"):
         text = _text(body, charset)
-        if text is not None and encoded(text, content_type) == body:
+        if text is not None and encode_text(text, content_type) == body:
             return text
     return None
 
@@ -124,7 +124,7 @@ def from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError) as error:
-        raise UnreadableContent("base64") from error
+        raise ContentDecodingError("base64") from error
 
 
 def to_base64(body: bytes) -> str:
@@ -132,9 +132,9 @@ def to_base64(body: bytes) -> str:
     return base64.b64encode(body).decode()
 
 
-def body_of(request: RecordedRequest) -> Json:
+def parsed_body(request: RecordedRequest) -> Json:
     """Return the body of a recorded request as Tiledesk reads it; `{}` for one that it refuses."""
     try:
-        return read_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
+        return parse_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
     except ApiError:
         return {}

@@ -10,10 +10,10 @@ from typing import Final, Protocol
 from ..node.json import Json
 from .principal import Principal
 
-Fields = tuple[tuple[str, str], ...]
+Headers = tuple[tuple[str, str], ...]
 """Header fields in the order in which they came."""
 
-BODILESS: Final = frozenset({204, 304})
+BODILESS_STATUSES: Final = frozenset({204, 304})
 """Statuses of answers that have no body, and announce none."""
 
 
@@ -26,7 +26,7 @@ class RecordedRequest:
 
     method: str
     target: str
-    headers: Fields = ()
+    headers: Headers = ()
     body: bytes = b""
 
     def __repr__(self) -> str:
@@ -44,7 +44,7 @@ class RecordedRequest:
 
     def header(self, name: str) -> str | None:
         """Return the first header field of that name, in any case."""
-        return first_field(self.headers, name)
+        return first_header(self.headers, name)
 
     def json(self) -> Json:
         """Return the body as JSON; raise ValueError if it is none."""
@@ -59,7 +59,7 @@ class RecordedResponse:
     """
 
     status: int
-    headers: Fields = ()
+    headers: Headers = ()
     body: bytes = b""
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class RecordedResponse:
 
     def header(self, name: str) -> str | None:
         """Return the first header field of that name, in any case."""
-        return first_field(self.headers, name)
+        return first_header(self.headers, name)
 
     def json(self) -> Json:
         """Return the body as JSON; raise ValueError if it is none."""
@@ -118,7 +118,7 @@ def _read(body: bytes) -> Json:
         raise ValueError("nested too deeply") from None
 
 
-def first_field(fields: Fields, name: str) -> str | None:
+def first_header(fields: Headers, name: str) -> str | None:
     """Return the value of the first header field of that name, in any case."""
     wanted = name.lower()
     return next((value for field, value in fields if field.lower() == wanted), None)

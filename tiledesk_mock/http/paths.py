@@ -19,7 +19,7 @@ def without_prefix(path: str) -> str:
     return f"/{rest}" if slash and first.lower() in PREFIXES else path
 
 
-Pattern = str | re.Pattern[str]
+PathPattern = str | re.Pattern[str]
 """A path with `*` for what may stand in a segment and `**` for what may stand in many, or an expression.
 
 A path is compared with that of the request as it came, without its prefix (`/v3`), and without its project:
@@ -27,27 +27,27 @@ A path is compared with that of the request as it came, without its prefix (`/v3
 regular expression is searched for in the path as it came.
 """
 
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods of HTTP that clients of Tiledesk use; there are others, which nobody serves."""
 
 _WILD: Final = {"**": ".*", "*": "[^/]*"}
 
 
-def is_method(name: object) -> bool:
+def is_http_method(name: object) -> bool:
     """Tell whether it is a method, and none that is misspelt: a path is none."""
     if not isinstance(name, str) or not name.isalpha():
         return False
-    return name.upper() in METHODS or closest(name.upper(), METHODS, cutoff=0.7) is None
+    return name.upper() in HTTP_METHODS or closest(name.upper(), HTTP_METHODS, cutoff=0.7) is None
 
 
-def is_path(pattern: object) -> bool:
+def is_path_pattern(pattern: object) -> bool:
     """Tell whether it is a pattern, or None: what has a query is none."""
     if isinstance(pattern, re.Pattern):
         return isinstance(pattern.pattern, str)
     return pattern is None or (isinstance(pattern, str) and pattern != "" and "?" not in pattern)
 
 
-def fits(pattern: Pattern, path: str) -> bool:
+def path_matches(pattern: PathPattern, path: str) -> bool:
     """Tell whether a raw path is one that the pattern means."""
     if isinstance(pattern, re.Pattern):
         return pattern.search(path) is not None

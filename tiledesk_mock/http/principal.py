@@ -34,7 +34,9 @@ class Principal(Struct, frozen=True):
         return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 
 
-def goes_by(name: str, principal: Principal | None, role: str | None, member: str | None = None) -> bool:
+def caller_matches(
+    name: str, principal: Principal | None, role: str | None, member: str | None = None
+) -> bool:
     """Tell whether somebody is called that: a role, an e-mail address, an id; `bot` and the like too.
 
     `member` is the project's own id for them, where it is known.

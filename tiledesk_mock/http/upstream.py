@@ -12,9 +12,9 @@ from urllib.parse import quote
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..errors import SettingsError, UpstreamError
-from .addresses import split_http
-from .connections import has_left
-from .exchange import Fields, RecordedRequest, RecordedResponse
+from .addresses import split_http_url
+from .connections import is_stale
+from .exchange import Headers, RecordedRequest, RecordedResponse
 from .paths import without_prefix
 
 _HOP_BY_HOP: Final = frozenset(
@@ -56,7 +56,7 @@ class Upstream:
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
-        parts = split_http(url)
+        parts = split_http_url(url)
         if parts is None:
             raise SettingsError("upstream", url, "an http or https URL")
         self._host: Final = parts.netloc.rpartition("@")[2]
@@ -80,19 +80,19 @@ class Upstream:
         """Tell whether a connection is kept."""
         return bool(self._idle)
 
-    def target(self, target: str) -> str:
+    def target_of(self, target: str) -> str:
         """Return the target that the upstream is asked for in place of a client's."""
         return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
 
-    def answer(self, request: RecordedRequest) -> RecordedResponse:
+    def respond(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; 502 or 504 with a line of JSON if it gives none."""
         try:
-            return self.ask(request)
+            return self.send(request)
         except UpstreamError as error:
             body = json.dumps({"err": "upstream", "reason": error.reason}).encode()
             return RecordedResponse(error.status, _FAILURE, body)
 
-    def ask(self, request: RecordedRequest) -> RecordedResponse:
+    def send(self, request: RecordedRequest) -> RecordedResponse:
         """Return the upstream's answer; raise UpstreamError if it gives none."""
         try:
             return self._sent(request)
@@ -122,7 +122,7 @@ class Upstream:
         return answer
 
     def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedResponse:
-        target = self.target(request.target)
+        target = self.target_of(request.target)
         connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in self._headers(request):
             connection.putheader(name, value.encode("latin-1", "replace"))
@@ -132,7 +132,7 @@ class Upstream:
         fields = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP]
         return RecordedResponse(answer.status, tuple(fields), body)
 
-    def _headers(self, request: RecordedRequest) -> Fields:
+    def _headers(self, request: RecordedRequest) -> Headers:
         kept = [
             (name, _acceptable(value) if name.lower() == "accept-encoding" else value)
             for name, value in request.headers
@@ -149,7 +149,7 @@ class Upstream:
                 connection = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if not has_left(connection.sock):
+            if not is_stale(connection.sock):
                 return connection
             connection.close()
         if self._context is None:

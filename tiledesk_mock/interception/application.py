@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from ..errors import ConnectionDropped
-from ..http.exchange import BODILESS
+from ..http.exchange import BODILESS_STATUSES
 from ..server.head import add_header
 from ..server.response import date_now
 from ..web.patience import CLIENT_TIMEOUT
@@ -85,7 +85,7 @@ def call_application(application: WSGIApplication, asked: InterceptedRequest) ->
     status, headers = int(started[0][:3]), list(started[1])
     if not any(name.lower() == "date" for name, _ in headers):
         headers.append(("Date", date_now()))
-    return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS else body)
+    return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS_STATUSES else body)
 
 
 def _environ(asked: InterceptedRequest) -> dict[str, Any]:

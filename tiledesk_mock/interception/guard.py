@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..errors import TiledeskMockError
-from ..http.addresses import split_http
+from ..http.addresses import split_http_url
 from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
@@ -89,7 +89,7 @@ class Guard:
 
     def _guarding_targets(self, before: Callable[..., Any]) -> Callable[..., Any]:
         def putrequest(connection: Any, method: str, url: str, *more: Any, **named: Any) -> Any:
-            target = split_http(url)  # a whole address is what a proxy is asked for
+            target = split_http_url(url)  # a whole address is what a proxy is asked for
             if target is not None:
                 self._check(target.hostname)
             return before(connection, method, url, *more, **named)

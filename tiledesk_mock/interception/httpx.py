@@ -11,7 +11,7 @@ import anyio.to_thread
 import httpx
 
 from ..errors import ConnectionDropped
-from ..http.exchange import BODILESS
+from ..http.exchange import BODILESS_STATUSES
 from .application import InterceptedRequest, Reply, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope
 from .patching import patched
@@ -40,7 +40,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __init__(self, reply: Reply, method: str) -> None:
         self._body: Final = reply.body
-        self._missing: Final = 0 if method == "HEAD" or reply.status in BODILESS else _missing(reply)
+        self._missing: Final = 0 if method == "HEAD" or reply.status in BODILESS_STATUSES else _missing(reply)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body

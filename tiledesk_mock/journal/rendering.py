@@ -7,10 +7,10 @@ import json
 import shlex
 from typing import Final
 
-from ..http.exchange import Exchange, Fields, RecordedRequest, RecordedResponse, first_field
+from ..http.exchange import Exchange, Headers, RecordedRequest, RecordedResponse, first_header
 from ..http.principal import Principal, PrincipalKind
 from ..node.json import Json
-from ..node.values import DEEPEST, depth
+from ..node.values import MAX_DEPTH, json_depth
 from ..redaction.masking import (
     MASK,
     masked_broken_json,
@@ -21,8 +21,8 @@ from ..redaction.masking import (
     masked_text,
 )
 from ..text import shorten
-from ..tiledesk.auth import Basic, read_authorization
-from ..tiledesk.clock import iso, milliseconds
+from ..tiledesk.auth import BasicCredentials, parse_authorization
+from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.wire import Document
 
 _UNTOLD: Final = frozenset(
@@ -39,7 +39,7 @@ def exchange_document(exchange: Exchange) -> Document:
     answer = exchange.response
     return {
         "number": exchange.number,
-        "time": iso(exchange.time),
+        "time": format_time(exchange.time),
         "request": {
             "method": exchange.request.method,
             "target": masked_target(exchange.request.target),
@@ -59,7 +59,7 @@ def exchange_from_document(document: Document) -> Exchange:
     request, answer, person = document["request"], document["answer"], document["person"]
     return Exchange(
         number=document["number"],
-        time=milliseconds(document["time"]),
+        time=to_milliseconds(document["time"]),
         request=RecordedRequest(request["method"], request["target"], _fields(request), _body(request)),
         response=answer and RecordedResponse(answer["status"], _fields(answer), _body(answer)),
         seconds=document["milliseconds"] / 1000,
@@ -123,8 +123,8 @@ def body_excerpt(answer: RecordedResponse | None, limit: int = 300) -> str:
 def _credentials(header: str | None) -> list[str]:
     if not header:
         return []
-    credentials = read_authorization(header).credentials
-    if isinstance(credentials, Basic):
+    credentials = parse_authorization(header).credentials
+    if isinstance(credentials, BasicCredentials):
         return ["-u", f'"{credentials.user.translate(_SHELL_SAFE)}:$PASSWORD"']
     scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
     if rest.endswith(f":{MASK}"):  # covered already
@@ -146,7 +146,7 @@ def _person(exchange: Exchange) -> Document | None:
     return {"kind": principal.kind.value, "id": principal.id, "email": email, "role": exchange.role}
 
 
-def _message(headers: Fields, body: bytes) -> Document:
+def _message(headers: Headers, body: bytes) -> Document:
     """Return headers and body; the body as JSON if it is, else as text, else in base64."""
     fields = [list(field) for field in masked_headers(headers)]
     if not body:
@@ -161,13 +161,13 @@ def _message(headers: Fields, body: bytes) -> Document:
     return {"headers": fields, "body": {"text": _text(headers, body)}}
 
 
-def _text(headers: Fields, body: bytes) -> str:
+def _text(headers: Headers, body: bytes) -> str:
     value = _json(body)
     if value is not None:
         masked = masked_json(value)
         return body.decode() if masked == value else json.dumps(masked, ensure_ascii=False)
     text = body.decode("utf-8", "backslashreplace")
-    is_form = (first_field(headers, "Content-Type") or "").startswith(_FORM)
+    is_form = (first_header(headers, "Content-Type") or "").startswith(_FORM)
     if is_form:
         return masked_form(text)
     return masked_broken_json(text) if text.lstrip()[:1] in ("{", "[") else masked_text(text)
@@ -179,10 +179,10 @@ def _json(body: bytes) -> Json:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return value if depth(value) <= DEEPEST else None
+    return value if json_depth(value) <= MAX_DEPTH else None
 
 
-def _fields(message: Document) -> Fields:
+def _fields(message: Document) -> Headers:
     return tuple((name, value) for name, value in message["headers"])
 
 

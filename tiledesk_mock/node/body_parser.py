@@ -8,9 +8,9 @@ from typing import Final
 
 from ..errors import BodyTooLarge, UnreadableBody
 from .json import Json
-from .values import parse
+from .values import parse_json
 
-LIMIT: Final = 512_000
+BODY_LIMIT: Final = 512_000
 """Bytes that a body may have, unpacked; Tiledesk's 500 KB."""
 
 _JSON: Final = "application/json"
@@ -18,11 +18,11 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _UTF8: Final = "utf-8"
 
 _MEDIA_TYPE: Final = re.compile(r" *([a-z0-9][a-z0-9!#$&^_-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}) *\Z")
-TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a grammar's word, not a secret)
+HTTP_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a grammar's word, not a secret)
 """HTTP's token, as an expression: the name of a header field is one."""
 
 _PARAMETER: Final = re.compile(
-    rf'; *({TOKEN}) *= *("(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[ -~])*"|{TOKEN}) *'
+    rf'; *({HTTP_TOKEN}) *= *("(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[ -~])*"|{HTTP_TOKEN}) *'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 _NOT_ALPHANUMERIC: Final = re.compile(r":[0-9]{4}\Z|[^0-9a-z]")
@@ -35,7 +35,9 @@ _ASCII_SAMPLE: Final = 64
 _JSON_SPACE: Final = " \t\n\r"
 
 
-def read_body(raw: bytes, content_type: str | None, content_encoding: str | None, limit: int = LIMIT) -> Json:
+def parse_body(
+    raw: bytes, content_type: str | None, content_encoding: str | None, limit: int = BODY_LIMIT
+) -> Json:
     """Return the body as the object or array that Tiledesk sees; `{}` where it is empty or of another type.
 
     An empty one is read as well, if its length was told: what its headers say may be refused.
@@ -150,6 +152,6 @@ def _parsed_json(text: str) -> Json:
     if not text.lstrip(_JSON_SPACE).startswith(("{", "[")):
         raise UnreadableBody
     try:
-        return parse(text)
+        return parse_json(text)
     except ValueError:
         raise UnreadableBody from None

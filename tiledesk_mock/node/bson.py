@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import isnan
 from typing import Any, Final
 
-from ..errors import EventNotSaved, NeverAnswered
+from ..errors import EventNotSaved, NoResponse
 from .json import ABSENT, Absent, Json
 from .numbers import normal_number
 from .values import in_property_order, is_truthy, to_string
@@ -21,7 +21,7 @@ _REFUSED_IN_KEYS: Final = re.compile(r"[.\0]|\A\$")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def minimized(value: Json | Absent) -> Json | Absent:
+def minimize(value: Json | Absent) -> Json | Absent:
     """Return the value as mongoose clones it: without empty objects in objects, and what is empty by that.
 
     ABSENT if nothing remains. Empty objects in arrays stay. Raises NeverAnswered for an object that mongoose
@@ -30,29 +30,29 @@ def minimized(value: Json | Absent) -> Json | Absent:
     if isinstance(value, dict):
         return _members(value) or ABSENT
     if isinstance(value, list):
-        return [_members(item) if isinstance(item, dict) else minimized(item) for item in value]
+        return [_members(item) if isinstance(item, dict) else minimize(item) for item in value]
     return (normal_number(value) or 0) if isinstance(value, float) else value
 
 
 def _members(value: dict[str, Json]) -> dict[str, Json]:
     if not _SPECIAL_KEYS.isdisjoint(value):
         return _special_members(value)
-    return {key: kept for key, item in value.items() if (kept := minimized(item)) is not ABSENT}
+    return {key: kept for key, item in value.items() if (kept := minimize(item)) is not ABSENT}
 
 
 def _special_members(value: dict[str, Json]) -> dict[str, Json]:
     if value.get("$__") is not None or any(is_truthy(value.get(mark)) for mark in _MONGOOSE_MARKS):
-        raise NeverAnswered("attributes: mongoose takes an object for one of its own documents")
+        raise NoResponse("attributes: mongoose takes an object for one of its own documents")
     if is_truthy(value.get("constructor")):
         return _unminimized(value)
-    members = {key: minimized(item) for key, item in value.items() if key not in _UNCLONED_KEYS}
+    members = {key: minimize(item) for key, item in value.items() if key not in _UNCLONED_KEYS}
     return {key: item for key, item in members.items() if item is not ABSENT}
 
 
 def _unminimized(value: dict[str, Json]) -> dict[str, Json]:
     """Return an object whose own `constructor` makes mongoose ask for its `valueOf()`: itself."""
     if value.get("valueOf") is not None:
-        raise NeverAnswered("attributes: mongoose calls valueOf, which is no function")
+        raise NoResponse("attributes: mongoose calls valueOf, which is no function")
     return value
 
 
@@ -92,7 +92,7 @@ def _check_key(key: str) -> None:
         raise EventNotSaved(f"key {key} must not contain '.'")
 
 
-def read_back(value: Json | Absent) -> Any:
+def as_read_back(value: Json | Absent) -> Any:
     """Return the value as it is read later.
 
     BSON is UTF-8, so half a surrogate pair is U+FFFD; and its reader loses what is called `__proto__`.
@@ -100,9 +100,9 @@ def read_back(value: Json | Absent) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [read_back(item) for item in value]
+        return [as_read_back(item) for item in value]
     if isinstance(value, dict):
-        kept = [(read_back(key), read_back(item)) for key, item in value.items() if key != _PROTOTYPE]
+        kept = [(as_read_back(key), as_read_back(item)) for key, item in value.items() if key != _PROTOTYPE]
         return in_property_order(kept)
     return value
 
@@ -126,7 +126,7 @@ _TYPED: Final = {"_id": _OBJECT_ID, "project_user": _OBJECT_ID, "createdAt": _DA
 """The top-level fields of an event that JSON writes as strings and MongoDB holds as something else."""
 
 
-def key(value: Any) -> Key:
+def bson_key(value: Any) -> Key:
     """Return the place of a JSON value among all values.
 
     Objects compare field by field: type of the value, then name, then value; the shorter one first where
@@ -187,8 +187,8 @@ def _through(values: list[Any], path: list[str]) -> Iterator[Key]:
 def _elements(value: Any) -> Iterator[Key]:
     """Yield the keys that a value sorts by: its own, or those of an array's elements."""
     if not isinstance(value, list):
-        return iter((key(value),))
-    return map(key, value) if value else iter((UNDEFINED,))
+        return iter((bson_key(value),))
+    return map(bson_key, value) if value else iter((UNDEFINED,))
 
 
 def _number(value: float) -> Key:
@@ -200,7 +200,7 @@ def _object(value: dict[str, Any]) -> Key:
 
 
 def _keyed(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Key]]:
-    return ((name, key(value)) for name, value in items)
+    return ((name, bson_key(value)) for name, value in items)
 
 
 _KEYS: Final[dict[type, Callable[[Any], Key]]] = {
@@ -210,5 +210,5 @@ _KEYS: Final[dict[type, Callable[[Any], Key]]] = {
     float: _number,
     str: lambda value: (_STRING, value),
     dict: _object,
-    list: lambda value: (_ARRAY, tuple(map(key, value))),
+    list: lambda value: (_ARRAY, tuple(map(bson_key, value))),
 }

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from .json import Json
 from .numbers import is_negative_zero
-from .values import length, to_string
+from .values import to_string, utf16_length
 
 _DEPTH: Final = 2
 _BREAK_LENGTH: Final = 80
@@ -70,7 +70,7 @@ class _Printer(Struct):
         return text
 
     def _text(self, text: str) -> str:
-        size = length(text)
+        size = utf16_length(text)
         trailer = ""
         if size > _LONGEST_TEXT:
             rest = size - _LONGEST_TEXT
@@ -93,7 +93,7 @@ class _Printer(Struct):
 
     def _fits(self, entries: list[str], opening: str) -> bool:
         start = len(entries) + self.indentation + len(opening) + 10
-        return sum(map(length, entries)) + len(entries) + start <= _BREAK_LENGTH
+        return sum(map(utf16_length, entries)) + len(entries) + start <= _BREAK_LENGTH
 
 
 def inspect(value: Json) -> str:

@@ -12,7 +12,7 @@ from .json import Json
 JsonPath = tuple[str | int, ...]
 """The way to a value: keys and indexes from the top."""
 
-Change = Callable[[JsonPath, Json], Json]
+ScalarChange = Callable[[JsonPath, Json], Json]
 """Returns what stands in place of a text, number, true, false or null; the same value changes nothing."""
 
 _PIECE: Final = re.compile(r'\s+|[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
@@ -27,7 +27,7 @@ def is_json(text: str) -> bool:
     return True
 
 
-def changed(text: str, change: Change, rename: Callable[[str], str] = str) -> str:
+def change_json(text: str, change: ScalarChange, rename: Callable[[str], str] = str) -> str:
     """Return JSON with its scalar values changed and its keys renamed; `text` has to be JSON."""
     walk = _Walk(change, rename)
     return "".join(walk.step(piece) for piece in _PIECE.findall(text))
@@ -41,14 +41,14 @@ def scalars(text: str) -> list[tuple[JsonPath, Json]]:
         found.append((place, value))
         return value
 
-    changed(text, note)
+    change_json(text, note)
     return found
 
 
 class _Walk:
     """Goes through the pieces of a JSON text, and knows where it is."""
 
-    def __init__(self, change: Change, rename: Callable[[str], str]) -> None:
+    def __init__(self, change: ScalarChange, rename: Callable[[str], str]) -> None:
         self._change: Final = change
         self._rename: Final = rename
         self._place: Final[list[str | int]] = []

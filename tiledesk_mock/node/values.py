@@ -11,10 +11,10 @@ from typing import Final, NoReturn
 from .json import Json
 from .numbers import normal_number, number_text
 
-DEEPEST: Final = 200
+MAX_DEPTH: Final = 200
 """Levels of nesting that are read; MongoDB stores no more, and Python would run out of stack far beyond."""
 
-SPACE: Final = (
+WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680"
     + "".join(map(chr, range(0x2000, 0x200B)))
     + "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -36,14 +36,14 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def length(text: str) -> int:
+def utf16_length(text: str) -> int:
     """Return the length as JavaScript counts it: in UTF-16 units."""
     return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
 
 
 def to_number(text: str) -> float:
     """Return what `Number(text)` is; what is no number is NaN, nothing but white space is 0."""
-    text = text.strip(SPACE)
+    text = text.strip(WHITE_SPACE)
     if not text:
         return 0.0
     if _DECIMAL.match(text):
@@ -85,22 +85,22 @@ def to_string(value: Json) -> str:
     return "[object Object]"
 
 
-def parse(text: str) -> Json:
+def parse_json(text: str) -> Json:
     """Read JSON as `JSON.parse` does.
 
-    Raises ValueError for what is no JSON, and for what is nested deeper than `DEEPEST` levels.
+    Raises ValueError for what is no JSON, and for what is nested deeper than `MAX_DEPTH` levels.
     """
     decoder = _ORDERING if _MAY_HAVE_INDEX_KEY.search(text) else _PLAIN
     try:
         value = decoder.decode(text)
     except RecursionError:
-        raise ValueError(f"nested deeper than {DEEPEST} levels") from None
-    if text.count("[") + text.count("{") > DEEPEST and depth(value) > DEEPEST:
-        raise ValueError(f"nested deeper than {DEEPEST} levels")
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and json_depth(value) > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
 
-def depth(value: Json) -> int:
+def json_depth(value: Json) -> int:
     """Return how many levels of arrays and objects `value` has; 0 for a text or a number."""
     levels = 0
     level = [value]

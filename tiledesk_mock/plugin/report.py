@@ -11,7 +11,7 @@ from ..journal.rendering import body_excerpt, curl_command, exchange_line
 from ..redaction.masking import masked_target
 from ..testing import TiledeskMock
 from ..text import number_of
-from ..tiledesk.drifts import DRIFTS, SERVER, DriftKind
+from ..tiledesk.drifts import DRIFTS, SERVER_VERSION, DriftKind
 
 _SHOWN: Final = 5
 """How many exchanges the report of a failed test shows."""
@@ -23,7 +23,7 @@ _LONGEST: Final = 200
 def drift_message(drift: str, asked: Exchange | None) -> str:
     """Say what a test relies on, and what the real server does instead."""
     row = next((row for row in DRIFTS if row.id == drift), None)
-    told = f"documented: {row.documented}; tiledesk-server {SERVER}: {row.server}" if row else ""
+    told = f"documented: {row.documented}; tiledesk-server {SERVER_VERSION}: {row.server}" if row else ""
     where = f" ({asked.request.method} {masked_target(asked.request.target)})" if asked else ""
     return f"{drift}: {told}{where}"
 
@@ -55,7 +55,7 @@ def summary(tests: int) -> str:
     shapes = ", ".join(row.id for row in DRIFTS if row.kind is DriftKind.SHAPE)
     return (
         f"{number_of(tests, 'test')} in the documented dialect, whose answers differ from "
-        f"tiledesk-server {SERVER}'s in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
+        f"tiledesk-server {SERVER_VERSION}'s in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import SetupError, TiledeskDriftWarning
-from ..http.addresses import split_http
+from ..http.addresses import split_http_url
 from ..http.exchange import Exchange
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
@@ -221,5 +221,5 @@ def _warn(message: str, path: str, line: int) -> bool:
 def _guarded(conduct: PluginOptions) -> frozenset[str]:
     """Return the hosts that a test must not reach: not the one that it records or compares with."""
     is_asked = conduct.cassette or conduct.mode is RunMode.DIFF
-    asked = split_http(conduct.upstream) if is_asked and conduct.upstream else None
+    asked = split_http_url(conduct.upstream) if is_asked and conduct.upstream else None
     return GUARDED - {asked.hostname if asked else ""}

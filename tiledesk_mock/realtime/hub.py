@@ -10,9 +10,9 @@ from typing import Final
 from ..http.principal import Principal
 from ..node.json import Json
 from ..node.values import stringify
-from ..tiledesk.bus import Fired, fired_document
+from ..tiledesk.bus import FiredEvent, fired_event_document
 from ..tiledesk.model import User
-from ..tiledesk.topics import publication, topic_of
+from ..tiledesk.topics import publish_frame, topic_of
 from ..tiledesk.wire import Document
 from .connections import Channel, Connection, Frame
 
@@ -102,7 +102,7 @@ class Hub:
             connection.subscribe(topic)
             self._topics.setdefault(topic, {})[connection.id] = connection
             self._frames.append(Frame(topic, message, (connection.person,)))
-        connection.send(publication(topic, message))
+        connection.send(publish_frame(topic, message))
         self._changed()
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
@@ -111,14 +111,14 @@ class Hub:
             self._drop(connection, topic)
         self._changed()
 
-    def deliver(self, fired: Fired) -> None:
+    def deliver(self, fired: FiredEvent) -> None:
         """Tell an event to everybody who listens to its topic."""
         topic = topic_of(fired.event)
         if topic is None or topic not in self._topics:
             return
         subscribers = self.subscribers(topic)
-        message = fired_document(fired, self._user_behind(fired))
-        text = stringify(publication(topic, message))
+        message = fired_event_document(fired, self._user_behind(fired))
+        text = stringify(publish_frame(topic, message))
         with self._lock:
             self._frames.append(Frame(topic, message, tuple(one.person for one in subscribers)))
         for connection in subscribers:
@@ -145,7 +145,7 @@ class Hub:
         for connection in connections:
             connection.close(GOING_AWAY)
 
-    def _user_behind(self, fired: Fired) -> User | None:
+    def _user_behind(self, fired: FiredEvent) -> User | None:
         return self._user(fired.member.id_user) if fired.member and fired.member.id_user else None
 
     def _drop(self, connection: Connection, topic: str) -> None:

@@ -6,9 +6,9 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-from ..http.exchange import Fields
+from ..http.exchange import Headers
 from ..node.json import Json
-from ..tiledesk.auth import Basic, read_authorization
+from ..tiledesk.auth import BasicCredentials, parse_authorization
 from .secrets import claims_of
 from .secrets import is_secret_name as has_secret_name
 
@@ -26,15 +26,15 @@ _JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<v
 _TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.[\w-]{1,16384}\.[\w-]*")
 
 
-def masked_headers(fields: Fields) -> Fields:
+def masked_headers(fields: Headers) -> Headers:
     """Return header fields without secrets."""
     return tuple((name, _masked_field(name.lower(), value)) for name, value in fields)
 
 
 def masked_authorization(header: str) -> str:
     """Return an Authorization header that still tells who: `Basic owner@example.com:***`."""
-    credentials = read_authorization(header).credentials
-    if isinstance(credentials, Basic):
+    credentials = parse_authorization(header).credentials
+    if isinstance(credentials, BasicCredentials):
         return f"Basic {credentials.user}:{MASK}"
     if credentials is not None:
         return f"JWT {masked_token(credentials.token)}"

@@ -11,11 +11,11 @@ from typing import Any, Final, Protocol, TypeVar, cast
 from msgspec import Struct, structs
 
 from ..errors import SetupError
-from ..http.encodings import readings
-from ..http.exchange import Fields, RecordedRequest, RecordedResponse, first_field
+from ..http.encodings import possible_texts
+from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
-from ..node.json_text import JsonPath, changed, is_json
-from ..tiledesk.auth import read_authorization
+from ..node.json_text import JsonPath, change_json, is_json
+from ..tiledesk.auth import parse_authorization
 from .placeholders import Placeholders
 from .scrubbing import Scrubber
 from .secrets import claims_of, is_secret_name, plain
@@ -120,7 +120,7 @@ class Redactor:
             sender=entry.sender or self._sender(request),
         )
 
-    def headers(self, headers: Fields) -> Fields:
+    def headers(self, headers: Headers) -> Headers:
         """Return header fields without secrets."""
         return tuple((name, self.header(name, value)) for name, value in headers)
 
@@ -134,10 +134,10 @@ class Redactor:
         """Return path and query without secrets."""
         return self._scrub.target(target)
 
-    def body(self, headers: Fields, body: bytes) -> bytes:
+    def body(self, headers: Headers, body: bytes) -> bytes:
         """Return a body without secrets; what is not secret stays as it is, to the byte."""
-        kind = (first_field(headers, "Content-Type") or "").lower()
-        for text, charset in readings(body, kind):
+        kind = (first_header(headers, "Content-Type") or "").lower()
+        for text, charset in possible_texts(body, kind):
             told = self._told(text, kind)
             if told != text:
                 return told.encode(charset, "backslashreplace")
@@ -152,12 +152,12 @@ class Redactor:
         if not isinstance(value, str):
             return value
         if value.lstrip()[:1] in ("{", "[") and is_json(value):
-            return changed(value, self.value, self._scrub.text)
+            return change_json(value, self.value, self._scrub.text)
         return self._scrub.text(value)
 
     def _told(self, text: str, kind: str) -> str:
         if is_json(text):
-            return changed(text, self.value, self._scrub.text)
+            return change_json(text, self.value, self._scrub.text)
         if kind.startswith("application/x-www-form-urlencoded"):
             return self._scrub.form(text)
         return self._scrub.text(text)
@@ -181,14 +181,14 @@ class Redactor:
 
     def _sender(self, request: RecordedRequest) -> dict[str, object]:
         """Return what a request's token tells of its holder that is no secret."""
-        credentials = read_authorization(request.header("Authorization")).credentials
+        credentials = parse_authorization(request.header("Authorization")).credentials
         claims = claims_of(getattr(credentials, "token", ""))
         told = {name: claims[name] for name in _TOLD if name in claims}
         return {
             name: self._scrub.text(value) if isinstance(value, str) else value for name, value in told.items()
         }
 
-    def _framed(self, headers: Fields, body: bytes) -> Fields:
+    def _framed(self, headers: Headers, body: bytes) -> Headers:
         """Return header fields that tell the length of the body as it is now."""
         return tuple(
             (name, str(len(body)) if name.lower() == "content-length" and body else value)

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from ..node.json import Json
-from ..tiledesk.auth import Basic, read_authorization
+from ..tiledesk.auth import BasicCredentials, parse_authorization
 
 JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{4,4096}\.[A-Za-z0-9_-]{2,16384}\.[A-Za-z0-9_-]*")
 
@@ -69,8 +69,8 @@ def credentials_holder(header: str | None) -> str | None:
     """Return who an Authorization header names: the user of Basic, the `_id` in a token, else all of it."""
     if not header:
         return None
-    credentials = read_authorization(header).credentials
-    if isinstance(credentials, Basic):
+    credentials = parse_authorization(header).credentials
+    if isinstance(credentials, BasicCredentials):
         return credentials.user
     if credentials is None:
         return header

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from ..errors import ScenarioError
-from ..http.exchange import Fields, RecordedRequest, RecordedResponse
+from ..http.exchange import Headers, RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Json
 from .credentials import Cast
 from .scenarios import Scenario
@@ -101,7 +101,7 @@ class Stage:
             body = step.body.encode() * step.times
         if step.type:
             headers["Content-Type"] = step.type
-        fields: Fields = tuple(headers.items())
+        fields: Headers = tuple(headers.items())
         return RecordedRequest(step.method, self._prefix + filled(step.path, known), fields, body)
 
     def _header(self, step: Step) -> str | None:

@@ -7,8 +7,8 @@ from typing import Final
 
 from ..node.json import Json
 from ..node.numbers import normal_number
-from ..node.values import DEEPEST, depth, in_property_order
-from ..tiledesk.clock import iso, milliseconds
+from ..node.values import MAX_DEPTH, in_property_order, json_depth
+from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.wire import Document
 from .errors import Claims, Problems, Row, shown
@@ -32,12 +32,12 @@ def read_time(text: str, start: int) -> str:
     if match is None:
         raise ValueError(f"{text} is no time")
     day, minute, second, fraction, offset = match.groups()
-    return _written(milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
+    return _written(to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
 
 
 def _written(moment: int) -> str:
     try:
-        return iso(moment)
+        return format_time(moment)
     except OverflowError:
         raise ValueError("too long ago") from None
 
@@ -50,7 +50,7 @@ class Drafts:
 
     def __init__(self, start: int, ids: Ids, claims: Claims, problems: Problems) -> None:
         self._start: Final = start
-        self._now: Final = iso(start)
+        self._now: Final = format_time(start)
         self._ids: Final = ids
         self._claims: Final = claims
         self._problems: Final = problems
@@ -70,8 +70,8 @@ class Drafts:
 
     def _attributes(self, row: Row) -> Json:
         attributes = row.document["attributes"]
-        if depth(attributes) > DEEPEST:
-            self._problems.at(row, "attributes", f"nested too deeply: expected at most {DEEPEST} levels")
+        if json_depth(attributes) > MAX_DEPTH:
+            self._problems.at(row, "attributes", f"nested too deeply: expected at most {MAX_DEPTH} levels")
             return None
         return _normal(attributes)
 

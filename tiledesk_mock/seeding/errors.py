@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from ..errors import SeedError
 from ..node.json import Json
-from ..tiledesk.model import World
+from ..tiledesk.model import Dataset
 
 _SHOWN_LENGTH: Final = 60
 
@@ -56,7 +56,7 @@ class Problems:
 class Claims:
     """What only one entry may have: ids, e-mail addresses, memberships, subscriptions."""
 
-    def __init__(self, problems: Problems, known: World) -> None:
+    def __init__(self, problems: Problems, known: Dataset) -> None:
         self._problems: Final = problems
         self._taken: Final[dict[tuple[str, str, Hashable], Row | None]] = dict.fromkeys(_claimed_by(known))
 
@@ -71,7 +71,7 @@ class Claims:
         self._problems.at(row, field, f"taken by {place}; expected one of its own")
 
 
-def _claimed_by(known: World) -> Iterator[tuple[str, str, Hashable]]:
+def _claimed_by(known: Dataset) -> Iterator[tuple[str, str, Hashable]]:
     """Say of a world what `Claims.claim` says of a seed."""
     for kind in ("users", "projects", "project_users", "bots", "subscriptions", "events"):
         yield from ((kind, "_id", record.id) for record in getattr(known, kind))

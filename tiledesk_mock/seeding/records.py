@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import Bot, Event, Project, ProjectUser, Subscription, User, World
-from ..tiledesk.wire import Document, event_from, record_from
+from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
+from ..tiledesk.wire import Document, event_from_document, record_from_document
 from .defaults import Drafts
 from .errors import Claims, Problems, Row, shown
 from .references import Links
@@ -28,7 +28,7 @@ class Records:
     """Makes the records of one seed, which may refer to each other and to the world that is `known`."""
 
     def __init__(
-        self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World, problems: Problems
+        self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset, problems: Problems
     ) -> None:
         self._secret: Final = secret
         self._problems: Final = problems
@@ -36,7 +36,7 @@ class Records:
         self._drafts: Final = Drafts(clock.now(), ids, self._claims, problems)
         self._links: Final = Links(known)
 
-    def world(self, rows: Iterable[Row]) -> World:
+    def world(self, rows: Iterable[Row]) -> Dataset:
         """Return the records of all `rows`. What cannot be made is left out, and noted as a problem."""
         drafts: dict[str, list[tuple[Row, Document]]] = {kind: [] for kind in KINDS}
         for row in rows:
@@ -45,7 +45,7 @@ class Records:
         for _, draft in drafts["projects"]:
             self._links.add_project(draft["_id"], draft["name"])
         members = tuple(_made(self._project_user, drafts["project_users"]))
-        return World(
+        return Dataset(
             users=users,
             projects=tuple(_made(self._project, drafts["projects"])),
             project_users=members,
@@ -58,11 +58,11 @@ class Records:
         draft["email"] = draft["email"].lower()
         self._claims.claim(row, "email", draft["email"])
         self._links.add_user(draft["_id"], draft["email"])
-        return record_from(User, draft)
+        return record_from_document(User, draft)
 
     def _project(self, row: Row, draft: Document) -> Project:
         self._fill_creator(row, draft, draft["_id"])
-        return record_from(Project, draft)
+        return record_from_document(Project, draft)
 
     def _project_user(self, row: Row, draft: Document) -> ProjectUser | None:
         project_id = self._fill_project(row, draft)
@@ -74,7 +74,7 @@ class Records:
         draft.setdefault("roleType", _MEMBER_ROLE_TYPE if "id_user" in draft else _VISITOR_ROLE_TYPE)
         draft.setdefault("createdBy", person)
         self._fill_creator(row, draft, project_id)
-        member = record_from(ProjectUser, draft)
+        member = record_from_document(ProjectUser, draft)
         self._links.add_member(member)
         return member
 
@@ -96,7 +96,7 @@ class Records:
         self._fill_creator(row, draft, project_id)
         if "secret" not in row.document:
             draft["secret"] = self._secret()
-        return record_from(Bot, draft)
+        return record_from_document(Bot, draft)
 
     def _subscription(self, row: Row, draft: Document) -> Subscription | None:
         project_id = self._fill_project(row, draft)
@@ -106,7 +106,7 @@ class Records:
         self._fill_creator(row, draft, project_id)
         if "secret" not in draft:
             draft["secret"] = self._secret()
-        return record_from(Subscription, draft)
+        return record_from_document(Subscription, draft)
 
     def _event(self, row: Row, draft: Document) -> Event | None:
         project_id = self._fill_project(row, draft)
@@ -115,7 +115,7 @@ class Records:
         self._fill_author(row, draft, project_id)
         self._fill_creator(row, draft, project_id)
         draft.setdefault("status", "stardard")
-        return event_from(draft)
+        return event_from_document(draft)
 
     def _fill_author(self, row: Row, draft: Document, project_id: str) -> None:
         """Find who fired an event: the member named, else its creator, else the owner; null is nobody."""

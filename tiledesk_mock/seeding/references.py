@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..tiledesk.model import ProjectUser, World
+from ..tiledesk.model import Dataset, ProjectUser
 
 
 class Links:
     """The users, projects and members of a world under everything that a seed may call them."""
 
-    def __init__(self, known: World) -> None:
+    def __init__(self, known: Dataset) -> None:
         self._users: Final[dict[str, str]] = {}
         self._projects: Final[dict[str, str]] = {}
         self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
@@ -19,7 +19,7 @@ class Links:
         self._project_ids: Final[list[str]] = []
         self._link(known)
 
-    def _link(self, known: World) -> None:
+    def _link(self, known: Dataset) -> None:
         for user in known.users:
             self.add_user(user.id, user.email)
         for project in known.projects:

@@ -13,19 +13,24 @@ from ..node.json import Json
 from ..settings import InlineSeed
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import World
-from ..tiledesk.wire import VERSION_KEY, Document, document_of, event_document
+from ..tiledesk.model import Dataset
+from ..tiledesk.wire import VERSION_KEY, Document, event_document, record_document
 from .errors import Problems, Row
 from .files import read_document
 from .records import KINDS, Records
 
 _BUILTIN: Final = ("default", "busy", "empty")
-_NOTHING: Final = World()
+_NOTHING: Final = Dataset()
 
 
 def load_seed(
-    files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World = _NOTHING
-) -> World:
+    files: Sequence[Path | str],
+    *,
+    clock: Clock,
+    ids: Ids,
+    secret: Callable[[], str],
+    known: Dataset = _NOTHING,
+) -> Dataset:
     """Read seed files as one seed, whose parts may refer to each other and to what is `known`.
 
     Files are JSON or YAML, or the names of seeds that ship; an InlineSeed is its own text.
@@ -43,13 +48,13 @@ def read_seed(
     clock: Clock,
     ids: Ids,
     secret: Callable[[], str],
-    known: World = _NOTHING,
-) -> World:
+    known: Dataset = _NOTHING,
+) -> Dataset:
     """Read a seed that is parsed already; `source` is what errors call it. Otherwise as `load_seed`."""
     return _checked([(source, document)], clock=clock, ids=ids, secret=secret, known=known)
 
 
-def default_seed() -> World:
+def default_seed() -> Dataset:
     """Return one project with a person of every role and a bot, without events and subscriptions.
 
     It says all of its ids, times and secrets itself. It is not checked against the schema, a test does that:
@@ -80,10 +85,10 @@ def seed_file(name: Path | str) -> Path:
     return builtin_seed(path.name) if is_word and not path.is_file() else path
 
 
-def seed_document(world: World) -> Document:
+def seed_document(world: Dataset) -> Document:
     """Write a world as a seed: read again, it is the same world to the last field."""
     seed: Document = {
-        kind: [_without_version(document_of(record, secrets=True)) for record in getattr(world, kind)]
+        kind: [_without_version(record_document(record, secrets=True)) for record in getattr(world, kind)]
         for kind in KINDS[:-1]
     }
     for bot in seed["bots"]:
@@ -94,8 +99,8 @@ def seed_document(world: World) -> Document:
 
 
 def _checked(
-    documents: list[tuple[str, Json]], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: World
-) -> World:
+    documents: list[tuple[str, Json]], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset
+) -> Dataset:
     # Here and not above: the default seed needs no schema, and start-up shall not wait for one.
     from .schema import SeedSchema
 
@@ -113,8 +118,8 @@ def _world(
     clock: Clock,
     ids: Ids,
     secret: Callable[[], str],
-    known: World,
-) -> World:
+    known: Dataset,
+) -> Dataset:
     records = Records(clock=clock, ids=ids, secret=secret, known=known, problems=problems)
     world = records.world(_rows(documents))
     problems.raise_any()

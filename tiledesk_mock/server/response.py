@@ -66,7 +66,7 @@ class ResponseWriter:
             self.keep_alive = False
 
     def set_length(self, length: int) -> None:
-        """Announce that the next piece, `length` bytes, is all there will be."""
+        """Announce that the next piece, `utf16_length` bytes, is all there will be."""
         self._whole = length
 
     def _head(self) -> bytes:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..errors import StorageFull
 from ..settings import Durability, InlineSeed
-from ..tiledesk.model import World
+from ..tiledesk.model import Dataset
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files
@@ -96,10 +96,10 @@ class Database:
         """Let what is done while this is entered be one thing for all other threads."""
         return self._lock
 
-    def world(self) -> World:
+    def world(self) -> Dataset:
         """Return everything that is stored."""
         with self._lock:
-            return World(
+            return Dataset(
                 self.people.users(),
                 self.people.projects(),
                 self.people.project_users(),
@@ -108,7 +108,7 @@ class Database:
                 tuple(self.events.all()),
             )
 
-    def replace(self, world: World) -> None:
+    def replace(self, world: Dataset) -> None:
         """Hold this world and nothing else. Raises StorageFull if the disk refuses: nothing changes then."""
         self.take(encode_world(world))
 
@@ -119,7 +119,7 @@ class Database:
             self._registry.replace(image)
             self.events.replace(image.world.events)
 
-    def add(self, world: World) -> None:
+    def add(self, world: Dataset) -> None:
         """Store a world's records too, in place of those that have their ids. Raises as `replace` does."""
         with self._both_or_none():
             self._registry.put(records_of(world))

@@ -7,10 +7,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..errors import StorageFull, StoreForeign
+from ..errors import StorageFull, StoreUnrecognized
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
-from ..tiledesk.wire import event_document, event_from
+from ..tiledesk.wire import event_document, event_from_document
 from .indexes import EventIndex
 from .layout import Document
 from .ledger import Ledger
@@ -86,7 +86,7 @@ class Events:
             document = None if number is None else self._ledger.read(number)
             if document is None or rank(document["createdAt"], 0) < self._index.floor:
                 return None
-            return event_from(document)
+            return event_from_document(document)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""
@@ -101,7 +101,7 @@ class Events:
         scope = (id_project, project_user) if name is None else (id_project, project_user, name)
         with self._ledger.lock:
             documents = self._ledger.read_all(self._index.newest(scope, limit))
-        return tuple(map(event_from, documents.values()))
+        return tuple(map(event_from_document, documents.values()))
 
     def all(self) -> Iterator[Event]:
         """Yield all events in order of creation."""
@@ -109,7 +109,7 @@ class Events:
             numbers = self._index.visible()
         for start in range(0, len(numbers), _AT_ONCE):
             for document in self._ledger.read_all(numbers[start : start + _AT_ONCE]).values():
-                yield event_from(document)
+                yield event_from_document(document)
 
     def __len__(self) -> int:
         with self._ledger.lock:
@@ -154,7 +154,7 @@ class Events:
         kept = self._kept
         missing = [number for number in numbers if number not in kept]
         for number, document in self._ledger.read_all(missing).items():
-            kept[number] = event_from(document)
+            kept[number] = event_from_document(document)
         found = tuple(kept[number] for number in numbers)
         while len(kept) > _KEPT:
             del kept[next(iter(kept))]
@@ -190,6 +190,6 @@ class Events:
         try:
             self._index.change(number, before, after)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StoreForeign(
+            raise StoreUnrecognized(
                 f'is not a file of this program\'s: {number} in "events" is no event'
             ) from error

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..tiledesk.model import Bot, Project, ProjectUser, Subscription, User, World
-from ..tiledesk.wire import document_of
+from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
+from ..tiledesk.wire import record_document
 from .layout import Document, encoded
 
 KIND: Final = "kind"
@@ -27,7 +27,7 @@ KINDS: Final[Mapping[type, str]] = {
 class EncodedWorld(Struct, frozen=True):
     """A world, and by their numbers its records that are no events: each as a document, and that as JSON."""
 
-    world: World
+    world: Dataset
     records: Mapping[int, Any]
     documents: Mapping[int, Document]
     bodies: Mapping[int, bytes]
@@ -35,15 +35,15 @@ class EncodedWorld(Struct, frozen=True):
 
 def stored_document(record: Any) -> Document:
     """Return a record that is no event as it is stored: with its secrets and its kind."""
-    return {KIND: KINDS[type(record)], **document_of(record, secrets=True)}
+    return {KIND: KINDS[type(record)], **record_document(record, secrets=True)}
 
 
-def records_of(world: World) -> Iterable[Any]:
+def records_of(world: Dataset) -> Iterable[Any]:
     """Return everything in a world that is no event."""
     return chain(world.users, world.projects, world.project_users, world.bots, world.subscriptions)
 
 
-def encode_world(world: World) -> EncodedWorld:
+def encode_world(world: Dataset) -> EncodedWorld:
     """Return a world as it will be stored."""
     records = dict(enumerate(records_of(world), 1))
     documents = {number: stored_document(record) for number, record in records.items()}

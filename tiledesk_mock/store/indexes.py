@@ -92,8 +92,8 @@ class EventIndex:
         condition = query.project_user
         if condition is None:
             return [(query.id_project,)]
-        if condition.equals is not None:
-            return [(query.id_project, condition.equals)]
+        if condition.single_id is not None:
+            return [(query.id_project, condition.single_id)]
         users = self._users.get(query.id_project, ())
         return [(query.id_project, user) for user in users if condition.matches(user)]
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..errors import StoreDamaged, StoreForeign
+from ..errors import StoreCorrupted, StoreUnrecognized
 
 Document = dict[str, Any]
 Tables = dict[str, dict[str, Document]]
@@ -84,10 +84,10 @@ def read_stock(data: bytes, table: str) -> Tables:
         tables = json.loads(data)
     except ValueError as error:
         if data.startswith((f'{{"{table}": {{'.encode(), f'{{"{table}":{{'.encode())):
-            raise StoreDamaged(f"is broken: {error}") from error
-        raise StoreForeign("is not a file of this program's: it is not JSON") from error
+            raise StoreCorrupted(f"is broken: {error}") from error
+        raise StoreUnrecognized("is not a file of this program's: it is not JSON") from error
     if not _are_tables(tables) or (table not in tables and any(tables.values())):
-        raise StoreForeign(f'is not a file of this program\'s: it has no table "{table}"')
+        raise StoreUnrecognized(f'is not a file of this program\'s: it has no table "{table}"')
     return tables  # type: ignore[no-any-return]  # json.loads has no type to give
 
 
@@ -141,7 +141,7 @@ def _up_to_tear(data: bytes, position: int, *, first: bool) -> Iterator[Line]:
         except ValueError as error:
             rest = rows[number:]
             if b"".join(rest).strip() != b"}}" and (data.endswith(TAIL) or any(map(_is_line, rest))):
-                raise StoreDamaged(f"is broken at byte {position}: {error}") from error
+                raise StoreCorrupted(f"is broken at byte {position}: {error}") from error
             return
         yield line
         position, first = position + len(row) + 1, False

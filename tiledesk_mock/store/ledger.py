@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..errors import StorageFull, StoreDamaged, StoreForeign
+from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
 from .layout import REMOVED, Document, Tables, encoded
 from .roll import Roll
 from .site import Found, MemorySite, Site
@@ -56,7 +56,7 @@ class Ledger:
             self._load(self._roll.open())
         except BaseException as error:
             self._roll.close()
-            if isinstance(error, (StoreDamaged, StoreForeign)):
+            if isinstance(error, (StoreCorrupted, StoreUnrecognized)):
                 raise type(error)(f"{self._site.name} {error}") from error
             raise
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ..errors import StoreForeign
-from ..tiledesk.wire import Person, record_from
+from ..errors import StoreUnrecognized
+from ..tiledesk.wire import Person, record_from_document
 from .image import KIND, KINDS, EncodedWorld, stored_document
 from .layout import Document
 from .ledger import Ledger
@@ -78,11 +78,11 @@ class Registry:
         try:
             if before is not None:
                 shelf = self._shelves[before[KIND]]
-                shelf.drop(number, record_from(shelf.kind, before))
+                shelf.drop(number, record_from_document(shelf.kind, before))
             if after is not None:
                 shelf = self._shelves[after[KIND]]
-                shelf.put(number, self._given.get(number) or record_from(shelf.kind, after))
+                shelf.put(number, self._given.get(number) or record_from_document(shelf.kind, after))
         except (KeyError, TypeError) as error:
-            raise StoreForeign(
+            raise StoreUnrecognized(
                 f'is not a file of this program\'s: {number} in "people" is no record'
             ) from error

@@ -34,7 +34,7 @@ def diffing(
     theirs = None if credentials is None else read_cast(credentials)
     other = Upstream(upstream, timeout=timeout)
     ours = cast_of(emulator.export(), emulator.settings.global_secret)
-    mode = DiffMode(other.ask, ours, theirs, own_only=True, report=report)
+    mode = DiffMode(other.send, ours, theirs, own_only=True, report=report)
     before, emulator.mode = emulator.mode, mode
     emulator.on_reset.append(mode.rewind)
     try:

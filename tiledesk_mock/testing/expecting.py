@@ -14,7 +14,7 @@ from ..expectations.expected import Expected
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches, require_matches
 from ..http.exchange import Exchange
-from ..http.paths import Pattern
+from ..http.paths import PathPattern
 from ..http.stopwatch import stopwatch
 from ..tiledesk.wire import Document
 from .explaining import about_delivery, about_event, about_request
@@ -123,16 +123,16 @@ class Expecting(Words):
 
     @overload
     def expect_request(
-        self, method: str | None = ..., path: Pattern | None = ..., *, count: None = ..., **wanted: Any
+        self, method: str | None = ..., path: PathPattern | None = ..., *, count: None = ..., **wanted: Any
     ) -> Exchange: ...
     @overload
     def expect_request(
-        self, method: str | None = ..., path: Pattern | None = ..., *, count: int, **wanted: Any
+        self, method: str | None = ..., path: PathPattern | None = ..., *, count: int, **wanted: Any
     ) -> list[Exchange]: ...
     def expect_request(
         self,
         method: str | None = None,
-        path: Pattern | None = None,
+        path: PathPattern | None = None,
         *,
         count: int | None = None,
         **wanted: Any,
@@ -157,7 +157,7 @@ class Expecting(Words):
     def wait_for_request(
         self,
         method: str | None = ...,
-        path: Pattern | None = ...,
+        path: PathPattern | None = ...,
         *,
         timeout: float = ...,
         count: None = ...,
@@ -167,7 +167,7 @@ class Expecting(Words):
     def wait_for_request(
         self,
         method: str | None = ...,
-        path: Pattern | None = ...,
+        path: PathPattern | None = ...,
         *,
         timeout: float = ...,
         count: int,
@@ -176,7 +176,7 @@ class Expecting(Words):
     def wait_for_request(
         self,
         method: str | None = None,
-        path: Pattern | None = None,
+        path: PathPattern | None = None,
         *,
         timeout: float = TIMEOUT,
         count: int | None = None,
@@ -297,7 +297,7 @@ class Expecting(Words):
         )
 
     def _request(
-        self, method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
+        self, method: str | None, path: PathPattern | None, wanted: Mapping[str, Any]
     ) -> ExpectedRequest:
         return request_like({"method": method, "path": path, **wanted}, self.controls)
 

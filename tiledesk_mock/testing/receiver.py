@@ -13,7 +13,7 @@ from ..errors import ExpectationError, WebhookInvalid
 from ..node.json import Json
 from ..server.server import Server
 from ..text import number_of
-from ..tiledesk.events import EVERY_EVENT, PREFIX
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.webhooks import verify_webhook
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Receiver:
             or any(one.startswith(EVERY_EVENT) for one in self.subscribed)
         ):
             return ""
-        meant = ", ".join(PREFIX + one for one in self.subscribed)
+        meant = ", ".join(EVENT_PREFIX + one for one in self.subscribed)
         return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {meant}?"
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..control.remote import RemoteControls
-from ..errors import ControlRefused, SetupError
+from ..errors import ControlError, SetupError
 from ..expectations.request import ExpectedRequest
-from ..http.addresses import split_http
-from ..http.paths import Pattern
+from ..http.addresses import split_http_url
+from ..http.paths import PathPattern
 from ..redaction.masking import is_secret_name, masked_text
 from .frames import FrameExpecting
 from .webhooks import HandleWebhooks
@@ -23,9 +23,9 @@ class RemoteMock(FrameExpecting):
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        parts = split_http(url)
+        parts = split_http_url(url)
         if parts is None:
-            raise ControlRefused(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
+            raise ControlError(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
         self.controls: RemoteControls = RemoteControls(self._root, token)
         self.webhooks: Final = HandleWebhooks(self.controls.hooks)
@@ -42,7 +42,7 @@ class RemoteMock(FrameExpecting):
         self.stop()
 
     def _request(
-        self, method: str | None, path: Pattern | None, wanted: Mapping[str, Any]
+        self, method: str | None, path: PathPattern | None, wanted: Mapping[str, Any]
     ) -> ExpectedRequest:
         expected = super()._request(method, path, wanted)
         for part in (expected.headers, expected.query, expected.json, expected.exact):

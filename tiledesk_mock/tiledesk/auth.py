@@ -24,11 +24,11 @@ class Role(IntEnum):
     OWNER = 6
 
 
-ROLES: Final = frozenset({"bot", "external", *(role.name.lower() for role in Role)})
+ROLE_NAMES: Final = frozenset({"bot", "external", *(role.name.lower() for role in Role)})
 """The words for what somebody is; a bot and an external user are members of no project."""
 
 
-def reaches(role: str, required: Role) -> bool:
+def role_is_at_least(role: str, required: Role) -> bool:
     """Tell whether a member with `role` may do what takes `required`; a role outside the ladder may."""
     rung = Role.__members__.get(role.upper()) if role.islower() else None
     return rung is None or rung >= required
@@ -38,14 +38,14 @@ _SCHEME_AND_TOKEN: Final = re.compile(r"(\S+)\s+(\S+)")
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
 
 
-class Basic(Struct, frozen=True):
+class BasicCredentials(Struct, frozen=True):
     """An e-mail address and a password."""
 
     user: str
     password: str
 
 
-class Jwt(Struct, frozen=True):
+class JwtCredentials(Struct, frozen=True):
     """A token, not yet verified."""
 
     token: str
@@ -58,28 +58,28 @@ class Authorization(Struct, frozen=True):
     refused a step later.
     """
 
-    credentials: Basic | Jwt | None
-    refusal_status: int
-    is_clear: bool
+    credentials: BasicCredentials | JwtCredentials | None
+    failure_status: int
+    has_two_parts: bool
 
-    def refusal(self) -> Unauthenticated:
+    def failure(self) -> Unauthenticated:
         """Return the error that answers these credentials if nobody has them."""
-        return Unauthenticated(self.refusal_status, challenge=self.refusal_status == 401)
+        return Unauthenticated(self.failure_status, challenge=self.failure_status == 401)
 
 
-NOBODY: Final = Authorization(None, 401, is_clear=False)
+NO_AUTHORIZATION: Final = Authorization(None, 401, has_two_parts=False)
 
 
-def read_authorization(header: str | None) -> Authorization:
+def parse_authorization(header: str | None) -> Authorization:
     """Read an Authorization header; its absence is one without credentials."""
     if not header:
-        return NOBODY
+        return NO_AUTHORIZATION
     parts = header.split(" ")
     basic, status = _basic(parts)
-    return Authorization(basic or _jwt(header), status, is_clear=len(parts) == 2)
+    return Authorization(basic or _jwt(header), status, has_two_parts=len(parts) == 2)
 
 
-def _basic(parts: list[str]) -> tuple[Basic | None, int]:
+def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
     """Return Basic credentials, if any, and the status of passport's refusal."""
     if len(parts) < 2:
         return None, 400
@@ -89,12 +89,12 @@ def _basic(parts: list[str]) -> tuple[Basic | None, int]:
     if not rest:
         return None, 400
     # A password ends at its first colon: the strategy takes the second part and drops the others.
-    return (Basic(user, rest[0]) if user and rest[0] else None), 401
+    return (BasicCredentials(user, rest[0]) if user and rest[0] else None), 401
 
 
-def _jwt(header: str) -> Jwt | None:
+def _jwt(header: str) -> JwtCredentials | None:
     match = _SCHEME_AND_TOKEN.search(header)
-    return Jwt(match[2]) if match and match[1].lower() == "jwt" else None
+    return JwtCredentials(match[2]) if match and match[1].lower() == "jwt" else None
 
 
 def _decode(text: str) -> str:

@@ -12,7 +12,7 @@ from .model import Event, ProjectUser, User
 from .wire import Document, event_document, member_document
 
 
-class Fired(Struct, frozen=True):
+class FiredEvent(Struct, frozen=True):
     """An event that was stored just now, and who fired it (`member` is absent for bots and subscriptions)."""
 
     event: Event
@@ -20,7 +20,7 @@ class Fired(Struct, frozen=True):
     member: ProjectUser | None
 
 
-Subscriber = Callable[[Fired], None]
+Subscriber = Callable[[FiredEvent], None]
 
 
 class Bus:
@@ -34,13 +34,13 @@ class Bus:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
-    def publish(self, fired: Fired) -> None:
+    def publish(self, fired: FiredEvent) -> None:
         """Hand the event to all. Subscribers must not block and must not call the emulator."""
         for subscriber in tuple(self._subscribers):
             subscriber(fired)
 
 
-def fired_document(fired: Fired, user: User | None) -> Document:
+def fired_event_document(fired: FiredEvent, user: User | None) -> Document:
     """Return the event with its project user in full, who fired it, and `id`, in both dialects the same.
 
     `user` is the one behind the member, if there is one. Nobody's password is in it, where the real server

@@ -18,13 +18,13 @@ _TIMES: Final = range(253_370_764_800_000)
 """Milliseconds that a clock can be put to, to the end of 9998: there is room for what is later or earlier."""
 
 
-def iso(milliseconds: int) -> str:
+def format_time(milliseconds: int) -> str:
     """Write milliseconds since 1970 as Tiledesk does: `2026-01-31T23:59:59.123Z`."""
     moment = _ORIGIN + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
-def read_iso(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Read ISO 8601 with any number of decimals, of which six count; raise ValueError for what is no time.
 
     Python before 3.11 reads three or six decimals only, and no Z.
@@ -33,13 +33,13 @@ def read_iso(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", written))
 
 
-def milliseconds(moment: str | datetime) -> int:
+def to_milliseconds(moment: str | datetime) -> int:
     """Read an ISO 8601 string or an aware datetime as milliseconds since 1970.
 
     Raises ValueError for text that is no time, and for a time without an offset.
     """
     if isinstance(moment, str):
-        moment = read_iso(moment)
+        moment = parse_time(moment)
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone: add Z or an offset")
     return (moment - _EPOCH) // _MILLISECOND
@@ -66,7 +66,7 @@ class Clock:
 
     def iso(self) -> str:
         """Return the time as Tiledesk writes it."""
-        return iso(self.now())
+        return format_time(self.now())
 
     @property
     def is_frozen(self) -> bool:
@@ -75,14 +75,14 @@ class Clock:
 
     def freeze(self, moment: str | datetime | None = None) -> None:
         """Stand still at `moment`, or where the clock is; raise ValueError for one before 1970."""
-        at = self.now() if moment is None else _within(milliseconds(moment))
+        at = self.now() if moment is None else _within(to_milliseconds(moment))
         with self._lock:
             self._frozen = at
         self._tell()
 
     def set(self, moment: str | datetime) -> None:
         """Run on from `moment`; raise ValueError for one before 1970."""
-        at = _within(milliseconds(moment))
+        at = _within(to_milliseconds(moment))
         with self._lock:
             self._frozen, self._offset = None, at - self._real()
         self._tell()

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from ..errors import NeverAnswered
+from ..errors import NoResponse
 from ..node.inspect import inspect
 from ..node.json import Json
 from ..node.object_id import cast_object_id
@@ -21,7 +21,7 @@ class Condition(Protocol):
     """A condition on the `project_user` of an event."""
 
     @property
-    def equals(self) -> str | None:
+    def single_id(self) -> str | None:
         """Return the one id that the condition lets through, if it is that simple."""
 
     def matches(self, project_user: str | None) -> bool:
@@ -34,7 +34,7 @@ class OneOf(Struct, frozen=True):
     ids: tuple[str, ...]
 
     @property
-    def equals(self) -> str | None:
+    def single_id(self) -> str | None:
         """Return the id, if it is one only."""
         return self.ids[0] if len(set(self.ids)) == 1 else None
 
@@ -49,7 +49,7 @@ class EachOf(Struct, frozen=True):
     ids: tuple[str, ...]
 
     @property
-    def equals(self) -> str | None:
+    def single_id(self) -> str | None:
         """Return the id, if it is one only."""
         return self.ids[0] if len(set(self.ids)) == 1 else None
 
@@ -65,7 +65,7 @@ class Compared(Struct, frozen=True):
     id: str
 
     @property
-    def equals(self) -> None:
+    def single_id(self) -> None:
         """Return nothing: a range lets many through."""
 
     def matches(self, project_user: str | None) -> bool:
@@ -83,7 +83,7 @@ class Exists(Struct, frozen=True):
     expected: bool
 
     @property
-    def equals(self) -> None:
+    def single_id(self) -> None:
         """Return nothing: any id is let through, or none."""
 
     def matches(self, project_user: str | None) -> bool:
@@ -97,9 +97,9 @@ class Every(Struct, frozen=True):
     conditions: tuple[Condition, ...]
 
     @property
-    def equals(self) -> str | None:
+    def single_id(self) -> str | None:
         """Return the id of the only condition, if that is so simple."""
-        return self.conditions[0].equals if len(self.conditions) == 1 else None
+        return self.conditions[0].single_id if len(self.conditions) == 1 else None
 
     def matches(self, project_user: str | None) -> bool:
         """Tell whether all hold."""
@@ -112,7 +112,7 @@ class Not(Struct, frozen=True):
     condition: Condition
 
     @property
-    def equals(self) -> None:
+    def single_id(self) -> None:
         """Return nothing: everything but something is let through."""
 
     def matches(self, project_user: str | None) -> bool:
@@ -130,7 +130,7 @@ _OTHER_TYPES: Final = re.compile(
 )
 
 
-def read_condition(value: Json) -> Condition:
+def parse_condition(value: Json) -> Condition:
     """Read the query parameter `project_user` as mongoose casts it.
 
     Raises NeverAnswered for what mongoose or MongoDB refuses: Tiledesk gives no answer then.
@@ -147,14 +147,14 @@ def _is_operator(key: str) -> bool:
 def _every(operators: dict[str, Json], readers: dict[str, Callable[[Json], Condition]]) -> Condition:
     for operator in operators:
         if operator not in readers:
-            raise NeverAnswered(f"project_user: mongoose can't use {operator}")
+            raise NoResponse(f"project_user: mongoose can't use {operator}")
     return Every(tuple(readers[operator](value) for operator, value in operators.items()))
 
 
 def _id(value: Json) -> str:
     read = cast_object_id(value)
     if read is None:
-        raise NeverAnswered(f"project_user: {inspect(value)} is no ObjectId")
+        raise NoResponse(f"project_user: {inspect(value)} is no ObjectId")
     return read
 
 
@@ -175,20 +175,20 @@ def _exists(value: Json) -> Condition:
         return Exists(True)
     if value in _FALSE:
         return Exists(False)
-    raise NeverAnswered(f"project_user: $exists can't be {inspect(value)}")
+    raise NoResponse(f"project_user: $exists can't be {inspect(value)}")
 
 
 def _type(value: Json) -> Condition:
     types = value if isinstance(value, list) else [value]
     for name in types:
         if name != _OBJECT_ID_TYPE and not (isinstance(name, str) and _OTHER_TYPES.fullmatch(name)):
-            raise NeverAnswered(f"project_user: {inspect(name)} is no type of MongoDB's")
+            raise NoResponse(f"project_user: {inspect(name)} is no type of MongoDB's")
     return Exists(True) if _OBJECT_ID_TYPE in types else EachOf(())
 
 
 def _not(value: Json) -> Condition:
     if not isinstance(value, dict) or not _is_operator(next(iter(value), "")):
-        raise NeverAnswered("project_user: $not needs operators")
+        raise NoResponse("project_user: $not needs operators")
     return Not(_every(value, _OPERATORS))
 
 

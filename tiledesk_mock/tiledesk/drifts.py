@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
-SERVER: Final = "2.19.16"
+SERVER_VERSION: Final = "2.19.16"
 """The version of tiledesk-server that was measured, and is spoken."""
 
 
 class DriftKind(str, Enum):
     """Whether a request asks for the drift, or every answer has its shape."""
 
-    ASKED = "asked"
+    REQUEST = "asked"
     SHAPE = "shape"
 
 
@@ -64,28 +64,28 @@ DRIFTS: Final = tuple(
         ),
         (
             SORT_FIELD,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "sortField sorts",
             "sortField is ignored, sort sorts",
             _DOCUMENTATION,
         ),
         (
             EVENT_NAME_PREFIX,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "fire the name event.emit.X, and subscribers to event.emit.X get it",
             "the prefix is added again: only subscribers to event.emit.event.emit.X get it; fire X",
             _DOCUMENTATION,
         ),
         (
             EVENTS_EXPIRE,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "events stay",
             "events are deleted 3600 s after their creation",
             _DOCUMENTATION,
         ),
         (
             WEBHOOK_RETRIES,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "any answer but 200 is retried",
             "only 429, 1xx, 5xx and no answer are retried",
             _WEBHOOKS_PAGE,
@@ -101,21 +101,21 @@ DRIFTS: Final = tuple(
         ),
         (
             RATE_LIMIT,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "429 above 200 requests a minute",
             "no limit",
             "developer hub, Introduction",
         ),
         (
             REALTIME_CROSS_PROJECT,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "members of the project only",
             "anybody signed in may subscribe to any project's events",
             "developer hub, Realtime",
         ),
         (
             CROSS_PROJECT_READ,
-            DriftKind.ASKED,
+            DriftKind.REQUEST,
             "the event of that project, else 404",
             "GET by id answers with any project's event",
             _DOCUMENTATION,

@@ -8,15 +8,15 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import EventNotSaved
-from ..node.bson import check_keys, minimized, read_back
+from ..node.bson import as_read_back, check_keys, minimize
 from ..node.json import ABSENT, Absent, Json
-from ..node.validator import Check, Fields, checked, is_filled
+from ..node.validator import Check, RequestFields, check_fields, is_filled
 from ..node.values import to_string
 
 EVERY_EVENT: Final = "event.emit"
 """The subscription to all events that are fired."""
 
-PREFIX: Final = f"{EVERY_EVENT}."
+EVENT_PREFIX: Final = f"{EVERY_EVENT}."
 """What stands before an event's name in the subscription to it alone."""
 
 
@@ -39,18 +39,18 @@ class EventFields(Struct, frozen=True):
     stored_attributes: Json | Absent
 
 
-def event_fields(body: Json, query: Fields, headers: Fields) -> EventFields:
+def parse_event_fields(body: Json, query: RequestFields, headers: RequestFields) -> EventFields:
     """Check and cast the fields of an event to be created.
 
     Raises ValidationFailed with a row for each place where `name` is empty, and EventNotSaved for a name that
     is no text and for attributes with keys that BSON refuses.
     """
     given = body if isinstance(body, dict) else {}
-    checked((_NAME_CHECK,), given, query, headers)
+    check_fields((_NAME_CHECK,), given, query, headers)
     name = cast_name(given)
-    attributes = minimized(given.get("attributes", ABSENT))
+    attributes = minimize(given.get("attributes", ABSENT))
     check_keys({"attributes": attributes})
-    return EventFields(name, attributes, read_back(name), read_back(attributes))
+    return EventFields(name, attributes, as_read_back(name), as_read_back(attributes))
 
 
 def cast_name(body: Mapping[str, Json]) -> str:

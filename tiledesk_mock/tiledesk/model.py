@@ -17,7 +17,7 @@ from ..node.json import ABSENT, Absent, Json
 ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
 
-SECRET: Final = frozenset({"password", "jwt_secret", "secret", "is_global"})
+SECRET_FIELDS: Final = frozenset({"password", "jwt_secret", "secret", "is_global"})
 """The fields, of whatever record, that clients never see."""
 
 
@@ -125,7 +125,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     event_first: bool = False
 
 
-class World(Struct, frozen=True):
+class Dataset(Struct, frozen=True):
     """Everything that an emulator holds at one moment: what a seed describes and an export writes."""
 
     users: tuple[User, ...] = ()

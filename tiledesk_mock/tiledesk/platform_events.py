@@ -13,16 +13,16 @@ from ..http.principal import Principal, PrincipalKind
 from ..node.json import Json
 from ..node.values import to_string
 from .model import ENABLED, Bot, Project, ProjectUser, User
-from .wire import Document, document_of, profile, visitor_document
+from .wire import Document, profile_document, record_document, visitor_document
 
-SYSTEM: Final = "system"
+SYSTEM_USER: Final = "system"
 
 _GUEST: Final = "Guest"
 _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
 """Stands where anything may be: an empty object would not survive the database."""
 
 
-class Scene(Struct, frozen=True):
+class EventContext(Struct, frozen=True):
     """Where and by whom an event is fired: what is not given is made up of this.
 
     `member` is the project user concerned, `user` who they are if they sign in; `new_id` makes ids.
@@ -39,7 +39,7 @@ class Scene(Struct, frozen=True):
     def person_id(self) -> str:
         """Return the id that Tiledesk knows the person by."""
         member = self.member
-        return (member and (member.id_user or member.uuid_user)) or SYSTEM
+        return (member and (member.id_user or member.uuid_user)) or SYSTEM_USER
 
     @property
     def full_name(self) -> str:
@@ -51,7 +51,7 @@ class Scene(Struct, frozen=True):
     def principal(self) -> Principal:
         """Return the person as a caller."""
         if self.user is not None:
-            return Principal(PrincipalKind.USER, self.user.id, profile(self.user))
+            return Principal(PrincipalKind.USER, self.user.id, profile_document(self.user))
         return Principal(
             PrincipalKind.GUEST,
             self.person_id,
@@ -74,12 +74,12 @@ class _Kind(Struct, frozen=True):
     `is_open` tells that fields beside those of `attributes` may be given.
     """
 
-    attributes: Callable[[Scene], Document]
-    by: Callable[[Scene, Document], tuple[Principal, ProjectUser | None]]
+    attributes: Callable[[EventContext], Document]
+    by: Callable[[EventContext, Document], tuple[Principal, ProjectUser | None]]
     is_open: bool = False
 
 
-def standard_event(name: str, scene: Scene, given: Mapping[str, Json]) -> StandardEvent:
+def standard_event(name: str, scene: EventContext, given: Mapping[str, Json]) -> StandardEvent:
     """Return an event that the platform fires; `given` replaces attributes.
 
     Raises UnknownStandardEvent for a name or an attribute that the platform does not know.
@@ -96,33 +96,33 @@ def standard_event(name: str, scene: Scene, given: Mapping[str, Json]) -> Standa
     return StandardEvent(name, attributes, principal, member)
 
 
-def _writer(scene: Scene, attributes: Document) -> tuple[Principal, ProjectUser | None]:
+def _writer(scene: EventContext, attributes: Document) -> tuple[Principal, ProjectUser | None]:
     """The writer's project user; the payload has no `user`."""
     return Principal(PrincipalKind.USER, to_string(attributes["writer_id"])), scene.member
 
 
-def _nobody(_: Scene, __: Document) -> tuple[Principal, ProjectUser | None]:
-    return Principal(PrincipalKind.USER, SYSTEM), None
+def _nobody(_: EventContext, __: Document) -> tuple[Principal, ProjectUser | None]:
+    return Principal(PrincipalKind.USER, SYSTEM_USER), None
 
 
-def _person(scene: Scene, _: Document) -> tuple[Principal, ProjectUser | None]:
+def _person(scene: EventContext, _: Document) -> tuple[Principal, ProjectUser | None]:
     return scene.principal, scene.member
 
 
-def _typing_start(scene: Scene) -> Document:
+def _typing_start(scene: EventContext) -> Document:
     return {"recipient_id": _request_id(scene), "writer_id": scene.person_id, "data": {**_DATA}}
 
 
-def _answer_not_found(scene: Scene) -> Document:
+def _answer_not_found(scene: EventContext) -> Document:
     bot = {"_id": scene.new_id(), "name": "Bot", "id_project": scene.project.id}
     return {
         "botAnswer": {"text": "I did not understand, can you rephrase?"},
-        "bot": document_of(scene.bot) if scene.bot else bot,
+        "bot": record_document(scene.bot) if scene.bot else bot,
         "message": _message(scene),
     }
 
 
-def _fully_abandoned(scene: Scene) -> Document:
+def _fully_abandoned(scene: EventContext) -> Document:
     return {
         "status": ENABLED,
         "preflight": False,
@@ -146,7 +146,7 @@ def _fully_abandoned(scene: Scene) -> Document:
     }
 
 
-def _new_conversation(scene: Scene) -> Document:
+def _new_conversation(scene: EventContext) -> Document:
     return {
         "request_id": _request_id(scene),
         "department": {"name": "Default Department"},
@@ -158,7 +158,7 @@ def _new_conversation(scene: Scene) -> Document:
     }
 
 
-def _auth_state_changed(scene: Scene) -> Document:
+def _auth_state_changed(scene: EventContext) -> Document:
     return {
         "user_id": scene.person_id,
         "isLogged": True,
@@ -170,15 +170,15 @@ def _auth_state_changed(scene: Scene) -> Document:
     }
 
 
-def _logged_in(scene: Scene) -> Document:
+def _logged_in(scene: EventContext) -> Document:
     return {**_contact(scene), "language": "en", "attributes": {**_DATA}}
 
 
-def _contact(scene: Scene) -> Document:
+def _contact(scene: EventContext) -> Document:
     return {"fullname": scene.full_name, "email": scene.user.email if scene.user else ""}
 
 
-def _message(scene: Scene) -> Document:
+def _message(scene: EventContext) -> Document:
     request_id = _request_id(scene)
     return {
         "type": "text",
@@ -198,7 +198,7 @@ def _message(scene: Scene) -> Document:
     }
 
 
-def _request_id(scene: Scene) -> str:
+def _request_id(scene: EventContext) -> str:
     return f"support-group-{scene.project.id}-{scene.new_id()}"
 
 

@@ -15,7 +15,7 @@ from .wire import Document, event_document, member_document
 _KEPT: Final = 4096
 
 
-class Members(Protocol):
+class MemberLookup(Protocol):
     """Where the members of projects are looked up; `version` grows when one of them changes."""
 
     @property
@@ -26,10 +26,10 @@ class Members(Protocol):
         """Return the member with that id."""
 
 
-class Presentation:
+class EventEncoder:
     """Turns events into the JSON of one dialect (drifts id-field and project-user-object)."""
 
-    def __init__(self, dialect: Dialect, members: Members) -> None:
+    def __init__(self, dialect: Dialect, members: MemberLookup) -> None:
         self._dialect: Final = dialect
         self._members: Final = members
         self._kept: Final[dict[str, bytes]] = {}
@@ -74,18 +74,18 @@ class Presentation:
             self._kept_members[key] = stringify(member_document(member)) if member else None
         return self._kept_members[key]
 
-    def stored(self, event: Event) -> bytes:
+    def encode_stored(self, event: Event) -> bytes:
         """Return an event of the store as JSON; its bytes are kept."""
         self._notice_changes()
         kept = self._kept.get(event.id)
         return self._keep(event) if kept is None else kept
 
-    def page(self, events: Sequence[Event], count: int) -> bytes:
+    def encode_page(self, events: Sequence[Event], count: int) -> bytes:
         """Return a page of events as JSON, with the number of events on all pages."""
-        listed = b",".join(map(self.stored, events))
+        listed = b",".join(map(self.encode_stored, events))
         return b'{"perPage":%d,"count":%d,"events":[%b]}' % (PER_PAGE, count, listed)
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Drop what is kept: the world has changed."""
         with self._lock:
             self._version = self._members.version
@@ -94,7 +94,7 @@ class Presentation:
 
     def _notice_changes(self) -> None:
         if self._version != self._members.version:
-            self.forget()
+            self.clear_cache()
 
     def _keep(self, event: Event) -> bytes:
         encoded = self.encode(event)

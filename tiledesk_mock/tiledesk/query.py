@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from ..errors import InvalidDirection, NeverAnswered
+from ..errors import InvalidDirection, NoResponse
 from ..node.json import Json
 from ..node.numbers import number_text
 from ..node.values import is_truthy, to_number, to_string
@@ -37,7 +37,7 @@ class EventQuery(Struct, frozen=True):
     project_user: Condition | None = None
 
 
-def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field: bool) -> EventQuery:
+def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field: bool) -> EventQuery:
     """Read the query parameters (see `forms.parse_query`) of a list of events.
 
     With `sort_field`, as the documentation promises, a filled `sortField` wins over `sort`, and its `id` is
@@ -61,9 +61,9 @@ def read_event_query(id_project: str, params: Mapping[str, Json], *, sort_field:
 
 def _condition(project_user: Json) -> Condition:
     # Here and not above: few lists are filtered, and none shall wait for all of MongoDB's operators.
-    from .conditions import read_condition
+    from .conditions import parse_condition
 
-    return read_condition(project_user)
+    return parse_condition(project_user)
 
 
 def _page(page: Json) -> float:
@@ -75,7 +75,7 @@ def _skip(page: float) -> int:
     if math.isnan(skip):
         return 0
     if math.isinf(skip) or int(skip) < 0:
-        raise NeverAnswered(f"page={number_text(page)}: MongoDB can't skip {number_text(skip)} events")
+        raise NoResponse(f"page={number_text(page)}: MongoDB can't skip {number_text(skip)} events")
     return int(skip)
 
 
@@ -89,9 +89,9 @@ def _sort(params: Mapping[str, Json], *, sort_field: bool) -> str:
 def _field(path: str) -> str:
     parts = path.split(".")
     if "\0" in path or len(parts) > _LONGEST_PATH:
-        raise NeverAnswered(f"MongoDB can't sort by {path!r}")
+        raise NoResponse(f"MongoDB can't sort by {path!r}")
     if any(not part or part.startswith("$") for part in parts):
-        raise NeverAnswered(f"MongoDB can't sort by {path!r}: a part is empty or starts with '$'")
+        raise NoResponse(f"MongoDB can't sort by {path!r}: a part is empty or starts with '$'")
     return path
 
 
@@ -111,5 +111,5 @@ def _is_score(direction: Json) -> bool:
 
 def _without_score(given: Json, direction: int) -> int:
     if _is_score(given):
-        raise NeverAnswered("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
+        raise NoResponse("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
     return direction

@@ -8,7 +8,7 @@ from jwt import PyJWS
 from jwt.algorithms import HMACAlgorithm
 from jwt.exceptions import PyJWTError
 
-from ..errors import TokenRefused
+from ..errors import InvalidToken
 
 _ALGORITHMS: Final = {f"HS{bits}": getattr(HMACAlgorithm, f"SHA{bits}") for bits in (256, 384, 512)}
 
@@ -36,7 +36,7 @@ class Signatures:
         """Return a token that carries the payload, signed with HS256."""
         return self._jws.encode(payload, secret, algorithm="HS256", sort_headers=True)
 
-    def take_apart(self, token: str, secret: str | None) -> dict[str, Any]:
+    def decode(self, token: str, secret: str | None) -> dict[str, Any]:
         """Return `header` and `payload` of a token; without a secret nothing is verified.
 
         Raises TokenRefused.
@@ -46,4 +46,4 @@ class Signatures:
                 return self._jws.decode_complete(token, options={"verify_signature": False})
             return self._jws.decode_complete(token, secret, algorithms=list(_ALGORITHMS))
         except PyJWTError as error:
-            raise TokenRefused(str(error)) from error
+            raise InvalidToken(str(error)) from error

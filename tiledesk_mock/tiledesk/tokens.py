@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import TokenRefused, UnreadableCredentials
+from ..errors import InvalidToken, UnprocessableToken
 from ..node.json import Json
-from ..node.values import parse
+from ..node.values import parse_json
 
 if TYPE_CHECKING:
     from .signatures import Signatures
@@ -33,14 +33,14 @@ class Tokens:
         payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
         return _signatures().sign(payload.encode("utf-8", "surrogatepass"), secret)
 
-    def peek(self, token: str) -> Claims:
+    def decode_unverified(self, token: str) -> Claims:
         """Return the claims of a token without verifying it; none if it cannot be taken apart.
 
         Raises UnreadableCredentials where the payload is not the JSON that the header says it is.
         """
         try:
             decoded = _taken_apart(token, None)
-        except TokenRefused:
+        except InvalidToken:
             return {}
         return _claims(_payload(decoded))
 
@@ -52,9 +52,9 @@ class Tokens:
         claims = _signed(token, secret)
         seconds = now // 1000
         if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= seconds):
-            raise TokenRefused("not active yet")
+            raise InvalidToken("not active yet")
         if "exp" in claims and not (_is_number(claims["exp"]) and seconds < claims["exp"]):
-            raise TokenRefused("expired")
+            raise InvalidToken("expired")
         return dict(claims)
 
 
@@ -62,7 +62,7 @@ class Tokens:
 def _signed(token: str, secret: str) -> Claims:
     payload = _payload(_taken_apart(token, secret))
     if payload is None:
-        raise UnreadableCredentials
+        raise UnprocessableToken
     return _claims(payload)
 
 
@@ -76,8 +76,8 @@ def _signatures() -> Signatures:
 
 def _taken_apart(token: str, secret: str | None) -> dict[str, Any]:
     if not _TOKEN.match(token):
-        raise TokenRefused("not three parts of base64url, of which the last may be empty")
-    return _signatures().take_apart(token, secret)
+        raise InvalidToken("not three parts of base64url, of which the last may be empty")
+    return _signatures().decode(token, secret)
 
 
 def _payload(decoded: Mapping[str, Any]) -> Json:
@@ -88,10 +88,10 @@ def _payload(decoded: Mapping[str, Any]) -> Json:
     text = decoded["payload"].decode("utf-8", "replace")
     is_json = decoded["header"].get("typ") == _JSON_TYPE
     try:
-        value = parse(text)
+        value = parse_json(text)
     except ValueError:
         if is_json:
-            raise UnreadableCredentials from None
+            raise UnprocessableToken from None
         return text
     return value if is_json or isinstance(value, dict) else text
 

@@ -15,7 +15,7 @@ from .wire import Document
 
 PUBLISH: Final = "publish"
 
-PONG: Final[Document] = {"action": "heartbeat", "payload": {"message": {"text": "pong"}}}
+PONG_FRAME: Final[Document] = {"action": "heartbeat", "payload": {"message": {"text": "pong"}}}
 """What answers a `heartbeat` that says `ping`."""
 
 _EVENTS: Final = "events"
@@ -35,7 +35,7 @@ class Topic(Struct, frozen=True):
     name: str | None = None
 
 
-def read_topic(text: Json) -> Topic | None:
+def parse_topic(text: Json) -> Topic | None:
     """Take a topic apart; return None for what cannot be one."""
     if not isinstance(text, str):
         return None
@@ -53,11 +53,11 @@ def topic_of(event: Event) -> str | None:
     return f"/{event.id_project}/{_EVENTS}/{event.project_user}" if event.project_user else None
 
 
-def publication(topic: str, message: Json) -> Document:
+def publish_frame(topic: str, message: Json) -> Document:
     """Return the frame that tells subscribers of a topic a message: an event, or the history as an array."""
     return {"action": PUBLISH, "payload": {"topic": topic, "method": "CREATE", "message": message}}
 
 
-def introduction(id: str) -> Document:  # noqa: A002  (the frame's own word)
+def me_frame(id: str) -> Document:  # noqa: A002  (the frame's own word)
     """Return the frame that answers `me`: the connection's id. `userId` is always null there."""
     return {"action": "me", "payload": {"id": id, "userId": None}}

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..errors import TokenRefused, WebhookInvalid
+from ..errors import InvalidToken, WebhookInvalid
 from ..node.json import Json
 from ..settings import Dialect
 from .clock import Clock
@@ -67,7 +67,7 @@ def _read(body: bytes | str) -> Document:
 def _claims(token: str, secret: str) -> Claims:
     try:
         return Tokens().verify(token, secret, Clock().now())
-    except TokenRefused as error:
+    except InvalidToken as error:
         raise WebhookInvalid(f"the token is refused: {error}") from error
 
 
@@ -137,7 +137,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     resends: str | None = None
 
 
-class Verdict(Struct, frozen=True):
+class AttemptOutcome(Struct, frozen=True):
     """What follows from an attempt: the delivery's state, and the drifts that it showed."""
 
     state: DeliveryState
@@ -145,7 +145,7 @@ class Verdict(Struct, frozen=True):
     reason: str | None = None
 
 
-def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
+def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> AttemptOutcome:
     """Return what follows from the attempt with that number, answered so; None is no answer.
 
     The real server tries again after 429, 1xx, 5xx and no answer; the documentation says that it does after
@@ -155,13 +155,13 @@ def judge(status: int | None, number: int, dialect: Dialect) -> Verdict:
     drifts = () if is_transient or status == _OK or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
     if not is_transient and not drifts:
         taken = status is not None and status < _MULTIPLE_CHOICES
-        return Verdict(DeliveryState.DELIVERED if taken else DeliveryState.REFUSED)
+        return AttemptOutcome(DeliveryState.DELIVERED if taken else DeliveryState.REFUSED)
     if number <= len(RETRY_WAITS):
-        return Verdict(DeliveryState.WAITING, drifts)
-    return Verdict(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
+        return AttemptOutcome(DeliveryState.WAITING, drifts)
+    return AttemptOutcome(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
 
 
-FIELDS: Final = (
+DELIVERY_FIELDS: Final = (
     "id",
     "state",
     "target",

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from ..node.json import ABSENT, Json
 from ..node.values import is_truthy, to_string
-from .model import SECRET, Bot, Event, Project, ProjectUser, Subscription, User
+from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription, User
 
 Document = dict[str, Json]
 
@@ -18,7 +18,7 @@ VERSION_KEY: Final = "__v"
 
 _COLUMNS: Final = {
     kind: tuple(
-        (attribute, name, attribute in SECRET)
+        (attribute, name, attribute in SECRET_FIELDS)
         for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
         if attribute != "event_first"
     )
@@ -52,7 +52,7 @@ def event_document(event: Event) -> Document:
     return document
 
 
-def event_from(document: Document) -> Event:
+def event_from_document(document: Document) -> Event:
     """Read back what `event_document` wrote."""
     return Event(
         id=document["_id"],
@@ -67,7 +67,7 @@ def event_from(document: Document) -> Event:
     )
 
 
-def document_of(
+def record_document(
     record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
 ) -> Document:
     """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
@@ -80,8 +80,8 @@ def document_of(
     return document
 
 
-def record_from(kind: type[Person], document: Document) -> Person:
-    """Read back what `document_of` wrote with its secrets; fields unknown to `kind` are passed over."""
+def record_from_document(kind: type[Person], document: Document) -> Person:
+    """Read back what `record_document` wrote with its secrets; fields unknown to `kind` are passed over."""
     known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     for attribute in _LISTS[kind]:
         known[attribute] = tuple(known.get(attribute, ()))
@@ -100,15 +100,15 @@ def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Itera
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
     """Return a member as events carry it: with the `user` in full where the answer is populated."""
-    document = document_of(member)
+    document = record_document(member)
     if user is not None:
-        document["id_user"] = document_of(user)
+        document["id_user"] = record_document(user)
     document["isAuthenticated"] = member.role != "guest"
     document["id"] = member.id
     return document
 
 
-def profile(user: User) -> Document:
+def profile_document(user: User) -> Document:
     """Return a user as signing in shows them."""
     shown = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
     document: Document = {name: value for name, value in shown.items() if value is not None}

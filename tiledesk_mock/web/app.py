@@ -10,9 +10,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ..emulator import Emulator
-from ..errors import ApiError, NeverAnswered, StorageFull
+from ..errors import ApiError, NoResponse, StorageFull
 from ..http.paths import without_prefix
-from ..node.body_parser import read_body
+from ..node.body_parser import parse_body
 from .auth import auth
 from .environs import whole_body
 from .events import events
@@ -65,7 +65,7 @@ def _read() -> Response | None:
     environ = request.environ
     environ[BODY] = {}
     if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-        environ[BODY] = read_body(
+        environ[BODY] = parse_body(
             whole_body(environ), environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
         )
     return Sent(preflight(environ)) if environ["REQUEST_METHOD"] == "OPTIONS" else None
@@ -76,7 +76,7 @@ def _hello() -> Response:
 
 
 def _refuse(error: ApiError | StorageFull) -> Response:
-    if isinstance(error, NeverAnswered) and emulator().settings.hang:
+    if isinstance(error, NoResponse) and emulator().settings.hang:
         request.environ[HANGING] = True
     return answered(reply_to(error))
 

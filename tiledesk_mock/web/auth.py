@@ -7,9 +7,9 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from ..emulator.accounts import SignedIn
-from ..errors import UnclearAuthorization
-from ..node.validator import Check, checked, is_email, is_filled
-from ..tiledesk.wire import Document, document_of
+from ..errors import MalformedAuthorization
+from ..node.validator import Check, check_fields, is_email, is_filled
+from ..tiledesk.wire import Document, record_document
 from .guards import answered, body, emulator, query
 from .replies import HTML, Reply, json_reply
 
@@ -32,7 +32,7 @@ def sign_up() -> Response:
     """Make a user."""
     given = _checked(Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled))
     user = emulator().accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
-    shown = {"success": True, "msg": "Successfully created new user.", "user": document_of(user)}
+    shown = {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
     return answered(json_reply(shown))
 
 
@@ -57,13 +57,13 @@ def test_authentication() -> Response:
     """Tell whether the credentials are good."""
     caller = emulator().authenticator.authenticate(request.headers.get("Authorization"))
     if not caller.is_well_formed:
-        raise UnclearAuthorization
+        raise MalformedAuthorization
     return answered(Reply(200, b'{"success":true}', HTML))
 
 
 def _checked(*checks: Check) -> dict[str, object]:
     given = body()
-    checked(checks, given, query(), _headers())
+    check_fields(checks, given, query(), _headers())
     return given if isinstance(given, dict) else {}
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from ..emulator import Emulator
 from ..errors import ApiError
 from ..node.json import Json
-from ..node.values import parse
+from ..node.values import parse_json
 from ..realtime.connections import Connection
-from ..tiledesk.topics import PONG, introduction, read_topic
+from ..tiledesk.topics import PONG_FRAME, me_frame, parse_topic
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
@@ -31,7 +31,7 @@ class Conversation:
     def hear(self, text: str) -> None:
         """Act on a message; one that says nothing known is passed over, as the server does."""
         try:
-            frame = parse(text)
+            frame = parse_json(text)
         except ValueError:
             return
         if not isinstance(frame, dict):
@@ -42,7 +42,7 @@ class Conversation:
             act(payload if isinstance(payload, dict) else {})
 
     def _subscribe(self, payload: dict[str, Json]) -> None:
-        topic = read_topic(payload.get("topic"))
+        topic = parse_topic(payload.get("topic"))
         if topic is None:
             return
         try:
@@ -66,7 +66,7 @@ class Conversation:
     def _heartbeat(self, payload: dict[str, Json]) -> None:
         message = payload.get("message")
         if isinstance(message, dict) and message.get("text") == "ping":
-            self._connection.send(PONG)
+            self._connection.send(PONG_FRAME)
 
     def _me(self, _: dict[str, Json]) -> None:
-        self._connection.send(introduction(self._connection.id))
+        self._connection.send(me_frame(self._connection.id))

@@ -9,8 +9,8 @@ from flask import Blueprint, request
 from ..settings import Dialect
 from ..tiledesk.auth import Role
 from ..tiledesk.drifts import SORT_FIELD
-from ..tiledesk.events import event_fields
-from ..tiledesk.query import read_event_query
+from ..tiledesk.events import parse_event_fields
+from ..tiledesk.query import parse_event_query
 from .guards import AuthorizedRequest, body, guarded, query
 from .replies import Reply, encoded_reply
 
@@ -21,7 +21,7 @@ events: Final = Blueprint("events", __name__)
 @guarded(Role.GUEST, machines=True)
 def fire(call: AuthorizedRequest) -> Reply:
     """Fire an event."""
-    fields = event_fields(body(), query(), request.headers)
+    fields = parse_event_fields(body(), query(), request.headers)
     fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
     return encoded_reply(call.emulator.presentation.encode(fired.value), drifts=fired.drifts)
 
@@ -31,10 +31,10 @@ def fire(call: AuthorizedRequest) -> Reply:
 def list_page(call: AuthorizedRequest) -> Reply:
     """List a page of a project's events."""
     params, sorts_by_sort_field = query(), call.emulator.settings.dialect is Dialect.DOCUMENTED
-    wanted = read_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
+    wanted = parse_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
     listed = call.emulator.list_events(wanted)
     asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
-    page = call.emulator.presentation.page(listed.value.events, listed.value.count)
+    page = call.emulator.presentation.encode_page(listed.value.events, listed.value.count)
     return encoded_reply(page, drifts=asked + listed.drifts)
 
 
@@ -43,4 +43,4 @@ def list_page(call: AuthorizedRequest) -> Reply:
 def get(call: AuthorizedRequest, event_id: str) -> Reply:
     """Read one event."""
     found = call.emulator.get_event(call.project, event_id)
-    return encoded_reply(call.emulator.presentation.stored(found.value), drifts=found.drifts)
+    return encoded_reply(call.emulator.presentation.encode_stored(found.value), drifts=found.drifts)

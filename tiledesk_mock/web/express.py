@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Response
 
 from ..http.etags import weak_etag
-from ..http.exchange import BODILESS, RecordedResponse
+from ..http.exchange import BODILESS_STATUSES, RecordedResponse
 from .paths import canonical
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def respond(answer: Reply, environ: WSGIEnvironment) -> RecordedResponse:
     tag = weak_etag(answer.body) if answer.is_sent else None
     if tag and method in ("GET", "HEAD") and 200 <= answer.status < 300 and is_fresh(environ, tag):
         return RecordedResponse(304, (*headers, ("ETag", tag)))
-    if answer.status in BODILESS:
+    if answer.status in BODILESS_STATUSES:
         return RecordedResponse(answer.status, (*headers, ("ETag", tag)) if tag else tuple(headers))
     if answer.content_type is not None:
         headers.append(("Content-Type", answer.content_type))

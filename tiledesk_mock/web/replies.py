@@ -100,7 +100,7 @@ def _unauthenticated(error: errors.Unauthenticated) -> Reply:
 
 def _invalid(error: errors.ValidationFailed) -> Reply:
     rows = [
-        ({"value": field.value} if field.given else {})
+        ({"value": field.value} if field.has_value else {})
         | {"msg": "Invalid value", "param": field.param, "location": field.location}
         for field in error.fields
     ]
@@ -124,7 +124,7 @@ def _rate_limited(error: errors.RateLimited) -> Reply:
     return Reply(429, answer.body, headers=(*answer.headers, ("Retry-After", str(error.retry_after))))
 
 
-def _never_answered(error: errors.NeverAnswered) -> Reply:
+def _never_answered(error: errors.NoResponse) -> Reply:
     body = {
         "err": "never answered",
         "reason": f"tiledesk-server 2.19.16 never answers this request: {error.reason}",
@@ -140,9 +140,9 @@ REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Reply]]] 
     errors.InvalidProjectId: _invalid_project,
     errors.ProjectNotFound: _unknown_project,
     errors.Unauthenticated: _unauthenticated,
-    errors.UnreadableCredentials: _failure,
+    errors.UnprocessableToken: _failure,
     errors.UnexpectedType: _failure,
-    errors.UnclearAuthorization: _refused(403, "Unauthorized."),
+    errors.MalformedAuthorization: _refused(403, "Unauthorized."),
     errors.NotAMember: _refused(403, "you dont belong to the project."),
     errors.RoleTooLow: _refused(403, "you dont have the required role."),
     errors.ValidationFailed: _invalid,
@@ -158,6 +158,6 @@ REPLIES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], Reply]]] 
     errors.CredentialsMissing: _refused(200, "Please pass email and password."),
     errors.AudienceMissing: _refused(400, "JWT Aud field is required"),
     errors.RateLimited: _rate_limited,
-    errors.NeverAnswered: _never_answered,
+    errors.NoResponse: _never_answered,
     errors.StorageFull: _disk_full,
 }

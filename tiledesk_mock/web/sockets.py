@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 from ..emulator import Emulator
-from ..errors import ApiError, NeverAnswered, Unauthenticated
+from ..errors import ApiError, NoResponse, Unauthenticated
 from ..http.principal import Principal, PrincipalKind
 from ..realtime.handshake import Handshake, HandshakeError
 from ..realtime.websocket import WebSocket, WebSocketLimits
@@ -64,7 +64,7 @@ class WebSockets:
             principal = self._principal(environ)
         except HandshakeError:
             return _refused(400, "Bad Request")
-        except NeverAnswered as error:
+        except NoResponse as error:
             self._hang(environ)
             return Sent(respond(reply_to(error), environ))
         except ApiError:
@@ -89,7 +89,7 @@ class WebSockets:
         principal = self._emulator.authenticator.authenticate(header).principal
         environ[PERSON] = principal
         if principal.kind is PrincipalKind.GUEST:
-            raise NeverAnswered("a guest opens a WebSocket")
+            raise NoResponse("a guest opens a WebSocket")
         if principal.kind is not PrincipalKind.USER:
             raise Unauthenticated
         return principal

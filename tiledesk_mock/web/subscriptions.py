@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.model import Subscription
-from ..tiledesk.wire import document_of
+from ..tiledesk.wire import record_document
 from .guards import AuthorizedRequest, body, guarded
 from .replies import Reply, json_reply
 
@@ -32,7 +32,7 @@ def subscribe(call: AuthorizedRequest) -> Reply:
 @guarded(Role.ADMIN)
 def list_all(call: AuthorizedRequest) -> Reply:
     """List a project's subscriptions."""
-    return json_reply([document_of(one) for one in call.emulator.subscriptions.all(call.project)])
+    return json_reply([record_document(one) for one in call.emulator.subscriptions.all(call.project)])
 
 
 @subscriptions.get("/<project_id>/subscriptions/history")
@@ -46,7 +46,7 @@ def history(call: AuthorizedRequest) -> Reply:
 @guarded(Role.ADMIN)
 def get(call: AuthorizedRequest, subscription_id: str) -> Reply:
     """Read one subscription."""
-    return json_reply(document_of(call.emulator.subscriptions.get(subscription_id)))
+    return json_reply(record_document(call.emulator.subscriptions.get(subscription_id)))
 
 
 @subscriptions.put("/<project_id>/subscriptions/<subscription_id>")
@@ -64,12 +64,12 @@ def delete(call: AuthorizedRequest, subscription_id: str) -> Reply:
 
 
 def _shown(subscription: Subscription | None) -> Json:
-    return None if subscription is None else document_of(subscription)
+    return None if subscription is None else record_document(subscription)
 
 
 def _created(subscription: Subscription, is_new: bool) -> Reply:
     """Answer a POST: the one time that a secret is told. One that was there before comes without `global`."""
-    document = document_of(subscription, secrets=True)
+    document = record_document(subscription, secrets=True)
     if not is_new:
         del document[_GLOBAL]
     answer = json_reply(document)

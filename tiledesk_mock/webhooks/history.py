@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from ..node.json import Json
-from ..node.values import parse, stringify
+from ..node.values import parse_json, stringify
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
@@ -82,7 +82,7 @@ def _row(entry: HistoryEntry) -> Document:
 def _body(reply: Reply) -> Json:
     text = reply.body.decode("utf-8", "replace")
     try:
-        return parse(text)
+        return parse_json(text)
     except ValueError:
         return text
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ..tiledesk.clock import iso
+from ..tiledesk.clock import format_time
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import SECRET_HEADER, Delivery, DeliveryState, delivery_document
 from ..tiledesk.wire import Document
@@ -68,7 +68,7 @@ class DeliveryLog:
                     subscription=subscription,
                     event_id=payload.fired.event.id,
                     event_name=payload.fired.event.name,
-                    fired_at=iso(moment),
+                    fired_at=format_time(moment),
                 ),
                 payload,
                 moment,

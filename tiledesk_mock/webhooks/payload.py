@@ -6,11 +6,11 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from ..node.values import stringify
-from ..tiledesk.bus import Fired, fired_document
+from ..tiledesk.bus import FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription, User
 from ..tiledesk.tokens import ISSUER, Tokens
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
-from ..tiledesk.wire import document_of
+from ..tiledesk.wire import record_document
 from .transport import WebhookRequest
 
 _REMEMBERED: Final = 256
@@ -22,14 +22,14 @@ class Payload:
     It is encoded by the first worker that needs it, so that whoever fires does not wait for that.
     """
 
-    def __init__(self, fired: Fired, user: User | None) -> None:
+    def __init__(self, fired: FiredEvent, user: User | None) -> None:
         self.fired: Final = fired
         self._user: Final = user
 
     @cached_property
     def encoded(self) -> str:
         """Return it as JSON."""
-        return stringify(fired_document(self.fired, self._user))
+        return stringify(fired_event_document(self.fired, self._user))
 
 
 class RequestBuilder:
@@ -59,7 +59,7 @@ class RequestBuilder:
 
     def _address(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""
-        hook = document_of(subscription)
+        hook = record_document(subscription)
         audience = AUDIENCE.format(subscription.id)
         claims = {**hook, "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
         return stringify(hook), self._tokens.sign(claims, subscription.secret)

@@ -11,8 +11,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from ..settings import Settings
-from ..tiledesk.clock import Clock, iso
-from ..tiledesk.webhooks import RETRY_WAITS, Attempt, Delivery, DeliveryState, judge
+from ..tiledesk.clock import Clock, format_time
+from ..tiledesk.webhooks import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from .history import History
 from .log import DeliveryLog, QueuedDelivery
 from .scheduler import Scheduler
@@ -60,7 +60,7 @@ class DeliveryQueue:
         self._under_way: Final[dict[str, QueuedDelivery]] = {}
 
     def send(self, parcel: QueuedDelivery) -> None:
-        """Send a parcel of the log on its way. To be called with `changed` held."""
+        """Send a parcel of the log on its way. To be called with `change_json` held."""
         self._under_way[parcel.delivery.id] = parcel
         if self.is_closing:
             self._give_up((parcel,))
@@ -135,11 +135,11 @@ class DeliveryQueue:
 
     def _note(self, parcel: QueuedDelivery, attempt: Attempt, outcome: Outcome) -> None:
         """Write an attempt down, and do what follows from it."""
-        verdict = judge(attempt.status, attempt.number, self._settings.dialect)
+        verdict = outcome_of_attempt(attempt.status, attempt.number, self._settings.dialect)
         waits = verdict.state is DeliveryState.WAITING and not self.is_closing
         due = self._clock.now() + self._wait(parcel, attempt.number) if waits else None
         if due is not None:
-            attempt = replace(attempt, next_at=iso(due))
+            attempt = replace(attempt, next_at=format_time(due))
         known = parcel.delivery
         drifts = known.drifts or verdict.drifts
         parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=drifts)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from ..settings import Dialect
-from ..tiledesk.bus import Fired
-from ..tiledesk.events import EVERY_EVENT, PREFIX
+from ..tiledesk.bus import FiredEvent
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.model import Subscription, User
 
 
@@ -37,7 +37,7 @@ class Audience:
         self._users: Final = users
         self._dialect: Final = dialect
 
-    def of(self, fired: Fired) -> list[Subscription]:
+    def of(self, fired: FiredEvent) -> list[Subscription]:
         """Return the subscriptions, as they are now."""
         event = fired.event
         return [
@@ -46,13 +46,13 @@ class Audience:
             for subscription in self._subscribers.matching(event.id_project, name)
         ]
 
-    def user_of(self, fired: Fired) -> User | None:
+    def user_of(self, fired: FiredEvent) -> User | None:
         """Return the user behind the member who fired, as they are now."""
         id_user = fired.member.id_user if fired.member else None
         return self._users.user(id_user) if id_user else None
 
     def _names(self, name: str) -> Iterator[str]:
         yield EVERY_EVENT
-        yield PREFIX + name
-        if name.startswith(PREFIX) and self._dialect is Dialect.DOCUMENTED:
+        yield EVENT_PREFIX + name
+        if name.startswith(EVENT_PREFIX) and self._dialect is Dialect.DOCUMENTED:
             yield name

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from ..http.connections import has_left
+from ..http.connections import is_stale
 
 _PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 _LONGEST_ANSWER: Final = 1 << 20
@@ -121,7 +121,7 @@ class Sender:
     def _connected(self, url: SplitResult) -> tuple[HTTPConnection, str]:
         origin = url.scheme, url.netloc
         self._check_wanted()
-        if self._connection is None or origin != self._origin or has_left(self._connection.sock):
+        if self._connection is None or origin != self._origin or is_stale(self._connection.sock):
             self.close()
             self._connection, self._origin = _connection(url, self._timeout), origin
         path = quote(url.path or "/", safe=_PATH_SAFE)

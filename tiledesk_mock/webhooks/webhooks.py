@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..errors import UnknownDelivery
 from ..settings import Settings
-from ..tiledesk.bus import Fired
+from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.webhooks import Delivery
@@ -55,7 +55,7 @@ class Webhooks:
 
     # What is told, and what came of it
 
-    def deliver(self, fired: Fired) -> None:
+    def deliver(self, fired: FiredEvent) -> None:
         """Send an event on its way to all who subscribed to it: to `event.emit`, then to its name."""
         found, dispatch = self._audience.of(fired), self._dispatch
         if not found or dispatch.is_closing:
