@@ -2,7 +2,7 @@
 # Guess: qs 6.17.1 keeps repeated names (`tag=1&tag=2...`) an array however many there are; its `arrayLimit` of 20 concerns
 #   written indices only, and index 20 is still within it.
 # What happens: the 21st repetition turns the array into an object with the keys 0 to 20, and `tag[20]=x` alone is an object.
-#   In Express 4.22.3, which parses its queries with qs, the same query stays an array.
+#   In Express 4.22.3, which parses its queries with a qs of its own (6.16.2) and other limits, the same query stays an array.
 # Why it matters: code that was tried with few values calls `.map` on an object when there are many; a stand-in that follows
 #   qs's documentation of older versions, or that tests only with Express, does not show it.
 # Source: run here. The README of qs describes `arrayLimit`.
