@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tiledesk_mock.http.etags import weak_etag
+from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedResponse
 
 CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"

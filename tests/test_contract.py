@@ -12,7 +12,7 @@ import pytest
 from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.comparison.differences import CompareOptions
 from tiledesk_mock.diff.responses import ExchangeDiff, ResponseComparer
-from tiledesk_mock.http.etags import weak_etag
+from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import read_cast
 from tiledesk_mock.scenarios.runner import Stage

@@ -9,7 +9,7 @@ import pytest
 
 from tiledesk_mock.comparison.differences import CompareOptions, DifferenceKind
 from tiledesk_mock.diff.responses import ResponseComparer
-from tiledesk_mock.http.etags import weak_etag
+from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import signed
 

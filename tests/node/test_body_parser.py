@@ -10,7 +10,7 @@ import pytest
 
 from tiledesk_mock.errors import BodyTooLarge, UnreadableBody
 from tiledesk_mock.node.body_parser import BODY_LIMIT, parse_body
-from tiledesk_mock.node.values import stringify
+from tiledesk_mock.node.json import stringify
 
 from .answers import answers
 

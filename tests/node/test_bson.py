@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tiledesk_mock.node.bson import NULL, UNDEFINED, bson_key, sort_key
+from tiledesk_mock.node.bson_order import NULL, UNDEFINED, bson_key, sort_key
 
 ASCENDING = [
     None,

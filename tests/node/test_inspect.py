@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tiledesk_mock.node.inspect import inspect
-from tiledesk_mock.node.values import parse_json
+from tiledesk_mock.node.json import parse_json
 
 from .answers import answers
 

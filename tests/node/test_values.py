@@ -7,16 +7,9 @@ from typing import Any
 
 import pytest
 
+from tiledesk_mock.node.json import MAX_DEPTH, parse_json, stringify
 from tiledesk_mock.node.numbers import normal_number, number_text
-from tiledesk_mock.node.values import (
-    MAX_DEPTH,
-    is_truthy,
-    parse_json,
-    stringify,
-    to_number,
-    to_string,
-    utf16_length,
-)
+from tiledesk_mock.node.values import is_truthy, to_number, to_string, utf16_length
 
 from .answers import answers
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.errors import EventNotSaved, InvalidField, NoResponse, UnexpectedType, ValidationFailed
-from tiledesk_mock.node.json import ABSENT, Absent, Json
+from tiledesk_mock.node.json import ABSENT, Absent, Json, parse_json, stringify
 from tiledesk_mock.node.qs import parse_query
-from tiledesk_mock.node.values import parse_json, stringify
 from tiledesk_mock.tiledesk.events import parse_event_fields
 
 from ..node.answers import answers

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tiledesk_mock.node.object_id import object_id
+from tiledesk_mock.node.bson import object_id
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
 

@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tiledesk_mock.http.addresses import is_local
+from tiledesk_mock.http.connections import is_local
 from tiledesk_mock.server import Server
 from tiledesk_mock.webhooks.transport import NoResponse, Reply, Sender, WebhookRequest
 

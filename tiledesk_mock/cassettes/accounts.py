@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from ..node.bson import object_id
 from ..node.json import Json
-from ..node.object_id import object_id
 from ..redaction.secrets import claims_of
 from ..tiledesk.auth import BasicCredentials, Role, parse_authorization
 from ..tiledesk.wire import Document

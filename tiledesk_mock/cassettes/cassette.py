@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from ..http.exchange import BODILESS_STATUSES, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json

@@ -14,9 +14,8 @@ from ..comparison.deviations import Deviation, Place, deviations, same
 from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
-from ..node.json import ABSENT, Absent, Json
+from ..node.json import ABSENT, MAX_DEPTH, Absent, Json, json_depth
 from ..node.json_text import is_json
-from ..node.values import MAX_DEPTH, json_depth
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 FORM: Final = "application/x-www-form-urlencoded"

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from ..http.paths import without_prefix
+from ..node.bson import object_id
 from ..node.json import Json
-from ..node.object_id import object_id
 from ..tiledesk.auth import Role
 from ..tiledesk.wire import Document
 from .accounts import Witness, Witnesses, is_object_id

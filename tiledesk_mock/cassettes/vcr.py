@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlunsplit
 
 from ..errors import CassetteError
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json

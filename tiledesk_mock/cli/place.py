@@ -14,7 +14,7 @@ from ..control.local import LocalControls
 from ..control.operations import Controls
 from ..control.remote import RemoteControls
 from ..emulator import Emulator
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from ..settings import Settings
 from .serve import DEFAULT_PORT
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from ..emulator import Emulator
-from ..http.addresses import is_loopback
+from ..http.connections import is_loopback
 from ..http.principal import Principal, PrincipalKind
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User

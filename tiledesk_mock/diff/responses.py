@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..comparison.differences import CompareOptions, Difference, DifferenceKind, Finding, Place
 from ..comparison.identities import IdMap
 from ..comparison.walk import Walk
-from ..http.etags import weak_etag
+from ..http.encodings import weak_etag
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..node.json import Json
 from ..tiledesk.drifts import EVENTS_EXPIRE

@@ -19,8 +19,8 @@ from ..errors import (
     UnexpectedType,
 )
 from ..http.principal import PrincipalKind
+from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
-from ..node.object_id import cast_object_id, object_id
 from ..node.values import is_truthy
 from ..store.people import People
 from ..tiledesk.auth import JwtCredentials, parse_authorization

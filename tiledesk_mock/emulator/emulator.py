@@ -19,8 +19,8 @@ from ..faults.rate_limit import RateLimit
 from ..http.exchange import Mode
 from ..http.principal import Principal
 from ..journal.journal import Journal
+from ..node.bson import object_id
 from ..node.json import Json
-from ..node.object_id import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page

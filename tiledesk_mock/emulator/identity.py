@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from ..errors import InvalidToken, MalformedAuthorization, NotAMember, RoleTooLow, UnprocessableToken
 from ..http.principal import Principal, PrincipalKind
+from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
-from ..node.object_id import cast_object_id, object_id
 from ..node.values import is_truthy, to_string
 from ..store.people import People
 from ..store.subscriptions import Subscriptions

@@ -17,8 +17,8 @@ from ..errors import (
     ObjectNotUpdated,
 )
 from ..http.principal import Principal
+from ..node.bson import object_id
 from ..node.json import Json
-from ..node.object_id import object_id
 from ..store.subscriptions import Subscriptions as Stored
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string

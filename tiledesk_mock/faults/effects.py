@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..http.exchange import BODILESS_STATUSES, Headers, RecordedResponse
-from ..node.values import stringify
+from ..node.json import stringify
 from .rule import Fault
 
 _JSON: Final = "application/json; charset=utf-8"

@@ -6,6 +6,7 @@ import base64
 import binascii
 import codecs
 import gzip
+import hashlib
 import json
 import re
 import zlib
@@ -138,3 +139,9 @@ def parsed_body(request: RecordedRequest) -> Json:
         return parse_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
     except ApiError:
         return {}
+
+
+def weak_etag(body: bytes) -> str:
+    """Return the weak ETag that Express gives a body: its length in hex, 27 characters of its SHA-1."""
+    digest = hashlib.sha1(body, usedforsecurity=False).digest()
+    return f'W/"{len(body):x}-{base64.b64encode(digest).decode()[:27]}"'

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from ..node.object_id import object_id
+from ..node.bson import object_id
 from ..text import closest
 
 PREFIXES: Final = frozenset({"v1", "v2", "v3", "api"})

@@ -12,8 +12,7 @@ from urllib.parse import quote
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..errors import SettingsError, UpstreamError
-from .addresses import split_http_url
-from .connections import is_stale
+from .connections import is_stale, split_http_url
 from .exchange import Headers, RecordedRequest, RecordedResponse
 from .paths import without_prefix
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..errors import TiledeskMockError
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from .patching import patched
 
 GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})

@@ -9,8 +9,7 @@ from typing import Final
 
 from ..http.exchange import Exchange, Headers, RecordedRequest, RecordedResponse, first_header
 from ..http.principal import Principal, PrincipalKind
-from ..node.json import Json
-from ..node.values import MAX_DEPTH, json_depth
+from ..node.json import MAX_DEPTH, Json, json_depth
 from ..redaction.masking import (
     MASK,
     masked_broken_json,

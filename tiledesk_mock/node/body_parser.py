@@ -7,8 +7,7 @@ import zlib
 from typing import Final
 
 from ..errors import BodyTooLarge, UnreadableBody
-from .json import Json
-from .values import parse_json
+from .json import Json, parse_json
 
 BODY_LIMIT: Final = 512_000
 """Bytes that a body may have, unpacked; Tiledesk's 500 KB."""

@@ -11,9 +11,8 @@ from typing import Final, cast
 from msgspec import Struct
 
 from ..errors import UnreadableBody
-from .json import Json
+from .json import Json, in_property_order
 from .numbers import number_text
-from .values import in_property_order
 
 _PROTOTYPE: Final = "__proto__"
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")

@@ -115,11 +115,7 @@ def _is_user(user: str) -> bool:
 def _is_domain(domain: str) -> bool:
     labels = domain.split(".")
     top = labels[-1]
-    if (
-        len(labels) == 1
-        or not re.match(_TOP_LABEL, top)
-        or any(character in WHITE_SPACE for character in top)
-    ):
+    if len(labels) == 1 or not re.match(_TOP_LABEL, top) or any(map(WHITE_SPACE.__contains__, top)):
         return False
     return all(_is_label(label) for label in labels)
 

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import SetupError, TiledeskDriftWarning
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from ..http.exchange import Exchange
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts

@@ -8,8 +8,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from ..http.principal import Principal
-from ..node.json import Json
-from ..node.values import stringify
+from ..node.json import Json, stringify
 from ..tiledesk.wire import Document
 
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..http.principal import Principal
-from ..node.json import Json
-from ..node.values import stringify
+from ..node.json import Json, stringify
 from ..tiledesk.bus import FiredEvent, fired_event_document
 from ..tiledesk.model import User
 from ..tiledesk.topics import publish_frame, topic_of

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..node.json import Json
+from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
 from ..node.numbers import normal_number
-from ..node.values import MAX_DEPTH, in_property_order, json_depth
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.wire import Document

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
-from ..node.bson import sort_key
+from ..node.bson_order import sort_key
 from ..tiledesk.query import PER_PAGE, EventQuery
 from .layout import Document
 from .timeline import NUMBER, Timeline, rank

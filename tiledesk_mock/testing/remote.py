@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..control.remote import RemoteControls
 from ..errors import ControlError, SetupError
 from ..expectations.request import ExpectedRequest
-from ..http.addresses import split_http_url
+from ..http.connections import split_http_url
 from ..http.paths import PathPattern
 from ..redaction.masking import is_secret_name, masked_text
 from .frames import FrameExpecting

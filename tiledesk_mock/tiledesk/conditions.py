@@ -12,9 +12,9 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from ..errors import NoResponse
+from ..node.bson import cast_object_id
 from ..node.inspect import inspect
 from ..node.json import Json
-from ..node.object_id import cast_object_id
 
 
 class Condition(Protocol):

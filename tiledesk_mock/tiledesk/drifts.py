@@ -14,7 +14,7 @@ SERVER_VERSION: Final = "2.19.16"
 class DriftKind(str, Enum):
     """Whether a request asks for the drift, or every answer has its shape."""
 
-    REQUEST = "asked"
+    REQUEST = "request"
     SHAPE = "shape"
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from ..node.values import stringify
+from ..node.json import stringify
 from ..settings import Dialect
 from .model import Event, ProjectUser
 from .query import PER_PAGE

@@ -9,8 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InvalidToken, UnprocessableToken
-from ..node.json import Json
-from ..node.values import parse_json
+from ..node.json import Json, parse_json
 
 if TYPE_CHECKING:
     from .signatures import Signatures

@@ -17,8 +17,7 @@ from ..control.routes import ROUTES, NotThere, Route
 from ..control.webhook_routes import DELIVERY_ROUTES
 from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
-from ..node.json import Json
-from ..node.values import stringify
+from ..node.json import Json, stringify
 from .express import RAW_PATH, ExpressPaths, ExpressResponse
 from .gate import Gate
 from .paths import ADMIN, decode

@@ -7,8 +7,7 @@ from typing import Final
 
 from ..emulator import Emulator
 from ..errors import ApiError
-from ..node.json import Json
-from ..node.values import parse_json
+from ..node.json import Json, parse_json
 from ..realtime.connections import Connection
 from ..tiledesk.topics import PONG_FRAME, me_frame, parse_topic
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
 
-from ..http.etags import weak_etag
+from ..http.encodings import weak_etag
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
 from .paths import canonical
 

@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ..http.addresses import is_loopback
+from ..http.connections import is_loopback
 from ..settings import Settings
 from .paths import ADMIN
 

@@ -11,7 +11,7 @@ from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.principal import Principal
 from ..http.stopwatch import stopwatch
-from ..node.object_id import object_id
+from ..node.bson import object_id
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser

@@ -8,8 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from .. import errors
-from ..node.json import Json
-from ..node.values import stringify
+from ..node.json import Json, stringify
 
 JSON: Final = "application/json; charset=utf-8"
 HTML: Final = "text/html; charset=utf-8"

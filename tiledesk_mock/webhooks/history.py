@@ -9,8 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
-from ..node.json import Json
-from ..node.values import parse_json, stringify
+from ..node.json import Json, parse_json, stringify
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription

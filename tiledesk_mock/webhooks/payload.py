@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import Final
 
-from ..node.values import stringify
+from ..node.json import stringify
 from ..tiledesk.bus import FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription, User
 from ..tiledesk.tokens import ISSUER, Tokens

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..http.addresses import is_local
+from ..http.connections import is_local
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
 from ..tiledesk.webhooks import Attempt
