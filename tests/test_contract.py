@@ -14,8 +14,8 @@ from tiledesk_mock.comparison.differences import CompareOptions
 from tiledesk_mock.diff.responses import ExchangeDiff, ResponseComparer
 from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.scenarios.credentials import read_cast
-from tiledesk_mock.scenarios.runner import Stage
+from tiledesk_mock.scenarios.credentials import read_credentials
+from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
 
 from .contract_recordings import CONTRACT, recorded_responses
@@ -45,10 +45,10 @@ def compared(mock: TiledeskMock, scenario: Scenario) -> list[ExchangeDiff]:
     comparison = ResponseComparer(options=CompareOptions(settled=STARTED))
     mock.reset()
     with RequestSender(mock.url) as send:
-        stage = Stage(read_cast(CONTRACT / "cast.yaml"), send)
-        turns = [list(stage.play(step))[-1] for step in scenario.steps]
+        stage = Runner(read_credentials(CONTRACT / "cast.yaml"), send)
+        turns = [list(stage.run(step))[-1] for step in scenario.steps]
     return [
-        comparison.compare(turn.request, turn.answer, answer, label=str(step))
+        comparison.compare(turn.request, turn.response, answer, label=str(step))
         for step, turn, answer in zip(scenario.steps, turns, recorded, strict=True)
     ]
 

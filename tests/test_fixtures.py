@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.credentials import read_credentials
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 from tiledesk_mock.seeding.files import parse_yaml
 from tiledesk_mock.seeding.seeds import builtin_seed, load_seed, read_seed
@@ -119,7 +119,7 @@ def test_readme_example_is_a_scenario_with_its_cast(tmp_path: Path) -> None:
     (read,) = read_scenarios(tmp_path / "scenario.yaml")
 
     assert read.people == {"owner", "owner/jwt"}
-    assert read_cast(tmp_path / "cast.yaml").people.keys() == {"owner", "agent"}
+    assert read_credentials(tmp_path / "cast.yaml").people.keys() == {"owner", "agent"}
 
 
 def test_folder_is_found_as_a_package() -> None:

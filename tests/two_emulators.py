@@ -8,10 +8,10 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.diff.runner import Duet
-from tiledesk_mock.scenarios.credentials import Cast, read_cast
-from tiledesk_mock.scenarios.runner import Stage
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
+from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
-from tiledesk_mock.scenarios.seed_people import cast_of
+from tiledesk_mock.scenarios.seed_people import seed_credentials
 
 from .contract_recordings import CONTRACT
 from .request_sender import RequestSender
@@ -30,10 +30,10 @@ people:
 """
 
 
-def credentials_of(mock: TiledeskMock) -> Cast:
+def credentials_of(mock: TiledeskMock) -> Credentials:
     """Return who plays in the emulator: the people of its seed, and those of the contract."""
-    seeded = cast_of(mock.emulator.export(), mock.settings.global_secret)
-    return seeded.joined(read_cast(CONTRACT / "cast.yaml"))
+    seeded = seed_credentials(mock.emulator.export(), mock.settings.global_secret)
+    return seeded.joined(read_credentials(CONTRACT / "cast.yaml"))
 
 
 def all_scenarios() -> list[Scenario]:
@@ -50,7 +50,10 @@ def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterab
     report = DiffReport()
     with RequestSender(here.url) as mine, RequestSender(there.url) as other:
         duet = Duet(
-            Stage(credentials_of(here), mine), Stage(credentials_of(there), other), ResponseComparer(), report
+            Runner(credentials_of(here), mine),
+            Runner(credentials_of(there), other),
+            ResponseComparer(),
+            report,
         )
         for scenario in scenarios:
             duet.play(scenario)

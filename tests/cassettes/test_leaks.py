@@ -12,7 +12,7 @@ from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.cassettes.findings import ScanFinding
 from tiledesk_mock.cassettes.leaks import find_old_entries, find_secrets
-from tiledesk_mock.cassettes.unused import orphans
+from tiledesk_mock.cassettes.unused import find_unused_cassettes
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 
 from .recordings import EVENTS, SERVER, answer, cassette, request
@@ -132,6 +132,6 @@ def test_cassette_that_nothing_names_is_an_orphan(tmp_path: Path) -> None:
     )
     paths = [tests / "cassettes" / name for name in ("paid.har", "sent.har", "unpaid.har")]
 
-    found = list(orphans(paths, [tests]))
+    found = list(find_unused_cassettes(paths, [tests]))
 
     assert [Path(one.file).name for one in found] == ["unpaid.har"]

@@ -12,7 +12,7 @@ import pytest
 
 from tiledesk_mock.cassettes.cassette import Cassette, Entry
 from tiledesk_mock.cassettes.files import read_cassette
-from tiledesk_mock.cassettes.seed import seed_of
+from tiledesk_mock.cassettes.seed import cassette_seed
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redactor
 from tiledesk_mock.redaction.secrets import credentials_holder
@@ -41,7 +41,7 @@ def _roles(seed: dict[str, Any]) -> list[str]:
 
 def test_real_recording_tells_project_people_and_webhook() -> None:
     """What was created in the session is not part of the world before it."""
-    seed = seed_of(read_cassette(SERVER))
+    seed = cassette_seed(read_cassette(SERVER))
 
     assert [user["email"] for user in seed["users"]] == ["owner@example.com", "agent@example.com"]
     assert [member["_id"] for member in seed["project_users"]] == [MEMBER, "65c000000000000000000003"]
@@ -54,7 +54,7 @@ def test_redacted_people_have_placeholders_as_credentials() -> None:
     """Whoever replays a redacted session signs in as it says."""
     recorded = Redactor().entries(read_cassette(SERVER).entries)
 
-    seed = seed_of(Cassette("redacted", recorded))
+    seed = cassette_seed(Cassette("redacted", recorded))
 
     assert [(user["email"], user["password"]) for user in seed["users"]] == [
         ("person-1@redacted.example", "REDACTED-password-1"),
@@ -77,7 +77,7 @@ def test_events_that_were_read_were_there_before() -> None:
         ),
     )
 
-    seed = seed_of(session)
+    seed = cassette_seed(session)
 
     assert [event["_id"][-1] for event in seed["events"]] == ["1", "2"]
     assert seed["users"] == [{"_id": USER, "email": "a@b.example", "password": "p"}]
@@ -93,7 +93,7 @@ def test_member_shown_as_object_tells_its_role() -> None:
         )
     )
 
-    seed = seed_of(session)
+    seed = cassette_seed(session)
 
     assert "supervisor" in _roles(seed)
     assert seed["events"][0]["project_user"] == MEMBER
@@ -110,7 +110,7 @@ def test_member_shown_as_object_tells_its_role() -> None:
 )
 def test_role_follows_from_what_somebody_could(target: str, told: RecordedResponse, role: str) -> None:
     """Who passed where a role is asked for has it, who did not has a lower one."""
-    seed = seed_of(cassette((request("GET", target, Authorization=_basic("a@b.example")), told)))
+    seed = cassette_seed(cassette((request("GET", target, Authorization=_basic("a@b.example")), told)))
 
     assert _roles(seed) == [role]
 
@@ -123,7 +123,7 @@ def test_who_was_refused_is_nobody() -> None:
         (request("GET", EVENTS, Authorization=_basic("other@b.example")), answer(stranger, 403)),
     )
 
-    seed = seed_of(session)
+    seed = cassette_seed(session)
 
     assert [user["email"] for user in seed["users"]] == ["other@b.example"]
     assert seed["project_users"] == []
@@ -139,7 +139,7 @@ def test_who_signs_up_in_the_session_was_not_there() -> None:
         (request("GET", EVENTS, Authorization=_basic("new@b.example")), answer(LOW, 403)),
     )
 
-    seed = seed_of(session)
+    seed = cassette_seed(session)
 
     assert (seed["users"], seed["project_users"]) == ([], [])
 
@@ -149,7 +149,7 @@ def test_guest_who_fired_an_event_before_is_a_member() -> None:
     uuid = "e27a5683-0a86-4250-a59a-11bc1764e6f4"
     session = cassette((request("GET", EVENTS), answer({"events": [_event(createdBy=uuid)]})))
 
-    (member,) = seed_of(session)["project_users"]
+    (member,) = cassette_seed(session)["project_users"]
 
     assert (member["uuid_user"], member["role"], member["_id"]) == (uuid, "guest", MEMBER)
 
@@ -161,14 +161,14 @@ def test_subscription_that_was_there_when_posted_is_kept() -> None:
         (request("POST", f"/{PROJECT}/subscriptions", {}, Authorization=_basic("a@b.example")), answer(hook))
     )
 
-    assert [one["_id"] for one in seed_of(session)["subscriptions"]] == [EVENT]
+    assert [one["_id"] for one in cassette_seed(session)["subscriptions"]] == [EVENT]
 
 
 def test_projects_that_are_none_are_left_out() -> None:
     """An answer that says so is believed."""
     session = cassette((request("GET", "/65b0000000000000000000ff/events"), answer({"error": "x"}, 400)))
 
-    assert seed_of(session)["projects"] == []
+    assert cassette_seed(session)["projects"] == []
 
 
 @pytest.mark.parametrize("redacted", [False, True], ids=["as recorded", "redacted"])
@@ -177,7 +177,7 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
     recorded = read_cassette(SERVER)
     if redacted:
         recorded = Cassette("redacted", Redactor().entries(recorded.entries))
-    seed = seed_of(recorded)
+    seed = cassette_seed(recorded)
     (tmp_path / "world.json").write_text(json.dumps(seed))
 
     with (

@@ -13,8 +13,8 @@ from tiledesk_mock.diff.live import DiffMode
 from tiledesk_mock.diff.responses import ExchangeDiff
 from tiledesk_mock.errors import UpstreamError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.scenarios.credentials import Cast, Person
-from tiledesk_mock.scenarios.seed_people import cast_of
+from tiledesk_mock.scenarios.credentials import Credentials, Person
+from tiledesk_mock.scenarios.seed_people import seed_credentials
 
 from ..contract_recordings import CONTRACT
 from ..request_sender import RequestSender
@@ -45,10 +45,10 @@ def there(tmp_path: Path) -> Iterator[TiledeskMock]:
 @pytest.fixture
 def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     """Set the mode of the emulator that a suite talks to."""
-    ours = cast_of(here.emulator.export(), here.settings.global_secret)
+    ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
     person = Person(user="mia@shop.example", password="s3cret")
     with RequestSender(there.url) as send:
-        mode = DiffMode(send, ours, Cast({"project": there.project_id}, {"owner": person}))
+        mode = DiffMode(send, ours, Credentials({"project": there.project_id}, {"owner": person}))
         here.emulator.mode = mode
         here.emulator.on_reset.append(mode.rewind)
         yield mode
@@ -170,10 +170,10 @@ def test_only_own_documents_count_where_the_other_side_is_not_reset(
     here: TiledeskMock, there: TiledeskMock
 ) -> None:
     """Each test begins at the seed here; there, the events of the tests before are left."""
-    theirs = Cast(
+    theirs = Credentials(
         {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
     )
-    ours = cast_of(here.emulator.export(), here.settings.global_secret)
+    ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
     with RequestSender(there.url) as send:
         here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
         here.emulator.on_reset.append(mode.rewind)

@@ -32,7 +32,7 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.cassettes.record import Recording
 from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, INI_PREFIX, PLUGIN_FIELDS
-from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.credentials import read_credentials
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 
 from .checkout import Checkout
@@ -193,7 +193,7 @@ def test_yaml_is_what_its_name_says(block: Block, folder: Path) -> None:
     if "scenario" in block.info:
         assert read_scenarios(file)
     elif "credentials" in block.info:
-        assert read_cast(file).people
+        assert read_credentials(file).people
     else:
         with TiledeskMock(seed=file) as mock:
             assert mock.people

@@ -11,8 +11,8 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.comparison.volatile import header_and_claims
 from tiledesk_mock.errors import ScenarioError
-from tiledesk_mock.scenarios.credentials import Cast, read_cast, signed
-from tiledesk_mock.scenarios.seed_people import cast_of
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, sign
+from tiledesk_mock.scenarios.seed_people import seed_credentials
 
 from ..contract_recordings import CONTRACT
 
@@ -29,21 +29,21 @@ people:
 
 
 @pytest.fixture
-def cast(tmp_path: Path) -> Cast:
+def cast(tmp_path: Path) -> Credentials:
     """Return the cast of a file."""
     path = tmp_path / "cast.yaml"
     path.write_text(PEOPLE)
-    return read_cast(path)
+    return read_credentials(path)
 
 
-def test_person_comes_by_password_or_with_what_is_ready(cast: Cast) -> None:
+def test_person_comes_by_password_or_with_what_is_ready(cast: Credentials) -> None:
     """User and password are Basic; a token and a header go as they are."""
     assert cast.header("owner") == "Basic " + base64.b64encode(b"me@shop.example:a:b").decode()
     assert cast.header("agent") == cast.header("agent/jwt") == "JWT abc"
     assert cast.header("odd") == "Basic"
 
 
-def test_person_comes_by_token_signed_from_claims(cast: Cast) -> None:
+def test_person_comes_by_token_signed_from_claims(cast: Credentials) -> None:
     """With the secret of the cast or their own, and the variables filled in."""
     owner, other = (
         header_and_claims((cast.header(name) or "").removeprefix("JWT ")) for name in ("owner/jwt", "other")
@@ -61,16 +61,19 @@ def test_person_comes_by_token_signed_from_claims(cast: Cast) -> None:
     assert other[1].keys() == {"iat", "_id", "aud"}
 
 
-def test_person_without_claims_has_to_sign_in_for_a_token(cast: Cast) -> None:
+def test_person_without_claims_has_to_sign_in_for_a_token(cast: Credentials) -> None:
     """That takes a request, which is the stage's to send."""
     assert cast.header("plain/jwt") is None
 
 
-def test_words_are_what_both_sides_have_their_own_for(cast: Cast) -> None:
+def test_words_are_what_both_sides_have_their_own_for(cast: Credentials) -> None:
     """Projects, addresses and passwords, by the names that scenarios use."""
-    assert cast.words["project"] == cast.words["a"] == "65b000000000000000000001"
-    assert (cast.words["plain.user"], cast.words["plain.password"]) == ("plain@shop.example", "x")
-    assert "agent.user" not in cast.words
+    assert cast.substitutions["project"] == cast.substitutions["a"] == "65b000000000000000000001"
+    assert (cast.substitutions["plain.user"], cast.substitutions["plain.password"]) == (
+        "plain@shop.example",
+        "x",
+    )
+    assert "agent.user" not in cast.substitutions
 
 
 @pytest.mark.parametrize(
@@ -96,21 +99,21 @@ def test_wrong_cast_is_refused_with_its_place(tmp_path: Path, text: str, expecte
     path.write_text(text)
 
     with pytest.raises(ScenarioError) as refusal:
-        read_cast(path)
+        read_credentials(path)
 
     assert str(refusal.value).startswith(f"{path}: {expected}")
 
 
 def test_unsigned_token_has_no_signature() -> None:
     """A server has to refuse it."""
-    assert signed({"a": 1}, "secret", "none").endswith(".")
+    assert sign({"a": 1}, "secret", "none").endswith(".")
 
 
 def test_cast_of_a_seed_is_its_people_by_address_and_role() -> None:
     """And its projects, the closed one too."""
     world = json.loads((CONTRACT / "world.json").read_bytes())
 
-    cast = cast_of(world, "global")
+    cast = seed_credentials(world, "global")
 
     assert cast.variables == {
         "a": "65b000000000000000000001",
@@ -124,7 +127,7 @@ def test_cast_of_a_seed_is_its_people_by_address_and_role() -> None:
 def test_everybody_of_the_default_seed_is_let_in() -> None:
     """By password, by token, as guest, as customer, as bot."""
     with TiledeskMock(log_level="error") as mock:
-        cast = cast_of(mock.emulator.export(), mock.settings.global_secret)
+        cast = seed_credentials(mock.emulator.export(), mock.settings.global_secret)
         callers = [
             mock.emulator.authenticator.authenticate(cast.header(name))
             for name in (*cast.people, "owner/jwt")

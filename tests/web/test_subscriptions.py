@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.scenarios.credentials import read_cast
+from tiledesk_mock.scenarios.credentials import read_credentials
 
 from ..contract_recordings import CONTRACT
 
 RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
-CAST = read_cast(CONTRACT / "cast.yaml")
+CAST = read_credentials(CONTRACT / "cast.yaml")
 TARGET = "http://127.0.0.1:8765"
 A, B = "65b000000000000000000001", "65b000000000000000000002"
 PATH = f"/{A}/subscriptions"

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.scenarios.credentials import Cast, read_cast
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
 from tiledesk_mock.webhooks.transport import WebhookRequest
 
 from ..contract_recordings import CONTRACT
@@ -35,7 +35,7 @@ SHOWN = ("content-type", "x-hook-secret", "user-agent", "origin", "accept")
 class Session:
     """A tester's session with the emulator: what each case of the recording asked for."""
 
-    def __init__(self, mock: TiledeskMock, cast: Cast) -> None:
+    def __init__(self, mock: TiledeskMock, cast: Credentials) -> None:
         self.mock = mock
         self.cast = cast
         self.target = Target()
@@ -65,7 +65,7 @@ class Session:
 def session() -> Iterator[Session]:
     """Return a session with an emulator of the recorded world, with all its subscriptions."""
     with TiledeskMock(dialect="server", seed=(CONTRACT / "world.json",)) as mock:
-        made = Session(mock, read_cast(CONTRACT / "cast.yaml"))
+        made = Session(mock, read_credentials(CONTRACT / "cast.yaml"))
         made.subscribe()
         yield made
 

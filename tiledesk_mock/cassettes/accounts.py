@@ -48,7 +48,7 @@ class Membership(Struct):
         return likely.name.lower()
 
 
-class Witness(Struct):
+class Account(Struct):
     """Somebody: a user with an address, a guest or external user with a `uuid`, or a bot."""
 
     kind: str = "user"
@@ -70,24 +70,24 @@ class Witness(Struct):
                 self.names.setdefault(name, document[name])
 
 
-class Witnesses:
+class RecordedAccounts:
     """Everybody in a recording, under all the names by which they appear."""
 
     def __init__(self) -> None:
-        self._by_name: Final[dict[str, Witness]] = {}
+        self._by_name: Final[dict[str, Account]] = {}
 
-    def __iter__(self) -> Iterator[Witness]:
+    def __iter__(self) -> Iterator[Account]:
         seen: set[int] = set()
         for witness in self._by_name.values():
             if id(witness) not in seen:
                 seen.add(id(witness))
                 yield witness
 
-    def known_as(self, *names: str | None) -> Witness:
+    def known_as(self, *names: str | None) -> Account:
         """Return who has one of these names (ids, addresses) or is new; they have all of them then."""
         keys = [name.lower() for name in names if name]
         found = [self._by_name[key] for key in keys if key in self._by_name]
-        witness = found[0] if found else Witness()
+        witness = found[0] if found else Account()
         for other in found[1:]:
             if other is not witness:
                 self._merge(witness, other)
@@ -97,7 +97,7 @@ class Witnesses:
             self._name(witness, name)
         return witness
 
-    def sender(self, entry: Entry) -> Witness | None:
+    def sender(self, entry: Entry) -> Account | None:
         """Return who sent a request, by its credentials; None if it has none that can be read."""
         credentials = parse_authorization(entry.request.header("Authorization")).credentials
         if isinstance(credentials, BasicCredentials):
@@ -107,7 +107,7 @@ class Witnesses:
         claims = dict(entry.sender) or claims_of(getattr(credentials, "token", ""))
         return self.holder(claims)
 
-    def holder(self, claims: Document) -> Witness | None:
+    def holder(self, claims: Document) -> Account | None:
         """Return whom the claims of a token name."""
         name, subject = claims.get("_id"), claims.get("sub")
         if not isinstance(name, str) or subject == "subscription":
@@ -118,13 +118,13 @@ class Witnesses:
         witness.learn(claims)
         return witness
 
-    def _name(self, witness: Witness, name: str | None) -> None:
+    def _name(self, witness: Account, name: str | None) -> None:
         if name and "@" in name and witness.kind == "user":
             witness.email = witness.email or name.lower()
         elif name:
             witness.id = witness.id or name
 
-    def _merge(self, witness: Witness, other: Witness) -> None:
+    def _merge(self, witness: Account, other: Account) -> None:
         """Take over what is known of somebody who turned out to be the same."""
         for key, value in self._by_name.items():
             if value is other:

@@ -80,7 +80,7 @@ class Selection(Struct, frozen=True):
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
 
-    def takes(self, url: str) -> bool:
+    def matches(self, url: str) -> bool:
         """Tell whether an entry of that address counts."""
         parts = split_http_url(url)
         if parts is None:

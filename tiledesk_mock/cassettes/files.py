@@ -27,7 +27,7 @@ def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Casse
 
     Raises CassetteError, with the entry, for a file that cannot be read or is broken.
     """
-    return cassette_of(_document(Path(path)), str(path), selection)
+    return parse_cassette(_document(Path(path)), str(path), selection)
 
 
 def is_cassette(path: Path) -> bool:
@@ -39,7 +39,7 @@ def is_cassette(path: Path) -> bool:
     return isinstance(document, dict) and not _MARKS.isdisjoint(document)
 
 
-def cassette_of(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
+def parse_cassette(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
     """Return the entries of a cassette that is parsed already; `source` is what errors call it."""
     if isinstance(document, dict) and "log" in document:
         return Cassette(source, tuple(read_har(document, source, selection)))

@@ -49,7 +49,7 @@ def _entries(document: Branch, selection: Selection) -> Iterator[Entry]:
     for item in document.object("log").items("entries"):
         request, response = item.object("request"), item.object("response")
         url = request.text("url")
-        if selection.takes(url) and not _is_aside(item, url, response.whole("status")):
+        if selection.matches(url) and not _is_aside(item, url, response.whole("status")):
             yield _entry(item, request, response)
 
 

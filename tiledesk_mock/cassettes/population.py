@@ -7,18 +7,18 @@ from typing import Final
 
 from ..tiledesk.auth import Role
 from ..tiledesk.wire import Document
-from .accounts import UNKNOWN_PASSWORD, Membership, Witness, is_object_id
+from .accounts import UNKNOWN_PASSWORD, Account, Membership, is_object_id
 
 _ROLES: Final = {"user": Role.AGENT, "guest": Role.GUEST, "userexternal": Role.USER}
 """The role of whom nothing else is known."""
 
 
-def users(people: Iterable[Witness]) -> list[Document]:
+def users(people: Iterable[Account]) -> list[Document]:
     """Return those who sign in with an address."""
     return [_user(witness) for witness in people if _is_user(witness)]
 
 
-def members(people: Sequence[Witness], projects: Iterable[str]) -> list[Document]:
+def members(people: Sequence[Account], projects: Iterable[str]) -> list[Document]:
     """Return the members of the projects; each has an owner, if anybody may be it."""
     found: list[Document] = []
     for project in projects:
@@ -28,7 +28,7 @@ def members(people: Sequence[Witness], projects: Iterable[str]) -> list[Document
     return found
 
 
-def _user(witness: Witness) -> Document:
+def _user(witness: Account) -> Document:
     named = {"_id": witness.id} if is_object_id(witness.id) else {}
     return {
         **named,
@@ -38,19 +38,19 @@ def _user(witness: Witness) -> Document:
     }
 
 
-def _is_user(witness: Witness) -> bool:
+def _is_user(witness: Account) -> bool:
     return witness.kind == "user" and (witness.email is not None or is_object_id(witness.id))
 
 
-def _address(witness: Witness) -> str:
+def _address(witness: Account) -> str:
     return witness.email or f"user-{witness.id}@redacted.example"
 
 
-def _belongs(witness: Witness, project: str) -> bool:
+def _belongs(witness: Account, project: str) -> bool:
     return project in witness.memberships and (_is_user(witness) or witness.kind in ("guest", "userexternal"))
 
 
-def _owner(here: Sequence[tuple[Witness, Membership]]) -> Membership | None:
+def _owner(here: Sequence[tuple[Account, Membership]]) -> Membership | None:
     """Return who is taken for the owner: whoever is, or the first who may do what an administrator may."""
     if any(known.role == "owner" for _, known in here):
         return None
@@ -58,7 +58,7 @@ def _owner(here: Sequence[tuple[Witness, Membership]]) -> Membership | None:
     return next(able, None)
 
 
-def _member(witness: Witness, known: Membership, project: str, *, is_owner: bool) -> Document:
+def _member(witness: Account, known: Membership, project: str, *, is_owner: bool) -> Document:
     role = "owner" if is_owner else known.likely_role(_ROLES[witness.kind])
     person = {"id_user": _address(witness)} if witness.kind == "user" else {"uuid_user": witness.id}
     named = {"_id": known.id} if known.id else {}

@@ -11,7 +11,7 @@ from ..node.bson import object_id
 from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.wire import Document
-from .accounts import Witness, Witnesses, is_object_id
+from .accounts import Account, RecordedAccounts, is_object_id
 from .cassette import Cassette, Entry
 from .moments import moment
 from .population import members, users
@@ -40,7 +40,7 @@ _ROLE_TOO_LOW: Final = "you dont have the required role."
 _WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105
 
 
-def seed_of(cassette: Cassette) -> Document:
+def cassette_seed(cassette: Cassette) -> Document:
     """Return the seed of the world as it was before the first entry, as far as the entries show it.
 
     Projects, people, and the events and webhooks that were read but not made in it. Whose credentials were
@@ -54,7 +54,7 @@ def seed_of(cassette: Cassette) -> Document:
 
 class _World:
     def __init__(self) -> None:
-        self._witnesses: Final = Witnesses()
+        self._witnesses: Final = RecordedAccounts()
         self._projects: Final[dict[str, Document]] = {}
         self._events: Final[dict[str, Document]] = {}
         self._subscriptions: Final[dict[str, Document]] = {}
@@ -115,7 +115,7 @@ class _World:
         elif kind == "subscriptions" and rest[1:] != ["history"]:
             self._see_subscriptions(entry, told, sender)
 
-    def _see_events(self, project: str, entry: Entry, told: Json, sender: Witness | None) -> None:
+    def _see_events(self, project: str, entry: Entry, told: Json, sender: Account | None) -> None:
         if entry.request.method == "POST":
             self._made.add(str(part_of(told).get("_id")))
             self._see_author(project, part_of(told), sender)
@@ -126,7 +126,7 @@ class _World:
                 kept: Document = {name: event[name] for name in _EVENT if name in event}
                 self._events.setdefault(event["_id"], {**kept, "project_user": member})
 
-    def _see_author(self, project: str, event: Document, sender: Witness | None) -> str | None:
+    def _see_author(self, project: str, event: Document, sender: Account | None) -> str | None:
         """Learn who fired an event; return the member's id."""
         member, creator = event.get("project_user"), event.get("createdBy")
         shown = member if isinstance(member, dict) else {}
@@ -140,7 +140,7 @@ class _World:
         membership.id, membership.role = membership.id or member_id, membership.role or shown.get("role")
         return member_id
 
-    def _see_subscriptions(self, entry: Entry, told: Json, sender: Witness | None) -> None:
+    def _see_subscriptions(self, entry: Entry, told: Json, sender: Account | None) -> None:
         for subscription in documents_told(told):
             if entry.request.method == "POST" and sender is not None and sender.email:
                 self._witnesses.known_as(subscription.get("createdBy"), sender.email)
@@ -157,7 +157,7 @@ class _World:
         created, now = moment(document.get("createdAt")), when(entry)
         return created is not None and now is not None and now - created > _SLACK
 
-    def _bots(self, people: Iterable[Witness]) -> list[Document]:
+    def _bots(self, people: Iterable[Account]) -> list[Document]:
         bots = [witness for witness in people if witness.kind == "bot" and is_object_id(witness.id)]
         first = next(iter(self._projects), None)
         return [
@@ -172,7 +172,7 @@ def _required(kind: str, entry: Entry) -> Role | None:
     return Role.ADMIN if kind == "subscriptions" else None
 
 
-def _note_role(sender: Witness, project: str, required: Role | None, status: int, told: Json) -> None:
+def _note_role(sender: Account, project: str, required: Role | None, status: int, told: Json) -> None:
     """Note what an answer tells of its sender's role."""
     reason = part_of(told).get("msg")
     if required is None or reason == _NO_MEMBER or part_of(told) == {"err": "error"}:

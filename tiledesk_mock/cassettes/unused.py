@@ -29,7 +29,7 @@ _TEXT_FILES: Final = frozenset(
 )
 
 
-def orphans(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[ScanFinding]:
+def find_unused_cassettes(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[ScanFinding]:
     """Yield cassettes that no text file in these folders names: with its ending, or without it in quotes."""
     texts = [_read(file) for folder in used_by for file in _files(folder)]
     for path in paths:

@@ -41,7 +41,7 @@ def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]
         raise top.part("version").refuse(f"expected version {_VERSION} of VCR.py's cassettes")
     for item in top.items("interactions"):
         request, response = item.object("request"), item.object("response")
-        if selection.takes(request.text("uri")):
+        if selection.matches(request.text("uri")):
             yield _entry(item, request, response)
 
 

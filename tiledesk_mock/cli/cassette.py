@@ -12,7 +12,7 @@ import click
 from ..cassettes.files import is_cassette
 from ..cassettes.findings import ScanFinding
 from ..cassettes.leaks import find_old_entries, find_secrets
-from ..cassettes.unused import orphans
+from ..cassettes.unused import find_unused_cassettes
 from ..redaction.redactor import Redaction
 from ..text import number_of
 
@@ -61,7 +61,7 @@ def check_command(
     redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
     found = [finding for path in cassettes for finding in find_secrets(path, redaction)]
     if folders:
-        found += orphans(cassettes, folders)
+        found += find_unused_cassettes(cassettes, folders)
     if days is not None:
         found += [finding for path in cassettes for finding in find_old_entries(path, days, now)]
     _tell(found, len(cassettes), as_json=as_json)

@@ -22,10 +22,10 @@ from ..diff.responses import ExchangeDiff, ResponseComparer
 from ..diff.runner import Duet, Encore
 from ..emulator import Emulator
 from ..errors import UpstreamError
-from ..scenarios.credentials import Cast, read_cast
-from ..scenarios.runner import Stage, TimedSend
+from ..scenarios.credentials import Credentials, read_credentials
+from ..scenarios.runner import Runner, TimedSend
 from ..scenarios.scenarios import Scenario, read_scenarios
-from ..scenarios.seed_people import cast_of
+from ..scenarios.seed_people import seed_credentials
 from ..settings import Settings
 from .command import WrongUse
 from .options import setting_options, settings_of
@@ -90,7 +90,7 @@ def diff_command(
         raise click.UsageError("--scenario, --cassette and --live exclude each other")
     if against and (live or (cassettes and upstream)):
         raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
-    theirs = read_cast(credentials) if credentials else None
+    theirs = read_credentials(credentials) if credentials else None
     cassette = read_cassettes(cassettes) if cassettes else None
     played = [] if cassette or live else _scenarios(scenarios, tidy=tidy)
     settings = settings_of(given, port=DEFAULT_PORT)
@@ -102,7 +102,7 @@ def diff_command(
         side = stack.enter_context(
             running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
         )
-        side = replace(side, cast=side.cast.joined(read_cast(cast))) if cast else side
+        side = replace(side, cast=side.cast.joined(read_credentials(cast))) if cast else side
         try:
             report = (
                 _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)
@@ -125,12 +125,12 @@ def _tell(report: DiffReport, *, live: bool, as_json: bool) -> None:
 
 
 def _play(
-    scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Cast | None
+    scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Credentials | None
 ) -> DiffReport:
     """Play scenarios on the emulator and on the upstream."""
     report = DiffReport()
     if send is not None:
-        stages = Stage(side.cast, side.send), Stage(theirs or side.cast, send)
+        stages = Runner(side.cast, side.send), Runner(theirs or side.cast, send)
         refusal = stages[1].refusal(_FIRST)
         if refusal is not None:
             raise WrongUse(
@@ -143,7 +143,9 @@ def _play(
     return report
 
 
-def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: Cast | None) -> DiffReport:
+def _ask_again(
+    cassette: Cassette, side: Side, send: TimedSend | None, theirs: Credentials | None
+) -> DiffReport:
     """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
     report = DiffReport()
     words = shared_names(side.cast, theirs) if send is None else ()
@@ -158,10 +160,10 @@ def _ask_again(cassette: Cassette, side: Side, send: TimedSend | None, theirs: C
     return mode.report
 
 
-def _watch(settings: Settings, send: TimedSend, theirs: Cast | None, *, quiet: bool) -> DiffReport:
+def _watch(settings: Settings, send: TimedSend, theirs: Credentials | None, *, quiet: bool) -> DiffReport:
     """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
     with Emulator(settings) as emulator:
-        ours = cast_of(emulator.export(), settings.global_secret)
+        ours = seed_credentials(emulator.export(), settings.global_secret)
         tell = _ignore if quiet else _tell_at_once
         mode = emulator.mode = DiffMode(send, ours, theirs, on_compared=tell)
         emulator.on_reset.append(mode.rewind)

@@ -9,14 +9,14 @@ from typing import Final
 from msgspec import Struct
 
 from ..cassettes.cassette import Cassette
-from ..cassettes.seed import seed_of
+from ..cassettes.seed import cassette_seed
 from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.upstream import Upstream
-from ..scenarios.credentials import Cast
+from ..scenarios.credentials import Credentials
 from ..scenarios.runner import TimedSend
-from ..scenarios.seed_people import cast_of
+from ..scenarios.seed_people import seed_credentials
 from ..server.server import Server
 from ..settings import Settings
 from ..web.app import create_app
@@ -29,7 +29,7 @@ class Side(Struct, frozen=True):
     """The emulator that is compared: the way to it, its people, and itself if it runs in this process."""
 
     send: TimedSend
-    cast: Cast
+    cast: Credentials
     emulator: Emulator | None = None
 
 
@@ -38,7 +38,7 @@ def running_side(url: str, settings: Settings, timeout: float) -> Iterator[Side]
     """Give the emulator that runs at a URL."""
     state = running(url).state()
     with Line(url, timeout) as send:
-        yield Side(send, cast_of(state, settings.global_secret))
+        yield Side(send, seed_credentials(state, settings.global_secret))
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def own_side(settings: Settings, timeout: float, cassette: Cassette | None = Non
     ):
         if cassette is not None:
             _go_back(emulator, cassette)
-        yield Side(send, cast_of(emulator.export(), settings.global_secret), emulator)
+        yield Side(send, seed_credentials(emulator.export(), settings.global_secret), emulator)
 
 
 def _go_back(emulator: Emulator, cassette: Cassette) -> None:
@@ -61,7 +61,7 @@ def _go_back(emulator: Emulator, cassette: Cassette) -> None:
         with suppress(ValueError):  # no time at all: then now is as good
             emulator.clock.set(began)
     if not emulator.settings.seed:
-        emulator.replace_state(seed_of(cassette), cassette.source)
+        emulator.replace_state(cassette_seed(cassette), cassette.source)
 
 
 class Line:

@@ -12,7 +12,7 @@ from typing import Final, TextIO
 import click
 
 from ..cassettes.files import read_cassettes
-from ..cassettes.seed import seed_of
+from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
 from ..node.json import Json
 from ..seeding.files import parse_json, read_document
@@ -66,7 +66,7 @@ def _told_of(*names: str) -> Iterator[None]:
 
 def _before(cassettes: tuple[str, ...]) -> list[Json]:
     """Return the seed of the world before recordings that follow each other."""
-    return [seed_of(read_cassettes(cassettes))] if cassettes else []
+    return [cassette_seed(read_cassettes(cassettes))] if cassettes else []
 
 
 @click.command("export")

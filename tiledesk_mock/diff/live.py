@@ -13,7 +13,7 @@ from ..comparison.identities import IdMap
 from ..comparison.volatile import header_and_claims
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
-from ..scenarios.credentials import Cast
+from ..scenarios.credentials import Credentials
 from ..scenarios.runner import Send, with_authorization
 from ..tiledesk.auth import JwtCredentials, parse_authorization
 from .report import DiffReport
@@ -39,8 +39,8 @@ class DiffMode:
     def __init__(
         self,
         send: Send,
-        ours: Cast | None = None,
-        theirs: Cast | None = None,
+        ours: Credentials | None = None,
+        theirs: Credentials | None = None,
         *,
         own_only: bool = False,
         report: DiffReport | None = None,
@@ -89,24 +89,26 @@ class DiffMode:
         return translated if token is None else with_authorization(translated, token)
 
 
-def comparer_for(ours: Cast | None, theirs: Cast | None, *, own_only: bool = False) -> ResponseComparer:
+def comparer_for(
+    ours: Credentials | None, theirs: Credentials | None, *, own_only: bool = False
+) -> ResponseComparer:
     """Return what compares two sides with the same people, or with each side's own."""
     rigor = CompareOptions(own_only=own_only, same_people=theirs is None)
     return ResponseComparer(IdMap(shared_names(ours, theirs)), rigor)
 
 
-def shared_names(ours: Cast | None, theirs: Cast | None) -> list[tuple[str, str]]:
+def shared_names(ours: Credentials | None, theirs: Credentials | None) -> list[tuple[str, str]]:
     """Return how both sides call the same: their projects, their people's addresses and passwords."""
     if ours is None or theirs is None:
         return []
-    words = theirs.words
-    return [(value, words[name]) for name, value in ours.words.items() if name in words]
+    words = theirs.substitutions
+    return [(value, words[name]) for name, value in ours.substitutions.items() if name in words]
 
 
 class Understudies:
     """Signs people of this side in on the other, when they come with a token that the other cannot know."""
 
-    def __init__(self, send: Send, cast: Cast | None) -> None:
+    def __init__(self, send: Send, cast: Credentials | None) -> None:
         self._send: Final = send
         self._people: Final = {
             person.user.lower(): person for person in (cast.people.values() if cast else ()) if person.user

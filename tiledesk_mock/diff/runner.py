@@ -8,8 +8,8 @@ from typing import Final
 from ..cassettes.cassette import Entry
 from ..http.exchange import RecordedRequest
 from ..redaction.secrets import claims_of
-from ..scenarios.credentials import Cast
-from ..scenarios.runner import Send, Stage, with_authorization
+from ..scenarios.credentials import Credentials
+from ..scenarios.runner import Runner, Send, with_authorization
 from ..scenarios.scenarios import Scenario
 from ..tiledesk.auth import JwtCredentials, parse_authorization
 from ..tiledesk.clock import to_milliseconds
@@ -22,7 +22,7 @@ _REFUSED: Final = 401
 class Duet:
     """Plays scenarios on two stages at once, and compares each answer."""
 
-    def __init__(self, here: Stage, there: Stage, comparison: ResponseComparer, report: DiffReport) -> None:
+    def __init__(self, here: Runner, there: Runner, comparison: ResponseComparer, report: DiffReport) -> None:
         self._here: Final = here
         self._there: Final = there
         self._comparison: Final = comparison
@@ -30,7 +30,7 @@ class Duet:
 
     def play(self, scenario: Scenario) -> None:
         """Play a scenario, unless a side lacks somebody who plays in it: then it is skipped and said so."""
-        lacking = [stage.lacks(scenario) for stage in (self._here, self._there)]
+        lacking = [stage.missing(scenario) for stage in (self._here, self._there)]
         if any(lacking):
             self._report.skip(scenario.name, f"needs {', '.join(sorted(lacking[0] | lacking[1]))}")
             return
@@ -38,9 +38,9 @@ class Duet:
         self._there.clear()
         for number, step in enumerate(scenario.steps, start=1):
             label = f"{scenario.name} / step {number}" + (f", as {step.person}" if step.person else "")
-            for mine, other in zip(self._here.play(step), self._there.play(step), strict=True):
+            for mine, other in zip(self._here.run(step), self._there.run(step), strict=True):
                 compared = self._comparison.compare(
-                    mine.request, mine.answer, other.answer, label=label, own_only=step.own
+                    mine.request, mine.response, other.response, label=label, own_only=step.own
                 )
                 self._report.add(compared)
 
@@ -53,7 +53,9 @@ class Encore:
         cast: who the emulator's people are: whoever was let in with a token gets a new one.
     """
 
-    def __init__(self, send: Send, cast: Cast, comparison: ResponseComparer, report: DiffReport) -> None:
+    def __init__(
+        self, send: Send, cast: Credentials, comparison: ResponseComparer, report: DiffReport
+    ) -> None:
         self._send: Final = send
         self._cast: Final = cast
         self._comparison: Final = comparison
@@ -74,7 +76,7 @@ class Encore:
         if not isinstance(token, JwtCredentials) or entry.response.status == _REFUSED:
             return request
         holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
-        own = self._cast.token_of(identities.to_left(str(holder)))
+        own = self._cast.token_for(identities.to_left(str(holder)))
         return with_authorization(request, own) if own else request
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..cassettes.files import cassette_of
+from ..cassettes.files import parse_cassette
 from ..cassettes.har_writing import har_document
 from ..cassettes.modes import Order, RecordMode, Repeat
 from ..cassettes.record import Recording
@@ -88,7 +88,7 @@ class ModeControl:
             redaction = Redaction(_names(wanted, "redact"), _names(wanted, "redact_paths"))
             return Recording(_IN_MEMORY, upstream, RecordMode.ALL, redaction=redaction)
         return Replay(
-            cassette_of(wanted.get("cassette"), _SENT),
+            parse_cassette(wanted.get("cassette"), _SENT),
             order=_word(Order, wanted, "order", Order.ANY),
             repeat=_word(Repeat, wanted, "repeat", Repeat.ONCE),
             strict=_flag(wanted, "strict"),

@@ -89,7 +89,7 @@ class Origin:
         while it is read; `alone` keeps others away while it is added.
         """
         with self._adding:  # what another seed adds meanwhile would not be known
-            world = read_seed(document, source, **self._making, known=self._database.world())
+            world = read_seed(document, source, **self._making, existing=self._database.world())
             with alone():
                 self._database.add(world)
         return world

@@ -104,7 +104,7 @@ class PluginOptions:
     repeat: Repeat = setting(
         Repeat.ONCE, Repeat, "once or forever", "let an entry of the cassette answer once, or for ever"
     )
-    spy: bool = setting(False, parse_flag, FLAG, "let the emulator answer what is not in the cassette")
+    fallback: bool = setting(False, parse_flag, FLAG, "let the emulator answer what is not in the cassette")
     redact: tuple[str, ...] = setting(
         (),
         _words,

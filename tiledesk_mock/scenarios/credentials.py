@@ -15,7 +15,7 @@ from typing import Final
 from ..errors import ScenarioError
 from ..node.json import Json
 from .scenarios import read_yaml
-from .steps import filled
+from .steps import substitute
 
 _DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 _BY_TOKEN: Final = "/jwt"  # noqa: S105  (how somebody is called)
@@ -45,7 +45,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Credentials:
     """The people of one side, and the `variables` that scenarios know it by: `project`, `a`, `b`, `closed`.
 
     `secret` signs the tokens of those who have claims; without it, and for people without claims, a token is
@@ -56,7 +56,7 @@ class Cast:
     people: Mapping[str, Person]
     secret: str | None = None
 
-    def knows(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
         """Tell whether somebody is behind the name, `owner` or `owner/jwt`."""
         return name in self.people or name.partition("/")[0] in self.people
 
@@ -69,18 +69,18 @@ class Cast:
             return ready or person.basic or self._signed(person)
         return self._signed(person)
 
-    def joined(self, other: Cast) -> Cast:
+    def joined(self, other: Credentials) -> Credentials:
         """Return a cast that has the other's people and variables too, and rather than its own."""
         variables, people = {**self.variables, **other.variables}, {**self.people, **other.people}
-        return Cast(variables, people, other.secret or self.secret)
+        return Credentials(variables, people, other.secret or self.secret)
 
-    def token_of(self, holder: Json) -> str | None:
+    def token_for(self, person_id: Json) -> str | None:
         """Return a token of the person whose claims have that `_id`, if there is one who can sign."""
-        held = (person for person in self.people.values() if person.claims.get("_id") == holder)
+        held = (person for person in self.people.values() if person.claims.get("_id") == person_id)
         return next((token for person in held if (token := self._signed(person))), None)
 
     @property
-    def words(self) -> dict[str, str]:
+    def substitutions(self) -> dict[str, str]:
         """Return what texts call things on this side: projects, and people's addresses and passwords."""
         people = {
             f"{name}.{what}": value
@@ -94,10 +94,10 @@ class Cast:
         secret = person.secret or self.secret
         if not person.claims or secret is None:
             return None
-        return "JWT " + signed({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
+        return "JWT " + sign({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
 
 
-def signed(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
+def sign(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
     """Return a token with these claims: any that a server may be asked to refuse, unsigned ones too."""
     head = ".".join(_encoded(part) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
     if algorithm not in _DIGESTS:
@@ -106,7 +106,7 @@ def signed(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") ->
     return f"{head}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
-def read_cast(path: Path | str) -> Cast:
+def read_credentials(path: Path | str) -> Credentials:
     """Read who plays from a YAML or JSON file; raise ScenarioError for one that is wrong.
 
     The file has `project` (an id) or `variables`, `people` (each with `user` and `password`, a `token`, or
@@ -128,7 +128,7 @@ def read_cast(path: Path | str) -> Cast:
     people: dict[str, Person] = {}
     for name, entry in document["people"].items():
         people[name] = _person(name, entry, people, variables, file)
-    return Cast(variables, people, document.get("secret"))
+    return Credentials(variables, people, document.get("secret"))
 
 
 def _person(
@@ -160,7 +160,8 @@ def _person(
 
 def _filled(claims: Mapping[str, Json], variables: Mapping[str, str]) -> dict[str, Json]:
     return {
-        key: filled(value, variables) if isinstance(value, str) else value for key, value in claims.items()
+        key: substitute(value, variables) if isinstance(value, str) else value
+        for key, value in claims.items()
     }
 
 

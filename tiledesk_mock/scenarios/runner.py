@@ -13,9 +13,9 @@ from msgspec import Struct
 from ..errors import ScenarioError
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Json
-from .credentials import Cast
+from .credentials import Credentials
 from .scenarios import Scenario
-from .steps import Step, filled
+from .steps import Step, substitute
 
 
 class TimedSend(Protocol):
@@ -33,18 +33,18 @@ _UNKNOWN: Final = (400, 401, 403, 404)
 """How a project or a person is refused that is not known."""
 
 
-class Turn(Struct, frozen=True):
+class Result(Struct, frozen=True):
     """One request of a step, and its answer."""
 
     request: RecordedRequest
-    answer: RecordedResponse | None
+    response: RecordedResponse | None
 
 
-class Stage:
+class Runner:
     """One server on which scenarios are played, with its own values for what their steps save."""
 
-    def __init__(self, cast: Cast, send: TimedSend, prefix: str = "") -> None:
-        self._cast: Final = cast
+    def __init__(self, credentials: Credentials, send: TimedSend, prefix: str = "") -> None:
+        self._credentials: Final = credentials
         self._send: Final = send
         self._prefix: Final = prefix
         self._headers: Final[dict[str, str]] = {}
@@ -54,19 +54,21 @@ class Stage:
     def clear(self) -> None:
         """Forget what steps have saved: the next scenario begins."""
         self._saved.clear()
-        self._saved.update(self._cast.words)
+        self._saved.update(self._credentials.substitutions)
 
-    def lacks(self, scenario: Scenario) -> set[str]:
+    def missing(self, scenario: Scenario) -> set[str]:
         """Return the people and variables that a scenario needs and this side does not have."""
-        people = {name for name in scenario.people if not self._cast.knows(name)}
-        return people | {f"{{{name}}}" for name in scenario.variables - self._cast.words.keys()}
+        people = {name for name in scenario.people if not self._credentials.has(name)}
+        return people | {
+            f"{{{name}}}" for name in scenario.variables - self._credentials.substitutions.keys()
+        }
 
     def refusal(self, name: str) -> str | None:
         """Return what somebody is answered who is not let in to the project here; None if they are."""
-        project = self._cast.words.get("project")
-        if project is None or not self._cast.knows(name):
+        project = self._credentials.substitutions.get("project")
+        if project is None or not self._credentials.has(name):
             return None
-        header = self._cast.header(name)
+        header = self._credentials.header(name)
         if header is None:
             return None
         path, fields = f"{self._prefix}/{project}/events", (("Authorization", header),)
@@ -75,13 +77,13 @@ class Stage:
             return None
         return f"{answer.status} {answer.body.decode('utf-8', 'replace'):.200}"
 
-    def play(self, step: Step) -> Iterator[Turn]:
+    def run(self, step: Step) -> Iterator[Result]:
         """Send a step's requests; what it saves is of the last answer."""
         answer = None
         for index in range(step.repeat):
             request = self._request(step, index)
             answer = self._send(request, step.timeout)
-            yield Turn(request, answer)
+            yield Result(request, answer)
             time.sleep(step.pause)
         body = _json(answer)
         for name, path in step.save.items():
@@ -89,33 +91,33 @@ class Stage:
 
     def _request(self, step: Step, index: int) -> RecordedRequest:
         known = {**self._saved, "i": str(index)}
-        headers = {name: filled(value, known) for name, value in step.headers.items()}
+        headers = {name: substitute(value, known) for name, value in step.headers.items()}
         authorization = step.authorization if step.authorization is not None else self._header(step)
         if authorization is not None:
             headers["Authorization"] = authorization
         body = b""
         if step.json is not ABSENT:
-            body = filled(json.dumps(step.json), known).encode()
+            body = substitute(json.dumps(step.json), known).encode()
             headers.setdefault("Content-Type", "application/json")
         elif step.body is not None:
             body = step.body.encode() * step.times
         if step.type:
             headers["Content-Type"] = step.type
         fields: Headers = tuple(headers.items())
-        return RecordedRequest(step.method, self._prefix + filled(step.path, known), fields, body)
+        return RecordedRequest(step.method, self._prefix + substitute(step.path, known), fields, body)
 
     def _header(self, step: Step) -> str | None:
         """Return the Authorization header of whoever sends a step; they sign in if it takes that."""
         name = step.person
         if name is None:
             return None
-        header = self._headers.get(name) or self._cast.header(name)
+        header = self._headers.get(name) or self._credentials.header(name)
         if header is None:
             header = self._headers[name] = self._sign_in(name)
         return header
 
     def _sign_in(self, name: str) -> str:
-        person = self._cast.people[name.partition("/")[0]]
+        person = self._credentials.people[name.partition("/")[0]]
         body = json.dumps({"email": person.user, "password": person.password}).encode()
         request = RecordedRequest(
             "POST", f"{self._prefix}/auth/signin", (("Content-Type", "application/json"),), body

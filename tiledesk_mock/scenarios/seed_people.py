@@ -7,24 +7,24 @@ from typing import Any, Final
 
 from ..tiledesk.model import ENABLED
 from ..tiledesk.tokens import AUDIENCE, ISSUER
-from .credentials import Cast, Person
+from .credentials import Credentials, Person
 
 _NAMED: Final = ("a", "b", "c")
 
 
-def cast_of(world: Mapping[str, Any], secret: str) -> Cast:
+def seed_credentials(seed: Mapping[str, Any], secret: str) -> Credentials:
     """Return the cast of a seed: everybody by their address's first part, and the first of each role.
 
     `{a}`, `{b}` and `{c}` are the enabled projects in their order, `{project}` the first, `{closed}` the
     first that is disabled.
     """
-    enabled = [project for project in world["projects"] if project.get("status", ENABLED) == ENABLED]
-    closed = [project["_id"] for project in world["projects"] if project not in enabled]
+    enabled = [project for project in seed["projects"] if project.get("status", ENABLED) == ENABLED]
+    closed = [project["_id"] for project in seed["projects"] if project not in enabled]
     variables = dict(zip(_NAMED, (project["_id"] for project in enabled), strict=False))
     variables |= {"project": enabled[0]["_id"]} if enabled else {}
     variables |= {"closed": closed[0]} if closed else {}
-    people = {**dict(_members(world, enabled[:1])), **dict(_users(world)), **dict(_bots(world))}
-    return Cast(variables, people, secret)
+    people = {**dict(_members(seed, enabled[:1])), **dict(_users(seed)), **dict(_bots(seed))}
+    return Credentials(variables, people, secret)
 
 
 def _users(world: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:

@@ -132,6 +132,6 @@ def _texts(value: Json) -> Iterator[str]:
         yield from (text for item in value for text in _texts(item))
 
 
-def filled(text: str, variables: Mapping[str, str]) -> str:
+def substitute(text: str, variables: Mapping[str, str]) -> str:
     """Put values in place of `{variables}`; what is no known variable stays."""
     return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), text)

@@ -10,7 +10,7 @@ from ..node.numbers import normal_number
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.wire import Document
-from .errors import Claims, Problems, Row, shown
+from .errors import SeedEntry, SeedErrors, UniqueValues, excerpt
 
 _RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
 _STEP: Final = re.compile(r"([0-9]+)([wdhms])")
@@ -44,17 +44,17 @@ def _written(moment: int) -> str:
 _TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 
-class Drafts:
+class Defaults:
     """Makes the documents; `start` is the time that relative times count from, in milliseconds since 1970."""
 
-    def __init__(self, start: int, ids: Ids, claims: Claims, problems: Problems) -> None:
+    def __init__(self, start: int, ids: Ids, claims: UniqueValues, problems: SeedErrors) -> None:
         self._start: Final = start
         self._now: Final = format_time(start)
         self._ids: Final = ids
         self._claims: Final = claims
         self._problems: Final = problems
 
-    def draft(self, row: Row) -> Document:
+    def draft(self, row: SeedEntry) -> Document:
         """Copy an entry without its nulls, but for those in attributes, and complete its id and times."""
         draft = {name: value for name, value in row.document.items() if value is not None}
         draft["_id"] = self._id(row, draft)
@@ -67,24 +67,24 @@ class Drafts:
             draft["attributes"] = self._attributes(row)
         return draft
 
-    def _attributes(self, row: Row) -> Json:
+    def _attributes(self, row: SeedEntry) -> Json:
         attributes = row.document["attributes"]
         if json_depth(attributes) > MAX_DEPTH:
             self._problems.at(row, "attributes", f"nested too deeply: expected at most {MAX_DEPTH} levels")
             return None
         return _normal(attributes)
 
-    def _id(self, row: Row, draft: Document) -> str:
+    def _id(self, row: SeedEntry, draft: Document) -> str:
         if "_id" not in draft:
             return self._ids.object_id()
         self._claims.claim(row, "_id", draft["_id"].lower())
         return str(draft["_id"]).lower()
 
-    def _time(self, row: Row, name: str, text: str) -> str:
+    def _time(self, row: SeedEntry, name: str, text: str) -> str:
         try:
             return read_time(text, self._start)
         except ValueError as error:
-            self._problems.at(row, name, f"expected a time, not {shown(text)}: {error}")
+            self._problems.at(row, name, f"expected a time, not {excerpt(text)}: {error}")
             return text
 
 

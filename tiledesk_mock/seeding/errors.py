@@ -13,7 +13,7 @@ from ..tiledesk.model import Dataset
 _SHOWN_LENGTH: Final = 60
 
 
-class Row(NamedTuple):
+class SeedEntry(NamedTuple):
     """One entry of a seed: `number` in the list `kind` of `file`, and the `order`th of all that are read."""
 
     document: Mapping[str, Json]
@@ -28,7 +28,7 @@ class Row(NamedTuple):
         return f"{self.kind}[{self.number}]"
 
 
-class Problems:
+class SeedErrors:
     """Collects problems; `raise_any` raises one error that tells the first and where the others are."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Problems:
         """Note that something else was `expected` at `path`."""
         self._found.append((order, SeedError(file, path, expected)))
 
-    def at(self, row: Row, field: str, expected: str) -> None:
+    def at(self, row: SeedEntry, field: str, expected: str) -> None:
         """Note that something else was `expected` in a field of `row`."""
         self.add(row.file, f"{row.place}.{field}", expected, row.order)
 
@@ -53,14 +53,16 @@ class Problems:
         raise SeedError(first.file, first.path, first.expected, tuple(others))
 
 
-class Claims:
+class UniqueValues:
     """What only one entry may have: ids, e-mail addresses, memberships, subscriptions."""
 
-    def __init__(self, problems: Problems, known: Dataset) -> None:
+    def __init__(self, problems: SeedErrors, known: Dataset) -> None:
         self._problems: Final = problems
-        self._taken: Final[dict[tuple[str, str, Hashable], Row | None]] = dict.fromkeys(_claimed_by(known))
+        self._taken: Final[dict[tuple[str, str, Hashable], SeedEntry | None]] = dict.fromkeys(
+            _claimed_by(known)
+        )
 
-    def claim(self, row: Row, field: str, value: Hashable) -> None:
+    def claim(self, row: SeedEntry, field: str, value: Hashable) -> None:
         """Take `value` for the `field` of `row`, or note as a problem whose it is already."""
         key = (row.kind, field, value)
         if key not in self._taken:
@@ -84,7 +86,7 @@ def _claimed_by(known: Dataset) -> Iterator[tuple[str, str, Hashable]]:
         yield "subscriptions", "target", (hook.id_project, hook.event, hook.target)
 
 
-def shown(value: Json) -> str:
+def excerpt(value: Json) -> str:
     """Return a value as a message shows it: as JSON, cut off where it grows long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."

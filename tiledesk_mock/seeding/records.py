@@ -9,9 +9,9 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import Document, event_from_document, record_from_document
-from .defaults import Drafts
-from .errors import Claims, Problems, Row, shown
-from .references import Links
+from .defaults import Defaults
+from .errors import SeedEntry, SeedErrors, UniqueValues, excerpt
+from .references import References
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
 
@@ -28,17 +28,17 @@ class Records:
     """Makes the records of one seed, which may refer to each other and to the world that is `known`."""
 
     def __init__(
-        self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset, problems: Problems
+        self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset, problems: SeedErrors
     ) -> None:
         self._secret: Final = secret
         self._problems: Final = problems
-        self._claims: Final = Claims(problems, known)
-        self._drafts: Final = Drafts(clock.now(), ids, self._claims, problems)
-        self._links: Final = Links(known)
+        self._claims: Final = UniqueValues(problems, known)
+        self._drafts: Final = Defaults(clock.now(), ids, self._claims, problems)
+        self._links: Final = References(known)
 
-    def world(self, rows: Iterable[Row]) -> Dataset:
+    def world(self, rows: Iterable[SeedEntry]) -> Dataset:
         """Return the records of all `rows`. What cannot be made is left out, and noted as a problem."""
-        drafts: dict[str, list[tuple[Row, Document]]] = {kind: [] for kind in KINDS}
+        drafts: dict[str, list[tuple[SeedEntry, Document]]] = {kind: [] for kind in KINDS}
         for row in rows:
             drafts[row.kind].append((row, self._drafts.draft(row)))
         users = tuple(_made(self._user, drafts["users"]))
@@ -54,17 +54,17 @@ class Records:
             events=tuple(_made(self._event, drafts["events"])),
         )
 
-    def _user(self, row: Row, draft: Document) -> User:
+    def _user(self, row: SeedEntry, draft: Document) -> User:
         draft["email"] = draft["email"].lower()
         self._claims.claim(row, "email", draft["email"])
         self._links.add_user(draft["_id"], draft["email"])
         return record_from_document(User, draft)
 
-    def _project(self, row: Row, draft: Document) -> Project:
+    def _project(self, row: SeedEntry, draft: Document) -> Project:
         self._fill_creator(row, draft, draft["_id"])
         return record_from_document(Project, draft)
 
-    def _project_user(self, row: Row, draft: Document) -> ProjectUser | None:
+    def _project_user(self, row: SeedEntry, draft: Document) -> ProjectUser | None:
         project_id = self._fill_project(row, draft)
         person = self._fill_person(row, draft)
         if project_id is None or person is None:
@@ -78,7 +78,7 @@ class Records:
         self._links.add_member(member)
         return member
 
-    def _fill_person(self, row: Row, draft: Document) -> str | None:
+    def _fill_person(self, row: SeedEntry, draft: Document) -> str | None:
         if "id_user" not in draft:
             if "uuid_user" not in draft:
                 self._problems.at(row, "id_user", "missing; expected id_user or uuid_user")
@@ -89,7 +89,7 @@ class Records:
         draft["id_user"] = user
         return user
 
-    def _bot(self, row: Row, draft: Document) -> Bot | None:
+    def _bot(self, row: SeedEntry, draft: Document) -> Bot | None:
         project_id = self._fill_project(row, draft)
         if project_id is None:
             return None
@@ -98,7 +98,7 @@ class Records:
             draft["secret"] = self._secret()
         return record_from_document(Bot, draft)
 
-    def _subscription(self, row: Row, draft: Document) -> Subscription | None:
+    def _subscription(self, row: SeedEntry, draft: Document) -> Subscription | None:
         project_id = self._fill_project(row, draft)
         if project_id is None:
             return None
@@ -108,7 +108,7 @@ class Records:
             draft["secret"] = self._secret()
         return record_from_document(Subscription, draft)
 
-    def _event(self, row: Row, draft: Document) -> Event | None:
+    def _event(self, row: SeedEntry, draft: Document) -> Event | None:
         project_id = self._fill_project(row, draft)
         if project_id is None:
             return None
@@ -117,7 +117,7 @@ class Records:
         draft.setdefault("status", "stardard")
         return event_from_document(draft)
 
-    def _fill_author(self, row: Row, draft: Document, project_id: str) -> None:
+    def _fill_author(self, row: SeedEntry, draft: Document, project_id: str) -> None:
         """Find who fired an event: the member named, else its creator, else the owner; null is nobody."""
         if "project_user" in draft:
             member = self._links.member(project_id, draft["project_user"])
@@ -135,7 +135,7 @@ class Records:
             draft["project_user"] = member.id
             draft.setdefault("createdBy", member.id_user or member.uuid_user)
 
-    def _fill_project(self, row: Row, draft: Document) -> str | None:
+    def _fill_project(self, row: SeedEntry, draft: Document) -> str | None:
         name = draft.get("id_project")
         project_id = self._links.only_project if name is None else self._links.project(name)
         if project_id is None and name is None:
@@ -148,7 +148,7 @@ class Records:
         draft["id_project"] = project_id
         return project_id
 
-    def _fill_creator(self, row: Row, draft: Document, project_id: str) -> None:
+    def _fill_creator(self, row: SeedEntry, draft: Document, project_id: str) -> None:
         if "createdBy" not in draft:
             owner = self._links.owner(project_id)
             draft["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
@@ -158,12 +158,12 @@ class Records:
             self._refuse(row, "createdBy", "an id, or the e-mail address of one of the users")
         draft["createdBy"] = creator
 
-    def _refuse(self, row: Row, name: str, expected: str) -> None:
-        self._problems.at(row, name, f"expected {expected}, not {shown(row.document[name])}")
+    def _refuse(self, row: SeedEntry, name: str, expected: str) -> None:
+        self._problems.at(row, name, f"expected {expected}, not {excerpt(row.document[name])}")
 
 
 def _made(
-    make: Callable[[Row, Document], Record | None], drafts: Iterable[tuple[Row, Document]]
+    make: Callable[[SeedEntry, Document], Record | None], drafts: Iterable[tuple[SeedEntry, Document]]
 ) -> Iterator[Record]:
     for row, draft in drafts:
         record = make(row, draft)

@@ -7,7 +7,7 @@ from typing import Final
 from ..tiledesk.model import Dataset, ProjectUser
 
 
-class Links:
+class References:
     """The users, projects and members of a world under everything that a seed may call them."""
 
     def __init__(self, known: Dataset) -> None:

@@ -16,7 +16,7 @@ import fastjsonschema
 
 from ..node.json import Json
 from ..text import suggestion
-from .errors import Problems, shown
+from .errors import SeedErrors, excerpt
 
 Definition = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class SeedSchema:
         self._schema: Definition = json.loads(file.read_bytes())
         self._passes = _compiled(self._schema)
 
-    def check(self, document: Json, file: str, problems: Problems) -> None:
+    def check(self, document: Json, file: str, problems: SeedErrors) -> None:
         """Add to `problems` whatever in the `document` from `file` the schema does not let through."""
         if _refusal(self._passes, document) is None:
             return
@@ -48,7 +48,7 @@ class SeedSchema:
             elif definition["type"] == "array" and isinstance(value, list):
                 yield from self._in_list(name, value, definition)
             elif definition["type"] == "array" or not isinstance(value, str):
-                yield name, f"expected {_KIND_WORDS[definition['type']]}, not {shown(value)}"
+                yield name, f"expected {_KIND_WORDS[definition['type']]}, not {excerpt(value)}"
 
     def _in_list(self, name: str, entries: list[Json], definition: Definition) -> Iterator[tuple[str, str]]:
         entry_definition = self._schema["$defs"][definition["items"]["$ref"].rpartition("/")[2]]
@@ -98,7 +98,7 @@ def _refusal(passes: Any, value: Json) -> fastjsonschema.JsonSchemaValueExceptio
 
 
 def _unlike(definition: Definition, value: Json) -> str:
-    return f"expected {definition['description']}, not {shown(value)}"
+    return f"expected {definition['description']}, not {excerpt(value)}"
 
 
 def _unknown(name: str, definition: Definition) -> str:

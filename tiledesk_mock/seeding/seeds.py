@@ -15,7 +15,7 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset
 from ..tiledesk.wire import VERSION_KEY, Document, event_document, record_document
-from .errors import Problems, Row
+from .errors import SeedEntry, SeedErrors
 from .files import read_document
 from .records import KINDS, Records
 
@@ -29,7 +29,7 @@ def load_seed(
     clock: Clock,
     ids: Ids,
     secret: Callable[[], str],
-    known: Dataset = _NOTHING,
+    existing: Dataset = _NOTHING,
 ) -> Dataset:
     """Read seed files as one seed, whose parts may refer to each other and to what is `known`.
 
@@ -38,7 +38,7 @@ def load_seed(
     Raises SeedError, and then nothing of the seed counts.
     """
     documents = [_document(file) for file in files]
-    return _checked(documents, clock=clock, ids=ids, secret=secret, known=known)
+    return _checked(documents, clock=clock, ids=ids, secret=secret, known=existing)
 
 
 def read_seed(
@@ -48,10 +48,10 @@ def read_seed(
     clock: Clock,
     ids: Ids,
     secret: Callable[[], str],
-    known: Dataset = _NOTHING,
+    existing: Dataset = _NOTHING,
 ) -> Dataset:
     """Read a seed that is parsed already; `source` is what errors call it. Otherwise as `load_seed`."""
-    return _checked([(source, document)], clock=clock, ids=ids, secret=secret, known=known)
+    return _checked([(source, document)], clock=clock, ids=ids, secret=secret, known=existing)
 
 
 def default_seed() -> Dataset:
@@ -62,7 +62,7 @@ def default_seed() -> Dataset:
     """
     file, clock = builtin_seed("default"), Clock()
     documents = [(str(file), json.loads(file.read_bytes()))]
-    return _world(documents, Problems(), clock=clock, ids=Ids(clock), secret=str, known=_NOTHING)
+    return _world(documents, SeedErrors(), clock=clock, ids=Ids(clock), secret=str, known=_NOTHING)
 
 
 def builtin_seed(name: str) -> Path:
@@ -104,7 +104,7 @@ def _checked(
     # Here and not above: the default seed needs no schema, and start-up shall not wait for one.
     from .schema import SeedSchema
 
-    schema, problems = SeedSchema(_fixtures() / "seed.schema.json"), Problems()
+    schema, problems = SeedSchema(_fixtures() / "seed.schema.json"), SeedErrors()
     for file, document in documents:
         schema.check(document, file, problems)
     problems.raise_any()
@@ -113,7 +113,7 @@ def _checked(
 
 def _world(
     documents: list[tuple[str, Json]],
-    problems: Problems,
+    problems: SeedErrors,
     *,
     clock: Clock,
     ids: Ids,
@@ -126,12 +126,12 @@ def _world(
     return world
 
 
-def _rows(documents: list[tuple[str, Json]]) -> Iterator[Row]:
+def _rows(documents: list[tuple[str, Json]]) -> Iterator[SeedEntry]:
     order = 0
     for file, document in documents:
         for kind in KINDS:
             for index, entry in enumerate(document.get(kind, ())):
-                yield Row(entry, file, kind, index, order)
+                yield SeedEntry(entry, file, kind, index, order)
                 order += 1
 
 

@@ -10,8 +10,8 @@ from ..diff.live import DiffMode
 from ..diff.report import DiffReport
 from ..emulator import Emulator
 from ..http.upstream import Upstream
-from ..scenarios.credentials import read_cast
-from ..scenarios.seed_people import cast_of
+from ..scenarios.credentials import read_credentials
+from ..scenarios.seed_people import seed_credentials
 
 
 @contextmanager
@@ -31,9 +31,9 @@ def diffing(
     `label` to be set to what sends the next requests. Raises SettingsError for what is no URL, and
     ScenarioError for a file that is wrong.
     """
-    theirs = None if credentials is None else read_cast(credentials)
+    theirs = None if credentials is None else read_credentials(credentials)
     other = Upstream(upstream, timeout=timeout)
-    ours = cast_of(emulator.export(), emulator.settings.global_secret)
+    ours = seed_credentials(emulator.export(), emulator.settings.global_secret)
     mode = DiffMode(other.send, ours, theirs, own_only=True, report=report)
     before, emulator.mode = emulator.mode, mode
     emulator.on_reset.append(mode.rewind)
