@@ -116,7 +116,7 @@ class Redactor:
                 headers=self._framed(self.headers(request.headers), body),
                 body=body,
             ),
-            answer=replace(answer, headers=self._framed(self.headers(answer.headers), told), body=told),
+            response=replace(answer, headers=self._framed(self.headers(answer.headers), told), body=told),
             sender=entry.sender or self._sender(request),
         )
 
@@ -177,7 +177,7 @@ class Redactor:
             name = getattr(function, "__qualname__", repr(function))
             told = f"{type(error).__name__}: {error}"
             raise SetupError(f"{name} was to hide secrets and failed; nothing is written ({told})") from error
-        return _replace(entry, request=request, answer=answer)
+        return _replace(entry, request=request, response=answer)
 
     def _sender(self, request: RecordedRequest) -> dict[str, object]:
         """Return what a request's token tells of its holder that is no secret."""
