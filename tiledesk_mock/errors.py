@@ -8,9 +8,9 @@ TiledeskMockError
 │   ├── InvalidProjectId           400
 │   ├── ProjectNotFound            400
 │   ├── Unauthenticated            401 (or 400), passport's plain text
-│   ├── UnreadableCredentials      500, a token that makes Tiledesk stumble
+│   ├── UnprocessableToken      500, a token that makes Tiledesk stumble
 │   ├── UnexpectedType             500, a field that Tiledesk takes for a text without looking
-│   ├── UnclearAuthorization       403
+│   ├── MalformedAuthorization       403
 │   ├── NotAMember                 403
 │   ├── RoleTooLow                 403
 │   ├── ValidationFailed           422
@@ -26,7 +26,7 @@ TiledeskMockError
 │   ├── CredentialsMissing         200, says Tiledesk
 │   ├── AudienceMissing            400
 │   ├── RateLimited                429
-│   └── NeverAnswered              504 here, a hang there
+│   └── NoResponse              504 here, a hang there
 ├── SetupError                     what the tester got wrong
 │   ├── SettingsError              a setting, with its name and what was expected
 │   ├── SeedError                  a seed, with file, path and what was expected
@@ -36,15 +36,15 @@ TiledeskMockError
 │   ├── UnknownStandardEvent       an event that the platform does not fire, or not with that attribute
 │   ├── UnknownSnapshot            a name that no snapshot has
 │   ├── EventRefused               an event that Tiledesk would refuse
-│   ├── ControlRefused             what an emulator elsewhere refused, or that it does not answer
+│   ├── ControlError             what an emulator elsewhere refused, or that it does not answer
 │   ├── PortInUse                  an address that cannot be bound
 │   └── StoreError                 a file that cannot be used
 │       ├── StoreLocked            another process has it open
-│       ├── StoreForeign           not a file of ours; left as it is
-│       └── StoreDamaged           ours, but broken in the middle; left as it is
+│       ├── StoreUnrecognized           not a file of ours; left as it is
+│       └── StoreCorrupted           ours, but broken in the middle; left as it is
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
-├── TokenRefused                   a token that is none, is signed by another secret, or is not valid now
+├── InvalidToken                   a token that is none, is signed by another secret, or is not valid now
 ├── StorageFull                    a write that the disk refused, of which nothing is kept; or a sync
 ├── UpstreamError                  a real Tiledesk that gave no answer
 └── ExpectationError               a failed expectation (an AssertionError too)

@@ -39,11 +39,11 @@ class Counting:
     def __init__(self) -> None:
         self.asked = 0
 
-    def target(self, target: str) -> str:
+    def target_of(self, target: str) -> str:
         """Return the target as it is."""
         return target
 
-    def ask(self, _: RecordedRequest) -> RecordedResponse:
+    def send(self, _: RecordedRequest) -> RecordedResponse:
         """Return the next number."""
         self.asked += 1
         return answer({"number": self.asked})
@@ -248,7 +248,7 @@ def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) 
     """The client's bytes are the upstream's; the cassette's can be read."""
 
     class Packing(Counting):
-        def ask(self, _: RecordedRequest) -> RecordedResponse:
+        def send(self, _: RecordedRequest) -> RecordedResponse:
             return answer(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
 
     recording = Recording(path, Packing())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.clock import to_milliseconds
 from tiledesk_mock.tiledesk.query import PER_PAGE, EventQuery
 
 PROJECT = "p" * 24
@@ -136,7 +137,7 @@ def test_expired_events_are_not_seen(database, make_event):
     by_field = EventQuery(PROJECT, sort="attributes.n")
     database.events.page(by_field)
 
-    database.events.expire(make_event(990).created_at)
+    database.events.expire(to_milliseconds(make_event(990).created_at))
 
     assert len(database.events) == 10
     assert database.events.get(make_event(989).id) is None
@@ -150,7 +151,7 @@ def test_expired_events_are_removed_in_pieces(database, make_event):
     """Each call removes some, until none is left."""
     fill(database, make_event, 1000)
 
-    removed = [database.events.expire(make_event(900).created_at) for _ in range(6)]
+    removed = [database.events.expire(to_milliseconds(make_event(900).created_at)) for _ in range(6)]
 
     assert sum(removed) == 900
     assert max(removed) < 500
@@ -160,9 +161,9 @@ def test_expired_events_are_removed_in_pieces(database, make_event):
 def test_expired_events_stay_gone_when_the_clock_is_put_back(database, make_event):
     """What expired does not come back, and what is fired at the earlier time is seen."""
     fill(database, make_event, 500)
-    database.events.expire(make_event(600).created_at)
+    database.events.expire(to_milliseconds(make_event(600).created_at))
 
-    database.events.expire(make_event(0).created_at)
+    database.events.expire(to_milliseconds(make_event(0).created_at))
     database.events.add(make_event(501))
 
     assert ids(database.events.all()) == [501]
@@ -173,7 +174,7 @@ def test_events_are_there_after_opening_again(tmp_path, make_event):
     with Database(tmp_path / "x.json") as database:
         fill(database, make_event, 300)
         database.events.add(make_event(250, name="changed"))
-        database.events.expire(make_event(100).created_at)
+        database.events.expire(to_milliseconds(make_event(100).created_at))
 
     with Database(tmp_path / "x.json") as database:
         assert ids(database.events.all()) == list(range(100, 300))

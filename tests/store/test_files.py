@@ -13,6 +13,7 @@ from tinydb import TinyDB
 from tiledesk_mock.errors import StorageFull, StoreCorrupted, StoreError, StoreUnrecognized
 from tiledesk_mock.settings import Durability, InlineSeed
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.tiledesk.clock import to_milliseconds
 from tiledesk_mock.tiledesk.model import Dataset, User
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
@@ -134,7 +135,7 @@ def test_stock_tinydb_reads_between_any_two_writes(tmp_path, make_event):
 def test_file_that_tinydb_wrote_is_read(path, make_event):
     """A file that somebody changed with TinyDB is laid out anew, with its other tables."""
     with Database(path) as database:
-        database.events.expire(make_event(2).created_at)
+        database.events.expire(to_milliseconds(make_event(2).created_at))
     with TinyDB(path) as stock:
         stock.table("notes").insert({"text": "mine"})
         stock.table("events").remove(doc_ids=[10])

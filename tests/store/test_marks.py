@@ -15,6 +15,7 @@ from tiledesk_mock.store.layout import TAIL, head, read_head
 from tiledesk_mock.store.ledger import Ledger
 from tiledesk_mock.store.medium import MemoryMedium
 from tiledesk_mock.store.site import Found, MemorySite
+from tiledesk_mock.tiledesk.clock import to_milliseconds
 from tiledesk_mock.tiledesk.model import Dataset, User
 from tiledesk_mock.tiledesk.query import EventQuery
 
@@ -28,7 +29,7 @@ def test_rewind_takes_back_everything(database, make_event):
 
     database.events.add(make_event(100))
     database.events.add(make_event(10, name="changed"))
-    database.events.expire(make_event(30).created_at)
+    database.events.expire(to_milliseconds(make_event(30).created_at))
     database.people.add_user(replace(USER, email="new@example.com"))
     database.rollback(mark)
 

@@ -55,7 +55,7 @@ class Among:
     negated: bool = False
 
     @property
-    def equals(self) -> str | None:
+    def single_id(self) -> str | None:
         """Return the one id, if it is that simple."""
         return self.users[0] if len(self.users) == 1 and not self.negated else None
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PRELUDE = """
 import os, sys
 from pathlib import Path
-from tiledesk_mock.tiledesk.model import Event, World
+from tiledesk_mock.tiledesk.model import Event, Dataset
 from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
@@ -174,7 +174,7 @@ def test_forked_child_does_not_write(path):
         database.events.add(make(77))
         child = os.fork()
         if not child:
-            for write in (lambda: database.events.add(make(78)), lambda: database.replace(World())):
+            for write in (lambda: database.events.add(make(78)), lambda: database.replace(Dataset())):
                 try:
                     write()
                 except StoreError as error:
@@ -232,7 +232,7 @@ def test_full_disk_keeps_people_and_events_together(path, write):
         database = Database(path)
         user = User(id="a" * 24, email="a@example.com", password="x", firstname="A", lastname="B",
                     created_at=TIME, updated_at=TIME)
-        world = World(users=(user,), events=(make(77, blob="x" * 50_000),))
+        world = Dataset(users=(user,), events=(make(77, blob="x" * 50_000),))
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
         try:
             getattr(database, sys.argv[2])(world)
@@ -271,7 +271,7 @@ def test_read_only_file_is_readable(path):
         except StorageFull as error:
             print(error)
         print(len(database.events), len(list(database.events.all())))
-        print(database.events.expire("2030-01-01T00:00:00.000Z"), len(database.events))
+        print(database.events.expire(1_893_456_000_000), len(database.events))
         database.close()
     """,
         path,

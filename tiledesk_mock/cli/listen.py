@@ -90,7 +90,7 @@ class Hooks:
         self._tell(f"listening for {event}, secret {made['secret']}")
 
     def renew(self) -> None:
-        """Subscribe again what a reset or a restart has ended; raise ControlRefused if nobody answers."""
+        """Subscribe again what a reset or a restart has ended; raise ControlError if nobody answers."""
         there = {one["_id"] for one in self._controls.subscriptions()}
         for gone in self._made.keys() - there:
             self.subscribe(*self._made.pop(gone))

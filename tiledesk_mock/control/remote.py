@@ -34,7 +34,7 @@ class RemoteControls:
     def call(
         self, method: str, path: str, document: Json = None, *, may_be_gone: bool = False, **query: Any
     ) -> Any:
-        """Call `/__admin/PATH`; return its JSON, or raise ControlRefused with the reason.
+        """Call `/__admin/PATH`; return its JSON, or raise ControlError with the reason.
 
         What is not there, and `may_be_gone`, is no error: the answer is empty then.
         """

@@ -327,7 +327,7 @@ class Emulator:
     def _expire(self) -> None:
         ttl = self.settings.ttl
         if ttl:
-            self.database.events.expire(format_time(self.clock.now() - ttl * 1000))
+            self.database.events.expire(self.clock.now() - ttl * 1000)
 
     def _aged(self, *events: Event) -> tuple[str, ...]:
         """Return the drift that reading an event asks for which the real server has deleted."""

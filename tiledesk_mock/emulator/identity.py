@@ -48,7 +48,7 @@ class Authenticator:
     def authenticate(self, header: str | None) -> Caller:
         """Return who sends this Authorization header.
 
-        Raises Unauthenticated, or UnreadableCredentials where Tiledesk stumbles over a token.
+        Raises Unauthenticated, or UnprocessableToken where Tiledesk stumbles over a token.
         """
         authorization = _read(header)
         return Caller(self._principal(authorization), authorization.has_two_parts)
@@ -56,7 +56,7 @@ class Authenticator:
     def verify(self, token: str) -> Claims:
         """Return the claims of a token that is signed with the secret its audience names, and is valid now.
 
-        Raises TokenRefused, or UnreadableCredentials for an audience that is no URL.
+        Raises InvalidToken, or UnprocessableToken for an audience that is no URL.
         """
         secret = self._secret(self._tokens.decode_unverified(token).get("aud"))
         if not secret:
@@ -84,7 +84,7 @@ class Authenticator:
     ) -> ProjectUser | None:
         """Return the caller's membership of the project; None for a bot or subscription, if `machines` pass.
 
-        Raises UnclearAuthorization, NotAMember or RoleTooLow.
+        Raises MalformedAuthorization, NotAMember or RoleTooLow.
         """
         if not caller.is_well_formed:
             raise MalformedAuthorization
@@ -158,7 +158,7 @@ class Authenticator:
 def audience_parts(audience: Json) -> tuple[str, str]:
     """Return the first two segments of an audience's path: what it is for, and whose id.
 
-    Raises UnreadableCredentials for what is no URL.
+    Raises UnprocessableToken for what is no URL.
     """
     # Here and not above: only tokens have an audience, and passwords shall not wait for the grammar of URLs.
     from ..node.url import url_path

@@ -34,7 +34,7 @@ class ContentDecodingError(ValueError):
 def decompress_body(headers: Headers, body: bytes) -> bytes:
     """Return a body without its content encoding; one that is plain already stays as it is.
 
-    Raises UnreadableContent for compressed data that is broken or of an unknown kind.
+    Raises ContentDecodingError for compressed data that is broken or of an unknown kind.
     """
     words = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
     for encoding in reversed(words):
@@ -121,7 +121,7 @@ def decode_text(body: bytes, content_type: str | None) -> str | None:
 
 
 def from_base64(text: str) -> bytes:
-    """Return what base64 stands for; raise UnreadableContent for what is none."""
+    """Return what base64 stands for; raise ContentDecodingError for what is none."""
     try:
         return base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError) as error:

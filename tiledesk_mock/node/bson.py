@@ -22,7 +22,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def minimize(value: Json | Absent) -> Json | Absent:
     """Return the value as mongoose clones it: without empty objects in objects, and what is empty by that.
 
-    ABSENT if nothing remains. Empty objects in arrays stay. Raises NeverAnswered for an object that mongoose
+    ABSENT if nothing remains. Empty objects in arrays stay. Raises NoResponse for an object that mongoose
     takes for one of its own: Tiledesk's process ends on it.
     """
     if isinstance(value, dict):

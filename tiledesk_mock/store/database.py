@@ -49,7 +49,7 @@ class Database:
         durability: what a write survives once it returned.
         log: gets a line when a write was found torn, and was cut off.
 
-    Raises StoreLocked, StoreForeign, StoreDamaged or another StoreError, with one line that names the file.
+    Raises StoreLocked, StoreUnrecognized, StoreCorrupted or another StoreError, which names the file.
 
     """
 

@@ -15,7 +15,7 @@ from .indexes import EventIndex
 from .layout import Document
 from .ledger import Ledger
 from .table import LedgerTable
-from .timeline import rank
+from .timeline import lowest_rank, rank
 
 TABLE: Final = "events"
 
@@ -115,13 +115,15 @@ class Events:
         with self._ledger.lock:
             return self._index.count()
 
-    def expire(self, before: str) -> int:
+    def expire(self, before: int) -> int:
         """Show no event any more that was created before a time, and return how many were removed.
+
+        `before` is in milliseconds since 1970.
 
         Some are removed at each call, so that no call takes long after a jump of the clock; those that
         are left are not seen. Where nothing is due this is one comparison.
         """
-        floor = rank(before, 0)
+        floor = lowest_rank(before)
         with self._ledger.lock:
             try:
                 return self._expire(floor)

@@ -78,7 +78,7 @@ def read_head(data: bytes, table: str) -> tuple[bytes, Tables] | None:
 def read_stock(data: bytes, table: str) -> Tables:
     """Return the tables of a file that TinyDB itself wrote.
 
-    Raises StoreDamaged for a file that begins like one of ours, StoreForeign for any other.
+    Raises StoreCorrupted for a file that begins like one of ours, StoreUnrecognized for any other.
     """
     try:
         tables = json.loads(data)
@@ -94,7 +94,7 @@ def read_stock(data: bytes, table: str) -> Tables:
 def lines(data: bytes, start: int) -> Iterator[Line]:
     """Yield the documents of a file from the end of its head on, up to its end or to a torn last write.
 
-    Raises StoreDamaged at a line that cannot be read, if the file goes on or ends well after it.
+    Raises StoreCorrupted at a line that cannot be read, if the file goes on or ends well after it.
     """
     position, end = start + 1, len(data) - len(TAIL) if data.endswith(TAIL) else len(data)
     while position < end:

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
+from ..tiledesk.clock import read_time
+
 _NUMBER_BITS: Final = 40
 NUMBER: Final = (1 << _NUMBER_BITS) - 1
 """Masks the number in a rank."""
 
-_EPOCH: Final = datetime(1970, 1, 1)  # in UTC, as all times are; without a zone they subtract faster
-_MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def moment(time: str) -> int:
-    """Read a time as Tiledesk writes it, as milliseconds since 1970. Raises ValueError for any other text."""
-    return (datetime.fromisoformat(time.removesuffix("Z")) - _EPOCH) // _MILLISECOND
-
 
 def rank(time: str, number: int) -> int:
-    """Return where the event of that creation time and number stands."""
-    return moment(time) << _NUMBER_BITS | number
+    """Return the rank of the event with that creation time and number; raise ValueError for no time."""
+    return read_time(time) << _NUMBER_BITS | number
+
+
+def lowest_rank(milliseconds: int) -> int:
+    """Return the lowest rank of the events that are created at a time in milliseconds since 1970."""
+    return milliseconds << _NUMBER_BITS
 
 
 class Timeline:

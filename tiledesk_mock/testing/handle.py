@@ -53,7 +53,7 @@ class TiledeskMock(FrameExpecting):
     def connect(url: str, token: str | None = None) -> RemoteMock:
         """Return a handle on an emulator that runs elsewhere; `token` if it listens to other machines.
 
-        Raises ControlRefused if none answers there.
+        Raises ControlError if none answers there.
         """
         from .remote import RemoteMock  # importing requests takes longer than all the rest
 

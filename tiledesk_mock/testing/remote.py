@@ -18,7 +18,7 @@ from .webhooks import HandleWebhooks
 class RemoteMock(FrameExpecting):
     """A handle on the emulator that answers at `url`, which somebody else started and will stop.
 
-    At the end of a `with` block its own receivers stop, and nothing else. Raises ControlRefused if none
+    At the end of a `with` block its own receivers stop, and nothing else. Raises ControlError if none
     answers there, or if it wants a `token`.
     """
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -22,6 +23,15 @@ def format_time(milliseconds: int) -> str:
     """Write milliseconds since 1970 as Tiledesk does: `2026-01-31T23:59:59.123Z`."""
     moment = _ORIGIN + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+@lru_cache(1)
+def read_time(text: str) -> int:
+    """Parse what `format_time` returns; raise ValueError for any other text.
+
+    The last time is kept: storing an event reads its creation time more than once.
+    """
+    return (datetime.fromisoformat(text.removesuffix("Z")) - _ORIGIN) // _MILLISECOND
 
 
 def parse_time(text: str) -> datetime:

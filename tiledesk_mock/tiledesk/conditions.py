@@ -133,7 +133,7 @@ _OTHER_TYPES: Final = re.compile(
 def parse_condition(value: Json) -> Condition:
     """Read the query parameter `project_user` as mongoose casts it.
 
-    Raises NeverAnswered for what mongoose or MongoDB refuses: Tiledesk gives no answer then.
+    Raises NoResponse for what mongoose or MongoDB refuses: Tiledesk gives no answer then.
     """
     if isinstance(value, dict) and any(map(_is_operator, value)):
         return _every(value, _WITH_NOT)

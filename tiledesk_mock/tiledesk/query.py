@@ -41,7 +41,7 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
     """Read the query parameters (see `forms.parse_query`) of a list of events.
 
     With `sort_field`, as the documentation promises, a filled `sortField` wins over `sort`, and its `id` is
-    `_id`. Raises InvalidDirection, and NeverAnswered for what Tiledesk never answers.
+    `_id`. Raises InvalidDirection, and NoResponse for what Tiledesk never answers.
     """
     project_user = params.get("project_user")
     try:

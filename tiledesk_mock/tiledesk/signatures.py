@@ -39,7 +39,7 @@ class Signatures:
     def decode(self, token: str, secret: str | None) -> dict[str, Any]:
         """Return `header` and `payload` of a token; without a secret nothing is verified.
 
-        Raises TokenRefused.
+        Raises InvalidToken.
         """
         try:
             if secret is None:

@@ -35,7 +35,7 @@ class Tokens:
     def decode_unverified(self, token: str) -> Claims:
         """Return the claims of a token without verifying it; none if it cannot be taken apart.
 
-        Raises UnreadableCredentials where the payload is not the JSON that the header says it is.
+        Raises UnprocessableToken where the payload is not the JSON that the header says it is.
         """
         try:
             decoded = _taken_apart(token, None)
@@ -46,7 +46,7 @@ class Tokens:
     def verify(self, token: str, secret: str, now: int) -> Claims:
         """Return the claims of a token signed with `secret` and valid at `now` (milliseconds).
 
-        Raises TokenRefused, or UnreadableCredentials for a payload that is null.
+        Raises InvalidToken, or UnprocessableToken for a payload that is null.
         """
         claims = _signed(token, secret)
         seconds = now // 1000
@@ -82,7 +82,7 @@ def _taken_apart(token: str, secret: str | None) -> dict[str, Any]:
 def _payload(decoded: Mapping[str, Any]) -> Json:
     """Return what a token carries: a JSON value if the header says so, else a text unless that is an object.
 
-    Raises UnreadableCredentials where the header says so and it is none: nobody catches that in Tiledesk.
+    Raises UnprocessableToken where the header says so and it is none: nobody catches that in Tiledesk.
     """
     text = decoded["payload"].decode("utf-8", "replace")
     is_json = decoded["header"].get("typ") == _JSON_TYPE

@@ -82,7 +82,7 @@ class WebSockets:
     def _principal(self, environ: WSGIEnvironment) -> Principal:
         """Return the user whose token the query has.
 
-        Raises Unauthenticated or UnreadableCredentials, or NeverAnswered for a guest.
+        Raises Unauthenticated or UnprocessableToken, or NoResponse for a guest.
         """
         token = parse_qs(environ["QUERY_STRING"]).get("token", [""])[0]
         header = token if token[:4].lower() == "jwt " else f"JWT {token}"
