@@ -150,7 +150,7 @@ class LocalControls:
 
     def events(self) -> list[Document]:
         """Return all events, oldest first, as the dialect shows them."""
-        shown = self._emulator.presentation.document
+        shown = self._emulator.event_encoder.document
         return [shown(event) for event in self._emulator.events()]
 
     def fire(self, fields: Document, by: str, project: str | None = None) -> Document:
@@ -169,14 +169,14 @@ class LocalControls:
             fired = emulator.fire_event(within, principal, member, parse_event_fields(fields, {}, {}))
         except ApiError as error:
             raise EventRefused(error) from error
-        return emulator.presentation.document(fired.value)
+        return emulator.event_encoder.document(fired.value)
 
     def emit_standard(
         self, name: str, attributes: Mapping[str, Json], by: str | None = None, project: str | None = None
     ) -> Document:
         """Fire one of the platform's own events about a member with the role `by`; return it."""
         event = self._emulator.platform_events.emit(name, attributes, project, by)
-        return self._emulator.presentation.document(event)
+        return self._emulator.event_encoder.document(event)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return how much has happened; wait until that is more than `since`, or for `timeout` seconds."""

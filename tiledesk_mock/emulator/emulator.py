@@ -27,10 +27,10 @@ from ..store.events import Page
 from ..tiledesk.bus import Bus, FiredEvent
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
+from ..tiledesk.event_encoder import EventEncoder
 from ..tiledesk.events import EVENT_PREFIX, EventFields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
-from ..tiledesk.presentation import EventEncoder
 from ..tiledesk.query import EventQuery
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.topics import Topic
@@ -93,7 +93,7 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
         hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        self.presentation: Final = EventEncoder(self.settings.dialect, people)
+        self.event_encoder: Final = EventEncoder(self.settings.dialect, people)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self._outlets: Final = Outlets(self.database, self.tokens, self.clock, self.settings, self.journal)
         rate = self.settings.rate_limit
@@ -257,7 +257,7 @@ class Emulator:
             raise ObjectNotRead
         self._expire()
         return [
-            self.presentation.document(event)
+            self.event_encoder.document(event)
             for event in self.database.events.recent(project.id, key, topic.name)
         ]
 
@@ -318,7 +318,7 @@ class Emulator:
             try:
                 yield
             finally:
-                self.presentation.clear_cache()
+                self.event_encoder.clear_cache()
 
     @property
     def _documented(self) -> bool:

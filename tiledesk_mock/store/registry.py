@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ..errors import StoreUnrecognized
-from ..tiledesk.wire import Person, record_from_document
+from ..tiledesk.wire import RecordT, record_from_document
 from .image import KIND, KINDS, EncodedWorld, stored_document
 from .layout import Document
 from .ledger import Ledger
@@ -28,7 +28,7 @@ class Registry:
         self._given: Mapping[int, Any] = {}
         ledger.on_change = self._follow
 
-    def shelve(self, kind: type[Person], **keys: Key) -> Shelf[Person]:
+    def shelve(self, kind: type[RecordT], **keys: Key) -> Shelf[RecordT]:
         """Return a shelf of that kind of records, which is kept from now on."""
         shelf = self._shelves[KINDS[kind]] = Shelf(kind, self._ledger.lock, **keys)
         return shelf

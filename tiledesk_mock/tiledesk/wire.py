@@ -12,7 +12,7 @@ from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription
 
 Document = dict[str, Json]
 
-Person = TypeVar("Person", User, Project, ProjectUser, Bot, Subscription)
+RecordT = TypeVar("RecordT", User, Project, ProjectUser, Bot, Subscription)
 
 VERSION_KEY: Final = "__v"
 
@@ -80,7 +80,7 @@ def record_document(
     return document
 
 
-def record_from_document(kind: type[Person], document: Document) -> Person:
+def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     """Read back what `record_document` wrote with its secrets; fields unknown to `kind` are passed over."""
     known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     for attribute in _LISTS[kind]:

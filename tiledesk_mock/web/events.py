@@ -23,7 +23,7 @@ def fire(call: AuthorizedRequest) -> Reply:
     """Fire an event."""
     fields = parse_event_fields(body(), query(), request.headers)
     fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
-    return encoded_reply(call.emulator.presentation.encode(fired.value), drifts=fired.drifts)
+    return encoded_reply(call.emulator.event_encoder.encode(fired.value), drifts=fired.drifts)
 
 
 @events.get("/<project_id>/events")
@@ -34,7 +34,7 @@ def list_page(call: AuthorizedRequest) -> Reply:
     wanted = parse_event_query(call.project.id, params, sort_field=sorts_by_sort_field)
     listed = call.emulator.list_events(wanted)
     asked = (SORT_FIELD,) if sorts_by_sort_field and params.get("sortField") else ()
-    page = call.emulator.presentation.encode_page(listed.value.events, listed.value.count)
+    page = call.emulator.event_encoder.encode_page(listed.value.events, listed.value.count)
     return encoded_reply(page, drifts=asked + listed.drifts)
 
 
@@ -43,4 +43,4 @@ def list_page(call: AuthorizedRequest) -> Reply:
 def get(call: AuthorizedRequest, event_id: str) -> Reply:
     """Read one event."""
     found = call.emulator.get_event(call.project, event_id)
-    return encoded_reply(call.emulator.presentation.encode_stored(found.value), drifts=found.drifts)
+    return encoded_reply(call.emulator.event_encoder.encode_stored(found.value), drifts=found.drifts)
