@@ -12,8 +12,9 @@ from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.cassettes.findings import ScanFinding
 from tiledesk_mock.cassettes.leaks import find_old_entries, find_secrets
+from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.cassettes.unused import find_unused_cassettes
-from tiledesk_mock.redaction.redactor import Redaction, Redactor
+from tiledesk_mock.redaction.redactor import Redaction
 
 from .recordings import EVENTS, SERVER, answer, cassette, request
 
@@ -49,7 +50,7 @@ def test_secrets_are_found_where_they_are() -> None:
 
 def test_what_was_redacted_has_no_findings(path: Path) -> None:
     """Recorder and scanner agree on what is secret."""
-    write_cassette(path, Redactor().entries(read_cassette(SERVER).entries))
+    write_cassette(path, redact_entries(read_cassette(SERVER).entries))
 
     assert list(find_secrets(path)) == []
 

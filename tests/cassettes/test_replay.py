@@ -15,10 +15,11 @@ import requests
 from msgspec import structs
 
 from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.cassettes.replay import Replay
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.redaction.redactor import Redaction, Redactor
+from tiledesk_mock.redaction.redactor import Redaction
 from tiledesk_mock.testing import TiledeskMock
 
 from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, PROJECT, SERVER, answer, cassette, request
@@ -57,7 +58,7 @@ def _fresh(recorded: RecordedRequest) -> RecordedRequest:
 def test_real_recording_replays_entry_for_entry(order: str, redacted: bool) -> None:
     """A client with fresh credentials and another prefix is answered as recorded, to the byte."""
     session = read_cassette(SERVER)
-    recorded = structs.replace(session, entries=Redactor().entries(session.entries)) if redacted else session
+    recorded = structs.replace(session, entries=redact_entries(session.entries)) if redacted else session
     replay = Replay(recorded, order=order, strict=True)
 
     told = [replay.respond(_fresh(entry.request), _unasked) for entry in session.entries]
@@ -149,7 +150,7 @@ def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
     """Its placeholder is a text, whatever it stands for."""
     body = {"name": "n", "attributes": {"api_key": 12345, "iban": 1.5 if names else "x"}}
     session = cassette((request("POST", EVENTS, body), answer({"ok": True})))
-    replay = Replay(structs.replace(session, entries=Redactor(Redaction(names)).entries(session.entries)))
+    replay = Replay(structs.replace(session, entries=redact_entries(session.entries, Redaction(names))))
 
     assert replay.find(request("POST", EVENTS, body)) is not None
 

@@ -12,9 +12,9 @@ import pytest
 
 from tiledesk_mock.cassettes.cassette import Cassette, Entry
 from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.cassettes.seed import cassette_seed
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.redaction.redactor import Redactor
 from tiledesk_mock.redaction.secrets import credentials_holder
 from tiledesk_mock.testing import TiledeskMock
 
@@ -52,7 +52,7 @@ def test_real_recording_tells_project_people_and_webhook() -> None:
 
 def test_redacted_people_have_placeholders_as_credentials() -> None:
     """Whoever replays a redacted session signs in as it says."""
-    recorded = Redactor().entries(read_cassette(SERVER).entries)
+    recorded = redact_entries(read_cassette(SERVER).entries)
 
     seed = cassette_seed(Cassette("redacted", recorded))
 
@@ -176,7 +176,7 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
     """From the seed of the recording the server dialect differs in nothing but what it creates anew."""
     recorded = read_cassette(SERVER)
     if redacted:
-        recorded = Cassette("redacted", Redactor().entries(recorded.entries))
+        recorded = Cassette("redacted", redact_entries(recorded.entries))
     seed = cassette_seed(recorded)
     (tmp_path / "world.json").write_text(json.dumps(seed))
 

@@ -99,7 +99,7 @@ def test_record_hides_with_a_function_of_the_folder_or_writes_nothing(start: Sta
         _, told = process.communicate(timeout=30)
 
     assert process.returncode == 2
-    assert "hide was to hide secrets and failed; nothing is written (TypeError" in told
+    assert "the redaction function hide failed; nothing is written (TypeError" in told
     assert "Traceback" not in told
     assert not (tmp_path / "session.har").exists()
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
-from tiledesk_mock.redaction.redactor import Redactor
+from tiledesk_mock.cassettes.record import redact_entries
 
 from ..two_emulators import UPSTREAM_CREDENTIALS, UPSTREAM_SEED
 from .conftest import Run, Start
@@ -142,7 +142,7 @@ def test_recording_can_be_asked_of_an_upstream(start: Start, run: Run) -> None:
 
 def test_redacted_recording_is_compared_in_its_own_world(run: Run, tmp_path: Path) -> None:
     """Whoever's credentials were taken out has what stands for them."""
-    entries = Redactor().entries(read_cassette(RECORDING).entries)
+    entries = redact_entries(read_cassette(RECORDING).entries)
     write_cassette(tmp_path / "redacted.har", entries)
 
     told = run("diff", "--cassette", "redacted.har", "--dialect", "server")

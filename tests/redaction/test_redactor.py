@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette
+from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 
@@ -27,7 +28,7 @@ def _redacted(
     asked: RecordedRequest, told: RecordedResponse | None = None, redaction: Redaction | None = None
 ) -> Entry:
     session = cassette((asked, told or answer({})))
-    return Redactor(redaction or Redaction()).entries(session.entries)[0]
+    return redact_entries(session.entries, redaction or Redaction())[0]
 
 
 def _attributes(attributes: Any, redaction: Redaction | None = None) -> Any:
@@ -46,7 +47,7 @@ def test_sign_in_has_placeholders_that_belong_together() -> None:
         (request("GET", EVENTS, Authorization=BASIC), answer([])),
     )
 
-    first, second, third = Redactor().entries(session.entries)
+    first, second, third = redact_entries(session.entries)
 
     assert first.request.json() == {"email": "person-1@redacted.example", "password": "REDACTED-password-1"}
     assert first.response.json()["token"] == "JWT REDACTED-jwt-1"
@@ -170,7 +171,7 @@ def test_secret_is_replaced_where_it_was_not_known_to_be_one() -> None:
         (request("GET", EVENTS, Authorization=BASIC), answer([])),
     )
 
-    first, _ = Redactor().entries(session.entries)
+    first, _ = redact_entries(session.entries)
 
     assert first.request.json()["attributes"]["note"] == "it is REDACTED-password-1"
 
@@ -191,14 +192,14 @@ def test_content_length_is_that_of_the_redacted_body() -> None:
 
 def test_redacting_twice_changes_nothing() -> None:
     """Placeholders stand for themselves."""
-    once = Redactor().entries(read_cassette(SERVER).entries)
+    once = redact_entries(read_cassette(SERVER).entries)
 
-    assert Redactor().entries(once) == once
+    assert redact_entries(once) == once
 
 
 def test_real_recording_has_no_secret_left() -> None:
     """What was typed to sign in, tokens and cookies are nowhere in the entries."""
-    text = repr(Redactor().entries(read_cassette(SERVER).entries))
+    text = repr(redact_entries(read_cassette(SERVER).entries))
 
     secrets = ("owner-secret", "agent-secret", "owner@", "agent@", "eyJ", "s%3A", "1d0ab331-c316")
     assert [secret for secret in secrets if secret in text] == []
@@ -253,8 +254,8 @@ def test_whatever_is_posted_is_redacted_once_and_for_all(value: Any) -> None:
     """No token, address or password gets through, and a second pass finds nothing to do."""
     session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), answer({})))
 
-    once = Redactor().entries(session.entries)
+    once = redact_entries(session.entries)
     text = repr(once)
 
     assert not [secret for secret in (JWT, "jo@shop.example", "Tr0ub4dor", BASIC) if secret in text]
-    assert Redactor().entries(once) == once
+    assert redact_entries(once) == once

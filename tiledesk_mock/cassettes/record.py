@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+from msgspec import structs
 
 from ..errors import CassetteError, SetupError, UpstreamError
 from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
-from ..redaction.placeholders import Placeholders
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
+from ..redaction.text_redactor import Placeholders
 from ..tiledesk.clock import format_time
 from .cassette import Entry
 from .files import read_cassette, write_cassette
@@ -157,7 +159,7 @@ class Recording:
             placeholders.learn(self.replay.id_pairs)
             for entry in self._kept:
                 placeholders.reserve(_everything(entry))
-        return (*self._kept, *Redactor(self._redaction, placeholders).entries(fresh))
+        return (*self._kept, *redact_entries(fresh, self._redaction, placeholders))
 
     def _forwarded(self, request: RecordedRequest) -> RecordedResponse:
         if self._upstream is None:
@@ -185,6 +187,24 @@ class Recording:
                 self.commit()
             except SetupError as error:  # the client has its answer all the same
                 _log.error("%s", error)
+
+
+def redact_entries(
+    entries: Iterable[Entry],
+    redaction: Redaction = DEFAULT_REDACTION,
+    placeholders: Placeholders | None = None,
+) -> tuple[Entry, ...]:
+    """Return the entries of a cassette without their secrets."""
+    originals = tuple(entries)
+    if not redaction.enabled:
+        return originals
+    redacted = Redactor(redaction, placeholders).exchanges(
+        (entry.request, entry.response) for entry in originals
+    )
+    return tuple(
+        structs.replace(entry, request=request, response=response, sender=entry.sender or sender)
+        for entry, (request, response, sender) in zip(originals, redacted, strict=True)
+    )
 
 
 def _sent(request: RecordedRequest, upstream: Upstream) -> RecordedRequest:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from enum import Enum
 from typing import Final, NamedTuple
 
-from ..node.json import Json
-from ..redaction.secrets import PLACEHOLDER
+from ..redaction.secrets import JWT, PLACEHOLDER
 from .wildcards import Known, with_unknown_parts
 
 
@@ -35,7 +32,7 @@ class Part(NamedTuple):
 _PATTERN: Final = re.compile(
     rf"""
       (?P<hidden> {PLACEHOLDER.pattern} )
-    | (?P<token> \bey[\w-]{{8,}}\.[\w-]+\.[\w-]* | <jwt> )
+    | (?P<token> {JWT.pattern} | <jwt> )
     | (?P<time>  \b\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) | <time> )
     | (?P<uuid>  \b[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b | <uuid:\d+> )
     | (?P<id>    \b[0-9a-fA-F]{{24}}\b | <id:\d+> )
@@ -83,15 +80,3 @@ def is_placeholder(text: str) -> bool:
 def form_of(time: str) -> str:
     """Return how a time is written, whatever time it is."""
     return re.sub(r"\d", "0", time)
-
-
-def header_and_claims(token: str) -> list[Json] | None:
-    """Return a token's header and claims, unverified; None for one that cannot be taken apart."""
-    try:
-        return [_decoded(segment) for segment in token.split(".")[:2]]
-    except (ValueError, RecursionError):
-        return None
-
-
-def _decoded(segment: str) -> Json:
-    return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))

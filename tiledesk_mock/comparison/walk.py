@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..node.json import Json
+from ..redaction.secrets import header_and_claims
 from .differences import CompareOptions, DifferenceKind, Finding, Place, found
 from .identities import IdMap
 from .rows import Rows, has_id
@@ -16,7 +17,6 @@ from .volatile import (
     Part,
     PartKind,
     form_of,
-    header_and_claims,
     is_placeholder,
     parts_of,
     revealed,

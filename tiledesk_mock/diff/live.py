@@ -10,9 +10,9 @@ from typing import Final
 
 from ..comparison.differences import CompareOptions
 from ..comparison.identities import IdMap
-from ..comparison.volatile import header_and_claims
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
+from ..redaction.secrets import claims_of
 from ..scenarios.credentials import Credentials
 from ..scenarios.runner import Send, with_authorization
 from ..tiledesk.auth import JwtCredentials, parse_authorization
@@ -120,8 +120,7 @@ class Understudies:
         credentials = parse_authorization(header).credentials
         if not isinstance(credentials, JwtCredentials) or to_there(credentials.token) != credentials.token:
             return None
-        claims = (header_and_claims(credentials.token) or [None, None])[1]
-        email = claims.get("email") if isinstance(claims, dict) else None
+        email = claims_of(credentials.token).get("email")
         there = to_there(email).lower() if isinstance(email, str) else ""
         if there not in self._tokens:
             self._tokens[there] = self._signed_in(there)

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from ..comparison.differences import Difference, DifferenceKind
 from ..node.json import Json
-from ..redaction.masking import MASK, is_secret_name, masked_json, masked_target
+from ..redaction.masking import MASK, masked_json, masked_target
+from ..redaction.secrets import is_secret_name
 from ..text import number_of, shorten
 from .responses import ExchangeDiff
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ..errors import SettingsError
 from ..node.json import Json
-from ..redaction.masking import MASK, is_secret_name, masked_form
+from ..redaction.masking import MASK, masked_form
+from ..redaction.secrets import is_secret_name
 from .matching import Difference, described, differences
 
 Item = TypeVar("Item", contravariant=True)

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .json import Json
-
-JsonPath = tuple[str | int, ...]
-"""The way to a value: keys and indexes from the top."""
+from .json_path import JsonPath
 
 ScalarChange = Callable[[JsonPath, Json], Json]
 """Returns what stands in place of a text, number, true, false or null; the same value changes nothing."""

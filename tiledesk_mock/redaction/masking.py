@@ -1,38 +1,27 @@
-"""Secrets, covered so that what is left is still of use to who reads it."""
+"""Secrets masked for display, so that what remains is still useful to its reader."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote_plus
 
 from ..http.exchange import Headers
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
-from .secrets import claims_of
-from .secrets import is_secret_name as has_secret_name
+from .secrets import CREDENTIAL_HEADERS, JWT, PARAMETER, USER_INFO, claims_of, is_secret_name, parameter_names
 
 MASK: Final = "***"
 
-_SECRET_WORDS: Final = ("password", "secret", "token", "jwt", "authorization", "api_key", "apikey")
-_SECRET_FIELDS: Final = frozenset({"cookie", "set-cookie", "x-hook-secret", "x-api-key"})
-_NOT_SECRET: Final = frozenset({"auth", "credentials", "sid", "signature"})
-"""Names that recordings hide, to be on the safe side, and that attributes may well have."""
-
-_AUTHORIZATION: Final = frozenset({"authorization", "proxy-authorization"})
-_USER_INFO: Final = re.compile(r"(?P<name>://[^/?#\s:\"'<>,\\{}\[\]]{0,256}:)[^/?#\s@\"'<>,\\{}\[\]]{1,256}@")
-_PARAMETER: Final = re.compile(r"(?P<name>(?<=[?&])[^=&?#\s\"]{1,256})=(?P<value>[^&#\s\"'<>\\]+)")
 _JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<value>(?:[^"\\]|\\.)+)"?')
-_TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.[\w-]{1,16384}\.[\w-]*")
 
 
 def masked_headers(fields: Headers) -> Headers:
-    """Return header fields without secrets."""
-    return tuple((name, _masked_field(name.lower(), value)) for name, value in fields)
+    """Return header fields with their secrets masked."""
+    return tuple((name, _masked_header(name.lower(), value)) for name, value in fields)
 
 
 def masked_authorization(header: str) -> str:
-    """Return an Authorization header that still tells who: `Basic owner@example.com:***`."""
+    """Return an Authorization header that still names its user: `Basic owner@example.com:***`."""
     credentials = parse_authorization(header).credentials
     if isinstance(credentials, BasicCredentials):
         return f"Basic {credentials.user}:{MASK}"
@@ -43,30 +32,30 @@ def masked_authorization(header: str) -> str:
 
 
 def masked_token(token: str) -> str:
-    """Return what a token says of its holder, and nothing to sign in with: `*** (sub user, ...)`."""
+    """Return who holds a token, without the token: `*** (sub user, owner@example.com)`."""
     claims = claims_of(token)
-    told = [f"sub {claims['sub']}"] if "sub" in claims else []
+    parts = [f"sub {claims['sub']}"] if "sub" in claims else []
     holder = claims.get("email") or claims.get("_id")
-    told += [str(holder)] if holder else []
-    return f"{MASK} ({', '.join(told)})" if told else MASK
+    parts += [str(holder)] if holder else []
+    return f"{MASK} ({', '.join(parts)})" if parts else MASK
 
 
 def masked_target(target: str) -> str:
-    """Return path and query without secrets."""
+    """Return path and query with their secrets masked."""
     path, mark, query = target.partition("?")
     return masked_text(path) + mark + masked_form(query)
 
 
 def masked_form(text: str) -> str:
-    """Return a query or form without the values of secret fields, and without tokens."""
-    return "&".join(map(_masked_pair, text.split("&")))
+    """Return a query or form with secret fields and tokens masked."""
+    return "&".join(map(_masked_field, text.split("&")))
 
 
 def masked_json(value: Json) -> Json:
-    """Return a JSON value without what stands under secret names, at any depth, and without tokens."""
+    """Return a JSON value in which tokens are masked, and what has a secret name, at any depth."""
     if isinstance(value, dict):
         return {
-            key: _hidden(item) if isinstance(key, str) and is_secret_name(key) else masked_json(item)
+            key: masked_value(item) if isinstance(key, str) and is_secret_name(key) else masked_json(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -74,53 +63,47 @@ def masked_json(value: Json) -> Json:
     return masked_text(value) if isinstance(value, str) else value
 
 
+def masked_value(value: Json) -> Json:
+    """Return the masked value of a secret field: its shape remains, and whether it is empty."""
+    if isinstance(value, dict):
+        return {key: masked_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [masked_value(item) for item in value]
+    return MASK if value else value
+
+
 def masked_text(text: str) -> str:
-    """Return a text without the tokens in it, and without the secrets of its addresses."""
+    """Return a text in which tokens, secret parameters and the passwords of URLs are masked."""
     if "eyJ" in text:
-        text = _TOKEN.sub(lambda match: masked_token(match[0]), text)
+        text = JWT.sub(lambda match: masked_token(match[0]), text)
     if "://" in text:
-        text = _PARAMETER.sub(_masked_value, _USER_INFO.sub(rf"\g<name>{MASK}@", text))
-    return text
+        text = USER_INFO.sub(rf"\g<user>:{MASK}", text)
+    return PARAMETER.sub(_masked_parameter, text) if "=" in text else text
 
 
 def masked_broken_json(text: str) -> str:
-    """Return a text that was to be JSON without its secrets."""
-    return masked_text(_JSON_FIELD.sub(_masked_value, text))
+    """Return malformed JSON with its secrets masked."""
+    return masked_text(_JSON_FIELD.sub(_masked_parameter, text))
 
 
-def is_secret_name(name: str) -> bool:
-    """Tell whether what is called that is not shown: that is nearly what recordings hide, and more."""
-    lowered = name.lower()
-    if lowered in _NOT_SECRET:
-        return False
-    return (
-        lowered in _SECRET_FIELDS or has_secret_name(name) or any(word in lowered for word in _SECRET_WORDS)
-    )
-
-
-def _masked_value(match: re.Match[str]) -> str:
-    if not is_secret_name(unquote_plus(match["name"])):
+def _masked_parameter(match: re.Match[str]) -> str:
+    if not _is_secret_parameter(match["name"]):
         return match[0]
-    start, end = (place - match.start() for place in match.span("value"))
+    start, end = (index - match.start() for index in match.span("value"))
     return match[0][:start] + MASK + match[0][end:]
 
 
-def _masked_pair(pair: str) -> str:
-    name, equals, value = pair.partition("=")
-    is_secret = value and is_secret_name(unquote_plus(name.rpartition("?")[2]))
-    return f"{name}{equals}{MASK}" if is_secret else masked_text(pair)
+def _masked_field(field: str) -> str:
+    name, equals, value = field.partition("=")
+    is_secret = value and _is_secret_parameter(name.rpartition("?")[2])
+    return f"{name}{equals}{MASK}" if is_secret else masked_text(field)
 
 
-def _masked_field(name: str, value: str) -> str:
-    if name in _AUTHORIZATION:
+def _is_secret_parameter(name: str) -> bool:
+    return any(map(is_secret_name, parameter_names(name)))
+
+
+def _masked_header(name: str, value: str) -> str:
+    if name in CREDENTIAL_HEADERS:
         return masked_authorization(value)
     return MASK if is_secret_name(name) else masked_text(value)
-
-
-def _hidden(value: Json) -> Json:
-    """Return what stands under a secret name: its form, and whether there is something."""
-    if isinstance(value, dict):
-        return {key: _hidden(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_hidden(item) for item in value]
-    return MASK if value else value

@@ -1,59 +1,40 @@
-"""What leaves a recording before it touches the disk, and what stands there instead."""
+"""Exchanges with placeholders in place of their secrets, before they are written to disk."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Final, NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from ..errors import SetupError
 from ..http.encodings import possible_texts
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
-from ..node.json_text import JsonPath, change_json, is_json
+from ..node.json_path import JsonPath, path_pattern, path_text
+from ..node.json_text import change_json, is_json
 from ..tiledesk.auth import parse_authorization
-from .placeholders import Placeholders
-from .scrubbing import Scrubber
-from .secrets import claims_of, is_secret_name, plain
+from .secrets import claims_of, is_secret_name, normalized_name
+from .text_redactor import Placeholders, TextRedactor
 
 RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
 
-_TOLD: Final = ("_id", "sub", "aud")
+_SENDER_CLAIMS: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
 
-_LEFT_AS_IT_IS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
-
-
-class Entry(Protocol):
-    """What is redacted: the entry of a cassette, which is a msgspec Struct."""
-
-    @property
-    def request(self) -> RecordedRequest:
-        """Return the request."""
-
-    @property
-    def response(self) -> RecordedResponse:
-        """Return the response."""
-
-    @property
-    def sender(self) -> Mapping[str, Json]:
-        """Return the claims of the request's token that are no secret."""
-
-
-EntryT = TypeVar("EntryT", bound=Entry)
+_UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 
 
 class Redaction(Struct, frozen=True, dict=True):
-    """What is secret beyond what always is.
+    """What is secret in addition to what always is.
 
     Args:
-        names: of header fields, parameters, and fields of bodies; case and punctuation do not count.
+        names: of header fields, parameters, and fields of bodies, in any case and punctuation.
         paths: of fields of JSON bodies: `attributes.card`, `events[*].attributes.iban`, `**.phone`.
-        function: is given each request and answer before anything else, and returns what goes on.
+        function: called with each request and response first; what it returns is redacted further.
         enabled: False writes recordings as they are.
 
     """
@@ -64,148 +45,150 @@ class Redaction(Struct, frozen=True, dict=True):
     enabled: bool = True
 
     def hides(self, name: str) -> bool:
-        """Tell whether what has this name is secret."""
-        return is_secret_name(name) or plain(name) in self._names
+        """Return whether the value of a field of this name is secret."""
+        return is_secret_name(name) or normalized_name(name) in self._names
 
-    def hides_at(self, place: JsonPath) -> bool:
-        """Tell whether a place in a body is secret: by its names, or by its path."""
-        if any(self.hides(part) for part in place if isinstance(part, str)):
+    def hides_at(self, path: JsonPath) -> bool:
+        """Return whether the value at a path in a body is secret: by a name in it, or by the whole path."""
+        if any(self.hides(part) for part in path if isinstance(part, str)):
             return True
-        return bool(self.paths) and self._paths.fullmatch(_written(place)) is not None
+        return bool(self.paths) and self._paths.fullmatch(path_text(path)) is not None
+
+    def call_function(
+        self, request: RecordedRequest, response: RecordedResponse
+    ) -> tuple[RecordedRequest, RecordedResponse]:
+        """Return what `function` returns for an exchange; raise SetupError if it fails."""
+        if self.function is None:
+            return request, response
+        try:
+            return self.function(request, response)
+        except Exception as error:
+            name = getattr(self.function, "__qualname__", repr(self.function))
+            reason = f"{type(error).__name__}: {error}"
+            raise SetupError(
+                f"the redaction function {name} failed; nothing is written ({reason})"
+            ) from error
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(map(plain, self.names))
+        return frozenset(map(normalized_name, self.names))
 
     @cached_property
     def _paths(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{_path_pattern(path)})" for path in self.paths))
+        return path_pattern(self.paths)
 
 
 DEFAULT_REDACTION: Final = Redaction()
 
 
+class RedactedExchange(NamedTuple):
+    """A redacted request and response, and the claims of the request's token that name its sender."""
+
+    request: RecordedRequest
+    response: RecordedResponse
+    sender: dict[str, Json]
+
+
 class Redactor:
-    """Redacts the entries of one cassette: the same secret has the same placeholder in all of them."""
+    """Redacts the exchanges of one cassette: the same secret has the same placeholder in all of them."""
 
     def __init__(
         self, redaction: Redaction = DEFAULT_REDACTION, placeholders: Placeholders | None = None
     ) -> None:
         self._redaction: Final = redaction
-        self._scrub: Final = Scrubber(placeholders or Placeholders(), redaction.hides)
+        self._text: Final = TextRedactor(placeholders or Placeholders(), redaction.hides)
 
-    def entries(self, entries: Iterable[EntryT]) -> tuple[EntryT, ...]:
-        """Return entries without secrets, in whichever of them a secret is first seen to be one."""
-        if not self._redaction.enabled:
-            return tuple(entries)
-        once = [self._rewritten(entry) for entry in entries]
-        for entry in once:
-            self.entry(entry)
-        return tuple(self.entry(entry) for entry in once)
+    def exchanges(
+        self, exchanges: Iterable[tuple[RecordedRequest, RecordedResponse]]
+    ) -> list[RedactedExchange]:
+        """Redact exchanges; a secret is replaced in all of them, whichever of them reveals that it is one."""
+        changed = [self._redaction.call_function(*exchange) for exchange in exchanges]
+        for exchange in changed:
+            self.exchange(*exchange)
+        return [self.exchange(*exchange) for exchange in changed]
 
-    def entry(self, entry: EntryT) -> EntryT:
-        """Return an entry without the secrets that are known or seen in it."""
-        request, answer = entry.request, entry.response
-        body = self.body(request.headers, request.body)
-        told = self.body(answer.headers, answer.body)
-        return _replace(
-            entry,
-            request=replace(
+    def exchange(self, request: RecordedRequest, response: RecordedResponse) -> RedactedExchange:
+        """Redact the secrets that are in an exchange or that were in earlier ones."""
+        request_body = self.body(request.headers, request.body)
+        response_body = self.body(response.headers, response.body)
+        return RedactedExchange(
+            replace(
                 request,
-                target=self._scrub.target(request.target),
-                headers=self._framed(self.headers(request.headers), body),
-                body=body,
+                target=self.target(request.target),
+                headers=_with_length(self.headers(request.headers), request_body),
+                body=request_body,
             ),
-            response=replace(answer, headers=self._framed(self.headers(answer.headers), told), body=told),
-            sender=entry.sender or self._sender(request),
+            replace(
+                response,
+                headers=_with_length(self.headers(response.headers), response_body),
+                body=response_body,
+            ),
+            self._sender(request),
         )
 
     def headers(self, headers: Headers) -> Headers:
-        """Return header fields without secrets."""
+        """Redact header fields."""
         return tuple((name, self.header(name, value)) for name, value in headers)
 
     def header(self, name: str, value: str) -> str:
-        """Return a header field without secrets."""
-        if name.lower() in _LEFT_AS_IT_IS:
-            return value
-        return self._scrub.header(name.lower(), value)
+        """Redact the value of a header field."""
+        lowered = name.lower()
+        return value if lowered in _UNCHANGED_HEADERS else self._text.header(lowered, value)
 
     def target(self, target: str) -> str:
-        """Return path and query without secrets."""
-        return self._scrub.target(target)
+        """Redact path and query."""
+        return self._text.target(target)
+
+    def text(self, text: str) -> str:
+        """Redact a text."""
+        return self._text.text(text)
 
     def body(self, headers: Headers, body: bytes) -> bytes:
-        """Return a body without secrets; what is not secret stays as it is, to the byte."""
-        kind = (first_header(headers, "Content-Type") or "").lower()
-        for text, charset in possible_texts(body, kind):
-            told = self._told(text, kind)
-            if told != text:
-                return told.encode(charset, "backslashreplace")
+        """Redact a body; everything else in it stays as it is, to the byte."""
+        content_type = (first_header(headers, "Content-Type") or "").lower()
+        for text, charset in possible_texts(body, content_type):
+            redacted = self._body_text(text, content_type)
+            if redacted != text:
+                return redacted.encode(charset, "backslashreplace")
         return body
 
-    def value(self, place: JsonPath, value: object) -> object:
-        """Return a text, number, true, false or null of a JSON body without secrets."""
+    def value(self, path: JsonPath, value: object) -> object:
+        """Redact a scalar value at a path of a JSON body."""
         if value is None or isinstance(value, bool):
             return value
-        if self._redaction.hides_at(place):
-            return self._scrub.secret(str(value), self._secret_name(place)) if value != "" else value
+        if self._redaction.hides_at(path):
+            return self._text.secret(str(value), self._secret_name(path)) if value != "" else value
         if not isinstance(value, str):
             return value
         if value.lstrip()[:1] in ("{", "[") and is_json(value):
-            return change_json(value, self.value, self._scrub.text)
-        return self._scrub.text(value)
+            return change_json(value, self.value, self._text.text)
+        return self._text.text(value)
 
-    def _told(self, text: str, kind: str) -> str:
+    def _body_text(self, text: str, content_type: str) -> str:
         if is_json(text):
-            return change_json(text, self.value, self._scrub.text)
-        if kind.startswith("application/x-www-form-urlencoded"):
-            return self._scrub.form(text)
-        return self._scrub.text(text)
+            return change_json(text, self.value, self._text.text)
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return self._text.form(text)
+        return self._text.text(text)
 
-    def _secret_name(self, place: JsonPath) -> str:
-        """Return the name for which a place is secret, or the nearest to it."""
-        names = [part for part in reversed(place) if isinstance(part, str)]
+    def _secret_name(self, path: JsonPath) -> str:
+        """Return the name that makes a path secret, or the last name in it."""
+        names = [part for part in reversed(path) if isinstance(part, str)]
         return next(filter(self._redaction.hides, names), names[0] if names else "")
 
-    def _rewritten(self, entry: EntryT) -> EntryT:
-        if self._redaction.function is None:
-            return entry
-        function = self._redaction.function
-        try:
-            request, answer = function(entry.request, entry.response)
-        except Exception as error:
-            name = getattr(function, "__qualname__", repr(function))
-            told = f"{type(error).__name__}: {error}"
-            raise SetupError(f"{name} was to hide secrets and failed; nothing is written ({told})") from error
-        return _replace(entry, request=request, response=answer)
-
-    def _sender(self, request: RecordedRequest) -> dict[str, object]:
-        """Return what a request's token tells of its holder that is no secret."""
+    def _sender(self, request: RecordedRequest) -> dict[str, Json]:
         credentials = parse_authorization(request.header("Authorization")).credentials
         claims = claims_of(getattr(credentials, "token", ""))
-        told = {name: claims[name] for name in _TOLD if name in claims}
         return {
-            name: self._scrub.text(value) if isinstance(value, str) else value for name, value in told.items()
+            name: self._text.text(claims[name]) if isinstance(claims[name], str) else claims[name]
+            for name in _SENDER_CLAIMS
+            if name in claims
         }
 
-    def _framed(self, headers: Headers, body: bytes) -> Headers:
-        """Return header fields that tell the length of the body as it is now."""
-        return tuple(
-            (name, str(len(body)) if name.lower() == "content-length" and body else value)
-            for name, value in headers
-        )
 
-
-def _replace(entry: EntryT, **changes: Any) -> EntryT:
-    return cast(EntryT, structs.replace(cast(Any, entry), **changes))
-
-
-def _written(place: JsonPath) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
-
-
-def _path_pattern(path: str) -> str:
-    """Return a regular expression for a path: `*` is any key, `[*]` any index, `**` any way down."""
-    wild = {"*": r"[^.[]+", "[*]": r"\[\d+\]", "**": r".*"}
-    parts = re.split(r"(\*\*|\[\*\]|\*)", path.removeprefix("$").removeprefix("."))
-    return "".join(wild.get(part) or re.escape(part) for part in parts)
+def _with_length(headers: Headers, body: bytes) -> Headers:
+    """Return header fields whose Content-Length is that of the body."""
+    return tuple(
+        (name, str(len(body)) if name.lower() == "content-length" and body else value)
+        for name, value in headers
+    )

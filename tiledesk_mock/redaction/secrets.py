@@ -1,4 +1,4 @@
-"""What is secret in a request or an answer: by its name, or by how it looks."""
+"""What is secret in a request or a response, by its name or by its form. Masking and redaction share this."""
 
 from __future__ import annotations
 
@@ -6,67 +6,96 @@ import base64
 import json
 import re
 from typing import Final
+from urllib.parse import unquote_plus
 
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
 
-JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{4,4096}\.[A-Za-z0-9_-]{2,16384}\.[A-Za-z0-9_-]*")
+# The lengths in these patterns are limited, so that a long text is searched in linear time.
+
+JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{1,4096}\.[A-Za-z0-9_-]{1,16384}\.[A-Za-z0-9_-]*")
 
 EMAIL: Final = re.compile(
     r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b"
 )
-"""With the lengths that its standard allows: without an end, a long text would be looked through for ever."""
+
+BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-]{4,}={0,2})", re.IGNORECASE)
+"""Basic credentials, if `basic_pair` can decode them."""
+
+USER_INFO: Final = re.compile(
+    r"(?<=://)(?P<user>[^/?#\s:\"'<>,\\{}\[\]]{0,256})"
+    r":(?P<password>(?!\d{1,5}[,'])[^/?#\s@\"<>\\{}\[\]]{1,256})(?=@)"
+)
+"""User name and password in a URL. A port, followed by a comma or a quote, is no password."""
+
+PARAMETER: Final = re.compile(r"(?<![^?&;\s\"'])(?P<name>[\w.%+\[\]-]{2,256})=(?P<value>[^&;#\s\"'<>\\]+)")
+"""A parameter of a query, a form or a header field, anywhere in a text."""
 
 PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
-"""What stands in a cassette for something secret."""
+"""What replaces a secret in a cassette."""
 
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})
 COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
 
-_NAMES: Final = frozenset(
+_SECRET_NAMES: Final = frozenset(
     {
-        "accesskey",
-        "apikey",
         "auth",
-        "authorization",
-        "clientsecret",
         "connectsid",
+        "cookie",
         "credentials",
-        "jwt",
-        "passphrase",
-        "passwd",
-        "passwort",
-        "privatekey",
         "pwd",
         "sessionid",
+        "setcookie",
         "sid",
         "signature",
-        "token",
     }
 )
-_ENDINGS: Final = ("apikey", "password", "secret", "secretkey", "token", "accesskey", "privatekey")
+_SECRET_PARTS: Final = re.compile(
+    r"apikey|authorization|jwt|pass(?:phrase|wd|word|wort)|(?:access|private)key\Z"
+    r"|secret(?!ar)|token(?!s(?!tring)|count|type|i[sz])"
+)
+"""Parts of secret names. A secretary is none, nor is a number of tokens or their type: clients read these."""
+
 _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("jwt", "token"))
 
 
-def plain(name: str) -> str:
-    """Return a name of a field without its case and punctuation: `jwt-Secret` is `jwtsecret`."""
+def normalized_name(name: str) -> str:
+    """Return the name of a field without case and punctuation: `jwt-Secret` is `jwtsecret`."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what has this name is secret, whatever it looks like."""
-    word = plain(name)
-    return word in _NAMES or word.endswith(_ENDINGS)
+    """Return whether the value of a field, parameter or header of this name is secret, whatever it is."""
+    word = normalized_name(name)
+    return word in _SECRET_NAMES or _SECRET_PARTS.search(word) is not None
 
 
-def kind_of(name: str) -> str:
-    """Return what a secret of that name is called: `password`, `token` or `secret`."""
-    word = plain(name)
+def parameter_names(name: str) -> list[str]:
+    """Return the names in the name of a form's field: those of `user[password]` are `user` and `password`."""
+    return [part for part in re.split(r"[\[\].]+", unquote_plus(name)) if part]
+
+
+def secret_kind(name: str) -> str:
+    """Return the kind of secret that a name stands for: `password`, `token` or `secret`."""
+    word = normalized_name(name)
     return next((kind for part, kind in _KINDS if part in word and not word.endswith("secret")), "secret")
 
 
+def basic_pair(credentials: str) -> tuple[str, str] | None:
+    """Return user and password of Basic credentials in base64; None if they are malformed."""
+    try:
+        plain = base64.b64decode(credentials + "=" * (-len(credentials) % 4), altchars=b"-_").decode()
+    except ValueError:
+        return None
+    user, colon, password = plain.partition(":")
+    return (user, password) if colon else None
+
+
 def credentials_holder(header: str | None) -> str | None:
-    """Return who an Authorization header names: the user of Basic, the `_id` in a token, else all of it."""
+    """Return who authenticates with an Authorization header.
+
+    That is the user of Basic credentials or the `_id` in a token; without them, the credentials themselves.
+    """
     if not header:
         return None
     credentials = parse_authorization(header).credentials
@@ -78,10 +107,21 @@ def credentials_holder(header: str | None) -> str | None:
 
 
 def claims_of(token: str) -> dict[str, Json]:
-    """Return what a token says, unverified; nothing if it is none."""
-    payload = f"{token}..".split(".")[1]
+    """Return the claims of a token, unverified; empty if it is malformed."""
     try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        claims = _decoded(f"{token}..".split(".")[1])
     except (ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
+
+
+def header_and_claims(token: str) -> list[Json] | None:
+    """Return the header and the claims of a token, unverified; None if it is malformed."""
+    try:
+        return [_decoded(segment) for segment in token.split(".")[:2]]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _decoded(segment: str) -> Json:
+    return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))

@@ -10,7 +10,8 @@ from ..errors import ControlError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..http.connections import split_http_url
 from ..http.paths import PathPattern
-from ..redaction.masking import is_secret_name, masked_text
+from ..redaction.masking import masked_text
+from ..redaction.secrets import is_secret_name
 from .frames import FrameExpecting
 from .webhooks import HandleWebhooks
 

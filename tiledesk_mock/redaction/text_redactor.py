@@ -1,0 +1,212 @@
+"""Texts, header fields, queries and forms with placeholders in place of their secrets."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from .secrets import (
+    BASIC,
+    COOKIE_HEADERS,
+    CREDENTIAL_HEADERS,
+    EMAIL,
+    JWT,
+    PARAMETER,
+    PLACEHOLDER,
+    USER_INFO,
+    basic_pair,
+    parameter_names,
+    secret_kind,
+)
+
+_NUMBER: Final = re.compile(r"\d+")
+_ENCODED_EMAIL: Final = re.compile(EMAIL.pattern.replace("@", "%40", 1), re.IGNORECASE)
+
+_SEARCHED_LENGTH: Final = 6
+"""Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
+
+
+class Placeholders:
+    """The placeholders of one cassette: `REDACTED-token-1`, `person-1@redacted.example`.
+
+    The same secret has the same placeholder everywhere.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: Final[dict[str, str]] = {}
+        self._people: Final[dict[str, str]] = {}
+        self._counts: Final[dict[str, int]] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def for_secret(self, secret: str, kind: str) -> str:
+        """Return the placeholder of a secret; a placeholder is returned as it is."""
+        if PLACEHOLDER.fullmatch(secret):
+            return secret
+        if secret not in self._secrets:
+            self._secrets[secret] = f"REDACTED-{kind}-{self._next(kind)}"
+            self._pattern = None
+        return self._secrets[secret]
+
+    def for_person(self, name: str) -> str:
+        """Return the placeholder of an e-mail address or user name, in any case."""
+        if PLACEHOLDER.fullmatch(name):
+            return name
+        key = name.lower()
+        if key not in self._people:
+            self._people[key] = f"person-{self._next('person')}@redacted.example"
+        return self._people[key]
+
+    def reserve(self, text: str) -> None:
+        """Use none of the placeholders in a text for another secret."""
+        for match in PLACEHOLDER.finditer(text):
+            kind = "person" if match[0].startswith("person") else match[0].split("-")[1]
+            number = int(_NUMBER.findall(match[0])[-1])
+            self._counts[kind] = max(self._counts.get(kind, 0), number)
+
+    def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Use these placeholders for these secrets; pairs of anything else are ignored."""
+        for placeholder, secret in pairs:
+            if PLACEHOLDER.fullmatch(placeholder) and not PLACEHOLDER.fullmatch(secret):
+                self.reserve(placeholder)
+                if placeholder.startswith("person"):
+                    self._people.setdefault(secret.lower(), placeholder)
+                else:
+                    self._secrets.setdefault(secret, placeholder)
+                self._pattern = None
+
+    def replace_in(self, text: str) -> str:
+        """Return a text with the placeholders of all known secrets in it."""
+        if self._pattern is None:
+            searched = (secret for secret in self._secrets if len(secret) >= _SEARCHED_LENGTH)
+            expressions = map(re.escape, sorted(searched, key=len, reverse=True))
+            self._pattern = re.compile("|".join(expressions) or r"(?!)")
+        return self._pattern.sub(lambda match: self._secrets[match[0]], text)
+
+    def _next(self, kind: str) -> int:
+        number = self._counts[kind] = self._counts.get(kind, 0) + 1
+        return number
+
+
+class TextRedactor:
+    """Redacts texts. `is_secret_name` returns whether the value of a field of that name is secret."""
+
+    def __init__(self, placeholders: Placeholders, is_secret_name: Callable[[str], bool]) -> None:
+        self._placeholders: Final = placeholders
+        self._is_secret_name: Final = is_secret_name
+
+    def text(self, text: str) -> str:
+        """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
+        text = self._tokens(text)
+        text = BASIC.sub(lambda match: match["scheme"] + self._basic_in_text(match["credentials"]), text)
+        if "=" in text:
+            text = PARAMETER.sub(self._parameter, text)
+        if "@" in text or "%40" in text:
+            text = self._people(text)
+        return self._placeholders.replace_in(text)
+
+    def secret(self, value: str, name: str) -> str:
+        """Redact the value of the secret field `name`: the tokens in it if there are any, else all of it."""
+        redacted = self._tokens(value)
+        if PLACEHOLDER.search(redacted):
+            return redacted
+        return self._placeholders.for_secret(value, secret_kind(name))
+
+    def header(self, name: str, value: str) -> str:
+        """Redact the value of a header field; `name` is in lower case."""
+        if not value:
+            return value
+        if name in CREDENTIAL_HEADERS:
+            return self._authorization(value)
+        if name in COOKIE_HEADERS:
+            return self._cookies(name, value)
+        return self.secret(value, name) if self._is_secret_name(name) else self.text(value)
+
+    def target(self, target: str) -> str:
+        """Redact path and query."""
+        path, mark, query = target.partition("?")
+        return "/".join(map(self._segment, path.split("/"))) + mark + self.form(query)
+
+    def form(self, text: str) -> str:
+        """Redact a query or a form; fields without a secret keep their encoding."""
+        return "&".join(map(self._field, text.split("&")))
+
+    def _tokens(self, text: str) -> str:
+        return JWT.sub(lambda match: self._placeholders.for_secret(match[0], "jwt"), text)
+
+    def _field(self, field: str) -> str:
+        name, equals, raw = field.partition("=")
+        value = unquote_plus(raw)
+        secret_name = self._secret_in(name)
+        redacted = self.secret(value, secret_name) if value and secret_name else self.text(value)
+        return field if redacted == value else f"{name}{equals}{quote_plus(redacted)}"
+
+    def _parameter(self, match: re.Match[str]) -> str:
+        secret_name = self._secret_in(match["name"])
+        if secret_name is None:
+            return match[0]
+        return f"{match['name']}={quote(self.secret(unquote(match['value']), secret_name), safe='')}"
+
+    def _secret_in(self, name: str) -> str | None:
+        """Return the secret name in the name of a form's field, such as `password` in `user[password]`."""
+        return next(filter(self._is_secret_name, parameter_names(name)), None)
+
+    def _segment(self, segment: str) -> str:
+        plain = unquote(segment)
+        redacted = self.text(plain)
+        return segment if redacted == plain else quote(redacted)
+
+    def _people(self, text: str) -> str:
+        person = self._placeholders.for_person
+        text = USER_INFO.sub(self._user_info, text)
+        text = EMAIL.sub(lambda match: match[0] if _follows_secret(match[0]) else person(match[0]), text)
+        return _ENCODED_EMAIL.sub(lambda match: quote(person(unquote(match[0]))), text)
+
+    def _user_info(self, match: re.Match[str]) -> str:
+        user = quote(self._placeholders.for_person(unquote(match["user"]))) if match["user"] else ""
+        return f"{user}:{self._placeholders.for_secret(match['password'], 'password')}"
+
+    def _authorization(self, value: str) -> str:
+        scheme, *parts = value.split(" ")
+        if not parts:
+            return self._credential(scheme)
+        redact = self._basic if scheme.lower() == "basic" else self._credential
+        return " ".join([scheme, *map(redact, parts)])
+
+    def _credential(self, part: str) -> str:
+        if not part:
+            return part
+        return self._placeholders.for_secret(part, "jwt" if JWT.fullmatch(part) else "credentials")
+
+    def _basic(self, credentials: str) -> str:
+        if not credentials or PLACEHOLDER.fullmatch(credentials):
+            return credentials
+        return self._redacted_pair(credentials) or self._placeholders.for_secret(credentials, "credentials")
+
+    def _basic_in_text(self, credentials: str) -> str:
+        return self._redacted_pair(credentials) or credentials
+
+    def _redacted_pair(self, credentials: str) -> str | None:
+        """Return Basic credentials made of placeholders; None if these are malformed."""
+        pair = basic_pair(credentials)
+        if pair is None:
+            return None
+        user = self._placeholders.for_person(pair[0]) if pair[0] else ""
+        password = self._placeholders.for_secret(pair[1], "password") if pair[1] else ""
+        return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    def _cookies(self, name: str, value: str) -> str:
+        parts = value.split(";")
+        count = len(parts) if name == "cookie" else 1  # what follows in Set-Cookie are attributes
+        return ";".join([*map(self._cookie, parts[:count]), *parts[count:]])
+
+    def _cookie(self, cookie: str) -> str:
+        name, equals, value = cookie.partition("=")
+        return name + equals + self._placeholders.for_secret(value, "cookie") if value else cookie
+
+
+def _follows_secret(address: str) -> bool:
+    """Return whether an apparent address is the redacted password of a URL and its host."""
+    return PLACEHOLDER.fullmatch(address.partition("@")[0]) is not None
