@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.http.exchange import RecordedResponse
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.tiledesk.events import parse_event_fields
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.wire import Document
-from tiledesk_mock.webhooks.transport import Reply, WebhookRequest
+from tiledesk_mock.webhooks.sender import WebhookRequest
 
 HOOK = "http://127.0.0.1:9/hook"
 
@@ -25,11 +26,11 @@ class Target:
         self.statuses = list(statuses)
         self._lock = threading.Lock()
 
-    def __call__(self, outgoing: WebhookRequest) -> Reply:
+    def __call__(self, outgoing: WebhookRequest) -> RecordedResponse:
         """Answer a delivery."""
         with self._lock:
             self.posted.append(outgoing)
-            return Reply(self.statuses.pop(0) if self.statuses else 200, body=b"ok")
+            return RecordedResponse(self.statuses.pop(0) if self.statuses else 200, body=b"ok")
 
     @property
     def bodies(self) -> list[Document]:

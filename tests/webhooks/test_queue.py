@@ -1,10 +1,14 @@
-"""The dispatch of parcels: what a reset in the middle of it leaves alone."""
+"""The queue of deliveries: a reset does not affect later deliveries."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
+import pytest
+
+from tiledesk_mock.http.exchange import RecordedResponse
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.bus import FiredEvent
@@ -13,58 +17,57 @@ from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.tokens import Tokens
 from tiledesk_mock.tiledesk.webhooks import DeliveryState
 from tiledesk_mock.webhooks.log import QueuedDelivery
-from tiledesk_mock.webhooks.payload import Payload, RequestBuilder
+from tiledesk_mock.webhooks.payload import Payload
 from tiledesk_mock.webhooks.queue import DeliveryQueue
-from tiledesk_mock.webhooks.sender import Courier
-from tiledesk_mock.webhooks.simulation import Simulations
-from tiledesk_mock.webhooks.transport import MemoryTransport, Reply
 
 NOON = "2026-01-31T12:00:00.000Z"
+LOCAL = "http://127.0.0.1:9/hook"
+REMOTE = "http://slow.example/hook"
 
 
-class SlowToRefuse(Courier):
-    """Takes its time to find out that a parcel may not leave, as a name server may."""
+class SlowNameServer:
+    """Takes its time to resolve a name, to an address of another machine."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(RequestBuilder(Tokens(), "http://localhost"), Simulations(), clock, anywhere=True)
-        self.asked = threading.Event()
-        self.may_tell = threading.Event()
+    def __init__(self) -> None:
+        self.was_called = threading.Event()
+        self.may_return = threading.Event()
 
-    def refuses(self, parcel: QueuedDelivery) -> str | None:
-        """Refuse the one to `slow`."""
-        if parcel.delivery.subscription.id != "slow":
-            return None
-        self.asked.set()
-        self.may_tell.wait(10)
-        return "not on this machine"
+    def getaddrinfo(self, *_: Any) -> list[Any]:
+        """Stand in for the socket module's function."""
+        self.was_called.set()
+        self.may_return.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
 
 
-def _hand_in(dispatch: DeliveryQueue, target: str) -> QueuedDelivery:
-    made: dict[str, Any] = {"id_project": "p", "created_by": "u", "created_at": NOON, "updated_at": NOON}
-    subscription = Subscription(id=target, event="event.emit", target=f"http://{target}", secret="s", **made)
-    event = Event(id="e", name="order.paid", **made)
+def _put(queue: DeliveryQueue, target: str) -> QueuedDelivery:
+    fields: dict[str, Any] = {"id_project": "p", "created_by": "u", "created_at": NOON, "updated_at": NOON}
+    subscription = Subscription(id=target, event="event.emit", target=target, secret="s", **fields)
+    event = Event(id="e", name="order.paid", **fields)
     payload = Payload(FiredEvent(event, Principal(PrincipalKind.USER, "u"), None), None)
-    with dispatch.changed:
-        parcel = dispatch.log.add(subscription, payload, 0)
-        dispatch.send(parcel)
-    return parcel
+    with queue.changed:
+        queued = queue.log.add(subscription, payload, 0)
+        queue.put(queued)
+    return queued
 
 
-def test_parcel_held_back_after_a_reset_does_not_end_another_of_its_number() -> None:
-    """The numbers begin anew, and what was cancelled is nobody's business."""
-    clock = Clock()
-    courier, may_answer = SlowToRefuse(clock), threading.Event()
-    answer = MemoryTransport(lambda _: Reply(200 if may_answer.wait(10) else 500))
-    dispatch = DeliveryQueue(courier, clock, Settings(), lambda: answer, lambda _: None)
-    _hand_in(dispatch, "slow")
-    assert courier.asked.wait(10)
-    dispatch.cancel()
-    second = _hand_in(dispatch, "second")
+def test_delivery_held_back_after_a_reset_does_not_end_another_of_its_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ids start again after a reset, and a cancelled delivery changes nothing any more."""
+    names, may_respond = SlowNameServer(), threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)
+    queue = DeliveryQueue(Tokens(), Clock(), Settings(webhooks_anywhere=False), lambda _: None)
+    queue.simulations.add(LOCAL, lambda _: RecordedResponse(200 if may_respond.wait(10) else 500))
+    first = _put(queue, REMOTE)
+    assert names.was_called.wait(10)
+    queue.cancel()
+    second = _put(queue, LOCAL)
+    assert first.delivery.id == second.delivery.id
 
-    courier.may_tell.set()
+    names.may_return.set()
 
-    assert dispatch.drain(0.2) == 1
-    may_answer.set()
-    assert dispatch.drain(10) == 0
+    assert queue.drain(0.2) == 1
+    may_respond.set()
+    assert queue.drain(10) == 0
     assert second.delivery.state is DeliveryState.DELIVERED
-    dispatch.close(1)
+    queue.close(1)

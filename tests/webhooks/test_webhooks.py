@@ -13,10 +13,11 @@ import pytest
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import SettingsError, UnknownDelivery
+from tiledesk_mock.http.exchange import RecordedResponse
 from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
-from tiledesk_mock.webhooks.transport import Reply, WebhookRequest
+from tiledesk_mock.webhooks.sender import WebhookRequest
 
 from .targets import HOOK, Target, fire, states, subscribe, wait
 
@@ -257,10 +258,10 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
     """Neither the one who fires nor another subscription waits for it."""
     slow, released = threading.Event(), threading.Event()
 
-    def answer(_: WebhookRequest) -> Reply:
+    def answer(_: WebhookRequest) -> RecordedResponse:
         slow.set()
         assert released.wait(10)
-        return Reply(200)
+        return RecordedResponse(200)
 
     subscribe(emulator, target=HOOK + "/slow")
     subscribe(emulator, target=HOOK + "/fast")
@@ -281,10 +282,10 @@ def test_full_queue_gives_up_with_one_line(caplog: pytest.LogCaptureFixture) -> 
     """What does not fit is listed, and the log says so once."""
     asked, released = threading.Event(), threading.Event()
 
-    def answer(_: WebhookRequest) -> Reply:
+    def answer(_: WebhookRequest) -> RecordedResponse:
         asked.set()
         assert released.wait(10)
-        return Reply(200)
+        return RecordedResponse(200)
 
     with Emulator(Settings(webhook_queue=1)) as emulator, caplog.at_level(logging.WARNING):
         subscribe(emulator)
@@ -529,7 +530,7 @@ def test_history_tells_of_a_target_that_did_not_answer(emulator: Emulator) -> No
 def test_function_that_fails_is_no_answer(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     """The lane goes on, and the log has the traceback."""
 
-    def answer(_: WebhookRequest) -> Reply:
+    def answer(_: WebhookRequest) -> RecordedResponse:
         raise RuntimeError("broken target")
 
     subscribe(emulator)

@@ -13,7 +13,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
-from tiledesk_mock.webhooks.transport import WebhookRequest
+from tiledesk_mock.webhooks.sender import WebhookRequest
 
 from ..contract_recordings import CONTRACT
 from .targets import Target

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
-from ..webhooks.transport import NoResponse, Reply, Sender, WebhookRequest
+from ..webhooks.sender import NoResponse, Sender, WebhookRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -48,21 +49,23 @@ class Forwarder:
         reply, error = self._forward(_headers(environ), body)
         seconds = stopwatch() - started
         self._tell(Forwarded(_json(body), reply.status if reply else None, error, seconds))
-        answer = reply or Reply(_BAD_GATEWAY, body=str(error).encode())
+        answer = reply or RecordedResponse(_BAD_GATEWAY, body=str(error).encode())
         kept = [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
         start_response(f"{answer.status} Forwarded", kept)
         return [answer.body]
 
-    def _forward(self, headers: tuple[tuple[str, str], ...], body: bytes) -> tuple[Reply | None, str | None]:
+    def _forward(
+        self, headers: tuple[tuple[str, str], ...], body: bytes
+    ) -> tuple[RecordedResponse | None, str | None]:
         if self._target is None:
-            return Reply(200, body=b"ok"), None
-        transport = Sender(self._timeout)
+            return RecordedResponse(200, body=b"ok"), None
+        sender = Sender(self._timeout)
         try:
-            return transport.send(WebhookRequest(self._target, headers, body)), None
+            return sender.send(WebhookRequest(self._target, headers, body)), None
         except NoResponse as error:
             return None, str(error)
         finally:
-            transport.close()
+            sender.close()
 
 
 def _headers(environ: WSGIEnvironment) -> tuple[tuple[str, str], ...]:

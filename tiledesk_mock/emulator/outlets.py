@@ -101,9 +101,8 @@ class Outlets:
             self._webhooks.close()
 
     def _made_webhooks(self) -> Webhooks:
-        from ..webhooks.subscribers import Audience
         from ..webhooks.webhooks import Webhooks
 
-        hooks, people = self._database.subscriptions, self._database.people
-        audience = Audience(hooks, people, self._settings.dialect)
-        return Webhooks(audience, self._tokens, self._clock, self._settings, self._journal.record_drifts)
+        return Webhooks(
+            self._database, self._tokens, self._clock, self._settings, self._journal.record_drifts
+        )

@@ -1,1 +1,1 @@
-"""Webhook deliveries: payload, queue, sender, retries, log."""
+"""Webhook deliveries: payload, sender, queue, retries, log."""

@@ -1,4 +1,4 @@
-"""The history of deliveries as the real server keeps it: a row for each that has ended."""
+"""The history of deliveries as the real server keeps it: a document for each that has ended."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
+from ..http.exchange import RecordedResponse
 from ..node.json import Json, parse_json, stringify
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import VERSION_KEY, Document
-from .transport import Reply, WebhookRequest
+from .sender import WebhookRequest
 
 
 class HistoryEntry(Struct, frozen=True):
-    """A delivery that has ended: what was sent last, and the answer, or the error in its place."""
+    """A delivery that has ended: the last request, and its response or the error."""
 
     id: str
     at: str
     subscription: Subscription
-    outgoing: WebhookRequest
-    reply: Reply | None
+    request: WebhookRequest
+    response: RecordedResponse | None
     error: str | None
 
 
 class History:
-    """Keeps the last `limit` entries; one that is to keep none is always empty.
+    """Keeps the last `limit` entries.
 
-    Its ids come from a source of its own: they are made when deliveries end, and the ids of everything else
-    shall not depend on when that is.
+    Their ids come from a source of their own, because they are generated when deliveries end: other ids must
+    not depend on when that is.
     """
 
     def __init__(self, clock: Clock, seed: str | None, limit: int) -> None:
@@ -42,73 +43,77 @@ class History:
         self._lock: Final = threading.Lock()
 
     def add(
-        self, subscription: Subscription, outgoing: WebhookRequest, reply: Reply | None, error: str | None
+        self,
+        subscription: Subscription,
+        request: WebhookRequest,
+        response: RecordedResponse | None,
+        error: str | None,
     ) -> None:
-        """Note what a delivery came to."""
+        """Add a delivery that has ended."""
         with self._lock:
-            entry = HistoryEntry(
-                self._ids.object_id(), self._clock.iso(), subscription, outgoing, reply, error
+            self._entries.append(
+                HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
             )
-            self._entries.append(entry)
 
     def documents(self, id_project: str) -> list[Document]:
-        """Return a project's entries as the server answers them, oldest first."""
+        """Return a project's entries as the server shows them, oldest first."""
         with self._lock:
             entries = tuple(self._entries)
-        return [_row(entry) for entry in entries if entry.subscription.id_project == id_project]
+        return [_document(entry) for entry in entries if entry.subscription.id_project == id_project]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self._ids.restart()
 
 
-def _row(entry: HistoryEntry) -> Document:
-    """Write an entry; fields that are JSON themselves are text, and absent where nothing answered."""
-    subscription, reply = entry.subscription, entry.reply
+def _document(entry: HistoryEntry) -> Document:
+    """Return an entry as the server shows it. Fields with JSON are text, and absent without a response."""
+    subscription, response = entry.subscription, entry.response
     document: Document = {"_id": entry.id, "event": subscription.event, "target": subscription.target}
-    if reply is not None:
-        body = _body(reply)
-        document["response"] = stringify(_response(entry.outgoing, reply, body))
+    if response is not None:
+        body = _body(response)
+        document["response"] = stringify(_response_document(entry.request, response, body))
         document |= {} if body == "" else {"body": stringify(body)}
-    document["jsonRequest"] = entry.outgoing.body.decode("utf-8", "surrogatepass")
+    document["jsonRequest"] = entry.request.body.decode("utf-8", "surrogatepass")
     document["err"] = None if entry.error is None else f"Error: {entry.error}"
     document["id_project"] = subscription.id_project
     return document | {"createdAt": entry.at, "updatedAt": entry.at, VERSION_KEY: 0}
 
 
-def _body(reply: Reply) -> Json:
-    text = reply.body.decode("utf-8", "replace")
+def _body(response: RecordedResponse) -> Json:
+    text = response.body.decode("utf-8", "replace")
     try:
         return parse_json(text)
     except ValueError:
         return text
 
 
-def _response(outgoing: WebhookRequest, reply: Reply, body: Json) -> Document:
+def _response_document(request: WebhookRequest, response: RecordedResponse, body: Json) -> Document:
     return {
-        "statusCode": reply.status,
+        "statusCode": response.status,
         "body": body,
-        "headers": {name.lower(): value for name, value in reply.headers},
+        "headers": {name.lower(): value for name, value in response.headers},
         "request": {
-            "uri": _uri(urlsplit(outgoing.target)),
+            "uri": _uri_document(urlsplit(request.target)),
             "method": "POST",
-            "headers": {**dict(outgoing.headers), "content-length": len(outgoing.body)},
+            "headers": {**dict(request.headers), "content-length": len(request.body)},
         },
     }
 
 
-def _uri(url: SplitResult) -> Document:
-    """Return an address as Node's url module takes it apart."""
+def _uri_document(url: SplitResult) -> Document:
+    """Return a URL as Node's url module parses it."""
     search = f"?{url.query}" if url.query else None
-    port = url.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
+    host = url.netloc.rpartition("@")[2]
+    port = host.rpartition("]")[2].partition(":")[2]
     path = (url.path or "/") + (search or "")
     return {
         "protocol": f"{url.scheme}:",
         "slashes": True,
         "auth": None,
-        "host": url.netloc.rpartition("@")[2],
+        "host": host,
         "port": port or ("443" if url.scheme == "https" else "80"),
         "hostname": url.hostname,
         "hash": None,

@@ -13,97 +13,92 @@ from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import SECRET_HEADER, Delivery, DeliveryState, delivery_document
 from ..tiledesk.wire import Document
 from .payload import Payload
-from .transport import WebhookRequest
+from .sender import WebhookRequest
 
 MASKED: Final = "***"
 
 
 class QueuedDelivery:
-    """A delivery and what it carries. `delivery` is replaced whenever something happens to it.
+    """A delivery with what it sends. `delivery` is replaced whenever its state changes.
 
-    `moment` is when its event was fired, in milliseconds; `outgoing` is there once it was first sent.
+    `time` is when the event was fired, in milliseconds since 1970. `request` is built for the first attempt.
     """
 
     __slots__ = ("delivery", "is_cancelled", "payload", "request", "time")
 
     def __init__(
-        self, delivery: Delivery, payload: Payload, moment: int, outgoing: WebhookRequest | None = None
+        self, delivery: Delivery, payload: Payload, time: int, request: WebhookRequest | None = None
     ) -> None:
         self.delivery = delivery
         self.payload: Final = payload
-        self.time: Final = moment
-        self.request = outgoing
+        self.time: Final = time
+        self.request = request
         self.is_cancelled = False
 
     def document(self) -> Document:
-        """Return it as the control API shows it, with what was sent; secrets are masked."""
+        """Return the delivery as the control API shows it, with the request. Secrets are masked."""
         document = delivery_document(self.delivery)
         if self.request is not None:
-            document["request"] = _request_document(self.request)
+            document["request"] = {
+                "headers": dict(self.request.headers) | {SECRET_HEADER: MASKED},
+                "body": json.loads(self.request.body) | {"token": MASKED},
+            }
         return document
 
 
 class DeliveryLog:
-    """Keeps parcels by id, in the order in which their events were fired. Its owner locks it.
+    """Keeps deliveries by id, in the order in which their events were fired. Its owner locks it.
 
     Args:
-        limit: how many are kept; the first that ended make room, those under way stay.
+        limit: how many are kept. Beyond it those that ended first are dropped, those under way stay.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit: Final = limit
-        self._parcels: Final[dict[str, QueuedDelivery]] = {}
+        self._deliveries: Final[dict[str, QueuedDelivery]] = {}
         self._ended: Final[deque[str]] = deque()
         self._number = 0
 
-    def __len__(self) -> int:
-        return len(self._parcels)
-
-    def add(self, subscription: Subscription, payload: Payload, moment: int) -> QueuedDelivery:
-        """Make a parcel with the next id, and keep it."""
-        return self._keep(
-            QueuedDelivery(
-                Delivery(
-                    id=self._next_id(),
-                    subscription=subscription,
-                    event_id=payload.fired.event.id,
-                    event_name=payload.fired.event.name,
-                    fired_at=format_time(moment),
-                ),
-                payload,
-                moment,
-            )
+    def add(self, subscription: Subscription, payload: Payload, time: int) -> QueuedDelivery:
+        """Add a delivery with the next id, and return it."""
+        delivery = Delivery(
+            id=self._next_id(),
+            subscription=subscription,
+            event_id=payload.fired.event.id,
+            event_name=payload.fired.event.name,
+            fired_at=format_time(time),
         )
+        return self._keep(QueuedDelivery(delivery, payload, time))
 
-    def repeat(self, parcel: QueuedDelivery) -> QueuedDelivery:
-        """Make a parcel with the next id that carries the same, to the byte if that was sealed; keep it."""
-        again = replace(
-            parcel.delivery,
+    def add_repeat(self, queued: QueuedDelivery) -> QueuedDelivery:
+        """Add a delivery with the next id that sends the same, to the byte if it was sent; return it."""
+        delivery = replace(
+            queued.delivery,
             id=self._next_id(),
             state=DeliveryState.QUEUED,
             attempts=(),
             reason=None,
             drifts=(),
-            resends=parcel.delivery.id,
+            resends=queued.delivery.id,
         )
-        return self._keep(QueuedDelivery(again, parcel.payload, parcel.time, parcel.request))
+        return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, queued.request))
 
-    def end(self, parcel: QueuedDelivery) -> None:
-        """Note that nothing more happens to a parcel: it may make room."""
-        self._ended.append(parcel.delivery.id)
-        self._make_room()
+    def mark_ended(self, queued: QueuedDelivery) -> None:
+        """Allow a delivery to be dropped."""
+        self._ended.append(queued.delivery.id)
+        self._drop_oldest()
 
     def get(self, id: str) -> QueuedDelivery | None:  # noqa: A002  (a record's own word)
-        """Return the parcel with that id, or None."""
-        return self._parcels.get(id)
+        """Return the delivery with that id, or None."""
+        return self._deliveries.get(id)
 
     def all(self) -> tuple[QueuedDelivery, ...]:
-        """Return all parcels, oldest first."""
-        return tuple(self._parcels.values())
+        """Return all deliveries, oldest first."""
+        return tuple(self._deliveries.values())
 
     def clear(self) -> None:
-        """Forget all, and count from one again."""
-        self._parcels.clear()
+        """Remove all deliveries, and start the ids from 1 again."""
+        self._deliveries.clear()
         self._ended.clear()
         self._number = 0
 
@@ -111,16 +106,11 @@ class DeliveryLog:
         self._number += 1
         return str(self._number)
 
-    def _keep(self, parcel: QueuedDelivery) -> QueuedDelivery:
-        self._parcels[parcel.delivery.id] = parcel
-        self._make_room()
-        return parcel
+    def _keep(self, queued: QueuedDelivery) -> QueuedDelivery:
+        self._deliveries[queued.delivery.id] = queued
+        self._drop_oldest()
+        return queued
 
-    def _make_room(self) -> None:
-        while len(self._parcels) > self._limit and self._ended:
-            del self._parcels[self._ended.popleft()]
-
-
-def _request_document(outgoing: WebhookRequest) -> Document:
-    headers = dict(outgoing.headers) | {SECRET_HEADER: MASKED}
-    return {"headers": headers, "body": json.loads(outgoing.body) | {"token": MASKED}}
+    def _drop_oldest(self) -> None:
+        while len(self._deliveries) > self._limit and self._ended:
+            del self._deliveries[self._ended.popleft()]

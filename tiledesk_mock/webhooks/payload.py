@@ -1,4 +1,4 @@
-"""What is posted to a subscriber: the event in its body, the headers, the signed token."""
+"""The request of a delivery: the event and the subscription in its body, a signed token, the headers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from ..tiledesk.model import Subscription, User
 from ..tiledesk.tokens import ISSUER, Tokens
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
-from .transport import WebhookRequest
+from .sender import WebhookRequest
 
-_REMEMBERED: Final = 256
+_TOKEN_CACHE: Final = 256
 
 
 class Payload:
-    """A fired event as webhooks carry it. `user` is whom its member is, as it was when it was fired.
-
-    It is encoded by the first worker that needs it, so that whoever fires does not wait for that.
-    """
+    """A fired event as webhooks carry it. `user` is the user who fired it, as it was then."""
 
     def __init__(self, fired: FiredEvent, user: User | None) -> None:
         self.fired: Final = fired
@@ -28,17 +25,12 @@ class Payload:
 
     @cached_property
     def encoded(self) -> str:
-        """Return it as JSON."""
+        """Return the payload as JSON. The first worker that needs it encodes it: firing does not wait."""
         return stringify(fired_event_document(self.fired, self._user))
 
 
 class RequestBuilder:
-    """Seals payloads for subscriptions.
-
-    Args:
-        tokens: what signs.
-        origin: the header Origin.
-    """
+    """Builds the requests of deliveries; `tokens` signs, `origin` is the header Origin."""
 
     def __init__(self, tokens: Tokens, origin: str) -> None:
         self._tokens: Final = tokens
@@ -48,16 +40,16 @@ class RequestBuilder:
             ("Origin", origin),
             ("accept", "application/json"),
         )
-        self._addressed: Final = lru_cache(maxsize=_REMEMBERED)(self._address)
+        self._hook_and_token: Final = lru_cache(maxsize=_TOKEN_CACHE)(self._sign)
 
-    def build(self, payload: Payload, subscription: Subscription, moment: int) -> WebhookRequest:
-        """Return the request that tells a subscription of an event at `moment`, milliseconds since 1970."""
-        hook, token = self._addressed(subscription, moment // 1000)
-        body = f'{{"timestamp":{moment},"payload":{payload.encoded},"hook":{hook},"token":"{token}"}}'
+    def build(self, payload: Payload, subscription: Subscription, time: int) -> WebhookRequest:
+        """Return the request for an event that was fired at `time`, in milliseconds since 1970."""
+        hook, token = self._hook_and_token(subscription, time // 1000)
+        body = f'{{"timestamp":{time},"payload":{payload.encoded},"hook":{hook},"token":"{token}"}}'
         headers = ((SECRET_HEADER, subscription.secret), *self._headers)
         return WebhookRequest(subscription.target, headers, body.encode("utf-8", "surrogatepass"))
 
-    def _address(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
+    def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""
         hook = record_document(subscription)
         audience = AUDIENCE.format(subscription.id)

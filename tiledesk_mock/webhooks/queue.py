@@ -1,4 +1,4 @@
-"""The dispatch: takes parcels, sends them, tries again, and accounts for each."""
+"""The queue of deliveries: sends them, retries them, and records every attempt."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ..http.connections import is_local
+from ..http.exchange import RecordedResponse
+from ..http.stopwatch import stopwatch
 from ..settings import Settings
 from ..tiledesk.clock import Clock, format_time
+from ..tiledesk.tokens import Tokens
 from ..tiledesk.webhooks import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from .history import History
 from .log import DeliveryLog, QueuedDelivery
+from .payload import RequestBuilder
 from .scheduler import Scheduler
-from .sender import Courier, Outcome
-from .transport import Connect, Transport
+from .sender import NoResponse, Sender
+from .simulation import Simulations
 from .workers import WorkerPools
 
-Notice = Callable[[tuple[str, ...]], None]
+OnChange = Callable[[tuple[str, ...]], None]
+"""Called after each change of a delivery, with the drifts that it showed. It must not block."""
 
 _STOPPED: Final = "stopped before it was delivered"
 
@@ -28,156 +34,177 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
 class DeliveryQueue:
-    """Sends parcels without holding up who hands them in.
+    """Sends deliveries in worker threads.
 
-    Each subscription has a lane: its first attempts leave in the order in which they were handed in, one
-    after the other. Retries have lanes of their own, and go there when the clock says so. Lanes start their
-    threads when there is something to send, and end them when there was nothing for a while.
+    A subscription has one worker for first attempts, which are sent in order, and others for retries.
 
     Args:
-        courier: who sends a parcel once.
+        tokens: signs the requests.
         clock: the emulator's; retries wait by it.
         settings: the dialect and the limits.
-        connect: makes the transport of a worker.
-        notice: called whenever something has changed, with the drifts that it showed; it must not wait.
+        on_change: called after each change.
     """
 
-    def __init__(
-        self, courier: Courier, clock: Clock, settings: Settings, connect: Connect, notice: Notice
-    ) -> None:
+    def __init__(self, tokens: Tokens, clock: Clock, settings: Settings, on_change: OnChange) -> None:
         self.log: Final = DeliveryLog(settings.delivery_log_size)
         self.history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
+        self.simulations: Final = Simulations()
         self.changed: Final = threading.Condition(threading.RLock())
         self.is_closing = False
-        self._courier: Final = courier
+        self._requests: Final = RequestBuilder(tokens, settings.webhooks_origin)
         self._clock: Final = clock
         self._settings: Final = settings
-        self._notice: Final = notice
-        self._timetable: Final[Scheduler[QueuedDelivery]] = Scheduler(clock, self._retry)
-        self._lanes: Final[WorkerPools[QueuedDelivery]] = WorkerPools(
-            self._attempt, connect, settings.webhook_queue
-        )
+        self._on_change: Final = on_change
+        self._scheduler: Final = Scheduler(clock, self._retry)
+        self._workers: Final = WorkerPools(self._attempt, settings.webhook_timeout, settings.webhook_queue)
         self._under_way: Final[dict[str, QueuedDelivery]] = {}
 
-    def send(self, parcel: QueuedDelivery) -> None:
-        """Send a parcel of the log on its way. To be called with `change_json` held."""
-        self._under_way[parcel.delivery.id] = parcel
+    def put(self, queued: QueuedDelivery) -> None:
+        """Queue a delivery of the log. Call it with `changed` held."""
+        self._under_way[queued.delivery.id] = queued
         if self.is_closing:
-            self._give_up((parcel,))
+            self._give_up((queued,))
         else:
-            self._queue(parcel, is_retry=False)
+            self._put(queued, is_retry=False)
 
     def drain(self, timeout: float) -> int:
-        """Wait until nothing is under way, and let no retry wait; return what is after `timeout` seconds."""
-        with self._timetable.hurried():
+        """Wait until no delivery is under way; retries are made without their waits.
+
+        Returns how many are still under way after `timeout` seconds.
+        """
+        with self._scheduler.without_waits():
             self.wait_for(lambda: not self._under_way, timeout)
             return len(self._under_way)
 
-    def wait_for(self, holds: Callable[[], Any], timeout: float) -> bool:
-        """Wait until something holds that is looked at whenever a parcel has changed; tell whether it did."""
+    def wait_for(self, condition: Callable[[], Any], timeout: float) -> bool:
+        """Wait until a condition is true, checked after each change of a delivery; return whether it is."""
         with self.changed:
-            return bool(self.changed.wait_for(holds, min(timeout, threading.TIMEOUT_MAX)))
+            return bool(self.changed.wait_for(condition, min(timeout, threading.TIMEOUT_MAX)))
 
     def cancel(self) -> None:
-        """Forget everything, what is on its way included."""
+        """Cancel all deliveries, and clear log and history."""
         with self.changed:
-            for parcel in self._under_way.values():
-                parcel.is_cancelled = True
+            for queued in self._under_way.values():
+                queued.is_cancelled = True
             self._under_way.clear()
-            self._timetable.clear()
-            self._lanes.retire()
+            self._scheduler.clear()
+            self._workers.abort()
             self.log.clear()
             self.history.clear()
-            self._tell()
+            self._notify()
 
     def close(self, timeout: float) -> None:
-        """Wait up to `timeout` seconds for what is being sent; say what is given up."""
+        """Wait up to `timeout` seconds for the attempts under way; log how many deliveries are given up."""
         with self.changed:
             self.is_closing = True
-        waiting = self._timetable.close()
+        waiting = self._scheduler.close()
         with self.changed:
             self._give_up(waiting)
             self.wait_for(lambda: not self._under_way, timeout)
-            left = tuple(self._under_way.values())
-            self._give_up(left)
-            self._lanes.retire()
-        if waiting or left:
+            unfinished = tuple(self._under_way.values())
+            self._give_up(unfinished)
+            self._workers.abort()
+        if waiting or unfinished:
             _log.warning(
                 "webhook deliveries given up: %d that waited for a retry, %d that were not answered",
                 len(waiting),
-                len(left),
+                len(unfinished),
             )
-        self._lanes.join(0.5)
+        self._workers.join(0.5)
 
-    def _queue(self, parcel: QueuedDelivery, *, is_retry: bool) -> None:
-        if not self._lanes.put(parcel.delivery.subscription, parcel, is_retry=is_retry):
-            self._end(parcel, DeliveryState.GIVEN_UP, "the queue is full")
+    def _put(self, queued: QueuedDelivery, *, is_retry: bool) -> None:
+        if not self._workers.put(queued, is_retry=is_retry):
+            self._end(queued, DeliveryState.GIVEN_UP, "the queue is full")
 
-    def _retry(self, parcel: QueuedDelivery) -> None:
+    def _retry(self, queued: QueuedDelivery) -> None:
         with self.changed:
-            if not parcel.is_cancelled:
-                self._queue(parcel, is_retry=True)
+            if not queued.is_cancelled:
+                self._put(queued, is_retry=True)
 
-    def _attempt(self, parcel: QueuedDelivery, transport: Transport) -> None:
-        """Send a parcel once: the work of the lanes."""
-        if parcel.is_cancelled:
+    def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
+        """Send a delivery once, in a worker thread."""
+        if queued.is_cancelled:
             return
-        refusal = self._courier.refuses(parcel)
-        if refusal is not None:
-            with self.changed:
-                if not parcel.is_cancelled:  # a reset gives its id to another
-                    self._end(parcel, DeliveryState.HELD_BACK, refusal)
+        target = queued.delivery.subscription.target
+        if not self._settings.webhooks_anywhere and not is_local(target):
+            self._hold_back(queued, target)
             return
-        attempt, outcome = self._courier.send(parcel, transport)
+        attempt, response = self._send(queued, sender)
         with self.changed:
-            if not parcel.is_cancelled:
-                self._note(parcel, attempt, outcome)
+            if not queued.is_cancelled:
+                self._record(queued, attempt, response)
 
-    def _note(self, parcel: QueuedDelivery, attempt: Attempt, outcome: Outcome) -> None:
-        """Write an attempt down, and do what follows from it."""
+    def _hold_back(self, queued: QueuedDelivery, target: str) -> None:
+        reason = "not on this machine; --webhooks-anywhere lets it go"
+        _log.warning("webhook held back: %s is %s", target, reason)
+        with self.changed:
+            if not queued.is_cancelled:  # after a reset another delivery has its id
+                self._end(queued, DeliveryState.HELD_BACK, reason)
+
+    def _send(self, queued: QueuedDelivery, sender: Sender) -> tuple[Attempt, RecordedResponse | None]:
+        """Send a delivery, or let the simulated target respond."""
+        if queued.request is None:
+            subscription = queued.delivery.subscription
+            queued.request = self._requests.build(queued.payload, subscription, queued.time)
+        request = queued.request
+        at, started = self._clock.iso(), stopwatch()
+        respond = self.simulations.responder_for(request.target) or sender.send
+        response, error = None, None
+        try:
+            response = respond(request)
+        except NoResponse as no_response:
+            error = str(no_response)
+        except Exception as failure:  # noqa: BLE001  (the function of a tester may raise anything)
+            _log.exception("%s: the delivery failed", request.target)
+            error = repr(failure)
+        seconds = stopwatch() - started
+        number = len(queued.delivery.attempts) + 1
+        return Attempt(number, at, seconds, response.status if response else None, error), response
+
+    def _record(self, queued: QueuedDelivery, attempt: Attempt, response: RecordedResponse | None) -> None:
+        """Add an attempt to its delivery, then schedule a retry or end the delivery."""
         verdict = outcome_of_attempt(attempt.status, attempt.number, self._settings.dialect)
-        waits = verdict.state is DeliveryState.WAITING and not self.is_closing
-        due = self._clock.now() + self._wait(parcel, attempt.number) if waits else None
+        is_retried = verdict.state is DeliveryState.WAITING and not self.is_closing
+        due = self._clock.now() + self._wait(queued, attempt.number) if is_retried else None
         if due is not None:
             attempt = replace(attempt, next_at=format_time(due))
-        known = parcel.delivery
-        drifts = known.drifts or verdict.drifts
-        parcel.delivery = replace(known, attempts=(*known.attempts, attempt), drifts=drifts)
-        self._notice(() if known.drifts else drifts)
-        _log_attempt(parcel.delivery, attempt)
+        before = queued.delivery
+        drifts = before.drifts or verdict.drifts
+        queued.delivery = replace(before, attempts=(*before.attempts, attempt), drifts=drifts)
+        self._on_change(() if before.drifts else drifts)
+        _log_attempt(queued.delivery, attempt)
         if due is not None:
-            parcel.delivery = replace(parcel.delivery, state=DeliveryState.WAITING)
-            self._timetable.add(due, parcel)
+            queued.delivery = replace(queued.delivery, state=DeliveryState.WAITING)
+            self._scheduler.add(due, queued)
             self.changed.notify_all()
             return
-        if self._settings.subscription_log and parcel.request is not None:
-            self.history.add(known.subscription, parcel.request, outcome.reply, outcome.error)
+        if self._settings.subscription_log and queued.request is not None:
+            self.history.add(before.subscription, queued.request, response, attempt.error)
         if verdict.state is DeliveryState.WAITING:  # but the emulator is closing
-            self._end(parcel, DeliveryState.GIVEN_UP, _STOPPED)
+            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
         else:
-            self._end(parcel, verdict.state, verdict.reason)
+            self._end(queued, verdict.state, verdict.reason)
 
-    def _wait(self, parcel: QueuedDelivery, number: int) -> int:
-        """Return milliseconds until the next attempt: at random, but the same in each run of one id seed."""
+    def _wait(self, queued: QueuedDelivery, number: int) -> int:
+        """Return milliseconds until the next attempt: random, but the same in each run with one id seed."""
         seed = self._settings.id_seed
-        source = random.Random(None if seed is None else f"{seed} {parcel.delivery.id} {number}")  # noqa: S311
+        source = random.Random(None if seed is None else f"{seed} {queued.delivery.id} {number}")  # noqa: S311
         return source.randint(*RETRY_WAITS[number - 1])
 
-    def _end(self, parcel: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
-        parcel.delivery = replace(parcel.delivery, state=state, reason=reason)
-        if self._under_way.pop(parcel.delivery.id, None) is not None:
-            self.log.end(parcel)
-        self._tell()
+    def _end(self, queued: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
+        queued.delivery = replace(queued.delivery, state=state, reason=reason)
+        if self._under_way.pop(queued.delivery.id, None) is not None:
+            self.log.mark_ended(queued)
+        self._notify()
 
-    def _give_up(self, parcels: Iterable[QueuedDelivery]) -> None:
-        for parcel in parcels:
-            parcel.is_cancelled = True
-            self._end(parcel, DeliveryState.GIVEN_UP, _STOPPED)
+    def _give_up(self, deliveries: Iterable[QueuedDelivery]) -> None:
+        for queued in deliveries:
+            queued.is_cancelled = True
+            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
 
-    def _tell(self) -> None:
-        """Let whoever waits look again."""
+    def _notify(self) -> None:
         self.changed.notify_all()
-        self._notice(())
+        self._on_change(())
 
 
 def _log_attempt(delivery: Delivery, attempt: Attempt) -> None:

@@ -1,75 +1,112 @@
-"""The courier: sends a parcel once, and tells what came of it."""
+"""Send webhooks over HTTP."""
 
 from __future__ import annotations
 
-import logging
+import socket
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from ..http.connections import is_local
-from ..http.stopwatch import stopwatch
-from ..tiledesk.clock import Clock
-from ..tiledesk.webhooks import Attempt
-from .log import QueuedDelivery
-from .payload import RequestBuilder
-from .simulation import Simulations
-from .transport import NoResponse, Reply, Transport, WebhookRequest
+from ..http.connections import is_stale
+from ..http.exchange import RecordedResponse
 
-_log: Final = logging.getLogger("tiledesk_mock.webhooks")
+_PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
+_BODY_LIMIT: Final = 1 << 20
+"""Bytes of a response's body that are read. The connection is closed if there are more."""
 
 
-class Outcome(Struct, frozen=True):
-    """What sending came to: the target's answer, or the error in its place."""
+class WebhookRequest(Struct, frozen=True):
+    """The POST request of a delivery; `target` is its URL."""
 
-    reply: Reply | None = None
-    error: str | None = None
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
-class Courier:
-    """Seals parcels and sends them, over a transport or to where a target is simulated.
+class NoResponse(Exception):
+    """The target cannot be reached, or does not respond in time; the message says why."""
+
+
+class Sender:
+    """Posts over HTTP/1.1, and keeps the connection to the last target open.
+
+    Redirects are not followed, and proxies of the environment are not used: both as in the real server.
+    It uses http.client rather than requests because another thread can shut its socket, and because a test
+    that replaces requests' transport for its own calls does not catch deliveries.
 
     Args:
-        envelopes: what seals.
-        simulations: the targets that are simulated.
-        clock: the time of attempts.
-        anywhere: go off this machine, too.
+        timeout: seconds to wait for a connection, and for each part of the response.
     """
 
-    def __init__(
-        self, envelopes: RequestBuilder, simulations: Simulations, clock: Clock, *, anywhere: bool
-    ) -> None:
-        self._envelopes: Final = envelopes
-        self._simulations: Final = simulations
-        self._clock: Final = clock
-        self._anywhere: Final = anywhere
+    def __init__(self, timeout: float) -> None:
+        self._timeout: Final = timeout
+        self._connection: HTTPConnection | None = None
+        self._origin: tuple[str, str] | None = None
+        self._is_aborted = False
 
-    def refuses(self, parcel: QueuedDelivery) -> str | None:
-        """Return why a parcel is not to be sent at all, or None."""
-        target = parcel.delivery.subscription.target
-        if self._anywhere or is_local(target):
-            return None
-        reason = "not on this machine; --webhooks-anywhere lets it go"
-        _log.warning("webhook held back: %s is %s", target, reason)
-        return reason
-
-    def send(self, parcel: QueuedDelivery, transport: Transport) -> tuple[Attempt, Outcome]:
-        """Send a parcel once."""
-        if parcel.request is None:
-            subscription = parcel.delivery.subscription
-            parcel.request = self._envelopes.build(parcel.payload, subscription, parcel.time)
-        at, started = self._clock.iso(), stopwatch()
-        outcome = self._sent(parcel.request, transport)
-        seconds = stopwatch() - started
-        status = outcome.reply.status if outcome.reply else None
-        return Attempt(len(parcel.delivery.attempts) + 1, at, seconds, status, outcome.error), outcome
-
-    def _sent(self, outgoing: WebhookRequest, transport: Transport) -> Outcome:
-        simulated = self._simulations.answer_for(outgoing.target)
+    def send(self, request: WebhookRequest) -> RecordedResponse:
+        """Post a request and return the response, whatever its status; raise NoResponse if there is none."""
         try:
-            return Outcome(transport.send(outgoing) if simulated is None else simulated(outgoing))
-        except NoResponse as error:
-            return Outcome(error=str(error))
-        except Exception as error:  # noqa: BLE001  (a tester's function may raise anything; the lane goes on)
-            _log.exception("%s: the delivery failed", outgoing.target)
-            return Outcome(error=repr(error))
+            connection, path = self._connect(urlsplit(request.target))
+            if connection.sock is None:
+                connection.connect()
+                self._check_not_aborted()  # while it connected, abort() found no socket to shut
+            connection.request("POST", path, request.body, dict(request.headers))
+            return self._read(connection.getresponse())
+        except (OSError, HTTPException, ValueError) as error:
+            self.close()
+            raise NoResponse(_describe(error)) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def abort(self) -> None:
+        """Shut the connection, from another thread; a `send` that waits, and each later one, fails."""
+        self._is_aborted = True
+        connection = self._connection
+        sock: socket.socket | None = connection.sock if connection else None
+        if sock is not None:
+            with suppress(OSError):  # it is shut already
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _connect(self, url: SplitResult) -> tuple[HTTPConnection, str]:
+        """Return the kept connection or a new one, which is not connected yet, and the path to request."""
+        self._check_not_aborted()
+        origin = url.scheme, url.netloc
+        if self._connection is None or origin != self._origin or is_stale(self._connection.sock):
+            self.close()
+            self._connection, self._origin = _new_connection(url, self._timeout), origin
+        path = quote(url.path or "/", safe=_PATH_SAFE)
+        return self._connection, f"{path}?{quote(url.query, safe=_PATH_SAFE)}" if url.query else path
+
+    def _check_not_aborted(self) -> None:
+        if self._is_aborted:
+            raise ConnectionAbortedError("stopped")
+
+    def _read(self, response: HTTPResponse) -> RecordedResponse:
+        body = response.read(_BODY_LIMIT)
+        if response.read(1):
+            self.close()
+        return RecordedResponse(response.status, tuple(response.getheaders()), body)
+
+
+def _new_connection(url: SplitResult, timeout: float) -> HTTPConnection:
+    if not url.hostname or url.scheme not in ("http", "https"):
+        raise ValueError(f"{url.geturl()} is no http URL")
+    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    return kind(url.hostname, url.port, timeout=timeout)
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""Targets that fail without a server: simulated, for as many attempts as a test wants."""
+"""Simulated targets: they fail, or a function responds for them, without a server."""
 
 from __future__ import annotations
 
@@ -9,97 +9,100 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import SettingsError
-from .transport import NoResponse, Reply, WebhookRequest
+from ..http.exchange import RecordedResponse
+from .sender import NoResponse, WebhookRequest
+
+Responder = Callable[[WebhookRequest], RecordedResponse]
+"""Responds in place of a target. It may raise NoResponse."""
 
 FAILURES: Final = {
     "timeout": "timed out",
     "refused": "connection refused",
     "reset": "connection reset by peer",
 }
-"""What can be simulated in place of an answer, and how the journal tells it."""
+"""The errors that can be simulated, with the message that an attempt has."""
 
 _STATUSES: Final = range(100, 600)
 _COUNTS: Final = range(1, 1_000_000_001)
 
 
 class Simulation(Struct):
-    """What the target (None: every one) answers for the next `left` attempts (None: for ever)."""
+    """What responds for a target (None: for every one) for the next `left` attempts (None: without end)."""
 
     id: str
     target: str | None
-    answer: Callable[[WebhookRequest], Reply]
+    respond: Responder
     left: int | None
 
 
 class Simulations:
-    """The targets that are simulated; the first that is meant answers."""
+    """The simulated targets. Of several simulations of one target, the oldest responds."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
-        self._rules: Final[list[Simulation]] = []
+        self._simulations: Final[list[Simulation]] = []
         self._number = 0
 
-    def add(
-        self, target: str | None, answer: Callable[[WebhookRequest], Reply], count: int | None = None
-    ) -> str:
-        """Let `answer` answer in the target's place; return an id, with which it can be removed.
+    def add(self, target: str | None, respond: Responder, count: int | None = None) -> str:
+        """Let `respond` respond for a target; return an id for `remove`.
 
-        Raises SettingsError for a target that is no text, and a `count` that is no number from 1.
+        Raises SettingsError if the target is no text, or `count` no positive integer.
         """
         if not isinstance(target, (str, type(None))):
             raise SettingsError("target", target, "a URL")
         if count is not None:
-            _whole("count", count, _COUNTS)
+            _check_number("count", count, _COUNTS)
         with self._lock:
             self._number += 1
-            rule = Simulation(str(self._number), target, answer, count)
-            self._rules.append(rule)
-            return rule.id
+            self._simulations.append(Simulation(str(self._number), target, respond, count))
+            return str(self._number)
 
     def remove(self, id: str) -> bool:  # noqa: A002  (a record's own word)
-        """Let a simulation be over; tell whether it was not yet."""
+        """End a simulation; return whether there was one with that id."""
         with self._lock:
-            before = len(self._rules)
-            self._rules[:] = [rule for rule in self._rules if rule.id != id]
-            return len(self._rules) < before
+            before = len(self._simulations)
+            self._simulations[:] = [one for one in self._simulations if one.id != id]
+            return len(self._simulations) < before
 
     def clear(self) -> None:
-        """Simulate nothing any more."""
+        """End all simulations."""
         with self._lock:
-            self._rules.clear()
+            self._simulations.clear()
 
-    def answer_for(self, target: str) -> Callable[[WebhookRequest], Reply] | None:
-        """Return what answers for a target this time, or None if it is not simulated."""
+    def responder_for(self, target: str) -> Responder | None:
+        """Return what responds for a target in this attempt, and count it; None if it is not simulated."""
         with self._lock:
-            for rule in self._rules:
-                if rule.target in (None, target):
-                    self._count(rule)
-                    return rule.answer
+            for simulation in self._simulations:
+                if simulation.target in (None, target):
+                    self._count(simulation)
+                    return simulation.respond
         return None
 
-    def _count(self, rule: Simulation) -> None:
-        if rule.left is not None:
-            rule.left -= 1
-            if rule.left <= 0:
-                self._rules.remove(rule)
+    def _count(self, simulation: Simulation) -> None:
+        if simulation.left is not None:
+            simulation.left -= 1
+            if simulation.left <= 0:
+                self._simulations.remove(simulation)
 
 
-def failure(status: int | None, error: str | None) -> Callable[[WebhookRequest], Reply]:
-    """Return what answers with a status, or fails like one of `FAILURES`; raise SettingsError for another."""
+def failing(status: int | None, error: str | None) -> Responder:
+    """Return a responder with a status (by default 503), or that fails with one of `FAILURES`.
+
+    Raises SettingsError if the status or the error cannot be simulated.
+    """
     if error is None:
-        answer = Reply(_whole("status", 503 if status is None else status, _STATUSES))
-        return lambda _: answer
-    if error not in tuple(FAILURES):
+        response = RecordedResponse(_check_number("status", 503 if status is None else status, _STATUSES))
+        return lambda _: response
+    if error not in tuple(FAILURES):  # a tuple, since what a client sent may not be hashable
         raise SettingsError("error", error, f"one of {', '.join(FAILURES)}")
-    told = FAILURES[error]
 
-    def fail(_: WebhookRequest) -> Reply:
-        raise NoResponse(told)
+    def fail(_: WebhookRequest) -> RecordedResponse:
+        raise NoResponse(FAILURES[error])
 
     return fail
 
 
-def _whole(name: str, value: object, allowed: range) -> int:
+def _check_number(name: str, value: object, allowed: range) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
         raise SettingsError(name, value, f"a whole number from {allowed[0]} to {allowed[-1]}")
     return value

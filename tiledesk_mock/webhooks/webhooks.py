@@ -1,4 +1,4 @@
-"""Webhooks: each fired event goes to whom it concerns, and is accounted for."""
+"""Webhooks: fired events are delivered to the subscriptions that match."""
 
 from __future__ import annotations
 
@@ -6,107 +6,96 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..errors import UnknownDelivery
-from ..settings import Settings
+from ..settings import Dialect, Settings
+from ..store.database import Database
 from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
+from ..tiledesk.model import Subscription
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.webhooks import Delivery
 from ..tiledesk.wire import Document
-from .payload import Payload, RequestBuilder
-from .queue import DeliveryQueue, Notice
-from .sender import Courier
-from .simulation import Simulations, failure
-from .subscribers import Audience
-from .transport import Connect, Reply, Sender, WebhookRequest
+from .payload import Payload
+from .queue import DeliveryQueue, OnChange
+from .simulation import Responder, failing
 
 
 class Webhooks:
-    """Delivers fired events to their subscribers, without ever holding up who fires them.
+    """Delivers fired events to their subscribers. Firing an event never waits for a delivery.
 
     Args:
-        audience: who is told of an event.
-        tokens: what signs.
+        database: the subscriptions and the users.
+        tokens: signs the requests.
         clock: the emulator's; retries wait by it.
-        settings: the dialect, the limits, and how far deliveries may go.
-        notice: called whenever something has changed, with the drifts that it showed; it must not wait.
-        connect: makes the transport of a worker; by default HTTP.
+        settings: the dialect, the limits, and whether deliveries may leave this machine.
+        on_change: called after each change of a delivery, with the drifts that it showed; must not block.
     """
 
     def __init__(
         self,
-        audience: Audience,
+        database: Database,
         tokens: Tokens,
         clock: Clock,
         settings: Settings,
-        notice: Notice = lambda _: None,
-        connect: Connect | None = None,
+        on_change: OnChange = lambda _: None,
     ) -> None:
-        self._audience: Final = audience
+        self._database: Final = database
         self._clock: Final = clock
-        self._simulations: Final = Simulations()
-        courier = Courier(
-            RequestBuilder(tokens, settings.webhooks_origin),
-            self._simulations,
-            clock,
-            anywhere=settings.webhooks_anywhere,
-        )
-        connect = connect or (lambda: Sender(settings.webhook_timeout))
-        self._dispatch: Final = DeliveryQueue(courier, clock, settings, connect, notice)
-
-    # What is told, and what came of it
+        self._settings: Final = settings
+        self._queue: Final = DeliveryQueue(tokens, clock, settings, on_change)
 
     def deliver(self, fired: FiredEvent) -> None:
-        """Send an event on its way to all who subscribed to it: to `event.emit`, then to its name."""
-        found, dispatch = self._audience.of(fired), self._dispatch
-        if not found or dispatch.is_closing:
+        """Queue a delivery of an event to each of its subscribers."""
+        subscribers, queue = self._subscribers(fired), self._queue
+        if not subscribers or queue.is_closing:
             return
-        payload, now = Payload(fired, self._audience.user_of(fired)), self._clock.now()
-        with dispatch.changed:
-            for subscription in found:
-                dispatch.send(dispatch.log.add(subscription, payload, now))
+        id_user = fired.member.id_user if fired.member else None
+        payload = Payload(fired, self._database.people.user(id_user) if id_user else None)
+        now = self._clock.now()
+        with queue.changed:
+            for subscription in subscribers:
+                queue.put(queue.log.add(subscription, payload, now))
 
     def deliveries(self) -> list[Document]:
-        """Return what is known of each delivery, oldest first, as `/__admin/deliveries` shows it."""
-        with self._dispatch.changed:
-            parcels = self._dispatch.log.all()
-        return [parcel.document() for parcel in parcels]
+        """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
+        with self._queue.changed:
+            deliveries = self._queue.log.all()
+        return [queued.document() for queued in deliveries]
 
     def log(self) -> tuple[Delivery, ...]:
         """Return each delivery as a value, oldest first."""
-        with self._dispatch.changed:
-            return tuple(parcel.delivery for parcel in self._dispatch.log.all())
+        with self._queue.changed:
+            return tuple(queued.delivery for queued in self._queue.log.all())
 
     def history(self, id_project: str) -> list[Document]:
-        """Return a project's history as `/subscriptions/history` answers it."""
-        return self._dispatch.history.documents(id_project)
+        """Return a project's history as `/subscriptions/history` shows it."""
+        return self._queue.history.documents(id_project)
 
     def wait_for(self, condition: Callable[[tuple[Delivery, ...]], Any], timeout: float) -> bool:
-        """Wait until `holds` of the deliveries, looked at whenever one changes; tell whether it did."""
-        return self._dispatch.wait_for(lambda: condition(self.log()), timeout)
-
-    # What a tester does with it
+        """Wait until `condition` is true of the log, checked after each change; return whether it is."""
+        return self._queue.wait_for(lambda: condition(self.log()), timeout)
 
     def drain(self, timeout: float = 10.0) -> Document:
-        """Wait until nothing is under way; retries, those to come as well, are made without their waits.
+        """Wait until no delivery is under way; retries, also later ones, are made without their waits.
 
-        Returns how many deliveries are still `under_way` after `timeout` seconds, 0 where `drained`.
+        Returns how many deliveries are still `under_way` after `timeout` seconds, and whether it `drained`.
         """
-        left = self._dispatch.drain(timeout)
-        return {"drained": not left, "under_way": left}
+        under_way = self._queue.drain(timeout)
+        return {"drained": not under_way, "under_way": under_way}
 
     def resend(self, id: str) -> Document:  # noqa: A002  (a record's own word)
         """Send a delivery again as a new one, to the byte if it was sent before; return the new one.
 
         Raises UnknownDelivery.
         """
-        dispatch = self._dispatch
-        with dispatch.changed:
-            known = dispatch.log.get(id)
-            if known is None:
+        queue = self._queue
+        with queue.changed:
+            queued = queue.log.get(id)
+            if queued is None:
                 raise UnknownDelivery(id)
-            again = dispatch.log.repeat(known)
-            dispatch.send(again)
-            return again.document()
+            repeat = queue.log.add_repeat(queued)
+            queue.put(repeat)
+            return repeat.document()
 
     def fail(
         self,
@@ -116,31 +105,44 @@ class Webhooks:
         error: str | None = None,
         count: int | None = None,
     ) -> str:
-        """Let a target (None: every one) fail without being asked; return an id for `recover`.
+        """Let a target (None: every target) fail without sending anything to it; return an id for `recover`.
 
         Args:
             target: the URL as subscribed.
-            status: what it answers; 503 if there is no error either.
-            error: `timeout` (which does not take its time), `refused` or `reset`, in place of an answer.
-            count: for how many attempts; None is until it recovers, or the emulator is reset.
+            status: of the response; 503 if no error is given either.
+            error: `timeout` (which takes no time), `refused` or `reset`, in place of a response.
+            count: for how many attempts; None: until it recovers, or the emulator is reset.
 
-        Raises SettingsError for another error, a status that is none, or a count below 1.
+        Raises SettingsError if the error is another one, the status no HTTP status, or the count below 1.
         """
-        return self._simulations.add(target, failure(status, error), count)
+        return self._queue.simulations.add(target, failing(status, error), count)
 
-    def simulate(self, target: str | None, respond: Callable[[WebhookRequest], Reply]) -> str:
-        """Let a function answer in a target's place; return an id for `recover`."""
-        return self._simulations.add(target, respond)
+    def simulate(self, target: str | None, respond: Responder) -> str:
+        """Let a function respond in place of a target; return an id for `recover`."""
+        return self._queue.simulations.add(target, respond)
 
     def recover(self, id: str) -> bool:  # noqa: A002  (likewise)
-        """Let what `fail` or `simulate` began be over; tell whether it was not yet."""
-        return self._simulations.remove(id)
+        """End what `fail` or `simulate` began; return whether it had not ended."""
+        return self._queue.simulations.remove(id)
 
     def cancel(self) -> None:
-        """Forget everything, what is on its way included."""
-        self._simulations.clear()
-        self._dispatch.cancel()
+        """Cancel all deliveries, end all simulations, and clear log and history."""
+        self._queue.simulations.clear()
+        self._queue.cancel()
 
     def close(self, timeout: float = 2.0) -> None:
-        """Wait up to `timeout` seconds for what is being sent; say what is given up. May be called twice."""
-        self._dispatch.close(timeout)
+        """Wait up to `timeout` seconds for the attempts under way. May be called twice."""
+        self._queue.close(timeout)
+
+    def _subscribers(self, fired: FiredEvent) -> list[Subscription]:
+        """Return the subscriptions to every event, then those to the event's name.
+
+        In the documented dialect a name fired as `event.emit.X` matches subscriptions to `event.emit.X`, too
+        (drift event-name-prefix).
+        """
+        name, id_project = fired.event.name, fired.event.id_project
+        events = [EVERY_EVENT, EVENT_PREFIX + name]
+        if name.startswith(EVENT_PREFIX) and self._settings.dialect is Dialect.DOCUMENTED:
+            events.append(name)
+        matching = self._database.subscriptions.matching
+        return [subscription for event in events for subscription in matching(id_project, event)]

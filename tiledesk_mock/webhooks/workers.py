@@ -1,4 +1,4 @@
-"""Lanes: work in the order in which it came, in threads that start when there is some."""
+"""Worker threads with a queue: deliveries in order, in threads that are started when there are any."""
 
 from __future__ import annotations
 
@@ -6,144 +6,136 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-from ..tiledesk.model import Subscription
-from .transport import Connect, Transport
+from .log import QueuedDelivery
+from .sender import Sender
 
-Job = TypeVar("Job")
+Attempt = Callable[[QueuedDelivery, Sender], None]
 
 _RETRY_WORKERS: Final = 4
-"""Threads that may send a subscription's retries: one that hangs shall not hold up the others."""
+"""Threads for the retries of a subscription, so that one that hangs does not delay the others."""
 
 _IDLE: Final = 5.0
-"""Seconds that a thread waits for more work, and keeps its connection."""
+"""Seconds that a thread waits for more deliveries, and keeps its connection."""
 
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
-class WorkerPool(Generic[Job]):
-    """Does one job after the other, or `workers` at a time, each worker over a transport of its own.
+class WorkerPool:
+    """A queue of deliveries, and up to `workers` threads that attempt them, each with its own sender.
 
     Args:
-        name: what its threads are called.
-        work: does a job; it raises nothing.
-        connect: makes a worker's transport.
-        limit: how many jobs may wait.
+        name: the name of the threads.
+        attempt: attempts a delivery.
+        timeout: of the senders, in seconds.
+        limit: how many deliveries may be queued.
         workers: how many threads there may be.
     """
 
-    def __init__(
-        self,
-        name: str,
-        work: Callable[[Job, Transport], None],
-        connect: Connect,
-        *,
-        limit: int,
-        workers: int = 1,
-    ) -> None:
+    def __init__(self, name: str, attempt: Attempt, timeout: float, limit: int, workers: int) -> None:
         self._name: Final = name
-        self._work: Final = work
-        self._connect: Final = connect
+        self._attempt: Final = attempt
+        self._timeout: Final = timeout
         self._limit: Final = limit
-        self._most: Final = workers
-        self._jobs: Final[deque[Job]] = deque()
-        self._wanted: Final = threading.Condition()
-        self._transports: Final[dict[threading.Thread, Transport]] = {}
+        self._max_workers: Final = workers
+        self._queue: Final[deque[QueuedDelivery]] = deque()
+        self._changed: Final = threading.Condition()
+        self._senders: Final[dict[threading.Thread, Sender]] = {}
         self._working = 0
-        self._free = 0
+        self._idle = 0
         self._is_open = True
 
-    def put(self, job: Job) -> bool:
-        """Take a job; tell whether there was room for it."""
-        with self._wanted:
-            if len(self._jobs) >= self._limit or not self._is_open:
+    def put(self, queued: QueuedDelivery) -> bool:
+        """Queue a delivery; return whether the queue had room."""
+        with self._changed:
+            if len(self._queue) >= self._limit or not self._is_open:
                 return False
-            self._jobs.append(job)
-            if len(self._jobs) > self._free and self._working < self._most:
-                self._start()
-            self._wanted.notify()
+            self._queue.append(queued)
+            if len(self._queue) > self._idle and self._working < self._max_workers:
+                self._start_worker()
+            self._changed.notify()
             return True
 
-    def retire(self) -> None:
-        """Forget what waits, and cut short what is under way."""
-        with self._wanted:
+    def abort(self) -> None:
+        """Empty the queue, and abort the attempts that are under way."""
+        with self._changed:
             self._is_open = False
-            self._jobs.clear()
-            self._wanted.notify_all()
-            transports = tuple(self._transports.values())
-        for transport in transports:
-            transport.abort()
+            self._queue.clear()
+            self._changed.notify_all()
+            senders = tuple(self._senders.values())
+        for sender in senders:
+            sender.abort()
 
     def join(self, timeout: float) -> None:
-        """Wait for the threads of a retired lane to end."""
+        """Wait for the threads of an aborted pool to end."""
         for thread in self._threads():
             if thread is not threading.current_thread():
                 thread.join(timeout)
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether any of its threads still runs."""
+        """Return whether any of its threads still runs."""
         return any(thread.is_alive() for thread in self._threads())
 
     def _threads(self) -> tuple[threading.Thread, ...]:
-        with self._wanted:
-            return tuple(self._transports)
+        with self._changed:
+            return tuple(self._senders)
 
-    def _start(self) -> None:
+    def _start_worker(self) -> None:
         thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
-        self._transports[thread] = self._connect()
+        self._senders[thread] = Sender(self._timeout)
         self._working += 1
         thread.start()
 
     def _run(self) -> None:
         thread = threading.current_thread()
-        transport = self._transports[thread]
-        while (job := self._next()) is not None:
-            self._do(job, transport)
-        transport.close()
-        with self._wanted:
-            del self._transports[thread]
+        sender = self._senders[thread]
+        while (queued := self._next()) is not None:
+            self._work(queued, sender)
+        sender.close()
+        with self._changed:
+            del self._senders[thread]
 
-    def _do(self, job: Job, transport: Transport) -> None:
+    def _work(self, queued: QueuedDelivery, sender: Sender) -> None:
         try:
-            self._work(job, transport)
-        except Exception:  # noqa: BLE001  (whatever becomes of one job, the next has its turn)
-            _log.exception("%s: a job failed", self._name)
+            self._attempt(queued, sender)
+        except Exception:  # noqa: BLE001  (the worker goes on with the next delivery)
+            _log.exception("%s: an attempt failed", self._name)
 
-    def _next(self) -> Job | None:
-        """Return the next job; None when the thread is to end, which is counted out then."""
-        with self._wanted:
-            self._free += 1
-            self._wanted.wait_for(lambda: self._jobs or not self._is_open, _IDLE)
-            self._free -= 1
-            if self._jobs:
-                return self._jobs.popleft()
+    def _next(self) -> QueuedDelivery | None:
+        """Wait for the next delivery; return None when the thread is to end, which is counted then."""
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._queue or not self._is_open, _IDLE)
+            self._idle -= 1
+            if self._queue:
+                return self._queue.popleft()
             self._working -= 1
             return None
 
 
-class WorkerPools(Generic[Job]):
-    """The lanes of all subscriptions: one for first attempts, one for retries, each made when it is needed.
+class WorkerPools:
+    """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand.
 
     Args:
-        work: does a job; it raises nothing.
-        connect: makes a worker's transport.
-        limit: how many jobs may wait in one lane.
+        attempt: attempts a delivery.
+        timeout: of the senders, in seconds.
+        limit: how many deliveries may be queued in one pool.
     """
 
-    def __init__(self, work: Callable[[Job, Transport], None], connect: Connect, limit: int) -> None:
-        self._work: Final = work
-        self._connect: Final = connect
+    def __init__(self, attempt: Attempt, timeout: float, limit: int) -> None:
+        self._attempt: Final = attempt
+        self._timeout: Final = timeout
         self._limit: Final = limit
-        self._lanes: Final[dict[tuple[str, bool], WorkerPool[Job]]] = {}
-        self._retired: Final[list[WorkerPool[Job]]] = []
+        self._pools: Final[dict[tuple[str, bool], WorkerPool]] = {}
+        self._aborted: Final[list[WorkerPool]] = []
         self._full: Final[set[str]] = set()
 
-    def put(self, subscription: Subscription, job: Job, *, is_retry: bool) -> bool:
-        """Take a job; tell whether there was room. The first one without is logged, until there is again."""
-        lane = self._lane(subscription, is_retry)
-        if lane.put(job):
+    def put(self, queued: QueuedDelivery, *, is_retry: bool) -> bool:
+        """Queue a delivery; return whether there was room. A full queue is logged once until it has room."""
+        subscription = queued.delivery.subscription
+        if self._pool(subscription.id, is_retry).put(queued):
             self._full.discard(subscription.id)
             return True
         if subscription.id not in self._full:
@@ -155,23 +147,23 @@ class WorkerPools(Generic[Job]):
             )
         return False
 
-    def retire(self) -> None:
-        """Retire all lanes: forget what waits, and cut short what is under way."""
-        for lane in self._lanes.values():
-            lane.retire()
-        self._retired[:] = [lane for lane in (*self._retired, *self._lanes.values()) if lane.is_alive]
-        self._lanes.clear()
+    def abort(self) -> None:
+        """Empty all queues, and abort the attempts that are under way."""
+        for pool in self._pools.values():
+            pool.abort()
+        self._aborted[:] = [pool for pool in (*self._aborted, *self._pools.values()) if pool.is_alive]
+        self._pools.clear()
         self._full.clear()
 
     def join(self, timeout: float) -> None:
-        """Wait for the threads of all retired lanes to end, up to `timeout` seconds for each."""
-        for lane in self._retired:
-            lane.join(timeout)
+        """Wait for the threads of all aborted pools to end, up to `timeout` seconds for each."""
+        for pool in self._aborted:
+            pool.join(timeout)
 
-    def _lane(self, subscription: Subscription, is_retry: bool) -> WorkerPool[Job]:
-        key = subscription.id, is_retry
-        if key not in self._lanes:
+    def _pool(self, subscription: str, is_retry: bool) -> WorkerPool:
+        key = subscription, is_retry
+        if key not in self._pools:
             workers = _RETRY_WORKERS if is_retry else 1
-            name = f"webhook {subscription.id}"
-            self._lanes[key] = WorkerPool(name, self._work, self._connect, limit=self._limit, workers=workers)
-        return self._lanes[key]
+            name = f"webhook {subscription}"
+            self._pools[key] = WorkerPool(name, self._attempt, self._timeout, self._limit, workers)
+        return self._pools[key]

@@ -11,7 +11,7 @@ import pytest
 
 from tiledesk_mock.http.connections import is_local
 from tiledesk_mock.server import Server
-from tiledesk_mock.webhooks.transport import NoResponse, Reply, Sender, WebhookRequest
+from tiledesk_mock.webhooks.sender import NoResponse, Sender, WebhookRequest
 
 HEADERS = (("content-type", "application/json"), ("x-hook-secret", "s"))
 
@@ -48,8 +48,8 @@ def url(application: Application) -> Iterator[str]:
 
 
 @pytest.fixture
-def transport() -> Iterator[Sender]:
-    """Return a transport, which is closed in the end."""
+def sender() -> Iterator[Sender]:
+    """Return a sender, and close it."""
     made = Sender(timeout=5)
     yield made
     made.close()
@@ -62,122 +62,122 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
-def test_request_is_posted_as_it_is(url: str, application: Application, transport: Sender) -> None:
+def test_request_is_posted_as_it_is(url: str, application: Application, sender: Sender) -> None:
     """Path, query, headers and body arrive, and the answer comes back."""
-    reply = transport.send(WebhookRequest(f"{url}/h%C3%B6k/ü x?a=1&b=ü", HEADERS, b"{}"))
+    reply = sender.send(WebhookRequest(f"{url}/h%C3%B6k/ü x?a=1&b=ü", HEADERS, b"{}"))
 
     assert (reply.status, reply.body) == (200, b"ok")
     assert application.requests == [("/h%C3%B6k/%C3%BC%20x?a=1&b=%C3%BC", "s", b"{}")]
 
 
-def test_connection_is_kept(url: str, application: Application, transport: Sender) -> None:
+def test_connection_is_kept(url: str, application: Application, sender: Sender) -> None:
     """Many deliveries take one connection."""
     for _ in range(5):
-        transport.send(WebhookRequest(url, HEADERS, b"{}"))
+        sender.send(WebhookRequest(url, HEADERS, b"{}"))
 
     assert len(application.peers) == 1
 
 
 def test_connection_that_the_target_closed_is_made_anew(
-    url: str, application: Application, transport: Sender
+    url: str, application: Application, sender: Sender
 ) -> None:
     """Without a failed attempt."""
     application.answer = ("200 OK", [("Connection", "close")], b"ok")
 
-    replies = [transport.send(WebhookRequest(url, HEADERS, b"{}")).status for _ in range(3)]
+    replies = [sender.send(WebhookRequest(url, HEADERS, b"{}")).status for _ in range(3)]
 
     assert replies == [200, 200, 200]
 
 
-def test_redirect_is_not_followed(url: str, application: Application, transport: Sender) -> None:
+def test_redirect_is_not_followed(url: str, application: Application, sender: Sender) -> None:
     """It is an answer like any other."""
     application.answer = ("302 Found", [("Location", "/elsewhere")], b"")
 
-    reply = transport.send(WebhookRequest(url, HEADERS, b"{}"))
+    reply = sender.send(WebhookRequest(url, HEADERS, b"{}"))
 
     assert (reply.status, len(application.requests)) == (302, 1)
 
 
 def test_proxy_of_the_environment_is_not_used(
-    url: str, transport: Sender, monkeypatch: pytest.MonkeyPatch
+    url: str, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Targets are reached directly, as from the real server."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
-    assert transport.send(WebhookRequest(url, HEADERS, b"{}")).status == 200
+    assert sender.send(WebhookRequest(url, HEADERS, b"{}")).status == 200
 
 
 @pytest.mark.parametrize("target", ["ftp://127.0.0.1/", "hook", "http://", "http://127.0.0.1:nope/"])
-def test_target_that_is_no_url_does_not_answer(transport: Sender, target: str) -> None:
+def test_target_that_is_no_url_does_not_answer(sender: Sender, target: str) -> None:
     """It was subscribed; whoever subscribed it is told in the log."""
     with pytest.raises(NoResponse):
-        transport.send(WebhookRequest(target, HEADERS, b"{}"))
+        sender.send(WebhookRequest(target, HEADERS, b"{}"))
 
 
-def test_dead_target_does_not_answer(transport: Sender) -> None:
+def test_dead_target_does_not_answer(sender: Sender) -> None:
     """Nobody listens at its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
     with pytest.raises(NoResponse, match="connection refused"):
-        transport.send(WebhookRequest(f"http://127.0.0.1:{port}/", HEADERS, b"{}"))
+        sender.send(WebhookRequest(f"http://127.0.0.1:{port}/", HEADERS, b"{}"))
 
 
 def test_silent_target_is_waited_for_no_longer_than_allowed(silent: str) -> None:
     """Its connection stands, but no answer comes."""
-    transport = Sender(timeout=0.05)
+    sender = Sender(timeout=0.05)
 
     with pytest.raises(NoResponse, match="timed out"):
-        transport.send(WebhookRequest(silent, HEADERS, b"{}"))
+        sender.send(WebhookRequest(silent, HEADERS, b"{}"))
 
 
-def test_wait_for_an_answer_is_ended_from_another_thread(silent: str, transport: Sender) -> None:
+def test_wait_for_an_answer_is_ended_from_another_thread(silent: str, sender: Sender) -> None:
     """As a reset does."""
     failures: list[NoResponse] = []
 
     def send() -> None:
         try:
-            transport.send(WebhookRequest(silent, HEADERS, b"{}"))
+            sender.send(WebhookRequest(silent, HEADERS, b"{}"))
         except NoResponse as error:
             failures.append(error)
 
     thread = threading.Thread(target=send)
     thread.start()
     while thread.is_alive():
-        transport.abort()
+        sender.abort()
         thread.join(0.01)
 
     assert len(failures) == 1
 
 
 def test_what_was_given_up_while_it_connected_is_not_sent(
-    url: str, application: Application, transport: Sender, monkeypatch: pytest.MonkeyPatch
+    url: str, application: Application, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There was nothing yet that could be shut."""
     connect = HTTPConnection.connect
 
     def connect_late(connection: HTTPConnection) -> None:
-        transport.abort()
+        sender.abort()
         connect(connection)
 
     monkeypatch.setattr(HTTPConnection, "connect", connect_late)
 
     with pytest.raises(NoResponse, match="stopped"):
-        transport.send(WebhookRequest(url, HEADERS, b"{}"))
+        sender.send(WebhookRequest(url, HEADERS, b"{}"))
 
     assert application.requests == []
 
 
-def test_long_answer_is_read_to_a_limit(url: str, application: Application, transport: Sender) -> None:
+def test_long_answer_is_read_to_a_limit(url: str, application: Application, sender: Sender) -> None:
     """The rest is not waited for."""
     date = ("Date", "Sat, 31 Jan 2026 12:00:00 GMT")  # else the two answers may have different ones
     application.answer = ("200 OK", [date], b"x" * (1 << 21))
 
-    reply = transport.send(WebhookRequest(url, HEADERS, b"{}"))
+    reply = sender.send(WebhookRequest(url, HEADERS, b"{}"))
 
     assert reply.body == b"x" * (1 << 20)
     assert date in reply.headers
-    assert transport.send(WebhookRequest(url, HEADERS, b"{}")) == Reply(200, reply.headers, reply.body)
+    assert sender.send(WebhookRequest(url, HEADERS, b"{}")) == reply
 
 
 @pytest.mark.parametrize(
