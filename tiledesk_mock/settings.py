@@ -303,7 +303,7 @@ OF_TESTS: Final = (
     "credentials",
     "order",
     "repeat",
-    "spy",
+    "fallback",
     "redact",
     "redact_with",
     "passthrough",

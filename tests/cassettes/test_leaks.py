@@ -124,7 +124,7 @@ def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
     assert len(list(find_old_entries(path, 1, now + timedelta(days=2)))) == 1
 
 
-def test_cassette_that_nothing_names_is_an_orphan(tmp_path: Path) -> None:
+def test_cassette_that_nothing_names_is_unused(tmp_path: Path) -> None:
     """A name counts with its ending and without, as a whole word."""
     tests = tmp_path / "tests"
     tests.mkdir()

@@ -84,7 +84,7 @@ def test_unused_entries_fail_a_strict_test(pytester: pytest.Pytester) -> None:
     }
     (pytester.path / "cassettes" / "paid.har").write_text(json.dumps({"log": {"entries": [entry]}}))
 
-    told = _run(pytester, strict=True, spy=True)
+    told = _run(pytester, strict=True, fallback=True)
 
     assert "nobody asked for" in told
     assert "GET /unused" in told

@@ -143,7 +143,7 @@ def test_replay_takes_what_is_selected_from_several_files(start: Start) -> None:
 
 def test_replay_spies_on_the_emulator(start: Start) -> None:
     """What is not in the file is answered by the emulator."""
-    process, url = start("replay", str(SERVER), "--spy", "--strict")
+    process, url = start("replay", str(SERVER), "--fallback", "--strict")
     told = requests.get(f"{url}/auth/none").status_code
     code, printed = _stop(process)
 
@@ -191,7 +191,7 @@ def test_wrong_use_is_told_in_a_line(run: Run, words: tuple[str, ...], told: str
     assert told in done.stderr
 
 
-def test_check_tells_secrets_orphans_and_age(run: Run, tmp_path: Path) -> None:
+def test_check_finds_secrets_unused_cassettes_and_age(run: Run, tmp_path: Path) -> None:
     """Exit code 1 if there is anything to see to."""
     (tmp_path / "session.har").write_bytes(SERVER.read_bytes())
     (tmp_path / "tests").mkdir()
@@ -200,7 +200,7 @@ def test_check_tells_secrets_orphans_and_age(run: Run, tmp_path: Path) -> None:
     kinds = {finding["kind"] for finding in json.loads(done.stdout)}
 
     assert done.returncode == 1
-    assert kinds == {"cookie", "credentials", "e-mail", "jwt", "old", "orphan", "password", "secret"}
+    assert kinds == {"cookie", "credentials", "e-mail", "jwt", "old", "unused", "password", "secret"}
 
 
 def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:

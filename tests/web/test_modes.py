@@ -82,7 +82,7 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
     [
         ({}, "mode: None is not one of emulate, replay, record"),
         ({"mode": "play"}, "mode: 'play' is not one of"),
-        ({"mode": "emulate", "spy": True}, "emulate: 'spy' is not one of mode"),
+        ({"mode": "emulate", "fallback": True}, "emulate: 'fallback' is not one of mode"),
         ({"mode": "replay"}, "the cassette that was sent: expected a HAR"),
         (
             {"mode": "replay", "cassette": {"log": {"entries": [1]}}},
@@ -92,7 +92,10 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
             {"mode": "replay", "cassette": {"log": {"entries": []}}, "order": "x"},
             "order: 'x' is not any or strict",
         ),
-        ({"mode": "replay", "cassette": {"log": {"entries": []}}, "spy": 1}, "spy: 1 is not true or false"),
+        (
+            {"mode": "replay", "cassette": {"log": {"entries": []}}, "fallback": 1},
+            "fallback: 1 is not true or false",
+        ),
         ({"mode": "record"}, "upstream: None is not an http or https URL"),
         ({"mode": "record", "upstream": "x"}, "upstream: 'x' is not an http or https URL"),
         ({"mode": "record", "upstream": "http://h", "redact": "x"}, "redact: 'x' is not a list of names"),

@@ -8,7 +8,7 @@ from ..tiledesk.wire import Document
 
 
 class ScanFinding(Struct, frozen=True):
-    """Something to look at: its `kind` (jwt, password, e-mail, random, orphan, old, ...) and where it is."""
+    """Something to look at: its `kind` (jwt, password, e-mail, random, unused, old, ...) and where it is."""
 
     file: str
     kind: str

@@ -34,7 +34,7 @@ class Replay:
         order: whether requests may come in any order.
         repeat: whether an entry answers once, or for ever: then the last of several that are alike.
         strict: whether `verify` fails on entries that nobody asked for, too.
-        spy: who answers what is not in the cassette: True is the emulator, a callable is asked.
+        fallback: who answers what is not in the cassette: True is the emulator, a callable is asked.
 
     """
 
@@ -67,7 +67,7 @@ class Replay:
             self._by_person = False
 
     def respond(self, request: RecordedRequest, emulate: Forward) -> RecordedResponse:
-        """Answer as recorded, as the emulator where `spy` says so, or with a 502 that tells what is near."""
+        """Respond as recorded, from the `fallback`, or with a 502 that names the nearest entries."""
         found = self.find(request)
         if found is not None:
             return found

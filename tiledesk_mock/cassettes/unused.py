@@ -36,7 +36,7 @@ def find_unused_cassettes(paths: Iterable[Path], used_by: Iterable[Path]) -> Ite
         stem, suffix = re.escape(path.stem), re.escape(path.suffix)
         name = re.compile(rf"(?<![\w.-]){stem}{suffix}(?![\w-])|([\"'\x60]){stem}\1")
         if not any(name.search(text) for text in texts):
-            yield ScanFinding(str(path), "orphan", "", "no test names it")
+            yield ScanFinding(str(path), "unused", "", "no test names it")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -58,7 +58,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--credentials", type=_FILE, metavar="FILE", help="Project and people of the upstream.")
 @click.option(
-    "--cast", "cast", type=_FILE, metavar="FILE", help="People of the emulator beyond those of its seed."
+    "--emulator-credentials",
+    type=_FILE,
+    metavar="FILE",
+    help="People of the emulator beyond those of its seed.",
 )
 @click.option("--tidy", is_flag=True, help="Leave out scenarios that leave something behind.")
 @click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Wait so long for it. [10]")
@@ -73,7 +76,7 @@ def diff_command(
     live: bool,
     against: str | None,
     credentials: Path | None,
-    cast: Path | None,
+    emulator_credentials: Path | None,
     tidy: bool,
     timeout: float,
     as_json: bool,
@@ -102,7 +105,11 @@ def diff_command(
         side = stack.enter_context(
             running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
         )
-        side = replace(side, cast=side.cast.joined(read_credentials(cast))) if cast else side
+        side = (
+            replace(side, cast=side.cast.joined(read_credentials(emulator_credentials)))
+            if emulator_credentials
+            else side
+        )
         try:
             report = (
                 _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)

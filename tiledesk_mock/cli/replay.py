@@ -50,7 +50,7 @@ path_option: Final = click.option(
     help="Whether each entry answers once, or for ever. [once]",
 )
 @click.option("--strict", is_flag=True, help="End with exit code 1 if an entry was not asked for.")
-@click.option("--spy", is_flag=True, help="Let the emulator answer what is not in the cassette.")
+@click.option("--fallback", is_flag=True, help="Let the emulator answer what is not in the cassette.")
 @click.option("--upstream", metavar="URL", help="Let this Tiledesk answer what is not in the cassette.")
 @host_option
 @path_option
@@ -60,7 +60,7 @@ def replay_command(
     order: str,
     repeat: str,
     strict: bool,
-    spy: bool,
+    fallback: bool,
     upstream: str | None,
     hosts: tuple[str, ...],
     paths: tuple[str, ...],
@@ -76,7 +76,7 @@ def replay_command(
         raise WrongUse(f"{cassette.source}: no entry is taken: see --host-pattern and --path")
     passing = Upstream(upstream) if upstream else None
     replay = Replay(
-        cassette, order=order, repeat=repeat, strict=strict, fallback=passing.respond if passing else spy
+        cassette, order=order, repeat=repeat, strict=strict, fallback=passing.respond if passing else fallback
     )
     settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:

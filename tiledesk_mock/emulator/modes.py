@@ -27,7 +27,7 @@ _IN_MEMORY: Final = "the recording in memory"
 
 _KNOWN: Final = {
     EMULATE: frozenset({"mode"}),
-    REPLAY: frozenset({"mode", "cassette", "order", "repeat", "strict", "spy"}),
+    REPLAY: frozenset({"mode", "cassette", "order", "repeat", "strict", "fallback"}),
     RECORD: frozenset({"mode", "upstream", "redact", "redact_paths"}),
 }
 
@@ -92,7 +92,7 @@ class ModeControl:
             order=_word(Order, wanted, "order", Order.ANY),
             repeat=_word(Repeat, wanted, "repeat", Repeat.ONCE),
             strict=_flag(wanted, "strict"),
-            fallback=_flag(wanted, "spy"),
+            fallback=_flag(wanted, "fallback"),
         )
 
     def _let_go(self) -> None:

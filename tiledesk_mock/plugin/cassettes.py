@@ -33,7 +33,7 @@ class Tape:
             order=conduct.order,
             repeat=conduct.repeat,
             strict=conduct.strict,
-            spy=self._upstream.respond if conduct.fallback and self._upstream else conduct.fallback,
+            fallback=self._upstream.respond if conduct.fallback and self._upstream else conduct.fallback,
             redaction=_redaction(conduct),
         )
         if self.recording.records:
