@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
@@ -25,21 +25,10 @@ from .misses import Miss, json_response
 from .modes import RecordMode
 from .replay import Forward, Replay
 
+if TYPE_CHECKING:  # a replay shall not wait for `requests`
+    from ..http.upstream import Upstream
+
 _log: Final = logging.getLogger("tiledesk_mock")
-
-
-class Upstream(Protocol):
-    """Who answers while recording."""
-
-    @property
-    def origin(self) -> str:
-        """Return its scheme and host."""
-
-    def target_of(self, target: str) -> str:
-        """Return the target that the upstream is asked for in place of a client's."""
-
-    def send(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's answer; raise UpstreamError if it gives none."""
 
 
 class Recording:
