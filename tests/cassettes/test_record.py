@@ -244,7 +244,7 @@ def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) 
     """The client's bytes are the upstream's; the cassette's can be read."""
 
     class Packing(Counting):
-        def ask(self, _: RecordedRequest) -> RecordedResponse:
+        def send(self, request: RecordedRequest) -> RecordedResponse:
             del request
             return answer(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
 
