@@ -1,7 +1,7 @@
 """The tree of exceptions that users of this package may meet.
 
 TiledeskMockError
-├── ApiError                       what Tiledesk itself would refuse; web.replies has a row for each
+├── ApiError                       what Tiledesk itself would refuse; web.responses has a row for each
 │   ├── UnreadableBody             500, before anything else
 │   ├── BodyTooLarge               413
 │   ├── MalformedEscape            500
@@ -67,7 +67,7 @@ class TiledeskMockError(Exception):
 
 
 class ApiError(TiledeskMockError):
-    """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.replies`.
+    """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.responses`.
 
     `drifts` names the disagreements that the refused request asked for.
     """
@@ -363,11 +363,10 @@ class ConnectionDropped(TiledeskMockError):
     """A fault leaves a client without an answer, or in the middle of one, and no socket tells it so.
 
     `reason` is `request`, `answer` or `midway` for a connection that is reset there, `timeout` for a client
-    that would wait in vain; `sent` is what it got of the answer, head and body.
+    that would wait in vain.
     """
 
     reason: str
-    sent: bytes = b""
 
 
 class InvalidToken(TiledeskMockError):

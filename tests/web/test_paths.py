@@ -6,7 +6,7 @@ import pytest
 
 from tiledesk_mock.errors import MalformedEscape
 from tiledesk_mock.http.paths import without_prefix
-from tiledesk_mock.web.paths import canonical, decode, is_not_emulated, printed
+from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, printed
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.web.environs import LONGEST_BODY
+from tiledesk_mock.web.requests import LONGEST_BODY
 
 from .listening import Listener
 
@@ -142,7 +142,7 @@ def test_a_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> N
 class Shouting:
     """A mode that changes what is asked and what is answered."""
 
-    def answer(
+    def respond(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
         """Answer a request for one page more, loudly."""
@@ -153,7 +153,7 @@ class Shouting:
 class Silent:
     """A mode that asks nobody."""
 
-    def answer(
+    def respond(
         self,
         request: RecordedRequest,
         emulate: Callable[[RecordedRequest], RecordedResponse],  # noqa: ARG002

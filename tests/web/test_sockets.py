@@ -227,7 +227,7 @@ def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptu
         client.send("subscribe", topic="/nope/\ud800")
         client.receive_all()
 
-    assert caplog.text.encode().count(b"in vain: InvalidProjectId") == 1
+    assert caplog.text.encode().count(b"': InvalidProjectId") == 1
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.realtime.websocket import WebSocketLimits
 from tiledesk_mock.server import Server
 from tiledesk_mock.tiledesk.events import parse_event_fields
-from tiledesk_mock.web.sockets import WebSockets
+from tiledesk_mock.web.app import create_app
+from tiledesk_mock.web.middleware import Middleware
+from tiledesk_mock.web.websockets import WebSockets
 
 from .listening import Listener, until
 
@@ -53,8 +55,12 @@ class Small:
 @contextmanager
 def emulator_with(limits: WebSocketLimits) -> Iterator[Small]:
     """Run an emulator with these limits."""
-    with Emulator(Settings()) as emulator, Server(WebSockets(emulator, limits)) as server:
-        yield Small(server, emulator)
+    with Emulator(Settings()) as emulator:
+        app = create_app(emulator)
+        assert isinstance(app.wsgi_app, Middleware)
+        app.wsgi_app.websockets = WebSockets(emulator, limits)
+        with Server(app) as server:
+            yield Small(server, emulator)
 
 
 def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
@@ -154,7 +160,6 @@ def test_ping_of_a_client_is_answered() -> None:
 
 def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> None:
     """Waitress and the like keep the client's socket to themselves."""
-    answers: list[str] = []
     environ = {
         "HTTP_UPGRADE": "websocket",
         "PATH_INFO": "/ws",
@@ -162,10 +167,10 @@ def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> Non
         "wsgi.url_scheme": "http",
     }
     with Emulator(Settings()) as emulator:
-        list(WebSockets(emulator)(environ, lambda status, *_: answers.append(status)))
+        response = WebSockets(emulator).respond(environ)
 
-    assert answers == ["501 NOT IMPLEMENTED"]
-    assert "hands out no sockets" in caplog.text
+    assert response.status == 501
+    assert "passes no sockets" in caplog.text
 
 
 def test_aborted_connection_leaves_nothing() -> None:

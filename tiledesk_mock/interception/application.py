@@ -15,7 +15,7 @@ from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES
 from ..server.head import add_header
 from ..server.response import date_now
-from ..web.patience import CLIENT_TIMEOUT
+from ..web.waits import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
 Fields = list[tuple[str, str]]
@@ -69,19 +69,17 @@ def call_application(application: WSGIApplication, asked: InterceptedRequest) ->
     answers later than the client waits.
     """
     started: list[Any] = []
+    body = b""
 
     def start(status: str, headers: Fields, _: object = None) -> Any:
         started[:] = status, headers
 
     try:
-        pieces = application(_environ(asked), start)
-        try:
-            body = b"".join(pieces)
-        finally:
-            if hasattr(pieces, "close"):
-                pieces.close()
+        for piece in application(_environ(asked), start):
+            body += piece
     except ConnectionDropped as dropped:
-        return _begun(dropped)
+        if dropped.reason != "midway":
+            raise
     status, headers = int(started[0][:3]), list(started[1])
     if not any(name.lower() == "date" for name, _ in headers):
         headers.append(("Date", date_now()))
@@ -109,13 +107,3 @@ def _environ(asked: InterceptedRequest) -> dict[str, Any]:
     if asked.timeout is not None:
         environ[CLIENT_TIMEOUT] = asked.timeout
     return environ
-
-
-def _begun(dropped: ConnectionDropped) -> Reply:
-    """Return the part of an answer that was sent before the connection was dropped."""
-    head, blank_line, body = dropped.sent.partition(b"\r\n\r\n")
-    if not blank_line:
-        raise dropped
-    status_line, *lines = head.decode("latin-1").split("\r\n")
-    fields = (line.partition(": ") for line in lines)
-    return Reply(int(status_line.split(" ")[1]), [(name, value) for name, _, value in fields], body)

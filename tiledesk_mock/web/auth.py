@@ -4,74 +4,83 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
+from ..emulator import Emulator
 from ..emulator.accounts import SignedIn
 from ..errors import MalformedAuthorization
 from ..node.validator import Check, check_fields, is_email, is_filled
 from ..tiledesk.wire import Document, record_document
-from .guards import answered, body, emulator, query
-from .replies import HTML, Reply, json_reply
+from .guards import public, request_body, request_query
+from .responses import HTML, ApiResponse, json_response
 
-UNDERSCORED: Final = "tiledesk_mock.underscored"
-"""Where the own server's environ keeps the fields with an underscore in their name."""
-
+UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
+"""Environ key of the header fields with an underscore in their name, which the own server keeps apart."""
 
 auth: Final = Blueprint("auth", __name__)
 
 
 @auth.post("/auth/signin")
-def sign_in() -> Response:
+@public
+def sign_in(emulator: Emulator) -> ApiResponse:
     """Sign in with an e-mail address and a password."""
-    given = _checked(Check("email", is_email), Check("password", is_filled))
-    return _signed_in(emulator().accounts.sign_in(given.get("email"), given.get("password")))
+    body = _checked_body(Check("email", is_email), Check("password", is_filled))
+    return _signed_in_response(emulator.accounts.sign_in(body.get("email"), body.get("password")))
 
 
 @auth.post("/auth/signup")
-def sign_up() -> Response:
+@public
+def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
-    given = _checked(Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled))
-    user = emulator().accounts.sign_up(*map(given.get, ("email", "password", "firstname", "lastname")))
-    shown = {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
-    return answered(json_reply(shown))
+    body = _checked_body(
+        Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
+    )
+    user = emulator.accounts.sign_up(*map(body.get, ("email", "password", "firstname", "lastname")))
+    return json_response(
+        {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
+    )
 
 
 @auth.post("/auth/signinAnonymously".lower())
-def sign_in_anonymously() -> Response:
+@public
+def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
     """Make a guest of a project, and sign in as it."""
-    given = _checked(Check("id_project", is_filled))
+    body = _checked_body(Check("id_project", is_filled))
     details: Document = {
-        name: given[name] for name in ("firstname", "lastname", "email", "attributes") if name in given
+        name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
     }
-    return _signed_in(emulator().accounts.sign_in_anonymously(given.get("id_project"), details))
+    return _signed_in_response(emulator.accounts.sign_in_anonymously(body.get("id_project"), details))
 
 
 @auth.post("/auth/signinWithCustomToken".lower())
-def sign_in_with_custom_token() -> Response:
+@public
+def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
     """Sign in with a token that a project's own server has signed."""
-    return _signed_in(emulator().accounts.sign_in_with_custom_token(request.headers.get("Authorization")))
+    header = request.headers.get("Authorization")
+    return _signed_in_response(emulator.accounts.sign_in_with_custom_token(header))
 
 
 @auth.get("/testauth")
-def test_authentication() -> Response:
-    """Tell whether the credentials are good."""
-    caller = emulator().authenticator.authenticate(request.headers.get("Authorization"))
+@public
+def test_authentication(emulator: Emulator) -> ApiResponse:
+    """Check credentials."""
+    caller = emulator.authenticator.authenticate(request.headers.get("Authorization"))
     if not caller.is_well_formed:
         raise MalformedAuthorization
-    return answered(Reply(200, b'{"success":true}', HTML))
+    return ApiResponse(200, b'{"success":true}', HTML)
 
 
-def _checked(*checks: Check) -> dict[str, object]:
-    given = body()
-    check_fields(checks, given, query(), _headers())
-    return given if isinstance(given, dict) else {}
+def _checked_body(*checks: Check) -> Document:
+    body = request_body()
+    check_fields(checks, body, request_query(), _headers())
+    return body if isinstance(body, dict) else {}
 
 
 def _headers() -> Document:
-    """Return the header's fields by their names in lower case; unlike in an environ, `_` is not `-`."""
-    underscored: Document = request.environ.get(UNDERSCORED, {})
+    """Return the header's fields by their names in lower case, with `_` and `-` kept apart."""
+    underscored: Document = request.environ.get(UNDERSCORE_HEADERS, {})
     return {name.lower(): value for name, value in request.headers} | underscored
 
 
-def _signed_in(signed_in: SignedIn) -> Response:
-    return answered(json_reply({"success": True, "token": signed_in.token, "user": signed_in.user}))
+def _signed_in_response(signed_in: SignedIn) -> ApiResponse:
+    return json_response({"success": True, "token": signed_in.token, "user": signed_in.user})

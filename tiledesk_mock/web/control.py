@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ..control.arguments import Asked
@@ -18,11 +18,10 @@ from ..control.webhook_routes import DELIVERY_ROUTES
 from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..node.json import Json, stringify
-from .express import RAW_PATH, ExpressPaths, ExpressResponse
 from .gate import Gate
-from .paths import ADMIN, decode
-from .replies import JSON
-from .routing import LeanFlask
+from .requests import ADMIN, RAW_PATH, decode
+from .responses import JSON
+from .routing import RoutingFlask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -32,11 +31,7 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
-    return ExpressPaths(_flask_app(emulator))
-
-
-def _flask_app(emulator: Emulator) -> Flask:
-    app = LeanFlask("tiledesk_mock.control")
+    app = RoutingFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)
@@ -119,4 +114,4 @@ def _document() -> Mapping[str, Any]:
 
 
 def _json(value: Json, status: int = 200) -> Response:
-    return ExpressResponse(stringify(value), status, content_type=JSON)
+    return Response(stringify(value), status, content_type=JSON)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ..http.connections import is_loopback
 from ..settings import Settings
-from .paths import ADMIN
+from .requests import ADMIN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

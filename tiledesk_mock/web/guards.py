@@ -1,12 +1,12 @@
-"""From a request to whom it comes from: project, authentication, role, in the server's order."""
+"""The guard of a view: project, authentication and role are checked in the server's order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Final
+from typing import Any, Final
 
-from flask import Response, current_app, request
+from flask import current_app, request
 from msgspec import Struct
 
 from ..emulator import Emulator
@@ -14,26 +14,34 @@ from ..http.principal import Principal
 from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.model import Project, ProjectUser
-from .express import Sent, respond
-from .paths import decode
-from .replies import Reply
-
-PERSON: Final = "tiledesk_mock.person"
-"""Where the environ tells who was authenticated."""
-
-ROLE: Final = "tiledesk_mock.role"
-"""Where the environ tells which role they have in the project, if they were let through."""
-
-BODY: Final = "tiledesk_mock.body"
-"""Where the environ keeps the body that was read."""
-
+from .requests import decode
+from .responses import ApiResponse
 
 EMULATOR: Final = "tiledesk_mock"
-"""Which of a Flask application's extensions is the emulator that it speaks for."""
+"""Key of the emulator among the extensions of its Flask application."""
+
+BODY: Final = "tiledesk_mock.body"
+"""Environ key of the parsed body."""
+
+STATE: Final = "tiledesk_mock.state"
+"""Environ key of the RequestState."""
+
+
+class RequestState(Struct):
+    """What views and guards find out about a request, for the journal.
+
+    `role` is None until the guard has let the request pass; `hangs` is true of a request that the real server
+    never responds to, if the settings ask for that.
+    """
+
+    principal: Principal | None = None
+    role: str | None = None
+    is_emulated: bool = True
+    hangs: bool = False
 
 
 class AuthorizedRequest(Struct, frozen=True):
-    """A request that was let through."""
+    """A request that the guard has let pass. `member` is None for bots and subscriptions."""
 
     emulator: Emulator
     project: Project
@@ -41,54 +49,62 @@ class AuthorizedRequest(Struct, frozen=True):
     member: ProjectUser | None
 
 
-def guarded(
-    required: Role, *, machines: bool = False
-) -> Callable[[Callable[..., Reply]], Callable[..., Response]]:
-    """Let a view be called by members with the role `required`, and by bots and subscriptions if `machines`.
+View = Callable[..., ApiResponse]
+FlaskView = Callable[..., Any]
+"""A view as Flask's annotations allow it; `web.app` makes the responses, and Flask passes them through."""
 
-    The view gets a Call and the decoded ids of its path.
+
+def public(view: View) -> FlaskView:
+    """Let everybody call a view, which gets the emulator."""
+
+    @wraps(view)
+    def public_view() -> ApiResponse:
+        return view(current_emulator())
+
+    return public_view
+
+
+def guarded(required: Role, *, machines: bool = False) -> Callable[[View], FlaskView]:
+    """Let only members with the role `required` call a view, and bots and subscriptions if `machines`.
+
+    The view gets an AuthorizedRequest and the decoded ids of its path.
     """
 
-    def guard(view: Callable[..., Reply]) -> Callable[..., Response]:
+    def guard(view: View) -> FlaskView:
         @wraps(view)
-        def guarded_view(project_id: str, **ids: str) -> Response:
-            asked = emulator()
-            project = asked.project(decode(project_id))
+        def guarded_view(project_id: str, **ids: str) -> ApiResponse:
+            emulator = current_emulator()
+            project = emulator.project(decode(project_id))
             decoded = {name: decode(segment) for name, segment in ids.items()}
             environ = request.environ
-            caller = asked.authenticator.authenticate(environ.get("HTTP_AUTHORIZATION"))
-            environ[PERSON] = caller.principal
-            member = asked.authenticator.authorize(caller, project, required, machines=machines)
-            environ[ROLE] = member.role if member else None
-            answer = view(AuthorizedRequest(asked, project, caller.principal, member), **decoded)
-            return Sent(respond(answer, environ))
+            state: RequestState = environ[STATE]
+            caller = emulator.authenticator.authenticate(environ.get("HTTP_AUTHORIZATION"))
+            state.principal = caller.principal
+            member = emulator.authenticator.authorize(caller, project, required, machines=machines)
+            state.role = member.role if member else None
+            return view(AuthorizedRequest(emulator, project, caller.principal, member), **decoded)
 
         return guarded_view
 
     return guard
 
 
-def emulator() -> Emulator:
-    """Return the emulator that this request asks."""
+def current_emulator() -> Emulator:
+    """Return the emulator of this request."""
     return current_app.extensions[EMULATOR]  # type: ignore[no-any-return]  # Flask has no type for them
 
 
-def answered(answer: Reply) -> Response:
-    """Turn a view's answer into the response to this request."""
-    return Sent(respond(answer, request.environ))
-
-
-def body() -> Json:
-    """Return the body of this request."""
+def request_body() -> Json:
+    """Return the parsed body of this request."""
     return request.environ[BODY]
 
 
-def query() -> dict[str, Json]:
+def request_query() -> dict[str, Json]:
     """Return the query of this request as qs parses it."""
     text: str = request.environ.get("QUERY_STRING", "")
     if not text:
         return {}
-    # Here and not above: most requests have no query, and none of them shall wait for qs's rules.
+    # Imported on first use: most requests have no query.
     from ..node.qs import parse_query
 
     return parse_query(text)

@@ -1,0 +1,257 @@
+"""The middleware around the emulator's responses: journal, rate limit, faults and mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from ..emulator import Emulator
+from ..errors import ApiError, ConnectionDropped, RateLimited
+from ..http.exchange import RecordedRequest, RecordedResponse
+from ..http.paths import without_prefix
+from ..http.principal import Principal
+from ..http.stopwatch import stopwatch
+from ..node.bson import object_id
+from ..settings import Dialect
+from ..tiledesk.drifts import RATE_LIMIT
+from ..tiledesk.model import ProjectUser
+from .guards import STATE, RequestState
+from .requests import environ_for, is_control, is_websocket_handshake, recorded_request, set_paths
+from .responses import DRIFT_HEADER, error_response, express_response, status_line, status_response
+from .waits import reset_connection, throttled, wait
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ..faults.rule import Fault
+    from .websockets import WebSockets
+
+Respond = Callable[["WSGIEnvironment"], RecordedResponse]
+"""Returns the emulator's own response to the request of an environ."""
+
+
+class Middleware:
+    """The WSGI application: the control API as it is, everything else with journal, rate limit, faults, mode.
+
+    Args:
+        respond: makes the emulator's own responses.
+        emulator: whose journal, rate limit, faults and mode those are.
+
+    """
+
+    def __init__(self, respond: Respond, emulator: Emulator) -> None:
+        self.respond: Final = respond
+        self.emulator: Final = emulator
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond to a request."""
+        set_paths(environ)
+        if is_control(environ):
+            return self._control(environ, start_response)
+        return RequestHandler(self, environ, start_response).handle()
+
+    @cached_property
+    def websockets(self) -> WebSockets:
+        """Return what opens WebSockets."""
+        # Imported on first use: most tests have no WebSocket, and the import takes long.
+        from .websockets import WebSockets
+
+        return WebSockets(self.emulator)
+
+    @cached_property
+    def _control(self) -> WSGIApplication:
+        # Imported on first use: its many routes would slow down every start.
+        from .control import control_app
+
+        return control_app(self.emulator)
+
+
+class _ResetMeanwhile(Exception):
+    """The emulator was reset while the request was under way."""
+
+
+class RequestHandler:
+    """Handles one request."""
+
+    def __init__(
+        self, middleware: Middleware, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> None:
+        self._began: Final = stopwatch()
+        self._middleware: Final = middleware
+        self._emulator: Final = middleware.emulator
+        self._environ: Final = environ
+        self._start: Final = start_response
+        self._generation: Final = self._emulator.journal.generation
+        self._request: Final = recorded_request(environ)
+        self._state: Final = RequestState()
+        environ[STATE] = self._state
+
+    def handle(self) -> Iterable[bytes]:
+        """Start the response and return its body; record the exchange."""
+        refused = self._rate_limit_response() if self._emulator.rate_limit else None
+        if refused is not None:
+            return self._send(refused)
+        fault = self._emulator.faults.match(self._request, self._caller)
+        try:
+            if fault is not None:
+                return self._handle_with_fault(fault)
+            if is_websocket_handshake(self._environ):
+                return self._open_websocket()
+            response = self._response()
+        except _ResetMeanwhile:
+            return self._reset_connection("request")
+        return self._hang() if self._state.hangs else self._send(response)
+
+    def _rate_limit_response(self) -> RecordedResponse | None:
+        """Return the refusal of a caller who sent too many requests."""
+        rate_limit = self._emulator.rate_limit
+        if rate_limit is None or self._request.method == "OPTIONS":  # which cors responds to before that
+            return None
+        try:  # a person counts once, whatever the credentials; others count by their address
+            caller = self._emulator.authenticator.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
+            key = caller.principal.id
+        except ApiError:
+            key = str(self._environ.get("REMOTE_ADDR", ""))
+        seconds = rate_limit.retry_after(key)
+        if not seconds:
+            return None
+        documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
+        refused = RateLimited(seconds, (RATE_LIMIT,) if documented else ())
+        return express_response(error_response(refused), self._environ)
+
+    def _handle_with_fault(self, fault: Fault) -> Iterable[bytes]:
+        if not self._wait(fault):
+            return self._drop(fault, "request")
+        if fault.hang:
+            return self._hang(fault)
+        if fault.drop == "request":
+            return self._drop(fault, "request")
+        if fault.status is None and is_websocket_handshake(self._environ):
+            return self._open_websocket(fault)
+        response = self._changed_response(fault)
+        if self._state.hangs:
+            return self._hang(fault)
+        return self._send_with_fault(response, fault)
+
+    def _send_with_fault(self, response: RecordedResponse, fault: Fault) -> Iterable[bytes]:
+        if fault.drop == "answer":
+            return self._drop(fault, "answer")
+        body = self._send(response, fault)
+        if fault.drop == "midway":
+            return self._first_half(response.body)
+        if fault.drip:
+            return throttled(response.body, fault.drip, self._environ, self._is_over)
+        return body
+
+    def _changed_response(self, fault: Fault) -> RecordedResponse:
+        # Imported on first use: most tests have no faults.
+        from ..faults.effects import damaged_response, fault_response
+
+        if fault.status is None:
+            return damaged_response(self._response(), fault)
+        own = express_response(status_response(fault.status), self._environ)
+        return damaged_response(fault_response(fault, own), fault)
+
+    def _response(self) -> RecordedResponse:
+        """Return the response of the mode, else the emulator's own."""
+        mode = self._emulator.mode
+        return self._emulate(self._request) if mode is None else mode.respond(self._request, self._emulate)
+
+    def _emulate(self, request: RecordedRequest) -> RecordedResponse:
+        """Return the emulator's own response; raise _ResetMeanwhile if it was reset meanwhile."""
+        environ = self._environ if request is self._request else environ_for(request, self._environ)
+        lock = self._emulator.request_lock
+        lock.acquire_shared()
+        try:
+            if self._is_over():
+                raise _ResetMeanwhile
+            return self._middleware.respond(environ)
+        finally:
+            lock.release_shared()
+
+    def _open_websocket(self, fault: Fault | None = None) -> Iterable[bytes]:
+        """Refuse the handshake, or serve the WebSocket; record that when it ends."""
+        try:
+            refusal = self._middleware.websockets.respond(self._environ)
+        except BaseException:
+            self._record(RecordedResponse(101), fault)
+            raise
+        return self._send(refusal, fault)
+
+    def _send(self, response: RecordedResponse, fault: Fault | None = None) -> Iterable[bytes]:
+        self._record(response, fault)
+        self._start(status_line(response.status), list(response.headers))
+        return [response.body]
+
+    def _first_half(self, body: bytes) -> Iterator[bytes]:
+        yield body[: len(body) // 2]
+        reset_connection(self._environ, "midway")
+
+    def _drop(self, fault: Fault, reason: str) -> Iterable[bytes]:
+        self._record(None, fault)
+        return self._reset_connection(reason)
+
+    def _hang(self, fault: Fault | None = None) -> Iterable[bytes]:
+        """Send nothing until the client closes the connection or the server stops."""
+        self._record(None, fault)
+        wait(self._environ, None, self._is_over)
+        return self._reset_connection("request")
+
+    def _reset_connection(self, reason: str) -> Iterable[bytes]:
+        reset_connection(self._environ, reason)
+        self._start("500 Internal Server Error", [("Content-Length", "0")])  # WSGI requires it
+        return []
+
+    def _wait(self, fault: Fault) -> bool:
+        """Wait for the fault's latency; return whether the client is still there."""
+        try:
+            return wait(self._environ, fault.latency, self._is_over)
+        except ConnectionDropped:  # the client has no socket, and a shorter timeout
+            self._record(None, fault)
+            raise
+
+    def _is_over(self) -> bool:
+        """Return whether the emulator was reset since the request came."""
+        return self._emulator.journal.generation != self._generation
+
+    def _record(self, response: RecordedResponse | None, fault: Fault | None) -> None:
+        principal, role = self._state.principal, self._state.role
+        if principal is None and fault is not None:
+            principal, role, _ = self._caller()
+        elif principal is not None and role is None:
+            member = self._member(principal)
+            role = member.role if member else None
+        self._emulator.journal.record(
+            self._request,
+            response,
+            stopwatch() - self._began,
+            principal,
+            role,
+            _drifts(response),
+            fault.id if fault else None,
+            self._state.is_emulated,
+            self._generation,
+        )
+
+    def _caller(self) -> tuple[Principal | None, str | None, str | None]:
+        """Return the principal, its role and its member's id, before the guards do."""
+        try:
+            caller = self._emulator.authenticator.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
+        except ApiError:
+            return None, None, None
+        member = self._member(caller.principal)
+        return caller.principal, member.role if member else None, member.id if member else None
+
+    def _member(self, principal: Principal) -> ProjectUser | None:
+        """Return the principal's membership of the request's project, whatever the role."""
+        project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
+        return self._emulator.authenticator.member(principal, project) if project else None
+
+
+def _drifts(response: RecordedResponse | None) -> tuple[str, ...]:
+    """Return the drifts that a response names."""
+    for name, value in response.headers if response else ():
+        if name == DRIFT_HEADER:
+            return tuple(value.split(", "))
+    return ()
