@@ -57,7 +57,7 @@ def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
     environ = {"TILEDESK_MOCK_DIALET": "server", **own}
 
     assert misspelt_variables(environ) == [
-        "nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"
+        "unknown variable TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"
     ]
 
 

@@ -145,7 +145,7 @@ def test_misspelt_variable_is_told_on_standard_error(run: Run) -> None:
 
     assert (fine.returncode, fine.stderr) == (0, "")
     assert misspelt.returncode == 0
-    assert misspelt.stderr == "nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?\n"
+    assert misspelt.stderr == "unknown variable TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?\n"
 
 
 def test_exec_leaves_no_file(run: Run, tmp_path: Path) -> None:

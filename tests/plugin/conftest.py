@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-import tiledesk_mock.plugin.use  # noqa: F401  (each run inside of this one would import it again)
+import tiledesk_mock.plugin.state  # noqa: F401  (each run inside of this one would import it again)
 
 Suite = Callable[..., pytest.RunResult]
 

@@ -144,8 +144,8 @@ def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("sed='busy'", "*there is no sed to set: did you mean seed[?]"),
-        ("zzz=1", "*there is no zzz to set: expected one of seed, dialect, *"),
+        ("sed='busy'", "*unknown setting sed: did you mean seed[?]"),
+        ("zzz=1", "*unknown setting zzz: expected one of seed, dialect, *"),
         ("'busy'", "*('busy',) is not given by name, as in seed=..."),
         ("dialect='klingon'", "*dialect: 'klingon' is not documented, server or both"),
         ("seed='nosuch'", "nosuch: no file, and no seed that ships: *"),
@@ -457,9 +457,11 @@ def test_misspelt_variable_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch
     warned, refused = suite(tests), suite(tests, "-W", "error")
 
     warned.assert_outcomes(passed=1, warnings=1)
-    warned.stdout.fnmatch_lines(["*nobody reads TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"])
+    warned.stdout.fnmatch_lines(
+        ["*unknown variable TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?"]
+    )
     assert refused.ret == pytest.ExitCode.USAGE_ERROR
-    refused.stderr.fnmatch_lines(["ERROR: nobody reads TILEDESK_MOCK_DIALET: *"])
+    refused.stderr.fnmatch_lines(["ERROR: unknown variable TILEDESK_MOCK_DIALET: *"])
 
 
 @pytest.mark.parametrize(

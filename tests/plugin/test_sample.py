@@ -80,7 +80,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         (
             "test_leaving",
             [
-                "requests to paths that tiledesk-mock does not serve:",
+                "requests to paths that tiledesk-mock does not emulate:",
                 "  1  DELETE /v3/*/requests/1  404*",
                 "the test tried to reach the real Tiledesk:",
                 "  api.tiledesk.com from *broken.py:*",

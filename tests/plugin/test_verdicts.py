@@ -98,7 +98,7 @@ def test_path_that_is_not_served_fails_a_strict_test(suite: Suite) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["requests to paths that tiledesk-mock does not serve:", "*GET */leads *404*"]
+        ["requests to paths that tiledesk-mock does not emulate:", "*GET */leads *404*"]
     )
 
 
@@ -138,7 +138,7 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
             "1  GET /v3/testauth*503*by *agent@example.com*fault fault-1*",
             "*curl *",
             "2  POST /v3/*/events*422*by agent agent@example.com",
-            '   answered {"errors":*',
+            '   response {"errors":*',
             "*curl *'Content-Type: application/json'*",
         ]
     )
@@ -217,7 +217,7 @@ def test_tests_of_the_sessions_server_are_looked_at_too(suite: Suite) -> None:
 
     result.assert_outcomes(failed=2, passed=1)
     result.stdout.fnmatch_lines(["the test tried to reach the real Tiledesk:"])
-    result.stdout.fnmatch_lines(["requests to paths that tiledesk-mock does not serve:"])
+    result.stdout.fnmatch_lines(["requests to paths that tiledesk-mock does not emulate:"])
 
 
 def test_drift_of_one_test_is_not_held_against_others_of_the_sessions_server(suite: Suite) -> None:
@@ -266,7 +266,7 @@ def test_verdict_on_a_failed_test_is_in_its_report(suite: Suite) -> None:
     result = suite(UNSERVED + "        assert False\n", "--tiledesk-mock-strict")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E *assert False", "requests to paths that tiledesk-mock does not serve:"])
+    result.stdout.fnmatch_lines(["E *assert False", "requests to paths that tiledesk-mock does not emulate:"])
 
 
 def test_failure_of_an_intercepted_test_opens_no_socket(suite: Suite) -> None:
@@ -304,7 +304,7 @@ def test_verdict_on_a_failed_unittest_is_in_its_report(suite: Suite) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E *AssertionError: 1 != 2", "requests to paths that tiledesk-mock does not serve:"]
+        ["E *AssertionError: 1 != 2", "requests to paths that tiledesk-mock does not emulate:"]
     )
 
 
@@ -326,5 +326,5 @@ def test_what_a_test_asked_for_is_told_whatever_it_forgets(suite: Suite, forget:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["sort-field: *", "requests to paths that tiledesk-mock does not serve:", "*leads*"]
+        ["sort-field: *", "requests to paths that tiledesk-mock does not emulate:", "*leads*"]
     )

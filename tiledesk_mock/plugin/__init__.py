@@ -1,1 +1,1 @@
-"""The pytest plugin. `hooks` is what pytest loads; the rest is imported when a test uses the mock."""
+"""The pytest plugin. pytest loads `hooks`; the other modules are imported when a test uses the mock."""

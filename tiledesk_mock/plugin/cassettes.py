@@ -1,4 +1,4 @@
-"""The cassette of a test: what it replays, what it records, and what becomes of that when it ends."""
+"""The cassette of a test."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from ..http.upstream import Upstream
 from ..redaction.redactor import Redaction
 from .options import PluginOptions
 
-_PATH: Final = frozenset(".*[")
+_PATH_CHARACTERS: Final = frozenset(".*[")
+"""What distinguishes a JSON path from a name among the values of `redact`."""
 
 
-class Tape:
-    """Puts a cassette in place of the emulator's answers, until it is closed.
+class TestCassette:
+    """Replays or records a cassette in place of the emulator, until it is closed.
 
-    Raises a SetupError if the cassette cannot be used, or the upstream is no address.
+    Raises SetupError if the cassette cannot be used, or the upstream is not a URL.
     """
 
-    def __init__(self, conduct: PluginOptions, emulator: Emulator) -> None:
-        if conduct.cassette is None:
+    def __init__(self, options: PluginOptions, emulator: Emulator) -> None:
+        if options.cassette is None:
             raise SettingsError("cassette", None, "a file name")
         self._emulator: Final = emulator
-        self._upstream: Final = Upstream(conduct.upstream) if conduct.upstream else None
-        self.recording: Final = Recording(
-            conduct.cassette,
+        self._upstream: Final = Upstream(options.upstream) if options.upstream else None
+        self._recording: Final = Recording(
+            options.cassette,
             self._upstream,
-            conduct.record,
-            order=conduct.order,
-            repeat=conduct.repeat,
-            strict=conduct.strict,
-            fallback=self._upstream.respond if conduct.fallback and self._upstream else conduct.fallback,
-            redaction=_redaction(conduct),
+            options.record,
+            order=options.order,
+            repeat=options.repeat,
+            strict=options.strict,
+            fallback=self._upstream.respond if options.fallback and self._upstream else options.fallback,
+            redaction=_redaction(options),
         )
-        if self.recording.records:
-            check_writable(conduct.cassette)
-        emulator.mode = self.recording
+        if self._recording.records:
+            check_writable(options.cassette)
+        emulator.mode = self._recording
 
     def problem(self) -> str | None:
-        """Return what was asked for and not in the cassette, and if strict, what was not asked for."""
+        """Return a message about requests that are not in the cassette and, if strict, unused entries."""
         try:
-            self.recording.verify()
+            self._recording.verify()
         except ExpectationError as error:
             return str(error)
         return None
 
     def close(self, *, failed: bool) -> None:
-        """Keep what was recorded, unless the test failed; let the emulator answer again."""
+        """Write what was recorded unless the test failed, and let the emulator respond again."""
         self._emulator.mode = None
         if failed:
-            self.recording.discard()
-        self.recording.commit()
+            self._recording.discard()
+        self._recording.commit()
         if self._upstream is not None:
             self._upstream.close()
 
 
-def _redaction(conduct: PluginOptions) -> Redaction:
-    """Return what is secret: what looks like a path is one, everything else is a name."""
-    paths = [word for word in conduct.redact if not _PATH.isdisjoint(word)]
-    names = [word for word in conduct.redact if _PATH.isdisjoint(word)]
-    return Redaction(names, paths, conduct.redact_with)
+def _redaction(options: PluginOptions) -> Redaction:
+    paths = [word for word in options.redact if not _PATH_CHARACTERS.isdisjoint(word)]
+    names = [word for word in options.redact if _PATH_CHARACTERS.isdisjoint(word)]
+    return Redaction(names, paths, options.redact_with)

@@ -1,7 +1,4 @@
-"""What holds for one test: marker, option, environment, `tiledesk_mock_config`, ini, default.
-
-Whoever is named first wins.
-"""
+"""The options of one test: marker > option > environment > `tiledesk_mock_config` > ini > default."""
 
 from __future__ import annotations
 
@@ -20,11 +17,12 @@ from .options import (
     BOTH,
     EMULATOR_FIELDS,
     INI_PREFIX,
+    OPTION_FIELDS,
     PLUGIN_FIELDS,
     DriftPolicy,
     PluginOptions,
     expected,
-    is_possible,
+    is_valid,
     option_name,
     parse_option,
 )
@@ -34,14 +32,14 @@ if TYPE_CHECKING:
 
 MARKER: Final = "tiledesk_mock"
 
-_OF_TESTS: Final = frozenset({"faults"})
-"""Settings that each test begins with anew, and that need no emulator of their own."""
+_PER_TEST: Final = frozenset({"faults"})
+"""Settings that each test starts with, and that need no emulator of their own."""
 
 Values = dict[str, Any]
 
 
 class TestOptions(Struct, frozen=True):
-    """What was chosen for a test: its emulator, how the test is treated, and the faults to begin with."""
+    """The options of one test: settings of its emulator, options of the plugin, and its initial faults."""
 
     settings: Settings
     plugin: PluginOptions
@@ -49,173 +47,172 @@ class TestOptions(Struct, frozen=True):
 
 
 class Configuration:
-    """What is set for a whole run, below and above what a suite and its tests set themselves.
+    """The options of a run, to which a suite and its tests add their own.
 
-    Environment and ini are read once, so that a test that changes the environment changes nothing here.
+    Environment and ini file are read once: a test that changes the environment does not change the options.
     """
 
     def __init__(self, config: pytest.Config, environ: Mapping[str, str] | None = None) -> None:
-        self._below: Final = _ini(config)
-        above = {**_environment(os.environ if environ is None else environ), **_options(config)}
-        self._above: Final = _at(above, config.invocation_params.dir)
-        self._run: Final = {**self._below, **self._above}
+        self._ini: Final = _ini_values(config)
+        values = {
+            **_environment_values(os.environ if environ is None else environ),
+            **_option_values(config),
+        }
+        self._command: Final = _resolve_paths(values, config.invocation_params.dir)
+        self._run: Final = {**self._ini, **self._command}
         self._root: Final = config.rootpath
-        self._known: Final[dict[str, TestOptions]] = {}
+        self._by_dialect: Final[dict[str, TestOptions]] = {}
 
-    def wants_both(self, test: pytest.Item) -> bool:
-        """Tell whether a test is to run once in each dialect."""
+    def runs_in_both_dialects(self, test: pytest.Item) -> bool:
+        """Whether a test runs once in each dialect."""
         dialects = (mark.kwargs["dialect"] for mark in test.iter_markers(MARKER) if "dialect" in mark.kwargs)
         return next(dialects, self._run.get("dialect")) == BOTH
 
     @property
     def is_strict(self) -> bool:
-        """Tell whether the run is strict, whatever single tests are."""
+        """Whether the run is strict, regardless of single tests."""
         return bool(self._run.get("strict"))
 
     @property
-    def names_shapes(self) -> bool:
-        """Tell whether the run ends with the line on drifts of shape."""
+    def reports_shape_drifts(self) -> bool:
+        """Whether the run ends with the line on drifts of shape."""
         return self._run.get("drifts") is not DriftPolicy.IGNORE
 
-    def choose(
+    def options_of(
         self,
         suite: Mapping[str, Any],
         test: pytest.Item | None = None,
         dialect: str | None = None,
         *,
-        is_own: bool = True,
+        has_own_mock: bool = True,
     ) -> TestOptions:
-        """Return what holds for a test.
+        """Return the options of a test.
 
         Args:
-            suite: what `tiledesk_mock_config` returned.
-            test: the one with the markers, if it is for one.
-            dialect: the one of the two that this run of the test is for, if it runs in both.
-            is_own: whether the test asked for a Tiledesk of its own.
+            suite: the value of `tiledesk_mock_config`.
+            test: the test, whose markers count; None for the server of the session.
+            dialect: the dialect of this run of the test, if it runs in both.
+            has_own_mock: False if the test uses only the server of the session.
 
-        Raises SetupError.
+        Raises SetupError if a value is invalid.
+
         """
-        markers = _marked(test) if test else {}
-        if not suite and not markers:
-            if (known := self._known.get(dialect or "")) is None:
-                known = self._known[dialect or ""] = self._chosen({}, {}, dialect)
-            return known
-        given = _given(suite, "tiledesk_mock_config", self._root)
-        if test is not None and is_own and dialect is None:
-            self._check_both(given, markers, test)
-        return self._chosen(given, markers, dialect)
+        marked = _marker_values(test) if test else {}
+        if not suite and not marked:
+            if (options := self._by_dialect.get(dialect or "")) is None:
+                options = self._by_dialect[dialect or ""] = self._combined({}, {}, dialect)
+            return options
+        values = _python_values(suite, "tiledesk_mock_config", self._root)
+        if test is not None and has_own_mock and dialect is None:
+            self._check_both(values, marked, test)
+        return self._combined(values, marked, dialect)
 
-    def _check_both(self, suite: Mapping[str, Any], markers: Values, test: pytest.Item) -> None:
-        """Raise a SettingsError if a test is to run in both dialects, and whoever says so comes too late.
+    def _check_both(self, suite: Mapping[str, Any], marked: Values, test: pytest.Item) -> None:
+        """Raise SettingsError if `dialect="both"` is set where it has no effect.
 
-        Tests are made two when they are collected: before any fixture, and by the marks of the test itself.
-        Those of unittest never are, and run as usual.
+        Tests are parametrized during collection: before fixtures run, and by the marks of the test function.
+        Tests of unittest cannot be parametrized; they run in one dialect.
         """
         cls = getattr(test, "cls", None)
-        decides = next((one for one in (markers, self._above, suite) if "dialect" in one), {})
-        is_told_late = decides is markers or decides is suite
-        if decides.get("dialect") != BOTH or not is_told_late or (cls and issubclass(cls, unittest.TestCase)):
+        source = next((values for values in (marked, self._command, suite) if "dialect" in values), {})
+        is_late = source is marked or source is suite
+        if source.get("dialect") != BOTH or not is_late or (cls and issubclass(cls, unittest.TestCase)):
             return
-        late = "a marker that comes too late" if decides is markers else "tiledesk_mock_config"
+        late = "a marker that comes too late" if source is marked else "tiledesk_mock_config"
         where = "ini, option, environment, or a marker on a test that names its fixture"
         raise SettingsError(f"{late}: dialect", BOTH, f"one dialect: both is set in {where}")
 
-    def _chosen(self, suite: Values, markers: Values, dialect: str | None) -> TestOptions:
-        values = {**self._below, **suite, **self._above, **markers}
+    def _combined(self, suite: Values, marked: Values, dialect: str | None) -> TestOptions:
+        values = {**self._ini, **suite, **self._command, **marked}
         if dialect is not None:
             values["dialect"] = dialect
         elif values.get("dialect") == BOTH:
-            del values["dialect"]  # what cannot run twice, as unittest's tests, runs as usual
+            del values["dialect"]  # tests of unittest cannot run twice
         return TestOptions(
-            Settings(
-                **{name: values[name] for name in EMULATOR_FIELDS if name in values and name not in _OF_TESTS}
-            ),
-            PluginOptions(**{name: values[name] for name in PLUGIN_FIELDS if name in values}),
+            Settings(**{name: values[name] for name in EMULATOR_FIELDS.keys() & values.keys() - _PER_TEST}),
+            PluginOptions(**{name: values[name] for name in PLUGIN_FIELDS.keys() & values.keys()}),
             tuple(values.get("faults", ())),
         )
 
 
-def _marked(test: pytest.Item) -> Values:
-    """Return what a test's markers set, the closest one first; seeds are looked for beside its file."""
+def _marker_values(test: pytest.Item) -> Values:
+    """Return what the markers of a test set; the closest marker wins. Paths are relative to its file."""
     values, folder = Values(), test.path.parent
     for mark in test.iter_markers(MARKER):
         if mark.args:
             raise SettingsError(f"@pytest.mark.{MARKER}", mark.args, "given by name, as in seed=...")
-        for name, value in _given(mark.kwargs, f"@pytest.mark.{MARKER}", folder).items():
+        for name, value in _python_values(mark.kwargs, f"@pytest.mark.{MARKER}", folder).items():
             values.setdefault(name, value)
     return values
 
 
-def _given(values: Mapping[str, Any], source: str, folder: Path) -> Values:
-    """Return values that somebody wrote in Python, texts among them read."""
+def _python_values(values: Mapping[str, Any], source: str, folder: Path) -> Values:
+    """Return the checked values of a marker or of `tiledesk_mock_config`."""
     if not isinstance(values, Mapping):
         raise SetupError(f"{source} is {type(values).__name__}: expected a dict of settings")
-    return {name: _value(name, value, source, folder) for name, value in values.items()}
+    return {name: _checked(name, value, source, folder) for name, value in values.items()}
 
 
-def _value(name: str, value: Any, source: str, folder: Path, shown_as: str | None = None) -> Any:
-    shown_as = shown_as or f"{source}: {name}"
-    if name not in EMULATOR_FIELDS and name not in PLUGIN_FIELDS:
-        raise SetupError(
-            f"{source}: there is no {name} to set: {suggestion(name, (*EMULATOR_FIELDS, *PLUGIN_FIELDS))}"
-        )
+def _checked(name: str, value: Any, source: str, folder: Path, label: str | None = None) -> Any:
+    """Return a value, parsed if it is text, with paths relative to `folder`."""
+    label = label or f"{source}: {name}"
+    if name not in OPTION_FIELDS:
+        raise SetupError(f"{source}: unknown setting {name}: {suggestion(name, OPTION_FIELDS)}")
     if isinstance(value, str) and not isinstance(value, InlineSeed):
-        value = parse_option(name, value, shown_as)
+        value = parse_option(name, value, label)
     elif name in ("hosts", "faults", "redact"):
         if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
-            raise SettingsError(shown_as, value, "a list")
+            raise SettingsError(label, value, "a list")
         value = (value,) if isinstance(value, Mapping) else tuple(value)
-    elif name in PLUGIN_FIELDS and not is_possible(name, value):
-        raise SettingsError(shown_as, value, expected(name))
+    elif name in PLUGIN_FIELDS and not is_valid(name, value):
+        raise SettingsError(label, value, expected(name))
+    return _resolve_path(name, value, folder)
+
+
+def _resolve_paths(values: Values, folder: Path) -> Values:
+    """Return values with absolute paths, since a test may change the working directory."""
+    return {name: _resolve_path(name, value, folder) for name, value in values.items()}
+
+
+def _resolve_path(name: str, value: Any, folder: Path) -> Any:
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
-    return _beside(value, folder) if name == "seed" else value
+    return _resolve_seed(value, folder) if name == "seed" else value
 
 
-def _at(values: Values, folder: Path) -> Values:
-    """Return values whose files are meant from a folder: a test may run in another one."""
-    if "seed" in values:
-        values["seed"] = _beside(values["seed"], folder)
-    for name in {"cassette", "credentials"} & values.keys():
-        values[name] = folder / values[name]
+def _resolve_seed(seed: Any, folder: Path) -> Any:
+    """Return seeds; files that exist in `folder` become paths, other texts remain names of built-in seeds."""
+    if isinstance(seed, (Path, Mapping)):
+        seed = (seed,)
+    if not isinstance(seed, (list, tuple)) or not all(isinstance(one, (str, Path, Mapping)) for one in seed):
+        raise SettingsError("seed", seed, "a name, a file, a document, or a list of them")
+    return tuple(
+        one if isinstance(one, Mapping) or not (folder / one).is_file() else folder / one for one in seed
+    )
+
+
+def _ini_values(config: pytest.Config) -> Values:
+    values: Values = {}
+    for name in OPTION_FIELDS:
+        value = config.getini(INI_PREFIX + name)
+        if name in ("hosts", "redact") and isinstance(value, list):  # pytest splits settings of type "args"
+            value = " ".join(value)
+        if value:  # text, or a list from TOML
+            values[name] = _checked(name, value, "ini", config.rootpath, INI_PREFIX + name)
     return values
 
 
-def _beside(seed: Any, folder: Path) -> Any:
-    """Return seeds, those that are files in `folder` or below with their place."""
-    if isinstance(seed, (Path, Mapping)):
-        return _beside((seed,), folder)
-    if not isinstance(seed, (list, tuple)) or not all(isinstance(one, (str, Path, Mapping)) for one in seed):
-        raise SettingsError("seed", seed, "a name, a file, a document, or a list of them")
-    return tuple(one if isinstance(one, Mapping) else _placed(one, folder) for one in seed)
-
-
-def _placed(seed: str | Path, folder: Path) -> str | Path:
-    place = folder / seed
-    return place if place.is_file() else seed
-
-
-def _ini(config: pytest.Config) -> Values:
-    values: Values = {}
-    for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS):
-        given = config.getini(INI_PREFIX + name)
-        if name in ("hosts", "redact") and isinstance(given, list):  # words, taken apart already
-            given = " ".join(given)
-        if given:  # a text, but for a list in TOML
-            values[name] = _value(name, given, "ini", config.rootpath, INI_PREFIX + name)
-    return _at(values, config.rootpath)
-
-
-def _environment(environ: Mapping[str, str]) -> Values:
+def _environment_values(environ: Mapping[str, str]) -> Values:
+    variables = {name: environment_variable(name) for name in OPTION_FIELDS}
     return {
-        name: parse_option(name, environ[environment_variable(name)], environment_variable(name))
-        for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS)
-        if environ.get(environment_variable(name))
+        name: parse_option(name, environ[variable], variable)
+        for name, variable in variables.items()
+        if environ.get(variable)
     }
 
 
-def _options(config: pytest.Config) -> Values:
-    texts = {name: config.getoption(INI_PREFIX + name, None) for name in (*EMULATOR_FIELDS, *PLUGIN_FIELDS)}
+def _option_values(config: pytest.Config) -> Values:
+    texts = {name: config.getoption(INI_PREFIX + name, None) for name in OPTION_FIELDS}
     return {
         name: parse_option(name, text, option_name(name)) for name, text in texts.items() if text is not None
     }

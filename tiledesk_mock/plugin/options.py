@@ -1,9 +1,9 @@
-"""What can be set in a run of pytest: settings of the emulator, and how tests are treated."""
+"""The options of the plugin: settings of the emulator, and how tests are treated."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import Field, dataclass, fields
 from enum import Enum
 from importlib import import_module
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import pytest
 
 INI_PREFIX: Final = "tiledesk_mock_"
-"""What the names of all ini settings, and of the options' destinations, begin with."""
+"""The prefix of all ini settings, and of the `dest` of all command line options."""
 
 BOTH: Final = "both"
-"""The dialect of who wants each test to run once in each."""
+"""The value of `dialect` that runs each test once in each dialect."""
 
-_ELSEWHERE: Final = frozenset({"host", "port", "db", "reseed", "durability", "log_level", "admin_token"})
-"""Settings that a test run has no use for: it keeps nothing, and listens on a free port of its own."""
+_NOT_IN_TESTS: Final = frozenset({"host", "port", "db", "reseed", "durability", "log_level", "admin_token"})
+"""Settings that tests do not need: they keep no file, and their servers listen on free ports."""
 
 
 class DriftPolicy(str, Enum):
-    """What becomes of a drift that a test asked for."""
+    """What happens when a test relies on a drift."""
 
     IGNORE = "ignore"
     WARN = "warn"
@@ -35,17 +35,17 @@ class DriftPolicy(str, Enum):
 
 
 class RunMode(str, Enum):
-    """Who is asked: the emulator alone, or another Tiledesk as well."""
+    """Whether requests go to the emulator alone, or to another Tiledesk as well."""
 
     EMULATE = "emulate"
     DIFF = "diff"
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _parse_words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def _function(name: str) -> Any:
+def _import_function(name: str) -> Any:
     module, _, function = name.partition(":")
     try:
         return getattr(import_module(module), function)
@@ -55,67 +55,70 @@ def _function(name: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class PluginOptions:
-    """How the tests that use the mock are treated."""
+    """How the plugin treats the tests that use the mock."""
 
     drifts: DriftPolicy = setting(
         DriftPolicy.WARN,
         DriftPolicy,
         "ignore, warn or error",
-        "ignore what a test asks for that the real server does not do, warn of it, or fail the test",
+        "if a test relies on something that the real server does not do: ignore it, warn, or fail the test",
     )
     strict: bool = setting(
         False,
         parse_flag,
         FLAG,
-        "fail tests that request paths which are not served, or leave entries of the cassette unused; "
+        "fail tests that request paths which are not emulated, or leave entries of the cassette unused; "
         "fail runs in which the upstream differs",
     )
     guard: bool = setting(True, parse_flag, FLAG, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
-        (),
-        _words,
-        "host names, with spaces between",
-        "hosts that tiledesk_mock_intercept answers for",
+        (), _parse_words, "host names, with spaces between", "hosts that tiledesk_mock_intercept intercepts"
     )
     cassette: Path | None = setting(
-        None, Path, "a file name", "recording (HAR, or VCR.py's) that answers in the emulator's place"
+        None, Path, "a file name", "recording (HAR, or VCR.py's) that responds instead of the emulator"
     )
     record: RecordMode = setting(
         RecordMode.ONCE,
         RecordMode,
         "none, once, new_episodes or all",
-        "record the cassette from the upstream: never, if there is none, what it lacks, or everything anew",
+        "record from the upstream: never, if the cassette does not exist, missing entries, or everything",
     )
     mode: RunMode = setting(
         RunMode.EMULATE,
         RunMode,
         "emulate or diff",
-        "ask the emulator, or the upstream as well, and report at the end how their answers differ",
+        "emulate: use the emulator alone; diff: use the upstream as well, and report differences at the end",
     )
     upstream: str | None = setting(
-        None, str, "a URL", "the Tiledesk that is recorded or compared with, prefix included"
+        None, str, "a URL", "the Tiledesk to record or to compare with, prefix included"
     )
     credentials: Path | None = setting(
-        None, Path, "a file name", "project and people of the upstream that is compared with"
+        None, Path, "a file name", "file with project and people of the upstream to compare with"
     )
     order: Order = setting(
-        Order.ANY, Order, "any or strict", "let requests to the cassette come in any order, or as recorded"
+        Order.ANY,
+        Order,
+        "any or strict",
+        "whether requests to the cassette may come in any order, or only as recorded",
     )
     repeat: Repeat = setting(
-        Repeat.ONCE, Repeat, "once or forever", "let an entry of the cassette answer once, or for ever"
+        Repeat.ONCE, Repeat, "once or forever", "whether an entry of the cassette responds once or forever"
     )
-    fallback: bool = setting(False, parse_flag, FLAG, "let the emulator answer what is not in the cassette")
+    fallback: bool = setting(
+        False, parse_flag, FLAG, "let the emulator respond to requests that are not in the cassette"
+    )
     redact: tuple[str, ...] = setting(
         (),
-        _words,
+        _parse_words,
         "names and JSON paths, with spaces between",
-        "what else is hidden in recordings: headers and fields (card), paths in JSON (attributes.*.iban)",
+        "what else to redact in recordings: headers and fields (card), JSON paths (attributes.*.iban)",
     )
     redact_with: Callable[..., Any] | None = setting(
         None,
-        _function,
+        _import_function,
         "the name of a function: MODULE:FUNCTION",
-        "function that is given each request and answer that is recorded, and returns both",
+        "function that takes each recorded request and response, and returns both",
+        callable,
     )
     passthrough: bool = setting(
         True, parse_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept"
@@ -123,84 +126,71 @@ class PluginOptions:
 
 
 EMULATOR_FIELDS: Final[dict[str, Field[Any]]] = {
-    column.name: column for column in fields(Settings) if column.name not in _ELSEWHERE
+    column.name: column for column in fields(Settings) if column.name not in _NOT_IN_TESTS
 }
 PLUGIN_FIELDS: Final[dict[str, Field[Any]]] = {column.name: column for column in fields(PluginOptions)}
+OPTION_FIELDS: Final[dict[str, Field[Any]]] = {**EMULATOR_FIELDS, **PLUGIN_FIELDS}
+"""Everything that can be set in a run of pytest."""
 
 
 def option_name(name: str) -> str:
-    """Return the command line's word for what can be set; `--tiledesk-mock-no-guard` for what is on."""
-    column = _column(name)
-    return f"--tiledesk-mock-{'no-' if column.default is True else ''}{name.replace('_', '-')}"
+    """Return the command line option of a setting; `--tiledesk-mock-no-NAME` if it is on by default."""
+    prefix = "no-" if OPTION_FIELDS[name].default is True else ""
+    return f"--tiledesk-mock-{prefix}{name.replace('_', '-')}"
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare an option and an ini setting for everything that can be set."""
-    group = parser.getgroup("tiledesk-mock", "Tiledesk's Events API in a box")
-    for column in _columns():
-        explained = _explained(column)
-        group.addoption(
-            option_name(column.name), dest=INI_PREFIX + column.name, default=None, **_taking(column)
-        )
-        words: dict[str, Any] = {"type": "args"} if column.metadata["parse"] is _words else {}
-        parser.addini(INI_PREFIX + column.name, explained, default=None, **words)
+    """Declare a command line option and an ini setting for each setting."""
+    group = parser.getgroup("tiledesk-mock", "an emulator of Tiledesk's Events API")
+    for name, column in OPTION_FIELDS.items():
+        group.addoption(option_name(name), dest=INI_PREFIX + name, default=None, **_option_arguments(column))
+        kind: dict[str, Any] = {"type": "args"} if column.metadata["parse"] is _parse_words else {}
+        parser.addini(INI_PREFIX + name, _help(column), default=None, **kind)
 
 
 def is_anything_set(config: pytest.Config) -> bool:
-    """Tell whether an option, a variable or an ini setting has anything to say."""
+    """Whether any option, environment variable or ini setting is set."""
     return any(
-        config.getoption(INI_PREFIX + column.name, None) is not None
-        or config.getini(INI_PREFIX + column.name)
-        or os.environ.get(environment_variable(column.name))
-        for column in _columns()
+        config.getoption(INI_PREFIX + name, None) is not None
+        or config.getini(INI_PREFIX + name)
+        or os.environ.get(environment_variable(name))
+        for name in OPTION_FIELDS
     )
 
 
 def parse_option(name: str, text: str, label: str) -> Any:
-    """Read what an option, a variable or an ini setting holds; raise SettingsError, which calls it so."""
-    metadata = _column(name).metadata
+    """Parse the text of a setting; raise SettingsError, which calls the setting `label`."""
     if name == "dialect" and text == BOTH:
         return BOTH
     try:
-        return metadata["parse"](text)
+        return OPTION_FIELDS[name].metadata["parse"](text)
     except (ValueError, KeyError):
-        # Here and not above: this module is imported in every run of pytest.
+        # Imported here: this module is imported in every run of pytest.
         from ..errors import SettingsError
 
         raise SettingsError(label, text, expected(name)) from None
 
 
-def is_possible(name: str, value: Any) -> bool:
-    """Tell whether a value that is no text may be one of Conduct's."""
+def is_valid(name: str, value: Any) -> bool:
+    """Whether a value other than text is valid for an option of the plugin."""
     column = PLUGIN_FIELDS[name]
-    if value is None or isinstance(column.default, (bool, Enum)):
-        return isinstance(value, type(column.default))
-    if column.metadata["parse"] is Path:
-        return isinstance(value, Path)
-    return column.metadata["parse"] is _function and callable(value)
+    return (value is None and column.default is None) or bool(column.metadata["accepts"](value))
 
 
 def expected(name: str) -> str:
-    """Return what an option, a variable or an ini setting has to be."""
-    return "documented, server or both" if name == "dialect" else str(_column(name).metadata["expected"])
+    """Return what the value of a setting has to be."""
+    return (
+        "documented, server or both" if name == "dialect" else str(OPTION_FIELDS[name].metadata["expected"])
+    )
 
 
-def _columns() -> Iterator[Field[Any]]:
-    yield from EMULATOR_FIELDS.values()
-    yield from PLUGIN_FIELDS.values()
-
-
-def _column(name: str) -> Field[Any]:
-    return EMULATOR_FIELDS[name] if name in EMULATOR_FIELDS else PLUGIN_FIELDS[name]
-
-
-def _taking(column: Field[Any]) -> dict[str, Any]:
-    """Return how an option takes its value: a flag is turned into what it is not otherwise."""
+def _option_arguments(column: Field[Any]) -> dict[str, Any]:
+    """Return the arguments of `addoption`; a flag sets the opposite of its default."""
     if isinstance(column.default, bool):
-        told = "do not " if column.default else ""
+        prefix = "do not " if column.default else ""
         constant = "false" if column.default else "true"
-        return {"action": "store_const", "const": constant, "help": told + _explained(column)}
-    return {"metavar": _metavar(column), "help": _explained(column)}
+        return {"action": "store_const", "const": constant, "help": prefix + _help(column)}
+    return {"metavar": _metavar(column), "help": _help(column)}
 
 
 def _metavar(column: Field[Any]) -> str:
@@ -210,6 +200,6 @@ def _metavar(column: Field[Any]) -> str:
     return column.name.upper()
 
 
-def _explained(column: Field[Any]) -> str:
-    told = str(column.metadata["help"]).replace("%", "%%")
-    return f"{told}; both: each test once in each dialect" if column.name == "dialect" else told
+def _help(column: Field[Any]) -> str:
+    text = str(column.metadata["help"]).replace("%", "%%")
+    return f"{text}; both: run each test once in each dialect" if column.name == "dialect" else text

@@ -1,4 +1,4 @@
-"""What the plugin says: in warnings, in a failed test's report, and at the end of the run."""
+"""Messages of the plugin: warnings, failures, the section of a failed test's report, the summary."""
 
 from __future__ import annotations
 
@@ -13,65 +13,66 @@ from ..testing import TiledeskMock
 from ..text import number_of
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION, DriftKind
 
-_SHOWN: Final = 5
+_MAX_EXCHANGES: Final = 5
 """How many exchanges the report of a failed test shows."""
 
-_REFUSED: Final = 400
-_LONGEST: Final = 200
+_MAX_BODY: Final = 200
+"""How many characters of a response's body it shows."""
+
+_FIRST_ERROR: Final = 400
 
 
-def drift_message(drift: str, asked: Exchange | None) -> str:
-    """Say what a test relies on, and what the real server does instead."""
+def drift_message(drift: str, exchange: Exchange | None) -> str:
+    """Return what is documented and what the real server does, with the request that relies on it."""
     row = next((row for row in DRIFTS if row.id == drift), None)
-    told = f"documented: {row.documented}; tiledesk-server {SERVER_VERSION}: {row.server}" if row else ""
-    where = f" ({asked.request.method} {masked_target(asked.request.target)})" if asked else ""
-    return f"{drift}: {told}{where}"
+    text = f"documented: {row.documented}; tiledesk-server {SERVER_VERSION}: {row.server}" if row else ""
+    request = f" ({exchange.request.method} {masked_target(exchange.request.target)})" if exchange else ""
+    return f"{drift}: {text}{request}"
 
 
-def unserved_message(unserved: Iterable[Exchange]) -> str:
-    """Say which requests went to paths that are not served."""
-    lines = [f"  {exchange_line(exchange)}" for exchange in unserved]
-    return "\n".join(["requests to paths that tiledesk-mock does not serve:", *lines])
+def not_emulated_message(exchanges: Iterable[Exchange]) -> str:
+    """Return a list of requests that are not emulated."""
+    lines = [f"  {exchange_line(exchange)}" for exchange in exchanges]
+    return "\n".join(["requests to paths that tiledesk-mock does not emulate:", *lines])
 
 
-def guard_message(attempts: Iterable[BlockedLookup], handle: TiledeskMock | None) -> str:
-    """Say who tried to reach the real Tiledesk, and what to do about it."""
-    lines = [f"  {attempt.host} from {attempt.location}" for attempt in attempts]
+def guard_message(blocked: Iterable[BlockedLookup], handle: TiledeskMock | None) -> str:
+    """Return where the real Tiledesk was called from, and how to configure the client."""
+    lines = [f"  {lookup.host} from {lookup.location}" for lookup in blocked]
     if handle and handle.is_intercepted:
-        hint = "tiledesk_mock_intercept answers requests and httpx: configure others with tiledesk_mock.url"
+        hint = (
+            "tiledesk_mock_intercept intercepts requests and httpx: configure others with tiledesk_mock.url"
+        )
     else:
         address = f" ({handle.url})" if handle else ""
         hint = f"configure the client with tiledesk_mock.url{address}, or use tiledesk_mock_intercept"
     return "\n".join(["the test tried to reach the real Tiledesk:", *lines, hint])
 
 
-def section(handles: Iterable[TiledeskMock]) -> str:
-    """Return the last exchanges of each emulator, the newest last; empty if there were none."""
-    return "\n".join(part for handle in handles if (part := _last(handle)))
+def last_exchanges(handles: Iterable[TiledeskMock]) -> str:
+    """Return the last exchanges of each emulator, newest last; empty if there are none."""
+    return "\n".join(line for handle in handles for line in _exchange_lines(handle))
 
 
 def summary(tests: int) -> str:
-    """Return the line on drifts that no request can ask for."""
+    """Return the line on drifts of shape, which cannot be seen in requests."""
     shapes = ", ".join(row.id for row in DRIFTS if row.kind is DriftKind.SHAPE)
     return (
-        f"{number_of(tests, 'test')} in the documented dialect, whose answers differ from "
+        f"{number_of(tests, 'test')} in the documented dialect, whose responses differ from "
         f"tiledesk-server {SERVER_VERSION}'s in: {shapes} (--tiledesk-mock-dialect=both runs each in both)"
     )
 
 
-def _last(handle: TiledeskMock) -> str:
+def _exchange_lines(handle: TiledeskMock) -> Iterator[str]:
+    """Yield the last exchanges, with the bodies of error responses and with curl commands."""
     exchanges = handle.emulator.journal.exchanges()
-    if not exchanges:
-        return ""
-    shown = exchanges[-_SHOWN:]
-    head = f"the last {len(shown)} of {len(exchanges)} exchanges" if len(exchanges) > _SHOWN else "exchanges"
-    return "\n".join([f"{head} with {handle.url}:", *(told for one in shown for told in _told(one))])
-
-
-def _told(exchange: Exchange) -> Iterator[str]:
-    """Yield the lines on an exchange: what it was, what was refused in it, how to send it again."""
-    answer = exchange.response
-    yield exchange_line(exchange)
-    if answer is not None and answer.status >= _REFUSED and answer.body:
-        yield f"   answered {body_excerpt(answer, _LONGEST)}"
-    yield f"   {curl_command(exchange.request)}"
+    last = exchanges[-_MAX_EXCHANGES:]
+    if last:
+        count = f"the last {len(last)} of {len(exchanges)} exchanges"
+        yield f"{count if len(exchanges) > len(last) else 'exchanges'} with {handle.url}:"
+    for exchange in last:
+        response = exchange.response
+        yield exchange_line(exchange)
+        if response is not None and response.status >= _FIRST_ERROR and response.body:
+            yield f"   response {body_excerpt(response, _MAX_BODY)}"
+        yield f"   {curl_command(exchange.request)}"

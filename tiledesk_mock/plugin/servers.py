@@ -12,67 +12,68 @@ if TYPE_CHECKING:
     from ..diff.report import DiffReport
 
 
-_IDLE: Final = 8
-"""How many emulators stay for tests to come: a suite may have a seed of its own in each of a thousand."""
+_MAX_IDLE: Final = 8
+"""How many emulators are kept for later tests: each of a thousand tests may have its own seed."""
 
 
 class Servers:
-    """One emulator for each distinct set of settings, made when it is first asked for.
+    """One emulator for each distinct set of settings, made when it is first needed.
 
-    An emulator that only answers intercepted requests never listens on a socket. Those that were asked for
-    last are kept. `differences` is what the tests found that were compared with another Tiledesk.
+    An emulator that is only intercepted never listens on a socket. The most recently used ones are kept.
+    `diff_report` is the report of the tests that are compared with an upstream.
     """
 
     def __init__(self) -> None:
-        self.differences: DiffReport | None = None
-        self._made: Final[dict[Settings, TiledeskMock]] = {}
-        self._for_the_session: Final[set[Settings]] = set()
+        self.diff_report: DiffReport | None = None
+        self._handles: Final[dict[Settings, TiledeskMock]] = {}
+        self._of_session: Final[set[Settings]] = set()
 
-    def get(self, settings: Settings, *, for_the_session: bool = False) -> TiledeskMock:
-        """Return the handle of these settings, whether it listens or not.
+    def get(self, settings: Settings, *, for_session: bool = False) -> TiledeskMock:
+        """Return the handle for these settings, which may not listen yet.
 
-        It is good for a test, or until the session ends. Raises a SetupError if the seed cannot be used.
+        It is valid until the test ends; with `for_session` until the session ends. Raises SetupError if the
+        seed is invalid.
         """
-        handle = self._made.pop(settings, None)
-        if handle is None or handle.is_stopped:  # a test may try how its client bears that
+        handle = self._handles.pop(settings, None)
+        if handle is None or handle.is_stopped:  # a test may have stopped it
             handle = TiledeskMock(settings)
-        if for_the_session:
-            self._for_the_session.add(settings)
-        self._made[settings] = handle  # is the last one now
+        if for_session:
+            self._of_session.add(settings)
+        self._handles[settings] = handle  # moves it to the end
         self._stop_idle()
         return handle
 
     def _stop_idle(self) -> None:
-        idle = [settings for settings in self._made if settings not in self._for_the_session]
-        for settings in idle[:-_IDLE]:
-            self._made.pop(settings).stop()
+        idle = [settings for settings in self._handles if settings not in self._of_session]
+        for settings in idle[:-_MAX_IDLE]:
+            self._handles.pop(settings).stop()
 
     def stop(self) -> None:
-        """Stop them all."""
-        for handle in self._made.values():
+        """Stop all of them."""
+        for handle in self._handles.values():
             handle.stop()
-        self._made.clear()
+        self._handles.clear()
 
 
 class ServerFactory:
-    """Makes servers beyond the first, which are stopped when the test ends; `on_made` is told of each."""
+    """Starts more servers for a test, which are stopped when it ends; `set_up` is called with each handle."""
 
-    def __init__(self, settings: Settings, on_made: Callable[[TiledeskMock], None]) -> None:
+    def __init__(self, settings: Settings, set_up: Callable[[TiledeskMock], None]) -> None:
         self._settings: Final = settings
-        self._on_made: Final = on_made
-        self.made: Final[list[TiledeskMock]] = []
+        self._set_up: Final = set_up
+        self.handles: Final[list[TiledeskMock]] = []
 
-    def __call__(self, **given: Any) -> TiledeskMock:
-        """Start another server; `given` are settings that differ from the test's own.
+    def __call__(self, **overrides: Any) -> TiledeskMock:
+        """Start another server with the settings of the test and `overrides`.
 
-        Raises a SetupError if a setting, the seed or the address cannot be used.
+        Raises SetupError if a setting, the seed or the address is invalid.
         """
-        handle = TiledeskMock(self._settings, **given)
-        self.made.append(handle)
-        self._on_made(handle)
+        handle = TiledeskMock(self._settings, **overrides)
+        self.handles.append(handle)
+        self._set_up(handle)
         return handle.start()
 
     def stop(self) -> None:
-        """Stop them all."""
-        for handle in self.made:
+        """Stop all of them."""
+        for handle in self.handles:
             handle.stop()
