@@ -8,10 +8,9 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.diff.runner import Duet
-from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials
 from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
-from tiledesk_mock.scenarios.seed_people import seed_credentials
 
 from .contract_recordings import CONTRACT
 from .request_sender import RequestSender

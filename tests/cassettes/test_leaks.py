@@ -10,10 +10,9 @@ import pytest
 
 from tiledesk_mock.cassettes.cassette import Entry
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
-from tiledesk_mock.cassettes.findings import ScanFinding
+from tiledesk_mock.cassettes.findings import ScanFinding, find_unused_cassettes
 from tiledesk_mock.cassettes.leaks import find_old_entries, find_secrets
 from tiledesk_mock.cassettes.record import redact_entries
-from tiledesk_mock.cassettes.unused import find_unused_cassettes
 from tiledesk_mock.redaction.redactor import Redaction
 
 from .recordings import EVENTS, SERVER, answer, cassette, request

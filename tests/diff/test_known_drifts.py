@@ -9,8 +9,7 @@ import pytest
 
 from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
-from tiledesk_mock.scenarios.scenarios import Scenario
-from tiledesk_mock.scenarios.steps import Step
+from tiledesk_mock.scenarios.scenarios import Scenario, Step
 
 from ..contract_recordings import CONTRACT
 from ..two_emulators import all_scenarios, compare_scenarios

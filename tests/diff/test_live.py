@@ -13,8 +13,7 @@ from tiledesk_mock.diff.live import DiffMode
 from tiledesk_mock.diff.responses import ExchangeDiff
 from tiledesk_mock.errors import UpstreamError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.scenarios.credentials import Credentials, Person
-from tiledesk_mock.scenarios.seed_people import seed_credentials
+from tiledesk_mock.scenarios.credentials import Credentials, Person, seed_credentials
 
 from ..contract_recordings import CONTRACT
 from ..request_sender import RequestSender

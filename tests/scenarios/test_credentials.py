@@ -11,8 +11,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.redaction.secrets import header_and_claims
-from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, sign
-from tiledesk_mock.scenarios.seed_people import seed_credentials
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials, sign
 
 from ..contract_recordings import CONTRACT
 

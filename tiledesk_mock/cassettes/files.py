@@ -13,8 +13,7 @@ from typing import Final
 from ..errors import CassetteError
 from ..node.json import Json
 from .cassette import Cassette, Entry, Selection
-from .har import read_har
-from .har_writing import har_document
+from .har import har_document, read_har
 from .vcr import parse_yaml, read_vcr
 
 _ZIP: Final = b"PK\x03\x04"

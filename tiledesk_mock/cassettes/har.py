@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlunsplit
 
 from ..http.connections import split_http_url
-from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
+from ..http.encodings import (
+    ContentDecodingError,
+    decode_text,
+    decompress_body,
+    encode_text,
+    from_base64,
+    to_base64,
+)
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
+from ..tiledesk.wire import Document
 from .branches import Branch
-from .cassette import Entry, Selection
-from .moments import moment
+from .cassette import Entry, Selection, parse_time
 
 SENDER: Final = "_sender"
 """The own field of an entry that tells who sent the request, after its token was redacted."""
@@ -37,7 +46,7 @@ def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]
     Raises CassetteError with the place of what is broken.
     """
     found = list(_entries(Branch(document, file), selection))
-    starts = [moment(entry.started) for entry in found]
+    starts = [parse_time(entry.started) for entry in found]
     if None in starts:
         yield from found
         return
@@ -153,3 +162,113 @@ def _attached(data: Branch) -> bytes:
     if Path(name).name != name or not path.is_file():
         raise data.part("_file").refuse(f"expected a file beside the HAR, not {name!r}; or embed the content")
     return path.read_bytes()
+
+
+CREATOR: Final = "tiledesk-mock"
+
+_UNKNOWN: Final = -1
+"""What HAR writes for a size that is not known."""
+
+_COOKIE_TIMES: Final = {"expires", "path", "domain"}
+
+
+def har_document(entries: Iterable[Entry]) -> Document:
+    """Return a HAR of the entries."""
+    creator = {"name": CREATOR, "version": _version()}
+    return {
+        "log": {
+            "version": "1.2",
+            "creator": creator,
+            "entries": [_entry_document(entry) for entry in entries],
+        }
+    }
+
+
+def _entry_document(entry: Entry) -> Document:
+    time = round(entry.milliseconds, 3)
+    document: Document = {
+        "startedDateTime": entry.started or "1970-01-01T00:00:00.000Z",
+        "time": time,
+        "request": _request_document(entry),
+        "response": _response_document(entry.response),
+        "cache": {},
+        "timings": {"send": 0, "wait": time, "receive": 0},
+    }
+    return {**document, SENDER: dict(entry.sender)} if entry.sender else document
+
+
+def _request_document(entry: Entry) -> Document:
+    request = entry.request
+    document: Document = {
+        "method": request.method,
+        "url": entry.url,
+        "httpVersion": "HTTP/1.1",
+        "cookies": _cookies(request),
+        "headers": _pairs(request.headers),
+        "queryString": _pairs(parse_qsl(request.query, keep_blank_values=True)),
+        "headersSize": _UNKNOWN,
+        "bodySize": len(request.body),
+    }
+    if request.body:
+        kind = first_header(request.headers, "Content-Type") or ""
+        text = decode_text(request.body, kind)
+        data = {"text": to_base64(request.body), "_encoding": "base64"} if text is None else {"text": text}
+        document["postData"] = {"mimeType": kind, **data}
+    return document
+
+
+def _response_document(answer: RecordedResponse) -> Document:
+    return {
+        "status": answer.status,
+        "statusText": _phrase(answer.status),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [_set_cookie(value) for name, value in answer.headers if name.lower() == "set-cookie"],
+        "headers": _pairs(answer.headers),
+        "content": _content_document(answer),
+        "redirectURL": answer.header("Location") or "",
+        "headersSize": _UNKNOWN,
+        "bodySize": len(answer.body),
+    }
+
+
+def _content_document(answer: RecordedResponse) -> Document:
+    kind = answer.header("Content-Type") or ""
+    document: Document = {"size": len(answer.body), "mimeType": kind or "x-unknown"}
+    if not answer.body:
+        return {**document, "text": ""}
+    text = decode_text(answer.body, kind)
+    if text is None:
+        return {**document, "text": to_base64(answer.body), "encoding": "base64"}
+    return {**document, "text": text}
+
+
+def _pairs(fields: Iterable[tuple[str, str]] | Headers) -> list[Document]:
+    return [{"name": name, "value": value} for name, value in fields]
+
+
+def _cookies(request: RecordedRequest) -> list[Document]:
+    given = (part.strip().partition("=") for part in (request.header("Cookie") or "").split(";"))
+    return [{"name": name, "value": value} for name, _, value in given if name]
+
+
+def _set_cookie(text: str) -> Document:
+    first, *attributes = (part.strip() for part in text.split(";"))
+    name, _, value = first.partition("=")
+    words = {key.lower(): told for key, _, told in (part.partition("=") for part in attributes)}
+    cookie: Document = {"name": name, "value": value}
+    cookie.update((key, told) for key, told in words.items() if key in _COOKIE_TIMES)
+    return {**cookie, "httpOnly": "httponly" in words, "secure": "secure" in words}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _version() -> str:
+    try:
+        return version("tiledesk-mock")
+    except PackageNotFoundError:
+        return "0"

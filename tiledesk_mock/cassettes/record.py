@@ -19,10 +19,9 @@ from ..http.stopwatch import stopwatch
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.text_redactor import Placeholders
 from ..tiledesk.clock import format_time
-from .cassette import Entry
+from .cassette import Entry, RecordMode
 from .files import read_cassette, write_cassette
 from .misses import Miss, json_response
-from .modes import RecordMode
 from .replay import Forward, Replay
 
 if TYPE_CHECKING:  # a replay shall not wait for `requests`

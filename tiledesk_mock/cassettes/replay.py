@@ -10,10 +10,9 @@ from typing import Final, TypeVar
 from ..comparison.correspondence import Correspondence, Pair, ids_in
 from ..errors import ExpectationError
 from ..http.exchange import RecordedRequest, RecordedResponse
-from .cassette import Cassette, Entry, sendable
+from .cassette import Cassette, Entry, Order, Repeat, sendable
 from .matching import Candidate, ComparableRequest, comparable, compare_requests
 from .misses import Miss
-from .modes import Order, Repeat
 
 Forward = Callable[[RecordedRequest], RecordedResponse]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
 
+from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..node.bson import object_id
 from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.wire import Document
-from .accounts import Account, RecordedAccounts, is_object_id
-from .cassette import Cassette, Entry
-from .moments import moment
-from .population import members, users
-from .telling import documents_told, fields_given, json_told, part_of, when
+from .accounts import Account, RecordedAccounts, is_object_id, members, users
+from .cassette import Cassette, Entry, parse_time
+from .matching import comparable
 
 _SLACK: Final = timedelta(seconds=60)
 """What two machines' clocks may be apart: what is older than that when it is answered was there before."""
@@ -154,7 +154,7 @@ class _World:
         """Tell whether something that was posted had been there before."""
         if document["_id"] in self._subscriptions:
             return True
-        created, now = moment(document.get("createdAt")), when(entry)
+        created, now = parse_time(document.get("createdAt")), when(entry)
         return created is not None and now is not None and now - created > _SLACK
 
     def _bots(self, people: Iterable[Account]) -> list[Document]:
@@ -183,3 +183,40 @@ def _note_role(sender: Account, project: str, required: Role | None, status: int
         return
     if sender.kind in ("user", "bot"):
         sender.membership(project).could(required)
+
+
+def fields_given(entry: Entry) -> Document:
+    """Return the fields of a request's body, JSON or form."""
+    body = comparable(entry.request).body
+    fields = body if isinstance(body, dict) else {}
+    return {name: value[0] if isinstance(value, list) and value else value for name, value in fields.items()}
+
+
+def documents_told(told: Json, name: str | None = None) -> list[Document]:
+    """Return the documents in an answer: in a list, in a part of it, or the one that it is."""
+    found = told.get(name, told) if name and isinstance(told, dict) else told
+    documents = found if isinstance(found, list) else [found]
+    return [item for item in documents if isinstance(item, dict) and is_object_id(item.get("_id"))]
+
+
+def part_of(told: Json, name: str | None = None) -> Document:
+    """Return an object in an answer, or a part of it that is one; empty if there is none."""
+    found = told.get(name) if name and isinstance(told, dict) else told
+    return found if isinstance(found, dict) else {}
+
+
+def json_told(answer: RecordedResponse) -> Any:
+    """Return an answer's JSON; None for anything else."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def when(entry: Entry) -> datetime | None:
+    """Return when an entry was answered, by the server's clock if it told."""
+    date = entry.response.header("Date")
+    try:
+        return parsedate_to_datetime(date) if date else parse_time(entry.started)
+    except ValueError:
+        return None

@@ -10,9 +10,8 @@ from pathlib import Path
 import click
 
 from ..cassettes.files import is_cassette
-from ..cassettes.findings import ScanFinding
+from ..cassettes.findings import ScanFinding, find_unused_cassettes
 from ..cassettes.leaks import find_old_entries, find_secrets
-from ..cassettes.unused import find_unused_cassettes
 from ..redaction.redactor import Redaction
 from ..text import number_of
 

@@ -22,10 +22,9 @@ from ..diff.responses import ExchangeDiff, ResponseComparer
 from ..diff.runner import Duet, Encore
 from ..emulator import Emulator
 from ..errors import UpstreamError
-from ..scenarios.credentials import Credentials, read_credentials
+from ..scenarios.credentials import Credentials, read_credentials, seed_credentials
 from ..scenarios.runner import Runner, TimedSend
 from ..scenarios.scenarios import Scenario, read_scenarios
-from ..scenarios.seed_people import seed_credentials
 from ..settings import Settings
 from .command import WrongUse
 from .options import setting_options, settings_of

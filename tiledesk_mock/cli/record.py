@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
+from ..cassettes.cassette import RecordMode
 from ..cassettes.files import check_writable
-from ..cassettes.modes import RecordMode
 from ..cassettes.record import Recording
 from ..emulator import Emulator
 from ..http.upstream import Upstream

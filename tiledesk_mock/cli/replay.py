@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import click
 
-from ..cassettes.cassette import Selection
+from ..cassettes.cassette import Order, Repeat, Selection
 from ..cassettes.files import read_cassettes
-from ..cassettes.modes import Order, Repeat
 from ..cassettes.replay import Replay
 from ..emulator import Emulator
 from ..errors import ExpectationError

@@ -14,9 +14,8 @@ from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.upstream import Upstream
-from ..scenarios.credentials import Credentials
+from ..scenarios.credentials import Credentials, seed_credentials
 from ..scenarios.runner import TimedSend
-from ..scenarios.seed_people import seed_credentials
 from ..server.server import Server
 from ..settings import Settings
 from ..web.app import create_app

@@ -12,15 +12,7 @@ from ..redaction.secrets import header_and_claims
 from .differences import CompareOptions, DifferenceKind, Finding, Place, found
 from .identities import IdMap
 from .rows import Rows, has_id
-from .volatile import (
-    IDENTITIES,
-    Part,
-    PartKind,
-    form_of,
-    is_placeholder,
-    parts_of,
-    revealed,
-)
+from .volatile import IDENTITIES, Part, PartKind, form_of, is_placeholder, parts_of, revealed
 
 _SECONDS: Final = frozenset({"iat", "exp", "nbf"})
 _THIS_CENTURY: Final = 978_307_200

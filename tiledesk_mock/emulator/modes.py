@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..cassettes.cassette import Order, RecordMode, Repeat
 from ..cassettes.files import parse_cassette
-from ..cassettes.har_writing import har_document
-from ..cassettes.modes import Order, RecordMode, Repeat
+from ..cassettes.har import har_document
 from ..cassettes.record import Recording
 from ..cassettes.replay import Replay
 from ..errors import SettingsError

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..cassettes.modes import Order, RecordMode, Repeat
+from ..cassettes.cassette import Order, RecordMode, Repeat
 from ..settings import FLAG, Settings, environment_variable, parse_flag, setting
 
 if TYPE_CHECKING:

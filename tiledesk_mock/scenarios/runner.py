@@ -14,8 +14,7 @@ from ..errors import ScenarioError
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Json
 from .credentials import Credentials
-from .scenarios import Scenario
-from .steps import Step, substitute
+from .scenarios import Scenario, Step, substitute
 
 
 class TimedSend(Protocol):

@@ -10,8 +10,7 @@ from ..diff.live import DiffMode
 from ..diff.report import DiffReport
 from ..emulator import Emulator
 from ..http.upstream import Upstream
-from ..scenarios.credentials import read_credentials
-from ..scenarios.seed_people import seed_credentials
+from ..scenarios.credentials import read_credentials, seed_credentials
 
 
 @contextmanager
