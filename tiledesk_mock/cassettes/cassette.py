@@ -134,7 +134,7 @@ class Repeat(str, Enum):
     FOREVER = "forever"
 
 
-def parse_time(text: object) -> datetime | None:
+def recorded_time(text: object) -> datetime | None:
     """Return an ISO time, with any number of decimals, UTC's without an offset; None for another text."""
     try:
         found = parse_time(str(text))

@@ -23,7 +23,7 @@ from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_he
 from ..node.json import Json
 from ..tiledesk.wire import Document
 from .branches import Branch
-from .cassette import Entry, Selection, parse_time
+from .cassette import Entry, Selection, recorded_time
 
 SENDER: Final = "_sender"
 """The own field of an entry that tells who sent the request, after its token was redacted."""
@@ -46,7 +46,7 @@ def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]
     Raises CassetteError with the place of what is broken.
     """
     found = list(_entries(Branch(document, file), selection))
-    starts = [parse_time(entry.started) for entry in found]
+    starts = [recorded_time(entry.started) for entry in found]
     if None in starts:
         yield from found
         return

@@ -16,7 +16,7 @@ from ..node.json_path import path_text
 from ..node.json_text import is_json, scalars
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
-from .cassette import Entry, parse_time
+from .cassette import Entry, recorded_time
 from .files import read_cassette
 from .findings import ScanFinding
 
@@ -52,7 +52,7 @@ def find_old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFin
     """Yield entries older than `days`. An entry without a time is as old as its file."""
     written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     for entry in read_cassette(path).entries:
-        started = parse_time(entry.started) or written
+        started = recorded_time(entry.started) or written
         if now - started > timedelta(days=days):
             shown = f"{entry.request.method} {entry.request.path}, of {started:%Y-%m-%d}"
             yield ScanFinding(str(path), "old", _location(entry), shown)

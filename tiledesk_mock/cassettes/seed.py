@@ -14,7 +14,7 @@ from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.wire import Document
 from .accounts import Account, RecordedAccounts, is_object_id, members, users
-from .cassette import Cassette, Entry, parse_time
+from .cassette import Cassette, Entry, recorded_time
 from .matching import comparable
 
 _SLACK: Final = timedelta(seconds=60)
@@ -154,7 +154,7 @@ class _World:
         """Tell whether something that was posted had been there before."""
         if document["_id"] in self._subscriptions:
             return True
-        created, now = parse_time(document.get("createdAt")), when(entry)
+        created, now = recorded_time(document.get("createdAt")), when(entry)
         return created is not None and now is not None and now - created > _SLACK
 
     def _bots(self, people: Iterable[Account]) -> list[Document]:
@@ -217,6 +217,6 @@ def when(entry: Entry) -> datetime | None:
     """Return when an entry was answered, by the server's clock if it told."""
     date = entry.response.header("Date")
     try:
-        return parsedate_to_datetime(date) if date else parse_time(entry.started)
+        return parsedate_to_datetime(date) if date else recorded_time(entry.started)
     except ValueError:
         return None
