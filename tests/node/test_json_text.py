@@ -18,39 +18,39 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 1]))
-def test_nothing_changes_where_nothing_is_changed(value: Json, indent: int | None) -> None:
-    """What is not changed stays as it was written, to the byte."""
+def test_unchanged_json_keeps_its_text(value: Json, indent: int | None) -> None:
+    """JSON that is not changed stays the same to the byte."""
     text = json.dumps(value, indent=indent)
 
     assert change_json(text, lambda _, scalar: scalar) == text
 
 
 @given(JSON)
-def test_every_scalar_is_told_with_its_place(value: Json) -> None:
-    """The places lead to the values."""
+def test_scalars_have_their_paths(value: Json) -> None:
+    """Each path leads to its value."""
     found = scalars(json.dumps(value))
 
-    assert all(_at(value, place) == scalar for place, scalar in found)
+    assert all(_at(value, path) == scalar for path, scalar in found)
 
 
-def test_only_what_is_changed_is_written_anew() -> None:
-    """Numbers keep the way in which they were written, and blanks stay."""
+def test_only_the_changed_value_is_rewritten() -> None:
+    """Other numbers keep their notation, and white space stays."""
     text = '{ "a" : 1.0, "b": [1e2, "x"],\n "c": "\\u00e9" }'
 
-    after = change_json(text, lambda place, value: "y" if place == ("b", 1) else value)
+    after = change_json(text, lambda path, value: "y" if path == ("b", 1) else value)
 
     assert after == '{ "a" : 1.0, "b": [1e2, "y"],\n "c": "\\u00e9" }'
 
 
-def test_places_count_on_after_nested_values() -> None:
-    """An item's index is that among its siblings, whatever they hold."""
-    places = [place for place, _ in scalars('{"a": [[1], {"b": [2]}, 3], "c": 4}')]
+def test_index_counts_siblings_only() -> None:
+    """The index of an item does not depend on what its siblings contain."""
+    paths = [path for path, _ in scalars('{"a": [[1], {"b": [2]}, 3], "c": 4}')]
 
-    assert places == [("a", 0, 0), ("a", 1, "b", 0), ("a", 2), ("c",)]
+    assert paths == [("a", 0, 0), ("a", 1, "b", 0), ("a", 2), ("c",)]
 
 
 def test_keys_are_renamed() -> None:
-    """A key that holds something secret is written anew as well."""
+    """Keys are rewritten, too, and nothing else is."""
 
     def change(_: JsonPath, value: Json) -> Json:
         return value
@@ -58,8 +58,8 @@ def test_keys_are_renamed() -> None:
     assert change_json('{"k": {"k": "k"}}', change, str.upper) == '{"K": {"K": "k"}}'
 
 
-def test_what_is_no_json_is_told() -> None:
-    """Text, and JSON that breaks off, are none."""
+def test_is_json() -> None:
+    """Plain text and truncated JSON are not JSON."""
     assert [is_json(text) for text in ("{}", "1", "", "{", "[" * 100_000)] == [
         True,
         True,
@@ -69,7 +69,7 @@ def test_what_is_no_json_is_told() -> None:
     ]
 
 
-def _at(value: Json, place: JsonPath) -> Json:
-    for part in place:
+def _at(value: Json, path: JsonPath) -> Json:
+    for part in path:
         value = value[part]
     return value

@@ -1,4 +1,4 @@
-"""Query strings and forms; `data/` holds what qs and body-parser answered."""
+"""Query strings and forms; `data/` has the results of qs and body-parser."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import pytest
 from tiledesk_mock.errors import UnreadableBody
 from tiledesk_mock.node.qs import parse_form, parse_query
 
-from .answers import answers
+from .library_results import library_results
 
 
-@pytest.mark.parametrize(("text", "expected"), answers("queries"))
+@pytest.mark.parametrize(("text", "expected"), library_results("queries"))
 def test_parse_query(text: str, expected: Any) -> None:
-    """A query string is read as Express reads it, the order of keys included."""
+    """A query string is parsed as by Express, the order of keys included."""
     assert json.dumps(parse_query(text)) == json.dumps(expected)
 
 
-@pytest.mark.parametrize(("text", "expected"), answers("forms"))
+@pytest.mark.parametrize(("text", "expected"), library_results("forms"))
 def test_parse_form(text: str, expected: Any) -> None:
-    """A form nests deeper than a query and has longer arrays."""
+    """A form may nest deeper than a query and have longer arrays."""
     assert json.dumps(parse_form(text)) == json.dumps(expected)
 
 
-def test_parse_query_reads_the_first_thousand_parameters() -> None:
-    """The rest is passed over in silence."""
-    read = parse_query("&".join(f"a{number}" for number in range(1_500)))
+def test_parse_query_ignores_parameters_after_the_thousandth() -> None:
+    """Express reads the first 1000 parameters without an error."""
+    parsed = parse_query("&".join(f"a{number}" for number in range(1_500)))
 
-    assert len(read) == 1_000
+    assert len(parsed) == 1_000
 
 
 @pytest.mark.parametrize("text", ["&".join(["a"] * 1_001), "a" + "[b]" * 33])
-def test_parse_form_refuses_too_much(text: str) -> None:
-    """A form of more than 1000 parameters or 32 levels is unreadable."""
+def test_parse_form_over_its_limits_raises(text: str) -> None:
+    """A form with more than 1000 parameters or 32 levels is unreadable."""
     with pytest.raises(UnreadableBody):
         parse_form(text)
 
 
 @pytest.mark.parametrize("text", ["&".join(["a"] * 1_000), "a" + "[b]" * 32])
-def test_parse_form_reads_up_to_its_limits(text: str) -> None:
-    """1000 parameters or 32 levels are fine."""
+def test_parse_form_up_to_its_limits(text: str) -> None:
+    """A form with 1000 parameters or 32 levels is parsed."""
     assert set(parse_form(text)) == {"a"}

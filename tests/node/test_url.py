@@ -1,4 +1,4 @@
-"""The path of a URL, as `new URL()` reads it."""
+"""The path of a URL, as `new URL()` parses it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tiledesk_mock.node.url import url_path
     ],
 )
 def test_url_path(text: str, expected: str) -> None:
-    """Slashes may be missing or backslashes, dots are resolved, other schemes may have any path."""
+    """Slashes may be missing or be backslashes, dot segments are resolved, other schemes have any path."""
     assert url_path(text) == expected
 
 
@@ -47,7 +47,7 @@ def test_url_path(text: str, expected: str) -> None:
         "foo://a b/",
     ],
 )
-def test_url_path_of_no_url(text: str) -> None:
-    """Without a scheme, or with a host or port that can't be, it is none."""
-    with pytest.raises(ValueError, match=r"no scheme|no host|number|Address|At least"):
+def test_url_path_malformed_url_raises(text: str) -> None:
+    """A URL needs a scheme, and a valid host and port."""
+    with pytest.raises(ValueError, match=r"no scheme|not a host|number|Address|At least"):
         url_path(text)

@@ -1,4 +1,4 @@
-"""express-validator's checks; `data/emails.json` holds its answers."""
+"""express-validator's checks; `data/emails.json` has its results."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from werkzeug.datastructures import Headers
 from tiledesk_mock.errors import InvalidField, ValidationFailed
 from tiledesk_mock.node.validator import Check, check_fields, is_email, is_filled
 
-from .answers import answers
+from .library_results import library_results
 
 
-@pytest.mark.parametrize(("value", "expected"), answers("emails"))
+@pytest.mark.parametrize(("value", "expected"), library_results("emails"))
 def test_is_email(value: Any, expected: bool) -> None:
-    """An address passes as `isEmail()` lets it pass."""
+    """An address is valid if `isEmail()` accepts it."""
     assert is_email(value) == expected
 
 
 @pytest.mark.parametrize("value", ["", None, [], [""], [None], [[]], [[""]]])
-def test_is_filled_of_nothing(value: Any) -> None:
-    """Nothing is empty, in an array too."""
+def test_is_filled_false(value: Any) -> None:
+    """Null, the empty text, and arrays that begin with them are empty."""
     assert not is_filled(value)
 
 
 @pytest.mark.parametrize("value", [" ", 0, False, {}, [0], ["a", ""], [["", 1]]])
-def test_is_filled_of_something(value: Any) -> None:
-    """Whatever prints as some text is filled."""
+def test_is_filled_true(value: Any) -> None:
+    """Any value whose text is not empty is filled."""
     assert is_filled(value)
 
 
-def test_checked_names_every_place_that_fails() -> None:
-    """Body first, then headers, then query; one row for each check and place."""
+def test_check_fields_reports_each_part_that_fails() -> None:
+    """Body, headers and query, in this order: one row for each check and part."""
     checks = (Check("email", is_email), Check("id", is_filled))
 
     with pytest.raises(ValidationFailed) as refused:
@@ -45,14 +45,14 @@ def test_checked_names_every_place_that_fails() -> None:
     ]
 
 
-def test_checked_of_a_field_that_is_nowhere_names_the_body() -> None:
-    """There is no value then."""
+def test_check_fields_missing_field_is_reported_in_the_body() -> None:
+    """The row has no value."""
     with pytest.raises(ValidationFailed) as refused:
         check_fields((Check("id", is_filled),), [], {}, {})
 
     assert refused.value.fields == [InvalidField("id")]
 
 
-def test_checked_lets_pass_what_is_filled_anywhere() -> None:
-    """The place does not matter."""
+def test_check_fields_field_in_any_part_passes() -> None:
+    """The field may be in the query alone."""
     check_fields((Check("id", is_filled),), {}, {"id": "1"}, {})

@@ -11,10 +11,10 @@ from tiledesk_mock.node.json import ABSENT, Absent, Json, parse_json, stringify
 from tiledesk_mock.node.qs import parse_query
 from tiledesk_mock.tiledesk.events import parse_event_fields
 
-from ..node.answers import answers
+from ..node.library_results import library_results
 
 
-@pytest.mark.parametrize(("given", "expected"), answers("events"))
+@pytest.mark.parametrize(("given", "expected"), library_results("events"))
 def test_event_fields(given: dict[str, Any], expected: dict[str, Any]) -> None:
     """What is posted is taken, cast or refused with the real sentence."""
     assert outcome(given) == expected

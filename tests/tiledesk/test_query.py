@@ -10,7 +10,7 @@ from tiledesk_mock.errors import InvalidDirection, NoResponse
 from tiledesk_mock.node.qs import parse_query
 from tiledesk_mock.tiledesk.query import EventQuery, parse_event_query
 
-from ..node.answers import answers
+from ..node.library_results import library_results
 
 PROJECT_USERS = [
     None,
@@ -27,7 +27,7 @@ def asked(text: str, *, sort_field: bool = False) -> EventQuery:
     return parse_event_query("p", parse_query(text), sort_field=sort_field)
 
 
-@pytest.mark.parametrize(("text", "expected"), answers("conditions"))
+@pytest.mark.parametrize(("text", "expected"), library_results("conditions"))
 def test_project_user(text: str, expected: Any) -> None:
     """Ids, lists and operators let through whom they let through at MongoDB, or are never answered."""
     if expected == "never":

@@ -1,4 +1,4 @@
-"""What becomes of a value on its way to MongoDB and back: mongoose's clone, BSON's checks and strings."""
+"""What mongoose and BSON make of values: clones, refused keys, what is read back, and ObjectIds."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from .numbers import normal_number
 from .values import is_truthy, to_string
 
 _PROTOTYPE: Final = "__proto__"
-_UNCLONED_KEYS: Final = frozenset({_PROTOTYPE, "constructor", "prototype"})
-_MONGOOSE_MARKS: Final = ("isMongooseArray", "isMongooseBuffer", "$isMongooseMap")
-_SPECIAL_KEYS: Final = _UNCLONED_KEYS.union(("$__", *_MONGOOSE_MARKS))
-_UNCHECKED_KEYS: Final = frozenset({"$db", "$ref", "$id", "$clusterTime"})
-_REFUSED_IN_KEYS: Final = re.compile(r"[.\0]|\A\$")
+_DROPPED_KEYS: Final = frozenset({_PROTOTYPE, "constructor", "prototype"})
+_MONGOOSE_FLAGS: Final = ("isMongooseArray", "isMongooseBuffer", "$isMongooseMap")
+_SPECIAL_KEYS: Final = _DROPPED_KEYS.union(("$__", *_MONGOOSE_FLAGS))
+_ALLOWED_KEYS: Final = frozenset({"$db", "$ref", "$id", "$clusterTime"})
+_FORBIDDEN_IN_KEYS: Final = re.compile(r"[.\0]|\A\$")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def minimize(value: Json | Absent) -> Json | Absent:
-    """Return the value as mongoose clones it: without empty objects in objects, and what is empty by that.
+    """Return the value as mongoose clones it: without empty objects, and those that become empty by that.
 
-    ABSENT if nothing remains. Empty objects in arrays stay. Raises NoResponse for an object that mongoose
-    takes for one of its own: Tiledesk's process ends on it.
+    Returns ABSENT for an empty object; empty objects in arrays stay. Raises NoResponse for an object that
+    mongoose takes for one of its own documents, which ends Tiledesk's process.
     """
     if isinstance(value, dict):
         return _members(value) or ABSENT
@@ -39,25 +39,23 @@ def _members(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def _special_members(value: dict[str, Json]) -> dict[str, Json]:
-    if value.get("$__") is not None or any(is_truthy(value.get(mark)) for mark in _MONGOOSE_MARKS):
+    if value.get("$__") is not None or any(is_truthy(value.get(flag)) for flag in _MONGOOSE_FLAGS):
         raise NoResponse("attributes: mongoose takes an object for one of its own documents")
     if is_truthy(value.get("constructor")):
-        return _unminimized(value)
-    members = {key: minimize(item) for key, item in value.items() if key not in _UNCLONED_KEYS}
+        # mongoose calls valueOf() of such an object, which returns the object itself.
+        if value.get("valueOf") is not None:
+            raise NoResponse("attributes: mongoose calls valueOf, which is not a function")
+        return value
+    members = {key: minimize(item) for key, item in value.items() if key not in _DROPPED_KEYS}
     return {key: item for key, item in members.items() if item is not ABSENT}
 
 
-def _unminimized(value: dict[str, Json]) -> dict[str, Json]:
-    """Return an object whose own `constructor` makes mongoose ask for its `valueOf()`: itself."""
-    if value.get("valueOf") is not None:
-        raise NoResponse("attributes: mongoose calls valueOf, which is no function")
-    return value
-
-
 def check_keys(value: Json | Absent) -> None:
-    """Raise EventNotSaved with BSON's sentence for the first key that it refuses, in the order of writing."""
+    """Raise EventNotSaved with BSON's message for the first key that BSON refuses to write."""
     if isinstance(value, dict):
-        _check_type(value)
+        bson_type = value.get("_bsontype")
+        if bson_type is not None:
+            raise EventNotSaved(f"Unrecognized or invalid _bsontype: {to_string(bson_type)}")
         for key, item in value.items():
             _check_override(item)
             _check_key(key)
@@ -73,14 +71,8 @@ def _check_override(value: Json) -> None:
         raise EventNotSaved("toBSON is not a function")
 
 
-def _check_type(value: dict[str, Json]) -> None:
-    kind = value.get("_bsontype")
-    if kind is not None:
-        raise EventNotSaved(f"Unrecognized or invalid _bsontype: {to_string(kind)}")
-
-
 def _check_key(key: str) -> None:
-    if not _REFUSED_IN_KEYS.search(key) or key in _UNCHECKED_KEYS:
+    if not _FORBIDDEN_IN_KEYS.search(key) or key in _ALLOWED_KEYS:
         return
     if "\0" in key:
         raise EventNotSaved(f"key {key} must not contain null bytes")
@@ -91,9 +83,9 @@ def _check_key(key: str) -> None:
 
 
 def as_read_back(value: Json | Absent) -> Any:
-    """Return the value as it is read later.
+    """Return the value as it is read back from MongoDB.
 
-    BSON is UTF-8, so half a surrogate pair is U+FFFD; and its reader loses what is called `__proto__`.
+    BSON is UTF-8, so a lone surrogate becomes U+FFFD; and its reader drops a key `__proto__`.
     """
     if isinstance(value, str):
         return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
@@ -106,26 +98,22 @@ def as_read_back(value: Json | Absent) -> Any:
 
 
 _HEX24: Final = re.compile(r"[0-9a-fA-F]{24}\Z")
-
-
-_TWELVE_CHARACTERS: Final = 24
+_TWELVE_UNITS: Final = 24  # bytes of UTF-16
 
 
 def object_id(text: str) -> str | None:
-    """Read an ObjectId as mongoose does; return its 24 lower-case hex digits, or None if it is malformed.
+    """Return an ObjectId as 24 lower-case hex digits, or None if it is malformed.
 
-    24 hex digits are one, and so is any string of twelve characters: the low bytes of their UTF-16 codes.
+    As in mongoose, a string of twelve UTF-16 units is an ObjectId, too: the low bytes of its units.
     """
     if _HEX24.match(text):
         return text.lower()
     units = text.encode("utf-16-le", "surrogatepass")
-    if len(units) == _TWELVE_CHARACTERS:
-        return units[::2].hex()
-    return None
+    return units[::2].hex() if len(units) == _TWELVE_UNITS else None
 
 
 def cast_object_id(value: Json) -> str | None:
-    """Read an ObjectId as mongoose does that is given as any JSON value; None for what is none."""
+    """Return the ObjectId that mongoose casts a JSON value to, or None if it does not cast it."""
     if isinstance(value, dict):
         value = value.get("_id")
     return None if value is None or isinstance(value, dict) else object_id(to_string(value))

@@ -1,4 +1,4 @@
-"""How Node 20 prints values: `util.inspect` with its defaults, as mongoose's cast errors show them."""
+"""Node 20's `util.inspect` with its defaults, as mongoose's cast errors print values."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .values import to_string, utf16_length
 _DEPTH: Final = 2
 _BREAK_LENGTH: Final = 80
 _COMPACT: Final = 3
-_MOST_ITEMS: Final = 100
-_LONGEST_TEXT: Final = 10_000
+_MAX_ARRAY_LENGTH: Final = 100
+_MAX_STRING_LENGTH: Final = 10_000
 _SHORT_TEXT: Final = 16
 
 _GROUPED_FROM: Final = 7
-_MOST_COLUMNS: Final = 15
+_MAX_COLUMNS: Final = 15
 _SEPARATOR: Final = 2
 _CHARACTER_HEIGHT: Final = 2.5
 
@@ -38,7 +38,7 @@ _NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r
 
 
 class _Printer(Struct):
-    """One run of `inspect`. `level` is the deepest level that the printing has come to last."""
+    """The state of one call of `inspect`. `level` is that of the array or object entered last."""
 
     indentation: int = 0
     level: int = 0
@@ -59,8 +59,8 @@ class _Printer(Struct):
     def _entries(self, value: Json, level: int) -> list[str]:
         if isinstance(value, dict):
             return [f"{_key(key)}: {self._inner(item, level)}" for key, item in value.items()]
-        entries = [self._inner(item, level) for item in value[:_MOST_ITEMS]]
-        rest = len(value) - _MOST_ITEMS
+        entries = [self._inner(item, level) for item in value[:_MAX_ARRAY_LENGTH]]
+        rest = len(value) - _MAX_ARRAY_LENGTH
         return [*entries, f"... {rest} more item{'s' if rest > 1 else ''}"] if rest > 0 else entries
 
     def _inner(self, value: Json, level: int) -> str:
@@ -72,13 +72,13 @@ class _Printer(Struct):
     def _text(self, text: str) -> str:
         size = utf16_length(text)
         trailer = ""
-        if size > _LONGEST_TEXT:
-            rest = size - _LONGEST_TEXT
-            text, trailer = _cut(text), f"... {rest} more character{'s' if rest > 1 else ''}"
+        if size > _MAX_STRING_LENGTH:
+            rest = size - _MAX_STRING_LENGTH
+            text, trailer = _truncated(text), f"... {rest} more character{'s' if rest > 1 else ''}"
         if size > _SHORT_TEXT and size > _BREAK_LENGTH - self.indentation - 4:
             break_ = f" +\n{' ' * (self.indentation + 2)}"
-            return break_.join(quoted(line) for line in _lines(text)) + trailer
-        return quoted(text) + trailer
+            return break_.join(_quoted(line) for line in _lines(text)) + trailer
+        return _quoted(text) + trailer
 
     def _joined(self, value: Json, entries: list[str], opening: str, closing: str, level: int) -> str:
         grouped = entries
@@ -97,21 +97,19 @@ class _Printer(Struct):
 
 
 def inspect(value: Json) -> str:
-    """Return what `util.inspect(value)` prints."""
+    """Return what `util.inspect(value)` returns."""
     return _Printer().value(value, 0)
 
 
-def quoted(text: str) -> str:
-    """Return the text in the quotes that need the fewest escapes, as `util.inspect` chooses them."""
+def _quoted(text: str) -> str:
+    """Return the text in those quotes that need the fewest escapes."""
     quote = "'"
     if "'" in text:
         quote = '"' if '"' not in text else "`" if "`" not in text and "${" not in text else "'"
     escaped = _ESCAPED.sub(_escape, text)
-    return f"{quote}{_quotes_escaped(escaped) if quote == chr(39) else escaped}{quote}"
-
-
-def _quotes_escaped(text: str) -> str:
-    return text.replace("'", "\\'")
+    if quote == "'":
+        escaped = escaped.replace("'", "\\'")
+    return f"{quote}{escaped}{quote}"
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -127,15 +125,15 @@ def _lines(text: str) -> list[str]:
     return lines if lines[-1] or len(lines) == 1 else lines[:-1]
 
 
-def _cut(text: str) -> str:
-    units = text.encode("utf-16-le", "surrogatepass")[: 2 * _LONGEST_TEXT]
+def _truncated(text: str) -> str:
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_STRING_LENGTH]
     return units.decode("utf-16-le", "surrogatepass")
 
 
 def _key(key: str) -> str:
     if key == "__proto__":
         return "['__proto__']"
-    return key if _PLAIN_KEY.match(key) else quoted(key)
+    return key if _PLAIN_KEY.match(key) else _quoted(key)
 
 
 def _scalar(value: Json) -> str:
@@ -143,15 +141,17 @@ def _scalar(value: Json) -> str:
 
 
 def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
-    """Set the entries of a long array in columns, if they are of much the same width."""
-    shown, rest = entries[:_MOST_ITEMS], entries[_MOST_ITEMS:]
-    widths = [_width(entry) for entry in shown]
+    """Return the entries of a long array as rows of columns, if they have similar widths."""
+    items, rest = entries[:_MAX_ARRAY_LENGTH], entries[_MAX_ARRAY_LENGTH:]
+    widths = [_width(entry) for entry in items]
     columns = _columns(widths, len(entries), indentation)
     if columns <= 1:
         return entries
-    places = [max(widths[column::columns], default=0) + _SEPARATOR for column in range(columns)]
+    column_sizes = [max(widths[column::columns], default=0) + _SEPARATOR for column in range(columns)]
     row_of = _numbers_row if all(map(_is_number, value[: len(entries)])) else _row
-    return [row_of(shown[start : start + columns], places) for start in range(0, len(shown), columns)] + rest
+    return [
+        row_of(items[start : start + columns], column_sizes) for start in range(0, len(items), columns)
+    ] + rest
 
 
 def _columns(widths: list[int], entries: int, indentation: int) -> int:
@@ -161,28 +161,28 @@ def _columns(widths: list[int], entries: int, indentation: int) -> int:
         return 1
     biased = max(widest - 3 - math.sqrt(widest - total / entries), 1)
     square = math.floor(math.sqrt(_CHARACTER_HEIGHT * biased * len(widths)) / biased + 0.5)
-    return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MOST_COLUMNS)
+    return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MAX_COLUMNS)
 
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _row(row: list[str], places: list[int]) -> str:
+def _row(row: list[str], column_sizes: list[int]) -> str:
     cells = [
-        f"{entry}, " + " " * (place - _width(entry) - _SEPARATOR)
-        for entry, place in zip(row[:-1], places, strict=False)
+        f"{entry}, " + " " * (width - _width(entry) - _SEPARATOR)
+        for entry, width in zip(row[:-1], column_sizes, strict=False)
     ]
     return "".join(cells) + row[-1]
 
 
-def _numbers_row(row: list[str], places: list[int]) -> str:
-    cells = [f"{entry}, ".rjust(place) for entry, place in zip(row[:-1], places, strict=False)]
-    return "".join(cells) + row[-1].rjust(places[len(row) - 1] - _SEPARATOR)
+def _numbers_row(row: list[str], column_sizes: list[int]) -> str:
+    cells = [f"{entry}, ".rjust(width) for entry, width in zip(row[:-1], column_sizes, strict=False)]
+    return "".join(cells) + row[-1].rjust(column_sizes[len(row) - 1] - _SEPARATOR)
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal the text takes."""
+    """Return the width of the text in columns of a terminal."""
     if text.isascii():
         return len(text)
     return sum(map(_columns_of, unicodedata.normalize("NFC", text)))

@@ -1,11 +1,10 @@
-"""JSON values, and `JSON.parse` and `JSON.stringify` as JavaScript has them."""
+"""JSON values, and JavaScript's `JSON.parse` and `JSON.stringify`."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final, NoReturn
 
@@ -16,7 +15,7 @@ Json = Any
 
 
 class Absent(Enum):
-    """Tells a field that was not given from one that is null."""
+    """The type of `ABSENT`, which stands for a missing field; null is a value."""
 
     ABSENT = "absent"
 
@@ -30,7 +29,7 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 
 MAX_DEPTH: Final = 200
-"""Levels of nesting that are read; MongoDB stores no more, and Python would run out of stack far beyond."""
+"""The deepest nesting that is parsed. MongoDB stores no deeper; Python's stack holds far more."""
 
 _INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LARGEST_INDEX: Final = 2**32 - 2
@@ -45,11 +44,11 @@ _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), all
 
 
 def parse_json(text: str) -> Json:
-    """Read JSON as `JSON.parse` does.
+    """Parse JSON as `JSON.parse` does.
 
-    Raises ValueError for what is no JSON, and for what is nested deeper than `MAX_DEPTH` levels.
+    Raises ValueError if the text is not JSON, or is nested deeper than `MAX_DEPTH` levels.
     """
-    decoder = _ORDERING if _MAY_HAVE_INDEX_KEY.search(text) else _PLAIN
+    decoder = _ORDERING_DECODER if _MAY_HAVE_INDEX_KEY.search(text) else _DECODER
     try:
         value = decoder.decode(text)
     except RecursionError:
@@ -60,7 +59,7 @@ def parse_json(text: str) -> Json:
 
 
 def json_depth(value: Json) -> int:
-    """Return how many levels of arrays and objects `value` has; 0 for a text or a number."""
+    """Return how many levels of arrays and objects `value` has; 0 for a scalar."""
     levels = 0
     level = [value]
     while level := [item for item in level if isinstance(item, (list, dict))]:
@@ -69,53 +68,53 @@ def json_depth(value: Json) -> int:
     return levels
 
 
-def _read_integer(text: str) -> float:
+def _parse_integer(text: str) -> float:
     if len(text) <= _EXACT_DIGITS and text != "-0":
         return int(text)
     return normal_number(float(text))
 
 
-def _read_float(text: str) -> float:
+def _parse_float(text: str) -> float:
     return normal_number(float(text))
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def in_property_order(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return an object with JavaScript's order of keys: array indexes ascending, then the rest as given."""
-    read = dict(pairs)
-    indexes = [key for key in read if _INDEX.match(key) and int(key) <= _LARGEST_INDEX]
+    """Return an object with JavaScript's order of keys: array indexes ascending, then the others."""
+    members = dict(pairs)
+    indexes = [key for key in members if _INDEX.match(key) and int(key) <= _LARGEST_INDEX]
     if not indexes:
-        return read
-    ordered = {key: read.pop(key) for key in sorted(indexes, key=int)}
-    return ordered | read
+        return members
+    ordered = {key: members.pop(key) for key in sorted(indexes, key=int)}
+    return ordered | members
 
 
-_PLAIN: Final = json.JSONDecoder(
-    parse_int=_read_integer, parse_float=_read_float, parse_constant=_refuse_constant
+_DECODER: Final = json.JSONDecoder(
+    parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant
 )
-_ORDERING: Final = json.JSONDecoder(
-    parse_int=_read_integer,
-    parse_float=_read_float,
+_ORDERING_DECODER: Final = json.JSONDecoder(
+    parse_int=_parse_integer,
+    parse_float=_parse_float,
     parse_constant=_refuse_constant,
     object_pairs_hook=in_property_order,
 )
 
 
 def stringify(value: Json) -> str:
-    """Write JSON as `JSON.stringify` does.
+    """Return a value as JSON, as `JSON.stringify` writes it.
 
-    Python's own encoder is ten times as fast as ours and differs in a few numbers and in halves of surrogate
-    pairs only; so it goes first, and what it wrote is looked through for those.
+    Python's encoder is ten times as fast as `_encode`, and differs only in a few numbers and in lone
+    surrogates. So it goes first, and its result is searched for those.
     """
     try:
         text = _ENCODE(value)
-    except ValueError:
-        return "".join(_pieces(value))
+    except ValueError:  # NaN or an infinity
+        return _encode(value)
     if _POINT_ZERO.search(text) or _PADDED_EXPONENT.search(text):
-        return "".join(_pieces(value))
+        return _encode(value)
     return text if text.isascii() else _LONE_SURROGATE.sub(_escape, text)
 
 
@@ -123,26 +122,13 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-def _pieces(value: Json) -> Iterator[str]:
+def _encode(value: Json) -> str:
     if isinstance(value, dict):
-        yield "{"
-        for position, (key, item) in enumerate(value.items()):
-            yield f"{',' if position else ''}{_text(key)}:"
-            yield from _pieces(item)
-        yield "}"
-    elif isinstance(value, list):
-        yield "["
-        for position, item in enumerate(value):
-            yield "," if position else ""
-            yield from _pieces(item)
-        yield "]"
-    else:
-        yield _scalar(value)
-
-
-def _scalar(value: Json) -> str:
+        return f"{{{','.join(f'{_quote(key)}:{_encode(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_encode, value))}]"
     if isinstance(value, str):
-        return _text(value)
+        return _quote(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -150,5 +136,5 @@ def _scalar(value: Json) -> str:
     return number_text(value)
 
 
-def _text(text: str) -> str:
+def _quote(text: str) -> str:
     return _LONE_SURROGATE.sub(_escape, _ENCODE(text))

@@ -1,6 +1,6 @@
-"""Bracketed names made objects and arrays: how qs nests values, and merges what meets at one name.
+"""Query strings and forms as qs parses them: bracketed names become objects and arrays.
 
-A JavaScript array may be sparse and may outgrow its limit; it is then an object whose keys are indexes.
+An array of qs may be sparse. One that grows longer than the limit becomes an object with the indexes as keys.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _PROTOTYPE: Final = "__proto__"
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 
 _HOLE: Final = object()
-"""What a sparse array has where nothing was put."""
+"""An item that a sparse array does not have."""
 
 
-class Limits(Struct, frozen=True):
-    """How deep brackets nest (`strict`: deeper is an error), and how long an array may become."""
+class _Limits(Struct, frozen=True):
+    """How deep brackets may nest (with `strict`, deeper ones are an error), and the longest array."""
 
     depth: int
     array: int
@@ -30,7 +30,7 @@ class Limits(Struct, frozen=True):
 
 
 class _Overflow(dict[str, Json]):
-    """An array that outgrew the limit and became an object; what is appended goes behind its `last` index."""
+    """An object that was an array until it outgrew the limit; items are appended after its `last` index."""
 
     def __init__(self, items: dict[str, Json], last: int) -> None:
         super().__init__(items)
@@ -41,17 +41,17 @@ class _Overflow(dict[str, Json]):
         self[number_text(self.last)] = item
 
 
-def nested(segments: list[str], leaf: Json, limits: Limits) -> Json:
-    """Wrap the value `leaf` in what its name's segments (`a`, `[b]`, `[]`) say."""
+def _nested(segments: list[str], leaf: Json, limits: _Limits) -> Json:
+    """Return `leaf` in the objects and arrays that the segments of its name (`a`, `[b]`, `[]`) stand for."""
     for segment in reversed(segments):
         if segment != "[]":
             leaf = _member(segment, leaf, limits)
         elif not isinstance(leaf, _Overflow):
-            leaf = combine([], leaf, limits)
+            leaf = _combine([], leaf, limits)
     return leaf
 
 
-def _member(segment: str, leaf: Json, limits: Limits) -> Json:
+def _member(segment: str, leaf: Json, limits: _Limits) -> Json:
     bracketed = segment.startswith("[") and segment.endswith("]")
     name = segment[1:-1] if bracketed else segment
     if not (bracketed and _is_index(name)):
@@ -66,8 +66,8 @@ def _is_index(name: str) -> bool:
     return bool(_DIGITS.match(name)) and number_text(float(name)) == name
 
 
-def combine(first: Json, second: Json, limits: Limits) -> Json:
-    """Return the values of one name given twice."""
+def _combine(first: Json, second: Json, limits: _Limits) -> Json:
+    """Return the values of a name that occurs twice."""
     if isinstance(first, _Overflow):
         first.append(second)
         return first
@@ -78,7 +78,7 @@ def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def _limited(items: list[Json], limits: Limits) -> Json:
+def _limited(items: list[Json], limits: _Limits) -> Json:
     if len(items) <= limits.array:
         return items
     return _Overflow(_as_object(items), len(items) - 1)
@@ -88,20 +88,20 @@ def _as_object(items: list[Json]) -> dict[str, Json]:
     return {str(index): item for index, item in enumerate(items) if item is not _HOLE}
 
 
-def merge(target: Json, source: Json, limits: Limits) -> Json:
+def _merge(target: Json, source: Json, limits: _Limits) -> Json:
     """Return `target` with `source` merged into it."""
     if source == "":
         return target
     if isinstance(source, str):
         return _merge_text(target, source, limits)
     if not isinstance(target, (list, dict)):
-        return _merge_behind(target, source, limits)
+        return _merge_into_scalar(target, source, limits)
     if isinstance(target, list) and isinstance(source, list):
         return _merge_lists(target, source, limits)
     return _merge_objects(target, source, limits)
 
 
-def _merge_text(target: Json, source: str, limits: Limits) -> Json:
+def _merge_text(target: Json, source: str, limits: _Limits) -> Json:
     if isinstance(target, _Overflow):
         target.append(source)
     elif isinstance(target, list):
@@ -115,14 +115,14 @@ def _merge_text(target: Json, source: str, limits: Limits) -> Json:
     return target
 
 
-def _merge_behind(target: Json, source: Json, limits: Limits) -> Json:
+def _merge_into_scalar(target: Json, source: Json, limits: _Limits) -> Json:
     if isinstance(source, _Overflow):
         shifted = {"0": target} | {number_text(float(key) + 1): item for key, item in source.items()}
         return _Overflow(shifted, source.last + 1)
     return _limited([target, *_as_list(source)], limits)
 
 
-def _merge_lists(target: list[Json], source: list[Json], limits: Limits) -> Json:
+def _merge_lists(target: list[Json], source: list[Json], limits: _Limits) -> Json:
     for index, item in enumerate(source):
         if item is _HOLE:
             continue
@@ -131,22 +131,22 @@ def _merge_lists(target: list[Json], source: list[Json], limits: Limits) -> Json
         elif target[index] is _HOLE:
             target[index] = item
         elif isinstance(target[index], (list, dict)) and isinstance(item, (list, dict)):
-            target[index] = merge(target[index], item, limits)
+            target[index] = _merge(target[index], item, limits)
         else:
             target.append(item)
     return target
 
 
-def _merge_objects(target: Json, source: Json, limits: Limits) -> Json:
+def _merge_objects(target: Json, source: Json, limits: _Limits) -> Json:
     merged = _as_object(target) if isinstance(target, list) else target
     for key, item in (_as_object(source) if isinstance(source, list) else source).items():
-        merged[key] = merge(merged[key], item, limits) if key in merged else item
-        merged = _followed(merged, source, key)
+        merged[key] = _merge(merged[key], item, limits) if key in merged else item
+        merged = _with_last_index(merged, source, key)
     return merged
 
 
-def _followed(merged: dict[str, Json], source: Json, key: str) -> dict[str, Json]:
-    """Keep count of the last index while an overflown array is merged into an object, or one into it."""
+def _with_last_index(merged: dict[str, Json], source: Json, key: str) -> dict[str, Json]:
+    """Track the last index while an overflown array is merged with an object."""
     if isinstance(source, _Overflow) and not isinstance(merged, _Overflow):
         merged = _Overflow(merged, source.last)
     if isinstance(merged, _Overflow) and _is_index(key):
@@ -154,12 +154,12 @@ def _followed(merged: dict[str, Json], source: Json, key: str) -> dict[str, Json
     return merged
 
 
-def compact(value: Json) -> Json:
-    """Return the value with arrays that have no holes, and keys in JavaScript's order."""
+def _compact(value: Json) -> Json:
+    """Return the value without holes in arrays, and with keys in JavaScript's order."""
     if isinstance(value, list):
-        return [compact(item) for item in value if item is not _HOLE]
+        return [_compact(item) for item in value if item is not _HOLE]
     if isinstance(value, dict):
-        return in_property_order([(key, compact(item)) for key, item in value.items()])
+        return in_property_order([(key, _compact(item)) for key, item in value.items()])
     return value
 
 
@@ -172,41 +172,41 @@ _SEGMENT: Final = re.compile(r"\[[^\[\]]*\]")
 _ESCAPES: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
 
-_QUERY_LIMITS: Final = Limits(depth=5, array=20, strict=False)
+_QUERY_LIMITS: Final = _Limits(depth=5, array=20, strict=False)
 
 
 def parse_query(text: str) -> dict[str, Json]:
-    """Read a query string (without `?`) as Express 4 does: `a[b]=1` nests, five levels deep at most."""
+    """Parse a query string (without `?`) as Express 4 does: `a[b]=1` nests, at most five levels deep."""
     return _parse(text, _QUERY_LIMITS)
 
 
 def parse_form(text: str) -> dict[str, Json]:
-    """Read a form's body as body-parser does with `extended: true`: 32 levels, 1000 parameters.
+    """Parse a form's body as body-parser does with `extended: true`.
 
-    Raises UnreadableBody for more of either.
+    Raises UnreadableBody for more than 32 levels or 1000 parameters.
     """
     separators = text.count("&")
     if separators >= _PARAMETER_LIMIT:
         raise UnreadableBody
-    return _parse(text, Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
+    return _parse(text, _Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
 
 
-def _parse(text: str, limits: Limits) -> dict[str, Json]:
+def _parse(text: str, limits: _Limits) -> dict[str, Json]:
     if not text:
         return {}
-    read: Json = {}
+    parsed: Json = {}
     for key, value in in_property_order(list(_values(text, limits).items())).items():
         if key:
-            read = merge(read, nested(_segments(key, limits), value, limits), limits)
-    return cast("dict[str, Json]", compact(read))
+            parsed = _merge(parsed, _nested(_segments(key, limits), value, limits), limits)
+    return cast("dict[str, Json]", _compact(parsed))
 
 
-def _values(text: str, limits: Limits) -> dict[str, Json]:
+def _values(text: str, limits: _Limits) -> dict[str, Json]:
     values: dict[str, Json] = {}
     clean = _CLOSING.sub("]", _OPENING.sub("[", text))
     for part in clean.split("&")[:_PARAMETER_LIMIT]:
         key, value = _split(part)
-        values[key] = combine(values[key], value, limits) if key in values else value
+        values[key] = _combine(values[key], value, limits) if key in values else value
     return values
 
 
@@ -214,11 +214,11 @@ def _split(part: str) -> tuple[str, str]:
     bracket = part.find("]=")
     position = part.find("=") if bracket < 0 else bracket + 1
     if position < 0:
-        return _decoded(part), ""
-    return _decoded(part[:position]), _decoded(part[position + 1 :])
+        return _decode(part), ""
+    return _decode(part[:position]), _decode(part[position + 1 :])
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     text = text.replace("+", " ")
     if "%" not in text or _BAD_ESCAPE.search(text):
         return text
@@ -228,7 +228,7 @@ def _decoded(text: str) -> str:
         return text
 
 
-def _segments(key: str, limits: Limits) -> list[str]:
+def _segments(key: str, limits: _Limits) -> list[str]:
     found = list(_SEGMENT.finditer(key))
     if not found:
         return [key]

@@ -1,4 +1,4 @@
-"""The path of a URL as JavaScript's `new URL()` reads it, which reads much that looks like none."""
+"""The path of a URL as JavaScript's `new URL()` parses it, which accepts very odd URLs."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ _NUMERIC: Final = re.compile(r"[0-9]+\Z|0[xX][0-9a-fA-F]*\Z")
 _LARGEST_PORT: Final = 65535
 _OPAQUE_HOST_FORBIDDEN: Final = re.compile(r"[\x00\t\n\r #/<>?@\[\\\]^|]")
 
-_HERE: Final = (".", "%2e")
-_ABOVE: Final = ("..", ".%2e", "%2e.", "%2e%2e")
+_CURRENT: Final = (".", "%2e")
+_PARENT: Final = ("..", ".%2e", "%2e.", "%2e%2e")
 
 
 def url_path(text: str) -> str:
-    """Return the path of an absolute URL, "" if it has none; raise ValueError for what is no URL."""
+    """Return the path of an absolute URL, "" without a path; raise ValueError if the text is not a URL."""
     text = _DROPPED.sub("", text.strip(_TRIMMED))
     match = _SCHEME.match(text)
     if match is None:
         raise ValueError(f"{text!r} has no scheme")
     scheme, rest = match[1].lower(), re.split("[?#]", text[match.end() :], maxsplit=1)[0]
     if scheme in _SPECIAL:
-        return _special(scheme, rest.replace("\\", "/"))
+        return _special_path(scheme, rest.replace("\\", "/"))
     if not rest.startswith("//"):
-        return _normal(rest) if rest.startswith("/") else rest
-    host, path = _taken_apart(rest[2:])
+        return _normalized(rest) if rest.startswith("/") else rest
+    host, path = _split_host(rest[2:])
     if not host.startswith("[") and _OPAQUE_HOST_FORBIDDEN.search(host):
-        raise ValueError(f"{host!r} is no host")
-    return _normal(path) if path else ""
+        raise ValueError(f"{host!r} is not a host")
+    return _normalized(path) if path else ""
 
 
-def _special(scheme: str, rest: str) -> str:
+def _special_path(scheme: str, rest: str) -> str:
     if scheme == _FILE:
-        return _normal(_taken_apart(rest[2:])[1] if rest.startswith("//") else rest)
-    host, path = _taken_apart(rest.lstrip("/"))
+        return _normalized(_split_host(rest[2:])[1] if rest.startswith("//") else rest)
+    host, path = _split_host(rest.lstrip("/"))
     _check_host(host)
-    return _normal(path)
+    return _normalized(path)
 
 
-def _taken_apart(rest: str) -> tuple[str, str]:
-    """Return host and path; raise ValueError if the port is none."""
+def _split_host(rest: str) -> tuple[str, str]:
+    """Return host and path; raise ValueError if host or port are malformed."""
     authority, slash, path = rest.partition("/")
     match = _AUTHORITY.match(authority)
     if match is None or int(match[2] or 0) > _LARGEST_PORT:
-        raise ValueError(f"{authority!r} is no host and port")
+        raise ValueError(f"{authority!r} is not a host and port")
     return match[1], slash + path
 
 
@@ -63,14 +63,14 @@ def _check_host(host: str) -> None:
         return
     name = unquote(host, errors="strict")
     if not name or _FORBIDDEN.search(name):
-        raise ValueError(f"{host!r} is no host")
+        raise ValueError(f"{host!r} is not a host")
     labels = name.removesuffix(".").split(".")
     if _NUMERIC.match(labels[-1]):
-        _check_address(labels)
+        _check_ipv4(labels)
 
 
-def _check_address(labels: list[str]) -> None:
-    """Raise ValueError unless these are the numbers of an IPv4 address, of which the last may be larger."""
+def _check_ipv4(labels: list[str]) -> None:
+    """Raise ValueError unless these are the parts of an IPv4 address, of which the last may be larger."""
     numbers = [_number(label) for label in labels]
     if len(numbers) > 4 or any(number > 255 for number in numbers[:-1]):
         raise ValueError("too many numbers, or too large ones")
@@ -84,15 +84,15 @@ def _number(label: str) -> int:
     return int(label, 8 if len(label) > 1 and label.startswith("0") else 10)
 
 
-def _normal(path: str) -> str:
-    """Return a path that begins with a slash, its dots resolved."""
+def _normalized(path: str) -> str:
+    """Return a path with its dot segments resolved; it begins with a slash."""
     *inner, last = path.removeprefix("/").split("/")
     kept: list[str] = []
     for segment in (*inner, last):
-        if segment.lower() in _ABOVE:
+        if segment.lower() in _PARENT:
             del kept[-1:]
-        elif segment.lower() not in _HERE:
+        elif segment.lower() not in _CURRENT:
             kept.append(segment)
-    if last.lower() in (*_HERE, *_ABOVE):
+    if last.lower() in (*_CURRENT, *_PARENT):
         kept.append("")
     return "/" + "/".join(kept)

@@ -1,4 +1,4 @@
-"""The checks of express-validator: which fields are looked at, where, and what passes."""
+"""The checks of express-validator: where it looks for a field, and which values pass."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_ADDRESS: Final = 254
 _LONGEST_USER: Final = 64
 _LONGEST_LABEL: Final = 63
 
-# Patterns, and not compiled ones: that takes longer than an emulator's start, and few ask for addresses.
+# Not compiled here: compiling takes longer than an emulator's start, and few requests have addresses.
 _WIDE: Final = "\u00aa-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
 _SPACE_CLASS: Final = re.escape(WHITE_SPACE)
 _USER_PART: Final = rf"[a-zA-Z0-9!#$%&'*+\-/=?^_`{{|}}~\u00a1-\u00a9{_WIDE}]+\Z"
@@ -29,52 +29,52 @@ _LABEL: Final = "[a-zA-Z\u00a1-\uff00\uff5f-\uffff\U00010000-\U0010ffff0-9-]+\\Z
 
 
 class RequestFields(Protocol):
-    """A place where a request has fields: its body, its query, its headers."""
+    """The fields in a part of a request: in its body, query or headers."""
 
     def __contains__(self, name: str, /) -> bool:
-        """Tell whether the field is there."""
+        """Return whether the field is present."""
 
     def __getitem__(self, name: str, /) -> Json:
-        """Return the field."""
+        """Return the value of the field."""
 
 
 class Check(Struct, frozen=True):
-    """The field `param` has to pass `passes`, wherever in the request it is."""
+    """`passes` returns whether a value of the field `param` is valid, wherever in the request it stands."""
 
     param: str
     passes: Callable[[Json], bool]
 
 
 def check_fields(checks: Iterable[Check], body: Json, query: RequestFields, headers: RequestFields) -> None:
-    """Let the request through if every check holds in every place that has the field.
+    """Check the fields of a request, in every part that has the field.
 
-    A field that is nowhere counts as empty, in the body. Raises ValidationFailed with a row for each failure.
+    A missing field counts as an empty one of the body. Raises ValidationFailed with a row for each failure.
     """
-    places: dict[str, RequestFields] = {
+    parts: dict[str, RequestFields] = {
         "body": body if isinstance(body, dict) else {},
         "headers": headers,
         "query": query,
     }
-    failures = [failure for check in checks for failure in _failures(check, places)]
+    failures = [failure for check in checks for failure in _failures(check, parts)]
     if failures:
         raise ValidationFailed(failures)
 
 
-def _failures(check: Check, places: dict[str, RequestFields]) -> list[InvalidField]:
-    given = {location: fields[check.param] for location, fields in places.items() if check.param in fields}
-    if not given:
+def _failures(check: Check, parts: dict[str, RequestFields]) -> list[InvalidField]:
+    values = {location: fields[check.param] for location, fields in parts.items() if check.param in fields}
+    if not values:
         return [] if check.passes(None) else [InvalidField(check.param)]
     return [
         InvalidField(check.param, location, value, has_value=True)
-        for location, value in given.items()
+        for location, value in values.items()
         if not check.passes(value)
     ]
 
 
-def validated_text(value: Json) -> str:
-    """Return the text in place of which express-validator checks a value: of an array, its first item's.
+def _checked_text(value: Json) -> str:
+    """Return the string that express-validator checks in place of a value; of an array, the first item.
 
-    Raises UnexpectedType for an object that cannot be a text: Tiledesk stumbles on it.
+    Raises UnexpectedType for an object that has no string, on which Tiledesk fails.
     """
     if isinstance(value, list) and value:
         value = value[0]
@@ -89,13 +89,13 @@ def validated_text(value: Json) -> str:
 
 
 def is_filled(value: Json) -> bool:
-    """Tell whether `notEmpty()` lets the value pass: `[""]` and `[null]` are empty, too."""
-    return validated_text(value) != ""
+    """Return whether the value passes `notEmpty()`: `[""]` and `[null]` do not."""
+    return _checked_text(value) != ""
 
 
 def is_email(value: Json) -> bool:
-    """Tell whether `isEmail()` lets the value pass."""
-    text = validated_text(value)
+    """Return whether the value passes `isEmail()`."""
+    text = _checked_text(value)
     user, at, domain = text.rpartition("@")
     if (
         not at

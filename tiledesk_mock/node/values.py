@@ -1,4 +1,4 @@
-"""JavaScript's conversions of values: `Number()`, `String()`, truth, and the length of a string."""
+"""What JavaScript makes of values: `Number()`, `String()`, `if (value)`, and the length of a string."""
 
 from __future__ import annotations
 
@@ -21,23 +21,19 @@ _INFINITY: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -m
 
 
 def utf16_length(text: str) -> int:
-    """Return the length as JavaScript counts it: in UTF-16 units."""
+    """Return the length of a string as JavaScript counts it: in UTF-16 units."""
     return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
 
 
 def to_number(text: str) -> float:
-    """Return what `Number(text)` is; what is no number is NaN, nothing but white space is 0."""
+    """Return what `Number(text)` returns: NaN if the text is no number, 0 if it is blank."""
     text = text.strip(WHITE_SPACE)
     if not text:
         return 0.0
     if _DECIMAL.match(text):
         return float(text)
-    if _RADIX.match(text):
-        return _from_radix(text)
-    return _INFINITY.get(text, math.nan)
-
-
-def _from_radix(text: str) -> float:
+    if not _RADIX.match(text):
+        return _INFINITY.get(text, math.nan)
     try:
         return float(int(text, 0))
     except OverflowError:
@@ -45,14 +41,14 @@ def _from_radix(text: str) -> float:
 
 
 def is_truthy(value: Json) -> bool:
-    """Tell whether JavaScript's `if (value)` goes in; empty arrays and objects are truthy there."""
+    """Return whether JavaScript takes the value for true; empty arrays and objects are true there."""
     return isinstance(value, (list, dict)) or bool(value)
 
 
 def to_string(value: Json) -> str:
-    """Return what `String(value)` is; arrays are joined with commas, objects say `[object Object]`.
+    """Return what `String(value)` returns: items joined with commas, `[object Object]` for an object.
 
-    Raises TypeError for an object with a field `toString`, as JavaScript does, which would call it.
+    Raises TypeError for an object with a field `toString`, as JavaScript does, which tries to call it.
     """
     if isinstance(value, str):
         return value

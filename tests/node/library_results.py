@@ -1,4 +1,4 @@
-"""What the real libraries answered: pairs of an input and its answer, kept in `data/`."""
+"""Results of the real libraries: pairs of an input and its result in `data/`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 DATA = Path(__file__).parent / "data"
 
 
-def answers(name: str) -> list[Any]:
+def library_results(name: str) -> list[Any]:
     """Return the pairs of `data/NAME.json`, one test case each."""
     rows = json.loads((DATA / f"{name}.json").read_text())
-    return [pytest.param(given, answer, id=str(number)) for number, (given, answer) in enumerate(rows)]
+    return [pytest.param(given, result, id=str(number)) for number, (given, result) in enumerate(rows)]

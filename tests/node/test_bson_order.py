@@ -1,4 +1,4 @@
-"""MongoDB's order, as BSON compares values."""
+"""The order in which MongoDB sorts values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tiledesk_mock.node.bson_order import NULL, UNDEFINED, bson_key, sort_key
+from tiledesk_mock.node.bson_order import NULL, UNDEFINED, order_key, sort_key
 
 ASCENDING = [
     None,
@@ -45,14 +45,14 @@ ASCENDING = [
 
 @pytest.mark.parametrize(("lower", "higher"), [*itertools.pairwise(ASCENDING)])
 def test_values_ascend(lower, higher):
-    """Types come in BSON's order, and values of one type in theirs."""
-    assert bson_key(lower) < bson_key(higher)
+    """Values are sorted by type, then by value."""
+    assert order_key(lower) < order_key(higher)
 
 
 def test_equal_numbers_are_equal():
-    """Whole and other numbers compare as numbers."""
-    assert bson_key(1) == bson_key(1.0)
-    assert bson_key(True) != bson_key(1)
+    """An int equals a float of the same value, and no boolean."""
+    assert order_key(1) == order_key(1.0)
+    assert order_key(True) != order_key(1)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_equal_numbers_are_equal():
         ("__v", 0),
     ],
 )
-def test_path_reaches_into_the_document(path, value):
-    """A dotted path follows objects; what is not there counts as null."""
+def test_sort_key_follows_the_path(path, value):
+    """A dotted path leads into objects; a missing field counts as null."""
     document = {"name": "x", "attributes": {"n": 1}, "createdAt": "2026-01-01T00:00:00.000Z", "__v": 0}
 
-    assert sort_key(document, path, 1) == bson_key(value)
+    assert sort_key(document, path, 1) == order_key(value)
 
 
 @pytest.mark.parametrize(
@@ -95,19 +95,19 @@ def test_path_reaches_into_the_document(path, value):
         ([[{"b": 1}]], "a.b", None, None),
     ],
 )
-def test_arrays_count_by_an_element(value, path, up, down):
-    """Upwards the smallest of what the path reaches counts, downwards the largest."""
-    assert sort_key({"a": value}, path, 1) == bson_key(up)
-    assert sort_key({"a": value}, path, -1) == bson_key(down)
+def test_sort_key_of_an_array_is_that_of_an_element(value, path, up, down):
+    """The smallest element counts upwards, the largest downwards."""
+    assert sort_key({"a": value}, path, 1) == order_key(up)
+    assert sort_key({"a": value}, path, -1) == order_key(down)
 
 
-def test_empty_array_lies_below_null():
+def test_empty_array_sorts_below_null():
     """An array without elements sorts as undefined."""
     assert sort_key({"a": []}, "a", 1) == UNDEFINED < NULL
 
 
 def test_deep_nesting_sorts_as_null():
-    """What is nested deeper than MongoDB would take has a place, too."""
+    """A value that is nested deeper than MongoDB allows can be sorted, too."""
     value = []
     for _ in range(5000):
         value = [value]
@@ -116,7 +116,7 @@ def test_deep_nesting_sorts_as_null():
 
 
 def test_ids_and_dates_have_their_types():
-    """What MongoDB holds as ObjectId or date sorts after arrays, and booleans between them."""
+    """ObjectIds, booleans and dates sort after arrays, in this order."""
     document = {"_id": "f" * 24, "createdAt": "2026", "createdBy": "x", "array": [[]], "yes": True}
     paths = ["createdBy", "array", "_id", "yes", "createdAt"]
 
