@@ -11,7 +11,7 @@ import pytest
 
 from tiledesk_mock.http.connections import is_local
 from tiledesk_mock.server import Server
-from tiledesk_mock.webhooks.sender import NoResponse, Sender, WebhookRequest
+from tiledesk_mock.webhooks.sender import DeliveryError, Sender, WebhookRequest
 
 HEADERS = (("content-type", "application/json"), ("x-hook-secret", "s"))
 
@@ -110,7 +110,7 @@ def test_proxy_of_the_environment_is_not_used(
 @pytest.mark.parametrize("target", ["ftp://127.0.0.1/", "hook", "http://", "http://127.0.0.1:nope/"])
 def test_target_that_is_no_url_does_not_answer(sender: Sender, target: str) -> None:
     """It was subscribed; whoever subscribed it is told in the log."""
-    with pytest.raises(NoResponse):
+    with pytest.raises(DeliveryError):
         sender.send(WebhookRequest(target, HEADERS, b"{}"))
 
 
@@ -119,7 +119,7 @@ def test_dead_target_does_not_answer(sender: Sender) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    with pytest.raises(NoResponse, match="connection refused"):
+    with pytest.raises(DeliveryError, match="connection refused"):
         sender.send(WebhookRequest(f"http://127.0.0.1:{port}/", HEADERS, b"{}"))
 
 
@@ -127,18 +127,18 @@ def test_silent_target_is_waited_for_no_longer_than_allowed(silent: str) -> None
     """Its connection stands, but no answer comes."""
     sender = Sender(timeout=0.05)
 
-    with pytest.raises(NoResponse, match="timed out"):
+    with pytest.raises(DeliveryError, match="timed out"):
         sender.send(WebhookRequest(silent, HEADERS, b"{}"))
 
 
 def test_wait_for_an_answer_is_ended_from_another_thread(silent: str, sender: Sender) -> None:
     """As a reset does."""
-    failures: list[NoResponse] = []
+    failures: list[DeliveryError] = []
 
     def send() -> None:
         try:
             sender.send(WebhookRequest(silent, HEADERS, b"{}"))
-        except NoResponse as error:
+        except DeliveryError as error:
             failures.append(error)
 
     thread = threading.Thread(target=send)
@@ -162,7 +162,7 @@ def test_what_was_given_up_while_it_connected_is_not_sent(
 
     monkeypatch.setattr(HTTPConnection, "connect", connect_late)
 
-    with pytest.raises(NoResponse, match="stopped"):
+    with pytest.raises(DeliveryError, match="stopped"):
         sender.send(WebhookRequest(url, HEADERS, b"{}"))
 
     assert application.requests == []

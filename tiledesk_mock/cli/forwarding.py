@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
-from ..webhooks.sender import NoResponse, Sender, WebhookRequest
+from ..webhooks.sender import DeliveryError, Sender, WebhookRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -62,7 +62,7 @@ class Forwarder:
         sender = Sender(self._timeout)
         try:
             return sender.send(WebhookRequest(self._target, headers, body)), None
-        except NoResponse as error:
+        except DeliveryError as error:
             return None, str(error)
         finally:
             sender.close()

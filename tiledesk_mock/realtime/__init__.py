@@ -1,1 +1,1 @@
-"""WebSockets: the hub of topics, the protocol, the frames."""
+"""WebSockets: the hub of topics, the messages of clients, the frames."""

@@ -1,4 +1,4 @@
-"""Who is connected, and what they were told."""
+"""The clients that are connected, and the frames that were published."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..tiledesk.wire import Document
 
 
 class Channel(Protocol):
-    """The way to one client. Neither method waits for the client, and both may be called from any thread."""
+    """Sends frames to one client. No method blocks; any thread may call them."""
 
     def send(self, text: str) -> bool:
-        """Send a frame behind those that were sent before; tell whether the line still stands."""
+        """Send a frame after all earlier ones; return whether the connection is open."""
 
     def close(self, code: int) -> None:
-        """End it with that code."""
+        """Close the connection with a WebSocket status code."""
 
 
 class Frame(Struct, frozen=True):
-    """A frame that was published: an event as `message`, or the history that a subscriber was given.
+    """A published frame: `message` is an event, or the history that a subscriber got.
 
-    `to` are those it was sent to, by e-mail address or id.
+    `to` are its receivers, by e-mail address or id.
     """
 
     topic: str
@@ -34,23 +34,23 @@ class Frame(Struct, frozen=True):
 
     @property
     def is_live(self) -> bool:
-        """Tell whether it was published when an event was fired."""
+        """Return whether it was published when an event was fired."""
         return isinstance(self.message, dict)
 
     def document(self) -> Document:
-        """Return it as testers are shown it."""
+        """Return the frame as `/__admin` shows it."""
         return {"topic": self.topic, "live": self.is_live, "message": self.message, "to": list(self.to)}
 
 
 class Connection:
-    """One client: who it is, what it listens to, and how many frames it was sent."""
+    """A client with its topics, and the number of frames that it was sent."""
 
-    def __init__(self, id: str, principal: Principal, line: Channel) -> None:  # noqa: A002  (a frame's own word)
+    def __init__(self, id: str, principal: Principal, channel: Channel) -> None:  # noqa: A002  (a frame's own word)
         self.id: Final = id
         self.principal: Final = principal
         self.sent = 0
-        self._line: Final = line
-        self._counting: Final = threading.Lock()
+        self._channel: Final = channel
+        self._lock: Final = threading.Lock()
         self._topics: Final[dict[str, None]] = {}
 
     def __repr__(self) -> str:
@@ -58,36 +58,36 @@ class Connection:
 
     @property
     def person(self) -> str:
-        """Return who it is: an e-mail address, or an id."""
+        """Return the user's e-mail address, or id."""
         return str(self.principal.document.get("email", self.principal.id))
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """Return the topics it listens to, in the order in which it subscribed."""
+        """Return the subscribed topics, in the order of subscription."""
         return tuple(self._topics)
 
     def send(self, frame: Document) -> bool:
-        """Send a frame, without waiting for the client; tell whether the connection still stands."""
+        """Send a frame without waiting for the client; return whether the connection is open."""
         return self.send_text(stringify(frame))
 
     def send_text(self, text: str) -> bool:
-        """Send a frame that is JSON already."""
-        with self._counting:
+        """Send a frame that is JSON text already."""
+        with self._lock:
             self.sent += 1
-        return self._line.send(text)
+        return self._channel.send(text)
 
     def close(self, code: int) -> None:
-        """End the connection with that code."""
-        self._line.close(code)
+        """Close the connection with a WebSocket status code."""
+        self._channel.close(code)
 
     def document(self) -> Document:
-        """Return it as testers are shown it."""
+        """Return the connection as `/__admin` shows it."""
         return {"id": self.id, "person": self.person, "topics": list(self.topics), "sent": self.sent}
 
-    def subscribe(self, topic: str) -> None:
-        """Note that it listens to a topic."""
+    def add_topic(self, topic: str) -> None:
+        """Add a subscribed topic."""
         self._topics[topic] = None
 
-    def unsubscribe(self, topic: str) -> bool:
-        """Note that it listens to a topic no more; tell whether it did."""
-        return self._topics.pop(topic, self) is None
+    def remove_topic(self, topic: str) -> None:
+        """Remove a topic, if it is subscribed."""
+        self._topics.pop(topic, None)

@@ -1,7 +1,7 @@
-"""One WebSocket on a socket that a server handed over: frames in, in one thread; frames out, from any.
+"""A WebSocket on the socket of a server: its handshake, and its frames.
 
-Nobody who sends waits for the client: what its socket does not take at once is queued, and leaves in the
-thread that reads. A client whose queue is full is dropped.
+One thread receives; any thread may send. Sending never blocks: what the socket does not take at once is
+queued, and written by the thread that receives. A client whose queue is full is disconnected.
 """
 
 from __future__ import annotations
@@ -11,33 +11,61 @@ import select
 import selectors
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from wsproto.events import CloseConnection, Ping, TextMessage
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
+from wsproto.utilities import RemoteProtocolError
 
 from ..http.stopwatch import stopwatch
 from .frames import FrameReader, WriteBuffer
-from .handshake import Handshake
 from .hub import GOING_AWAY
 
-_LINGER: Final = 1.0
-"""Seconds in which a client may take its leave; closing on what it still sends would wipe out ours."""
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-_PIECE: Final = 64 * 1024
-_CAN_BE_WOKEN: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
+_LINGER: Final = 1.0
+"""Seconds for the client to close its side: closing a socket with unread data discards the last frame."""
+
+_CHUNK: Final = 64 * 1024
+_SHUTDOWN_WAKES: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
 _POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
+class HandshakeError(Exception):
+    """The request is not a valid WebSocket handshake."""
+
+
+class Handshake:
+    """The handshake of a client. Raises HandshakeError if it is malformed."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._protocol: Final = WSConnection(ConnectionType.SERVER)
+        if environ["REQUEST_METHOD"] != "GET":
+            raise HandshakeError("a WebSocket handshake is a GET request")
+        try:
+            self._protocol.initiate_upgrade_connection(list(_headers(environ)), environ["PATH_INFO"])
+            request = next(iter(self._protocol.events()))
+        except (RemoteProtocolError, UnicodeDecodeError) as error:  # the latter: header fields beyond ASCII
+            raise HandshakeError(str(error)) from error
+        self._subprotocols: Final = request.subprotocols if isinstance(request, Request) else []
+
+    def accept(self) -> tuple[WSConnection, bytes]:
+        """Return the protocol and the response, with the first subprotocol, which `ws` chooses too."""
+        subprotocol = self._subprotocols[0] if self._subprotocols else None
+        return self._protocol, self._protocol.send(AcceptConnection(subprotocol=subprotocol))
+
+
 class WebSocketLimits(Struct, frozen=True):
     """How long a client may be silent, and how slow.
 
-    `ping` is the seconds between two pings: a client that sends nothing in that time, not even the answer,
-    is gone. `queue` is the bytes that may wait for a client, beyond the frame that is on its way.
+    `ping` is the seconds between two pings: a client that sends nothing in that time, not even a pong, is
+    disconnected. `queue` is the bytes that may wait for a client, beyond a frame that is partly written.
     """
 
     ping: float = 25.0
@@ -45,15 +73,15 @@ class WebSocketLimits(Struct, frozen=True):
 
 
 class WebSocket:
-    """A WebSocket from its acceptance to its end.
+    """A WebSocket whose handshake is accepted.
 
     Args:
-        sock: the client's; it stays the server's to close.
-        handshake: what the client asked with.
-        name: what the log calls the client.
-        limits: how long it may be silent, and how slow.
-        is_stopping: tells whether the server stops; asked when the client's side ends, and every `poll`
-            seconds if that is given.
+        sock: the client's; the server closes it.
+        handshake: the client's.
+        name: of the client, for the log.
+        limits: how long the client may be silent, and how slow.
+        is_stopping: returns whether the server stops. Called when the client's side is at its end, and every
+            `poll` seconds unless that is None.
     """
 
     def __init__(
@@ -69,54 +97,54 @@ class WebSocket:
         self._name: Final = name
         self._limits: Final = limits
         self._is_stopping: Final = is_stopping
-        self._poll: Final = poll if _CAN_BE_WOKEN else min(poll or _POLL, _POLL)
+        self._poll: Final = poll if _SHUTDOWN_WAKES else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
-        self._outlet: Final = WriteBuffer(sock, limits.queue)
-        self._has_ended = False
-        self._was_heard = True
+        self._buffer: Final = WriteBuffer(sock, limits.queue)
+        self._is_closed = False
+        self._is_alive = True
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
-        self._protocol, answer = handshake.accept()
-        self._inlet: Final = FrameReader(self._protocol)
-        self._put(answer)
+        self._protocol, response = handshake.accept()
+        self._reader: Final = FrameReader(self._protocol)
+        self._write(response)
 
     def send(self, text: str) -> bool:
-        """Send a text frame behind those that were sent before; tell whether the connection still stands."""
+        """Send a text frame after all earlier ones; return whether the WebSocket is open."""
         with self._lock:
-            if not self._has_ended:
-                self._put(self._protocol.send(TextMessage(text)))
-            return not self._has_ended
+            if not self._is_closed:
+                self._write(self._protocol.send(TextMessage(text)))
+            return not self._is_closed
 
     def close(self, code: int) -> None:
-        """Say that it is over, with that code, and end."""
+        """Close the WebSocket with a status code."""
         with self._lock:
-            if not self._has_ended:
-                self._put(self._protocol.send(CloseConnection(code)))
-                self._end(socket.SHUT_RD)  # which wakes the thread that reads
+            if not self._is_closed:
+                self._write(self._protocol.send(CloseConnection(code)))
+                self._shut_down(socket.SHUT_RD)  # which wakes the thread that receives
 
-    def serve(self, on_message: Callable[[str], None]) -> None:
-        """Call `hear` with each message until one side ends the connection."""
+    def receive(self, on_message: Callable[[str], None]) -> None:
+        """Call `on_message` with each message, until one side closes the WebSocket."""
         try:
-            self._converse(on_message)
+            self._receive(on_message)
         finally:
             with self._lock:
-                self._has_ended = True
+                self._is_closed = True
                 self._selector.close()
                 self._flush()
 
     def linger(self) -> None:
-        """End the writing side, and pass over what the client still sends until it ends its own."""
+        """Close the writing side, and discard what the client still sends until it closes its own."""
         deadline = stopwatch() + _LINGER
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(_LINGER)
-            while self._socket.recv(_PIECE) and stopwatch() < deadline:
+            while self._socket.recv(_CHUNK) and stopwatch() < deadline:
                 pass
 
-    def _converse(self, hear: Callable[[str], None]) -> None:
+    def _receive(self, on_message: Callable[[str], None]) -> None:
         next_ping = stopwatch() + self._limits.ping
-        while not self._has_ended:
+        while not self._is_closed:
             left = next_ping - stopwatch()
             if left <= 0:
                 self._ping()
@@ -127,88 +155,94 @@ class WebSocket:
                 self.close(GOING_AWAY)
             for _, mask in ready:
                 if mask & selectors.EVENT_WRITE:
-                    self._write_on()
+                    self._write_queue()
                 if mask & selectors.EVENT_READ:
-                    self._read(hear)
+                    self._read(on_message)
 
     def _ping(self) -> None:
         with self._lock:
-            if self._has_ended:
+            if self._is_closed:
                 return
-            if not self._was_heard:
-                _log.info("%s is not heard of any more: disconnected", self._name)
-                self._end(socket.SHUT_RDWR)
+            if not self._is_alive:
+                _log.info("%s does not respond to pings: disconnected", self._name)
+                self._shut_down(socket.SHUT_RDWR)
                 return
-            self._was_heard = False
-            self._put(self._protocol.send(Ping()))
+            self._is_alive = False
+            self._write(self._protocol.send(Ping()))
 
-    def _write_on(self) -> None:
-        """Go on with what is queued: the client takes it again."""
+    def _write_queue(self) -> None:
+        """Write queued bytes, since the socket takes them again."""
         with self._lock:
             self._flush()
-            if not self._outlet.queued:
-                self._watch(selectors.EVENT_READ)
+            if not self._buffer.queued:
+                self._select(selectors.EVENT_READ)
 
-    def _read(self, hear: Callable[[str], None]) -> None:
+    def _read(self, on_message: Callable[[str], None]) -> None:
         try:
-            data = self._socket.recv(_PIECE)
+            data = self._socket.recv(_CHUNK)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if not data:
-            self._hang_up()
+            self._handle_end()
             return
         for text in self._messages(data):
-            hear(text)
+            on_message(text)
 
-    def _hang_up(self) -> None:
-        """The reading side is at its end: the client left without a word, or the server stops."""
+    def _handle_end(self) -> None:
+        """The reading side is at its end: the client left without a close frame, or the server stops."""
         if self._is_stopping():
             self.close(GOING_AWAY)
         with self._lock:
-            self._has_ended = True
+            self._is_closed = True
 
     def _messages(self, data: bytes) -> list[str]:
-        """Return the messages that are complete with these bytes; see to everything else they hold."""
+        """Return the messages that are complete with these bytes; respond to pings and close frames."""
         with self._lock:
-            self._was_heard = True
-            if self._has_ended:
+            self._is_alive = True
+            if self._is_closed:
                 return []
-            messages, answer = self._inlet.receive(data)
-            if answer:
-                self._put(answer)
-            self._has_ended = self._has_ended or self._inlet.has_ended
+            messages, response = self._reader.receive(data)
+            if response:
+                self._write(response)
+            self._is_closed = self._is_closed or self._reader.is_closed
             return messages
 
-    # What goes out; all of this is called with the lock held.
+    # The methods below are called with the lock held.
 
-    def _put(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         try:
-            had_room = self._outlet.write(data)
+            has_room = self._buffer.write(data)
         except OSError:
-            self._end(socket.SHUT_RDWR)
+            self._shut_down(socket.SHUT_RDWR)
             return
-        if not had_room:
+        if not has_room:
             _log.warning(
-                "%s reads too slowly: dropped with %d bytes waiting", self._name, self._outlet.queued
+                "%s reads too slowly: dropped with %d bytes waiting", self._name, self._buffer.queued
             )
-            self._end(socket.SHUT_RDWR)
-        elif self._outlet.queued:
-            self._watch(selectors.EVENT_READ | selectors.EVENT_WRITE)
+            self._shut_down(socket.SHUT_RDWR)
+        elif self._buffer.queued:
+            self._select(selectors.EVENT_READ | selectors.EVENT_WRITE)
 
     def _flush(self) -> None:
         try:
-            self._outlet.flush()
+            self._buffer.flush()
         except OSError:
-            self._end(socket.SHUT_RDWR)
+            self._shut_down(socket.SHUT_RDWR)
 
-    def _end(self, how: int) -> None:
-        self._has_ended = True
+    def _shut_down(self, how: int) -> None:
+        self._is_closed = True
         with suppress(OSError):
             self._socket.shutdown(how)
 
-    def _watch(self, events: int) -> None:
-        """Wait for these from now on, in the thread that reads: it hears of that while it waits."""
-        if not self._has_ended:
+    def _select(self, events: int) -> None:
+        """Let the thread that receives wait for these events; this works while it waits, too."""
+        if not self._is_closed:
             self._selector.modify(self._socket, events)
+
+
+def _headers(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")

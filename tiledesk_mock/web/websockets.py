@@ -1,4 +1,4 @@
-"""WebSockets: who may open one, and the actions of its client."""
+"""WebSockets: who may open one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, Unauthenticated
 from ..http.exchange import RecordedResponse
 from ..http.principal import Principal, PrincipalKind
-from ..node.json import Json, parse_json
-from ..realtime.connections import Connection
-from ..realtime.handshake import Handshake, HandshakeError
-from ..realtime.websocket import WebSocket, WebSocketLimits
-from ..tiledesk.topics import PONG_FRAME, me_frame, parse_topic
+from ..realtime.protocol import MessageHandler
+from ..realtime.websocket import Handshake, HandshakeError, WebSocket, WebSocketLimits
 from .guards import STATE
 from .responses import error_response, express_response
 from .waits import reset_connection, socket_of, wait
@@ -99,69 +96,20 @@ class WebSockets:
             stopping.is_set if stopping else self._is_process_ending,
             None if stopping else _POLL,
         )
-        realtime = self._emulator.realtime
-        connection = realtime.connect(self._emulator.ids.uuid(), principal, websocket)
+        emulator, hub = self._emulator, self._emulator.realtime
+        connection = hub.connect(emulator.ids.uuid(), principal, websocket)
+        handler = MessageHandler(
+            connection, hub, emulator.subscribe_websocket, emulator.journal.record_drifts
+        )
         try:
-            websocket.serve(WebSocketActions(self._emulator, connection).handle)
+            websocket.receive(handler.handle)
         finally:
-            realtime.disconnect(connection)
+            hub.disconnect(connection)
             websocket.linger()
 
     def _is_process_ending(self) -> bool:
         """Return whether the process ends: servers that pass no stopping event wait for us then."""
         return self._emulator.is_stopping or not threading.main_thread().is_alive()
-
-
-class WebSocketActions:
-    """Acts on the messages of one client."""
-
-    def __init__(self, emulator: Emulator, connection: Connection) -> None:
-        self._emulator: Final = emulator
-        self._connection: Final = connection
-        self._actions: Final = {
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-            "heartbeat": self._heartbeat,
-            "me": self._me,
-        }
-
-    def handle(self, text: str) -> None:
-        """Act on a message; ignore one without a known action, as the server does."""
-        try:
-            frame = parse_json(text)
-        except ValueError:
-            return
-        if not isinstance(frame, dict):
-            return
-        action, payload = frame.get("action"), frame.get("payload")
-        act = self._actions.get(action) if isinstance(action, str) else None
-        if act is not None:
-            act(payload if isinstance(payload, dict) else {})
-
-    def _subscribe(self, payload: dict[str, Json]) -> None:
-        topic = parse_topic(payload.get("topic"))
-        if topic is None:
-            return
-        try:
-            self._emulator.subscribe_websocket(self._connection, topic)
-        except ApiError as error:
-            self._emulator.journal.record_drifts(error.drifts)
-            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
-            name = type(error).__name__
-            _log.info("%r could not subscribe to %r: %s%s", self._connection, topic.text, name, drifts)
-
-    def _unsubscribe(self, payload: dict[str, Json]) -> None:
-        topic = payload.get("topic")
-        if isinstance(topic, str):
-            self._emulator.realtime.unsubscribe(self._connection, topic)
-
-    def _heartbeat(self, payload: dict[str, Json]) -> None:
-        message = payload.get("message")
-        if isinstance(message, dict) and message.get("text") == "ping":
-            self._connection.send(PONG_FRAME)
-
-    def _me(self, _: dict[str, Json]) -> None:
-        self._connection.send(me_frame(self._connection.id))
 
 
 def _refusal(status: int, body: bytes) -> RecordedResponse:

@@ -21,7 +21,7 @@ from .history import History
 from .log import DeliveryLog, QueuedDelivery
 from .payload import RequestBuilder
 from .scheduler import Scheduler
-from .sender import NoResponse, Sender
+from .sender import DeliveryError, Sender
 from .simulation import Simulations
 from .workers import WorkerPools
 
@@ -152,8 +152,8 @@ class DeliveryQueue:
         response, error = None, None
         try:
             response = respond(request)
-        except NoResponse as no_response:
-            error = str(no_response)
+        except DeliveryError as delivery_error:
+            error = str(delivery_error)
         except Exception as failure:  # noqa: BLE001  (the function of a tester may raise anything)
             _log.exception("%s: the delivery failed", request.target)
             error = repr(failure)

@@ -26,7 +26,7 @@ class WebhookRequest(Struct, frozen=True):
     body: bytes
 
 
-class NoResponse(Exception):
+class DeliveryError(Exception):
     """The target cannot be reached, or does not respond in time; the message says why."""
 
 
@@ -48,7 +48,7 @@ class Sender:
         self._is_aborted = False
 
     def send(self, request: WebhookRequest) -> RecordedResponse:
-        """Post a request and return the response, whatever its status; raise NoResponse if there is none."""
+        """Post a request and return the response, whatever its status; raise DeliveryError without one."""
         try:
             connection, path = self._connect(urlsplit(request.target))
             if connection.sock is None:
@@ -58,7 +58,7 @@ class Sender:
             return self._read(connection.getresponse())
         except (OSError, HTTPException, ValueError) as error:
             self.close()
-            raise NoResponse(_describe(error)) from error
+            raise DeliveryError(_describe(error)) from error
 
     def close(self) -> None:
         """Close the connection."""

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from ..errors import SettingsError
 from ..http.exchange import RecordedResponse
-from .sender import NoResponse, WebhookRequest
+from .sender import DeliveryError, WebhookRequest
 
 Responder = Callable[[WebhookRequest], RecordedResponse]
-"""Responds in place of a target. It may raise NoResponse."""
+"""Responds in place of a target. It may raise DeliveryError."""
 
 FAILURES: Final = {
     "timeout": "timed out",
@@ -97,7 +97,7 @@ def failing(status: int | None, error: str | None) -> Responder:
         raise SettingsError("error", error, f"one of {', '.join(FAILURES)}")
 
     def fail(_: WebhookRequest) -> RecordedResponse:
-        raise NoResponse(FAILURES[error])
+        raise DeliveryError(FAILURES[error])
 
     return fail
 
