@@ -210,7 +210,7 @@ def test_seed_is_remembered_beside_the_people(tmp_path):
     with Database(tmp_path / "x.json") as database:
         assert database.seed is None
         database.save_seed(seed)
-        database.people.add_user(USER)
+        database.people.save(USER)
 
     with Database(tmp_path / "x.json") as database:
         assert database.seed == seed

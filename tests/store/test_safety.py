@@ -17,9 +17,8 @@ import pytest
 
 from tiledesk_mock.errors import StoreLocked
 from tiledesk_mock.settings import Durability
-from tiledesk_mock.store import medium
-from tiledesk_mock.store.database import Database
-from tiledesk_mock.store.pacer import Pacer
+from tiledesk_mock.store import backend
+from tiledesk_mock.store.database import Database, Flusher
 from tiledesk_mock.tiledesk.query import EventQuery
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +99,7 @@ def test_threads_that_wait_for_the_disk_wait_together(tmp_path, make_event, monk
         real(descriptor)
 
     with Database(tmp_path / "x.json", durability=Durability.ALWAYS) as database:
-        monkeypatch.setattr(medium, "_sync", when_all_are_added)
+        monkeypatch.setattr(backend, "_sync", when_all_are_added)
 
         def work(number):
             database.events.add(make_event(number))
@@ -287,13 +286,13 @@ def test_read_only_file_is_readable(path):
 def test_work_is_done_once_woken():
     """The thread that syncs starts when it is first woken, and ends when it is stopped."""
     done, before = threading.Event(), set(threading.enumerate())
-    pacer = Pacer(done.set, pause=0.01)
+    flusher = Flusher(done.set, interval=0.01)
     assert set(threading.enumerate()) <= before
 
-    pacer.wake()
+    flusher.schedule()
 
     assert done.wait(10)
-    pacer.stop()
+    flusher.stop()
     assert set(threading.enumerate()) <= before
 
 
@@ -302,9 +301,9 @@ def test_thread_ends_whenever_it_is_stopped():
     before = set(threading.enumerate())
 
     for _ in range(500):
-        pacer = Pacer(lambda: None, pause=0)
-        pacer.wake()
-        pacer.stop()
+        flusher = Flusher(lambda: None, interval=0)
+        flusher.schedule()
+        flusher.stop()
 
     assert set(threading.enumerate()) <= before
 

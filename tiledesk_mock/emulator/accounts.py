@@ -22,7 +22,7 @@ from ..http.principal import PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy
-from ..store.people import People
+from ..store.records import People
 from ..tiledesk.auth import JwtCredentials, parse_authorization
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
@@ -110,7 +110,7 @@ class Accounts:
                 created_at=now,
                 updated_at=now,
             )
-            self._people.add_user(user)
+            self._people.save(user)
             return user
 
     def sign_in_anonymously(self, id_project: Json, details: Document) -> SignedIn:
@@ -208,7 +208,7 @@ class Accounts:
             created_at=now,
             updated_at=now,
         )
-        self._people.add_project_user(member)
+        self._people.save(member)
 
     def _now(self) -> int:
         return self._clock.now() // 1000

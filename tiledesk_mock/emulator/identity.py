@@ -13,8 +13,7 @@ from ..http.principal import Principal, PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string
-from ..store.people import People
-from ..store.subscriptions import Subscriptions
+from ..store.records import People, SubscriptionRecords
 from ..tiledesk.auth import Authorization, BasicCredentials, Role, parse_authorization, role_is_at_least
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
@@ -37,7 +36,12 @@ class Authenticator:
     """Authenticates by what is stored, on the emulator's clock."""
 
     def __init__(
-        self, people: People, subscriptions: Subscriptions, tokens: Tokens, clock: Clock, global_secret: str
+        self,
+        people: People,
+        subscriptions: SubscriptionRecords,
+        tokens: Tokens,
+        clock: Clock,
+        global_secret: str,
     ) -> None:
         self._people: Final = people
         self._subscriptions: Final = subscriptions

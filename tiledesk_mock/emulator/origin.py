@@ -15,7 +15,7 @@ from ..node.json import Json
 from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
 from ..settings import InlineSeed, Settings
 from ..store.database import Database, Savepoint
-from ..store.image import EncodedWorld, encode_world
+from ..store.records import EncodedDataset, encode_dataset
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset
@@ -80,7 +80,7 @@ class Origin:
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
-        return seed_document(self._database.world())
+        return seed_document(self._database.dataset())
 
     def add(self, document: Json, source: str, alone: Callable[[], AbstractContextManager[None]]) -> Dataset:
         """Add what a seed describes; return that.
@@ -89,7 +89,7 @@ class Origin:
         while it is read; `alone` keeps others away while it is added.
         """
         with self._adding:  # what another seed adds meanwhile would not be known
-            world = read_seed(document, source, **self._making, existing=self._database.world())
+            world = read_seed(document, source, **self._making, existing=self._database.dataset())
             with alone():
                 self._database.add(world)
         return world
@@ -103,7 +103,7 @@ class Origin:
     def _begin(self, seed: tuple[str | Path, ...]) -> None:
         world = self._read(seed) if seed else None
         if world is None:
-            self._database.take(_default_image())
+            self._database.replace(_default_image())
         else:
             self._database.replace(world)
         if self._database.is_persistent:
@@ -151,6 +151,6 @@ def _lasting_name(seed: str | Path) -> str:
 
 
 @cache
-def _default_image() -> EncodedWorld:
+def _default_image() -> EncodedDataset:
     """Return the default seed as it is stored. It is made once, since most emulators start from it."""
-    return encode_world(default_seed())
+    return encode_dataset(default_seed())

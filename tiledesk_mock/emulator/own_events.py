@@ -8,7 +8,7 @@ from typing import Final
 from ..errors import ApiError, EventRefused, SetupError
 from ..http.principal import Principal
 from ..node.json import Json
-from ..store.people import People
+from ..store.records import People
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import EventFields, parse_event_fields
 from ..tiledesk.ids import Ids

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import SetupError
-from ..store.people import People
+from ..store.records import People
 from ..tiledesk.model import Bot, ProjectUser, User
 from ..tiledesk.wire import Document
 from .accounts import Accounts, UnsignedToken

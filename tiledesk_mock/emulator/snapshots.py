@@ -79,5 +79,5 @@ class Snapshots:
             mark = self._kept[other]
             if isinstance(mark, Savepoint):
                 self._database.rollback(mark)
-                self._kept[other] = self._database.world()
+                self._kept[other] = self._database.dataset()
                 self._database.release(mark)

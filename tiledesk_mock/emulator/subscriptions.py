@@ -19,7 +19,7 @@ from ..errors import (
 from ..http.principal import Principal
 from ..node.bson import object_id
 from ..node.json import Json
-from ..store.subscriptions import Subscriptions as Stored
+from ..store.records import SubscriptionRecords
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
@@ -36,7 +36,9 @@ class Subscriptions:
         new_secret: makes the secret of a new one.
     """
 
-    def __init__(self, stored: Stored, clock: Clock, ids: Ids, new_secret: Callable[[], str]) -> None:
+    def __init__(
+        self, stored: SubscriptionRecords, clock: Clock, ids: Ids, new_secret: Callable[[], str]
+    ) -> None:
         self._stored: Final = stored
         self._clock: Final = clock
         self._ids: Final = ids
@@ -66,7 +68,7 @@ class Subscriptions:
                 created_at=now,
                 updated_at=now,
             )
-            self._stored.add(new)
+            self._stored.save(new)
             return new, True
 
     def all(self, project: Project) -> tuple[Subscription, ...]:
@@ -100,7 +102,7 @@ class Subscriptions:
             same = self._stored.find(changed.id_project, changed.event, changed.target)
             if same is not None and same.id != key:
                 raise ObjectNotUpdated
-            self._stored.update(changed)
+            self._stored.save(changed)
             return changed
 
     def delete(self, text: str) -> Subscription | None:

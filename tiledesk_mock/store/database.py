@@ -1,4 +1,4 @@
-"""All that an emulator remembers, in two TinyDB files or in memory."""
+"""Everything that an emulator stores, in two TinyDB files or in memory."""
 
 from __future__ import annotations
 
@@ -14,40 +14,38 @@ from msgspec import Struct
 from ..errors import StorageFull
 from ..settings import Durability, InlineSeed
 from ..tiledesk.model import Dataset
+from .backend import Backend
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import Files
-from .image import EncodedWorld, encode_world, records_of
-from .ledger import Ledger
-from .pacer import Pacer
-from .people import People
-from .registry import TABLE as PEOPLE
-from .registry import Registry
-from .site import Site
-from .subscriptions import Subscriptions
-from .table import LedgerDB, LedgerTable
+from .log import Checkpoint, Log
+from .records import TABLE as PEOPLE
+from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
+from .tinydb import LogTable, LogTinyDB
 
 _ORIGIN: Final = "origin"
-"""The table, beside that of the people, that says which seed the file was filled from."""
+"""The table beside `people` that contains the seed."""
+
+_SYNC_INTERVAL: Final = 1.0
 
 
 class Savepoint(Struct, frozen=True):
-    """A moment that the database can go back to."""
+    """A state that the database can be rolled back to."""
 
-    events: int
-    people: int
-    floor: int
+    events: Checkpoint
+    people: Checkpoint
+    expired_below: int
 
 
 class Database:
     """Events in the TinyDB file `path`, everything else in `<name>.people.json` beside it; or in memory.
 
-    Safe to use from many threads of one process, which alone has the files until it closes them.
+    Safe to use from many threads. The process has the files alone until `close`.
 
     Args:
-        path: the file; it is made if it does not exist. None keeps everything in memory.
-        durability: what a write survives once it returned.
-        log: gets a line when a write was found torn, and was cut off.
+        path: the file, which is created if it does not exist. None keeps everything in memory.
+        durability: what a write survives once it has returned.
+        log: called with a line if a torn write was cut off, or a sync failed.
 
     Raises StoreLocked, StoreUnrecognized, StoreCorrupted or another StoreError, which names the file.
 
@@ -62,21 +60,21 @@ class Database:
     ) -> None:
         self._owner: Final = os.getpid()
         self._durability: Final = durability
-        self._log: Final = log or (lambda _line: None)
+        self._report: Final = log or (lambda _line: None)
         self._lock: Final = threading.RLock()
-        self._ledgers: Final[list[Ledger]] = []
-        self._files: Final = Files(path, synced=durability is not Durability.NONE, log=self._log)
-        paced = self._files.are_lasting and durability is Durability.INTERVAL
-        self._pacer: Final = Pacer(self._sync) if paced else None
+        self._files: Final = Files(path, synced=durability is not Durability.NONE, log=self._report)
+        has_interval = self._files.are_persistent and durability is Durability.INTERVAL
+        self._flusher: Final = Flusher(self._sync, _SYNC_INTERVAL) if has_interval else None
         self._is_open = True
-        events = self._ledger(EVENTS, self._files.events)
-        people = self._people = self._ledger(PEOPLE, self._files.people)
-        self._registry: Final = Registry(people, _table(people))
-        self.events: Final = Events(events, _table(events))
-        self.people: Final = People(self._registry)
-        self.subscriptions: Final = Subscriptions(self._registry)
+        self._events: Final = self._log(EVENTS, self._files.events)
+        self._people: Final = self._log(PEOPLE, self._files.people)
+        self._records: Final = Records(self._people, _table(self._people))
+        self.events: Final = Events(self._events, _table(self._events))
+        self.people: Final = People(self._records)
+        self.subscriptions: Final = SubscriptionRecords(self._records)
         try:
-            self._open(events, people)
+            self._events.open()
+            self._people.open()
         except BaseException:
             self.close()
             raise
@@ -89,14 +87,14 @@ class Database:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing at all is stored."""
-        return not any(map(len, self._ledgers))
+        """Return whether nothing at all is stored."""
+        return not self._events and not self._people
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Let what is done while this is entered be one thing for all other threads."""
+        """Return a context in which no other thread reads or writes."""
         return self._lock
 
-    def world(self) -> Dataset:
+    def dataset(self) -> Dataset:
         """Return everything that is stored."""
         with self._lock:
             return Dataset(
@@ -108,115 +106,144 @@ class Database:
                 tuple(self.events.all()),
             )
 
-    def replace(self, world: Dataset) -> None:
-        """Hold this world and nothing else. Raises StorageFull if the disk refuses: nothing changes then."""
-        self.take(encode_world(world))
+    def replace(self, dataset: Dataset | EncodedDataset) -> None:
+        """Store a dataset instead of everything stored.
 
-    def take(self, image: EncodedWorld) -> None:
-        """Hold what was made ready, and nothing else. Raises as `replace` does."""
-        is_one_write = self.is_empty and not image.world.events
-        with self._lock if is_one_write else self._both_or_none():
-            self._registry.replace(image)
-            self.events.replace(image.world.events)
+        Raises StorageFull if the disk refuses: nothing changes then.
+        """
+        encoded = encode_dataset(dataset) if isinstance(dataset, Dataset) else dataset
+        is_one_write = self.is_empty and not encoded.dataset.events
+        with self._lock if is_one_write else self._all_or_nothing():
+            self._records.replace(encoded)
+            self.events.replace(encoded.dataset.events)
 
-    def add(self, world: Dataset) -> None:
-        """Store a world's records too, in place of those that have their ids. Raises as `replace` does."""
-        with self._both_or_none():
-            self._registry.put(records_of(world))
-            self.events.add_all(world.events)
+    def add(self, dataset: Dataset) -> None:
+        """Store a dataset's records, each in place of the one with its id. Raises as `replace` does."""
+        with self._all_or_nothing():
+            self._records.put(records_of(dataset))
+            self.events.add_all(dataset.events)
 
     @property
     def is_persistent(self) -> bool:
-        """Tell whether there is a file that keeps what is stored."""
-        return self._files.are_lasting
+        """Return whether a file keeps what is stored."""
+        return self._files.are_persistent
 
     @property
     def seed(self) -> tuple[str, ...] | None:
-        """Return what `remember_seed` was told, in whatever run; None if nobody ever did."""
-        noted = self._people.others.get(_ORIGIN, {}).get("1")
-        if noted is None:
+        """Return the seed that `save_seed` wrote, in this run or an earlier one; None if it never did."""
+        saved = self._people.others.get(_ORIGIN, {}).get("1")
+        if saved is None:
             return None
         return tuple(
-            InlineSeed(one["document"]) if "document" in one else one["file"] for one in noted["seed"]
+            InlineSeed(one["document"]) if "document" in one else one["file"] for one in saved["seed"]
         )
 
     def save_seed(self, seed: tuple[str, ...]) -> None:
-        """Note in the file which seed it was filled from: files, names, or documents as JSON.
+        """Write to the file which seed it was filled from: files, names, or documents as JSON.
 
         Raises StorageFull.
         """
         if seed != self.seed:
             kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
-            noted = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
-            self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": noted}}})
+            saved = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
+            self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": saved}}})
 
     def savepoint(self) -> Savepoint:
-        """Remember this moment, at no cost. It can be gone back to again and again, until it is released."""
+        """Return the current state, to roll back to until it is released. This costs nothing."""
         with self._lock:
-            events, people = (ledger.mark() for ledger in self._ledgers)
-            return Savepoint(events, people, self.events.floor)
+            return Savepoint(self._events.checkpoint(), self._people.checkpoint(), self.events.expired_below)
 
     def rollback(self, savepoint: Savepoint) -> None:
-        """Go back to a mark and forget those after it. Costs what was changed since, not what is stored.
+        """Go back to a savepoint and release those after it. The cost depends on what changed since.
 
-        Raises StoreError if the mark is not remembered, StorageFull if the disk refuses.
+        Raises StoreError if the savepoint was released, StorageFull if the disk refuses.
         """
         with self._lock:
-            for ledger, number in zip(self._ledgers, (savepoint.events, savepoint.people), strict=True):
-                ledger.rewind(number)
-            self.events.floor = savepoint.floor
+            self._events.rollback(savepoint.events)
+            self._people.rollback(savepoint.people)
+            self.events.expired_below = savepoint.expired_below
 
     def release(self, savepoint: Savepoint) -> None:
-        """Forget a mark."""
-        for ledger, number in zip(self._ledgers, (savepoint.events, savepoint.people), strict=True):
-            ledger.release(number)
+        """Forget a savepoint."""
+        self._events.release(savepoint.events)
+        self._people.release(savepoint.people)
 
     def close(self) -> None:
-        """Write out what is left and let the files go. Closing again does nothing."""
+        """Write what is left and close the files. Closing twice is harmless."""
         if not self._is_open or os.getpid() != self._owner:
-            return  # a forked child has none of the threads that may hold our locks
+            return  # in a forked child nothing releases locks that other threads held
         self._is_open = False
-        if self._pacer:
-            self._pacer.stop()
+        if self._flusher:
+            self._flusher.stop()
             self._sync()
-        for ledger in self._ledgers:
-            ledger.close()
+        self._events.close()
+        self._people.close()
         self._files.release()
 
     @contextmanager
-    def _both_or_none(self) -> Iterator[None]:
-        """Take back what was written of people if the events, which are written last, are refused."""
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Roll back the people if the events, which are written last, are refused."""
         with self._lock:
-            _, people = self._ledgers
-            mark = people.mark()
+            checkpoint = self._people.checkpoint()
             try:
                 yield
             except BaseException:
-                people.rewind(mark)
+                self._people.rollback(checkpoint)
                 raise
             finally:
-                people.release(mark)
+                self._people.release(checkpoint)
 
-    def _open(self, *ledgers: Ledger) -> None:
-        for ledger in ledgers:
-            ledger.open()
-            self._ledgers.append(ledger)
-
-    def _ledger(self, table: str, site: Site) -> Ledger:
-        ledger = Ledger(table, site, self._lock)
-        if self._files.are_lasting and self._durability is Durability.ALWAYS:
-            ledger.on_write = ledger.sync
-        elif self._pacer:
-            ledger.on_write = self._pacer.wake
-        return ledger
+    def _log(self, table: str, backend: Backend) -> Log:
+        log = Log(table, backend, self._lock)
+        if self._files.are_persistent and self._durability is Durability.ALWAYS:
+            log.on_write = log.sync
+        elif self._flusher:
+            log.on_write = self._flusher.schedule
+        return log
 
     def _sync(self) -> None:
         try:
-            for ledger in self._ledgers:
-                ledger.sync()
-        except StorageFull as refusal:  # of a background thread, or at the end: nobody waits for it
-            self._log(f"{self._files.events.name}: {refusal}")
+            self._events.sync()
+            self._people.sync()
+        except StorageFull as error:  # in a background thread, or at the end: no caller waits for it
+            self._report(f"{self._files.events.name}: {error}")
 
 
-def _table(ledger: Ledger) -> LedgerTable:
-    return LedgerDB(ledger).table(ledger.table)  # type: ignore[return-value]  # LedgerDB makes no other
+class Flusher:
+    """Calls `flush` in a thread, `interval` seconds after it was scheduled."""
+
+    def __init__(self, flush: Callable[[], None], interval: float) -> None:
+        self._flush: Final = flush
+        self._interval: Final = interval
+        self._due: Final = threading.Event()
+        self._stopped: Final = threading.Event()
+        self._starting: Final = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def schedule(self) -> None:
+        """Let `flush` be called within the interval. The first call starts the thread."""
+        if self._due.is_set():
+            return
+        self._due.set()
+        with self._starting:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name="tiledesk-mock sync", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Return when the thread has ended."""
+        self._stopped.set()
+        self._due.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._due.wait() and not self._stopped.wait(self._interval):
+            self._due.clear()
+            if self._stopped.is_set():  # then `stop` has set what was just cleared
+                return
+            self._flush()
+
+
+def _table(log: Log) -> LogTable:
+    return LogTinyDB(log).table(log.table)  # type: ignore[return-value]  # LogTinyDB makes no other

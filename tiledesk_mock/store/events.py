@@ -1,4 +1,4 @@
-"""The events that were fired."""
+"""The stored events."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from ..errors import StorageFull, StoreUnrecognized
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
-from .indexes import EventIndex
+from .indexes import EventIndex, creation_key, lowest_key
 from .layout import Document
-from .ledger import Ledger
-from .table import LedgerTable
-from .timeline import lowest_rank, rank
+from .log import Log
+from .tinydb import LogTable
 
 TABLE: Final = "events"
 
-_PIECE: Final = 256
-_AT_ONCE: Final = 500
-_KEPT: Final = 2048
+_REMOVED_AT_ONCE: Final = 256
+_BATCH: Final = 500
+_CACHE_SIZE: Final = 2048
 
 
 class Page(Struct, frozen=True):
@@ -32,145 +31,143 @@ class Page(Struct, frozen=True):
 
 
 class Events:
-    """Events by id, by page and by who fired them. Safe to use from many threads.
+    """Events by id, by page and by project user. Safe to use from many threads.
 
-    Events got by page are kept decoded and shared: their attributes are not to be changed. What
-    comes from `get`, `all` and `recent` is the caller's own.
+    `page` caches the events that it returns: callers must not change their attributes. The events from `get`,
+    `all` and `recent` belong to the caller.
     """
 
-    def __init__(self, ledger: Ledger, table: LedgerTable) -> None:
-        self._ledger: Final = ledger
+    def __init__(self, log: Log, table: LogTable) -> None:
+        self._log: Final = log
         self._table: Final = table
-        self._index: Final = EventIndex(ledger.read_all)
-        self._kept: Final[dict[int, Event]] = {}
-        ledger.on_change = self._follow
+        self._index: Final = EventIndex(log.read_all)
+        self._cache: Final[dict[int, Event]] = {}
+        log.on_change = self._follow
 
     def add(self, event: Event) -> None:
-        """Store an event, in place of the one that has its id, if there is one; to be followed by `settle`.
+        """Store an event, in place of the one with its id if there is one. Call `flush` afterwards.
 
-        Raises StorageFull if the disk refuses: nothing of it is stored then. Raises ValueError if its
-        `created_at` is no time.
+        Raises StorageFull if the disk refuses: nothing is stored then. Raises ValueError if `created_at` is
+        malformed.
         """
-        place = rank(event.created_at, 0)
-        if place < self._index.floor or event.id in self._index.numbers:
+        is_expired = creation_key(event.created_at) < self._index.expired_below
+        if is_expired or event.id in self._index.numbers:
             self.add_all([event])
         else:
             self._table.append(event_document(event))
 
     def flush(self) -> None:
-        """Return when what was added is as safe as it is to be: threads that wait for the disk wait together.
+        """Return when added events are as safe as the durability demands. Waiting threads share one sync.
 
-        Raises StorageFull if the disk refuses: what was added is there, and may be lost with the power.
+        Raises StorageFull if the disk refuses: the events are stored, and a loss of power may lose them.
         """
-        self._table.settle()
+        self._table.flush()
 
     def add_all(self, events: Iterable[Event]) -> None:
-        """Store events in one write, as `add` does each."""
-        with self._ledger.lock:
+        """Store events in one write, as `add` does each, and flush."""
+        with self._log.lock:
             changes = {number: event_document(event) for number, event in self._numbered(events)}
-            self._settle(changes.values())
+            self._end_expiry_before(changes.values())
             self._table.put_all(changes)
 
     def replace(self, events: Iterable[Event]) -> None:
-        """Hold these events and no others."""
-        with self._ledger.lock:
+        """Store these events instead of everything stored."""
+        with self._log.lock:
             documents = {number: event_document(event) for number, event in enumerate(events, 1)}
-            if documents or self._ledger:
-                self._ledger.replace(documents)
-            self._index.floor = 0
+            if documents or self._log:
+                self._log.replace(documents)
+            self._index.expired_below = 0
 
-    def get(self, id: str) -> Event | None:  # noqa: A002  (an event's own word)
-        """Return an event, or None."""
-        with self._ledger.lock:
+    def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)
+        """Return the event with that id, or None."""
+        with self._log.lock:
             number = self._index.numbers.get(id)
-            document = None if number is None else self._ledger.read(number)
-            if document is None or rank(document["createdAt"], 0) < self._index.floor:
+            document = None if number is None else self._log.read(number)
+            if document is None or creation_key(document["createdAt"]) < self._index.expired_below:
                 return None
             return event_from_document(document)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""
-        with self._ledger.lock:
+        with self._log.lock:
             numbers, count = self._index.page(query)
-            return Page(self._decoded(numbers), count)
+            return Page(self._cached(numbers), count)
 
     def recent(
         self, id_project: str, project_user: str, name: str | None = None, limit: int = 20
     ) -> tuple[Event, ...]:
-        """Return the newest events of a project user (of that name), newest first."""
+        """Return the newest events of a project user, only those with `name` if passed, newest first."""
         scope = (id_project, project_user) if name is None else (id_project, project_user, name)
-        with self._ledger.lock:
-            documents = self._ledger.read_all(self._index.newest(scope, limit))
+        with self._log.lock:
+            documents = self._log.read_all(self._index.newest(scope, limit))
         return tuple(map(event_from_document, documents.values()))
 
     def all(self) -> Iterator[Event]:
         """Yield all events in order of creation."""
-        with self._ledger.lock:
+        with self._log.lock:
             numbers = self._index.visible()
-        for start in range(0, len(numbers), _AT_ONCE):
-            for document in self._ledger.read_all(numbers[start : start + _AT_ONCE]).values():
+        for start in range(0, len(numbers), _BATCH):
+            for document in self._log.read_all(numbers[start : start + _BATCH]).values():
                 yield event_from_document(document)
 
     def __len__(self) -> int:
-        with self._ledger.lock:
+        with self._log.lock:
             return self._index.count()
 
     def expire(self, before: int) -> int:
-        """Show no event any more that was created before a time, and return how many were removed.
+        """Hide all events created before a time in milliseconds since 1970; remove some, and return how many.
 
-        `before` is in milliseconds since 1970.
-
-        Some are removed at each call, so that no call takes long after a jump of the clock; those that
-        are left are not seen. Where nothing is due this is one comparison.
+        Removing only some keeps each call short after a jump of the clock. If nothing has expired, the call
+        costs one comparison.
         """
-        floor = lowest_rank(before)
-        with self._ledger.lock:
+        key = lowest_key(before)
+        with self._log.lock:
             try:
-                return self._expire(floor)
-            except StorageFull:  # what is not seen is as good as removed
+                return self._expire(key)
+            except StorageFull:  # hidden events are as good as removed
                 return 0
 
-    def _expire(self, floor: int) -> int:
-        if floor < self._index.floor:
+    def _expire(self, key: int) -> int:
+        if key < self._index.expired_below:
             removed = self._remove_hidden()
-            self._index.floor = floor
+            self._index.expired_below = key
             return removed
-        self._index.floor = floor
-        if floor <= self._index.lowest:
+        self._index.expired_below = key
+        if key <= self._index.lowest:
             return 0
-        removed = self._remove(_PIECE)
-        self._index.settle_lowest()
+        removed = self._remove(_REMOVED_AT_ONCE)
+        self._index.update_lowest()
         return removed
 
     @property
-    def floor(self) -> int:
-        """Return the rank below which events have expired."""
-        return self._index.floor
+    def expired_below(self) -> int:
+        """Return the creation key below which events have expired."""
+        return self._index.expired_below
 
-    @floor.setter
-    def floor(self, floor: int) -> None:
-        self._index.floor = floor
+    @expired_below.setter
+    def expired_below(self, key: int) -> None:
+        self._index.expired_below = key
 
-    def _decoded(self, numbers: Sequence[int]) -> tuple[Event, ...]:
-        """Return events by number, decoding those that were not asked for lately."""
-        kept = self._kept
-        missing = [number for number in numbers if number not in kept]
-        for number, document in self._ledger.read_all(missing).items():
-            kept[number] = event_from_document(document)
-        found = tuple(kept[number] for number in numbers)
-        while len(kept) > _KEPT:
-            del kept[next(iter(kept))]
-        return found
+    def _cached(self, numbers: Sequence[int]) -> tuple[Event, ...]:
+        """Return events by number, and decode those that are not in the cache."""
+        cache = self._cache
+        missing = [number for number in numbers if number not in cache]
+        for number, document in self._log.read_all(missing).items():
+            cache[number] = event_from_document(document)
+        events = tuple(cache[number] for number in numbers)
+        while len(cache) > _CACHE_SIZE:
+            del cache[next(iter(cache))]
+        return events
 
-    def _settle(self, coming: Iterable[Document]) -> None:
-        """Remove what has expired before something as old comes, which has not: the clock was put back."""
-        floor = self._index.floor
-        if floor and any(rank(document["createdAt"], 0) < floor for document in coming):
+    def _end_expiry_before(self, added: Iterable[Document]) -> None:
+        """Remove the expired events if one as old is added, which has not expired: the clock was set back."""
+        key = self._index.expired_below
+        if key and any(creation_key(document["createdAt"]) < key for document in added):
             self._remove_hidden()
-            self._index.floor = 0
+            self._index.expired_below = 0
 
     def _remove_hidden(self) -> int:
-        """Remove all that has expired: what was gone stays gone, whatever the time is now."""
+        """Remove all expired events: they stay gone when the clock is set back."""
         return self._remove(len(self._index.numbers))
 
     def _remove(self, limit: int) -> int:
@@ -180,18 +177,18 @@ class Events:
         return len(numbers)
 
     def _numbered(self, events: Iterable[Event]) -> Iterator[tuple[int, Event]]:
-        following = self._table.next_id()
+        next_number = self._table.next_id()
         new: dict[str, int] = {}
         for event in events:
-            number = self._index.numbers.get(event.id) or new.setdefault(event.id, following)
-            following += number == following
+            number = self._index.numbers.get(event.id) or new.setdefault(event.id, next_number)
+            next_number += number == next_number
             yield number, event
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
-        self._kept.pop(number, None)
+        self._cache.pop(number, None)
         try:
             self._index.change(number, before, after)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StoreUnrecognized(
-                f'is not a file of this program\'s: {number} in "events" is no event'
+                f'is not a file of this program: {number} in "events" is not an event'
             ) from error

@@ -1,59 +1,130 @@
-"""The two files of a store, and the lock that keeps others away from them."""
+"""The two files of a store, and the lock that keeps other processes away from them."""
 
 from __future__ import annotations
 
-import errno
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import StoreError
-from .lock import FileLock
-from .site import FileSite, MemorySite, Site
+from ..errors import StoreError, StoreLocked
+from .backend import PERMISSION_ERRORS, Backend, FileBackend, MemoryBackend
 
-_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_BYTE: Final = 1 << 30  # on Windows nobody else can read a locked byte: it must not be the pid's
+
+    def _try_lock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class Files:
-    """The sites of events and people: `path` and `<name>.people.json` beside it, or memory for None.
+    """The backends of events and people: `path` and `<name>.people.json` beside it; memory if `path` is None.
 
-    Holds the lock until it is released. Where no lock can be made because the folder may not be written,
-    the files are only read. Raises StoreLocked, or another StoreError that names the file.
+    Holds the lock until `release`. If the folder is not writable, so that no lock file can be created, the
+    files are read only. Raises StoreLocked, or another StoreError that names the file.
     """
 
     def __init__(self, path: Path | None, *, synced: bool, log: Callable[[str], None]) -> None:
-        self.are_lasting: Final = path is not None
+        self.are_persistent: Final = path is not None
         self._lock: FileLock | None = None
-        self.events: Site = MemorySite()
-        self.people: Site = MemorySite()
+        self.events: Backend = MemoryBackend()
+        self.people: Backend = MemoryBackend()
         if path is not None:
             if not path.name:
                 raise StoreError(f"{path} cannot be opened: it is a folder")
-            path = _followed(path)
-            self._lock = _locked(path)
-            beside = path.with_name(f"{path.stem}.people{path.suffix}")
-            is_free = self._lock is not None
-            self.events = FileSite(path, read_only=not is_free, synced=synced, log=log)
-            self.people = FileSite(beside, read_only=not is_free, synced=synced, log=log)
+            path = _resolved(path)
+            self._lock = _lock(path)
+            people = path.with_name(f"{path.stem}.people{path.suffix}")
+            read_only = self._lock is None
+            self.events = FileBackend(path, read_only=read_only, synced=synced, log=log)
+            self.people = FileBackend(people, read_only=read_only, synced=synced, log=log)
 
     def release(self) -> None:
-        """Let others have the files."""
+        """Release the lock."""
         if self._lock:
             self._lock.release()
 
 
-def _followed(path: Path) -> Path:
-    """Return the file behind links: a link beside it would lock, and replace, another one."""
+class FileLock:
+    """Holds `<file>.lock`, which contains the id of this process. It ends with the process at the latest.
+
+    The file itself cannot be locked, because compaction replaces it. Raises StoreLocked, which names the file
+    and the process that holds it, and OSError if the lock file cannot be created.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path.with_name(path.name + ".lock")
+        self._owner: Final = os.getpid()
+        self._descriptor: int | None = None
+        while self._descriptor is None:
+            self._descriptor = self._acquire(path)
+        with suppress(OSError):  # on a full disk the lock file does not name its holder
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, b"%d\n" % self._owner)
+
+    def release(self) -> None:
+        """Release the lock. A forked child only closes its copy: the lock is its parent's."""
+        if self._descriptor is None:
+            return
+        if os.getpid() == self._owner:
+            with suppress(OSError):  # Windows removes no open file; a lock file that remains is harmless
+                self._path.unlink()
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def _acquire(self, path: Path) -> int | None:
+        """Return the locked file; None if its last holder removed it meanwhile."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        try:
+            _try_lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise StoreLocked(
+                f"{path} is in use by process {self._holder()}: stop that, or choose another file"
+            ) from error
+        if self._is_current(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return None
+
+    def _is_current(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _holder(self) -> str:
+        try:
+            return self._path.read_text().strip() or "(unknown)"
+        except OSError:
+            return "(unknown)"
+
+
+def _resolved(path: Path) -> Path:
+    """Return the file that links lead to: a lock or a new file beside a link would be another one."""
     try:
         return path.resolve()
-    except (OSError, RuntimeError) as error:  # what it is for links in a circle depends on the Python
+    except (OSError, RuntimeError) as error:  # which one circular links raise depends on the Python version
         raise StoreError(f"{path} cannot be opened: its links lead nowhere") from error
 
 
-def _locked(path: Path) -> FileLock | None:
+def _lock(path: Path) -> FileLock | None:
+    """Return the lock of a file; None if the file exists in a folder that is not writable."""
     try:
         return FileLock(path)
     except OSError as error:
-        if error.errno in _REFUSED and path.exists():
+        if error.errno in PERMISSION_ERRORS and path.exists():
             return None
         raise StoreError(f"{path} cannot be opened: {error.strerror}") from error

@@ -1,7 +1,12 @@
-"""Where events stand in the orders that they are listed in."""
+"""The indexes of events: by id, in order of creation, and in order of any other field.
+
+The order of creation is that of the creation key: one integer of the milliseconds of `createdAt` and, in the
+low bits, the number under which the event is stored. Numbers grow with every new event.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
@@ -12,81 +17,141 @@ from typing import Any, Final
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
 from ..node.bson_order import sort_key
+from ..tiledesk.clock import read_time
 from ..tiledesk.query import PER_PAGE, EventQuery
 from .layout import Document
-from .timeline import NUMBER, Timeline, rank
 
 Scope = tuple[Any, ...]
-"""A project; a project and a project user; or these and a name: there is a timeline for each."""
+"""A project; a project and a project user; or a project, a project user and an event name."""
 
+_NUMBER_BITS: Final = 40
+_NUMBER: Final = (1 << _NUMBER_BITS) - 1
 _MOST_ORDERS: Final = 32
-_AT_ONCE: Final = 1000
+_BATCH: Final = 1000
+
+
+def creation_key(created_at: str, number: int = 0) -> int:
+    """Return the key of an event; the lowest one without a number. Raises ValueError for a malformed time."""
+    return read_time(created_at) << _NUMBER_BITS | number
+
+
+def lowest_key(milliseconds: int) -> int:
+    """Return the lowest key of events created at a time in milliseconds since 1970."""
+    return milliseconds << _NUMBER_BITS
+
+
+class CreationOrder:
+    """Creation keys in order. They are a plain list until a key is added that is not the highest."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self) -> None:
+        self._keys: Any = []
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, key: int) -> None:
+        """Add a key."""
+        keys = self._keys
+        if type(keys) is list:
+            if not keys or keys[-1] < key:
+                keys.append(key)
+                return
+            keys = self._keys = SortedList(keys)
+        keys.add(key)
+
+    def remove(self, key: int) -> None:
+        """Remove a key, which must be present."""
+        if self._keys[-1] == key:
+            self._keys.pop()
+            return
+        if type(self._keys) is list:
+            self._keys = SortedList(self._keys)
+        self._keys.remove(key)
+
+    def count_below(self, key: int) -> int:
+        """Return the number of keys below `key`."""
+        return bisect_left(self._keys, key) if type(self._keys) is list else self._keys.bisect_left(key)
+
+    def iterate(self, hidden: int, direction: int) -> Iterator[int]:
+        """Yield the keys except the lowest `hidden`, ascending (1) or descending (-1)."""
+        if direction > 0:
+            return islice(self._keys, hidden, None)
+        return islice(reversed(self._keys), len(self._keys) - hidden)
+
+    def window(self, hidden: int, direction: int, skip: int, count: int) -> list[int]:
+        """Return `count` of the keys that `iterate` yields, after `skip` of them, without iterating there."""
+        if direction > 0:
+            return list(self._keys[hidden + skip : hidden + skip + count])
+        stop = max(len(self._keys) - skip, hidden)
+        return list(reversed(self._keys[max(stop - count, hidden) : stop]))
 
 
 class EventIndex:
-    """Finds events by id, and the pages of a project's events, whoever fired them, in any order.
+    """Finds events by id, and pages of a project's events, of any project users, in any order.
 
-    `read_all` reads events by number. Events whose rank is below `floor` are not shown; `lowest` is not
-    above any event's rank. Not safe to use from many threads by itself.
+    `read_all` reads events by number. Events whose key is below `expired_below` are hidden. No event's key is
+    below `lowest`. Not safe to use from many threads by itself.
     """
 
     def __init__(self, read_all: Callable[[Iterable[int]], dict[int, Document]]) -> None:
         self.numbers: Final[dict[str, int]] = {}
-        self.floor = 0
+        self.expired_below = 0
         self.lowest: float = inf
         self._read_all: Final = read_all
         self._users: Final[dict[str, set[str | None]]] = {}
-        self._timelines: Final[dict[Scope, Timeline]] = {}
-        self._orders: Final[OrderedDict[tuple[Scope, str, int], Any]] = OrderedDict()
+        self._by_creation: Final[dict[Scope, CreationOrder]] = {}
+        self._by_field: Final[OrderedDict[tuple[Scope, str, int], Any]] = OrderedDict()
 
     def change(self, number: int, before: Document | None, after: Document | None) -> None:
-        """Follow a change of the event that is stored by `number`."""
+        """Follow a change of the event that is stored under `number`."""
         if before is not None:
             self._remove(number, before)
         if after is not None:
             self._add(number, after)
 
     def page(self, query: EventQuery) -> tuple[list[int], int]:
-        """Return the numbers of the events of a page, in order, and how many there are over all pages."""
-        scopes = [scope for scope in self._scopes(query) if scope in self._timelines]
-        hidden = [self._timelines[scope].position(self.floor) for scope in scopes]
-        count = sum(len(self._timelines[scope]) for scope in scopes) - sum(hidden)
+        """Return the numbers of the events of a page, in order, and the number of events on all pages."""
+        scopes = [scope for scope in self._scopes(query) if scope in self._by_creation]
+        hidden = [self._by_creation[scope].count_below(self.expired_below) for scope in scopes]
+        count = sum(len(self._by_creation[scope]) for scope in scopes) - sum(hidden)
         if query.skip >= count:
             return [], count
         if query.sort == "createdAt":
-            return self._by_creation(query, scopes, hidden), count
-        return self._by_field(query, scopes, hidden), count
+            return self._page_by_creation(query, scopes, hidden), count
+        return self._page_by_field(query, scopes, hidden), count
 
     def newest(self, scope: Scope, limit: int) -> list[int]:
-        """Return the numbers of the newest events of a project user, or of those of one name."""
-        timeline = self._timelines.get(scope)
-        if timeline is None:
+        """Return the numbers of the newest events of a project user, or of those with one name."""
+        order = self._by_creation.get(scope)
+        if order is None:
             return []
-        return [one & NUMBER for one in timeline.window(timeline.position(self.floor), -1, 0, limit)]
+        return [key & _NUMBER for key in order.window(order.count_below(self.expired_below), -1, 0, limit)]
 
     def visible(self) -> list[int]:
-        """Return the numbers of all events that are not below the floor, in order of creation."""
-        walks = (timeline.walk(timeline.position(self.floor), 1) for timeline in self._wholes())
-        return [one & NUMBER for one in merge(*walks)]
+        """Return the numbers of all events that have not expired, in order of creation."""
+        orders = (order.iterate(order.count_below(self.expired_below), 1) for order in self._projects())
+        return [key & _NUMBER for key in merge(*orders)]
 
     def count(self) -> int:
-        """Return how many events are not below the floor."""
-        return sum(len(timeline) - timeline.position(self.floor) for timeline in self._wholes())
+        """Return the number of events that have not expired."""
+        return sum(len(order) - order.count_below(self.expired_below) for order in self._projects())
 
     def expired(self, limit: int) -> list[int]:
-        """Return the numbers of some of the events below the floor."""
-        below = (one & NUMBER for timeline in self._wholes() for one in self._below(timeline))
-        return list(islice(below, limit))
+        """Return the numbers of at most `limit` expired events."""
+        keys = (key & _NUMBER for order in self._projects() for key in self._expired_keys(order))
+        return list(islice(keys, limit))
 
-    def settle_lowest(self) -> None:
-        """Find out which rank is the lowest, after some were removed."""
-        self.lowest = min((next(timeline.walk(0, 1)) for timeline in self._wholes()), default=inf)
+    def update_lowest(self) -> None:
+        """Set `lowest` to the lowest key, after events were removed."""
+        self.lowest = min((next(order.iterate(0, 1)) for order in self._projects()), default=inf)
 
-    def _wholes(self) -> Iterator[Timeline]:
-        return (self._timelines[project,] for project in self._users)
+    def _projects(self) -> Iterator[CreationOrder]:
+        return (self._by_creation[project,] for project in self._users)
 
-    def _below(self, timeline: Timeline) -> Iterator[int]:
-        return islice(timeline.walk(0, 1), timeline.position(self.floor))
+    def _expired_keys(self, order: CreationOrder) -> Iterator[int]:
+        return islice(order.iterate(0, 1), order.count_below(self.expired_below))
 
     def _scopes(self, query: EventQuery) -> list[Scope]:
         condition = query.project_user
@@ -97,72 +162,73 @@ class EventIndex:
         users = self._users.get(query.id_project, ())
         return [(query.id_project, user) for user in users if condition.matches(user)]
 
-    def _by_creation(self, query: EventQuery, scopes: list[Scope], hidden: list[int]) -> list[int]:
-        lines = [self._timelines[scope] for scope in scopes]
-        if len(lines) == 1:
-            ranks: Iterable[int] = lines[0].window(hidden[0], query.direction, query.skip, PER_PAGE)
+    def _page_by_creation(self, query: EventQuery, scopes: list[Scope], hidden: list[int]) -> list[int]:
+        orders = [self._by_creation[scope] for scope in scopes]
+        if len(orders) == 1:
+            keys: Iterable[int] = orders[0].window(hidden[0], query.direction, query.skip, PER_PAGE)
         else:
-            walks = [line.walk(below, query.direction) for line, below in zip(lines, hidden, strict=True)]
-            ranks = islice(merge(*walks, reverse=query.direction < 0), query.skip, query.skip + PER_PAGE)
-        return [one & NUMBER for one in ranks]
+            each = [
+                order.iterate(below, query.direction) for order, below in zip(orders, hidden, strict=True)
+            ]
+            keys = islice(merge(*each, reverse=query.direction < 0), query.skip, query.skip + PER_PAGE)
+        return [key & _NUMBER for key in keys]
 
-    def _by_field(self, query: EventQuery, scopes: list[Scope], hidden: list[int]) -> list[int]:
-        orders = [self._order(scope, query.sort, query.direction) for scope in scopes]
+    def _page_by_field(self, query: EventQuery, scopes: list[Scope], hidden: list[int]) -> list[int]:
+        orders = [self._field_order(scope, query.sort, query.direction) for scope in scopes]
         if len(orders) == 1 and not any(hidden):
-            entries = islice(_walk(orders[0], query.direction, query.skip), PER_PAGE)
-            return [abs(number) for _, _, number in entries]
-        walks = [_walk(order, query.direction) for order in orders]
-        merged = merge(*walks, reverse=query.direction < 0)
-        unseen = {one & NUMBER for scope in scopes for one in self._below(self._timelines[scope])}
-        seen = (abs(number) for _, _, number in merged if abs(number) not in unseen)
-        return list(islice(seen, query.skip, query.skip + PER_PAGE))
+            rows = islice(_iterate(orders[0], query.direction, query.skip), PER_PAGE)
+            return [abs(number) for _, _, number in rows]
+        merged = merge(*(_iterate(order, query.direction) for order in orders), reverse=query.direction < 0)
+        expired = {key & _NUMBER for scope in scopes for key in self._expired_keys(self._by_creation[scope])}
+        visible = (abs(number) for _, _, number in merged if abs(number) not in expired)
+        return list(islice(visible, query.skip, query.skip + PER_PAGE))
 
-    def _order(self, scope: Scope, path: str, direction: int) -> Any:
-        """Return the order of a scope by a field, which is made when it is first asked for."""
+    def _field_order(self, scope: Scope, path: str, direction: int) -> Any:
+        """Return the events of a scope in order of a field. The order is made at its first use."""
         key = (scope, path, direction)
-        if key not in self._orders:
-            self._orders[key] = SortedList(self._entries(scope, path, direction))
-            if len(self._orders) > _MOST_ORDERS:
-                self._orders.popitem(last=False)
-        self._orders.move_to_end(key)
-        return self._orders[key]
+        if key not in self._by_field:
+            self._by_field[key] = SortedList(self._field_rows(scope, path, direction))
+            if len(self._by_field) > _MOST_ORDERS:
+                self._by_field.popitem(last=False)
+        self._by_field.move_to_end(key)
+        return self._by_field[key]
 
-    def _entries(self, scope: Scope, path: str, direction: int) -> Iterator[tuple[int, Any, int]]:
-        ranks = self._timelines[scope].walk(0, 1)
-        while numbers := [one & NUMBER for one in islice(ranks, _AT_ONCE)]:
+    def _field_rows(self, scope: Scope, path: str, direction: int) -> Iterator[tuple[int, Any, int]]:
+        keys = self._by_creation[scope].iterate(0, 1)
+        while numbers := [key & _NUMBER for key in islice(keys, _BATCH)]:
             for number, document in self._read_all(numbers).items():
-                yield (*sort_key(document, path, direction), direction * number)
+                yield _field_row(document, path, direction, number)
 
     def _add(self, number: int, document: Document) -> None:
-        place, scopes = rank(document["createdAt"], number), _scopes_of(document)
-        self.lowest = min(self.lowest, place)
+        key, scopes = creation_key(document["createdAt"], number), _scopes_of(document)
+        self.lowest = min(self.lowest, key)
         for scope in scopes:
-            timeline = self._timelines.get(scope)
-            if timeline is None:
-                timeline = self._timelines[scope] = Timeline()
-            timeline.add(place)
+            order = self._by_creation.get(scope)
+            if order is None:
+                order = self._by_creation[scope] = CreationOrder()
+            order.add(key)
         self._users.setdefault(document["id_project"], set()).add(document.get("project_user"))
         self.numbers[document["_id"]] = number
-        for (scope, path, direction), order in self._orders.items():
+        for (scope, path, direction), rows in self._by_field.items():
             if scope in scopes:
-                order.add((*sort_key(document, path, direction), direction * number))
+                rows.add(_field_row(document, path, direction, number))
 
     def _remove(self, number: int, document: Document) -> None:
-        place, scopes = rank(document["createdAt"], number), _scopes_of(document)
-        for (scope, path, direction), order in self._orders.items():
+        key, scopes = creation_key(document["createdAt"], number), _scopes_of(document)
+        for (scope, path, direction), rows in self._by_field.items():
             if scope in scopes:
-                order.remove((*sort_key(document, path, direction), direction * number))
+                rows.remove(_field_row(document, path, direction, number))
         for scope in scopes:
-            self._timelines[scope].remove(place)
-            if not self._timelines[scope]:
-                self._forget(scope)
+            self._by_creation[scope].remove(key)
+            if not self._by_creation[scope]:
+                self._remove_scope(scope)
         if self.numbers.get(document["_id"]) == number:
             del self.numbers[document["_id"]]
 
-    def _forget(self, scope: Scope) -> None:
-        del self._timelines[scope]
-        for key in [key for key in self._orders if key[0] == scope]:
-            del self._orders[key]
+    def _remove_scope(self, scope: Scope) -> None:
+        del self._by_creation[scope]
+        for key in [key for key in self._by_field if key[0] == scope]:
+            del self._by_field[key]
         if len(scope) == 1:
             del self._users[scope[0]]
         elif len(scope) == 2:
@@ -170,14 +236,18 @@ class EventIndex:
 
 
 def _scopes_of(document: Document) -> tuple[Scope, Scope, Scope]:
-    """Return the timelines of an event: its project's, its project user's, and that one's for its name."""
+    """Return the scopes that an event belongs to, the narrowest first."""
     project, user = document["id_project"], document.get("project_user")
     return (project, user, document["name"]), (project, user), (project,)
 
 
-def _walk(order: Any, direction: int, skip: int = 0) -> Iterator[tuple[int, Any, int]]:
-    """Yield an order's entries in its direction, without the first `skip`."""
-    size = len(order)
+def _field_row(document: Document, path: str, direction: int, number: int) -> tuple[int, Any, int]:
+    """Return what an event is sorted by. Between equal values the number decides, always ascending."""
+    return (*sort_key(document, path, direction), direction * number)
+
+
+def _iterate(rows: Any, direction: int, skip: int = 0) -> Iterator[tuple[int, Any, int]]:
+    """Yield rows in their direction, without the first `skip`."""
     if direction > 0:
-        return order.islice(skip)  # type: ignore[no-any-return]  # sortedcontainers has no types
-    return order.islice(0, max(size - skip, 0), reverse=True)  # type: ignore[no-any-return]  # likewise
+        return rows.islice(skip)  # type: ignore[no-any-return]  # sortedcontainers has no types
+    return rows.islice(0, max(len(rows) - skip, 0), reverse=True)  # type: ignore[no-any-return]  # likewise

@@ -61,7 +61,7 @@ def test_unknown_people_are_none(filled):
 
 def test_changed_person_is_found_by_the_new_key_only(filled):
     """A user who is stored again under another address has the old one no more."""
-    filled.people.add_user(replace(USER, email="new@example.com"))
+    filled.people.save(replace(USER, email="new@example.com"))
 
     assert filled.people.user_by_email(USER.email) is None
     assert filled.people.user_by_email("new@example.com").id == USER.id
@@ -73,7 +73,7 @@ def test_version_grows_with_every_change(filled):
     versions = [filled.people.version]
     mark = filled.savepoint()
 
-    filled.people.add_bot(replace(BOT, id="7" * 24))
+    filled.people.save(replace(BOT, id="7" * 24))
     versions.append(filled.people.version)
     filled.rollback(mark)
     versions.append(filled.people.version)
@@ -91,10 +91,10 @@ def test_document_of_a_person_is_the_callers_own(filled):
 def test_subscriptions_match_in_order_of_creation(filled):
     """Subscriptions of exactly that event are found, the oldest first."""
     second = replace(HOOK, id="8" * 24, target="http://localhost/second")
-    filled.subscriptions.add(second)
-    filled.subscriptions.add(replace(second, id="9" * 24, event="event.emit.x"))
+    filled.subscriptions.save(second)
+    filled.subscriptions.save(replace(second, id="9" * 24, event="event.emit.x"))
 
-    filled.subscriptions.update(replace(HOOK, secret="changed"))
+    filled.subscriptions.save(replace(HOOK, secret="changed"))
 
     assert [one.id for one in filled.subscriptions.matching(PROJECT.id, "event.emit")] == [HOOK.id, second.id]
     assert filled.subscriptions.find(PROJECT.id, HOOK.event, HOOK.target).secret == "changed"
@@ -117,5 +117,5 @@ def test_world_is_kept_in_the_files(tmp_path, make_event):
         database.add(world)
 
     with Database(tmp_path / "x.json") as database:
-        assert database.world() == world
+        assert database.dataset() == world
         assert not database.is_empty

@@ -1,4 +1,4 @@
-"""TinyDB's own methods work on a ledger's table as they do on TinyDB's own."""
+"""TinyDB's own methods work on the table of a log as on its own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tinydb.operations import increment
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from tiledesk_mock.store.ledger import Ledger
-from tiledesk_mock.store.site import FileSite
-from tiledesk_mock.store.table import LedgerDB
+from tiledesk_mock.store.backend import FileBackend
+from tiledesk_mock.store.log import Log
+from tiledesk_mock.store.tinydb import LogTinyDB
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def path(tmp_path):
 
 @pytest.fixture
 def db(path):
-    """Open a TinyDB over a ledger in a file."""
-    ledger = Ledger("_default", FileSite(path, read_only=False, synced=False, log=print))
-    ledger.open()
-    with LedgerDB(ledger) as opened:
+    """Open a TinyDB over a log in a file."""
+    log = Log("_default", FileBackend(path, read_only=False, synced=False, log=print))
+    log.open()
+    with LogTinyDB(log) as opened:
         yield opened
 
 
@@ -70,9 +70,9 @@ def outcome(call, db, number):
 @given(st.lists(st.tuples(st.sampled_from(sorted(CALLS)), st.integers(0, 6)), max_size=25))
 def test_calls_come_to_the_same_as_tinydb_s(calls):
     """Any sequence of calls returns what it returns on TinyDB's own table, and leaves the same documents."""
-    ledger = Ledger("_default")
-    ledger.open()
-    ours, stock = LedgerDB(ledger), TinyDB(storage=MemoryStorage)
+    log = Log("_default")
+    log.open()
+    ours, stock = LogTinyDB(log), TinyDB(storage=MemoryStorage)
 
     for name, number in calls:
         assert outcome(CALLS[name], ours, number) == outcome(CALLS[name], stock, number), name

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tiledesk_mock.errors import StoreError
+from tiledesk_mock.store.backend import MemoryBackend
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.store.layout import TAIL, head, read_head
-from tiledesk_mock.store.ledger import Ledger
-from tiledesk_mock.store.medium import MemoryMedium
-from tiledesk_mock.store.site import Found, MemorySite
+from tiledesk_mock.store.layout import parse_head
+from tiledesk_mock.store.log import Log
 from tiledesk_mock.tiledesk.clock import to_milliseconds
 from tiledesk_mock.tiledesk.model import Dataset, User
 from tiledesk_mock.tiledesk.query import EventQuery
@@ -25,15 +24,15 @@ USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", 
 def test_rewind_takes_back_everything(database, make_event):
     """Events and people that were added, changed and removed since are as they were."""
     database.replace(Dataset(users=(USER,), events=tuple(map(make_event, range(50)))))
-    before, mark = database.world(), database.savepoint()
+    before, mark = database.dataset(), database.savepoint()
 
     database.events.add(make_event(100))
     database.events.add(make_event(10, name="changed"))
     database.events.expire(to_milliseconds(make_event(30).created_at))
-    database.people.add_user(replace(USER, email="new@example.com"))
+    database.people.save(replace(USER, email="new@example.com"))
     database.rollback(mark)
 
-    assert database.world() == before
+    assert database.dataset() == before
     assert database.people.user_by_email(USER.email) == USER
     assert database.events.page(EventQuery("p" * 24)).count == 50
 
@@ -41,14 +40,14 @@ def test_rewind_takes_back_everything(database, make_event):
 def test_rewind_works_again_and_again(database, make_event):
     """A mark stands until it is released, also after a world was replaced."""
     database.replace(Dataset(events=tuple(map(make_event, range(5)))))
-    before, mark = database.world(), database.savepoint()
+    before, mark = database.dataset(), database.savepoint()
 
     for number in range(3):
         database.replace(Dataset(events=(make_event(number + 3), make_event(number + 70))))
         assert len(database.events) == 2
         database.rollback(mark)
 
-        assert database.world() == before
+        assert database.dataset() == before
 
 
 def test_rewind_forgets_later_marks(database, make_event):
@@ -58,7 +57,7 @@ def test_rewind_forgets_later_marks(database, make_event):
     second = database.savepoint()
     database.rollback(first)
 
-    with pytest.raises(StoreError, match="mark"):
+    with pytest.raises(StoreError, match="savepoint"):
         database.rollback(second)
 
 
@@ -67,7 +66,7 @@ def test_released_mark_is_refused(database):
     mark = database.savepoint()
     database.release(mark)
 
-    with pytest.raises(StoreError, match="mark"):
+    with pytest.raises(StoreError, match="savepoint"):
         database.rollback(mark)
 
 
@@ -84,7 +83,7 @@ def test_rewind_cuts_the_file(tmp_path, make_event):
         assert path.read_bytes() == before
 
 
-class CountingMedium(MemoryMedium):
+class CountingBackend(MemoryBackend):
     """Counts the bytes that are read."""
 
     count = 0
@@ -95,48 +94,38 @@ class CountingMedium(MemoryMedium):
         return super().read(offset, length)
 
 
-class CountingSite(MemorySite):
-    """Begins with an empty table, whose medium counts."""
+def test_rollback_costs_what_was_changed():
+    """A rollback reads only what was changed since the checkpoint, however much is stored."""
+    backend = CountingBackend()
+    log = Log("t", backend)
+    log.open()
+    log.append({number: {"n": number} for number in range(5000)})
+    checkpoint = log.checkpoint()
+    log.append({5001: {"n": 1}})
+    backend.count = 0
 
-    def open(self, table):
-        """Return the counting medium."""
-        self.medium = CountingMedium()
-        self.medium.write(0, head(table, {}) + TAIL)
-        return Found(self.medium, head(table, {}))
+    log.rollback(checkpoint)
 
-
-def test_rewind_costs_what_was_changed():
-    """Going back reads nothing but what was changed since, however much is stored."""
-    site = CountingSite()
-    ledger = Ledger("t", site)
-    ledger.open()
-    ledger.apply({number: {"n": number} for number in range(5000)})
-    mark = ledger.mark()
-    ledger.apply({5001: {"n": 1}})
-    site.medium.count = 0
-
-    ledger.rewind(mark)
-
-    assert site.medium.count < 100
+    assert backend.count < 100
 
 
 def test_compaction_leaves_marks_standing(database, make_event):
     """A file that is laid out anew can still be taken back to marks from before."""
     blob = {"blob": "x" * 1000}
     database.replace(Dataset(events=tuple(make_event(number, attributes=blob) for number in range(200))))
-    before, mark = database.world(), database.savepoint()
+    before, mark = database.dataset(), database.savepoint()
 
     for _ in range(5):
         for number in range(150, 250):
             database.events.add(make_event(number, attributes=blob, name="changed"))
     database.rollback(mark)
 
-    assert database.world() == before
+    assert database.dataset() == before
 
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["put", "put", "put", "remove", "mark", "rewind", "release", "lay out"]),
+        st.sampled_from(["put", "put", "put", "remove", "checkpoint", "rollback", "release", "compact"]),
         st.integers(0, 9),
     ),
     max_size=40,
@@ -145,30 +134,31 @@ STEPS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
-def test_marks_follow_a_plain_model(steps):
-    """Whatever is put, removed, marked, gone back to and laid out anew: the documents are those of a dict."""
-    ledger, model, marks = Ledger("t"), {}, []
-    ledger.open()
+def test_checkpoints_follow_a_plain_model(steps):
+    """After any sequence of calls the documents are those of a dict, and the content is JSON with them."""
+    backend, model, checkpoints = MemoryBackend(), {}, []
+    log = Log("t", backend)
+    log.open()
 
-    for count, (what, which) in enumerate(steps):
-        if what == "put":
-            model[which] = {"n": count}
-            ledger.apply({which: {"n": count}})
-        elif what == "remove" and which in model:
-            del model[which]
-            ledger.apply({which: None})
-        elif what == "mark":
-            marks.append((ledger.mark(), dict(model)))
-        elif what == "rewind" and marks:
-            del marks[which % len(marks) + 1 :]
-            model = dict(marks[-1][1])
-            ledger.rewind(marks[-1][0])
-        elif what == "release" and marks:
-            ledger.release(marks.pop(which % len(marks))[0])
-        elif what == "lay out":
-            ledger.compact()
-        assert ledger.read_all(sorted(model)) == {key: model[key] for key in sorted(model)}
-        assert len(ledger) == len(model)
-        data = ledger._roll._medium.read(0, ledger._roll._medium.size())
+    for count, (step, number) in enumerate(steps):
+        if step == "put":
+            model[number] = {"n": count}
+            log.append({number: {"n": count}})
+        elif step == "remove" and number in model:
+            del model[number]
+            log.append({number: None})
+        elif step == "checkpoint":
+            checkpoints.append((log.checkpoint(), dict(model)))
+        elif step == "rollback" and checkpoints:
+            del checkpoints[number % len(checkpoints) + 1 :]
+            model = dict(checkpoints[-1][1])
+            log.rollback(checkpoints[-1][0])
+        elif step == "release" and checkpoints:
+            log.release(checkpoints.pop(number % len(checkpoints))[0])
+        elif step == "compact":
+            log.compact()
+        assert log.read_all(sorted(model)) == {key: model[key] for key in sorted(model)}
+        assert len(log) == len(model)
+        data = backend.read(0, backend.size())
         assert {int(key): one for key, one in json.loads(data)["t"].items() if one} == model
-        assert read_head(data, "t") is not None
+        assert parse_head(data, "t") is not None

@@ -1,0 +1,254 @@
+"""The bytes under a log: an open file, or memory with the same operations."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from shutil import copymode
+from typing import Final
+
+from ..errors import StoreError
+
+if sys.platform == "darwin":
+    import fcntl
+
+    def _sync(descriptor: int) -> None:
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # on macOS fsync leaves the data in the drive's cache
+        except OSError:  # this file system does not support it
+            os.fsync(descriptor)
+
+else:
+    _sync = os.fsync
+
+PERMISSION_ERRORS: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_CHUNK: Final = 1 << 24
+
+
+class MemoryBackend:
+    """Bytes in memory."""
+
+    name: Final = "memory"
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def open(self, initial: bytes) -> bytes:
+        """Return the content, which is `initial`."""
+        self._bytes[:] = initial
+        return initial
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a copy of the bytes at `offset`."""
+        return bytes(self._bytes[offset : offset + length])
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Write `data` at `offset`, over the bytes there and past the end."""
+        self._bytes[offset : offset + len(data)] = data
+
+    def truncate(self, size: int) -> None:
+        """Remove the bytes after `size`."""
+        del self._bytes[size:]
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self._bytes)
+
+    def replace(self, pieces: Iterable[bytes]) -> None:
+        """Replace the content by the joined `pieces`."""
+        self._bytes = bytearray(b"".join(pieces))
+
+    def sync(self) -> None:
+        """Do nothing: memory does not survive its process."""
+
+    def report(self, message: str) -> None:
+        """Do nothing: nothing goes wrong in memory."""
+
+    def close(self) -> None:
+        """Do nothing: the content can still be read."""
+
+
+class FileBackend:
+    """A file. A refused operation raises OSError.
+
+    Args:
+        path: the file; it is created if it does not exist.
+        read_only: open the file for reading only. A file without write permission is opened so, too.
+        synced: a new or replaced file survives a loss of power.
+        log: called with one line if the file cannot be written, and if its end was repaired.
+
+    """
+
+    def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:
+        self.name: Final = str(path)
+        self._path: Final = path
+        self._is_writable = not read_only
+        self._synced: Final = synced
+        self._log: Final = log
+        self._owner: Final = os.getpid()
+        self._seeking: Final = threading.Lock()
+        self._descriptor = -1
+
+    def open(self, initial: bytes) -> bytes:
+        """Open the file and return its content. A new or empty file gets the content `initial` first.
+
+        Raises StoreError if the file cannot be opened.
+        """
+        try:
+            if not self._path.exists() or not self._path.stat().st_size:
+                self._write_file(self._path, [initial])
+                self._sync_folder()
+            self._descriptor = self._open_existing()
+            if not self._is_writable:
+                self.report("may only be read: nothing will be stored in it")
+            size = self.size()
+            return b"".join(
+                self.read(offset, min(_CHUNK, size - offset)) for offset in range(0, size, _CHUNK)
+            )
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
+
+    if hasattr(os, "pread"):
+
+        def read(self, offset: int, length: int) -> bytes:
+            """Return the bytes at `offset`."""
+            return os.pread(self._opened(), length, offset)
+
+        def _write_some(self, descriptor: int, offset: int, data: bytes | memoryview) -> int:
+            return os.pwrite(descriptor, data, offset)
+
+    else:  # on Windows a file has one position, so that only one thread at a time may use it
+
+        def read(self, offset: int, length: int) -> bytes:
+            """Return the bytes at `offset`."""
+            with self._seeking:
+                os.lseek(self._opened(), offset, os.SEEK_SET)
+                return os.read(self._descriptor, length)
+
+        def _write_some(self, descriptor: int, offset: int, data: bytes | memoryview) -> int:
+            with self._seeking:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                return os.write(descriptor, data)
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Write `data` at `offset`. Raises StoreError in a process that was forked from the owner."""
+        self._check_writable()
+        self._write_all(self._descriptor, offset, data)
+
+    def truncate(self, size: int) -> None:
+        """Remove the bytes after `size`."""
+        self._check_writable()
+        os.ftruncate(self._descriptor, size)
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return os.fstat(self._descriptor).st_size
+
+    def replace(self, pieces: Iterable[bytes]) -> None:
+        """Write the joined `pieces` to a second file, which then replaces this one, or change nothing."""
+        self._check_writable()
+        temporary = self._path.with_name(self._path.name + ".new")
+        try:
+            self._write_file(temporary, pieces)
+            copymode(self._path, temporary)
+            self._move_here(temporary)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._sync_folder()
+
+    def sync(self) -> None:
+        """Return when everything written survives a loss of power."""
+        _sync(self._descriptor)
+
+    def report(self, message: str) -> None:
+        """Log a line that begins with the path."""
+        self._log(f"{self._path} {message}")
+
+    def close(self) -> None:
+        """Close the file. Closing twice is harmless."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    if sys.platform == "win32":  # which replaces no open file
+
+        def _move_here(self, temporary: Path) -> None:
+            self.close()
+            try:
+                temporary.replace(self._path)
+            finally:
+                self._descriptor = self._open_existing()
+
+    else:
+
+        def _move_here(self, temporary: Path) -> None:
+            descriptor = os.open(temporary, _FLAGS | os.O_RDWR)
+            try:
+                temporary.replace(self._path)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            self.close()
+            self._descriptor = descriptor
+
+    def _open_existing(self) -> int:
+        if self._is_writable:
+            try:
+                return os.open(self._path, _FLAGS | os.O_RDWR)
+            except OSError as error:
+                if error.errno not in PERMISSION_ERRORS:
+                    raise
+                self._is_writable = False
+        return os.open(self._path, _FLAGS | os.O_RDONLY)
+
+    def _write_file(self, path: Path, pieces: Iterable[bytes]) -> None:
+        descriptor = os.open(path, _FLAGS | os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            offset = 0
+            for piece in pieces:
+                self._write_all(descriptor, offset, piece)
+                offset += len(piece)
+            if self._synced:
+                _sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _write_all(self, descriptor: int, offset: int, data: bytes) -> None:
+        written = self._write_some(descriptor, offset, data)
+        while written < len(data):  # a disk that becomes full takes a part before it refuses the rest
+            written += self._write_some(descriptor, offset + written, memoryview(data)[written:])
+
+    def _sync_folder(self) -> None:
+        if not self._synced or os.name == "nt":
+            return
+        with suppress(OSError):  # some file systems cannot sync folders
+            descriptor = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _check_writable(self) -> None:
+        self._opened()
+        if not self._is_writable:
+            raise OSError(errno.EROFS, "the file may only be read")
+        if os.getpid() != self._owner:
+            raise StoreError(
+                "the store belongs to the process that opened it, and this one was forked from it"
+            )
+
+    def _opened(self) -> int:
+        if self._descriptor < 0:
+            raise StoreError("the file was closed, with its emulator: what it holds is in it")
+        return self._descriptor
+
+
+Backend = MemoryBackend | FileBackend

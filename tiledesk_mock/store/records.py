@@ -1,0 +1,306 @@
+"""The records other than events, all of them in memory: users, projects, members, bots, subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
+from typing import Any, Final, Generic
+
+from msgspec import Struct
+
+from ..errors import StoreUnrecognized
+from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
+from ..tiledesk.wire import RecordT, record_document, record_from_document
+from .layout import Document, encode
+from .log import Log
+from .tinydb import LogTable
+
+TABLE: Final = "people"
+
+_KIND: Final = "kind"
+"""The field of a stored document that names its kind of record."""
+
+_KINDS: Final[Mapping[type, str]] = {
+    User: "user",
+    Project: "project",
+    ProjectUser: "project_user",
+    Bot: "bot",
+    Subscription: "subscription",
+}
+
+Key = Callable[[Any], Hashable]
+
+
+class EncodedDataset(Struct, frozen=True):
+    """A dataset ready to be stored: its records by number, each with its document and its JSON."""
+
+    dataset: Dataset
+    records: Mapping[int, Any]
+    documents: Mapping[int, Document]
+    bodies: Mapping[int, bytes]
+
+
+def encode_dataset(dataset: Dataset) -> EncodedDataset:
+    """Return a dataset ready to be stored, in any number of databases."""
+    records = dict(enumerate(records_of(dataset), 1))
+    documents = {number: _stored_document(record) for number, record in records.items()}
+    bodies = {number: encode(document) for number, document in documents.items()}
+    return EncodedDataset(dataset, records, documents, bodies)
+
+
+def records_of(dataset: Dataset) -> Iterable[Any]:
+    """Return the records of a dataset other than events."""
+    return chain(dataset.users, dataset.projects, dataset.project_users, dataset.bots, dataset.subscriptions)
+
+
+class RecordIndex(Generic[RecordT]):
+    """The records of one kind by id and by the named `keys`, in order of creation, which is that of numbers.
+
+    Reading takes `lock`, as a change of several records does.
+    """
+
+    def __init__(self, kind: type[RecordT], lock: AbstractContextManager[object], /, **keys: Key) -> None:
+        self.kind: Final[type[RecordT]] = kind
+        self._lock: Final = lock
+        self._keys: Final = keys
+        self._by_id: Final[dict[str, tuple[int, RecordT]]] = {}
+        self._by_key: Final[dict[tuple[str, Hashable], dict[int, RecordT]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def add(self, number: int, record: RecordT) -> None:
+        """Add a record."""
+        self._by_id[record.id] = number, record
+        for name, key in self._keys.items():
+            self._by_key.setdefault((name, key(record)), {})[number] = record
+
+    def remove(self, number: int, record: RecordT) -> None:
+        """Remove a record; if its id was added under another number since, that one stays."""
+        if self.number(record.id) == number:
+            del self._by_id[record.id]
+        for name, key in self._keys.items():
+            found = self._by_key[name, key(record)]
+            del found[number]
+            if not found:
+                del self._by_key[name, key(record)]
+
+    def get(self, id: str) -> RecordT | None:  # noqa: A002  (the field's name)
+        """Return the record with that id, or None."""
+        with self._lock:
+            found = self._by_id.get(id)
+        return None if found is None else found[1]
+
+    def number(self, id: str) -> int | None:  # noqa: A002  (the field's name)
+        """Return the number under which the record with that id is stored, or None."""
+        with self._lock:
+            found = self._by_id.get(id)
+        return None if found is None else found[0]
+
+    def find(self, name: str, value: Hashable) -> tuple[RecordT, ...]:
+        """Return the records whose key `name` is `value`, in order of creation."""
+        with self._lock:
+            found = self._by_key.get((name, value))
+            if found is None:
+                return ()
+            if len(found) == 1:
+                return tuple(found.values())
+            return tuple(found[number] for number in sorted(found))
+
+    def first(self, name: str, value: Hashable) -> RecordT | None:
+        """Return the oldest record whose key `name` is `value`, or None."""
+        return next(iter(self.find(name, value)), None)
+
+    def all(self) -> tuple[RecordT, ...]:
+        """Return all records, in order of creation."""
+        with self._lock:
+            return tuple(record for _, record in sorted(self._by_id.values(), key=lambda one: one[0]))
+
+
+class Records:
+    """Keeps the indexes and the log the same. `version` grows with every change."""
+
+    def __init__(self, log: Log, table: LogTable) -> None:
+        self.version = 0
+        self._log: Final = log
+        self._table: Final = table
+        self._indexes: Final[dict[str, RecordIndex[Any]]] = {}
+        self._storing: Mapping[int, Any] = {}
+        log.on_change = self._follow
+
+    def index(self, kind: type[RecordT], **keys: Key) -> RecordIndex[RecordT]:
+        """Return an index of that kind of records, which follows every change."""
+        index = self._indexes[_KINDS[kind]] = RecordIndex(kind, self._log.lock, **keys)
+        return index
+
+    def put(self, records: Iterable[Any]) -> None:
+        """Store records in one write, each in place of the one with its id. Raises StorageFull."""
+        with self._log.lock:
+            numbered = dict(self._numbered(records))
+            with self._store(numbered):
+                self._table.put_all({number: _stored_document(one) for number, one in numbered.items()})
+
+    def replace(self, encoded: EncodedDataset) -> None:
+        """Store the records of a dataset instead of everything stored. Raises StorageFull."""
+        with self._log.lock, self._store(encoded.records):
+            self._log.replace(encoded.documents, bodies=encoded.bodies)
+
+    def remove(self, record: Any) -> None:
+        """Remove a stored record. Raises StorageFull."""
+        with self._log.lock:
+            number = self._index_of(record).number(record.id)
+            if number is not None:
+                self._table.put_all({number: None})
+
+    def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        next_number = self._table.next_id()
+        new: dict[tuple[type, str], int] = {}
+        for record in records:
+            stored = self._index_of(record).number(record.id)
+            number = stored or new.setdefault((type(record), record.id), next_number)
+            next_number += number == next_number
+            yield number, record
+
+    def _index_of(self, record: Any) -> RecordIndex[Any]:
+        return self._indexes[_KINDS[type(record)]]
+
+    @contextmanager
+    def _store(self, numbered: Mapping[int, Any]) -> Iterator[None]:
+        """Let `_follow` use these records during a write, instead of reading them from their documents."""
+        self._storing = numbered
+        try:
+            yield
+        finally:
+            self._storing = {}
+
+    def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
+        self.version += 1
+        try:
+            if before is not None:
+                index = self._indexes[before[_KIND]]
+                index.remove(number, record_from_document(index.kind, before))
+            if after is not None:
+                index = self._indexes[after[_KIND]]
+                index.add(number, self._storing.get(number) or record_from_document(index.kind, after))
+        except (KeyError, TypeError) as error:
+            raise StoreUnrecognized(
+                f'is not a file of this program: {number} in "people" is not a record'
+            ) from error
+
+
+class People:
+    """Users, projects, project users and bots."""
+
+    def __init__(self, records: Records) -> None:
+        self._records: Final = records
+        self._users: Final = records.index(User, email=lambda user: user.email)
+        self._projects: Final = records.index(Project)
+        self._bots: Final = records.index(Bot)
+        self._members: Final = records.index(
+            ProjectUser,
+            project=lambda member: member.id_project,
+            user=lambda member: (member.id_project, member.id_user),
+            uuid=lambda member: (member.id_project, member.uuid_user),
+        )
+
+    @property
+    def version(self) -> int:
+        """Return a number that grows with every change, for caches of what was made from people."""
+        return self._records.version
+
+    def user(self, id: str) -> User | None:  # noqa: A002  (the field's name)
+        """Return the user with that id, or None."""
+        return self._users.get(id)
+
+    def user_by_email(self, email: str) -> User | None:
+        """Return the user with that e-mail address, or None."""
+        return self._users.first("email", email)
+
+    def project(self, id: str) -> Project | None:  # noqa: A002  (the field's name)
+        """Return the project with that id, or None."""
+        return self._projects.get(id)
+
+    def project_user(self, id: str) -> ProjectUser | None:  # noqa: A002  (the field's name)
+        """Return the project user with that id, or None."""
+        return self._members.get(id)
+
+    def member(
+        self, id_project: str, id_user: str | None = None, uuid_user: str | None = None
+    ) -> ProjectUser | None:
+        """Return a project's member by the user's id, or a guest or external user by uuid; or None."""
+        if id_user is not None:
+            return self._members.first("user", (id_project, id_user))
+        return None if uuid_user is None else self._members.first("uuid", (id_project, uuid_user))
+
+    def bot(self, id: str) -> Bot | None:  # noqa: A002  (the field's name)
+        """Return the bot with that id, or None."""
+        return self._bots.get(id)
+
+    def users(self) -> tuple[User, ...]:
+        """Return all users, in order of creation."""
+        return self._users.all()
+
+    def projects(self) -> tuple[Project, ...]:
+        """Return all projects, in order of creation."""
+        return self._projects.all()
+
+    def project_users(self, id_project: str | None = None) -> tuple[ProjectUser, ...]:
+        """Return the members of a project, or all, in order of creation."""
+        return self._members.all() if id_project is None else self._members.find("project", id_project)
+
+    def bots(self) -> tuple[Bot, ...]:
+        """Return all bots, in order of creation."""
+        return self._bots.all()
+
+    def save(self, record: User | Project | ProjectUser | Bot) -> None:
+        """Store a record in place of the one with its id. Raises StorageFull."""
+        self._records.put([record])
+
+
+class SubscriptionRecords:
+    """The webhook subscriptions by project, event and target."""
+
+    def __init__(self, records: Records) -> None:
+        self._records: Final = records
+        self._index: Final = records.index(
+            Subscription,
+            project=lambda one: one.id_project,
+            event=lambda one: (one.id_project, one.event),
+            target=lambda one: (one.id_project, one.event, one.target),
+        )
+
+    def __bool__(self) -> bool:
+        return len(self._index) > 0
+
+    def save(self, record: Subscription) -> None:
+        """Store a subscription in place of the one with its id. Raises StorageFull."""
+        self._records.put([record])
+
+    def remove(self, id: str) -> Subscription | None:  # noqa: A002  (the field's name)
+        """Remove a subscription and return it; None if it does not exist. Raises StorageFull."""
+        record = self._index.get(id)
+        if record is not None:
+            self._records.remove(record)
+        return record
+
+    def get(self, id: str) -> Subscription | None:  # noqa: A002  (the field's name)
+        """Return the subscription with that id, or None."""
+        return self._index.get(id)
+
+    def find(self, id_project: str, event: str, target: str) -> Subscription | None:
+        """Return the subscription of a project for that event and target, or None."""
+        return self._index.first("target", (id_project, event, target))
+
+    def matching(self, id_project: str, event: str) -> tuple[Subscription, ...]:
+        """Return a project's subscriptions for exactly that event, in order of creation."""
+        return self._index.find("event", (id_project, event))
+
+    def all(self, id_project: str | None = None) -> tuple[Subscription, ...]:
+        """Return a project's subscriptions, or all, in order of creation."""
+        return self._index.all() if id_project is None else self._index.find("project", id_project)
+
+
+def _stored_document(record: Any) -> Document:
+    """Return a record's document with its secrets and its kind."""
+    return {_KIND: _KINDS[type(record)], **record_document(record, secrets=True)}

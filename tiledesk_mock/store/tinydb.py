@@ -1,0 +1,197 @@
+"""TinyDB's own classes over a log: what TinyDB reads and writes whole costs one document here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping
+from typing import Any, Final
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from .layout import Document, encode
+from .log import Log
+
+_BATCH: Final = 500
+
+
+class LogStorage(Storage):
+    """A TinyDB storage with one large table, the log's. Other tables are small and written whole."""
+
+    def __init__(self, log: Log) -> None:
+        self.log: Final = log
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """Return all tables. The log's table is a view, which reads a document when it is needed."""
+        tables: dict[str, Any] = dict(self.log.others)
+        if len(self.log) or not tables:
+            tables[self.log.table] = TableView(self.log)
+        return tables
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        """Write the whole file anew, as TinyDB's storage does at every write."""
+        tables = {name: dict(table) for name, table in data.items()}
+        documents = tables.pop(self.log.table, {})
+        self.log.replace({int(doc_id): dict(one) for doc_id, one in documents.items()}, tables)
+
+    def close(self) -> None:
+        """Close the log."""
+        self.log.close()
+
+
+class LogTable(Table):
+    """A TinyDB table that appends changes to the log. Tables with other names work as TinyDB's own.
+
+    It has no query cache, which would return results from before a rollback.
+    """
+
+    def __init__(self, storage: LogStorage, name: str, cache_size: int = 0, **options: bool) -> None:
+        self._log: Final = storage.log
+        super().__init__(storage, name, cache_size, **options)
+
+    def __len__(self) -> int:
+        return len(self._read_table())
+
+    def put_all(self, documents: Mapping[int, Document | None]) -> None:
+        """Store documents by id, in place of those with the same ids; None removes one."""
+        with self._log.lock:
+            self._log.append(documents)
+            if self._next_id is not None and documents:
+                self._next_id = max(self._next_id, max(documents) + 1)
+        self._log.on_write()
+
+    def append(self, document: Document) -> None:
+        """Store a document under a new id, like `insert`, but in fewer steps. Call `flush` afterwards."""
+        with self._log.lock:
+            self._log.append({self._get_next_id(): document})
+
+    def flush(self) -> None:
+        """Return when appended documents are as safe as the durability demands. Raises StorageFull."""
+        self._log.on_write()
+
+    def next_id(self) -> int:
+        """Return the id that the next document gets."""
+        with self._log.lock:
+            return self._next_id or self._log.next_id()
+
+    def _get_next_id(self) -> int:
+        with self._log.lock:
+            if self._is_log and self._next_id is None:
+                self._next_id = self._log.next_id()  # type: ignore[assignment]  # TinyDB says: None
+            next_id: int = super()._get_next_id()  # type: ignore[no-untyped-call]  # TinyDB's own
+            return next_id
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        if not self._is_log:
+            with self._log.lock:
+                super()._update_table(updater)
+            return
+        with self._log.lock:
+            changes = TableChanges(self._log)
+            updater(changes)
+            self._log.append(changes.changed())
+        self._log.on_write()
+
+    @property
+    def _is_log(self) -> bool:
+        return self.name == self._log.table
+
+
+class LogTinyDB(TinyDB):
+    """A TinyDB whose default table is a log's."""
+
+    table_class: type[Table] = LogTable
+
+    def __init__(self, log: Log) -> None:
+        self.default_table_name = log.table
+        super().__init__(log, storage=LogStorage)
+
+
+class TableView(Mapping[str, Document]):
+    """A log's documents by their ids as text, as TinyDB's storages return them."""
+
+    def __init__(self, log: Log) -> None:
+        self._log: Final = log
+
+    def __getitem__(self, doc_id: str) -> Document:
+        document = self._log.read(int(doc_id)) if doc_id.isdecimal() else None
+        if document is None:
+            raise KeyError(doc_id)
+        return document
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, self._log.ids())
+
+    def __len__(self) -> int:
+        return len(self._log)
+
+    def items(self) -> ItemsView[str, Document]:
+        """Return the documents with their ids; they are read in batches."""
+        return _Items(self)
+
+    def documents(self) -> Iterator[tuple[str, Document]]:
+        """Yield the documents with their ids, except those that are removed meanwhile."""
+        ids = self._log.ids()
+        for start in range(0, len(ids), _BATCH):
+            for doc_id, document in self._log.read_all(ids[start : start + _BATCH]).items():
+                yield str(doc_id), document
+
+
+class _Items(ItemsView[str, Document]):
+    _mapping: TableView
+
+    def __iter__(self) -> Iterator[tuple[str, Document]]:
+        return self._mapping.documents()
+
+
+class TableChanges(MutableMapping[int, Document]):
+    """A log's documents during an update: those that were read or set, over those in the log."""
+
+    def __init__(self, log: Log) -> None:
+        self._log: Final = log
+        self._touched: Final[dict[int, Document | None]] = {}
+        self._read: Final[dict[int, bytes]] = {}
+
+    def changed(self) -> dict[int, Document | None]:
+        """Return what differs from the log: new and changed documents, None for removed ones."""
+        return {doc_id: new for doc_id, new in self._touched.items() if self._differs(doc_id, new)}
+
+    def __contains__(self, doc_id: object) -> bool:
+        if doc_id in self._touched:
+            return self._touched[doc_id] is not None
+        return doc_id in self._log
+
+    def __getitem__(self, doc_id: int) -> Document:
+        if doc_id not in self._touched:
+            document = self._log.read(doc_id)
+            if document is None:
+                raise KeyError(doc_id)
+            self._touched[doc_id], self._read[doc_id] = document, encode(document)
+        touched = self._touched[doc_id]
+        if touched is None:
+            raise KeyError(doc_id)
+        return touched
+
+    def __setitem__(self, doc_id: int, document: Document) -> None:
+        self._touched[doc_id] = document
+
+    def __delitem__(self, doc_id: int) -> None:
+        if doc_id not in self:
+            raise KeyError(doc_id)
+        self._touched[doc_id] = None
+
+    def __iter__(self) -> Iterator[int]:
+        yield from (doc_id for doc_id in self._log.ids() if self._touched.get(doc_id, self) is not None)
+        yield from [one for one, new in self._touched.items() if new is not None and one not in self._log]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def clear(self) -> None:
+        """Remove all documents, without reading them."""
+        self._touched.update(dict.fromkeys(self))
+
+    def _differs(self, doc_id: int, new: Document | None) -> bool:
+        if new is None:
+            return doc_id in self._log
+        return doc_id not in self._read or encode(new) != self._read[doc_id]
