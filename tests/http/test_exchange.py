@@ -1,4 +1,4 @@
-"""Requests and answers as values."""
+"""Requests and responses as values."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import pytest
 
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
-UNREADABLE = pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff", b"[" * 100_000], ids=["nothing", "half", "no text", "deep"]
+NOT_JSON = pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 100_000], ids=["empty", "truncated", "no text", "deep"]
 )
 
 
-@UNREADABLE
-def test_a_request_that_is_no_json_says_so(body: bytes) -> None:
-    """However it is wrong, by one kind of error."""
+@NOT_JSON
+def test_request_json_malformed_raises(body: bytes) -> None:
+    """A body that is not JSON raises ValueError, whatever is wrong with it."""
     with pytest.raises(ValueError, match=r".+"):
         RecordedRequest("POST", "/", (), body).json()
 
 
-@UNREADABLE
-def test_an_answer_that_is_no_json_says_so(body: bytes) -> None:
-    """As a request does."""
+@NOT_JSON
+def test_response_json_malformed_raises(body: bytes) -> None:
+    """A response raises the same error as a request."""
     with pytest.raises(ValueError, match=r".+"):
         RecordedResponse(200, (), body).json()

@@ -1,4 +1,4 @@
-"""Patterns for paths."""
+"""Patterns of paths."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ EVENTS = "/v3/65b0000000000000000000a1/events"
         (re.compile("a1/ev"), EVENTS),
     ],
 )
-def test_a_path_is_recognized(pattern: PathPattern, path: str) -> None:
-    """With and without prefix and project."""
+def test_path_matches(pattern: PathPattern, path: str) -> None:
+    """A path matches with and without its prefix and project."""
     assert path_matches(pattern, path)
 
 
@@ -45,6 +45,6 @@ def test_a_path_is_recognized(pattern: PathPattern, path: str) -> None:
         (re.compile("^/65b"), EVENTS),
     ],
 )
-def test_another_path_is_not(pattern: PathPattern, path: str) -> None:
-    """A segment is a segment, and a dot is a dot."""
+def test_path_does_not_match(pattern: PathPattern, path: str) -> None:
+    """`*` stays in one segment, and a dot is only a dot."""
     assert not path_matches(pattern, path)

@@ -1,1 +1,1 @@
-"""HTTP without Tiledesk: exchanges, paths, addresses, encodings, and the client of an upstream."""
+"""HTTP without the rules of Tiledesk: exchanges, paths, connections, encodings, and the upstream client."""

@@ -1,4 +1,4 @@
-"""Addresses of HTTP servers."""
+"""Addresses of HTTP servers, and the state of connections to them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from urllib.parse import SplitResult, urlsplit
 
 
 def split_http_url(url: str) -> SplitResult | None:
-    """Return the parts of an http or https URL; None for what is none."""
+    """Return the parts of an http or https URL, or None if it is not one."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # which says only now that it is none
+        _ = parts.port  # raises ValueError for a malformed port
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a name or address is this machine's own, whatever a name server says."""
+    """Return whether a host is this machine, without asking a name server."""
     if host.lower() == "localhost" or host.lower().endswith(".localhost"):
         return True
     try:
@@ -30,10 +30,10 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_local(target: str) -> bool:
-    """Tell whether a URL's host is this machine, by each address that its name has."""
+def is_local(url: str) -> bool:
+    """Return whether the host of a URL is this machine: whether all addresses of its name are."""
     try:
-        host = urlsplit(target).hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return False
     if is_loopback(host):
@@ -50,7 +50,7 @@ def _addresses(host: str) -> set[str]:
 
 
 def is_stale(connection: socket.socket | None) -> bool:
-    """Tell whether a connection that was kept is of no use: it has ended, or has an answer to nothing."""
+    """Return whether an idle connection is unusable: closed by the server, or with unexpected data."""
     if connection is None:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Bodies as they travel and as cassettes keep them: compression, character sets, base64."""
+"""How bodies are encoded: compression, character sets, base64; and their ETags."""
 
 from __future__ import annotations
 
@@ -22,28 +22,26 @@ from .exchange import Headers, RecordedRequest, RecordedResponse, first_header
 Message = TypeVar("Message", RecordedRequest, RecordedResponse)
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-
-
 _COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
 
 
 class ContentDecodingError(ValueError):
-    """A body that is not what it is said to be."""
+    """A body that is not encoded as announced; the message is what was expected."""
 
 
 def decompress_body(headers: Headers, body: bytes) -> bytes:
-    """Return a body without its content encoding; one that is plain already stays as it is.
+    """Return a body without its content encoding; a body that is not compressed is returned as it is.
 
-    Raises ContentDecodingError for compressed data that is broken or of an unknown kind.
+    Raises ContentDecodingError for compressed data that is damaged or in an unsupported encoding.
     """
-    words = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
-    for encoding in reversed(words):
+    encodings = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
+    for encoding in reversed(encodings):
         body = _without(encoding, body)
     return body
 
 
 def decompressed(message: Message) -> Message:
-    """Return a request or an answer without its content encoding; what cannot be decoded stays as it is."""
+    """Return a request or response without its content encoding, or as it is if it cannot be decoded."""
     if first_header(message.headers, "Content-Encoding") is None:
         return message
     try:
@@ -83,9 +81,9 @@ def _is_text(body: bytes) -> bool:
 
 
 def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
-    """Return bytes as the texts that they may be, the likeliest first, and the character set of each.
+    """Return the texts that bytes may stand for, the likeliest first, each with its character set.
 
-    What is announced need not be true: a text in which they are JSON is the likeliest.
+    The announced character set may be wrong; a text that is JSON is the likeliest.
     """
     match = _CHARSET.search(content_type or "")
     guess = json.detect_encoding(body) if b"\0" in body or body.startswith(codecs.BOM_UTF8) else "utf-8"
@@ -102,7 +100,7 @@ def _text(body: bytes, charset: str) -> str | None:
 
 
 def encode_text(text: str, content_type: str | None) -> bytes:
-    """Return text as the bytes that its Content-Type announces, UTF-8 where it announces none."""
+    """Return text in the character set of its Content-Type, by default UTF-8."""
     match = _CHARSET.search(content_type or "")
     try:
         return text.encode(match[1] if match else "utf-8")
@@ -111,7 +109,7 @@ def encode_text(text: str, content_type: str | None) -> bytes:
 
 
 def decode_text(body: bytes, content_type: str | None) -> str | None:
-    """Return bytes as the text from which `encode_text` makes them again; None if there is none."""
+    """Return the text that `encode_text` encodes to these bytes, or None if there is none."""
     match = _CHARSET.search(content_type or "")
     for charset in (match[1] if match else "utf-8", "utf-8"):
         text = _text(body, charset)
@@ -121,7 +119,7 @@ def decode_text(body: bytes, content_type: str | None) -> str | None:
 
 
 def from_base64(text: str) -> bytes:
-    """Return what base64 stands for; raise ContentDecodingError for what is none."""
+    """Decode base64; raise ContentDecodingError if the text is not base64."""
     try:
         return base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError) as error:
@@ -129,12 +127,12 @@ def from_base64(text: str) -> bytes:
 
 
 def to_base64(body: bytes) -> str:
-    """Return bytes in base64."""
+    """Encode bytes in base64."""
     return base64.b64encode(body).decode()
 
 
 def parsed_body(request: RecordedRequest) -> Json:
-    """Return the body of a recorded request as Tiledesk reads it; `{}` for one that it refuses."""
+    """Return the body of a request as Tiledesk parses it, or `{}` if Tiledesk refuses it."""
     try:
         return parse_body(request.body, request.header("Content-Type"), request.header("Content-Encoding"))
     except ApiError:
@@ -142,6 +140,6 @@ def parsed_body(request: RecordedRequest) -> Json:
 
 
 def weak_etag(body: bytes) -> str:
-    """Return the weak ETag that Express gives a body: its length in hex, 27 characters of its SHA-1."""
+    """Return the weak ETag of Express: the length of a body in hex, and 27 characters of its SHA-1."""
     digest = hashlib.sha1(body, usedforsecurity=False).digest()
     return f'W/"{len(body):x}-{base64.b64encode(digest).decode()[:27]}"'

@@ -1,4 +1,4 @@
-"""One request and its answer as values: what the journal keeps, and what recording and replaying pass on."""
+"""A request, its response, and both as one exchange: what is journaled, recorded and replayed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,42 @@ from ..node.json import Json
 from .principal import Principal
 
 Headers = tuple[tuple[str, str], ...]
-"""Header fields in the order in which they came."""
+"""Names and values of header fields, in the order in which they came."""
 
 BODILESS_STATUSES: Final = frozenset({204, 304})
-"""Statuses of answers that have no body, and announce none."""
+"""The statuses of responses that have neither a body nor a Content-Length."""
+
+
+def first_header(headers: Headers, name: str) -> str | None:
+    """Return the value of the first header field with that name, in any case."""
+    lower_name = name.lower()
+    return next((value for field, value in headers if field.lower() == lower_name), None)
+
+
+class _Message:
+    """What requests and responses have in common."""
+
+    __slots__ = ()
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header field with that name, in any case."""
+        return first_header(self.headers, name)
+
+    def json(self) -> Json:
+        """Return the body as JSON; raise ValueError if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RecordedRequest:
+class RecordedRequest(_Message):
     """A request as it came: `target` is path and query undecoded, `body` the bytes as they were sent.
 
-    Shown are neither query, header nor body: they may have secrets.
+    Its `repr` has no query, header or body, which may contain secrets.
     """
 
     method: str
@@ -42,20 +67,12 @@ class RecordedRequest:
         """Return what follows the question mark, undecoded."""
         return self.target.partition("?")[2]
 
-    def header(self, name: str) -> str | None:
-        """Return the first header field of that name, in any case."""
-        return first_header(self.headers, name)
-
-    def json(self) -> Json:
-        """Return the body as JSON; raise ValueError if it is none."""
-        return _read(self.body)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RecordedResponse:
-    """An answer as it left: the header fields without those that only frame it (`Date`, `ConnectionHandler`).
+class RecordedResponse(_Message):
+    """A response as it was sent, without the header fields of the connection (`Date`, `Connection`).
 
-    Shown are neither header nor body: they may have secrets.
+    Its `repr` has no header and no body, which may contain secrets.
     """
 
     status: int
@@ -65,23 +82,23 @@ class RecordedResponse:
     def __repr__(self) -> str:
         return f"<{self.status}, {len(self.body)} bytes>"
 
-    def header(self, name: str) -> str | None:
-        """Return the first header field of that name, in any case."""
-        return first_header(self.headers, name)
-
-    def json(self) -> Json:
-        """Return the body as JSON; raise ValueError if it is none."""
-        return _read(self.body)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
-    """A request, its answer, and what the emulator knows about them.
+    """A request, its response, and what the emulator knows about them.
 
-    `number` counts from 1; `time` is the emulator's, in milliseconds since 1970; `seconds` is how long the
-    answer took, on the machine's clock. `principal` is None for a request that did not authenticate, `role`
-    is theirs in the project that was asked for. `answer` is None where nothing was answered: a fault dropped
-    the connection, or the client left. `is_served` is false for a path that the emulator does not serve.
+    Attributes:
+        number: the number of the exchange, from 1.
+        time: the emulator's time in milliseconds since 1970.
+        request: the request.
+        response: None without a response: a fault reset the connection, or the client closed it.
+        seconds: how long the response took, on the machine's clock.
+        principal: the caller; None for a request without authentication.
+        role: the caller's role in the project of the request.
+        drifts: the drifts that the request depends on.
+        fault: the id of the fault that took effect.
+        is_emulated: False for a route that the emulator does not have.
+
     """
 
     number: int
@@ -100,25 +117,9 @@ class Exchange:
 
 
 class Mode(Protocol):
-    """Decides who answers: replaces the emulator's own answer, or watches it.
-
-    An emulator without one emulates.
-    """
+    """Replaces or observes the emulator's own responses; without a mode, the emulator responds itself."""
 
     def respond(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
-        """Return the answer to a request; `emulate` is what the emulator itself answers to one."""
-
-
-def _read(body: bytes) -> Json:
-    try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def first_header(fields: Headers, name: str) -> str | None:
-    """Return the value of the first header field of that name, in any case."""
-    wanted = name.lower()
-    return next((value for field, value in fields if field.lower() == wanted), None)
+        """Return the response to a request; `emulate` returns the emulator's own response."""

@@ -1,4 +1,4 @@
-"""What Tiledesk's proxies take off the front of a path."""
+"""Paths of requests: Tiledesk's prefixes, and patterns that paths match."""
 
 from __future__ import annotations
 
@@ -11,52 +11,53 @@ from ..node.bson import object_id
 from ..text import closest
 
 PREFIXES: Final = frozenset({"v1", "v2", "v3", "api"})
+"""The first segments of a path that Tiledesk's proxies remove."""
 
 
 def without_prefix(path: str) -> str:
-    """Return a raw path as the server behind Tiledesk's proxy sees it."""
+    """Return an undecoded path without the prefix that Tiledesk's proxies remove."""
     first, slash, rest = path[1:].partition("/")
     return f"/{rest}" if slash and first.lower() in PREFIXES else path
 
 
 PathPattern = str | re.Pattern[str]
-"""A path with `*` for what may stand in a segment and `**` for what may stand in many, or an expression.
+"""A path with `*` (any text in one segment) and `**` (any text), or a regular expression.
 
-A path is compared with that of the request as it came, without its prefix (`/v3`), and without its project:
-`/events` is the events of any project. Case and a trailing slash do not count, and there is no query in it. A
-regular expression is searched for in the path as it came.
+A path matches with or without its prefix (`/v3`) and its project: `/events` are the events of any project.
+Case and a trailing slash do not count, and the query does not belong to the path. A regular expression is
+searched for in the undecoded path.
 """
 
 HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""The methods of HTTP that clients of Tiledesk use; there are others, which nobody serves."""
+"""The methods of HTTP that clients of Tiledesk use."""
 
 _WILD: Final = {"**": ".*", "*": "[^/]*"}
 
 
 def is_http_method(name: object) -> bool:
-    """Tell whether it is a method, and none that is misspelt: a path is none."""
+    """Return whether it is the name of a method, and not a misspelt one."""
     if not isinstance(name, str) or not name.isalpha():
         return False
     return name.upper() in HTTP_METHODS or closest(name.upper(), HTTP_METHODS, cutoff=0.7) is None
 
 
 def is_path_pattern(pattern: object) -> bool:
-    """Tell whether it is a pattern, or None: what has a query is none."""
+    """Return whether it is a pattern without a query, or None."""
     if isinstance(pattern, re.Pattern):
         return isinstance(pattern.pattern, str)
     return pattern is None or (isinstance(pattern, str) and pattern != "" and "?" not in pattern)
 
 
 def path_matches(pattern: PathPattern, path: str) -> bool:
-    """Tell whether a raw path is one that the pattern means."""
+    """Return whether an undecoded path matches the pattern."""
     if isinstance(pattern, re.Pattern):
         return pattern.search(path) is not None
     compiled = _compiled(pattern)
-    return any(compiled.fullmatch(reading) for reading in _readings(path))
+    return any(map(compiled.fullmatch, _variants(path)))
 
 
-def _readings(path: str) -> Iterator[str]:
-    """Yield what a path can be called: as it came, without prefix, without project."""
+def _variants(path: str) -> Iterator[str]:
+    """Yield a path as it came, without its prefix, and without its project."""
     whole = path.rstrip("/") or "/"
     bare = without_prefix(whole)
     project, slash, rest = bare[1:].partition("/")

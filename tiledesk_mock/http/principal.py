@@ -1,4 +1,4 @@
-"""Who sends a request."""
+"""The caller of a request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class PrincipalKind(Enum):
 
 
 class Principal(Struct, frozen=True):
-    """Who is calling. `document` is what webhook payloads show as `user`: never a secret; empty: nobody."""
+    """An authenticated caller.
+
+    `document` is the `user` of webhook payloads: without secrets, and empty where payloads have no `user`.
+    """
 
     kind: PrincipalKind
     id: str
@@ -30,16 +33,16 @@ class Principal(Struct, frozen=True):
 
     @property
     def is_machine(self) -> bool:
-        """Tell whether it is a bot or a subscription, which may post to any project and belong to none."""
+        """Return whether it is a bot or a subscription, which belong to no project and may post to any."""
         return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 
 
 def caller_matches(
     name: str, principal: Principal | None, role: str | None, member: str | None = None
 ) -> bool:
-    """Tell whether somebody is called that: a role, an e-mail address, an id; `bot` and the like too.
+    """Return whether `name` is the caller's role, e-mail address or id, or its kind if it has no role.
 
-    `member` is the project's own id for them, where it is known.
+    `member` is the id of the caller's project user, if it is known.
     """
     if principal is None:
         return False

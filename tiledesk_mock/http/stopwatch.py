@@ -1,4 +1,4 @@
-"""Seconds that pass for real: how long something took, and how long somebody still waits."""
+"""Real seconds, for durations and timeouts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 
 def stopwatch(_source: Callable[[], float] = time.perf_counter) -> float:
-    """Return seconds that never go back, from no particular moment.
+    """Return monotonic seconds since an arbitrary point in time.
 
-    What freezes the time of a test, as freezegun does, puts other functions into modules, `time` first: this
-    one was taken before, and cannot be found there. Who waits would wait for ever otherwise.
+    Tools that freeze the time of a test, like freezegun, replace the functions of `time`, and a wait would
+    never end. The default argument keeps the original function, where they do not find it.
     """
     return _source()

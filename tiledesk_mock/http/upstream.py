@@ -1,4 +1,4 @@
-"""A real Tiledesk, asked what a client asks."""
+"""The client of a real Tiledesk, to which requests are passed on."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ _HOP_BY_HOP: Final = frozenset(
         "upgrade",
     }
 )
-"""What concerns one connection only: it is made anew on the other side."""
+"""Header fields that apply to one connection only, and are not passed on."""
 
-_FAILURE: Final = (
+_ERROR_HEADERS: Final = (
     ("Access-Control-Allow-Origin", "*"),
     ("Content-Type", "application/json; charset=utf-8"),
 )
 
-_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods of requests that may be sent again when nobody knows whether they arrived."""
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods of requests that may be sent again after the connection failed."""
 
 _ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 _ENCODINGS: Final = ("gzip", "deflate", "identity")
-"""Content encodings that are passed on as wanted: those that a recording can take off."""
+"""The content encodings that may be requested, since a recording can decode them."""
 
 
 class Upstream:
-    """Passes requests to the Tiledesk at `url`, byte for byte, and returns its answers as they are.
+    """Passes requests to the Tiledesk at `url` unchanged, and returns its responses unchanged.
 
-    What is no ASCII in a target is percent-encoded, as clients are to do. `url` is what a client would be
-    configured with, prefix included: the prefix of a request is replaced by its. Redirects are not followed,
-    proxies of the environment not used. Raises SettingsError for what is no http URL. Safe to use from many
-    threads.
+    `url` is what a client would be configured with; the prefix of a request is replaced by that of `url`.
+    Characters of a target that are not ASCII are percent-encoded. Redirects are not followed, and proxies of
+    the environment are not used. `timeout` is in seconds. Raises SettingsError if `url` is not an http URL.
+    Safe to use from many threads.
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
@@ -69,32 +69,32 @@ class Upstream:
         self._is_closed = False
 
     def close(self) -> None:
-        """Close the connections; those that are used now, as soon as they are not."""
+        """Close the idle connections now, and the others as soon as they are idle."""
         self._is_closed = True
         while self._idle:
             self._idle.pop().close()
 
     @property
     def is_connected(self) -> bool:
-        """Tell whether a connection is kept."""
+        """Return whether an idle connection is open."""
         return bool(self._idle)
 
     def target_of(self, target: str) -> str:
-        """Return the target that the upstream is asked for in place of a client's."""
+        """Return the target of the upstream for a client's target."""
         return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
 
     def respond(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's answer; 502 or 504 with a line of JSON if it gives none."""
+        """Return the upstream's response, or a 502 or 504 with a line of JSON if there is none."""
         try:
             return self.send(request)
         except UpstreamError as error:
             body = json.dumps({"err": "upstream", "reason": error.reason}).encode()
-            return RecordedResponse(error.status, _FAILURE, body)
+            return RecordedResponse(error.status, _ERROR_HEADERS, body)
 
     def send(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's answer; raise UpstreamError if it gives none."""
+        """Return the upstream's response; raise UpstreamError if there is none."""
         try:
-            return self._sent(request)
+            return self._send(request)
         except TimeoutError as error:
             reason = f"{self.origin} did not answer within {self._timeout:g} s"
             raise UpstreamError(504, reason) from error
@@ -102,38 +102,38 @@ class Upstream:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise UpstreamError(502, f"{self.origin} cannot be reached: {reason}") from error
 
-    def _sent(self, request: RecordedRequest) -> RecordedResponse:
-        """Send a request on a connection that is kept, or on a new one."""
+    def _send(self, request: RecordedRequest) -> RecordedResponse:
+        """Send a request on an idle or a new connection."""
         connection = self._connection()
         was_open = connection.sock is not None
         try:
-            answer = self._exchanged(connection, request)
+            response = self._exchange(connection, request)
         except ConnectionError:
             connection.close()
-            # The upstream may have closed it just now; but an event that it got is not to be fired twice.
-            if not was_open or request.method not in _REPEATABLE:
+            # The upstream may have closed the idle connection; but an event must not be fired twice.
+            if not was_open or request.method not in _SAFE_METHODS:
                 raise
-            return self._sent(request)
+            return self._send(request)
         except BaseException:
             connection.close()
             raise
         self._keep(connection)
-        return answer
+        return response
 
-    def _exchanged(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedResponse:
+    def _exchange(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedResponse:
         target = self.target_of(request.target)
         connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in self._headers(request):
             connection.putheader(name, value.encode("latin-1", "replace"))
         connection.endheaders(request.body or None)
-        answer = connection.getresponse()
-        body = answer.read()
-        fields = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP]
-        return RecordedResponse(answer.status, tuple(fields), body)
+        response = connection.getresponse()
+        body = response.read()
+        fields = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP]
+        return RecordedResponse(response.status, tuple(fields), body)
 
     def _headers(self, request: RecordedRequest) -> Headers:
         kept = [
-            (name, _acceptable(value) if name.lower() == "accept-encoding" else value)
+            (name, _decodable(value) if name.lower() == "accept-encoding" else value)
             for name, value in request.headers
             if name.lower() not in _HOP_BY_HOP and name.lower() not in ("host", "content-length")
         ]
@@ -142,11 +142,11 @@ class Upstream:
         return (("Host", self._host), *kept)
 
     def _connection(self) -> HTTPConnection:
-        """Return the connection that was used last and is idle, or a new one."""
+        """Return the idle connection that was used last, or a new one."""
         while self._idle:
             try:
                 connection = self._idle.pop()
-            except IndexError:  # another thread was faster
+            except IndexError:  # another thread took it
                 break
             if not is_stale(connection.sock):
                 return connection
@@ -161,8 +161,8 @@ class Upstream:
             self.close()
 
 
-def _acceptable(wanted: str) -> str:
-    """Return the content encodings of those wanted that can be taken off again."""
-    words = [word.strip() for word in wanted.split(",")]
-    kept = [word for word in words if word.partition(";")[0].strip().lower() in _ENCODINGS]
+def _decodable(accept_encoding: str) -> str:
+    """Return an Accept-Encoding with only those encodings that can be decoded."""
+    encodings = [encoding.strip() for encoding in accept_encoding.split(",")]
+    kept = [encoding for encoding in encodings if encoding.partition(";")[0].strip().lower() in _ENCODINGS]
     return ", ".join(kept) or "identity"
