@@ -63,7 +63,7 @@ CONFINED = {
     "urllib3": {"interception/requests.py"},
     "werkzeug": {"web"},
     "wsproto": {"realtime"},
-    "yaml": {"cassettes", "seeding"},
+    "yaml": {"seeding"},
 }
 """Which packages or files may import a third-party package."""
 

@@ -102,6 +102,17 @@ def test_base64_string_is_decoded(tmp_path: Path) -> None:
     assert first.response.body == b"ok"
 
 
+def test_yaml_of_recorders_is_read_leniently(tmp_path: Path) -> None:
+    """Texts of Python 2, numbers as names, times, and a key that stands twice are what recorders write."""
+    text = YAML.replace(
+        "Accept: ['*/*']", "7: !!python/unicode 'b'\n      At: 2026-01-01T00:00:00Z\n      At: c"
+    )
+
+    first, _ = _read(tmp_path, text)
+
+    assert first.request.headers[:2] == (("7", "b"), ("At", "c"))
+
+
 def test_hosts_are_selected(tmp_path: Path) -> None:
     """A filter by host works for these cassettes, too."""
     (tmp_path / "session.yaml").write_text(YAML)
@@ -114,7 +125,7 @@ def test_hosts_are_selected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("interactions: [\n", "line 2: expected YAML"),
+        ("interactions: [\n", "line 2, column 1: expected YAML"),
         ("- a\n", "expected a HAR (an object with log) or VCR.py's"),
         ("interactions: 1\nversion: 1\n", "interactions: expected a list"),
         ("interactions: []\nversion: 2\n", "version: expected version 1"),
@@ -132,7 +143,7 @@ def test_hosts_are_selected(tmp_path: Path) -> None:
             "interactions[1].response.body: expected a body",
         ),
         (YAML.replace("body: null", "body: [1]"), "interactions[1].request.body: expected text"),
-        ("interactions: !!python/object:os.system {}\n", "line 1: expected YAML"),
+        ("interactions: !!python/object:os.system {}\n", "line 1, column 15: expected YAML"),
     ],
 )
 def test_broken_cassette_is_told_with_file_and_entry(tmp_path: Path, text: str, told: str) -> None:

@@ -88,8 +88,8 @@ def test_words_are_what_both_sides_have_their_own_for(cast: Credentials) -> None
         ("{people: {a: {without: 3}}}", "people.a.without: expected a list of claims"),
         ("{people: {a: {user: 3}}}", "people.a.user: expected a text"),
         ("{people: {}, variables: [1]}", "variables: expected an object"),
-        ("{people: {}, 1: x, z: y}", "1: expected project, variables, people or secret"),
-        ("{people: !!int foo}", "expected YAML: "),
+        ("{people: {}, 1: x, z: y}", "line 1, column 14: expected YAML: the key 1 is no text"),
+        ("{people: !!int foo}", "line 1, column 10: expected YAML: "),
     ],
 )
 def test_wrong_cast_is_refused_with_its_place(tmp_path: Path, text: str, expected: str) -> None:

@@ -291,12 +291,12 @@ class TestRefused:
 
     def test_world_that_is_there_counts(self) -> None:
         """A seed may refer to the world that it is added to, and must not repeat it."""
-        known = read(SHOP)
+        existing = read(SHOP)
 
-        added = read({"events": [{"name": "x", "project_user": "customer-1"}]}, known=known)
-        error = refused({"users": SHOP["users"]}, known=known)
+        added = read({"events": [{"name": "x", "project_user": "customer-1"}]}, existing=existing)
+        error = refused({"users": SHOP["users"]}, existing=existing)
 
-        assert added.events[0].project_user == known.project_users[1].id
+        assert added.events[0].project_user == existing.project_users[1].id
         assert not added.users
         assert error.path == "users[0].email"
 
@@ -360,7 +360,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "text", "expected"),
         [
-            ("a_json", '{"users":\n [}', "line 2, column 3: no JSON"),
+            ("a_json", '{"users":\n [}', "line 2, column 3: expected JSON"),
             ("a_json", '{"users": [], "users": []}', "the key 'users' stands twice"),
             ("a_json", '{"users": ' + "[" * 100_000, "nested too deeply"),
             (
@@ -371,14 +371,18 @@ class TestFiles:
                 "events[0].attributes: nested too deeply",
             ),
             ("a_json", b"\x89PNG\r\n\x1a\n\x00\xff", "UTF-8"),
-            ("a_yaml", "users: [\n", "line 2, column 1: no YAML"),
-            ("a_yaml", "users: []\nusers: []\n", "line 2, column 1: no YAML: the key 'users' stands twice"),
-            ("a_yaml", "users: &a [*a]\n", "line 1, column 12: no YAML: the alias *a"),
+            ("a_yaml", "users: [\n", "line 2, column 1: expected YAML"),
+            (
+                "a_yaml",
+                "users: []\nusers: []\n",
+                "line 2, column 1: expected YAML: the key 'users' stands twice",
+            ),
+            ("a_yaml", "users: &a [*a]\n", "line 1, column 12: expected YAML: the alias *a"),
             ("a_yaml", "users: !!python/name:os.system x\n", "is none of JSON's types"),
             ("a_yaml", "users: !!int x\n", "'x' is no int"),
             ("a_yaml", "1: []\n", "the key 1 is no text"),
-            ("a_yaml", "users: []\n---\nusers: []\n", "line 2, column 1: no YAML: a second document"),
-            ("a_yaml", "users: \x00\n", "no YAML: "),
+            ("a_yaml", "users: []\n---\nusers: []\n", "line 2, column 1: expected YAML: a second document"),
+            ("a_yaml", "users: \x00\n", "expected YAML: "),
             ("a_yaml", "{<<: 3}\n", "expected an object to merge"),
             ("a_yaml", "# nothing\n", "expected an object with the lists"),
         ],

@@ -6,15 +6,16 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from ..errors import CassetteError
 from ..node.json import Json
+from ..seeding.files import read_document
 from .cassette import Cassette, Entry, Selection
 from .har import har_document, read_har
-from .vcr import parse_yaml, read_vcr
+from .vcr import read_vcr
 
 _ZIP: Final = b"PK\x03\x04"
 _EVERYTHING: Final = Selection()
@@ -104,25 +105,8 @@ def _replace(target: Path, text: str) -> None:
 
 
 def _document(path: Path) -> Json:
-    """Return what the file holds: JSON if it looks like that, otherwise YAML."""
-    file = str(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CassetteError(file, "", f"expected a file that can be read: {error.strerror}") from error
-    if raw.startswith(_ZIP):
-        raise CassetteError(file, "", "expected a HAR, not a zip archive: unpack it, and name the .har in it")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CassetteError(file, f"byte {error.start}", "expected text in UTF-8") from error
-    if text.lstrip()[:1] not in ("{", "["):
-        return parse_yaml(text, file)
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        if path.suffix in (".yaml", ".yml"):
-            return parse_yaml(text, file)
-        raise CassetteError(file, "", f"expected JSON: {error}") from error
-    except RecursionError:
-        raise CassetteError(file, "", "nested too deeply") from None
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(len(_ZIP)) == _ZIP:
+            reason = "expected a HAR, not a zip archive: unpack it, and name the .har in it"
+            raise CassetteError(str(path), "", reason)
+    return read_document(path, CassetteError, lenient=True)

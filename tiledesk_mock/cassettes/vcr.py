@@ -7,24 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlunsplit
 
-from ..errors import CassetteError
 from ..http.connections import split_http_url
 from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
 from .branches import Branch
 from .cassette import Entry, Selection
-from .yaml_text import UnreadableYaml, load_yaml
 
 _VERSION: Final = 1
-
-
-def parse_yaml(text: str, file: str) -> Json:
-    """Return what a YAML file holds; raise CassetteError with the line of what is broken."""
-    try:
-        return load_yaml(text)
-    except UnreadableYaml as error:
-        raise CassetteError(file, error.line, error.problem) from error
 
 
 def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]:

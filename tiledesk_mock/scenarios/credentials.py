@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from ..errors import ScenarioError
 from ..node.json import Json
+from ..seeding.files import read_document
 from ..tiledesk.model import ENABLED
 from ..tiledesk.tokens import AUDIENCE, ISSUER
-from .scenarios import read_yaml, substitute
+from .scenarios import substitute
 
 _DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 _BY_TOKEN: Final = "/jwt"  # noqa: S105  (how somebody is called)
@@ -114,7 +115,7 @@ def read_credentials(path: Path | str) -> Credentials:
     `claims`), and may have the `secret` that signs tokens. A person who is `like` another has the other's
     claims, but for those given and those in `without`.
     """
-    file, document = str(path), read_yaml(path)
+    file, document = str(path), read_document(path, ScenarioError)
     if not isinstance(document, dict) or not isinstance(document.get("people"), dict):
         raise ScenarioError(file, "", "expected an object with project and people")
     strange = document.keys() - {"$schema", "project", "variables", "people", "secret"}

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from ..cassettes.yaml_text import UnreadableYaml, load_yaml
 from ..errors import ScenarioError
 from ..node.json import ABSENT, Json
+from ..seeding.files import read_document
 
 
 class Scenario(Struct, frozen=True):
@@ -43,24 +43,10 @@ class Scenario(Struct, frozen=True):
 
 def read_scenarios(path: Path | str) -> list[Scenario]:
     """Read a file of scenarios; raise ScenarioError, with scenario and step, for one that is wrong."""
-    file, document = str(path), read_yaml(path)
+    file, document = str(path), read_document(path, ScenarioError)
     if not isinstance(document, list):
         raise ScenarioError(file, "", "expected a list of scenarios, each with name and steps")
     return [_scenario(entry, number, file) for number, entry in enumerate(document, start=1)]
-
-
-def read_yaml(path: Path | str) -> Json:
-    """Read a YAML (or JSON) file as JSON's values; raise ScenarioError with the line if it is none."""
-    file = str(path)
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ScenarioError(file, "", f"expected a file that can be read: {reason}") from error
-    try:
-        return load_yaml(text)
-    except UnreadableYaml as error:
-        raise ScenarioError(file, error.line, error.problem) from error
 
 
 def _scenario(entry: Json, number: int, file: str) -> Scenario:

@@ -1,85 +1,88 @@
-"""Seed files: JSON or YAML text to a document, every failure one line that names the place."""
+"""JSON and YAML files as JSON values: seeds, cassettes, scenarios and credentials are all read here.
+
+Every failure is one line with file, line and column, as the kind of error that the reader asks for.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ..errors import SeedError
+from ..errors import SeedError, SetupError
 from ..node.json import Json
 
-_YAML_ENDINGS: Final = (".yaml", ".yml")
+FileError = Callable[[str, str, str], SetupError]
+"""Makes an error from the file, the place in it (or an empty text), and what was expected."""
+
+YAML_SUFFIXES: Final = (".yaml", ".yml")
 
 
-def read_document(path: Path | str) -> Json:
-    """Read one seed file, JSON or YAML, unchecked beyond its syntax.
+def read_document(path: Path | str, error: FileError = SeedError, *, lenient: bool = False) -> Json:
+    """Return the value of a JSON or YAML file, unchecked beyond its syntax.
 
-    The ending decides (`.json`, `.yaml`, `.yml`), otherwise the text does: JSON begins with a brace.
-    Raises SeedError if it cannot be read.
+    JSON is what begins with a brace or a bracket; in a `.yaml` file that may be YAML too. Times are texts. A
+    key that stands twice in an object is an error, since one of the two would be lost. `lenient` reads what
+    recorders write: then the last of two equal keys counts, keys of YAML may be numbers, and there may be
+    bytes (`!!binary`) and texts of Python 2.
+    Raises `error` if the file cannot be read.
     """
     file = str(path)
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
-    except OSError as error:
+    except OSError as failure:
         where = "" if Path(path).is_absolute() else f" (in {Path.cwd()})"
-        raise SeedError(file, "", f"cannot be read: {error.strerror or error}{where}") from error
-    except UnicodeDecodeError as error:
-        raise SeedError(
-            file, "", f"expected JSON or YAML as UTF-8 text (byte {error.start} is none)"
-        ) from error
-    return parse_yaml(text, file) if _is_yaml(Path(path).suffix, text) else parse_json(text, file)
-
-
-def parse_json(text: str, file: str) -> Json:
-    """Read JSON; a key that stands twice in an object is an error, since one of the two would be lost.
-
-    Raises SeedError with line and column.
-    """
+        reason = f"expected a file that can be read: {failure.strerror or failure}{where}"
+        raise error(file, "", reason) from failure
+    except UnicodeDecodeError as failure:
+        raise error(file, f"byte {failure.start}", "expected JSON or YAML in UTF-8") from failure
+    if not text.lstrip().startswith(("{", "[")):
+        return parse_yaml(text, file, error, lenient=lenient)
+    if Path(path).suffix.lower() not in YAML_SUFFIXES:
+        return parse_json(text, file, error, lenient=lenient)
     try:
-        return json.loads(text, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        raise SeedError(
-            file, f"line {error.lineno}, column {error.colno}", f"no JSON: {error.msg}"
-        ) from error
-    except ValueError as error:
-        raise SeedError(file, "", str(error)) from error
+        return parse_json(text, file, error, lenient=lenient)
+    except SetupError:
+        return parse_yaml(text, file, error, lenient=lenient)
+
+
+def parse_json(text: str, file: str, error: FileError = SeedError, *, lenient: bool = False) -> Json:
+    """Return the value of a JSON text; raise `error` with line and column."""
+    try:
+        return json.loads(text, object_pairs_hook=None if lenient else _object)
+    except json.JSONDecodeError as failure:
+        place = f"line {failure.lineno}, column {failure.colno}"
+        raise error(file, place, f"expected JSON: {failure.msg}") from failure
+    except ValueError as failure:
+        raise error(file, "", str(failure)) from failure
     except RecursionError:
-        raise SeedError(file, "", "nested too deeply") from None
+        raise error(file, "", "nested too deeply") from None
 
 
-def parse_yaml(text: str, file: str) -> Json:
-    """Read YAML safely, as JSON's values only: a time without quotes stays the text that it is.
-
-    Raises SeedError with line and column.
-    """
-    # Here and not above: start-up with the default seed, which is JSON, shall not pay for YAML.
+def parse_yaml(text: str, file: str, error: FileError = SeedError, *, lenient: bool = False) -> Json:
+    """Return the value of a YAML text; raise `error` with line and column."""
+    # Imported here because start-up with the default seed, which is JSON, shall not wait for YAML.
     import yaml
 
     from .yaml import load
 
     try:
-        return load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        return load(text, lenient=lenient)
+    except yaml.MarkedYAMLError as failure:
+        mark = failure.problem_mark or failure.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise SeedError(file, place, f"no YAML: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise SeedError(file, "", f"no YAML: {str(error).splitlines()[0]}") from error
+        raise error(file, place, f"expected YAML: {failure.problem or failure.context}") from failure
+    except yaml.YAMLError as failure:
+        raise error(file, "", f"expected YAML: {str(failure).splitlines()[0]}") from failure
     except RecursionError:
-        raise SeedError(file, "", "nested too deeply") from None
-
-
-def _is_yaml(ending: str, text: str) -> bool:
-    if ending.lower() in (".json", *_YAML_ENDINGS):
-        return ending.lower() != ".json"
-    return not text.lstrip().startswith("{")
+        raise error(file, "", "nested too deeply") from None
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    read = dict(pairs)
-    if len(read) == len(pairs):
-        return read
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
     names = [name for name, _ in pairs]
     twice = next(name for name in names if names.count(name) > 1)
     raise ValueError(f"the key {twice!r} stands twice in one object")
