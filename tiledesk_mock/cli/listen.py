@@ -15,7 +15,7 @@ import click
 
 from ..control.webhooks import HookControls
 from ..errors import ControlError
-from ..server.server import Server
+from ..server import Server
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from .forwarding import Forwarded, Forwarder
 from .output import fall_silent

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..emulator import Emulator
 from ..redaction.masking import masked_target
-from ..server.server import AccessLogEntry, Server
+from ..server import AccessLogEntry, Server
 from ..settings import Settings
 from ..web.app import create_app
 from .output import fall_silent

@@ -16,7 +16,7 @@ from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.upstream import Upstream
 from ..scenarios.credentials import Credentials, seed_credentials
 from ..scenarios.runner import TimedSend
-from ..server.server import Server
+from ..server import Server
 from ..settings import Settings
 from ..web.app import create_app
 from .place import running

@@ -1,4 +1,4 @@
-"""One client's connection: request after request, each through the application, until somebody leaves."""
+"""The connection of one client: each request is passed to the application, until one side closes it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, RequestRejected, read_head, wants_keep_alive
-from .peer import ClientDisconnected, ClientSocket
+from .head import Environ, RequestRejected, parse_head, wants_keep_alive
 from .response import ResponseWriter
-from .stream import RequestReader
+from .stream import ClientDisconnected, ClientSocket, RequestReader
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
-_DISCARDED: Final = 1024 * 1024 * 1024
-"""Bytes of an unread body that are passed over before the connection is given up instead."""
+_DISCARD_LIMIT: Final = 1024 * 1024 * 1024
+"""Bytes of an unread body that are read and discarded; beyond them the connection is closed."""
 
 _LINGER: Final = 1.0
 
 
 class AccessLogEntry(Struct, frozen=True):
-    """One line for an access log: `size` in bytes as sent, `seconds` from head to last byte.
+    """A line of an access log: `size` in bytes as sent, `seconds` from the head to the last byte.
 
-    `status` is `200 OK` and the like, or `taken over` where the application answered on the socket itself.
+    `status` is `200 OK` and the like, or `taken over` if the application responded on the socket itself.
     """
 
     client: str
@@ -41,7 +40,7 @@ class AccessLogEntry(Struct, frozen=True):
 
 
 class Timeouts(Struct, frozen=True):
-    """Seconds that a connection may stay silent: between requests, and within one."""
+    """Seconds that a client may be silent: `idle` between requests, `request` within one."""
 
     idle: float = 120.0
     request: float = 30.0
@@ -58,137 +57,134 @@ class ConnectionContext(Struct, frozen=True):
 
 
 class ConnectionHandler:
-    """Serves one accepted socket to its end, in the thread that calls `serve`."""
+    """Serves one connection, in the thread that calls `serve`."""
 
-    def __init__(self, service: ConnectionContext, peer: ClientSocket, client: tuple[Any, ...]) -> None:
-        self._service: Final = service
-        self._peer: Final = peer
-        self._stream: Final = RequestReader(peer, service.timeouts.idle, service.timeouts.request)
-        self._common: Final = {
-            **service.environ,
-            "tiledesk_mock.stopping": service.stopping,
-            "wsgi.errors": sys.stderr,  # what it is now: who captures it puts another in its place
-            "REMOTE_ADDR": client[0],
-            "REMOTE_PORT": client[1],
-            "werkzeug.socket": peer,
+    def __init__(self, context: ConnectionContext, sock: ClientSocket, address: tuple[Any, ...]) -> None:
+        self._context: Final = context
+        self._socket: Final = sock
+        self._reader: Final = RequestReader(sock, context.timeouts.idle, context.timeouts.request)
+        self._environ: Final = {
+            **context.environ,
+            "tiledesk_mock.stopping": context.stopping,
+            "wsgi.errors": sys.stderr,  # as it is now: capturing replaces it
+            "REMOTE_ADDR": address[0],
+            "REMOTE_PORT": address[1],
+            "werkzeug.socket": sock,
         }
 
     def serve(self) -> None:
-        """Answer until the client leaves, an answer ends the connection, or the server stops."""
+        """Serve requests until the client or a response closes the connection, or the server stops."""
         try:
-            while self._exchange() and not self._service.stopping.is_set():
+            while self._serve_request() and not self._context.stopping.is_set():
                 pass
         except (ClientDisconnected, TimeoutError, ConnectionError):
-            pass  # nobody is left to tell
-        except RequestRejected as refused:
-            self._refuse(refused)
+            pass
+        except RequestRejected as rejected:
+            self._reject(rejected)
         finally:
-            self._peer.close()
+            self._socket.close()
 
     def interrupt(self) -> None:
-        """End the reading side: who waits for a request or a frame sees the end; answers still leave."""
+        """Close the reading side. Reading a request or a frame ends; responses can still be sent."""
         with suppress(OSError):
-            self._peer.shutdown(socket.SHUT_RD)
+            self._socket.shutdown(socket.SHUT_RD)
 
-    def abandon(self) -> None:
-        """End both sides: whoever still uses the connection fails."""
+    def abort(self) -> None:
+        """Close both sides. Whatever still uses the connection fails."""
         with suppress(OSError):
-            self._peer.shutdown(socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_RDWR)
 
-    def _exchange(self) -> bool:
-        """Serve one request; tell whether another may follow."""
-        head = self._stream.read_head()
-        began = stopwatch()
-        environ = {**self._common, **read_head(head)}
-        environ["wsgi.input"], unread = self._stream.read_body(environ)
+    def _serve_request(self) -> bool:
+        """Serve one request; return whether another may follow."""
+        head = self._reader.read_head()
+        started = stopwatch()
+        environ = {**self._environ, **parse_head(head)}
+        environ["wsgi.input"], unread = self._reader.read_body(environ)
         if "HTTP_UPGRADE" in environ:
-            self._peer.settimeout(None)  # frames come when they come
-        within = self._service.timeouts.request
-        answer = ResponseWriter(self._peer, environ, keep_alive=wants_keep_alive(environ), timeout=within)
-        self._run(environ, answer)
-        self._tell(environ, answer, began)
-        return not self._peer.taken_over and self._discard(unread) and answer.keep_alive
-
-    def _run(self, environ: Environ, answer: ResponseWriter) -> None:
+            self._socket.settimeout(None)  # a WebSocket may be silent
+        timeout = self._context.timeouts.request
+        keep_alive = wants_keep_alive(environ)
+        response = ResponseWriter(self._socket, environ, keep_alive=keep_alive, timeout=timeout)
         try:
-            self._answer(environ, answer)
+            self._respond(environ, response)
         except (ClientDisconnected, RequestRejected):
-            answer.keep_alive = False
-        except Exception as error:  # noqa: BLE001  (an application may raise what it likes)
-            answer.keep_alive = False
-            self._apologize(environ, answer, error)
+            response.keep_alive = False
+        except Exception as error:  # noqa: BLE001  (an application may raise anything)
+            response.keep_alive = False
+            self._handle_failure(environ, response, error)
+        self._log_access(environ, response, started)
+        return not self._socket.taken_over and self._discard(unread) and response.keep_alive
 
-    def _answer(self, environ: Environ, answer: ResponseWriter) -> None:
-        pieces = self._service.application(environ, answer.start)
-        if self._service.stopping.is_set():
-            answer.keep_alive = False
+    def _respond(self, environ: Environ, response: ResponseWriter) -> None:
+        parts = self._context.application(environ, response.start)
+        if self._context.stopping.is_set():
+            response.keep_alive = False
         try:
-            if isinstance(pieces, (list, tuple)) and len(pieces) == 1:
-                answer.set_length(len(pieces[0]))
-            for piece in pieces:
-                if self._peer.taken_over:
+            if isinstance(parts, (list, tuple)) and len(parts) == 1:
+                response.set_length(len(parts[0]))
+            for part in parts:
+                if self._socket.taken_over:
                     break
-                answer.write(piece)
-            if not self._peer.taken_over:
-                answer.finish()
+                response.write(part)
+            if not self._socket.taken_over:
+                response.finish()
         finally:
-            if hasattr(pieces, "close"):
-                pieces.close()
+            if hasattr(parts, "close"):
+                parts.close()
 
-    def _apologize(self, environ: Environ, answer: ResponseWriter, error: Exception) -> None:
-        """Log what the application raised; say 500 to the client if nothing has been said yet."""
-        if self._peer.taken_over and isinstance(error, (OSError, StopIteration)):
-            return  # who took the connection over may have lost it, or have no answer for us
-        path = environ["RAW_URI"].partition("?")[0]  # a query may have a token
+    def _handle_failure(self, environ: Environ, response: ResponseWriter, error: Exception) -> None:
+        """Log what the application raised; respond with 500 if nothing has been sent."""
+        if self._socket.taken_over and isinstance(error, (OSError, StopIteration)):
+            return  # a WebSocket or a fault has ended the connection
+        path = environ["RAW_URI"].partition("?")[0]  # without the query, which may have a token
         _log.error("%s %s failed", environ["REQUEST_METHOD"], path, exc_info=error)
-        if answer.sent or self._peer.taken_over:
+        if response.is_started or self._socket.taken_over:
             return
         with suppress(ClientDisconnected):
-            self._say("500 Internal Server Error", "the emulator failed; its log has the reason")
-            answer.status = "500 Internal Server Error"
+            self._send_error("500 Internal Server Error", "the emulator failed; its log has the reason")
+            response.status = "500 Internal Server Error"
 
     def _discard(self, unread: Iterator[bytes]) -> bool:
-        """Pass over what the application did not read, so that the next request begins behind it."""
+        """Read what the application left of the body, since the next request follows it."""
         size = 0
-        for piece in unread:
-            size += len(piece)
-            if size > _DISCARDED:
+        for part in unread:
+            size += len(part)
+            if size > _DISCARD_LIMIT:
                 self._linger()
                 return False
         return True
 
-    def _refuse(self, refused: RequestRejected) -> None:
-        _log.info("%s: %s (%s)", self._common["REMOTE_ADDR"], refused.status, refused.reason)
+    def _reject(self, rejected: RequestRejected) -> None:
+        _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
         with suppress(ClientDisconnected):
-            self._say(refused.status, refused.reason)
+            self._send_error(rejected.status, rejected.reason)
             self._linger()
 
-    def _say(self, status: str, reason: str) -> None:
+    def _send_error(self, status: str, reason: str) -> None:
         body = f"{reason}\n".encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
-        self._peer.write(head.encode() + body, self._service.timeouts.request)
+        self._socket.write(head.encode() + body, self._context.timeouts.request)
 
     def _linger(self) -> None:
-        """Let the client read the answer: closing on what it still sends would wipe that out."""
+        """Let the client read the response: closing a socket with unread data would discard it."""
         deadline = stopwatch() + _LINGER
         with suppress(ClientDisconnected, OSError):
-            self._peer.shutdown(socket.SHUT_WR)
+            self._socket.shutdown(socket.SHUT_WR)
             while stopwatch() < deadline:
-                self._peer.receive(_LINGER)
+                self._socket.receive(_LINGER)
 
-    def _tell(self, environ: Environ, answer: ResponseWriter, began: float) -> None:
-        if self._service.on_access is None:
+    def _log_access(self, environ: Environ, response: ResponseWriter, started: float) -> None:
+        if self._context.on_access is None:
             return
-        status = "taken over" if self._peer.taken_over else answer.status
-        access = AccessLogEntry(
+        entry = AccessLogEntry(
             client=environ["REMOTE_ADDR"],
             method=environ["REQUEST_METHOD"],
             target=environ["RAW_URI"],
-            status=status,
-            size=answer.size,
-            seconds=stopwatch() - began,
+            status="taken over" if self._socket.taken_over else response.status,
+            size=response.size,
+            seconds=stopwatch() - started,
         )
-        self._service.on_access(access)
+        self._context.on_access(entry)

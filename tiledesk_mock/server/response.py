@@ -1,4 +1,4 @@
-"""An answer on its way out: WSGI's `start_response`, framing, and as few sends as can be."""
+"""The response of a WSGI application: its head, its framing, and as few sends as possible."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from types import TracebackType
 from typing import Final
 
 from .head import Environ
-from .peer import ClientSocket
+from .stream import ClientSocket
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
 class ResponseWriter:
-    """One answer. The head leaves together with the first piece of the body.
+    """Writes one response. The head is sent together with the first part of the body.
 
-    `stays` tells, once the answer is complete, whether another request may follow it on the connection.
+    `keep_alive` is whether another request may follow on the connection, once the response is complete.
     """
 
-    def __init__(self, peer: ClientSocket, environ: Environ, *, keep_alive: bool, timeout: float) -> None:
-        self._peer: Final = peer
-        self._patience: Final = timeout
-        self._modern: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
-        self._bodiless = environ["REQUEST_METHOD"] == "HEAD"
+    def __init__(self, sock: ClientSocket, environ: Environ, *, keep_alive: bool, timeout: float) -> None:
+        self._socket: Final = sock
+        self._timeout: Final = timeout
+        self._is_http_11: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+        self._is_bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self._headers: list[tuple[str, str]] = []
-        self._chunked = False
+        self._is_chunked = False
         self._missing: int | None = None
-        self._whole: int | None = None
+        self._length: int | None = None
         self.status = ""
         self.size = 0
-        self.sent = False
+        self.is_started = False
         self.keep_alive = keep_alive
 
     def start(
         self, status: str, headers: list[tuple[str, str]], exc_info: _ExcInfo | None = None
     ) -> Callable[[bytes], object]:
-        """Take status and header fields: WSGI's `start_response`."""
-        if exc_info is not None and self.sent and exc_info[1] is not None:
+        """Set status and headers: WSGI's `start_response`."""
+        if exc_info is not None and self.is_started and exc_info[1] is not None:
             raise exc_info[1]
         if self.status and exc_info is None:
             raise AssertionError("start_response was called twice")
@@ -47,64 +47,64 @@ class ResponseWriter:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Send a piece of the body, with the head before the first."""
+        """Send a part of the body, with the head before the first."""
         if not data:
             return
-        if not self.sent:
+        if not self.is_started:
             self._send(self._head() + self._framed(data))
         elif framed := self._framed(data):
             self._send(framed)
 
     def finish(self) -> None:
-        """Send what makes the answer complete. One that stays shorter than announced ends the connection."""
-        if not self.sent:
-            self._whole = 0
+        """Send the end of the response. The connection is closed if the body is shorter than announced."""
+        if not self.is_started:
+            self._length = 0
             self._send(self._head())
-        elif self._chunked:
+        elif self._is_chunked:
             self._send(b"0\r\n\r\n")
         if self._missing:
             self.keep_alive = False
 
     def set_length(self, length: int) -> None:
-        """Announce that the next piece, `utf16_length` bytes, is all there will be."""
-        self._whole = length
+        """Set the length of the whole body, in bytes. Without it, the body is chunked."""
+        self._length = length
 
     def _head(self) -> bytes:
         if not self.status:
             raise AssertionError("the application did not call start_response")
         lines = [f"HTTP/1.1 {self.status}"]
         lines += [f"{name}: {value}" for name, value in self._headers]
-        given = {name.lower(): value for name, value in self._headers}
-        lines += self._framing(given)
-        if "date" not in given:
+        headers = {name.lower(): value for name, value in self._headers}
+        lines += self._framing(headers)
+        if "date" not in headers:
             lines.append(f"Date: {date_now()}")
-        if "connection" not in given:
+        if "connection" not in headers:
             lines.append("Connection: keep-alive" if self.keep_alive else "Connection: close")
-        elif "close" in given["connection"].lower():
+        elif "close" in headers["connection"].lower():
             self.keep_alive = False
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
-    def _framing(self, given: dict[str, str]) -> list[str]:
-        """Decide how the client learns where the body ends; return the header fields for it."""
+    def _framing(self, headers: dict[str, str]) -> list[str]:
+        """Choose how the client learns where the body ends; return the header fields for it."""
         if self.status[:3] in ("204", "304") or self.status[:1] == "1":
-            self._bodiless = True
-        if self._bodiless:
+            self._is_bodiless = True
+        if self._is_bodiless:
             return []
-        if "content-length" in given:
-            self._missing = int(given["content-length"])
+        if "content-length" in headers:
+            self._missing = int(headers["content-length"])
             return []
-        if self._whole is not None:
-            return [f"Content-Length: {self._whole}"]
-        if self._modern:
-            self._chunked = True
+        if self._length is not None:
+            return [f"Content-Length: {self._length}"]
+        if self._is_http_11:
+            self._is_chunked = True
             return ["Transfer-Encoding: chunked"]
         self.keep_alive = False
         return []
 
     def _framed(self, data: bytes) -> bytes:
-        if self._bodiless:
+        if self._is_bodiless:
             return b""
-        if self._chunked:
+        if self._is_chunked:
             return b"%x\r\n%b\r\n" % (len(data), data)
         if self._missing is not None:
             data = data[: self._missing]
@@ -112,16 +112,16 @@ class ResponseWriter:
         return data
 
     def _send(self, data: bytes) -> None:
-        self.sent = True
+        self.is_started = True
         self.size += len(data)
-        self._peer.write(data, self._patience)
+        self._socket.write(data, self._timeout)
 
 
 def date_now() -> str:
-    """Return the time as the header field Date has it."""
-    return _date(int(time.time()))
+    """Return the current time as the header Date has it."""
+    return _format_date(int(time.time()))
 
 
 @lru_cache(1)
-def _date(second: int) -> str:
+def _format_date(second: int) -> str:
     return formatdate(second, usegmt=True)

@@ -1,7 +1,7 @@
-"""The server: binds in the caller's thread, answers in daemon threads, stops at once.
+"""The server: binds in the thread of the caller, serves in daemon threads, stops at once.
 
-A thread of the pool accepts a connection and serves it to its end, so that no delayed answer holds up
-another. The pool grows when its last waiting thread takes a connection, and shrinks when they end.
+A thread accepts a connection and serves it to its end, so that a delayed response holds up no other client.
+A thread is added when the last idle one gets a connection; idle threads beyond a few end.
 """
 
 from __future__ import annotations
@@ -9,27 +9,28 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from ..errors import PortInUse
 from ..http.stopwatch import stopwatch
 from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler, Timeouts
 from .head import server_environ
-from .listener import listen
-from .peer import ClientSocket
-
-__all__ = ["AccessLogEntry", "Server", "Timeouts"]
+from .stream import ClientSocket
 
 WSGIApplication = Callable[..., Any]
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
-_SPARE: Final = 4
-"""Threads that may wait for a connection at the same time; more than these end."""
+_MAX_IDLE: Final = 4
+"""Threads that may wait for a connection at the same time."""
 
-_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (for the address that clients are told)
+_BACKLOG: Final = 1024
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""The address for clients, where the server listens on all of them."""
 
 
 class Server:
@@ -38,12 +39,12 @@ class Server:
     Arguments:
         app: any WSGI application. Its environ has, beyond WSGI's own, `RAW_URI` and `REQUEST_URI` (path and
             query undecoded), `werkzeug.socket` (writing to it takes the connection over) and
-            `tiledesk_mock.stopping`, an Event that is set when the server stops. A stopping server also ends
-            the socket's reading side, so that who waits for the client to leave waits for both.
+            `tiledesk_mock.stopping`, an Event that is set when the server stops. The reading side of the
+            socket ends then, too: waiting for the client to leave is waiting for both.
         host: a name or address of this machine; `::1` as well.
         port: 0 takes a free one.
-        on_access: called after each answer, in the thread that gave it.
-        patience: seconds that a connection may be silent.
+        on_access: called after each response, in the thread that sent it.
+        timeouts: seconds that a client may be silent.
 
     Raises:
         PortInUse: the address cannot be bound.
@@ -59,63 +60,62 @@ class Server:
         on_access: Callable[[AccessLogEntry], None] | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        self._listener: Final = listen(host, port)
+        self._listener: Final = _listen(host, port)
         self.host: Final = host
         self.port: Final[int] = self._listener.getsockname()[1]
         self._stopping: Final = threading.Event()
-        self._service: Final = ConnectionContext(
+        self._context: Final = ConnectionContext(
             app, server_environ(host, self.port), self._stopping, timeouts or Timeouts(), on_access
         )
-        self._lock: Final = threading.RLock()  # of the re-entrant kind, for stop() in a signal handler
-        self._stopped: Final = threading.Lock()  # taken once, by the first call of stop()
-        self._ended: Final = threading.Lock()
-        self._ended.acquire()
+        self._lock: Final = threading.RLock()  # re-entrant, for stop() in a signal handler
+        self._stop_called: Final = threading.Lock()  # taken once, by the first call of stop()
+        self._stopped: Final = threading.Lock()  # free once everything has ended
+        self._stopped.acquire()
         self._threads: Final[set[threading.Thread]] = set()
         self._connections: Final[set[ConnectionHandler]] = set()
-        self._waiting = 0
-        self._stopper: int | None = None
+        self._idle = 0
+        self._stopping_thread: int | None = None
 
     @property
     def url(self) -> str:
-        """Return `http://HOST:PORT`, which clients on this machine can use."""
-        host = _ANYWHERE.get(self.host, self.host)
+        """Return `http://HOST:PORT`, as clients on this machine can use it."""
+        host = _LOOPBACK.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def start(self) -> Server:
-        """Begin to answer; return the server itself."""
+        """Start to serve; return the server itself."""
         with self._lock:
             if not self._threads and not self._stopping.is_set():
-                self._grow()
+                self._add_thread()
         return self
 
     def stop(self, timeout: float = 2.0) -> None:
-        """Stop accepting, let answers under way leave within `timeout` seconds, and close everything.
+        """Stop accepting, let responses under way finish within `timeout` seconds, and close everything.
 
-        Connections without a request under way are closed at once. May be called twice: from another thread,
-        which waits for the same end, and from a signal handler, which cannot.
+        Connections without a request are closed at once. May be called again: from another thread, which
+        waits for the same end, and from a signal handler, which cannot wait.
         """
-        if not self._stopped.acquire(blocking=False):
-            if self._stopper not in (None, threading.get_ident()) and self._ended.acquire(
-                timeout=timeout + 1
-            ):
-                self._ended.release()
+        if not self._stop_called.acquire(blocking=False):
+            is_other_thread = self._stopping_thread not in (None, threading.get_ident())
+            if is_other_thread and self._stopped.acquire(timeout=timeout + 1):
+                self._stopped.release()
             return
-        self._stopper = threading.get_ident()
+        self._stopping_thread = threading.get_ident()
         self._stopping.set()
-        self._close_listener()
+        self._wake_idle_threads()
         for connection in self._open_connections():
             connection.interrupt()
         if not self._join(timeout):
-            self._abandon()
+            self._abort()
         self._listener.close()
-        self._ended.release()
+        self._stopped.release()
 
     def serve_forever(self) -> None:
-        """Start, and wait until `stop` is called: from a signal handler, or from another thread."""
+        """Start, and wait until `stop` is called by a signal handler or another thread."""
         self.start()
-        while not self._ended.acquire(timeout=1):  # Windows hears no signals in a wait without end
+        while not self._stopped.acquire(timeout=1):  # Windows handles no signals in a wait without timeout
             pass
-        self._ended.release()
+        self._stopped.release()
 
     def __enter__(self) -> Server:
         return self.start()
@@ -123,85 +123,114 @@ class Server:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def _grow(self) -> None:
-        """Add a waiting thread. Called with the lock held."""
-        thread = threading.Thread(target=self._work, name=f"tiledesk-mock-{self.port}", daemon=True)
+    def _add_thread(self) -> None:
+        """Add an idle thread. Called with the lock held."""
+        thread = threading.Thread(target=self._run, name=f"tiledesk-mock-{self.port}", daemon=True)
         self._threads.add(thread)
-        self._waiting += 1
+        self._idle += 1
         try:
             thread.start()
         except RuntimeError:
             self._threads.discard(thread)
-            self._waiting -= 1
+            self._idle -= 1
             _log.warning("no more threads to be had: new connections wait until others end")
 
-    def _work(self) -> None:
-        while not self._stopping.is_set() and self._work_once():
+    def _run(self) -> None:
+        while not self._stopping.is_set() and self._accept():
             pass
         with self._lock:
             self._threads.discard(threading.current_thread())
 
-    def _work_once(self) -> bool:
-        """Accept a connection and serve it to its end; tell whether to wait for another."""
+    def _accept(self) -> bool:
+        """Accept a connection and serve it to its end; return whether to accept another."""
         try:
-            accepted, client = self._listener.accept()
-        except OSError as error:  # the server stops, the client left again, or there are no more files
+            accepted, address = self._listener.accept()
+        except OSError as error:  # the server stops, the client has left, or there are no more files
             if error.errno in (errno.EMFILE, errno.ENFILE) and not self._stopping.wait(0.5):
                 _log.warning("no more files to be had: new connections wait until others end")
             return True
-        self._serve(accepted, client)
+        self._serve(accepted, address)
         with self._lock:
-            self._waiting += 1
-            return self._waiting <= _SPARE or self._leave()
+            if self._idle >= _MAX_IDLE:
+                return False
+            self._idle += 1
+            return True
 
-    def _serve(self, accepted: socket.socket, client: Any) -> None:
-        peer = ClientSocket(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        connection = ConnectionHandler(self._service, peer, client)
+    def _serve(self, accepted: socket.socket, address: Any) -> None:
+        sock = ClientSocket(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        connection = ConnectionHandler(self._context, sock, address)
         with self._lock:
             self._connections.add(connection)
-            self._waiting -= 1
-            if not self._waiting and not self._stopping.is_set():
-                self._grow()
-        if self._stopping.is_set():  # stop() may have looked for open connections a moment before
+            self._idle -= 1
+            if not self._idle and not self._stopping.is_set():
+                self._add_thread()
+        if self._stopping.is_set():  # stop() may have looked for open connections before
             connection.interrupt()
         try:
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.serve()
-        except Exception:  # noqa: BLE001  (whatever one connection does, the thread serves the next)
+        except Exception:  # noqa: BLE001  (the thread goes on with the next connection)
             _log.exception("a connection failed")
         finally:
             with self._lock:
                 self._connections.discard(connection)
 
-    def _leave(self) -> bool:
-        """Count this thread out of those that wait."""
-        self._waiting -= 1
-        return False
-
     def _open_connections(self) -> list[ConnectionHandler]:
         with self._lock:
             return list(self._connections)
 
-    def _close_listener(self) -> None:
-        """Wake the threads that wait for a connection."""
+    def _wake_idle_threads(self) -> None:
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:  # some systems want it closed for that
+        except OSError:  # on some systems only closing wakes them
             self._listener.close()
 
     def _join(self, timeout: float) -> bool:
-        """Wait for the threads to end; tell whether they did."""
+        """Wait for the threads to end; return whether they did."""
         deadline = stopwatch() + timeout
         with self._lock:
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
-            with suppress(RuntimeError):  # not started yet: a signal came in between, and it will end at once
+            with suppress(RuntimeError):  # not started yet, if a signal interrupted that: it ends at once
                 thread.join(max(deadline - stopwatch(), 0))
         return not any(thread.is_alive() for thread in threads)
 
-    def _abandon(self) -> None:
+    def _abort(self) -> None:
         connections = self._open_connections()
         _log.warning("%d requests were under way and did not end: given up", len(connections))
         for connection in connections:
-            connection.abandon()
+            connection.abort()
         self._join(0.5)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raise PortInUse with the reason if there can be none."""
+    if not 0 <= port <= 65535:
+        raise PortInUse(f"{port} is no port: pass a --port from 0 (a free one) to 65535")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError):
+        raise PortInUse(f"{host} is not an address of this machine: pass another --host") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setblocking(True)  # whatever socket.setdefaulttimeout() has set
+    try:
+        if sys.platform != "win32":  # where the option means something else
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(_reason(host, port, error)) from error
+    return listener
+
+
+def _reason(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{host}:{port} is taken by another program: choose another port (0 takes a free one)"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"{host}:{port} may not be used by this account: pass a --port above 1023"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this machine: pass another --host"
+    return f"{host}:{port} cannot be used ({error}): choose another port, or host"

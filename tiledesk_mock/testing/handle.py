@@ -14,7 +14,7 @@ from ..control.local import LocalControls
 from ..control.operations import Controls
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError
-from ..server.server import Server
+from ..server import Server
 from ..settings import Settings
 from ..text import suggestion
 from ..tiledesk.model import Project

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ExpectationError, WebhookInvalid
 from ..node.json import Json
-from ..server.server import Server
+from ..server import Server
 from ..text import number_of
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.webhooks import verify_webhook
