@@ -1,4 +1,4 @@
-"""Exchanges as others see them."""
+"""Exchanges as JSON, as a line and as a curl command."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OWNER = Principal(PrincipalKind.USER, "65a0000000000000000000a1", {"email": "own
 def _exchange(body: bytes = b'{"name": "a"}', target: str = "/v3/p/events") -> Exchange:
     headers = (("Host", "127.0.0.1:1"), BASIC, ("Content-Type", "application/json"))
     request = RecordedRequest("POST", target, headers, body)
-    answer = RecordedResponse(422, (("Content-Type", "text/plain"),), b"no")
+    response = RecordedResponse(422, (("Content-Type", "text/plain"),), b"no")
     return Exchange(
-        3, 0, request, answer, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_emulated=False
+        3, 0, request, response, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_emulated=False
     )
 
 
-def test_a_document_holds_no_secret() -> None:
-    """What the control API tells can be pasted into an issue."""
+def test_document_has_no_secret() -> None:
+    """The JSON of the control API can be pasted into an issue."""
     document = exchange_document(_exchange(b'{"password": "hunter2"}', "/a?token=hunter2"))
 
     assert "hunter2" not in json.dumps(document)
@@ -38,8 +38,8 @@ def test_a_document_holds_no_secret() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"text", b'{"a": [1, null]}', b"\xff\x00", b"null"])
-def test_a_document_can_be_read_back(body: bytes) -> None:
-    """A handle elsewhere sees what a handle here sees, but for the secrets."""
+def test_document_is_converted_back(body: bytes) -> None:
+    """A remote handle returns the same exchange as a local one, except for secrets."""
     exchange = _exchange(body)
 
     back = exchange_from_document(json.loads(json.dumps(exchange_document(exchange))))
@@ -56,16 +56,15 @@ def test_a_document_can_be_read_back(body: bytes) -> None:
     assert (back.fault, back.is_emulated) == ("fault-1", False)
 
 
-def test_a_line_tells_what_happened() -> None:
-    """Who, what, and what was odd about it."""
+def test_line_describes_the_exchange() -> None:
+    """The line has the request, the status, the caller, drifts, the fault and whether it is emulated."""
     assert exchange_line(_exchange()) == (
-        "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  fault fault-1  "
-        "not served by the emulator"
+        "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  fault fault-1  not emulated"
     )
 
 
-def test_a_command_has_variables_in_place_of_secrets() -> None:
-    """It can be pasted once they are set."""
+def test_command_has_variables_in_place_of_secrets() -> None:
+    """The command works once the variables are set."""
     words = shlex.split(curl_command(_exchange().request))
 
     assert words == [
@@ -80,8 +79,8 @@ def test_a_command_has_variables_in_place_of_secrets() -> None:
     ]
 
 
-def test_a_command_for_what_was_covered_already_is_the_same() -> None:
-    """A handle elsewhere prints the same line."""
+def test_command_of_a_masked_request_is_the_same() -> None:
+    """A remote handle prints the same command."""
     exchange = _exchange()
 
     back = exchange_from_document(exchange_document(exchange))
@@ -89,8 +88,8 @@ def test_a_command_for_what_was_covered_already_is_the_same() -> None:
     assert curl_command(back.request) == curl_command(exchange.request)
 
 
-def test_a_command_for_a_hostile_name_runs_nothing() -> None:
-    """What a client sends is not what a tester's shell runs."""
+def test_command_escapes_what_the_shell_would_run() -> None:
+    """A client's request cannot run commands in the tester's shell."""
     header = ("Authorization", "Basic JCh0b3VjaCBwd25lZCk6cA==")  # $(touch pwned):p
 
     command = curl_command(RecordedRequest("GET", "/`id`", (header,)))
@@ -100,8 +99,8 @@ def test_a_command_for_a_hostile_name_runs_nothing() -> None:
 
 
 @pytest.mark.parametrize("levels", [500, 100_000])
-def test_a_body_is_shown_however_deep_it_is_nested(levels: int) -> None:
-    """As the text that it is."""
+def test_deeply_nested_body_is_in_the_command(levels: int) -> None:
+    """The body is treated as text."""
     request = RecordedRequest("POST", "/events", (), b"[" * levels + b"]" * levels)
 
     assert curl_command(request).count("[") == levels

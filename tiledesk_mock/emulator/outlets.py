@@ -103,6 +103,4 @@ class Outlets:
     def _made_webhooks(self) -> Webhooks:
         from ..webhooks.webhooks import Webhooks
 
-        return Webhooks(
-            self._database, self._tokens, self._clock, self._settings, self._journal.record_drifts
-        )
+        return Webhooks(self._database, self._tokens, self._clock, self._settings, self._journal.notify)

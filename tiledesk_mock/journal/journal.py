@@ -1,4 +1,4 @@
-"""The journal: what was asked and answered, the newest of it."""
+"""The journal: the newest requests with their responses."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ..http.principal import Principal
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
 
-_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of bodies that are kept at most, whatever their number."""
+_MOST_BYTES: Final = 64 * 1024 * 1024
+"""The most bytes of bodies that are kept."""
 
 
 class Journal:
     """Keeps the last `size` exchanges. Safe to use from many threads.
 
-    What is kept is raw: secrets are covered when somebody looks (`tiledesk_mock.journal.rendering`).
+    Exchanges contain secrets: `tiledesk_mock.journal.rendering` masks them for display.
     """
 
     def __init__(self, size: int, clock: Clock) -> None:
         self._size: Final = size
         self._clock: Final = clock
-        self._kept: Final[deque[Exchange]] = deque()
+        self._exchanges: Final[deque[Exchange]] = deque()
         self._drifts: Final[dict[str, int]] = {}
-        self._watching: Final[list[Callable[[Exchange], None]]] = []
+        self._subscribers: Final[list[Callable[[Exchange], None]]] = []
         self._changed: Final = threading.Condition()
         self._bytes = 0
         self._number = 0
@@ -49,9 +49,9 @@ class Journal:
         is_emulated: bool = True,
         generation: int | None = None,
     ) -> None:
-        """Note an exchange; the arguments are the fields of Exchange.
+        """Record an exchange. The arguments are the fields of `Exchange`.
 
-        One that began in an `era` before the last restart is nobody's business any more.
+        An exchange that began in an earlier `generation`, before the last reset, is ignored.
         """
         now = self._clock.now()
         with self._changed:
@@ -61,70 +61,62 @@ class Journal:
             exchange = Exchange(
                 self._number, now, request, response, seconds, principal, role, drifts, fault, is_emulated
             )
-            self._kept.append(exchange)
+            self._exchanges.append(exchange)
             self._bytes += _size(exchange)
-            while len(self._kept) > self._size or self._bytes > _BYTES:
-                self._bytes -= _size(self._kept.popleft())
-            self._count(drifts)
-            self._tell()
-        for seen in tuple(self._watching):
-            seen(exchange)
+            while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
+                self._bytes -= _size(self._exchanges.popleft())
+            self._notify(drifts)
+        for subscriber in tuple(self._subscribers):
+            subscriber(exchange)
 
     def subscribe(self, subscriber: Callable[[Exchange], None]) -> Callable[[], None]:
-        """Call `seen`, which must not wait, with each exchange from now on, whatever is forgotten here.
+        """Call `subscriber` with each exchange from now on, and return a function that ends this.
 
-        Return what undoes that.
+        The subscriber must not block. It gets the exchanges that the journal does not keep, too.
         """
-        self._watching.append(subscriber)
-        return lambda: self._watching.remove(subscriber)
-
-    def record_drifts(self, drifts: tuple[str, ...]) -> None:
-        """Count drifts that were asked for beside the requests: on a WebSocket."""
-        with self._changed:
-            self._count(drifts)
-            self._tell()
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Return what is kept, oldest first."""
+        """Return the exchanges, oldest first."""
         with self._changed:
-            return tuple(self._kept)
+            return tuple(self._exchanges)
 
     @property
     def drifts(self) -> dict[str, int]:
-        """Return how often each drift was asked for since the start or the last reset."""
+        """Return how often requests met each drift since the start or the last reset."""
         with self._changed:
             return dict(self._drifts)
 
     def clear(self) -> None:
-        """Forget everything, and count from 1 again."""
+        """Remove all exchanges and drifts; the next exchange has the number 1."""
         with self._changed:
-            self._kept.clear()
+            self._exchanges.clear()
             self._drifts.clear()
             self._bytes = self._number = 0
-            self._tell()
+            self._notify(())
 
     def reset(self) -> None:
-        """Forget everything, and what is under way now as well."""
+        """Clear the journal, and ignore the requests that have not been answered yet."""
         with self._changed:
             self.generation += 1
         self.clear()
 
     def close(self) -> None:
-        """Let nobody wait any more."""
+        """End every wait for a change."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def notify(self, drifts: tuple[str, ...] = ()) -> None:
-        """Let whoever waits look again: something happened that is no exchange; it showed these drifts."""
+        """Count a change that is not an exchange, and the drifts that it met: on a WebSocket, for example."""
         with self._changed:
-            self._count(drifts)
-            self._tell()
+            self._notify(drifts)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
-        """Return how many things have happened; wait until that is more than `since`, or for `timeout` s.
+        """Return the number of changes; wait at most `timeout` seconds until it is higher than `since`.
 
-        Raises SetupError once the journal is closed: nothing will happen any more.
+        Raises SetupError if the journal is closed.
         """
         deadline = stopwatch() + timeout
         with self._changed:
@@ -133,19 +125,17 @@ class Journal:
                 while self._changes <= since:
                     if self._closed:
                         raise SetupError("the emulator was stopped")
-                    left = deadline - stopwatch()
-                    if left <= 0:
+                    remaining = deadline - stopwatch()
+                    if remaining <= 0:
                         break
-                    self._changed.wait(min(left, threading.TIMEOUT_MAX))
+                    self._changed.wait(min(remaining, threading.TIMEOUT_MAX))
             finally:
                 self._waiting -= 1
             return self._changes
 
-    def _count(self, drifts: tuple[str, ...]) -> None:
+    def _notify(self, drifts: tuple[str, ...]) -> None:
         for drift in drifts:
             self._drifts[drift] = self._drifts.get(drift, 0) + 1
-
-    def _tell(self) -> None:
         self._changes += 1
         if self._waiting:
             self._changed.notify_all()

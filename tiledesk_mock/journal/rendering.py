@@ -1,4 +1,4 @@
-"""Exchanges as people and other programs see them: without secrets, as JSON, as a line, as a curl command."""
+"""Exchanges without their secrets: as JSON, as a line, as a curl command."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from ..tiledesk.auth import BasicCredentials, parse_authorization
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.wire import Document
 
-_UNTOLD: Final = frozenset(
+_OMITTED: Final = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
 )
-"""Header fields that a curl command need not repeat, or writes in its own way."""
+"""Headers that curl sends by itself, or that have an option of their own."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"})
 
 
 def exchange_document(exchange: Exchange) -> Document:
-    """Return an exchange as JSON without secrets, as the control API tells it."""
-    answer = exchange.response
+    """Return an exchange as the JSON of the control API, without secrets."""
+    response = exchange.response
     return {
         "number": exchange.number,
         "time": format_time(exchange.time),
@@ -44,37 +44,37 @@ def exchange_document(exchange: Exchange) -> Document:
             "target": masked_target(exchange.request.target),
             **_message(exchange.request.headers, exchange.request.body),
         },
-        "answer": answer and {"status": answer.status, **_message(answer.headers, answer.body)},
+        "response": response and {"status": response.status, **_message(response.headers, response.body)},
         "person": _person(exchange),
         "drifts": list(exchange.drifts),
         "fault": exchange.fault,
         "milliseconds": round(exchange.seconds * 1000, 3),
-        "served": exchange.is_emulated,
+        "emulated": exchange.is_emulated,
     }
 
 
 def exchange_from_document(document: Document) -> Exchange:
-    """Return the exchange that a document of the control API tells of; its secrets stay covered."""
-    request, answer, person = document["request"], document["answer"], document["person"]
+    """Return the exchange of a document of the control API; its secrets stay masked."""
+    request, response, person = document["request"], document["response"], document["person"]
     return Exchange(
         number=document["number"],
         time=to_milliseconds(document["time"]),
-        request=RecordedRequest(request["method"], request["target"], _fields(request), _body(request)),
-        response=answer and RecordedResponse(answer["status"], _fields(answer), _body(answer)),
+        request=RecordedRequest(request["method"], request["target"], _headers(request), _body(request)),
+        response=response and RecordedResponse(response["status"], _headers(response), _body(response)),
         seconds=document["milliseconds"] / 1000,
         principal=person
         and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
         role=person and person["role"],
         drifts=tuple(document["drifts"]),
         fault=document["fault"],
-        is_emulated=document["served"],
+        is_emulated=document["emulated"],
     )
 
 
 def exchange_line(exchange: Exchange) -> str:
-    """Return an exchange in a line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
+    """Return an exchange as one line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
     request = exchange.request
-    status = str(exchange.response.status) if exchange.response else "no answer"
+    status = str(exchange.response.status) if exchange.response else "no response"
     parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
     if exchange.principal:
         parts.append(f"by {caller_name(exchange)}")
@@ -82,12 +82,12 @@ def exchange_line(exchange: Exchange) -> str:
     if exchange.fault:
         parts.append(f"fault {exchange.fault}")
     if not exchange.is_emulated:
-        parts.append("not served by the emulator")
+        parts.append("not emulated")
     return "  ".join(parts)
 
 
 def caller_name(exchange: Exchange) -> str:
-    """Name who asked: role, and address or id."""
+    """Return the caller's role, and e-mail address or id."""
     principal = exchange.principal
     if principal is None:
         return "nobody"
@@ -96,7 +96,7 @@ def caller_name(exchange: Exchange) -> str:
 
 
 def curl_command(request: RecordedRequest) -> str:
-    """Return a request as a command to paste; secrets are shell variables: `$PASSWORD`, `$JWT`."""
+    """Return a request as a shell command. Secrets are shell variables: `$PASSWORD`, `$JWT`."""
     words = ["curl"]
     if request.method == "HEAD" and not request.body:
         words += ["--head"]
@@ -104,18 +104,20 @@ def curl_command(request: RecordedRequest) -> str:
         words += ["-X", request.method]
     words += _credentials(request.header("Authorization"))
     for name, value in masked_headers(request.headers):
-        if name.lower() not in _UNTOLD:
+        if name.lower() not in _OMITTED:
             words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body:
         is_text = b"\0" not in request.body
-        body = shlex.quote(_text(request.headers, request.body)) if is_text else "@BODY"  # no shell has a NUL
+        body = (
+            shlex.quote(_text(request.headers, request.body)) if is_text else "@BODY"
+        )  # no argument has NUL
         words += ["--data-raw" if is_text else "--data-binary", body]
     return " ".join([*words, shlex.quote(_url(request))])
 
 
-def body_excerpt(answer: RecordedResponse | None, limit: int = 300) -> str:
-    """Return the beginning of an answer's body, without secrets."""
-    text = _text(answer.headers, answer.body) if answer else "nothing"
+def body_excerpt(response: RecordedResponse | None, limit: int = 300) -> str:
+    """Return at most `limit` characters of a response's body, without secrets."""
+    text = _text(response.headers, response.body) if response else "nothing"
     return shorten(text, limit)
 
 
@@ -126,7 +128,7 @@ def _credentials(header: str | None) -> list[str]:
     if isinstance(credentials, BasicCredentials):
         return ["-u", f'"{credentials.user.translate(_SHELL_SAFE)}:$PASSWORD"']
     scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
-    if rest.endswith(f":{MASK}"):  # covered already
+    if rest.endswith(f":{MASK}"):  # masked already
         return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
     return ["-H", f'"Authorization: {scheme} ${"JWT" if credentials else "TOKEN"}"']
 
@@ -146,7 +148,7 @@ def _person(exchange: Exchange) -> Document | None:
 
 
 def _message(headers: Headers, body: bytes) -> Document:
-    """Return headers and body; the body as JSON if it is, else as text, else in base64."""
+    """Return headers and body as JSON: the body as JSON if possible, else as text, else in base64."""
     fields = [list(field) for field in masked_headers(headers)]
     if not body:
         return {"headers": fields, "body": None}
@@ -173,7 +175,7 @@ def _text(headers: Headers, body: bytes) -> str:
 
 
 def _json(body: bytes) -> Json:
-    """Return a body as JSON; None for what is none, or nested deeper than Tiledesk's server is asked here."""
+    """Return a body as JSON; None if it is not JSON, or is nested too deeply to be handled here."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -181,7 +183,7 @@ def _json(body: bytes) -> Json:
     return value if json_depth(value) <= MAX_DEPTH else None
 
 
-def _fields(message: Document) -> Headers:
+def _headers(message: Document) -> Headers:
     return tuple((name, value) for name, value in message["headers"])
 
 

@@ -98,9 +98,7 @@ class WebSockets:
         )
         emulator, hub = self._emulator, self._emulator.realtime
         connection = hub.connect(emulator.ids.uuid(), principal, websocket)
-        handler = MessageHandler(
-            connection, hub, emulator.subscribe_websocket, emulator.journal.record_drifts
-        )
+        handler = MessageHandler(connection, hub, emulator.subscribe_websocket, emulator.journal.notify)
         try:
             websocket.receive(handler.handle)
         finally:
