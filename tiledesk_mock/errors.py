@@ -1,16 +1,16 @@
-"""The tree of exceptions that users of this package may meet.
+"""The exceptions that users of this package may meet.
 
 TiledeskMockError
-├── ApiError                       what Tiledesk itself would refuse; web.responses has a row for each
+├── ApiError                       what Tiledesk refuses; web.responses has a row for each
 │   ├── UnreadableBody             500, before anything else
 │   ├── BodyTooLarge               413
 │   ├── MalformedEscape            500
 │   ├── InvalidProjectId           400
 │   ├── ProjectNotFound            400
 │   ├── Unauthenticated            401 (or 400), passport's plain text
-│   ├── UnprocessableToken      500, a token that makes Tiledesk stumble
-│   ├── UnexpectedType             500, a field that Tiledesk takes for a text without looking
-│   ├── MalformedAuthorization       403
+│   ├── UnprocessableToken         500, a token on which Tiledesk fails
+│   ├── UnexpectedType             500, a field whose type Tiledesk does not check
+│   ├── MalformedAuthorization     403
 │   ├── NotAMember                 403
 │   ├── RoleTooLow                 403
 │   ├── ValidationFailed           422
@@ -23,37 +23,36 @@ TiledeskMockError
 │   ├── InvalidDirection           500
 │   ├── SigninRefused              401
 │   ├── EmailTaken                 403
-│   ├── CredentialsMissing         200, says Tiledesk
+│   ├── CredentialsMissing         200, as in Tiledesk
 │   ├── AudienceMissing            400
 │   ├── RateLimited                429
-│   └── NoResponse              504 here, a hang there
+│   └── NoResponse                 504; Tiledesk lets the client wait
 ├── SetupError                     what the tester got wrong
-│   ├── SettingsError              a setting, with its name and what was expected
-│   ├── SeedError                  a seed, with file, path and what was expected
-│   ├── CassetteError              a cassette, with file, entry and what was expected
-│   ├── ScenarioError              scenarios or their cast, with file, scenario, step and what was expected
-│   ├── UnknownDelivery            a delivery that is not in the log
-│   ├── UnknownStandardEvent       an event that the platform does not fire, or not with that attribute
-│   ├── UnknownSnapshot            a name that no snapshot has
+│   ├── SettingsError              a setting
+│   ├── SeedError                  a seed
+│   ├── CassetteError              a cassette
+│   ├── ScenarioError              a scenario file or its credentials
+│   ├── UnknownDelivery            the id of a delivery that is not in the log
+│   ├── UnknownStandardEvent       the name or an attribute of an event that the platform does not fire
+│   ├── UnknownSnapshot            the name of a snapshot that does not exist
 │   ├── EventRefused               an event that Tiledesk would refuse
-│   ├── ControlError             what an emulator elsewhere refused, or that it does not answer
+│   ├── ControlError               a remote emulator that refuses an operation or does not respond
 │   ├── PortInUse                  an address that cannot be bound
-│   └── StoreError                 a file that cannot be used
+│   └── StoreError                 a file that cannot be used as the store
 │       ├── StoreLocked            another process has it open
-│       ├── StoreUnrecognized           not a file of ours; left as it is
-│       └── StoreCorrupted           ours, but broken in the middle; left as it is
+│       ├── StoreUnrecognized      the file is not a store; it is left as it is
+│       └── StoreCorrupted         the store is damaged; it is left as it is
 ├── WebhookInvalid                 a webhook that its receiver should refuse
-├── ConnectionDropped              a fault left a client without an answer, and there is no socket to reset
-├── InvalidToken                   a token that is none, is signed by another secret, or is not valid now
-├── StorageFull                    a write that the disk refused, of which nothing is kept; or a sync
-├── UpstreamError                  a real Tiledesk that gave no answer
-└── ExpectationError               a failed expectation (an AssertionError too)
+├── ConnectionDropped              a fault resets a connection, and there is no socket to reset
+├── InvalidToken                   a token that is malformed, has another signature, or is not valid now
+├── StorageFull                    a write or a sync that the disk refused
+├── UpstreamError                  a real Tiledesk that gave no response
+└── ExpectationError               a failed expectation (an AssertionError, too)
 
-TiledeskDriftWarning               beside the tree, a UserWarning: a test leans on a drift
-RealHostRefused                    in interception.guard, since it is a socket's error as well
+Two stand elsewhere: TiledeskDriftWarning is a UserWarning, and RealHostRefused (in interception.guard) is
+an error of sockets as well. Errors that never leave a module are defined there.
 
-Errors that never leave the module that raises them stand there.
-Errors are told apart by who they are, as all exceptions are, and not by their fields.
+Errors are equal only if they are identical, as all exceptions are.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class TiledeskMockError(Exception):
 class ApiError(TiledeskMockError):
     """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.responses`.
 
-    `drifts` names the disagreements that the refused request asked for.
+    `drifts` has the ids of the drifts that the refused request depends on.
     """
 
     drifts: tuple[str, ...] = ()
@@ -92,7 +91,7 @@ class MalformedEscape(ApiError):
 
 @dataclass(eq=False, repr=False)
 class InvalidProjectId(ApiError):
-    """`id_project` is not the form of an ObjectId."""
+    """`id_project` is not an ObjectId."""
 
     id_project: str
 
@@ -106,10 +105,10 @@ class ProjectNotFound(ApiError):
 
 @dataclass(eq=False, repr=False)
 class Unauthenticated(ApiError):
-    """No credentials, or none that anybody has.
+    """The credentials are missing or wrong.
 
-    `status` is 401, or 400 for an Authorization header that cannot be taken apart; `challenge` tells
-    whether the answer carries `WWW-Authenticate`.
+    `status` is 401, or 400 for an Authorization header that cannot be parsed; `challenge` is whether the
+    response has the header `WWW-Authenticate`.
     """
 
     status: int = 401
@@ -117,15 +116,15 @@ class Unauthenticated(ApiError):
 
 
 class UnprocessableToken(ApiError):
-    """A token that Tiledesk fails on rather than refuses: no URL as audience, no ObjectId as user."""
+    """Tiledesk fails on the token: its audience is not a URL, or its user is not an ObjectId."""
 
 
 class UnexpectedType(ApiError):
-    """A field that is no text, or is not where Tiledesk looks for it after its check has found it."""
+    """A field is not text, or is not in the part of the request where Tiledesk reads it."""
 
 
 class MalformedAuthorization(ApiError):
-    """Authenticated, but the Authorization header has more than two parts."""
+    """The caller is authenticated, but the Authorization header has more than two parts."""
 
 
 @dataclass(eq=False, repr=False)
@@ -136,12 +135,12 @@ class NotAMember(ApiError):
 
 
 class RoleTooLow(ApiError):
-    """The caller's role in the project does not reach."""
+    """The caller's role in the project is too low."""
 
 
 @dataclass
 class InvalidField:
-    """One row of a 422 answer: the field, where it was looked for, its value (if `given`)."""
+    """One row of a 422 response: the field, the part of the request, and its value (with `has_value`)."""
 
     param: str
     location: str = "body"
@@ -151,7 +150,7 @@ class InvalidField:
 
 @dataclass(eq=False, repr=False)
 class ValidationFailed(ApiError):
-    """The request's fields do not pass; one entry for each that does not."""
+    """The request has invalid `fields`."""
 
     fields: list[InvalidField]
 
@@ -161,14 +160,14 @@ class ValidationFailed(ApiError):
 
 @dataclass(eq=False, repr=False)
 class EventNotSaved(ApiError):
-    """The event does not fit Tiledesk's schema; `error` is mongoose's or BSON's sentence."""
+    """The event does not fit Tiledesk's schema; `error` is the message of mongoose or BSON."""
 
     error: str
 
 
 @dataclass(eq=False, repr=False)
 class ObjectNotFound(ApiError):
-    """Nothing has that id."""
+    """No object has the id."""
 
     drifts: tuple[str, ...] = ()
 
@@ -178,7 +177,7 @@ class ObjectNotRead(ApiError):
 
 
 class ObjectNotSaved(ApiError):
-    """What was posted lacks a field, or one is malformed."""
+    """A field of the new object is missing or malformed."""
 
 
 class ObjectNotUpdated(ApiError):
@@ -190,31 +189,31 @@ class ObjectNotDeleted(ApiError):
 
 
 class InvalidDirection(ApiError):
-    """`direction` is none of the words that mongoose takes."""
+    """`direction` is not a word that mongoose accepts."""
 
 
 @dataclass(eq=False, repr=False)
 class SigninRefused(ApiError):
-    """Nobody signs in like that; `reason` is Tiledesk's sentence."""
+    """The credentials of a sign-in are wrong; `reason` is Tiledesk's message."""
 
     reason: str
 
 
 class EmailTaken(ApiError):
-    """Somebody signed up with that address before."""
+    """A user with this e-mail address exists."""
 
 
 class CredentialsMissing(ApiError):
-    """A sign-up without a password."""
+    """A sign-up has no password."""
 
 
 class AudienceMissing(ApiError):
-    """A custom token without `aud`."""
+    """A custom token has no `aud`."""
 
 
 @dataclass(eq=False, repr=False)
 class RateLimited(ApiError):
-    """More requests than the rate limit lets through; `retry_after` seconds until the next may pass."""
+    """There were too many requests; the next is allowed after `retry_after` seconds."""
 
     retry_after: int
     drifts: tuple[str, ...] = ()
@@ -222,7 +221,7 @@ class RateLimited(ApiError):
 
 @dataclass(eq=False, repr=False)
 class NoResponse(ApiError):
-    """The real server never answers this request; `reason` says why."""
+    """Tiledesk never responds to this request; `reason` says why."""
 
     reason: str
 
@@ -233,7 +232,7 @@ class SetupError(TiledeskMockError):
 
 @dataclass(eq=False, repr=False)
 class SettingsError(SetupError):
-    """The setting `name` was `given`, which is not `expected`."""
+    """The `value` of the setting `name` is not what is `expected`."""
 
     name: str
     value: object
@@ -244,30 +243,8 @@ class SettingsError(SetupError):
 
 
 @dataclass(eq=False, repr=False)
-class SeedError(SetupError):
-    """A seed that cannot be used: where it is (`file`), the place in it (`path`), and what was `expected`.
-
-    `others` are further errors of the same seed. As text it is one line, which names their number.
-    """
-
-    file: str
-    path: str
-    expected: str
-    others: tuple[SeedError, ...] = ()
-
-    def __str__(self) -> str:
-        place = f"{self.file}: {self.path}" if self.path else self.file
-        more = f" (and {len(self.others)} more: {self._places()})" if self.others else ""
-        return f"{place}: {self.expected}{more}"
-
-    def _places(self) -> str:
-        shown = ", ".join(other.path or other.file for other in self.others[:5])
-        return shown if len(self.others) <= 5 else f"{shown}, ..."
-
-
-@dataclass(eq=False, repr=False)
-class ScenarioError(SetupError):
-    """Scenarios or a cast that cannot be read: `file`, the `place` in it, and what was `expected`."""
+class _FileError(SetupError):
+    """A file that cannot be used: its name, the path in it (or an empty text), and what was `expected`."""
 
     file: str
     path: str
@@ -277,17 +254,29 @@ class ScenarioError(SetupError):
         return ": ".join(part for part in (self.file, self.path, self.expected) if part)
 
 
-@dataclass(eq=False, repr=False)
-class CassetteError(SetupError):
-    """A cassette that cannot be used: where it is (`file`), the place in it (`path`), what was `expected`."""
+class CassetteError(_FileError):
+    """A cassette cannot be used; `file`, `path` (of an entry in it) and `expected` say why."""
 
-    file: str
-    path: str
-    expected: str
+
+class ScenarioError(_FileError):
+    """A scenario file or its credentials cannot be used; `file`, `path` and `expected` say why."""
+
+
+@dataclass(eq=False, repr=False)
+class SeedError(_FileError):
+    """A seed cannot be used; `file`, `path` and `expected` say why.
+
+    `others` are the further errors of the same seed. The text of the error is one line, which counts them.
+    """
+
+    others: tuple[SeedError, ...] = ()
 
     def __str__(self) -> str:
-        place = f"{self.file}: {self.path}" if self.path else self.file
-        return f"{place}: {self.expected}"
+        if not self.others:
+            return super().__str__()
+        paths = [other.path or other.file for other in self.others]
+        listed = ", ".join(paths[:5]) + (", ..." if len(paths) > 5 else "")
+        return f"{super().__str__()} (and {len(paths)} more: {listed})"
 
 
 @dataclass(eq=False, repr=False)
@@ -302,44 +291,44 @@ class UnknownDelivery(SetupError):
 
 @dataclass(eq=False, repr=False)
 class UnknownStandardEvent(SetupError):
-    """The platform fires no event (or none with the attribute) `given`; it is to be one of `known`."""
+    """The platform fires no event `name` (or none with that attribute), but those that are `available`."""
 
     name: str
     available: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.name} is nothing that the platform fires: expected one of {', '.join(self.available)}"
+        return f"{self.name} is unknown: expected one of {', '.join(self.available)}"
 
 
 @dataclass(eq=False, repr=False)
 class UnknownSnapshot(SetupError):
-    """No snapshot is called `name`; those that are there are `known`."""
+    """There is no snapshot `name`; `available` are the names of those that exist."""
 
     name: str
     available: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        known = f"there are {', '.join(self.available)}" if self.available else "none was taken"
-        return f"there is no snapshot {self.name!r}: {known}"
+        available = f"there are {', '.join(self.available)}" if self.available else "none was taken"
+        return f"there is no snapshot {self.name!r}: {available}"
 
 
 class EventRefused(SetupError):
-    """An event that a tester gave and that Tiledesk would refuse with the error `reason`."""
+    """A tester fires an event that Tiledesk would refuse with the error `reason`."""
 
     def __init__(self, reason: ApiError | TypeError) -> None:
         super().__init__(f"this event is refused: {str(reason) or type(reason).__name__}")
 
 
 class ControlError(SetupError):
-    """What an emulator elsewhere refused through its control API, or that none answers there."""
+    """A remote emulator refuses an operation of its control API, or does not respond."""
 
 
 class PortInUse(SetupError):
-    """The address cannot be bound: somebody else has it, or it is not ours to take."""
+    """The address cannot be bound: it is in use, or needs more rights."""
 
 
 class StoreError(SetupError):
-    """A file that cannot be used as the store; it is left as it is."""
+    """A file cannot be used as the store; it is left as it is."""
 
 
 class StoreLocked(StoreError):
@@ -347,39 +336,38 @@ class StoreLocked(StoreError):
 
 
 class StoreUnrecognized(StoreError):
-    """The file is not one of ours."""
+    """The file is not a store."""
 
 
 class StoreCorrupted(StoreError):
-    """The file is one of ours, and broken somewhere before its end."""
+    """The file is a store that is damaged before its end."""
 
 
 class WebhookInvalid(TiledeskMockError):
-    """A webhook that does not come from the subscription whose secret was given; the message says why."""
+    """A webhook does not come from the subscription with this secret; the message says why."""
 
 
 @dataclass(eq=False, repr=False)
 class ConnectionDropped(TiledeskMockError):
-    """A fault leaves a client without an answer, or in the middle of one, and no socket tells it so.
+    """A fault resets the connection or lets the client wait, where the client has no socket.
 
-    `reason` is `request`, `answer` or `midway` for a connection that is reset there, `timeout` for a client
-    that would wait in vain.
+    `reason` is where the connection is reset (`request`, `answer` or `midway`), or `timeout`.
     """
 
     reason: str
 
 
 class InvalidToken(TiledeskMockError):
-    """The token is not one, is not signed with the secret, or is not valid at this time."""
+    """The token is malformed, is not signed with the secret, or is not valid at this time."""
 
 
 class StorageFull(TiledeskMockError):
-    """The disk refused a write, of which nothing is there then; or to make safe what was written before."""
+    """The disk refused a write, of which nothing is kept, or a sync of what was written before."""
 
 
 @dataclass(eq=False, repr=False)
 class UpstreamError(TiledeskMockError):
-    """The upstream gave no answer, for this `reason`; `status` is what the client is told."""
+    """The upstream gave no response, for this `reason`; the client gets the `status`."""
 
     status: int
     reason: str
@@ -389,8 +377,8 @@ class UpstreamError(TiledeskMockError):
 
 
 class ExpectationError(TiledeskMockError, AssertionError):
-    """What a test expected did not come; the message shows what did."""
+    """An expectation of a test failed; the message shows what came instead."""
 
 
 class TiledeskDriftWarning(UserWarning):
-    """A test asked for something that the documentation promises and the real server does not do."""
+    """A test depends on something that the documentation promises and the real server does not do."""
