@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock import Settings, TiledeskMock
-from tiledesk_mock.comparison.differences import CompareOptions
+from tiledesk_mock.diff.bodies import CompareOptions
 from tiledesk_mock.diff.responses import ExchangeDiff, ResponseComparer
 from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.diff.responses import ResponseComparer
-from tiledesk_mock.diff.runner import Duet
+from tiledesk_mock.diff.runner import compare_scenario
 from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials
 from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import Scenario, read_scenarios
@@ -48,12 +48,8 @@ def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterab
     """Play scenarios on both, and return what differs."""
     report = DiffReport()
     with RequestSender(here.url) as mine, RequestSender(there.url) as other:
-        duet = Duet(
-            Runner(credentials_of(here), mine),
-            Runner(credentials_of(there), other),
-            ResponseComparer(),
-            report,
-        )
+        runners = Runner(credentials_of(here), mine), Runner(credentials_of(there), other)
+        comparer = ResponseComparer()
         for scenario in scenarios:
-            duet.play(scenario)
+            compare_scenario(scenario, *runners, comparer, report)
     return report

@@ -173,7 +173,7 @@ def test_mode_none_never_records(path: Path) -> None:
     told = [recording.respond(request("GET", target), lambda _: answer()).status for target in ("/a", "/b")]
 
     assert told == [200, 502]
-    with pytest.raises(ExpectationError, match=r"nothing in .* answers GET /b"):
+    with pytest.raises(ExpectationError, match=r"no entry of .* matches GET /b"):
         recording.verify()
 
 

@@ -30,7 +30,7 @@ OTHER_ID = "6b029a11ea655866b1eb968a"
 
 
 def _unasked(_: RecordedRequest) -> RecordedResponse:
-    raise AssertionError("the emulator was asked")
+    raise AssertionError("the emulator was requested")
 
 
 def _ask(replay: Replay, method: str, target: str, body: Any = None, **headers: str) -> RecordedResponse:
@@ -191,7 +191,7 @@ def test_entry_answers_once() -> None:
     told = [_ask(replay, "GET", EVENTS).status, _ask(replay, "GET", EVENTS).status]
 
     assert told == [200, 502]
-    assert "asks the same, and has answered before" in str(replay.misses[0])
+    assert "matches, but was used before" in str(replay.misses[0])
 
 
 def test_last_of_several_alike_answers_for_ever() -> None:
@@ -228,23 +228,33 @@ def test_strict_order_begins_again_if_entries_answer_for_ever() -> None:
 @pytest.mark.parametrize(
     ("method", "target", "body", "told"),
     [
-        ("POST", EVENTS, {"name": "x", "attributes": {"n": 2}}, "body.attributes.n: 1 recorded, 2 asked"),
-        ("POST", EVENTS, {"name": "x"}, 'body.attributes: {"n": 1} recorded, nothing asked'),
+        ("POST", EVENTS, {"name": "x", "attributes": {"n": 2}}, "body.attributes.n: 1 recorded, 2 requested"),
+        ("POST", EVENTS, {"name": "x"}, 'body.attributes: {"n": 1} recorded, nothing requested'),
         (
             "POST",
             f"{EVENTS}?page=1",
             {"name": "x", "attributes": {"n": 1}},
-            'query.page: nothing recorded, ["1"] asked',
+            'query.page: nothing recorded, ["1"] requested',
         ),
-        ("PUT", EVENTS, {"name": "x", "attributes": {"n": 1}}, 'method: "POST" recorded, "PUT" asked'),
-        ("POST", "/nope", {"name": "x", "attributes": {"n": 1}}, f'path: "{EVENTS}" recorded, "/nope" asked'),
+        ("PUT", EVENTS, {"name": "x", "attributes": {"n": 1}}, 'method: "POST" recorded, "PUT" requested'),
+        (
+            "POST",
+            "/nope",
+            {"name": "x", "attributes": {"n": 1}},
+            f'path: "{EVENTS}" recorded, "/nope" requested',
+        ),
         (
             "POST",
             EVENTS,
             {"name": "x", "attributes": {"n": True}},
-            "body.attributes.n: 1 recorded, true asked",
+            "body.attributes.n: 1 recorded, true requested",
         ),
-        ("POST", EVENTS, b"name=x", 'body: {"name": "x", "attributes": {"n": 1}} recorded, "name=x" asked'),
+        (
+            "POST",
+            EVENTS,
+            b"name=x",
+            'body: {"name": "x", "attributes": {"n": 1}} recorded, "name=x" requested',
+        ),
         (
             "POST",
             EVENTS,
@@ -281,7 +291,7 @@ def test_unused_entries_fail_strict_tests_only() -> None:
     session = cassette((request("GET", "/a"), answer({})), (request("OPTIONS", "/a"), answer(b"", 204)))
 
     Replay(session).verify()
-    with pytest.raises(ExpectationError, match=r"nobody asked for\n  session.har \[0\], GET /a$"):
+    with pytest.raises(ExpectationError, match=r"unused entries:\n  session.har \[0\], GET /a$"):
         Replay(session, strict=True).verify()
 
 

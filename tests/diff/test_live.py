@@ -147,7 +147,7 @@ def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
     here.emulator.mode = mode = DiffMode(send)
 
     assert requests.get(f"{here.url}/testauth", timeout=5).status_code == 401
-    assert mode.report.lines()[1] == '  status: here 401, there "no answer"'
+    assert mode.report.lines()[1] == '  status: here 401, there "no response"'
 
 
 def test_same_seed_needs_no_translation() -> None:

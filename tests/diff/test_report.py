@@ -1,18 +1,19 @@
-"""What a comparison came to is told in a few lines."""
+"""The report of a comparison has a few lines."""
 
 from __future__ import annotations
 
 import json
 
-from tiledesk_mock.comparison.differences import Difference, DifferenceKind
+from tiledesk_mock.comparison.json_diff import DifferenceKind
 from tiledesk_mock.diff.report import DiffReport
-from tiledesk_mock.diff.responses import ExchangeDiff
+from tiledesk_mock.diff.responses import ExchangeDiff, ResponseDifference
 from tiledesk_mock.http.exchange import RecordedRequest
+from tiledesk_mock.node.json import ABSENT
 
 GET = RecordedRequest("GET", "/a/events")
 
 
-def report(*differences: Difference) -> DiffReport:
+def report(*differences: ResponseDifference) -> DiffReport:
     """Return the report of two exchanges, of which the second has differences."""
     made = DiffReport()
     made.add(ExchangeDiff("first", GET))
@@ -22,24 +23,24 @@ def report(*differences: Difference) -> DiffReport:
 
 def test_summary_counts_exchanges_drifts_and_differences() -> None:
     """A known drift is no failure."""
-    drift = Difference("body.id", "x", None, DifferenceKind.ONLY_HERE, "id-field")
+    drift = ResponseDifference(("body", "id"), "x", ABSENT, DifferenceKind.ONLY_LEFT, drift="id-field")
 
-    known, unknown = report(drift), report(drift, Difference("status", 1, 2))
+    known, unknown = report(drift), report(drift, ResponseDifference(("status",), 1, 2))
 
     assert known.summary == "2 of 2 exchanges equal; 1 known drift (id-field); 0 differences"
     assert unknown.summary == "1 of 2 exchanges equal; 1 known drift (id-field); 1 difference"
 
 
-def test_difference_shows_both_sides_and_what_kind_it_is() -> None:
-    """What is not there is called nothing, and null is null."""
-    told = report(
-        Difference("body.a", None, 1),
-        Difference("body.b", "x", None, DifferenceKind.ONLY_HERE),
-        Difference("body.c", "x", "y", DifferenceKind.IDENTITY),
-        Difference("body", ["a", "b"], ["b", "a"], DifferenceKind.ORDER),
+def test_difference_shows_both_sides_and_its_kind() -> None:
+    """An absent value is called nothing, and null is null."""
+    lines = report(
+        ResponseDifference(("body", "a"), None, 1),
+        ResponseDifference(("body", "b"), "x", ABSENT, DifferenceKind.ONLY_LEFT),
+        ResponseDifference(("body", "c"), "x", "y", DifferenceKind.IDENTITY),
+        ResponseDifference(("body",), ["a", "b"], ["b", "a"], DifferenceKind.ORDER),
     ).lines()
 
-    assert told == [
+    assert lines == [
         "second: GET /a/events",
         "  body.a: here null, there 1",
         '  body.b: here "x", there nothing',
@@ -49,23 +50,24 @@ def test_difference_shows_both_sides_and_what_kind_it_is() -> None:
     ]
 
 
-def test_no_secret_is_in_a_report() -> None:
-    """Neither under its name, nor within what is shown, nor in what was asked."""
+def test_report_has_no_secret() -> None:
+    """A secret is masked under its name, within a text, and in the request."""
     body = {"token": "JWT eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.hunter2", "user": {"password": "hunter2"}}
-    made = report(Difference("body", None, body), Difference("body.token", "hunter2", "hunter3"))
-    made.add(
-        ExchangeDiff("third", RecordedRequest("GET", "/ws?token=hunter2"), (Difference("status", 1, 2),))
+    made = report(
+        ResponseDifference(("body",), None, body), ResponseDifference(("body", "token"), "hunter2", "hunter3")
     )
+    request = RecordedRequest("GET", "/ws?token=hunter2")
+    made.add(ExchangeDiff("third", request, (ResponseDifference(("status",), 1, 2),)))
 
-    shown = "\n".join(made.lines()) + json.dumps(made.document())
+    text = "\n".join(made.lines()) + json.dumps(made.document())
 
-    assert "hunter" not in shown
-    assert "body.token" in shown
+    assert "hunter" not in text
+    assert "body.token" in text
 
 
 def test_many_differences_of_one_exchange_are_cut() -> None:
-    """Eight say enough; JSON has them all."""
-    made = report(*(Difference(f"body.{number}", 1, 2) for number in range(10)))
+    """The lines show eight; JSON has them all."""
+    made = report(*(ResponseDifference(("body", str(number)), 1, 2) for number in range(10)))
 
     assert made.lines()[9:11] == [
         "  ... and 2 more",
@@ -74,8 +76,8 @@ def test_many_differences_of_one_exchange_are_cut() -> None:
     assert len(made.document()["differences"][0]["differences"]) == 10
 
 
-def test_what_was_skipped_is_said() -> None:
-    """With its reason."""
+def test_what_was_skipped_is_reported() -> None:
+    """The reason is reported with it."""
     made = DiffReport()
     made.skip("by an agent", "needs agent")
 

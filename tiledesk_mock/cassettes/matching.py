@@ -1,160 +1,208 @@
-"""A request beside a recorded one: whether it asks the same, and where it deviates if not."""
+"""Whether a request matches a recorded one, and how they differ if it does not."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
-from ..comparison.correspondence import Correspondence, Pair, Trial, without_ids
-from ..comparison.deviations import Deviation, Place, deviations, same
+from ..comparison.id_map import IdMap, Pair
+from ..comparison.json_diff import Difference, JsonDiff, is_same
+from ..comparison.text_parts import IDENTIFIERS, PartKind, match_parts, split_parts, without_ids
 from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
 from ..node.json import ABSENT, MAX_DEPTH, Absent, Json, json_depth
+from ..node.json_path import JsonPath
 from ..node.json_text import is_json
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 FORM: Final = "application/x-www-form-urlencoded"
 
 _MILLISECONDS: Final = range(10**12, 10**13)
-"""Whole numbers that are taken for times: from 2001 to 2286 in milliseconds."""
+"""Whole numbers that are taken for times: 2001 to 2286 in milliseconds since 1970."""
 
-_WEIGHTS: Final = {"method": 8, "path": 6, "query": 2}
+_COSTS: Final = {"method": 8, "path": 6, "query": 2}
+"""The cost of a difference by the first part of its path; of any other it is 1."""
 
-_OTHER_PRESENCE: Final = 4
-"""What it costs that one of the two requests came with credentials, and the other without."""
+_OTHER_SECRET: Final = 2
+"""The cost of a secret that another one was paired with before."""
+
+_OTHER_AUTHENTICATION: Final = 4
+"""The cost if only one of the two requests has credentials."""
 
 
 class ComparableRequest(Struct, frozen=True):
-    """A request taken apart: what of it counts when it is compared, and who sent it."""
+    """The parts of a request that are compared, and who sent it."""
 
     method: str
     path: str
     query: dict[str, list[str]]
     body: Json | Absent
-    bearer: str | None
+    sender: str | None
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return method and path with stars for ids: requests of another key are never alike."""
+        """Return method and path with stars for ids. Requests with different keys never match."""
         return self.method, without_ids(self.path)
 
     @property
     def text(self) -> str:
-        """Return all of it that counts, but for who sent it."""
+        """Return everything that is compared, except the sender, as text."""
         body = None if self.body is ABSENT else [self.body]
         return json.dumps([self.method, self.path, self.query, body], sort_keys=True)
 
     @property
-    def signs_in(self) -> bool:
-        """Tell whether its body holds credentials."""
+    def has_credentials(self) -> bool:
+        """Return whether the body holds credentials."""
         return self.path.startswith("/auth/")
 
 
 class Candidate(Struct, frozen=True):
-    """Where a request deviates from a recorded one.
+    """A recorded request compared with another one.
 
-    Where it does not, `pairs` are what it takes for one another, and `cost` is how far-fetched that is.
+    Without differences it matches: `pairs` are the ids that have to be paired for that, and `cost` says how
+    unlikely it is that both requests are the same.
     """
 
-    deviations: tuple[Deviation, ...]
+    differences: tuple[Difference, ...]
     pairs: tuple[Pair, ...] = ()
     cost: int = 0
 
     @property
     def distance(self) -> int:
-        """Return how much of the request deviates."""
-        return sum(_WEIGHTS.get(str(found.place[0]), 1) for found in self.deviations)
+        """Return the cost of all differences."""
+        return sum(_COSTS.get(str(difference.path[0]), 1) for difference in self.differences)
 
 
 def comparable(request: RecordedRequest, sender: Mapping[str, Json] | None = None) -> ComparableRequest:
-    """Take a request apart; `sender` is what a redacted recording tells of who sent it."""
+    """Return what is compared of a request; `sender` has the claims that a redacted recording kept."""
     path = unquote(without_prefix(request.path)).casefold()
     who = (sender or {}).get("_id") or credentials_holder(request.header("Authorization"))
     return ComparableRequest(
         request.method,
         path.rstrip("/") or "/",
-        _fields(request.query),
+        _form_fields(request.query),
         _body(request),
         None if who is None else str(who),
     )
 
 
 def compare_requests(
-    recorded: ComparableRequest, given: ComparableRequest, known: Correspondence, *, by_person: bool
+    recorded: ComparableRequest, request: ComparableRequest, id_map: IdMap, *, by_sender: bool
 ) -> Candidate:
     """Compare a request with a recorded one.
 
-    Prefixes, times, secrets and ids of another run may differ, as far as `known` ids allow. With `by_person`
-    it counts against two requests that only one of them has credentials.
+    Prefixes, times, secrets and ids may differ, as far as the ids agree with `id_map`, which stays as it is.
+    With `by_sender` it costs something if only one of the requests has credentials.
     """
-    trial = known.trial()
-    found = tuple(_deviations(recorded, given, trial))
-    if not found:
-        _consider_people(recorded.bearer, given.bearer, trial, by_person=by_person)
-    return Candidate(found, tuple(trial.pairs), trial.cost)
+    diff = _RequestDiff(id_map, has_credentials=recorded.has_credentials)
+    differences = tuple(diff.requests(recorded, request))
+    if not differences:
+        diff.compare_senders(recorded.sender, request.sender, by_sender=by_sender)
+    return Candidate(differences, diff.id_map.pairs, diff.cost)
 
 
-def _deviations(recorded: ComparableRequest, given: ComparableRequest, trial: Trial) -> Iterator[Deviation]:
-    def alike(place: Place, was: Json, now: Json) -> bool:
-        return _alike(place, was, now, trial, signs_in=recorded.signs_in)
+class _RequestDiff(JsonDiff):
+    """Finds the differences of a recorded request, on the left, and another one."""
 
-    if recorded.method != given.method:
-        yield Deviation(("method",), recorded.method, given.method)
-    if not trial.alike(recorded.path, given.path):
-        yield Deviation(("path",), recorded.path, given.path)
-    yield from deviations(recorded.query, given.query, ("query",), alike)
-    yield from deviations(recorded.body, given.body, ("body",), alike)
+    def __init__(self, id_map: IdMap, *, has_credentials: bool) -> None:
+        self.id_map: Final = IdMap(base=id_map)
+        self._has_credentials: Final = has_credentials
+        self._penalty = 0
 
+    @property
+    def cost(self) -> int:
+        """Return the cost of what was paired, and of what could not be."""
+        return self._penalty + sum(left != right for left, right in self.id_map.pairs)
 
-def _alike(place: Place, recorded: Json, given: Json, trial: Trial, *, signs_in: bool) -> bool:
-    if _is_told(recorded) and _is_told(given) and _is_hidden(place, recorded, signs_in=signs_in):
-        trial.secret(str(recorded), str(given))
+    def requests(self, recorded: ComparableRequest, request: ComparableRequest) -> Iterator[Difference]:
+        """Yield the differences of two requests."""
+        if recorded.method != request.method:
+            yield Difference(("method",), recorded.method, request.method)
+        if not self._texts_match(recorded.path, request.path):
+            yield Difference(("path",), recorded.path, request.path)
+        yield from self.values(recorded.query, request.query, ("query",))
+        yield from self.values(recorded.body, request.body, ("body",))
+
+    def compare_senders(self, recorded: str | None, sender: str | None, *, by_sender: bool) -> None:
+        """Add the cost of another sender, or of none."""
+        if recorded is not None and sender is not None:
+            self._pair_secret(recorded, sender)
+        elif by_sender and recorded is not sender:
+            self._penalty += _OTHER_AUTHENTICATION
+
+    def lists(self, left: Sequence[Any], right: Sequence[Any], path: JsonPath) -> Iterator[Difference]:
+        """Yield the differences of two lists; an item without a counterpart is one of them."""
+        for index in range(max(len(left), len(right))):
+            mine, other = (items[index] if index < len(items) else ABSENT for items in (left, right))
+            yield from self.values(mine, other, (*path, index))
+
+    def scalars(self, left: Any, right: Any, path: JsonPath) -> Iterator[Difference]:
+        """Yield the difference of two values that are not both objects or both lists."""
+        if not self._is_match(left, right, path):
+            yield Difference(path, left, right)
+
+    def _is_match(self, left: Json, right: Json, path: JsonPath) -> bool:
+        if _is_text_or_number(left) and _is_text_or_number(right) and self._is_secret(left, path):
+            self._pair_secret(str(left), str(right))
+            return True
+        if isinstance(left, str) and isinstance(right, str):
+            return self._texts_match(left, right)
+        if isinstance(left, int) and isinstance(right, int) and left in _MILLISECONDS:
+            return right in _MILLISECONDS
+        return is_same(left, right)
+
+    def _is_secret(self, recorded: Json, path: JsonPath) -> bool:
+        if PLACEHOLDER.fullmatch(str(recorded)):
+            return True
+        names = [part for part in path[1:] if isinstance(part, str)]
+        return any(map(is_secret_name, names)) or (self._has_credentials and names[-1:] == ["email"])
+
+    def _texts_match(self, recorded: str, text: str) -> bool:
+        """Return whether two texts differ only in ids, times and secrets; pair their ids."""
+        if recorded == text:
+            self.id_map.learn_common(text)
+            return True
+        parts = split_parts(recorded)
+        if all(part.kind is PartKind.TEXT for part in parts):
+            return False
+        matches = match_parts(parts, text)
+        if matches is None:
+            return False
+        for part, found in matches:
+            if part.kind in IDENTIFIERS and part.text != found and not self.id_map.pair(part.text, found):
+                return False
+            if part.kind is PartKind.PLACEHOLDER:
+                self._pair_secret(part.text, found)
         return True
-    if isinstance(recorded, str) and isinstance(given, str):
-        return trial.alike(recorded, given)
-    if isinstance(recorded, int) and isinstance(given, int) and recorded in _MILLISECONDS:
-        return given in _MILLISECONDS
-    return same(recorded, given)
+
+    def _pair_secret(self, recorded: str, secret: str) -> None:
+        if recorded != secret and not self.id_map.pair(recorded, secret):
+            self._penalty += _OTHER_SECRET
 
 
-def _is_told(value: Json) -> bool:
-    """Tell whether a value is a text or a number: what a placeholder may stand for."""
+def _is_text_or_number(value: Json) -> bool:
+    """Return whether a value is one that redaction replaces with a placeholder."""
     return value != "" and isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
 
-def _is_hidden(place: Place, recorded: Json, *, signs_in: bool) -> bool:
-    if PLACEHOLDER.fullmatch(str(recorded)):
-        return True
-    names = [part for part in place[1:] if isinstance(part, str)]
-    return any(is_secret_name(name) for name in names) or (signs_in and names[-1:] == ["email"])
-
-
-def _consider_people(recorded: str | None, given: str | None, trial: Trial, *, by_person: bool) -> None:
-    """Count against a pair of requests that somebody else sends the second, or nobody."""
-    if recorded is not None and given is not None:
-        trial.secret(recorded, given)
-    elif by_person and recorded is not given:
-        trial.cost += _OTHER_PRESENCE
-
-
 def _body(request: RecordedRequest) -> Json | Absent:
-    """Return a body as what it means: JSON, the fields of a form, or text."""
+    """Return a body as JSON or as the fields of a form; else as text."""
     if not request.body:
         return ABSENT
-    kind = request.header("Content-Type") or ""
-    text, _ = possible_texts(decompressed(request).body, kind)[0]
-    if kind.lower().startswith(FORM):
-        return _fields(text)
+    content_type = request.header("Content-Type") or ""
+    text, _ = possible_texts(decompressed(request).body, content_type)[0]
+    if content_type.lower().startswith(FORM):
+        return _form_fields(text)
     value = json.loads(text) if is_json(text) else text
     return value if json_depth(value) <= MAX_DEPTH else text
 
 
-def _fields(form: str) -> dict[str, list[str]]:
+def _form_fields(form: str) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for name, value in parse_qsl(form, keep_blank_values=True):
         fields.setdefault(name, []).append(value)

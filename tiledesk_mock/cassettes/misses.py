@@ -1,24 +1,25 @@
-"""A request that nothing recorded answers, and what comes near."""
+"""Requests that match no entry of a cassette, and the nearest entries."""
 
 from __future__ import annotations
 
 import json
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from ..comparison.deviations import Deviation
+from ..comparison.json_diff import Difference
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, Absent, Json
-from ..redaction.masking import MASK, masked_json, masked_target
-from ..redaction.secrets import is_secret_name
+from ..redaction.masking import masked_json, masked_target, masked_value
+from ..text import shorten
 from ..tiledesk.wire import Document
 from .cassette import Entry
 from .matching import Candidate
 
+_SHOWN_LENGTH = 120
+
 
 class Miss(Struct, frozen=True):
-    """A request that nothing in the cassette answers, and the nearest entries with how they deviate."""
+    """A request that matches no entry of a cassette, and the nearest entries with their differences."""
 
     request: RecordedRequest
     source: str
@@ -26,28 +27,27 @@ class Miss(Struct, frozen=True):
 
     @property
     def request_line(self) -> str:
-        """Return method and target, without secrets."""
+        """Return method and target, with secrets masked."""
         return f"{self.request.method} {masked_target(self.request.target)}"
 
     def __str__(self) -> str:
-        lines = [f"nothing in {self.source} answers {self.request_line}"]
-        for entry, likeness in self.nearest:
-            lines.append(f"  near: {entry}")
-            lines += [f"    {reason}" for reason in _reasons(likeness)]
-        return "\n".join(lines if self.nearest else [*lines, "  nothing is left in it"])
+        lines = [f"no entry of {self.source} matches {self.request_line}"]
+        for entry, candidate in self.nearest:
+            lines += [f"  nearest: {entry}", *(f"    {reason}" for reason in _reasons(candidate))]
+        return "\n".join(lines if self.nearest else [*lines, "  all entries are used"])
 
     def response(self) -> RecordedResponse:
-        """Return the 502 that tells the client."""
+        """Return the 502 for the client."""
         nearest = [
-            {"entry": str(entry), "differences": [found.document() for found in _masked(likeness)]}
-            for entry, likeness in self.nearest
+            {"entry": str(entry), "differences": [_document(one) for one in candidate.differences]}
+            for entry, candidate in self.nearest
         ]
         document = {"err": "not in the cassette", "request": self.request_line, "nearest": nearest}
         return json_response({**document, "message": str(self)}, 502)
 
 
 def json_response(document: Document, status: int) -> RecordedResponse:
-    """Return an answer of this package's own, in JSON."""
+    """Return a response of this package's own, in JSON."""
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     headers = (
         ("Access-Control-Allow-Origin", "*"),
@@ -57,22 +57,26 @@ def json_response(document: Document, status: int) -> RecordedResponse:
     return RecordedResponse(status, headers, body)
 
 
-def _reasons(likeness: Candidate) -> list[str]:
-    if not likeness.deviations:
-        return ["asks the same, and has answered before"]
-    return [str(found) for found in _masked(likeness)]
-
-
-def _masked(likeness: Candidate) -> list[Deviation]:
-    """Return where a request deviates, without secrets."""
+def _reasons(candidate: Candidate) -> list[str]:
+    if not candidate.differences:
+        return ["matches, but was used before"]
     return [
-        replace(found, recorded=_covered(found, found.recorded), asked=_covered(found, found.asked))
-        for found in likeness.deviations
+        f"{one.path_text}: {_text(one, one.left)} recorded, {_text(one, one.right)} requested"
+        for one in candidate.differences
     ]
 
 
-def _covered(found: Deviation, value: Json | Absent) -> Json | Absent:
+def _document(difference: Difference) -> Document:
+    sides = {"recorded": difference.left, "requested": difference.right}
+    masked = {name: _masked(difference, side) for name, side in sides.items() if side is not ABSENT}
+    return {"path": difference.path_text, **masked}
+
+
+def _text(difference: Difference, value: Json | Absent) -> str:
     if value is ABSENT:
-        return ABSENT
-    is_secret = any(is_secret_name(part) for part in found.place[1:] if isinstance(part, str))
-    return MASK if is_secret else masked_json(value)
+        return "nothing"
+    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _SHOWN_LENGTH)
+
+
+def _masked(difference: Difference, value: Json) -> Json:
+    return masked_value(value) if difference.is_secret else masked_json(value)

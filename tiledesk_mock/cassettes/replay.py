@@ -1,4 +1,4 @@
-"""Recorded answers in the emulator's place."""
+"""The mode in which recorded responses replace the emulator's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ..comparison.correspondence import Correspondence, Pair, ids_in
+from ..comparison.id_map import IdMap, Pair
 from ..errors import ExpectationError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from .cassette import Cassette, Entry, Order, Repeat, sendable
@@ -19,21 +19,22 @@ Forward = Callable[[RecordedRequest], RecordedResponse]
 Key = TypeVar("Key")
 
 _Match = tuple[tuple[int, ...], Candidate]
-"""How well an entry fits (the last number is its index), and in what it is alike."""
+"""The rank of a matching entry, the best being the lowest, and its candidate. A rank ends with the index."""
 
 _NEAREST: Final = 3
-"""How many entries a miss shows."""
+"""How many entries a miss names."""
 
 
 class Replay:
-    """A mode that answers from a cassette. Safe to use from many threads.
+    """A mode that responds from a cassette. Safe to use from many threads.
 
     Args:
-        cassette: what was recorded.
+        cassette: the recorded exchanges.
         order: whether requests may come in any order.
-        repeat: whether an entry answers once, or for ever: then the last of several that are alike.
-        strict: whether `verify` fails on entries that nobody asked for, too.
-        fallback: who answers what is not in the cassette: True is the emulator, a callable is asked.
+        repeat: whether an entry is used once, or forever: then the last of several that match is repeated.
+        strict: whether `verify` fails on unused entries as well.
+        fallback: what responds to requests that are not in the cassette: True is the emulator, and a callable
+            is called.
 
     """
 
@@ -50,7 +51,7 @@ class Replay:
         self.order: Final = Order(order)
         self.repeat: Final = Repeat(repeat)
         self.strict: Final = strict
-        self._spy: Final = fallback
+        self._fallback: Final = fallback
         self._recorded: Final = [comparable(entry.request, entry.sender) for entry in cassette.entries]
         self._by_key: Final = _indexed(recorded.key for recorded in self._recorded)
         self._by_text: Final = _indexed(recorded.text for recorded in self._recorded)
@@ -58,64 +59,66 @@ class Replay:
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin again: nothing was asked, nothing is learned."""
+        """Begin again: no entry is used and no id is paired."""
         with self._lock:
-            self._known = Correspondence()
+            self._id_map = IdMap()
             self._used: set[int] = set()
             self._misses: list[Miss] = []
-            self._by_person = False
+            self._by_sender = False
 
     def respond(self, request: RecordedRequest, emulate: Forward) -> RecordedResponse:
         """Respond as recorded, from the `fallback`, or with a 502 that names the nearest entries."""
         found = self.find(request)
         if found is not None:
             return found
-        if request.method == "OPTIONS":  # browsers ask before they ask, and recordings often leave that out
+        if request.method == "OPTIONS":  # a preflight of a browser, which recordings often leave out
             return emulate(request)
-        if self._spy:
-            return self._spy(request) if callable(self._spy) else emulate(request)
-        return self._missed(request).response()
+        if self._fallback:
+            return self._fallback(request) if callable(self._fallback) else emulate(request)
+        return self._add_miss(request).response()
 
     def find(self, request: RecordedRequest) -> RecordedResponse | None:
-        """Return the recorded answer to a request, with this run's ids; None if there is none."""
+        """Return the recorded response to a request, with the ids of this run; None if no entry matches."""
         wanted = comparable(request)
         with self._lock:
-            self._by_person = self._by_person or wanted.bearer is not None
+            self._by_sender = self._by_sender or wanted.sender is not None
             best = self._best(wanted)
             if best is None:
                 return None
-            (*_, index), found = best
+            (*_, index), candidate = best
             self._used.add(index)
-            return self._taken(self.cassette.entries[index], found)
+            return self._response(self.cassette.entries[index], candidate)
 
     @property
     def misses(self) -> tuple[Miss, ...]:
-        """Return the requests that nothing answered."""
+        """Return the requests that matched no entry."""
         with self._lock:
             return tuple(self._misses)
 
     @property
     def unused(self) -> tuple[Entry, ...]:
-        """Return the entries that nobody asked for, but for the questions that browsers ask before."""
+        """Return the unused entries, without the preflights of browsers."""
         with self._lock:
-            return tuple(self.cassette.entries[index] for index in self._left() if not self._is_aside(index))
+            return tuple(
+                self.cassette.entries[index] for index in self._left() if not self._is_preflight(index)
+            )
 
     @property
     def id_pairs(self) -> tuple[Pair, ...]:
-        """Return which recorded value stood for which of this run's."""
+        """Return recorded ids and secrets with those of this run."""
         with self._lock:
-            return tuple(self._known.pairs)
+            return self._id_map.pairs
 
     def verify(self) -> None:
-        """Raise ExpectationError for requests that nothing answered and, if strict, for unused entries."""
+        """Raise ExpectationError for requests that matched no entry and, if strict, for unused entries."""
         lines = [str(miss) for miss in self.misses]
         if self.strict and self.unused:
-            lines += ["nobody asked for", *(f"  {entry}" for entry in self.unused)]
+            lines += ["unused entries:", *(f"  {entry}" for entry in self.unused)]
         if lines:
             raise ExpectationError("\n".join(lines))
 
     def _best(self, wanted: ComparableRequest) -> _Match | None:
-        """Return what answers a request best; among many alike it is found by its text."""
+        """Return the best match of a request. Its text is looked up first, since entries may be many."""
         if self.order is Order.STRICT:
             return min(self._matches(wanted, self._next(wanted)), default=None, key=_rank)
         same = min(self._matches(wanted, self._free(self._by_text, wanted.text)), default=None, key=_rank)
@@ -123,53 +126,55 @@ class Replay:
             return same
         return min(self._matches(wanted, self._free(self._by_key, wanted.key)), default=None, key=_rank)
 
-    def _matches(self, wanted: ComparableRequest, candidates: Iterable[int]) -> Iterator[_Match]:
-        """Yield what answers a request: the nearest by the person, then what is unused, then the oldest."""
-        for index in candidates:
-            found = self._compared(index, wanted)
-            if not found.deviations:
+    def _matches(self, wanted: ComparableRequest, indexes: Iterable[int]) -> Iterator[_Match]:
+        """Yield the matches of a request. The lowest cost is best, then an unused entry, then the oldest."""
+        for index in indexes:
+            candidate = self._compare(index, wanted)
+            if not candidate.differences:
                 used = index in self._used
-                yield (found.cost, used, -index if used else index, index), found
+                yield (candidate.cost, used, -index if used else index, index), candidate
 
-    def _compared(self, index: int, wanted: ComparableRequest) -> Candidate:
-        return compare_requests(self._recorded[index], wanted, self._known, by_person=self._by_person)
+    def _compare(self, index: int, wanted: ComparableRequest) -> Candidate:
+        return compare_requests(self._recorded[index], wanted, self._id_map, by_sender=self._by_sender)
 
     def _free(self, indexed: Mapping[Key, list[int]], key: Key) -> Iterable[int]:
-        """Return the entries under a key that may still answer."""
-        alike = indexed.get(key, [])
+        """Return the entries under a key that may be used."""
+        indexes = indexed.get(key, [])
         if self.repeat is Repeat.FOREVER:
-            return alike
-        return (index for index in alike if index not in self._used)
+            return indexes
+        return (index for index in indexes if index not in self._used)
 
     def _next(self, wanted: ComparableRequest) -> list[int]:
-        """Return the entry whose turn it is; from the start again after the last, if that is wanted."""
+        """Return the next entry in strict order; after the last, the first if entries repeat forever."""
         left = self._left()
         if not left and self.repeat is Repeat.FOREVER:
             self._used.clear()
             left = self._left()
-        due = [index for index in left if wanted.method == "OPTIONS" or not self._is_aside(index)]
+        due = [index for index in left if wanted.method == "OPTIONS" or not self._is_preflight(index)]
         return due[:1]
 
     def _left(self) -> list[int]:
         return [index for index in range(len(self._recorded)) if index not in self._used]
 
-    def _is_aside(self, index: int) -> bool:
+    def _is_preflight(self, index: int) -> bool:
         return self._recorded[index].method == "OPTIONS"
 
-    def _taken(self, entry: Entry, found: Candidate) -> RecordedResponse:
-        self._known.learn(found.pairs)
-        answer = entry.response
-        text = answer.body.decode("utf-8", "surrogateescape")
-        translated = self._known.translated(text).encode("utf-8", "surrogateescape")
-        self._known.learn((told, told) for told in ids_in(text))
-        headers = tuple((name, self._known.translated(value)) for name, value in answer.headers)
-        return sendable(replace(answer, headers=headers, body=translated))
+    def _response(self, entry: Entry, candidate: Candidate) -> RecordedResponse:
+        self._id_map.learn(candidate.pairs)
+        text = entry.response.body.decode("utf-8", "surrogateescape")
+        body = self._translated(text).encode("utf-8", "surrogateescape")
+        self._id_map.learn_common(text)
+        headers = tuple((name, self._translated(value)) for name, value in entry.response.headers)
+        return sendable(replace(entry.response, headers=headers, body=body))
 
-    def _missed(self, request: RecordedRequest) -> Miss:
+    def _translated(self, text: str) -> str:
+        return self._id_map.to_right(text, with_secrets=False)
+
+    def _add_miss(self, request: RecordedRequest) -> Miss:
         wanted = comparable(request)
         with self._lock:
-            choice = self._next(wanted) if self.order is Order.STRICT else range(len(self._recorded))
-            found = [(self.cassette.entries[index], self._compared(index, wanted)) for index in choice]
+            indexes = self._next(wanted) if self.order is Order.STRICT else range(len(self._recorded))
+            found = [(self.cassette.entries[index], self._compare(index, wanted)) for index in indexes]
             found.sort(key=lambda pair: pair[1].distance)
             miss = Miss(request, self.cassette.source, tuple(found[:_NEAREST]))
             self._misses.append(miss)

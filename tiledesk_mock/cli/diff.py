@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from ..cassettes.cassette import Cassette
 from ..cassettes.files import read_cassettes
-from ..comparison.differences import CompareOptions
-from ..comparison.identities import IdMap
+from ..comparison.id_map import IdMap
+from ..diff.bodies import CompareOptions
 from ..diff.live import DiffMode, comparer_for, shared_names
 from ..diff.report import DiffReport, exchange_lines
 from ..diff.responses import ExchangeDiff, ResponseComparer
-from ..diff.runner import Duet, Encore
+from ..diff.runner import compare_entries, compare_scenario
 from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..scenarios.credentials import Credentials, read_credentials, seed_credentials
@@ -143,9 +143,9 @@ def _play(
                 f"the upstream does not let the {_FIRST} in ({refusal}): "
                 "is the prefix right? its project and people are given with --credentials"
             )
-        duet = Duet(*stages, comparer_for(side.cast, theirs), report)
+        comparer = comparer_for(side.cast, theirs)
         for scenario in scenarios:
-            duet.play(scenario)
+            compare_scenario(scenario, *stages, comparer, report)
     return report
 
 
@@ -156,13 +156,12 @@ def _ask_again(
     report = DiffReport()
     words = shared_names(side.cast, theirs) if send is None else ()
     # Once secrets were taken out of a body, no ETag is its own any more.
-    rigor = CompareOptions(same_people=False, etags=False)
-    encore = Encore(side.send, side.cast, ResponseComparer(IdMap(words), rigor), report)
+    comparer = ResponseComparer(IdMap(words), CompareOptions(same_people=False, etags=False))
     if send is None or side.emulator is None:
-        encore.play(cassette.entries)
+        compare_entries(cassette.entries, side.send, side.cast, comparer, report)
         return report
     mode = side.emulator.mode = DiffMode(send, side.cast, theirs)
-    encore.play(cassette.entries)
+    compare_entries(cassette.entries, side.send, side.cast, comparer, report)
     return mode.report
 
 

@@ -1,4 +1,4 @@
-"""Which differences are known: each drift that shows in answers, and how it shows."""
+"""The differences that known drifts explain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..comparison.differences import DifferenceKind, Finding
-from ..comparison.identities import IdMap
+from ..comparison.id_map import IdMap
+from ..comparison.json_diff import Difference, DifferenceKind
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.json import Json
@@ -21,49 +21,50 @@ from ..tiledesk.clock import to_milliseconds
 
 _EVENTS: Final = re.compile(r"/([^/]+)/events(?:/([^/]+))?/?", re.IGNORECASE)
 _EVENT_KEYS: Final = {"_id", "name", "id_project", "createdBy"}
-_ONE_SIDED: Final = frozenset({DifferenceKind.ONLY_HERE, DifferenceKind.ONLY_THERE})
-_ANSWER: Final = frozenset({"status", "body"})
+_ONE_SIDED: Final = frozenset({DifferenceKind.ONLY_LEFT, DifferenceKind.ONLY_RIGHT})
+_WHOLE_RESPONSE: Final = frozenset({("status",), ("body",)})
 
 
-class Call(Struct, frozen=True, dict=True):
-    """A request as it was sent here, both answers, and what is known of both sides.
+class ResponsePair(Struct, frozen=True, dict=True):
+    """A request as the left side gets it, the responses of both sides, and what is known of the sides.
 
-    `aged` are the projects in which one side has shown events that the real server deletes.
+    `aged` are the projects in which one side has shown events that the real server deletes. `now` is in
+    seconds since 1970.
     """
 
     request: RecordedRequest
-    here: RecordedResponse | None
-    there: RecordedResponse | None
-    identities: IdMap
+    left: RecordedResponse | None
+    right: RecordedResponse | None
+    id_map: IdMap
     now: float
     aged: frozenset[str] = frozenset()
 
     @cached_property
-    def body_here(self) -> Json:
-        """Return the body of the answer here, as JSON if it is."""
-        return _body(self.here)
+    def left_body(self) -> Json:
+        """Return the body of the left response: as JSON if it is JSON, else as text."""
+        return _body(self.left)
 
     @cached_property
-    def body_there(self) -> Json:
-        """Return the body of the answer there, as JSON if it is."""
-        return _body(self.there)
+    def right_body(self) -> Json:
+        """Return the body of the right response: as JSON if it is JSON, else as text."""
+        return _body(self.right)
 
     @cached_property
     def events_path(self) -> re.Match[str] | None:
-        """Return project and id in the path, if it reads events."""
+        """Return project and id in the path, if the request reads events."""
         if self.request.method not in ("GET", "HEAD"):
             return None
         return _EVENTS.fullmatch(without_prefix(self.request.path))
 
     @cached_property
     def statuses(self) -> set[int]:
-        """Return the status of both answers."""
-        return {answer.status for answer in (self.here, self.there) if answer}
+        """Return the status of both responses."""
+        return {response.status for response in (self.left, self.right) if response}
 
     @cached_property
     def shows_aged(self) -> bool:
-        """Tell whether one side shows an event that the real server has deleted."""
-        return any(self._is_aged(event) for event in (*_events(self.body_here), *_events(self.body_there)))
+        """Return whether one side shows an event that the real server has deleted."""
+        return any(map(self._is_aged, (*_events(self.left_body), *_events(self.right_body))))
 
     def _is_aged(self, event: Mapping[str, Json]) -> bool:
         try:
@@ -73,78 +74,71 @@ class Call(Struct, frozen=True, dict=True):
         return created < (self.now - EVENTS_TTL) * 1000
 
 
-def explanation(finding: Finding, call: Call) -> str | None:
+def explaining_drift(difference: Difference, pair: ResponsePair) -> str | None:
     """Return the id of the drift that explains a difference, or None."""
-    return next((name for name, explains in _RULES.items() if explains(finding, call)), None)
+    return next((name for name, explains in _RULES.items() if explains(difference, pair)), None)
 
 
-def _is_id_field(finding: Finding, _: Call) -> bool:
-    difference = finding.difference
-    if finding.place.key != "id" or difference.kind not in _ONE_SIDED:
+def _is_id_field(difference: Difference, _: ResponsePair) -> bool:
+    if difference.path[-1] != "id" or difference.kind not in _ONE_SIDED:
         return False
-    one = finding.place.here if difference.kind is DifferenceKind.ONLY_HERE else finding.place.there
-    return _is_event(one) and one["id"] == one["_id"]
+    event = difference.parents[difference.kind is DifferenceKind.ONLY_RIGHT]
+    return _is_event(event) and event["id"] == event["_id"]
 
 
-def _is_member_form(finding: Finding, _: Call) -> bool:
-    place = finding.place
-    return finding.difference.kind is DifferenceKind.FORM and _is_event(place.here) and _is_event(place.there)
+def _is_member_form(difference: Difference, _: ResponsePair) -> bool:
+    return difference.kind is DifferenceKind.FORM and all(map(_is_event, difference.parents))
 
 
-def _is_undocumented(key: str) -> Callable[[Finding, Call], bool]:
+def _is_undocumented(key: str) -> Callable[[Difference, ResponsePair], bool]:
     """Return the rule for a field that only the real server's events have."""
 
-    def explains(finding: Finding, _: Call) -> bool:
-        place = finding.place
-        one_sided = finding.difference.kind in _ONE_SIDED
-        return place.key == key and one_sided and _is_event(place.here) and _is_event(place.there)
+    def explains(difference: Difference, _: ResponsePair) -> bool:
+        is_one_sided = difference.path[-1] == key and difference.kind in _ONE_SIDED
+        return is_one_sided and all(map(_is_event, difference.parents))
 
     return explains
 
 
-def _is_sort_field(finding: Finding, call: Call) -> bool:
-    if not call.events_path or "sortField" not in parse_query(call.request.query):
+def _is_sort_field(difference: Difference, pair: ResponsePair) -> bool:
+    if not pair.events_path or "sortField" not in parse_query(pair.request.query):
         return False
-    in_list = finding.difference.path.startswith("body.events")
-    return in_list and finding.difference.kind in _ONE_SIDED | {DifferenceKind.ORDER}
+    is_order = difference.kind in _ONE_SIDED or difference.kind is DifferenceKind.ORDER
+    return is_order and difference.path[:2] == ("body", "events")
 
 
-def _is_expiry(finding: Finding, call: Call) -> bool:
-    difference = finding.difference
-    if not call.events_path:
+def _is_expiry(difference: Difference, pair: ResponsePair) -> bool:
+    if not pair.events_path:
         return False
-    if difference.path == "body.count":
-        return call.shows_aged or call.events_path[1] in call.aged
-    if difference.path.startswith("body.events["):
-        return call.shows_aged and difference.kind in _ONE_SIDED
-    return call.shows_aged and difference.path in _ANSWER and call.statuses == {200, 404}
+    if difference.path == ("body", "count"):
+        return pair.shows_aged or pair.events_path[1] in pair.aged
+    if difference.path[:2] == ("body", "events") and len(difference.path) > 2:
+        return pair.shows_aged and difference.kind in _ONE_SIDED
+    return pair.shows_aged and difference.path in _WHOLE_RESPONSE and pair.statuses == {200, 404}
 
 
-def _is_foreign_event(finding: Finding, call: Call) -> bool:
-    path, difference = call.events_path, finding.difference
-    if not path or not path[2] or difference.path not in _ANSWER or call.statuses != {200, 404}:
+def _is_foreign_event(difference: Difference, pair: ResponsePair) -> bool:
+    path = pair.events_path
+    if not path or not path[2] or difference.path not in _WHOLE_RESPONSE or pair.statuses != {200, 404}:
         return False
     return any(
-        _is_event(body) and body["id_project"] != project
+        _is_event(body) and body["id_project"] != project.lower()
         for body, project in (
-            (call.body_here, path[1].lower()),
-            (call.body_there, call.identities.right_of(path[1]) or path[1].lower()),
+            (pair.left_body, path[1]),
+            (pair.right_body, pair.id_map.right_of(path[1]) or path[1]),
         )
     )
 
 
-def _is_shared_secret(finding: Finding, _: Call) -> bool:
-    return finding.difference.kind is DifferenceKind.IDENTITY and finding.place.key in (
-        "secret",
-        "x-hook-secret",
-    )
+def _is_shared_secret(difference: Difference, _: ResponsePair) -> bool:
+    return difference.kind is DifferenceKind.IDENTITY and difference.path[-1] in ("secret", "x-hook-secret")
 
 
-def _is_rate_limit(finding: Finding, call: Call) -> bool:
-    return finding.difference.path in _ANSWER and 429 in call.statuses and len(call.statuses) > 1
+def _is_rate_limit(difference: Difference, pair: ResponsePair) -> bool:
+    return difference.path in _WHOLE_RESPONSE and 429 in pair.statuses and len(pair.statuses) > 1
 
 
-_RULES: Final[Mapping[str, Callable[[Finding, Call], bool]]] = {
+_RULES: Final[Mapping[str, Callable[[Difference, ResponsePair], bool]]] = {
     drift.ID_FIELD: _is_id_field,
     drift.PROJECT_USER_OBJECT: _is_member_form,
     drift.STATUS_FIELD: _is_undocumented("status"),
@@ -166,13 +160,12 @@ def _events(body: Json) -> Iterator[dict[str, Json]]:
     yield from filter(_is_event, listed if isinstance(listed, list) else [body])
 
 
-def _body(answer: RecordedResponse | None) -> Json:
-    """Return a body as JSON if its type says so, otherwise as text."""
-    if answer is None:
+def _body(response: RecordedResponse | None) -> Json:
+    if response is None:
         return None
-    if "json" in (answer.header("content-type") or "") and answer.body:
+    if "json" in (response.header("content-type") or "") and response.body:
         try:
-            return answer.json()
+            return response.json()
         except ValueError:
             pass
-    return answer.body.decode("utf-8", "replace")
+    return response.body.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The mode in which every request is answered here and sent there as well, and both answers are compared."""
+"""The mode in which another server gets every request as well, and both responses are compared."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from ..comparison.differences import CompareOptions
-from ..comparison.identities import IdMap
+from ..comparison.id_map import IdMap
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..redaction.secrets import claims_of
 from ..scenarios.credentials import Credentials
 from ..scenarios.runner import Send, with_authorization
 from ..tiledesk.auth import JwtCredentials, parse_authorization
+from .bodies import CompareOptions
 from .report import DiffReport
 from .responses import ExchangeDiff, ResponseComparer
 
 
 class DiffMode:
-    """Answers from the emulator, sends the same to another server, and keeps how the answers differ.
+    """Responds as the emulator does, and reports how another server responds to the same requests.
 
-    To be set as an emulator's `mode`; when that goes back to its seed, call `begin`
-    (`emulator.on_reset.append(mode.begin)`).
+    It is set as an emulator's `mode`, and `rewind` has to be called when the emulator is reset
+    (`emulator.on_reset.append(mode.rewind)`).
 
     Args:
-        send: how a request reaches the other server; no answer is None, or UpstreamError, and a difference.
-        ours: who the people of the emulator are, as in `cast_of(emulator.export(), secret)`.
-        theirs: who they are on the other side, by the same names; left out if both have the same people.
-            Their credentials are sent in place of ours, and whoever comes with a token of ours is signed in.
-        own_only: of listed documents only those count that the session has met; the other server has others.
-        report: takes in what is compared, if several emulators are to have one.
-        on_compared: told of each exchange.
+        send: sends a request to the other server. No response is None, or UpstreamError, and a difference.
+        ours: the credentials of the emulator's people, as `seed_credentials` returns them.
+        theirs: the credentials of the other side's people, with the same names; None if both sides have the
+            same people. They are sent in place of ours, and the holder of a token of ours is signed in.
+        own_only: whether of listed documents only those count that the session has met.
+        report: gets the differences, if several emulators share one report.
+        on_compared: called with each exchange.
     """
 
     def __init__(
@@ -48,93 +48,92 @@ class DiffMode:
     ) -> None:
         self.report: Final = DiffReport() if report is None else report
         self.label = ""
+        """What the report calls the source of the next requests, such as a test."""
         self._send: Final = send
-        self._new_comparison: Final = partial(comparer_for, ours, theirs, own_only=own_only)
-        self._comparison = self._new_comparison()
-        self._understudies: Final = Understudies(send, theirs)
+        self._new_comparer: Final = partial(comparer_for, ours, theirs, own_only=own_only)
+        self._comparer = self._new_comparer()
+        self._upstream_tokens: Final = UpstreamTokens(send, theirs)
         self._on_compared: Final = on_compared
         self._lock: Final = threading.Lock()
 
     def rewind(self) -> None:
-        """Forget which id is which: the emulator is back at its seed. What was compared is kept."""
+        """Forget which id is which, since the emulator was reset. The report stays."""
         with self._lock:
-            self._comparison = self._new_comparison()
+            self._comparer = self._new_comparer()
 
     def respond(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
-        """Return the emulator's answer, having compared it with the other server's.
+        """Return the emulator's response, after it was compared with the other server's.
 
-        One request goes after the other: which id is which is learned in order. `label` is what the report
-        calls it, such as the test that sends it.
+        Requests are compared one after the other, since ids are paired in order.
         """
         with self._lock:
-            here = emulate(request)
-            there = self._answer_there(request)
-            compared = self._comparison.compare(request, here, there, label=self.label)
+            response = emulate(request)
+            compared = self._comparer.compare(
+                request, response, self._upstream_response(request), label=self.label
+            )
         self.report.add(compared)
         self._on_compared(compared)
-        return here
+        return response
 
-    def _answer_there(self, request: RecordedRequest) -> RecordedResponse | None:
+    def _upstream_response(self, request: RecordedRequest) -> RecordedResponse | None:
+        id_map = self._comparer.id_map
         try:
-            return self._send(self._translated(request))
+            token = self._upstream_tokens.token_for(request.header("Authorization"), id_map)
+            sent = id_map.request_to_right(request)
+            return self._send(sent if token is None else with_authorization(sent, token))
         except UpstreamError:
             return None
-
-    def _translated(self, request: RecordedRequest) -> RecordedRequest:
-        identities = self._comparison.id_map
-        token = self._understudies.token_for(request.header("Authorization"), identities.to_right)
-        translated = identities.request_to_right(request)
-        return translated if token is None else with_authorization(translated, token)
 
 
 def comparer_for(
     ours: Credentials | None, theirs: Credentials | None, *, own_only: bool = False
 ) -> ResponseComparer:
-    """Return what compares two sides with the same people, or with each side's own."""
-    rigor = CompareOptions(own_only=own_only, same_people=theirs is None)
-    return ResponseComparer(IdMap(shared_names(ours, theirs)), rigor)
+    """Return a comparer of two sides that have the same people, or each its own."""
+    options = CompareOptions(own_only=own_only, same_people=theirs is None)
+    return ResponseComparer(IdMap(shared_names(ours, theirs)), options)
 
 
 def shared_names(ours: Credentials | None, theirs: Credentials | None) -> list[tuple[str, str]]:
-    """Return how both sides call the same: their projects, their people's addresses and passwords."""
+    """Return the projects, addresses and passwords of both sides, paired by their names."""
     if ours is None or theirs is None:
         return []
     words = theirs.substitutions
     return [(value, words[name]) for name, value in ours.substitutions.items() if name in words]
 
 
-class Understudies:
-    """Signs people of this side in on the other, when they come with a token that the other cannot know."""
+class UpstreamTokens:
+    """Signs the holders of the emulator's tokens in at the other server, which cannot verify those."""
 
-    def __init__(self, send: Send, cast: Credentials | None) -> None:
+    def __init__(self, send: Send, credentials: Credentials | None) -> None:
         self._send: Final = send
-        self._people: Final = {
-            person.user.lower(): person for person in (cast.people.values() if cast else ()) if person.user
-        }
+        people = credentials.people.values() if credentials else ()
+        self._people: Final = {person.user.lower(): person for person in people if person.user}
         self._tokens: Final[dict[str, str | None]] = {}
 
-    def token_for(self, header: str | None, to_there: Callable[[str], str]) -> str | None:
-        """Return the other side's Authorization header for somebody's token; None if theirs will do."""
+    def token_for(self, header: str | None, id_map: IdMap) -> str | None:
+        """Return the Authorization header that replaces one; None if the id map knows its token."""
         credentials = parse_authorization(header).credentials
-        if not isinstance(credentials, JwtCredentials) or to_there(credentials.token) != credentials.token:
+        if not isinstance(credentials, JwtCredentials):
+            return None
+        if id_map.to_right(credentials.token) != credentials.token:
             return None
         email = claims_of(credentials.token).get("email")
-        there = to_there(email).lower() if isinstance(email, str) else ""
-        if there not in self._tokens:
-            self._tokens[there] = self._signed_in(there)
-        return self._tokens[there]
+        user = id_map.to_right(email).lower() if isinstance(email, str) else ""
+        if user not in self._tokens:
+            self._tokens[user] = self._sign_in(user)
+        return self._tokens[user]
 
-    def _signed_in(self, email: str) -> str | None:
-        person = self._people.get(email)
+    def _sign_in(self, user: str) -> str | None:
+        person = self._people.get(user)
         if person is None or person.token:
             return person.token if person else None
         body = json.dumps({"email": person.user, "password": person.password}).encode()
-        fields = (("Content-Type", "application/json"),)
-        answer = self._send(RecordedRequest("POST", "/auth/signin", fields, body))
+        headers = (("Content-Type", "application/json"),)
+        response = self._send(RecordedRequest("POST", "/auth/signin", headers, body))
         try:
-            token = answer.json().get("token") if answer and answer.status == 200 else None
+            token = response.json().get("token") if response and response.status == 200 else None
         except ValueError:
             return None
         return token if isinstance(token, str) else None

@@ -1,68 +1,66 @@
-"""What a comparison came to, for people and as JSON."""
+"""The report of a comparison, as text and as JSON."""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..comparison.differences import Difference, DifferenceKind
-from ..node.json import Json
-from ..redaction.masking import MASK, masked_json, masked_target
-from ..redaction.secrets import is_secret_name
+from ..comparison.json_diff import DifferenceKind
+from ..node.json import ABSENT, Absent, Json
+from ..redaction.masking import masked_json, masked_target, masked_value
 from ..text import number_of, shorten
-from .responses import ExchangeDiff
+from .responses import ExchangeDiff, ResponseDifference
 
-_SHOWN: Final = 160
+_SHOWN_LENGTH: Final = 160
 _LISTED: Final = 8
-_NOTHING: Final = "nothing"
+_NOTES: Final = {DifferenceKind.IDENTITY: " (another id before)", DifferenceKind.ORDER: " (another order)"}
 
 
 class DiffReport:
-    """Collects what was compared. Safe to use from many threads."""
+    """The differences of the exchanges that were compared. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
-        self._compared: Final[list[ExchangeDiff]] = []
+        self._exchanges: Final[list[ExchangeDiff]] = []
         self._skipped: Final[dict[str, str]] = {}
 
-    def add(self, compared: ExchangeDiff) -> None:
-        """Take in one more exchange."""
+    def add(self, exchange: ExchangeDiff) -> None:
+        """Add an exchange."""
         with self._lock:
-            self._compared.append(compared)
+            self._exchanges.append(exchange)
 
-    def skip(self, what: str, reason: str) -> None:
-        """Note what was not compared, and why."""
+    def skip(self, name: str, reason: str) -> None:
+        """Add what was not compared, and why."""
         with self._lock:
-            self._skipped[what] = reason
+            self._skipped[name] = reason
 
     @property
     def exchanges(self) -> tuple[ExchangeDiff, ...]:
-        """Return what was compared, in order."""
+        """Return the exchanges, in order."""
         with self._lock:
-            return tuple(self._compared)
+            return tuple(self._exchanges)
 
     @property
     def unknown(self) -> int:
-        """Return how many differences no drift explains."""
-        return sum(len(compared.unknown) for compared in self.exchanges)
+        """Return the number of differences that no drift explains."""
+        return sum(len(exchange.unknown) for exchange in self.exchanges)
 
     @property
     def drifts(self) -> dict[str, int]:
-        """Return in how many exchanges each known drift shows."""
+        """Return the number of exchanges in which each known drift shows."""
         counts: dict[str, int] = {}
-        for compared in self.exchanges:
-            for drift in compared.drifts:
+        for exchange in self.exchanges:
+            for drift in exchange.drifts:
                 counts[drift] = counts.get(drift, 0) + 1
         return counts
 
     @property
     def summary(self) -> str:
-        """Return the whole in one line."""
+        """Return the result in one line."""
         exchanges, drifts = self.exchanges, self.drifts
-        equal = sum(not compared.unknown for compared in exchanges)
+        equal = sum(not exchange.unknown for exchange in exchanges)
         named = f" ({', '.join(drifts)})" if drifts else ""
         return (
             f"{equal} of {len(exchanges)} exchanges equal; {number_of(len(drifts), 'known drift')}{named}; "
@@ -70,91 +68,86 @@ class DiffReport:
         )
 
     def lines(self) -> list[str]:
-        """Return everything for people: differences by exchange, then what closes the report."""
-        told = [line for compared in self.exchanges if compared.unknown for line in exchange_lines(compared)]
-        return [*told, *self.closing()]
+        """Return the unknown differences of each exchange, and the closing lines."""
+        unequal = (exchange for exchange in self.exchanges if exchange.unknown)
+        return [*(line for exchange in unequal for line in exchange_lines(exchange)), *self.closing()]
 
     def closing(self) -> list[str]:
         """Return the known drifts, what was skipped, and the summary."""
         drifts = [
-            f"known drift {name}: in {number_of(count, 'exchange')}, such as {self._first(name)}"
+            f"known drift {name}: in {number_of(count, 'exchange')}, such as {self._example_of(name)}"
             for name, count in self.drifts.items()
         ]
-        skipped = [f"skipped {what}: {reason}" for what, reason in self._skipped.items()]
+        skipped = [f"skipped {name}: {reason}" for name, reason in self._skipped.items()]
         return [*drifts, *skipped, self.summary]
 
     def document(self) -> Json:
-        """Return everything as JSON."""
+        """Return the report as JSON."""
         return {
             "exchanges": len(self.exchanges),
-            "equal": sum(not compared.unknown for compared in self.exchanges),
+            "equal": sum(not exchange.unknown for exchange in self.exchanges),
             "drifts": self.drifts,
-            "differences": [_entry(compared) for compared in self.exchanges if compared.unknown],
+            "differences": [_exchange_document(exchange) for exchange in self.exchanges if exchange.unknown],
             "skipped": dict(self._skipped),
         }
 
-    def _first(self, drift: str) -> str:
-        """Say where a drift showed first."""
+    def _example_of(self, drift: str) -> str:
         return next(
-            f"{difference.path} of {_title(compared)}"
-            for compared in self.exchanges
-            for difference in compared.differences
+            f"{difference.path_text} of {_title(exchange)}"
+            for exchange in self.exchanges
+            for difference in exchange.differences
             if difference.drift == drift
         )
 
 
-def exchange_lines(compared: ExchangeDiff) -> Iterator[str]:
-    """Yield what is to be told of one exchange: its unknown differences, and which drifts it shows."""
-    yield _title(compared)
-    for difference in compared.unknown[:_LISTED]:
+def exchange_lines(exchange: ExchangeDiff) -> Iterator[str]:
+    """Yield the lines about one exchange: its first unknown differences, and the drifts that it shows."""
+    yield _title(exchange)
+    for difference in exchange.unknown[:_LISTED]:
         yield f"  {difference_line(difference)}"
-    if len(compared.unknown) > _LISTED:
-        yield f"  ... and {len(compared.unknown) - _LISTED} more"
-    if compared.drifts:
-        yield f"  known: {', '.join(compared.drifts)}"
+    if len(exchange.unknown) > _LISTED:
+        yield f"  ... and {len(exchange.unknown) - _LISTED} more"
+    if exchange.drifts:
+        yield f"  known: {', '.join(exchange.drifts)}"
 
 
-def difference_line(difference: Difference) -> str:
+def difference_line(difference: ResponseDifference) -> str:
     """Return a difference in one line."""
-    here = _shown(_covered(difference, difference.here), missing=difference.kind is DifferenceKind.ONLY_THERE)
-    there = _shown(
-        _covered(difference, difference.there), missing=difference.kind is DifferenceKind.ONLY_HERE
-    )
-    notes = {DifferenceKind.IDENTITY: "another id before", DifferenceKind.ORDER: "another order"}
-    note = f" ({notes[difference.kind]})" if difference.kind in notes else ""
-    return f"{difference.path}: here {here}, there {there}{note}"
+    left, right = (_text(difference, value) for value in (difference.left, difference.right))
+    return f"{difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
 
 
-def _title(compared: ExchangeDiff) -> str:
-    request = f"{compared.request.method} {masked_target(compared.request.target)}"
-    return f"{compared.label}: {request}" if compared.label else request
+def _title(exchange: ExchangeDiff) -> str:
+    request = f"{exchange.request.method} {masked_target(exchange.request.target)}"
+    return f"{exchange.label}: {request}" if exchange.label else request
 
 
-def _entry(compared: ExchangeDiff) -> dict[str, Any]:
+def _exchange_document(exchange: ExchangeDiff) -> dict[str, Any]:
     return {
-        "label": compared.label,
-        "method": compared.request.method,
-        "target": masked_target(compared.request.target),
+        "label": exchange.label,
+        "method": exchange.request.method,
+        "target": masked_target(exchange.request.target),
         "differences": [
             {
-                "path": difference.path,
+                "path": difference.path_text,
                 "kind": difference.kind.value,
-                "here": _covered(difference, difference.here),
-                "there": _covered(difference, difference.there),
+                "here": _masked(difference, difference.left),
+                "there": _masked(difference, difference.right),
                 "drift": difference.drift,
             }
-            for difference in compared.differences
+            for difference in exchange.differences
         ],
     }
 
 
-def _covered(difference: Difference, value: Json) -> Json:
-    """Return what one side has, without secrets."""
-    is_secret = value and any(map(is_secret_name, re.split(r"[.\[\]: ]+", difference.path)))
-    return MASK if is_secret else masked_json(value)
+def _masked(difference: ResponseDifference, value: Json | Absent) -> Json:
+    """Return the value of one side with its secrets masked, and null for none."""
+    if value is ABSENT:
+        return None
+    return masked_value(value) if difference.is_secret else masked_json(value)
 
 
-def _shown(value: Json, *, missing: bool) -> str:
-    if missing:
-        return _NOTHING
-    return shorten(json.dumps(value, ensure_ascii=False), _SHOWN)
+def _text(difference: ResponseDifference, value: Json | Absent) -> str:
+    if value is ABSENT:
+        return "nothing"
+    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _SHOWN_LENGTH)

@@ -1,4 +1,4 @@
-"""Two answers to one request, compared: status, the headers that matter, and the body field by field."""
+"""The differences of two responses to one request: in status, in the headers that matter, and in the body."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from ..comparison.differences import CompareOptions, Difference, DifferenceKind, Finding, Place
-from ..comparison.identities import IdMap
-from ..comparison.walk import Walk
+from ..comparison.id_map import IdMap
+from ..comparison.json_diff import Difference, DifferenceKind, JsonDiff
 from ..http.encodings import weak_etag
 from ..http.exchange import RecordedRequest, RecordedResponse
-from ..node.json import Json
+from ..node.json import ABSENT, Json
 from ..tiledesk.drifts import EVENTS_EXPIRE
-from .known_drifts import Call, explanation
+from .bodies import BodyDiff, CompareOptions
+from .known_drifts import ResponsePair, explaining_drift
 
 HEADERS: Final = (
     "content-type",
@@ -33,36 +33,43 @@ HEADERS: Final = (
     "x-content-type-options",
     "x-hook-secret",
 )
-"""The headers of an answer that a client can depend on."""
+"""The headers of a response that a client can depend on."""
 
 _NOT_EMULATED: Final = "X-Tiledesk-Mock"
+_SHOWN_BODY: Final = 2000
+
+
+class ResponseDifference(Difference, frozen=True):
+    """A difference of two responses, and the id of the known drift that explains it."""
+
+    drift: str | None = None
 
 
 class ExchangeDiff(Struct, frozen=True):
-    """A request and how its answers differ; `label` says where it comes from."""
+    """A request and the differences of both responses. `label` says where the request comes from."""
 
     label: str
     request: RecordedRequest
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[ResponseDifference, ...] = ()
 
     @property
-    def unknown(self) -> tuple[Difference, ...]:
+    def unknown(self) -> tuple[ResponseDifference, ...]:
         """Return the differences that no drift explains."""
         return tuple(difference for difference in self.differences if difference.drift is None)
 
     @property
     def drifts(self) -> tuple[str, ...]:
-        """Return the known drifts that show, each once."""
+        """Return the ids of the drifts that explain a difference, each once."""
         return tuple(dict.fromkeys(difference.drift for difference in self.differences if difference.drift))
 
 
 class ResponseComparer:
-    """Compares answers of two sides over a session.
+    """Compares the responses of two sides over a session.
 
     Args:
-        identities: which ids are known to be which; what is compared adds to them.
-        rigor: how exactly.
-        now: the time in seconds since 1970, by which an event is too old for a server that deletes them.
+        id_map: ids that are known to be the same; what is compared adds to them.
+        options: how exactly responses are compared.
+        now: returns the seconds since 1970 by which an event is too old for a server that deletes them.
     """
 
     def __init__(
@@ -79,84 +86,74 @@ class ResponseComparer:
     def compare(
         self,
         request: RecordedRequest,
-        here: RecordedResponse | None,
-        there: RecordedResponse | None,
+        left: RecordedResponse | None,
+        right: RecordedResponse | None,
         *,
         label: str = "",
         own_only: bool = False,
         now: float | None = None,
     ) -> ExchangeDiff:
-        """Return how the answers to `request` differ; None is no answer at all.
+        """Return the differences of two responses to `request`; None is no response at all.
 
-        With `own_only`, of listed documents only those count that the session has met. `now` is when the
-        answers were given, if that was at another time.
+        `own_only` sets that option for this comparison. `now` is when the responses were sent, in seconds
+        since 1970, if that was at another time.
         """
-        rigor = replace(self.options, own_only=self.options.own_only or own_only)
-        call = Call(request, here, there, self.id_map, now or self._now(), self._aged)
-        found = list(_findings(call, rigor))
-        explained = [replace(finding.difference, drift=explanation(finding, call)) for finding in found]
-        if call.events_path and any(difference.drift == EVENTS_EXPIRE for difference in explained):
-            # Later pages tell of old events by their number only.
-            self._aged |= {call.events_path[1]}
-        return ExchangeDiff(label, request, tuple(explained))
+        options = replace(self.options, own_only=self.options.own_only or own_only)
+        pair = ResponsePair(request, left, right, self.id_map, now or self._now(), self._aged)
+        differences = tuple(_explained(difference, pair) for difference in _differences(pair, options))
+        if pair.events_path and any(difference.drift == EVENTS_EXPIRE for difference in differences):
+            # Later pages show the number of old events only.
+            self._aged |= {pair.events_path[1]}
+        return ExchangeDiff(label, request, differences)
 
 
-def _findings(call: Call, rigor: CompareOptions) -> Iterator[Finding]:
-    here, there = call.here, call.there
-    if here is None or there is None:
-        if not (_is_unanswered(here) and _is_unanswered(there)):
-            yield _differ("status", _status(here), _status(there))
+def _explained(difference: Difference, pair: ResponsePair) -> ResponseDifference:
+    fields = {**asdict(difference), "drift": explaining_drift(difference, pair)}
+    if difference.kind is DifferenceKind.LENGTH:
+        fields["kind"] = DifferenceKind.VALUE
+    return ResponseDifference(**fields)
+
+
+def _differences(pair: ResponsePair, options: CompareOptions) -> Iterator[Difference]:
+    left, right = pair.left, pair.right
+    if left is None or right is None:
+        if not (_is_unanswered(left) and _is_unanswered(right)):
+            yield Difference(("status",), _status(left), _status(right))
         return
-    if here.status != there.status:
-        note = here.header(_NOT_EMULATED)
-        yield _differ("status", f"{here.status}, {note}" if note else here.status, there.status)
-        yield _differ("body", _shown(call.body_here), _shown(call.body_there))
+    if left.status != right.status:
+        note = left.header(_NOT_EMULATED)
+        yield Difference(("status",), f"{left.status}, {note}" if note else left.status, right.status)
+        yield Difference(("body",), _shortened(pair.left_body), _shortened(pair.right_body))
         return
-    walk = Walk(call.identities, rigor)
-    yield from _headers(here, there, walk)
-    yield from _etags(here, there, rigor)
-    yield from walk.values(call.body_here, call.body_there, Place("body"))
-
-
-def _headers(here: RecordedResponse, there: RecordedResponse, walk: Walk) -> Iterator[Finding]:
+    diff = BodyDiff(pair.id_map, options)
     for name in HEADERS:
-        mine, other = here.header(name), there.header(name)
-        place = Place(f"headers.{name}", name)
-        if mine is not None and other is not None:
-            yield from walk.texts(mine, other, place)
-        elif mine != other:
-            kind = DifferenceKind.ONLY_THERE if mine is None else DifferenceKind.ONLY_HERE
-            yield Finding(Difference(place.path, mine, other, kind), place)
+        mine, other = (left.header(name), right.header(name))
+        yield from diff.values(
+            ABSENT if mine is None else mine, ABSENT if other is None else other, ("headers", name)
+        )
+    yield from JsonDiff().values(_etag(left, options), _etag(right, options), ("headers", "etag"))
+    yield from diff.values(pair.left_body, pair.right_body, ("body",))
 
 
-def _etags(here: RecordedResponse, there: RecordedResponse, rigor: CompareOptions) -> Iterator[Finding]:
-    mine, other = _etag(here, rigor), _etag(there, rigor)
-    if mine != other:
-        yield _differ("headers.etag", mine, other)
-
-
-def _etag(answer: RecordedResponse, rigor: CompareOptions) -> str:
-    """Say what an answer's ETag is worth: its value is another one for every body."""
-    etag = answer.header("etag")
+def _etag(response: RecordedResponse, options: CompareOptions) -> str:
+    """Describe the ETag of a response: its value is another one for every body."""
+    etag = response.header("etag")
     if etag is None:
         return "none"
-    if not answer.body or not rigor.etags:
+    if not response.body or not options.etags:
         return "an ETag"
-    return "the body's" if etag == weak_etag(answer.body) else "not the body's"
+    return "the body's" if etag == weak_etag(response.body) else "not the body's"
 
 
-def _is_unanswered(answer: RecordedResponse | None) -> bool:
-    """Tell whether nothing came, or the 504 that stands for it."""
-    return answer is None or (answer.status == 504 and b'"never answered"' in answer.body)
+def _is_unanswered(response: RecordedResponse | None) -> bool:
+    """Return whether there is no response, or the 504 of the emulator that stands for none."""
+    return response is None or (response.status == 504 and b'"never answered"' in response.body)
 
 
-def _status(answer: RecordedResponse | None) -> Json:
-    return "no answer" if answer is None else answer.status
+def _status(response: RecordedResponse | None) -> Json:
+    return "no response" if response is None else response.status
 
 
-def _shown(body: Json) -> Json:
-    return body if len(json.dumps(body)) <= 2000 else f"{json.dumps(body)[:2000]}..."
-
-
-def _differ(path: str, here: Json, there: Json) -> Finding:
-    return Finding(Difference(path, here, there), Place(path))
+def _shortened(body: Json) -> Json:
+    text = json.dumps(body)
+    return body if len(text) <= _SHOWN_BODY else f"{text[:_SHOWN_BODY]}..."

@@ -1,11 +1,11 @@
-"""The same requests to two sides: scenarios on two stages, a recording once more."""
+"""The same requests sent to two sides: those of scenarios, or those of a cassette."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from ..cassettes.cassette import Entry
+from ..comparison.id_map import IdMap
 from ..http.exchange import RecordedRequest
 from ..redaction.secrets import claims_of
 from ..scenarios.credentials import Credentials
@@ -16,73 +16,64 @@ from ..tiledesk.clock import to_milliseconds
 from .report import DiffReport
 from .responses import ResponseComparer
 
-_REFUSED: Final = 401
+
+def compare_scenario(
+    scenario: Scenario, left: Runner, right: Runner, comparer: ResponseComparer, report: DiffReport
+) -> None:
+    """Run a scenario on both sides and report the differences of each response.
+
+    A scenario is skipped if a side has no credentials of a person in it.
+    """
+    missing = left.missing(scenario) | right.missing(scenario)
+    if missing:
+        report.skip(scenario.name, f"needs {', '.join(sorted(missing))}")
+        return
+    left.clear()
+    right.clear()
+    for number, step in enumerate(scenario.steps, start=1):
+        label = f"{scenario.name} / step {number}" + (f", as {step.person}" if step.person else "")
+        for mine, other in zip(left.run(step), right.run(step), strict=True):
+            report.add(
+                comparer.compare(mine.request, mine.response, other.response, label=label, own_only=step.own)
+            )
 
 
-class Duet:
-    """Plays scenarios on two stages at once, and compares each answer."""
-
-    def __init__(self, here: Runner, there: Runner, comparison: ResponseComparer, report: DiffReport) -> None:
-        self._here: Final = here
-        self._there: Final = there
-        self._comparison: Final = comparison
-        self._report: Final = report
-
-    def play(self, scenario: Scenario) -> None:
-        """Play a scenario, unless a side lacks somebody who plays in it: then it is skipped and said so."""
-        lacking = [stage.missing(scenario) for stage in (self._here, self._there)]
-        if any(lacking):
-            self._report.skip(scenario.name, f"needs {', '.join(sorted(lacking[0] | lacking[1]))}")
-            return
-        self._here.clear()
-        self._there.clear()
-        for number, step in enumerate(scenario.steps, start=1):
-            label = f"{scenario.name} / step {number}" + (f", as {step.person}" if step.person else "")
-            for mine, other in zip(self._here.run(step), self._there.run(step), strict=True):
-                compared = self._comparison.compare(
-                    mine.request, mine.response, other.response, label=label, own_only=step.own
-                )
-                self._report.add(compared)
-
-
-class Encore:
-    """Asks the emulator once more what was recorded, and compares its answers with the recorded ones.
+def compare_entries(
+    entries: Iterable[Entry],
+    send: Send,
+    credentials: Credentials,
+    comparer: ResponseComparer,
+    report: DiffReport,
+) -> None:
+    """Send the requests of a cassette to the emulator and compare its responses with the recorded ones.
 
     Args:
-        send: how a request reaches the emulator.
-        cast: who the emulator's people are: whoever was let in with a token gets a new one.
+        entries: the entries of the cassette, in order.
+        send: sends a request to the emulator.
+        credentials: of the emulator's people. Requests with a recorded token get a token of theirs.
+        comparer: compares the responses; its right side is the cassette.
+        report: gets the differences.
     """
-
-    def __init__(
-        self, send: Send, cast: Credentials, comparison: ResponseComparer, report: DiffReport
-    ) -> None:
-        self._send: Final = send
-        self._cast: Final = cast
-        self._comparison: Final = comparison
-        self._report: Final = report
-
-    def play(self, entries: Iterable[Entry]) -> None:
-        """Ask for entries one after the other, with the ids of this side."""
-        for entry in entries:
-            request = self._sent_again(entry)
-            answer, now = self._send(request), _seconds(entry.started)
-            compared = self._comparison.compare(request, answer, entry.response, label=entry.place, now=now)
-            self._report.add(compared)
-
-    def _sent_again(self, entry: Entry) -> RecordedRequest:
-        identities = self._comparison.id_map
-        request = identities.request_to_left(entry.request)
-        token = parse_authorization(request.header("Authorization")).credentials
-        if not isinstance(token, JwtCredentials) or entry.response.status == _REFUSED:
-            return request
-        holder = entry.sender.get("_id") or claims_of(token.token).get("_id")
-        own = self._cast.token_for(identities.to_left(str(holder)))
-        return with_authorization(request, own) if own else request
+    for entry in entries:
+        request = _request_for_emulator(entry, credentials, comparer.id_map)
+        response, now = send(request), _seconds(entry.started)
+        report.add(comparer.compare(request, response, entry.response, label=entry.place, now=now))
 
 
-def _seconds(moment: str) -> float | None:
-    """Return when something was recorded, in seconds since 1970, if that is known."""
+def _request_for_emulator(entry: Entry, credentials: Credentials, id_map: IdMap) -> RecordedRequest:
+    """Return a recorded request with the emulator's ids and tokens."""
+    request = id_map.request_to_left(entry.request)
+    recorded = parse_authorization(request.header("Authorization")).credentials
+    if not isinstance(recorded, JwtCredentials) or entry.response.status == 401:
+        return request
+    holder = entry.sender.get("_id") or claims_of(recorded.token).get("_id")
+    token = credentials.token_for(id_map.to_left(str(holder)))
+    return with_authorization(request, token) if token else request
+
+
+def _seconds(time: str) -> float | None:
+    """Return an ISO time in seconds since 1970; None if it is malformed."""
     try:
-        return to_milliseconds(moment) / 1000
+        return to_milliseconds(time) / 1000
     except ValueError:
         return None

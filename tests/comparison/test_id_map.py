@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tiledesk_mock.comparison.identities import IdMap
+from tiledesk_mock.comparison.id_map import IdMap
 from tiledesk_mock.http.exchange import RecordedRequest
 
 HERE, THERE = "65f000000000000000000001", "66f00000000000000000000a"
@@ -18,7 +18,7 @@ def identities() -> IdMap:
     """Return what knows an id, a token, an address and a password of both sides."""
     known = IdMap([("owner@example.com", "mia@shop.example"), ("owner-secret", "s3cret:x")])
     known.pair(HERE, THERE)
-    known.pair_tokens(TOKEN, OTHER_TOKEN)
+    known.set_pair(TOKEN, OTHER_TOKEN)
     return known
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.comparison.differences import CompareOptions, DifferenceKind
+from tiledesk_mock.comparison.json_diff import DifferenceKind
+from tiledesk_mock.diff.bodies import CompareOptions
 from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
@@ -30,7 +31,7 @@ def answer(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedR
 def found(here: Any, there: Any, comparison: ResponseComparer | None = None) -> list[tuple[str, str]]:
     """Return place and kind of each difference of two bodies."""
     compared = (comparison or ResponseComparer()).compare(LIST, answer(here), answer(there))
-    return [(difference.path, difference.kind.value) for difference in compared.differences]
+    return [(difference.path_text, difference.kind.value) for difference in compared.differences]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_status_is_a_difference_with_both_bodies() -> None:
     """Fields of two different outcomes say nothing."""
     compared = ResponseComparer().compare(LIST, answer({"a": 1}), answer({"err": "error"}, 500))
 
-    assert [(found.path, found.here, found.there) for found in compared.differences] == [
+    assert [(found.path_text, found.left, found.right) for found in compared.differences] == [
         ("status", 200, 500),
         ("body", {"a": 1}, {"err": "error"}),
     ]
@@ -149,8 +150,8 @@ def test_header_that_one_side_lacks_is_a_difference(header: str) -> None:
     compared = ResponseComparer().compare(LIST, answer({}, 200, (header, "x")), answer({}))
 
     (difference,) = compared.differences
-    assert difference.path == f"headers.{header.lower()}"
-    assert difference.kind is DifferenceKind.ONLY_HERE
+    assert difference.path_text == f"headers.{header.lower()}"
+    assert difference.kind is DifferenceKind.ONLY_LEFT
 
 
 def test_header_that_only_frames_is_no_difference() -> None:
@@ -168,7 +169,7 @@ def test_etag_has_to_be_that_of_the_body_on_both_sides() -> None:
 
     compared = ResponseComparer().compare(LIST, answer({}), wrong)
 
-    assert [(found.path, found.here, found.there) for found in compared.differences] == [
+    assert [(found.path_text, found.left, found.right) for found in compared.differences] == [
         ("headers.etag", "the body's", "not the body's")
     ]
 
@@ -178,7 +179,7 @@ def test_no_answer_is_as_good_as_the_504_that_stands_for_it() -> None:
     told = answer({"err": "never answered"}, 504)
 
     assert ResponseComparer().compare(LIST, told, None).differences == ()
-    assert ResponseComparer().compare(LIST, answer({}), None).differences[0].there == "no answer"
+    assert ResponseComparer().compare(LIST, answer({}), None).differences[0].right == "no response"
 
 
 def test_secret_that_was_taken_out_is_any_secret_but_always_the_same() -> None:

@@ -1,0 +1,148 @@
+"""Which id of one side is which id of the other, learned from what both sides send."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+from ..http.exchange import RecordedRequest
+from .text_parts import PartKind, TextPart, ids_in, split_parts
+
+Pair = tuple[str, str]
+"""A text of the left side, and what the right side has in its place."""
+
+_CONNECTION_HEADERS: Final = frozenset(
+    {"host", "content-length", "connection", "transfer-encoding", "accept-encoding"}
+)
+"""Header fields that are made anew when a request is sent to the other side."""
+
+
+class IdMap:
+    """A one-to-one map of the ids, UUIDs, tokens and placeholders of two sides, left and right.
+
+    A pair holds for the session: an id that was paired cannot become another. For `diff`, the left side is
+    the emulator and the right side the other server; for a replay, they are the recording and this run.
+
+    Args:
+        words: pairs that are known from the start. They may be any text: addresses, passwords, projects.
+        base: a map whose pairs hold as well. This one does not change it.
+    """
+
+    def __init__(self, words: Iterable[Pair] = (), base: IdMap | None = None) -> None:
+        self._base: Final = base
+        self._right: Final[dict[str, str]] = {}
+        self._left: Final[dict[str, str]] = {}
+        known = [(left, right) for left, right in words if left and right]
+        self._to_right: Final = _word_replacer(dict(known))
+        self._to_left: Final = _word_replacer({right: left for left, right in known})
+        self.learn(known)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the pairs that this map has learned, without those of its base."""
+        return tuple((left, self._right[_key(left)]) for left in self._left.values())
+
+    def right_of(self, left: str) -> str | None:
+        """Return what the right side has in place of a text of the left side, if that is known."""
+        return self._right.get(_key(left)) or (self._base.right_of(left) if self._base else None)
+
+    def left_of(self, right: str) -> str | None:
+        """Return what the left side has in place of a text of the right side, if that is known."""
+        return self._left.get(_key(right)) or (self._base.left_of(right) if self._base else None)
+
+    def pair(self, left: str, right: str) -> bool:
+        """Learn a pair; return whether it agrees with what was learned before."""
+        known_right, known_left = self.right_of(left), self.left_of(right)
+        if known_right is None and known_left is None:
+            self.set_pair(left, right)
+            return True
+        return _key(known_right or "") == _key(right) and _key(known_left or "") == _key(left)
+
+    def set_pair(self, left: str, right: str) -> None:
+        """Pair two texts, whatever they were paired with: a new token replaces the old one."""
+        self._right[_key(left)], self._left[_key(right)] = right, left
+
+    def learn(self, pairs: Iterable[Pair]) -> None:
+        """Learn pairs, except those that contradict what was learned before."""
+        for left, right in pairs:
+            self.pair(left, right)
+
+    def learn_common(self, text: str) -> None:
+        """Learn that both sides have the ids in a text, except those that are paired already."""
+        self.learn((found, found) for found in ids_in(text))
+
+    def to_right(self, text: str, *, with_secrets: bool = True) -> str:
+        """Return a text of the left side with the ids of the right side.
+
+        Without `with_secrets`, placeholders stay, except those of e-mail addresses.
+        """
+
+        def other(part: TextPart) -> str:
+            is_secret = part.kind is PartKind.PLACEHOLDER and not part.text.startswith("person")
+            if is_secret and not with_secrets:
+                return part.text
+            return self._to_right(part.text) if part.kind is PartKind.TEXT else self._right_or_same(part.text)
+
+        return "".join(map(other, split_parts(text)))
+
+    def to_left(self, text: str) -> str:
+        """Return a text of the right side with the ids of the left side."""
+        return "".join(
+            self._to_left(part.text) if part.kind is PartKind.TEXT else self.left_of(part.text) or part.text
+            for part in split_parts(text)
+        )
+
+    def request_to_right(self, request: RecordedRequest) -> RecordedRequest:
+        """Return a request of the left side with the right side's ids in path, query, headers and body."""
+        return _changed_request(request, self.to_right)
+
+    def request_to_left(self, request: RecordedRequest) -> RecordedRequest:
+        """Return a request of the right side with the left side's ids in path, query, headers and body."""
+        return _changed_request(request, self.to_left)
+
+    def _right_or_same(self, text: str) -> str:
+        return self.right_of(text) or text
+
+
+def _key(text: str) -> str:
+    """Return how a text is looked up: the case of ids and UUIDs does not count."""
+    return text.lower() if len(text) in (24, 36) and ids_in(text) == [text] else text
+
+
+def _word_replacer(words: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a function that replaces words, percent-encoded ones too, the longest first."""
+    replacements = {**{quote(word, safe=""): quote(other, safe="") for word, other in words.items()}, **words}
+    if not replacements:
+        return str
+    longest_first = sorted(replacements, key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in longest_first))
+    return lambda text: pattern.sub(lambda match: replacements[match[0]], text)
+
+
+def _changed_request(request: RecordedRequest, change: Callable[[str], str]) -> RecordedRequest:
+    headers = tuple(
+        (name, _changed_header(name, value, change))
+        for name, value in request.headers
+        if name.lower() not in _CONNECTION_HEADERS
+    )
+    try:
+        body = change(request.body.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        body = request.body
+    return replace(request, target=change(request.target), headers=headers, body=body)
+
+
+def _changed_header(name: str, value: str, change: Callable[[str], str]) -> str:
+    scheme, _, credentials = value.partition(" ")
+    if name.lower() != "authorization" or scheme.lower() != "basic":
+        return change(value)
+    try:
+        plain = base64.b64decode(credentials, validate=True).decode("utf-8")
+    except ValueError:
+        return value
+    changed = change(plain)
+    return value if changed == plain else f"{scheme} {base64.b64encode(changed.encode()).decode()}"

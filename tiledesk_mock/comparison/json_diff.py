@@ -1,0 +1,99 @@
+"""Where two JSON values differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct
+
+from ..node.json import ABSENT, Absent, Json
+from ..node.json_path import JsonPath, path_text
+from ..redaction.secrets import is_secret_name
+from ..text import number_of
+
+
+class DifferenceKind(str, Enum):
+    """In which way two values differ."""
+
+    VALUE = "value"
+    ONLY_LEFT = "only here"
+    ONLY_RIGHT = "only there"
+    LENGTH = "length"
+    """One list is longer. The values are texts such as `2 items`."""
+    ORDER = "order"
+    IDENTITY = "identity"
+    """An id that was paired with another id before."""
+    FORM = "form"
+    """An object on one side, and its id on the other."""
+    UNDECIDED = "undecided"
+    """A condition is mistaken, so that it cannot tell."""
+
+
+class Difference(Struct, frozen=True):
+    """A path at which two values differ. One of them is ABSENT if that side has nothing there.
+
+    `parents` are the objects that have the last key of the path, where a JsonDiff says so.
+    """
+
+    path: JsonPath
+    left: Json | Absent
+    right: Json | Absent
+    kind: DifferenceKind = DifferenceKind.VALUE
+    note: str = ""
+    parents: tuple[Json, Json] = (None, None)
+
+    @property
+    def path_text(self) -> str:
+        """Return the path as messages write it: `body.items[0].price`."""
+        return path_text(self.path)
+
+    @property
+    def is_secret(self) -> bool:
+        """Return whether the values are secret by a name in the path."""
+        return any(is_secret_name(part) for part in self.path if isinstance(part, str))
+
+
+class JsonDiff:
+    """Finds the differences of two JSON values. Subclasses decide which values count as equal."""
+
+    def values(self, left: Any, right: Any, path: JsonPath) -> Iterator[Difference]:
+        """Yield the differences of two values at a path; ABSENT is a value that a side does not have."""
+        if left is ABSENT or right is ABSENT:
+            if left is not right:
+                kind = DifferenceKind.ONLY_LEFT if right is ABSENT else DifferenceKind.ONLY_RIGHT
+                yield Difference(path, left, right, kind)
+        elif isinstance(left, Mapping) and isinstance(right, Mapping):
+            yield from self.objects(left, right, path)
+        elif isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+            yield from self.lists(left, right, path)
+        else:
+            yield from self.scalars(left, right, path)
+
+    def objects(
+        self, left: Mapping[str, Any], right: Mapping[str, Any], path: JsonPath
+    ) -> Iterator[Difference]:
+        """Yield the differences of two objects, in the order of the left one's keys."""
+        for key in {**left, **right}:
+            yield from self.values(left.get(key, ABSENT), right.get(key, ABSENT), (*path, key))
+
+    def lists(self, left: Sequence[Any], right: Sequence[Any], path: JsonPath) -> Iterator[Difference]:
+        """Yield the differences of two lists, item by item."""
+        if len(left) != len(right):
+            lengths = number_of(len(left), "item"), number_of(len(right), "item")
+            yield Difference(path, *lengths, kind=DifferenceKind.LENGTH)
+        for index, (mine, other) in enumerate(zip(left, right, strict=False)):
+            yield from self.values(mine, other, (*path, index))
+
+    def scalars(self, left: Any, right: Any, path: JsonPath) -> Iterator[Difference]:
+        """Yield the difference of two values that are not both objects or both lists."""
+        if not is_same(left, right):
+            yield Difference(path, left, right)
+
+
+def is_same(left: Json, right: Json) -> bool:
+    """Compare two values as JavaScript's `===` does."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    return bool(left == right)

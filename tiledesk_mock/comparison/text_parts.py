@@ -1,0 +1,123 @@
+"""The parts of a text that differ between runs: ids, UUIDs, times, tokens, placeholders, guests' names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from ..redaction.secrets import JWT, PLACEHOLDER
+
+
+class PartKind(str, Enum):
+    """What a part of a text is. A placeholder is what replaces a secret in a recording."""
+
+    TEXT = "text"
+    TOKEN = "token"  # noqa: S105  (a word)
+    TIME = "time"
+    UUID = "uuid"
+    ID = "id"
+    GUEST = "guest"
+    PLACEHOLDER = "placeholder"
+
+
+class TextPart(NamedTuple):
+    """One part of a text."""
+
+    kind: PartKind
+    text: str
+
+
+_HEX: Final = "[0-9a-fA-F]"
+_ID: Final = f"(?<!{_HEX}){_HEX}{{24}}(?!{_HEX})|<id:\\d+>"
+_UUID: Final = f"(?<!{_HEX}){_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(?!{_HEX})|<uuid:\\d+>"
+_TIME: Final = r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?|<time>"
+_GUEST: Final = r"\bguest#(?:[0-9a-f]{4}\b|<hex>)"
+# The names in angle brackets stand for such parts in responses that were written down by hand.
+
+_PART: Final = re.compile(
+    f"(?P<placeholder>{PLACEHOLDER.pattern})|(?P<token>{JWT.pattern}|<jwt>)|(?P<time>{_TIME})"
+    f"|(?P<uuid>{_UUID})|(?P<id>{_ID})|(?P<guest>{_GUEST})"
+)
+_IDS: Final = re.compile(f"{_UUID}|{_ID}")
+
+_REPLACEABLE_BY: Final = {
+    PartKind.TOKEN: r"\S+",
+    PartKind.TIME: _TIME,
+    PartKind.UUID: _UUID,
+    PartKind.ID: _ID,
+    PartKind.GUEST: _GUEST,
+}
+"""Regular expressions for what another run may have in place of a part; of a placeholder, it is anything."""
+
+IDENTIFIERS: Final = frozenset({PartKind.ID, PartKind.UUID})
+"""Parts that identify something, so that an id map pairs them."""
+
+
+def split_parts(text: str) -> list[TextPart]:
+    """Split a text into its parts; joined, they are the text."""
+    parts, end = [], 0
+    for match in _PART.finditer(text):
+        if match.start() > end:
+            parts.append(TextPart(PartKind.TEXT, text[end : match.start()]))
+        parts.append(TextPart(PartKind(match.lastgroup), match[0]))
+        end = match.end()
+    if end < len(text):
+        parts.append(TextPart(PartKind.TEXT, text[end:]))
+    return parts
+
+
+def ids_in(text: str) -> list[str]:
+    """Return the ids and UUIDs in a text."""
+    return _IDS.findall(text)
+
+
+def without_ids(text: str) -> str:
+    """Return a text with a star in place of each id and UUID."""
+    return _IDS.sub("*", text)
+
+
+def match_parts(parts: Sequence[TextPart], text: str) -> list[tuple[TextPart, str]] | None:
+    """Match a text with the parts of another, as another run may have written it.
+
+    Returns each part that is not plain text with what the text has in its place, or None if the text does not
+    match.
+    """
+    match = re.fullmatch(_expression(parts), text, re.DOTALL)
+    named = [part for part in parts if part.kind is not PartKind.TEXT]
+    return list(zip(named, match.groups(), strict=True)) if match else None
+
+
+class _Segment(NamedTuple):
+    """A regular expression for the parts between two placeholders, with groups and without."""
+
+    grouped: str = ""
+    plain: str = ""
+
+
+def _expression(parts: Sequence[TextPart]) -> str:
+    """Return a regular expression with a group for each part that is not plain text."""
+    segments = [_Segment()]
+    for kind, text in parts:
+        if kind is PartKind.PLACEHOLDER:
+            segments.append(_Segment())
+            continue
+        pattern = _REPLACEABLE_BY.get(kind) or re.escape(text)
+        grouped = pattern if kind is PartKind.TEXT else f"({pattern})"
+        segments[-1] = _Segment(segments[-1].grouped + grouped, f"{segments[-1].plain}(?:{pattern})")
+    return _with_placeholders(segments)
+
+
+def _with_placeholders(segments: Sequence[_Segment]) -> str:
+    """Return a regular expression for segments with anything between each two of them.
+
+    A placeholder ends where the next segment matches first. Trying the other places would take exponential
+    time in a long text.
+    """
+    first, *others = segments
+    expression = first.grouped
+    for number, segment in enumerate(others):
+        end = r"\Z" if number == len(others) - 1 else ""
+        expression += f"(?=(?P<any{number}>.+?)(?={segment.plain}{end}))(?P=any{number}){segment.grouped}"
+    return expression
