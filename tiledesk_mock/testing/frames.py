@@ -1,21 +1,19 @@
-"""Expectations of what was told over WebSockets."""
+"""Expectations of WebSocket frames."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ..control.callers import called_so
-from ..emulator.people import Person
 from ..expectations.event import ExpectedEvent
 from ..tiledesk.wire import Document
-from .expecting import TIMEOUT, Expecting
+from .expectations import TIMEOUT, Expectations, PersonName
 
 if TYPE_CHECKING:
     from ..expectations.frame import ExpectedFrame
 
 
-class FrameExpecting(Expecting):
-    """`expect_frame` and `wait_for_frame`, beside what is expected of events, requests and deliveries."""
+class FrameExpectations(Expectations):
+    """`expect_frame` and `wait_for_frame`, beside the expectations of events, requests and deliveries."""
 
     @overload
     def expect_frame(
@@ -25,7 +23,7 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = ...,
+        to: PersonName = ...,
         live: bool = ...,
         count: None = ...,
     ) -> Document: ...
@@ -37,7 +35,7 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = ...,
+        to: PersonName = ...,
         live: bool = ...,
         count: int,
     ) -> list[Document]: ...
@@ -48,26 +46,24 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = None,
+        to: PersonName = None,
         live: bool = True,
         count: int | None = None,
     ) -> Document | list[Document]:
-        """Return the first frame like that which was sent, or exactly `count` of them.
+        """Return the first WebSocket frame that matches, or exactly `count` of them.
 
         Args:
             topic: the topic it was published on.
-            name: the name of the event in it.
-            attributes: the event has at least these, nested too.
-            exact: the event has these and no others.
-            to: who was sent it: a person, role, e-mail address or id.
-            live: True for what was published when an event was fired, False for the history.
-            count: how many there are to be.
-
-        Raises ExpectationError, whose message has the nearest miss.
+            name: the name of its event.
+            attributes: a subset of the event's attributes, nested too.
+            exact: all of the event's attributes.
+            to: who received it: a person, role, e-mail address or id.
+            live: True for an event that was fired, False for the history.
+            count: how many frames have to match.
         """
         __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
-        return self._expect(expected, self.realtime.frames, self._about_frame, count)
+        return self._expect(expected, self.realtime.frames, self._frame_details, count)
 
     @overload
     def wait_for_frame(
@@ -77,7 +73,7 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = ...,
+        to: PersonName = ...,
         live: bool = ...,
         timeout: float = ...,
         count: None = ...,
@@ -90,7 +86,7 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = ...,
+        to: PersonName = ...,
         live: bool = ...,
         timeout: float = ...,
         count: int,
@@ -102,38 +98,38 @@ class FrameExpecting(Expecting):
         attributes: Any = ...,
         *,
         exact: Any = ...,
-        to: Person | str | None = None,
+        to: PersonName = None,
         live: bool = True,
         timeout: float = TIMEOUT,
         count: int | None = None,
     ) -> Document | list[Document]:
-        """Return the first frame like that, or `count` of them, as soon as so many are sent.
+        """Return the first WebSocket frame that matches, or `count` of them, within `timeout` seconds.
 
-        The words are those of `expect_frame`. Raises ExpectationError if none is within `timeout` seconds.
+        The other arguments are those of `expect_frame`.
         """
         __tracebackhide__ = True
         expected = self._frame(topic, name, attributes, exact, to, live)
-        return self._wait(expected, lambda: self.realtime.frames, timeout, self._about_frame, count)
+        return self._wait(expected, lambda: self.realtime.frames, timeout, self._frame_details, count)
 
     def _frame(
-        self, topic: Any, name: Any, attributes: Any, exact: Any, to: Person | str | None, live: bool
+        self, topic: Any, name: Any, attributes: Any, exact: Any, to: PersonName, live: bool
     ) -> ExpectedFrame:
-        # Here and not above: few tests expect one, and none shall wait for it.
-        from ..expectations.frame import ExpectedFrame
+        from ..expectations.frame import ExpectedFrame  # here, since few tests expect one
 
-        called = [] if to is None else called_so(to, self.controls.people())
         return ExpectedFrame(
             topic=topic,
             event=ExpectedEvent(name=name, attributes=attributes, exact=exact),
             live=live,
             to=None if to is None else str(to),
-            people=frozenset(name for one in called for name in (one.email, one.id_user) if name),
+            people=frozenset(
+                name for one in self._find_people(to) for name in (one.email, one.id_user) if name
+            ),
         )
 
-    def _about_frame(self, _: Document | None) -> list[str]:
-        """Tell who listens to what."""
-        listening = [
+    def _frame_details(self, _: Document | None) -> list[str]:
+        """Return the open connections with their topics."""
+        lines = [
             f"  - {connection['person']}: {', '.join(connection['topics']) or 'no topics'}"
             for connection in self.realtime.connections
         ]
-        return ["connected now:", *listening] if listening else ["nobody is connected now"]
+        return ["connected now:", *lines] if lines else ["nobody is connected now"]

@@ -1,4 +1,4 @@
-"""A handle on an emulator elsewhere: the same words, through its control API."""
+"""A handle on an emulator that runs elsewhere, through its control API."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ..http.connections import split_http_url
 from ..http.paths import PathPattern
 from ..redaction.masking import masked_text
 from ..redaction.secrets import is_secret_name
-from .frames import FrameExpecting
-from .webhooks import HandleWebhooks
+from .accessors import HandleWebhooks
+from .frames import FrameExpectations
 
 
-class RemoteMock(FrameExpecting):
-    """A handle on the emulator that answers at `url`, which somebody else started and will stop.
+class RemoteMock(FrameExpectations):
+    """A handle on the emulator at `url`, which is started and stopped elsewhere.
 
-    At the end of a `with` block its own receivers stop, and nothing else. Raises ControlError if none
-    answers there, or if it wants a `token`.
+    At the end of a `with` block its own receivers stop, and nothing else. Raises ControlError if no
+    emulator answers there, or if it wants a `token`.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
@@ -28,12 +28,12 @@ class RemoteMock(FrameExpecting):
         if parts is None:
             raise ControlError(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
-        self.controls: RemoteControls = RemoteControls(self._root, token)
-        self.webhooks: Final = HandleWebhooks(self.controls.hooks)
+        self.controls = RemoteControls(self._root, token)
+        self.webhooks: Final = HandleWebhooks(self.controls)
         self.controls.clock()
 
     def stop(self) -> None:
-        """Let go of what is this handle's own: its receivers. The emulator goes on."""
+        """Stop the receivers of this handle. The emulator runs on."""
         self.webhooks.stop()
 
     def __enter__(self) -> RemoteMock:
@@ -43,13 +43,13 @@ class RemoteMock(FrameExpecting):
         self.stop()
 
     def _request(
-        self, method: str | None, path: PathPattern | None, wanted: Mapping[str, Any]
+        self, method: str | None, path: PathPattern | None, fields: Mapping[str, Any]
     ) -> ExpectedRequest:
-        expected = super()._request(method, path, wanted)
+        expected = super()._request(method, path, fields)
         for part in (expected.headers, expected.query, expected.json, expected.exact):
-            name = next(_secrets(part), None)
+            name = next(_secret_names(part), None)
             if name is not None:
-                raise SetupError(f"{name} of requests elsewhere is covered: expect `...`, that it is there")
+                raise SetupError(f"{name} of requests elsewhere is masked: expect `...`, that it is there")
         return expected
 
     def reset(self) -> None:
@@ -59,23 +59,23 @@ class RemoteMock(FrameExpecting):
 
     @property
     def url(self) -> str:
-        """Return the base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
+        """The base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
         return f"{self._root}/v3"
 
     @property
     def ws_url(self) -> str:
-        """Return the URL of the WebSocket, without the token."""
+        """The URL of the WebSocket, without the token."""
         return f"ws{self._root.removeprefix('http')}/v3/ws/"
 
 
-def _secrets(expected: Any) -> Iterator[str]:
+def _secret_names(expected: Any) -> Iterator[str]:
     """Yield the names of secrets of which more is expected than that they are there."""
     if isinstance(expected, Mapping):
         for name, value in expected.items():
-            is_covered = isinstance(value, str) and masked_text(value) != value
-            if value is not ... and (is_covered or is_secret_name(str(name))):
+            is_secret = isinstance(value, str) and masked_text(value) != value
+            if value is not ... and (is_secret or is_secret_name(str(name))):
                 yield str(name)
-            yield from _secrets(value)
+            yield from _secret_names(value)
     elif isinstance(expected, (list, tuple)):
         for item in expected:
-            yield from _secrets(item)
+            yield from _secret_names(item)

@@ -1,41 +1,48 @@
-"""`/__admin`: the emulator in a tester's hand, over HTTP."""
+"""`/__admin`: the control API over HTTP, and who may use it."""
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ..control.arguments import Asked
-from ..control.local import LocalControls
-from ..control.mode_routes import mode_routes
-from ..control.routes import ROUTES, NotThere, Route
-from ..control.webhook_routes import DELIVERY_ROUTES
+from ..control.controls import Controls
+from ..control.operations import OPERATIONS, Operation
 from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
+from ..http.connections import is_loopback
 from ..node.json import Json, stringify
-from .gate import Gate
-from .requests import ADMIN, RAW_PATH, decode
-from .responses import JSON
-from .routing import RoutingFlask
+from .express import RAW_PATH, ExpressPaths, ExpressResponse
+from .paths import ADMIN, decode
+from .replies import JSON
+from .routing import LeanFlask
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
+"""Paths that need no token."""
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
-    app = RoutingFlask("tiledesk_mock.control")
+    return ExpressPaths(_flask_app(emulator))
+
+
+def _flask_app(emulator: Emulator) -> Flask:
+    app = LeanFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)
-    def unknown(error: HTTPException) -> Response:
+    def refuse_route(error: HTTPException) -> Response:
         return control_failure(error)
 
     @app.errorhandler(Exception)
@@ -48,41 +55,46 @@ def control_app(emulator: Emulator) -> WSGIApplication:
 
 def _blueprint(emulator: Emulator) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix=f"/{ADMIN}")
-    gate = Gate(emulator.settings, emulator.admin_token)
+    is_local, token = is_loopback(emulator.settings.host), emulator.admin_token
 
     @blueprint.before_request
-    def refuse_strangers() -> Response | None:
-        refusal = gate.refusal(request.environ)
+    def authorize() -> Response | None:
+        refusal = _refusal(request.environ, token, is_local=is_local)
         return refusal and control_error(*refusal)
 
     @blueprint.errorhandler(MalformedEscape)
     def refuse_path(_: MalformedEscape) -> Response:
         return control_error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
 
-    @blueprint.errorhandler(SetupError)
-    @blueprint.errorhandler(StorageFull)
-    def refuse(error: Exception) -> Response:
-        is_missing = isinstance(error, (NotThere, UnknownDelivery, UnknownSnapshot))
-        return control_error(
-            500 if isinstance(error, StorageFull) else 404 if is_missing else 400, str(error)
-        )
+    @blueprint.errorhandler(UnknownDelivery)
+    @blueprint.errorhandler(UnknownSnapshot)
+    def refuse_id(error: SetupError) -> Response:
+        return control_error(404, str(error))
 
-    controls = LocalControls(emulator)
-    for number, route in enumerate((*ROUTES, *DELIVERY_ROUTES, *mode_routes(emulator))):
-        _add(blueprint, f"route_{number}", route, controls)
+    @blueprint.errorhandler(SetupError)
+    def refuse(error: SetupError) -> Response:
+        return control_error(400, str(error))
+
+    @blueprint.errorhandler(StorageFull)
+    def refuse_write(error: StorageFull) -> Response:
+        return control_error(500, str(error))
+
+    controls = Controls(emulator)
+    for number, operation in enumerate(OPERATIONS):
+        _add_route(blueprint, f"operation_{number}", operation, controls)
     return blueprint
 
 
 def control_error(status: int, reason: str) -> Response:
     """Return an error of the control API: JSON with one line."""
-    response = _json({"error": reason}, status)
+    response = _json(status, {"error": reason})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def control_failure(error: HTTPException) -> Response:
-    """Return the answer to a path or a method that the control API does not have."""
+    """Return the response to a path or a method that the control API does not have."""
     response = control_error(error.code or 500, f"{request.method} {request.path}: {error.name.lower()}")
     for name, value in error.get_headers():
         if name.lower() == "allow":
@@ -90,28 +102,71 @@ def control_failure(error: HTTPException) -> Response:
     return response
 
 
-def _add(blueprint: Blueprint, name: str, route: Route, controls: LocalControls) -> None:
-    def answer(**ids: str) -> Response:
-        asked = Asked(_document(), request.args, {key: decode(value) for key, value in ids.items()})
-        asked.only(route.fields, route.query)
-        return _json(route.answer(controls, asked))
+def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: Controls) -> None:
+    def respond(**ids: str) -> Response:
+        ids = {name: decode(value) for name, value in ids.items()}
+        result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
+        if operation.missing and not result:
+            return control_error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
+        return _json(200, operation.response(result, ids))
 
-    blueprint.add_url_rule(route.path, name, answer, methods=[route.method], provide_automatic_options=False)
+    blueprint.add_url_rule(
+        operation.path, name, respond, methods=[operation.method], provide_automatic_options=False
+    )
 
 
-def _document() -> Mapping[str, Any]:
-    """Return the body, which is a JSON object whatever its Content-Type; without one it is empty."""
+def _body(operation: Operation) -> Mapping[str, Any]:
+    """Return the body, which is a JSON object whatever its Content-Type, and empty without one."""
     raw = request.get_data(cache=False)
-    if not raw.strip():
-        return {}
     try:
-        document = json.loads(raw)
+        document = json.loads(raw) if raw.strip() else {}
     except (ValueError, RecursionError) as error:
         raise SetupError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise SettingsError("the body", document, "a JSON object")
+    if operation.document == "seed" and not document:  # `{}` would be a seed; a forgotten body is more likely
+        raise SetupError("the body is empty: expected a seed, as GET /state returns it")
     return document
 
 
-def _json(value: Json, status: int = 200) -> Response:
-    return Response(stringify(value), status, content_type=JSON)
+def _json(status: int, value: Json) -> Response:
+    return ExpressResponse(stringify(value), status, content_type=JSON)
+
+
+def _refusal(environ: WSGIEnvironment, token: str, *, is_local: bool) -> tuple[int, str] | None:
+    """Return the status and the reason with which a request is refused; None if it may pass.
+
+    Web pages from elsewhere are refused: a browser sends their Origin, or, if their own name resolves to this
+    machine, their Host. The token is required where the server listens to other machines (is not `is_local`),
+    and of requests from other machines.
+    """
+    host = environ.get("HTTP_HOST", "")
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and _origin_host(origin) != host.lower():
+        return 403, f"the origin {origin} may not use the control API"
+    if environ["PATH_INFO"] in _OPEN and not is_local:
+        return None
+    if is_local and not is_loopback(_without_port(host)):
+        return 403, f"the host {host} is not this machine: use 127.0.0.1 or localhost"
+    if environ["PATH_INFO"] in _OPEN or (is_local and is_loopback(environ.get("REMOTE_ADDR", ""))):
+        return None
+    scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    is_token = hmac.compare_digest(credentials.strip().encode("latin-1"), token.encode())
+    if scheme.lower() == "bearer" and is_token:
+        return None
+    return 401, "the control API needs a bearer token: the printed one, or TILEDESK_MOCK_ADMIN_TOKEN"
+
+
+def _origin_host(origin: str) -> str | None:
+    """Return the host and port of an Origin header; None if it is malformed."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
+
+
+def _without_port(host: str) -> str:
+    """Return a Host header without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

@@ -1,0 +1,379 @@
+"""What a tester can do with an emulator in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Any, Final
+
+from ..emulator.accounts import UnsignedToken
+from ..emulator.emulator import Emulator
+from ..errors import ApiError, EventRefused, SettingsError, SetupError
+from ..expectations.request import ExpectedRequest
+from ..expectations.verdict import find_matches
+from ..http.exchange import Exchange
+from ..http.principal import Principal, PrincipalKind, caller_matches
+from ..node.json import ABSENT, Json
+from ..text import suggestion
+from ..tiledesk.auth import ROLE_NAMES
+from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
+from ..tiledesk.events import parse_event_fields
+from ..tiledesk.wire import Document, record_document
+from .people import Person, TokenCache, find_people, people_with_tokens
+
+if TYPE_CHECKING:
+    from ..emulator.modes import ModeControl
+
+_LONGEST_WAIT: Final = 1.0
+"""Seconds that a wait for changes takes at most: a server that stops waits for it."""
+
+_DAY: Final = 86_400
+
+
+class Controls:
+    """The operations of the control API, and the typed base of the client that sends them.
+
+    Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of
+    `/__admin`. Every method raises SetupError for what cannot be done.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator: Final = emulator
+        self._tokens: Final = TokenCache(emulator.clock)
+        emulator.on_reset.append(self._tokens.clear)
+
+    def health(self) -> Document:
+        """Return `{"status": "ok"}`."""
+        return {"status": "ok"}
+
+    def version(self) -> Document:
+        """Return the `version`, the `server` that is emulated, and the `dialect`."""
+        dialect = self._emulator.settings.dialect.value
+        return {"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION, "dialect": dialect}
+
+    # Stored data
+
+    def reset(self) -> None:
+        """Go back to the seed."""
+        self._emulator.reset()
+
+    def state(self) -> Document:
+        """Return everything that is stored, as a seed."""
+        return self._emulator.export()
+
+    def replace_state(self, seed: Mapping[str, Json]) -> None:
+        """Replace everything that is stored by a seed."""
+        self._emulator.replace_state(seed, "seed")
+
+    def add_seed(self, seed: Mapping[str, Json]) -> dict[str, int]:
+        """Add a seed to what is stored; return the number of added records of each kind."""
+        return self._emulator.add_seed(seed, "seed")
+
+    def snapshots(self) -> list[str]:
+        """Return the names of the snapshots, oldest first."""
+        return self._emulator.snapshots.names()
+
+    def has_snapshot(self, name: str) -> bool:
+        """Return whether there is a snapshot of that name."""
+        return name in self._emulator.snapshots.names()
+
+    def take_snapshot(self, name: str | None = None) -> str:
+        """Take a snapshot, by default under a new name; return the name."""
+        return self._emulator.snapshots.take(name)
+
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot."""
+        self._emulator.restore(name)
+
+    def drop_snapshot(self, name: str) -> None:
+        """Delete a snapshot."""
+        self._emulator.snapshots.drop(name)
+
+    # Clock
+
+    def clock(self) -> Document:
+        """Return the time as `now`, and whether it is `frozen`."""
+        clock = self._emulator.clock
+        return {"now": clock.iso(), "frozen": clock.is_frozen}
+
+    def set_clock(self, freeze: Json = ABSENT, now: Json = ABSENT) -> Document:
+        """Freeze the clock at a time (True: where it is), or let it run on from `now`; return it.
+
+        Without arguments it follows the machine's clock again.
+        """
+        clock = self._emulator.clock
+        if freeze is ABSENT and now is ABSENT:
+            clock.reset()
+        elif now is ABSENT and freeze is not None:
+            _set_time(clock.freeze, "freeze", None if freeze is True else freeze)
+        elif freeze is ABSENT:
+            _set_time(clock.set, "now", now)
+        else:
+            values = {"freeze": freeze} if now is ABSENT else {"freeze": freeze, "now": now}
+            raise SettingsError("clock", values, '{"freeze": TIME}, {"now": TIME} or {}')
+        return self.clock()
+
+    def advance_clock(self, seconds: float) -> Document:
+        """Let that many seconds pass; return the clock."""
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise SettingsError("seconds", seconds, "a number")
+        try:
+            self._emulator.clock.advance(seconds)
+        except (ValueError, OverflowError) as error:
+            raise SettingsError("seconds", seconds, f"a number of them that can pass: {error}") from error
+        return self.clock()
+
+    # Faults
+
+    def faults(self) -> list[Document]:
+        """Return the fault rules in force."""
+        return self._emulator.faults.documents()
+
+    def add_fault(self, rule: Mapping[str, Any]) -> Document:
+        """Add a fault rule; return it with its id."""
+        from ..faults.rule import fault_document  # here, since most emulators have no faults
+
+        person = rule.get("person")
+        if isinstance(person, str) and person:
+            self.request_caller(person)  # a rule for a person who does not exist would never match
+        return fault_document(self._emulator.faults.add(**rule))
+
+    def remove_fault(self, id_fault: str) -> bool:
+        """Remove a fault rule; return whether there was one with that id."""
+        return self._emulator.faults.remove(id_fault)
+
+    def clear_faults(self) -> None:
+        """Remove all fault rules."""
+        self._emulator.faults.clear()
+
+    # Journal
+
+    def requests(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        person: str | None = None,
+        status: int | None = None,
+    ) -> Sequence[Exchange]:
+        """Return the exchanges in the journal, oldest first, or those that match."""
+        fields = {"method": method, "path": path, "person": person, "status": status}
+        filters = {name: value for name, value in fields.items() if value is not None}
+        exchanges = self._emulator.journal.exchanges()
+        return find_matches(self.expected_request(filters), exchanges) if filters else exchanges
+
+    def unmatched_requests(self) -> Sequence[Exchange]:
+        """Return the exchanges whose path is not emulated, oldest first."""
+        return find_matches(ExpectedRequest(emulated=False), self._emulator.journal.exchanges())
+
+    def clear_requests(self) -> None:
+        """Empty the journal."""
+        self._emulator.journal.clear()
+
+    def drifts(self) -> list[Document]:
+        """Return all drifts, each with the `count` of requests that depended on it."""
+        counts = self._emulator.journal.drifts
+        return [
+            {
+                "id": drift.id,
+                "kind": drift.kind.value,
+                "documented": drift.documented,
+                "server": drift.server,
+                "source": drift.source,
+                "count": counts.get(drift.id, 0),
+            }
+            for drift in DRIFTS
+        ]
+
+    def changes(self, since: int = 0, timeout: float = 0.0) -> int:
+        """Return the number of changes so far.
+
+        Waits until there are more than `since`, for `timeout` seconds and a second at most.
+        """
+        return self._emulator.journal.changes(since, min(timeout, _LONGEST_WAIT))
+
+    # People and events
+
+    def people(self, name: str | None = None) -> Iterator[Person]:
+        """Yield the people who can call the API, with their credentials; the first project's come first.
+
+        With `name`, only those whose role, e-mail address or id it is.
+        """
+        return (self._tokens.person(person, token) for person, token in self._people(name))
+
+    def events(self) -> list[Document]:
+        """Return all events, oldest first, in the dialect's form."""
+        document = self._emulator.event_encoder.document
+        return [document(event) for event in self._emulator.events()]
+
+    def fire(
+        self, name: Json, attributes: Json = ABSENT, by: str | None = None, project: str | None = None
+    ) -> Document:
+        """Fire an event in the name of a person, by default of the owner, without a request; return it."""
+        emulator = self._emulator
+        fields = {"name": name} if attributes is ABSENT else {"name": name, "attributes": attributes}
+        fields = json.loads(to_json(fields))
+        try:
+            principal, id_project = self._principal(by or "owner", project)
+            within = emulator.project(project or id_project)
+            member = emulator.authenticator.member(principal, within.id)
+            fired = emulator.fire_event(within, principal, member, parse_event_fields(fields, {}, {}))
+        except ApiError as error:
+            raise EventRefused(error) from error
+        return emulator.event_encoder.document(fired.value)
+
+    def emit_standard(
+        self,
+        name: str,
+        attributes: Mapping[str, Json] | None = None,
+        by: str | None = None,
+        project: str | None = None,
+    ) -> Document:
+        """Fire one of the platform's own events about the member with the role or id `by`; return it."""
+        event = self._emulator.platform_events.emit(name, attributes or {}, project, by)
+        return self._emulator.event_encoder.document(event)
+
+    def realtime(self) -> Document:
+        """Return the WebSockets' `connections`, and the last `frames` that were published."""
+        return self._emulator.realtime.document()
+
+    # Webhooks
+
+    def subscriptions(self) -> list[Document]:
+        """Return all subscriptions with their secrets."""
+        return [record_document(one, secrets=True) for one in self._emulator.database.subscriptions.all()]
+
+    def subscribe(self, event: str, target: str, project: str | None = None) -> Document:
+        """Subscribe a target in a project, by default the first; return the subscription with its secret."""
+        people = self._emulator.database.people
+        found = people.project(project) if project else next(iter(people.projects()), None)
+        if found is None:
+            raise SetupError(f"there is no project {project or 'at all'}")
+        creator = Principal(PrincipalKind.USER, found.created_by)
+        try:
+            made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})
+        except ApiError as error:
+            raise SetupError("a subscription needs an event and a target, both texts") from error
+        return record_document(made, secrets=True)
+
+    def unsubscribe(self, id_subscription: str) -> bool:
+        """Remove a subscription; return whether there was one with that id."""
+        try:
+            return self._emulator.subscriptions.delete(id_subscription) is not None
+        except ApiError as error:
+            raise SetupError(f"{id_subscription!r} is no id of a subscription") from error
+
+    def deliveries(self) -> list[Document]:
+        """Return the webhook deliveries with their attempts, oldest first."""
+        return self._emulator.webhooks.deliveries()
+
+    def drain(self, timeout: float = 10.0) -> Document:
+        """Wait until no delivery is under way; return whether it is `drained`, and how many are `under_way`.
+
+        Retries are made at once, without their waits. `timeout` is in seconds, a day's at most.
+        """
+        if not 0 <= timeout <= _DAY:
+            raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")
+        return self._emulator.webhooks.drain(timeout)
+
+    def resend(self, id_delivery: str) -> Document:
+        """Send a delivery again, as a new one; return the new one."""
+        return self._emulator.webhooks.resend(id_delivery)
+
+    def add_failure(
+        self,
+        target: str | None = None,
+        status: int | None = None,
+        error: str | None = None,
+        count: int | None = None,
+    ) -> Document:
+        """Let deliveries to a target fail; return the rule with its `id`."""
+        fields = {"target": target, "status": status, "error": error, "count": count}
+        rule = {name: value for name, value in fields.items() if value is not None}
+        return {**rule, "id": self._emulator.webhooks.fail(**rule)}  # type: ignore[arg-type]  # checked there
+
+    def remove_failure(self, id_failure: str) -> bool:
+        """End a rule of `add_failure`; return whether it was in force."""
+        return self._emulator.webhooks.recover(id_failure)
+
+    # Record and replay
+
+    def mode(self) -> Document:
+        """Return the mode (`emulate`, `replay`, `record` or `diff`) and its progress."""
+        return self._modes.mode()
+
+    def set_mode(self, mode: Mapping[str, Any]) -> Document:
+        """Set the mode; return it."""
+        return self._modes.set_mode(mode)
+
+    def cassette(self) -> Document:
+        """Return what is replayed or was recorded, redacted, as a HAR."""
+        return self._modes.cassette()
+
+    # Callers of requests. These are no operations: they build on some, and work on remote emulators, too.
+
+    def request_caller(self, person: Person | str) -> str:
+        """Return the name by which the requests of a person are found.
+
+        That is the role, e-mail address or id of a user; no request has the id of a project user. An address
+        or an id that does not exist yet is returned as it is. Raises SetupError for any other name.
+        """
+        if isinstance(person, Person):
+            return person.email or person.id_user
+        if person in ROLE_NAMES:
+            return person
+        found = next(self.people(person), None)
+        if found is not None:
+            return (found.email or found.id_user) if found.id == person else person
+        if person.isalpha() and not any(caller_matches(person, one.principal, one.role) for one in self.requests()):
+            find_people(person, self.people())
+        return person
+
+    def expected_request(self, fields: Mapping[str, Any]) -> ExpectedRequest:
+        """Return the expectation with these fields of ExpectedRequest; raise SetupError for other names.
+
+        `person` is a Person, a role, an e-mail address or an id; SetupError is raised as by `request_caller`.
+        """
+        for name in fields:
+            if name not in ExpectedRequest.__struct_fields__:
+                raise SetupError(
+                    f"no request has {name!r}: {suggestion(name, ExpectedRequest.__struct_fields__)}"
+                )
+        person = fields.get("person")
+        return ExpectedRequest(**{**fields, "person": None if person is None else self.request_caller(person)})
+
+    def _people(self, name: str | None) -> Iterator[tuple[Person, UnsignedToken | None]]:
+        return people_with_tokens(self._emulator.database.people, self._emulator.accounts, name)
+
+    def _principal(self, by: str, project: str | None) -> tuple[Principal, str]:
+        """Return the caller with the name `by`, rather in that project than in another, and their project."""
+        found = list(self._people(by))
+        inside = [known for known in found if known[0].id_project == project]
+        person, token = next(iter(inside or found), (None, None))
+        principal = token and self._emulator.authenticator.principal_of(token.claims)
+        if person is None or principal is None:
+            raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
+        return principal, person.id_project
+
+    @cached_property
+    def _modes(self) -> ModeControl:
+        from ..emulator.modes import ModeControl  # here, since few emulators record
+
+        return ModeControl(self._emulator)
+
+
+def to_json(value: Json) -> str:
+    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SetupError(f"this is no JSON: {error}") from error
+
+
+def _set_time(change: Any, name: str, moment: Any) -> None:
+    try:
+        change(moment)
+    except (ValueError, OverflowError, AttributeError) as error:
+        expected = "an ISO 8601 time with Z or an offset, from 1970 to 9998"
+        raise SettingsError(name, moment, expected) from error

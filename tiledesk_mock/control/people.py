@@ -1,0 +1,171 @@
+"""People with the credentials that they call the API with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any, Final
+
+from ..emulator.accounts import Accounts, UnsignedToken
+from ..errors import SetupError
+from ..store.records import People
+from ..tiledesk.clock import Clock
+from ..tiledesk.model import Bot, ProjectUser, User
+from ..tiledesk.wire import Document
+
+_FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password")
+
+_TOKEN_LIFE: Final = 60_000
+"""Milliseconds of the emulator's clock for which a person keeps the same token."""
+
+_MOST_TOKENS: Final = 10_000
+_VARYING_CLAIMS: Final = frozenset({"iat", "jti"})
+"""Claims that differ in each token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who can call the API: `basic` is `auth` for requests, `headers` are its `headers`.
+
+    `id` is the project user's, `id_user` is the `createdBy` of their events. Guests, external users and bots
+    have no password, so their `basic` is None. `sign` makes the token on first use; it is None for a bot
+    without a secret, and for an external user of a project without one.
+    """
+
+    id: str
+    role: str
+    email: str | None
+    password: str | None = field(repr=False)
+    id_user: str
+    id_project: str
+    sign: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.email or self.id}"
+
+    @property
+    def basic(self) -> tuple[str, str] | None:
+        """Return e-mail address and password."""
+        return (self.email, self.password) if self.email and self.password else None
+
+    @property
+    def jwt(self) -> str:
+        """Return a token that begins with `JWT `; raise SetupError if there is no secret to sign it with."""
+        if self.sign is None:
+            raise self.token_error()
+        return self.sign()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return an Authorization header with the token."""
+        return {"Authorization": self.jwt}
+
+    def matches(self, name: str) -> bool:
+        """Return whether `name` is their role, e-mail address or one of their ids."""
+        return name in (self.role, self.email, self.id, self.id_user)
+
+    def token_error(self) -> SetupError:
+        """Return the error to raise where a person without a token has to call."""
+        missing = "the bot has no secret" if self.role == "bot" else "the project has no jwtSecret"
+        return SetupError(f"{self.role} {self.id} cannot sign in: {missing}")
+
+
+def person_document(person: Person) -> Document:
+    """Return a person as the control API sends it, with a token."""
+    document: Document = {name: getattr(person, name) for name in _FIELDS}
+    return document | {"jwt": person.sign() if person.sign else None}
+
+
+def person_from_document(document: Document) -> Person:
+    """Return the person that `person_document` wrote."""
+    token = document["jwt"]
+    return Person(**{name: document[name] for name in _FIELDS}, sign=None if token is None else lambda: token)
+
+
+def find_people(name: str, people: Iterable[Person]) -> list[Person]:
+    """Return the people with that role, e-mail address or id; raise SetupError if there are none."""
+    everybody = list(people)
+    found = [person for person in everybody if person.matches(name)]
+    if not found:
+        roles = ", ".join(dict.fromkeys(person.role for person in everybody))
+        raise SetupError(f"nobody has the role, e-mail address or id {name!r}: the roles are {roles}")
+    return found
+
+
+def people_with_tokens(
+    people: People, accounts: Accounts, name: str | None = None
+) -> Iterator[tuple[Person, UnsignedToken | None]]:
+    """Yield the people who can call the API, each with their token before it is signed.
+
+    They come project by project, the bots last. With `name`, only those whose role, e-mail address or id it
+    is. The token is None for those without a secret.
+    """
+    for project in people.projects():
+        for member in people.project_users(project.id):
+            user = people.user(member.id_user) if member.id_user else None
+            person = _member(member, user)
+            if name is None or person.matches(name):
+                token = (
+                    accounts.unsigned_user_token(user) if user else accounts.unsigned_visitor_token(member)
+                )
+                yield _with_token(person, token, accounts)
+    for bot in people.bots():
+        person = _bot(bot)
+        if name is None or person.matches(name):
+            yield _with_token(person, accounts.unsigned_bot_token(bot), accounts)
+
+
+def _member(member: ProjectUser, user: User | None) -> Person:
+    return Person(
+        id=member.id,
+        role=member.role,
+        email=user.email if user else None,
+        password=user.password if user else None,
+        id_user=member.id_user or member.uuid_user or "",
+        id_project=member.id_project,
+    )
+
+
+def _bot(bot: Bot) -> Person:
+    return Person(bot.id, "bot", None, None, bot.id, bot.id_project)
+
+
+def _with_token(
+    person: Person, token: UnsignedToken | None, accounts: Accounts
+) -> tuple[Person, UnsignedToken | None]:
+    sign = token and cache(partial(accounts.sign, token))
+    return replace(person, sign=sign), token
+
+
+class TokenCache:
+    """Keeps tokens for a minute, so that a test can compare them. Safe to use from many threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock: Final = clock
+        self._lock: Final = threading.Lock()
+        self._kept: Final[dict[Any, tuple[int, Person]]] = {}
+
+    def person(self, person: Person, token: UnsignedToken | None) -> Person:
+        """Return the person, with the earlier token if it has the same claims and is recent."""
+        if token is None:
+            return person
+        claims = frozenset(
+            (name, repr(value)) for name, value in token.claims.items() if name not in _VARYING_CLAIMS
+        )
+        key = person, token.secret, claims
+        now = self._clock.now()
+        with self._lock:
+            since, kept = self._kept.get(key, (now, person))
+            if not 0 <= now - since < _TOKEN_LIFE:
+                since, kept = now, person
+            if len(self._kept) >= _MOST_TOKENS:
+                self._kept.clear()
+            self._kept[key] = since, kept
+        return kept
+
+    def clear(self) -> None:
+        """Forget all tokens, so that each person gets a new one."""
+        with self._lock:
+            self._kept.clear()

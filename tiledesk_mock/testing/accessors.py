@@ -1,0 +1,252 @@
+"""Accessors of a handle: `clock`, `faults`, `requests`, `realtime` and `webhooks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from ..control.controls import Controls
+from ..errors import SettingsError, SetupError
+from ..expectations.verdict import find_matches
+from ..faults.faults import FaultShortcuts
+from ..http.exchange import Exchange
+from ..journal.rendering import exchange_line
+from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..faults.rule import Fault
+    from .receiver import Receiver
+
+Moment = str | datetime
+"""A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
+
+
+class HandleClock:
+    """The emulator's time. Created times, expiry, retries and rate windows follow it."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls: Final = controls
+
+    def freeze(self, moment: Moment | None = None) -> None:
+        """Stand still at `moment`, or where the clock is."""
+        self._controls.set_clock(freeze=True if moment is None else _iso_text(moment))
+
+    def set(self, moment: Moment) -> None:
+        """Run on from `moment`."""
+        self._controls.set_clock(now=_iso_text(moment))
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by `seconds`, frozen or running."""
+        self._controls.advance_clock(seconds)
+
+    def reset(self) -> None:
+        """Go back to the machine's time."""
+        self._controls.set_clock()
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return datetime.fromisoformat(self.iso().replace("Z", "+00:00"))
+
+    def iso(self) -> str:
+        """Return the time as Tiledesk writes it: `2026-01-31T23:59:59.123Z`."""
+        now: str = self._controls.clock()["now"]
+        return now
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return bool(self._controls.clock()["frozen"])
+
+
+class HandleFaults(FaultShortcuts):
+    """The fault rules in force; `Faults` documents `add` and its shorter forms."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls: Final = controls
+
+    def add(self, /, **rule: Any) -> Fault:
+        """Add a rule; return it with its `id`. Raises SettingsError for a wrong one."""
+        from ..faults.rule import fault_document, read_fault  # here, since most tests have no faults
+
+        fault = read_fault(rule, "fault")
+        return _fault(self._controls.add_fault({**fault_document(fault), "body": fault.body}))
+
+    def remove(self, fault: Fault | str) -> None:
+        """Remove a rule; raise SetupError if it is not in force."""
+        id_fault = _id(fault)
+        if not self._controls.remove_fault(id_fault):
+            raise SetupError(f"there is no fault {id_fault!r}")
+
+    def clear(self) -> None:
+        """Remove all rules."""
+        self._controls.clear_faults()
+
+    def hits(self, fault: Fault | str) -> int:
+        """Return how many requests a rule has disturbed."""
+        id_fault = _id(fault)
+        return next((rule["hits"] for rule in self._controls.faults() if rule["id"] == id_fault), 0)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter([_fault(rule) for rule in self._controls.faults()])
+
+    def __len__(self) -> int:
+        return len(self._controls.faults())
+
+
+class HandleRequests(Sequence[Exchange]):
+    """The requests with their responses, oldest first; as many as the journal keeps."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls: Final = controls
+
+    def __len__(self) -> int:
+        return len(self._controls.requests())
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
+    def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
+        return self._controls.requests()[index]
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._controls.requests())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes with every request
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(exchange_line(exchange) for exchange in self)}]"
+
+    def matching(self, method: str | None = None, path: Any = None, **fields: Any) -> list[Exchange]:
+        """Return the exchanges that match; the arguments are those of `expect_request`."""
+        expected = self._controls.expected_request({"method": method, "path": path, **fields})
+        return find_matches(expected, self._controls.requests())
+
+    @property
+    def unmatched(self) -> list[Exchange]:
+        """The requests to paths that are not emulated."""
+        return list(self._controls.unmatched_requests())
+
+    def clear(self) -> None:
+        """Empty the journal."""
+        self._controls.clear_requests()
+
+
+class HandleRealtime:
+    """The WebSockets of the emulator."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls: Final = controls
+
+    @property
+    def connections(self) -> list[Document]:
+        """The open connections: `id`, `person`, `topics`, and how many frames were `sent` to it."""
+        return list(self._controls.realtime()["connections"])
+
+    @property
+    def frames(self) -> list[Document]:
+        """The frames published last, oldest first: `topic`, `live`, `message`, and the people it went `to`.
+
+        The message of a live frame is an event, that of any other the history that a subscriber gets first.
+        """
+        return list(self._controls.realtime()["frames"])
+
+    def subscribers(self, topic: str) -> list[Document]:
+        """Return the connections that have subscribed to a topic."""
+        return [connection for connection in self.connections if topic in connection["topics"]]
+
+    def topics(self) -> list[str]:
+        """Return the topics that have subscribers."""
+        return sorted({topic for connection in self.connections for topic in connection["topics"]})
+
+
+class HandleWebhooks:
+    """Receivers of webhooks, failing targets, and the deliveries under way."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls: Final = controls
+        self._receivers: Final[list[Receiver]] = []
+
+    def receiver(self, *events: str, path: str = "/hook") -> Receiver:
+        """Return a local target that listens until its block ends, or a reset, or the emulator stops.
+
+        Args:
+            events: what it is subscribed to, as `event.emit` or `event.emit.order.paid`; without events the
+                client under test has to subscribe its `url`.
+            path: the path of its URL.
+        """
+        from .receiver import Receiver  # here, since most tests have no webhooks
+
+        receiver = Receiver(self._secret_of, path=path).start()
+        self._receivers.append(receiver)
+        for event in events:
+            self.subscribe(event, receiver.url)
+            receiver.subscribed.append(event)
+        return receiver
+
+    def subscribe(self, event: str, target: str) -> Document:
+        """Subscribe a target in the first project, in its creator's name; return it with its secret."""
+        return self._controls.subscribe(event, target)
+
+    def fail(
+        self,
+        target: str | None = None,
+        *,
+        status: int | None = None,
+        error: str | None = None,
+        count: int | None = None,
+    ) -> Callable[[], object]:
+        """Let deliveries to a target (None: to all) fail without a request; return what undoes that.
+
+        Args:
+            target: the URL as subscribed.
+            status: of the response; 503 if there is no `error` either.
+            error: `timeout` (which does not take its time), `refused` or `reset`, instead of a response.
+            count: for how many attempts; None is until it is undone, or the emulator is reset.
+
+        Raises SetupError for another error.
+        """
+        id_failure = self._controls.add_failure(target, status, error, count)["id"]
+        return lambda: self._controls.remove_failure(id_failure)
+
+    def drain(self, timeout: float = 10.0) -> Document:
+        """Wait until no delivery is under way; retries are made at once, without their waits.
+
+        Returns how many deliveries are still `under_way` after `timeout` seconds, 0 where `drained`.
+        """
+        return self._controls.drain(timeout)
+
+    def resend(self, id_delivery: str) -> Document:
+        """Send a delivery again, as a new one; return that. Raises SetupError for an unknown id."""
+        return self._controls.resend(id_delivery)
+
+    def stop(self) -> None:
+        """Stop all receivers."""
+        while self._receivers:
+            self._receivers.pop().stop()
+
+    def _secret_of(self, id_subscription: str) -> str | None:
+        found = (one for one in self._controls.subscriptions() if one["_id"] == id_subscription)
+        return next((str(one["secret"]) for one in found), None)
+
+
+def _id(fault: Fault | str) -> str:
+    return fault if isinstance(fault, str) else fault.id
+
+
+def _fault(rule: Document) -> Fault:
+    from ..faults.rule import read_fault  # as in `HandleFaults.add`
+
+    fields = {name: value for name, value in rule.items() if name not in ("id", "seen", "hits")}
+    return replace(read_fault(fields, "fault"), id=rule["id"])
+
+
+def _iso_text(moment: Moment) -> str:
+    if not isinstance(moment, (str, datetime)):
+        raise SettingsError("a time", moment, "an ISO 8601 text or an aware datetime")
+    return moment if isinstance(moment, str) else moment.isoformat()

@@ -1,0 +1,188 @@
+"""What all handles share, whether their emulator runs in this process or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..control.controls import Controls
+from ..control.people import Person, find_people
+from ..errors import ExpectationError, SetupError
+from ..journal.rendering import curl_command, exchange_line
+from ..node.json import ABSENT, Json
+from ..seeding.files import read_document
+from ..seeding.seeds import seed_file
+from ..tiledesk.wire import Document
+from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests
+
+
+class BaseHandle:
+    """People, events, seeds, snapshots, clock, faults and requests of the emulator behind `controls`."""
+
+    controls: Controls
+
+    @property
+    def project_id(self) -> str:
+        """The id of the first project."""
+        first = next(self.controls.people(), None)
+        if first is None:
+            raise SetupError("the seed has no people")
+        return first.id_project
+
+    @property
+    def people(self) -> list[Person]:
+        """The people who can call the API; the first project's come first, bots last."""
+        return [person for person in self.controls.people() if person.sign]
+
+    def person(self, name: str) -> Person:
+        """Return the first person with that role, e-mail address or id.
+
+        Those of the first project come first. Raises SetupError if there is no such person.
+        """
+        person = next(self.controls.people(name), None)
+        if person is None:
+            person = find_people(name, self.controls.people())[0]
+        if person.sign is None:
+            raise person.token_error()
+        return person
+
+    @property
+    def owner(self) -> Person:
+        """The owner of the project."""
+        return self.person("owner")
+
+    @property
+    def admin(self) -> Person:
+        """An administrator of the project."""
+        return self.person("admin")
+
+    @property
+    def supervisor(self) -> Person:
+        """A supervisor of the project."""
+        return self.person("supervisor")
+
+    @property
+    def agent(self) -> Person:
+        """An agent of the project."""
+        return self.person("agent")
+
+    @property
+    def teammate(self) -> Person:
+        """A teammate of the project."""
+        return self.person("teammate")
+
+    @property
+    def user(self) -> Person:
+        """An external user of the project."""
+        return self.person("user")
+
+    @property
+    def guest(self) -> Person:
+        """A guest of the project."""
+        return self.person("guest")
+
+    @property
+    def bot(self) -> Person:
+        """The first bot, which has a token only."""
+        return self.person("bot")
+
+    @property
+    def events(self) -> list[Document]:
+        """All events, oldest first, in the dialect's form."""
+        return self.controls.events()
+
+    def fire(
+        self,
+        name: str,
+        attributes: Json = ABSENT,
+        by: Person | str = "owner",
+        *,
+        project: str | None = None,
+    ) -> Document:
+        """Fire an event without a request; return it.
+
+        Args:
+            name: its name.
+            attributes: any JSON value; without it, the event has none.
+            by: who fires it: a person, role, e-mail address or id.
+            project: the id of the project; by default the person's.
+
+        Raises SetupError for an event that Tiledesk would refuse.
+        """
+        return self.controls.fire(name, attributes, by.id if isinstance(by, Person) else by, project)
+
+    def emit_standard(self, name: str, by: Person | str | None = None, **attributes: Json) -> Document:
+        """Fire one of the platform's own events, as `typing.start`; return it.
+
+        It is about the member `by`, a person or the first with that role; by default a guest. `attributes`
+        replace those of the emulator. Raises SetupError for an unknown name, with the known ones.
+        """
+        if isinstance(by, Person):
+            return self.controls.emit_standard(name, attributes, by.id, by.id_project)
+        return self.controls.emit_standard(name, attributes, by)
+
+    @property
+    def realtime(self) -> HandleRealtime:
+        """The WebSockets: who is connected to what, and which frames were sent."""
+        return HandleRealtime(self.controls)
+
+    def seed(self, document: Mapping[str, Json] | str | Path | None = None, **lists: Json) -> None:
+        """Add a seed to what is stored: a document, a file or its name, or lists (`events=[...]`).
+
+        Raises SeedError, and then nothing is added.
+        """
+        if isinstance(document, (str, Path)):
+            document = read_document(seed_file(document))
+        self.controls.add_seed({**document, **lists} if isinstance(document, Mapping) else document or lists)
+
+    def reset(self) -> None:
+        """Go back to the seed: data, clock, ids, journal, faults, snapshots."""
+        self.controls.reset()
+
+    def snapshot(self, name: str | None = None) -> str:
+        """Take a snapshot of what is stored, by default under a new name; return the name.
+
+        This costs next to nothing.
+        """
+        return self.controls.take_snapshot(name)
+
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot: events, people, subscriptions. Raises SetupError if there is no such one.
+
+        Clock, faults and journal stay as they are.
+        """
+        self.controls.restore(name)
+
+    @property
+    def clock(self) -> HandleClock:
+        """The emulator's clock."""
+        return HandleClock(self.controls)
+
+    @property
+    def faults(self) -> HandleFaults:
+        """The rules that disturb responses."""
+        return HandleFaults(self.controls)
+
+    @property
+    def requests(self) -> HandleRequests:
+        """The requests with their responses."""
+        return HandleRequests(self.controls)
+
+    @property
+    def deliveries(self) -> list[Document]:
+        """The webhook deliveries with their attempts, oldest first."""
+        return self.controls.deliveries()
+
+    @property
+    def drifts(self) -> dict[str, int]:
+        """The drifts that requests depended on, and how many requests."""
+        return {drift["id"]: drift["count"] for drift in self.controls.drifts() if drift["count"]}
+
+    def check_strict(self) -> None:
+        """Raise ExpectationError if there were requests to paths that are not emulated."""
+        lines = [
+            f"  {exchange_line(exchange)}\n    {curl_command(exchange.request)}"
+            for exchange in self.requests.unmatched
+        ]
+        if lines:
+            raise ExpectationError("\n".join(["there were requests to paths that are not emulated:", *lines]))

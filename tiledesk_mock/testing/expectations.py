@@ -1,0 +1,384 @@
+"""Expectations of a handle: what has come, or comes in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+
+from ..control.people import Person, find_people
+from ..errors import SettingsError, SetupError
+from ..expectations.event import ExpectedEvent
+from ..expectations.expected import Expected
+from ..expectations.request import ExpectedRequest
+from ..expectations.verdict import find_matches, require_matches
+from ..http.exchange import Exchange
+from ..http.paths import PathPattern
+from ..http.stopwatch import stopwatch
+from ..journal.rendering import body_excerpt, curl_command, exchange_line
+from ..tiledesk.wire import Document
+from .base import BaseHandle
+
+if TYPE_CHECKING:
+    from ..expectations.delivery import ExpectedDelivery
+
+Item = TypeVar("Item")
+PersonName = Person | str | None
+"""A person, a role, an e-mail address or an id; None for anybody."""
+
+TIMEOUT: Final = 5.0
+"""Seconds that `wait_for_*` wait by default."""
+
+_OK: Final = 200
+_MOST_REFUSED: Final = 3
+"""Refused requests that a message has at most."""
+
+
+class Expectations(BaseHandle):
+    """`expect_*` looks at what has come, `wait_for_*` waits for it; both raise ExpectationError without it.
+
+    The message of the error has the nearest miss. Values are matched as in
+    `tiledesk_mock.expectations.matching`: a dict is a subset, and a type, a regular expression or a function
+    stands for the values that it accepts. Without `count` the first match is returned; with it, exactly so
+    many have to match, and a list is returned. With a count of 0, waiting looks once.
+    """
+
+    # `...` is a value that is not expected, since None is one that can be.
+
+    @overload
+    def expect_event(
+        self, name: Any = ..., attributes: Any = ..., *, exact: Any = ..., by: PersonName = ..., count: None = ...
+    ) -> Document: ...
+    @overload
+    def expect_event(
+        self, name: Any = ..., attributes: Any = ..., *, exact: Any = ..., by: PersonName = ..., count: int
+    ) -> list[Document]: ...
+    def expect_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: PersonName = None,
+        count: int | None = None,
+    ) -> Document | list[Document]:
+        """Return the first event that matches, or exactly `count` of them.
+
+        Args:
+            name: its name.
+            attributes: a subset of its attributes, nested too.
+            exact: all of its attributes.
+            by: who fired it: a person, role, e-mail address or id.
+            count: how many events have to match.
+        """
+        __tracebackhide__ = True
+        expected = self._event(name, attributes, exact, by)
+        return self._expect(expected, self.events, self._event_details, count)
+
+    @overload
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: PersonName = ...,
+        timeout: float = ...,
+        count: None = ...,
+    ) -> Document: ...
+    @overload
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: PersonName = ...,
+        timeout: float = ...,
+        count: int,
+    ) -> list[Document]: ...
+    def wait_for_event(
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: PersonName = None,
+        timeout: float = TIMEOUT,
+        count: int | None = None,
+    ) -> Document | list[Document]:
+        """Return the first event that matches, or `count` of them, within `timeout` seconds.
+
+        The other arguments are those of `expect_event`.
+        """
+        __tracebackhide__ = True
+        expected = self._event(name, attributes, exact, by)
+        return self._wait(expected, lambda: self.events, timeout, self._event_details, count)
+
+    @overload
+    def expect_request(
+        self, method: str | None = ..., path: PathPattern | None = ..., *, count: None = ..., **fields: Any
+    ) -> Exchange: ...
+    @overload
+    def expect_request(
+        self, method: str | None = ..., path: PathPattern | None = ..., *, count: int, **fields: Any
+    ) -> list[Exchange]: ...
+    def expect_request(
+        self, method: str | None = None, path: PathPattern | None = None, *, count: int | None = None, **fields: Any
+    ) -> Exchange | list[Exchange]:
+        """Return the first request that matches, with its response, or exactly `count` of them.
+
+        Args:
+            method: as in HTTP.
+            path: a pattern: `/events` in any project, `/auth/*`, or a regular expression.
+            count: how many requests have to match.
+            fields: `json` (a subset of the body), `exact` (all of the body), `query`, `headers` (subsets),
+                `person` (who sent it: a person, role, e-mail address or id), `status` (of the response),
+                `emulated` (whether the path is).
+        """
+        __tracebackhide__ = True
+        expected = self._request(method, path, fields)
+        return self._expect(expected, self._exchanges(count), _request_details, count)
+
+    @overload
+    def wait_for_request(
+        self,
+        method: str | None = ...,
+        path: PathPattern | None = ...,
+        *,
+        timeout: float = ...,
+        count: None = ...,
+        **fields: Any,
+    ) -> Exchange: ...
+    @overload
+    def wait_for_request(
+        self,
+        method: str | None = ...,
+        path: PathPattern | None = ...,
+        *,
+        timeout: float = ...,
+        count: int,
+        **fields: Any,
+    ) -> list[Exchange]: ...
+    def wait_for_request(
+        self,
+        method: str | None = None,
+        path: PathPattern | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        count: int | None = None,
+        **fields: Any,
+    ) -> Exchange | list[Exchange]:
+        """Return the first request that matches, or `count` of them, within `timeout` seconds.
+
+        The other arguments are those of `expect_request`.
+        """
+        __tracebackhide__ = True
+        expected = self._request(method, path, fields)
+        return self._wait(expected, lambda: self._exchanges(count), timeout, _request_details, count)
+
+    @overload
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: None = ...,
+        **fields: Any,
+    ) -> Document: ...
+    @overload
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: int,
+        **fields: Any,
+    ) -> list[Document]: ...
+    def expect_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        count: int | None = None,
+        **fields: Any,
+    ) -> Document | list[Document]:
+        """Return the first webhook delivery that matches, or exactly `count` of them.
+
+        Args:
+            event: the event's name.
+            target: the URL it went to.
+            state: `delivered`, `waiting for a retry`, `given up`, ...
+            status: of the target's last response.
+            count: how many deliveries have to match.
+            fields: any other field of a delivery, as `attempts` or `request`.
+        """
+        __tracebackhide__ = True
+        expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
+        return self._expect(expected, self.deliveries, _delivery_details, count)
+
+    @overload
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        timeout: float = ...,
+        count: None = ...,
+        **fields: Any,
+    ) -> Document: ...
+    @overload
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = ...,
+        status: Any = ...,
+        timeout: float = ...,
+        count: int,
+        **fields: Any,
+    ) -> list[Document]: ...
+    def wait_for_delivery(
+        self,
+        event: Any = ...,
+        *,
+        target: Any = ...,
+        state: Any = None,
+        status: Any = ...,
+        timeout: float = TIMEOUT,
+        count: int | None = None,
+        **fields: Any,
+    ) -> Document | list[Document]:
+        """Return the first webhook delivery that matches, or `count` of them, within `timeout` seconds.
+
+        The other arguments are those of `expect_delivery`; with neither `state` nor `status`, the delivery
+        has to be `delivered`.
+        """
+        __tracebackhide__ = True
+        if state is None:
+            state = "delivered" if status is ... else ...
+        expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
+        return self._wait(expected, lambda: self.deliveries, timeout, _delivery_details, count)
+
+    def _event(self, name: Any, attributes: Any, exact: Any, by: PersonName) -> ExpectedEvent:
+        if attributes is not ... and exact is not ...:
+            raise SettingsError("exact", exact, "given beside attributes: it is the attributes, all of them")
+        found = self._find_people(by)
+        return ExpectedEvent(
+            name=name,
+            attributes=attributes,
+            exact=exact,
+            by=None if by is None else str(by),
+            # Events have the id of a bot's own user, and of others' membership in the project.
+            ids=frozenset(one.id for one in found) | {one.id_user for one in found if one.role == "bot"},
+            names=cache(self._names_by_id),
+        )
+
+    def _request(
+        self, method: str | None, path: PathPattern | None, fields: Mapping[str, Any]
+    ) -> ExpectedRequest:
+        return self.controls.expected_request({"method": method, "path": path, **fields})
+
+    def _find_people(self, person: PersonName) -> list[Person]:
+        """Return the people with that role, e-mail address or id; raise SetupError if a name has none."""
+        if person is None:
+            return []
+        people = list(self.controls.people())
+        if isinstance(person, Person):
+            return [one for one in people if one.matches(person.id)]
+        return find_people(person, people)
+
+    def _names_by_id(self) -> dict[str, str]:
+        """Return the names of the people by their ids: `owner owner@example.com`; the first one counts."""
+        return {id: str(one) for one in reversed(list(self.controls.people())) for id in (one.id, one.id_user)}
+
+    def _exchanges(self, count: int | None) -> tuple[Exchange, ...]:
+        """Return the exchanges; raise SetupError if they are to be counted and some are no longer there."""
+        exchanges = tuple(self.requests)
+        forgotten = exchanges[0].number - 1 if exchanges else 0
+        if forgotten and count is not None:
+            raise SetupError(
+                f"{forgotten} requests were forgotten before these {len(exchanges)}, so they cannot be "
+                "counted: set a larger journal_size, or clear the requests"
+            )
+        return exchanges
+
+    def _expect(
+        self,
+        expected: Expected[Item],
+        items: Sequence[Item],
+        details: Callable[[Item | None], Sequence[str]],
+        count: int | None,
+        within: float | None = None,
+    ) -> Item | list[Item]:
+        """Return the first item that matches, or `count` of them."""
+        __tracebackhide__ = True
+        found = require_matches(expected, items, details, count=count, within=within)
+        return found[0] if count is None else found
+
+    def _wait(
+        self,
+        expected: Expected[Item],
+        items: Callable[[], Sequence[Item]],
+        timeout: float,
+        details: Callable[[Item | None], Sequence[str]],
+        count: int | None,
+    ) -> Item | list[Item]:
+        """Return the same, as soon as enough items match."""
+        __tracebackhide__ = True
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+            raise SettingsError("timeout", timeout, "a number of seconds")
+        deadline = stopwatch() + timeout
+        changes = self.controls.changes()
+        while len(find_matches(expected, items())) < (1 if count is None else count):
+            remaining = deadline - stopwatch()
+            if remaining <= 0:
+                break
+            changes = self.controls.changes(changes, remaining)
+        return self._expect(expected, items(), details, count, within=timeout)
+
+    def _event_details(self, event: Document | None) -> list[str]:
+        """Return which requests fired the event (those in question, without one), and which were refused."""
+        posts = [(one, one.response) for one in self.requests.matching("POST", "/events") if one.response]
+        if event is None and any(response.status == _OK for _, response in posts):
+            return ["requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"]
+        id_event = event["_id"].encode() if event else None
+        fired = [one for one, response in posts if id_event and id_event in response.body]
+        refused = [(one, response) for one, response in posts if response.status != _OK]
+        return [f"it came by\n  {exchange_line(one)}\n  {curl_command(one.request)}" for one in fired] + [
+            f"refused:\n  {exchange_line(one)}\n  {body_excerpt(response)}\n  {curl_command(one.request)}"
+            for one, response in refused[-_MOST_REFUSED:]
+        ]
+
+
+def _delivery(**fields: Any) -> ExpectedDelivery:
+    from ..expectations.delivery import ExpectedDelivery  # here, since few tests expect one
+
+    return ExpectedDelivery(**fields)
+
+
+def _request_details(exchange: Exchange | None) -> list[str]:
+    """Return the response of a request, and a command that sends it again."""
+    if exchange is None:
+        return []
+    return [f"answered {body_excerpt(exchange.response)}", curl_command(exchange.request)]
+
+
+def _delivery_details(delivery: Document | None) -> list[str]:
+    """Return a line for each attempt of a delivery."""
+    return [_attempt_line(attempt) for attempt in delivery["attempts"]] if delivery else []
+
+
+def _attempt_line(attempt: Document) -> str:
+    retry = f", again at {attempt['next_at']}" if attempt["next_at"] else ""
+    outcome = attempt["error"] or f"answered {attempt['status']}"
+    return f"  attempt {attempt['number']} at {attempt['at']}: {outcome}{retry}"
