@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tiledesk_mock.control.local import LocalControls
+from tiledesk_mock.control.controls import Controls
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import EmailTaken, SetupError
 from tiledesk_mock.settings import Settings
@@ -18,47 +18,47 @@ DAY = 86_400
 
 
 @pytest.fixture
-def controls() -> Iterator[LocalControls]:
+def controls() -> Iterator[Controls]:
     """Return the controls of an emulator whose events expire after an hour."""
     with Emulator(Settings(events_ttl=3600)) as emulator:
-        yield LocalControls(emulator)
+        yield Controls(emulator)
 
 
-def names(controls: LocalControls) -> list[str]:
+def names(controls: Controls) -> list[str]:
     """Return the names of the events that are seen."""
     return [event["name"] for event in controls.events()]
 
 
-def test_an_event_that_is_fired_after_the_clock_was_put_back_stays(controls: LocalControls) -> None:
+def test_an_event_that_is_fired_after_the_clock_was_put_back_stays(controls: Controls) -> None:
     """Though events as old had expired when the clock was ahead; those stay gone."""
-    controls.fire({"name": "first"}, "owner")
+    controls.fire("first")
     controls.advance_clock(DAY)
     assert names(controls) == []
 
-    controls.set_clock({})
-    controls.fire({"name": "second"}, "owner")
+    controls.set_clock()
+    controls.fire("second")
 
     assert names(controls) == ["second"]
 
 
-def test_a_seed_that_is_added_after_the_clock_was_put_back_stays(controls: LocalControls) -> None:
+def test_a_seed_that_is_added_after_the_clock_was_put_back_stays(controls: Controls) -> None:
     """Its events are as old as some that had expired."""
     controls.advance_clock(DAY)
     assert names(controls) == []
 
-    controls.set_clock({})
+    controls.set_clock()
     controls.add_seed({"events": [{"name": "seeded", "createdAt": "-10m"}]})
 
     assert names(controls) == ["seeded"]
 
 
-def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: LocalControls) -> None:
+def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: Controls) -> None:
     """It has not been there when others expired."""
     state = controls.state()
     controls.advance_clock(DAY)
     assert names(controls) == []
 
-    controls.set_clock({})
+    controls.set_clock()
     controls.replace_state(state | {"events": [{"name": "seeded", "createdAt": "-10m"}]})
 
     assert names(controls) == ["seeded"]

@@ -12,10 +12,7 @@ from typing import Any
 import click
 
 from tiledesk_mock.cli.serve import serve_command
-from tiledesk_mock.control.mode_routes import mode_routes
-from tiledesk_mock.control.routes import ROUTES
-from tiledesk_mock.control.webhook_routes import DELIVERY_ROUTES
-from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.control.operations import OPERATIONS
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
 from tiledesk_mock.settings import Settings, environment_variable
 from tiledesk_mock.tiledesk.drifts import DRIFTS
@@ -43,10 +40,9 @@ def drifts() -> list[str]:
 def control() -> list[str]:
     """Return a row for each path of the control API."""
     methods: dict[str, list[str]] = {}
-    with Emulator() as emulator:
-        routes = (*ROUTES, *DELIVERY_ROUTES, *mode_routes(emulator))
-    for route in routes:
-        methods.setdefault(re.sub(r"<(?:\w+:)?(\w+)>", _placeholder, route.path), []).append(route.method)
+    for operation in OPERATIONS:
+        path = re.sub(r"<(\w+)>", _placeholder, operation.path)
+        methods.setdefault(path, []).append(operation.method)
     return [f"| `{path}` | {', '.join(named)} |" for path, named in methods.items()]
 
 

@@ -14,13 +14,13 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
-from tiledesk_mock.testing.expecting import Expecting
+from tiledesk_mock.testing.expectations import Expectations
 from tiledesk_mock.tiledesk.webhooks import DELIVERY_FIELDS
 
 NOON = "2026-01-31T12:00:00.000Z"
 
 
-def _post(mock: Expecting, body: Any, role: str = "owner") -> requests.Response:
+def _post(mock: Expectations, body: Any, role: str = "owner") -> requests.Response:
     url = f"{mock.url}/{mock.project_id}/events"
     return requests.post(url, json=body, auth=mock.person(role).basic, timeout=10)
 
@@ -46,14 +46,14 @@ def _message(call: Any, *arguments: Any, **more: Any) -> list[str]:
         {"name": "order.paid", "attributes": {"total": 42}, "by": "agent"},
     ],
 )
-def test_an_event_like_that_is_returned(mock: Expecting, wanted: dict[str, Any]) -> None:
+def test_an_event_like_that_is_returned(mock: Expectations, wanted: dict[str, Any]) -> None:
     """By any of its features, and all of them."""
     event = mock.fire("order.paid", {"total": 42, "customer": {"vip": True, "name": "Ada"}}, by="agent")
 
     assert mock.expect_event(**wanted) == event
 
 
-def test_an_event_is_expected_of_a_person(mock: Expecting) -> None:
+def test_an_event_is_expected_of_a_person(mock: Expectations) -> None:
     """Guests and bots too."""
     for person in (mock.guest, mock.bot, mock.owner):
         mock.fire("order.paid", by=person)
@@ -61,7 +61,7 @@ def test_an_event_is_expected_of_a_person(mock: Expecting) -> None:
         assert mock.expect_event(by=person)["createdBy"] == person.id_user
 
 
-def test_so_many_events_are_expected(mock: Expecting) -> None:
+def test_so_many_events_are_expected(mock: Expectations) -> None:
     """Not more, and not less; none as well."""
     for number in range(3):
         mock.fire("order.paid", {"number": number})
@@ -74,7 +74,7 @@ def test_so_many_events_are_expected(mock: Expecting) -> None:
     ]
 
 
-def test_the_nearest_miss_is_told_field_by_field(mock: Expecting) -> None:
+def test_the_nearest_miss_is_told_field_by_field(mock: Expectations) -> None:
     """What was meant, what came, how they differ, and how to send it again."""
     mock.clock.freeze(NOON)
     mock.fire("other", {"total": 42}, by="guest")
@@ -108,7 +108,7 @@ def test_the_nearest_miss_is_told_field_by_field(mock: Expecting) -> None:
     assert lines[-1].startswith('  curl -u "agent@example.com:$PASSWORD" -H ')
 
 
-def test_an_event_that_was_refused_is_told(mock: Expecting) -> None:
+def test_an_event_that_was_refused_is_told(mock: Expectations) -> None:
     """The answer says why there is none."""
     _post(mock, {"name": ""})
 
@@ -119,7 +119,7 @@ def test_an_event_that_was_refused_is_told(mock: Expecting) -> None:
     assert '"Invalid value"' in lines[4]
 
 
-def test_a_long_list_is_cut(mock: Expecting) -> None:
+def test_a_long_list_is_cut(mock: Expectations) -> None:
     """The newest are shown."""
     for number in range(30):
         mock.fire("order.paid", {"number": number})
@@ -143,20 +143,20 @@ def test_a_long_list_is_cut(mock: Expecting) -> None:
         {"person": "owner@example.com"},
         {"status": 200},
         {"status": lambda status: status < 300},
-        {"served": True},
+        {"emulated": True},
     ],
 )
-def test_a_request_like_that_is_returned(mock: Expecting, wanted: dict[str, Any]) -> None:
+def test_a_request_like_that_is_returned(mock: Expectations, wanted: dict[str, Any]) -> None:
     """With its answer."""
     _post(mock, {"name": "order.paid", "attributes": {"total": 42, "of": "x"}})
 
     exchange = mock.expect_request(**wanted)
 
-    assert exchange.answer
-    assert exchange.answer.json()["name"] == "order.paid"
+    assert exchange.response
+    assert exchange.response.json()["name"] == "order.paid"
 
 
-def test_a_request_is_expected_by_its_query(mock: Expecting) -> None:
+def test_a_request_is_expected_by_its_query(mock: Expectations) -> None:
     """Values are texts."""
     url = f"{mock.url}/{mock.project_id}/events?page=2&sort=name"
     requests.get(url, auth=mock.owner.basic, timeout=10)
@@ -167,7 +167,7 @@ def test_a_request_is_expected_by_its_query(mock: Expecting) -> None:
     )
 
 
-def test_the_nearest_request_is_told(mock: Expecting) -> None:
+def test_the_nearest_request_is_told(mock: Expectations) -> None:
     """With its answer and a command."""
     requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
     _post(mock, {"name": "order.payed"}, "agent")
@@ -198,7 +198,7 @@ def test_the_nearest_request_is_told(mock: Expecting) -> None:
     ],
 )
 @pytest.mark.parametrize("send", ["json", "data"])
-def test_no_secret_is_in_what_differs(mock: Expecting, wanted: dict[str, Any], send: str) -> None:
+def test_no_secret_is_in_what_differs(mock: Expectations, wanted: dict[str, Any], send: str) -> None:
     """However much of the body is shown."""
     body = {
         "password": "hunter2",
@@ -217,19 +217,19 @@ def test_no_secret_is_in_what_differs(mock: Expecting, wanted: dict[str, Any], s
     )
 
 
-def test_no_secret_is_in_a_message(mock: Expecting) -> None:
+def test_no_secret_is_in_a_message(mock: Expectations) -> None:
     """Messages go into logs that many can read."""
     email, password = mock.owner.basic or ("", "")
     requests.post(f"{mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
 
     text = "\n".join(_message(mock.expect_request, json={"password": "other"}))
 
-    assert "/auth/signin" in text or "of requests elsewhere is covered" in text
+    assert "/auth/signin" in text or "of requests elsewhere is masked" in text
     assert password not in text
     assert "eyJ" not in text
 
 
-def test_so_many_requests_are_expected(mock: Expecting) -> None:
+def test_so_many_requests_are_expected(mock: Expectations) -> None:
     """A client that retries too often is found."""
     for _ in range(3):
         _post(mock, {"name": ""})
@@ -238,7 +238,7 @@ def test_so_many_requests_are_expected(mock: Expecting) -> None:
     assert "exactly 1 of them" in _message(mock.expect_request, "POST", count=1)[0]
 
 
-def test_what_comes_in_time_is_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+def test_what_comes_in_time_is_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """The client works in the background."""
     timer = threading.Timer(0.2, tiledesk_mock.fire, ["order.paid", {"total": 42}])
     timer.start()
@@ -249,7 +249,7 @@ def test_what_comes_in_time_is_waited_for(mock: Expecting, tiledesk_mock: Tilede
     assert event["attributes"] == {"total": 42}
 
 
-def test_a_request_that_comes_in_time_is_waited_for(mock: Expecting) -> None:
+def test_a_request_that_comes_in_time_is_waited_for(mock: Expectations) -> None:
     """With its answer."""
     timer = threading.Timer(0.2, _post, [mock, {"name": "order.paid"}])
     timer.start()
@@ -261,7 +261,7 @@ def test_a_request_that_comes_in_time_is_waited_for(mock: Expecting) -> None:
     assert exchange.response.status == 200
 
 
-def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
+def test_what_does_not_come_in_time_is_told(mock: Expectations) -> None:
     """With the nearest miss, as ever."""
     mock.fire("order.payed")
 
@@ -289,20 +289,20 @@ def test_what_does_not_come_in_time_is_told(mock: Expecting) -> None:
     ],
 )
 def test_what_can_never_come_is_refused(
-    mock: Expecting, kind: str, wanted: dict[str, Any], complaint: str
+    mock: Expectations, kind: str, wanted: dict[str, Any], complaint: str
 ) -> None:
     """None of it would otherwise hold, whatever the client does."""
     with pytest.raises(SetupError, match=re.escape(complaint)):
         getattr(mock, f"expect_{kind}")(**wanted, count=0)
 
 
-def test_person_may_come_later(mock: Expecting) -> None:
+def test_person_may_come_later(mock: Expectations) -> None:
     """Guests sign in, and people sign up, while the test runs."""
     for person in ("guest", "external", "new@example.com", "0" * 24):
         assert mock.expect_request(person=person, count=0) == []
 
 
-def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expecting) -> None:
+def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expectations) -> None:
     """A key that is missing, or a value of another type, meets no condition."""
     mock.fire("order.paid", {"total": None})
     _post(mock, {"name": "a"})
@@ -311,7 +311,7 @@ def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expecting) -> Non
     assert mock.expect_request("POST", json=lambda body: body["total"] > 5, count=0) == []
 
 
-def test_token_in_a_long_text_is_not_shown(mock: Expecting) -> None:
+def test_token_in_a_long_text_is_not_shown(mock: Expectations) -> None:
     """Nor a piece of it, where two texts part within."""
     link = "https://shop.example/?" + "x" * 300 + "&token="
     token = mock.owner.jwt.removeprefix("JWT ")
@@ -323,7 +323,7 @@ def test_token_in_a_long_text_is_not_shown(mock: Expecting) -> None:
     assert token[60:90] not in text
 
 
-def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expecting) -> None:
+def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expectations) -> None:
     """Unless something else tells that the event is another one."""
     mock.fire("order.paid", {"order": 7})
     mistaken = {"order": lambda order: order.no_such_word}
@@ -334,7 +334,7 @@ def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expecting) -> N
     assert "it raised AttributeError" in "\n".join(lines)
 
 
-def test_so_many_are_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+def test_so_many_are_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """And returned, once they are there; more or fewer are told."""
     for pause in (0.1, 0.2):
         threading.Timer(pause, tiledesk_mock.fire, ["order.paid"]).start()
@@ -346,7 +346,7 @@ def test_so_many_are_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) ->
     assert _message(mock.wait_for_event, timeout=0.05, count=1)[1] == "2 events like that came:"
 
 
-def test_nearest_is_what_has_most_of_it(mock: Expecting) -> None:
+def test_nearest_is_what_has_most_of_it(mock: Expectations) -> None:
     """An event without attributes misses all of them, though that is one place."""
     mock.fire("order.paid", {"a": 1, "b": 2, "c": 0})
     mock.fire("order.paid")
@@ -357,7 +357,7 @@ def test_nearest_is_what_has_most_of_it(mock: Expecting) -> None:
     assert "  attributes.c  expected 3, came 0" in lines
 
 
-def test_condition_that_cannot_be_asked_says_why(mock: Expecting) -> None:
+def test_condition_that_cannot_be_asked_says_why(mock: Expectations) -> None:
     """A mistake in the condition is not one of the client."""
     mock.fire("order.paid", {"total": "42"})
 
@@ -366,7 +366,7 @@ def test_condition_that_cannot_be_asked_says_why(mock: Expecting) -> None:
     assert any("came \"42\" (it raised TypeError: '>' not supported" in line for line in lines)
 
 
-def test_long_texts_are_shown_where_they_part(mock: Expecting) -> None:
+def test_long_texts_are_shown_where_they_part(mock: Expectations) -> None:
     """Which may be far behind what is shown of a text."""
     mock.fire("order.paid", {"note": "x" * 500 + "here"})
 
@@ -375,7 +375,7 @@ def test_long_texts_are_shown_where_they_part(mock: Expecting) -> None:
     assert f'  attributes.note  expected ..."{"x" * 40}there", came ..."{"x" * 40}here"' in lines
 
 
-def test_forms_and_repeated_parameters_are_read(mock: Expecting) -> None:
+def test_forms_and_repeated_parameters_are_read(mock: Expectations) -> None:
     """As Tiledesk reads a form; a parameter that stands twice is a list."""
     url, auth = f"{mock.url}/{mock.project_id}/events", mock.owner.basic
     requests.post(url, data={"name": "order.paid"}, auth=auth, timeout=10)
@@ -385,7 +385,7 @@ def test_forms_and_repeated_parameters_are_read(mock: Expecting) -> None:
     assert mock.expect_request("GET", query={"page": "0", "tag": ["a", "b"]})
 
 
-def test_who_sent_a_request_goes_by_every_id(mock: Expecting) -> None:
+def test_who_sent_a_request_goes_by_every_id(mock: Expectations) -> None:
     """By that of the project, too, in expectations and in faults."""
     fault = mock.faults.status(503, person=mock.agent.id)
 
@@ -409,7 +409,7 @@ def test_waiting_ends_while_time_is_frozen(
         assert waiting.result(timeout=10)[0] == 'expected event "order.paid", within 0.05 s'
 
 
-def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+def test_a_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """As soon as the target has answered."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     mock.fire("order.paid")
@@ -421,7 +421,7 @@ def test_a_delivery_is_expected_and_waited_for(mock: Expecting, tiledesk_mock: T
     receiver.stop()
 
 
-def test_a_delivery_that_went_otherwise_is_told(mock: Expecting, tiledesk_mock: TiledeskMock) -> None:
+def test_a_delivery_that_went_otherwise_is_told(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """With its attempts."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     mock.fire("order.paid")
@@ -435,7 +435,7 @@ def test_a_delivery_that_went_otherwise_is_told(mock: Expecting, tiledesk_mock: 
 
 
 @pytest.mark.parametrize("wanted", [{"attributes": {"password": "x"}}, {"exact": {"password": "x"}}])
-def test_no_secret_is_in_what_an_event_differs_by(mock: Expecting, wanted: dict[str, Any]) -> None:
+def test_no_secret_is_in_what_an_event_differs_by(mock: Expectations, wanted: dict[str, Any]) -> None:
     """Clients put into attributes what they like."""
     mock.fire("order.paid", {"password": "hunter2"})
 
@@ -456,19 +456,19 @@ def test_requests_that_were_forgotten_cannot_be_counted() -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"count": "1"}, {"count": -1}, {"path": "/events?page=1"}])
-def test_what_no_request_can_be_is_refused(mock: Expecting, wanted: dict[str, Any]) -> None:
+def test_what_no_request_can_be_is_refused(mock: Expectations, wanted: dict[str, Any]) -> None:
     """In a line, whatever came."""
     with pytest.raises(SettingsError):
         mock.expect_request(**wanted)
 
 
-def test_wait_for_a_time_that_is_none(mock: Expecting) -> None:
+def test_wait_for_a_time_that_is_none(mock: Expectations) -> None:
     """It is told, and nothing waited for."""
     with pytest.raises(SettingsError, match="timeout: None is not a number of seconds"):
         mock.wait_for_event("a", timeout=None)  # type: ignore[call-overload]
 
 
-def test_condition_that_says_nothing_is_mistaken(mock: Expecting) -> None:
+def test_condition_that_says_nothing_is_mistaken(mock: Expectations) -> None:
     """It may have forgotten to return: with a count of 0 that would pass."""
 
     def check(total: int) -> None:
@@ -483,7 +483,7 @@ def test_condition_that_says_nothing_is_mistaken(mock: Expecting) -> None:
     assert "a condition is mistaken" in _message(mock.expect_event, attributes={"total": check}, count=0)[0]
 
 
-def test_union_of_types_takes_either(mock: Expecting) -> None:
+def test_union_of_types_takes_either(mock: Expectations) -> None:
     """As in an annotation."""
     mock.fire("order.paid", {"total": 42, "note": None})
 
@@ -494,7 +494,7 @@ def test_union_of_types_takes_either(mock: Expecting) -> None:
     assert mock.expect_event(attributes={"total": str | None}, count=0) == []
 
 
-def test_time_without_a_zone_is_no_moment(mock: Expecting) -> None:
+def test_time_without_a_zone_is_no_moment(mock: Expectations) -> None:
     """It could be any of two dozen."""
     mock.fire("order.paid", {"at": "2026-01-31T12:00:00Z"})
 
@@ -508,12 +508,12 @@ def test_secrets_of_requests_elsewhere_cannot_be_expected(tiledesk_mock: Tiledes
     requests.get(f"{tiledesk_mock.url}/testauth", headers=tiledesk_mock.agent.headers, timeout=5)
 
     elsewhere.expect_request("GET", "/testauth", headers={"Authorization": ...})
-    with pytest.raises(SetupError, match="Authorization of requests elsewhere is covered"):
+    with pytest.raises(SetupError, match="Authorization of requests elsewhere is masked"):
         elsewhere.expect_request("GET", headers={"Authorization": tiledesk_mock.agent.jwt})
 
 
 def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
-    mock: Expecting, tiledesk_mock: TiledeskMock
+    mock: Expectations, tiledesk_mock: TiledeskMock
 ) -> None:
     """As it is expected."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
@@ -524,7 +524,7 @@ def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
     receiver.stop()
 
 
-def test_what_differs_in_a_secret_only_is_told(mock: Expecting) -> None:
+def test_what_differs_in_a_secret_only_is_told(mock: Expectations) -> None:
     """Two sides that look the same would help nobody."""
     mock.fire("order.paid", {"hook": "http://me:one@host/"})
 
@@ -533,7 +533,7 @@ def test_what_differs_in_a_secret_only_is_told(mock: Expecting) -> None:
     assert '"http://me:***@host/" (as given), came "http://me:***@host/" (another one)' in told
 
 
-def test_words_that_there_are_not_are_refused(mock: Expecting) -> None:
+def test_words_that_there_are_not_are_refused(mock: Expectations) -> None:
     """With those that there are."""
     with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
         mock.expect_request("POST", jsn={})

@@ -15,18 +15,18 @@ from tiledesk_mock import Settings, TiledeskMock, mock_tiledesk
 from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
 from tiledesk_mock.server import Server
 from tiledesk_mock.settings import Dialect
-from tiledesk_mock.testing.expecting import Expecting
+from tiledesk_mock.testing.expectations import Expectations
 
 ROLES = ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest", "bot"]
 
 
-def _post(mock: Expecting, name: str = "order.paid", **credentials: object) -> requests.Response:
+def _post(mock: Expectations, name: str = "order.paid", **credentials: object) -> requests.Response:
     url = f"{mock.url}/{mock.project_id}/events"
     return requests.post(url, json={"name": name}, timeout=10, **(credentials or {"auth": mock.owner.basic}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_everybody_can_call_with_their_headers(mock: Expecting, role: str) -> None:
+def test_everybody_can_call_with_their_headers(mock: Expectations, role: str) -> None:
     """There is a person of every role, and all of them may fire."""
     person = getattr(mock, role)
 
@@ -36,7 +36,7 @@ def test_everybody_can_call_with_their_headers(mock: Expecting, role: str) -> No
     assert answer.json()["createdBy"] == person.id_user
 
 
-def test_a_person_is_found_by_any_of_their_names(mock: Expecting) -> None:
+def test_a_person_is_found_by_any_of_their_names(mock: Expectations) -> None:
     """Role, address or id."""
     owner = mock.owner
 
@@ -46,13 +46,13 @@ def test_a_person_is_found_by_any_of_their_names(mock: Expecting) -> None:
     assert str(owner) == "owner owner@example.com"
 
 
-def test_nobody_is_found_by_a_name_that_nobody_has(mock: Expecting) -> None:
+def test_nobody_is_found_by_a_name_that_nobody_has(mock: Expectations) -> None:
     """The message says which."""
     with pytest.raises(SetupError, match=r"'nobody@example\.com'"):
         mock.person("nobody@example.com")
 
 
-def test_people_are_all_who_can_call(mock: Expecting) -> None:
+def test_people_are_all_who_can_call(mock: Expectations) -> None:
     """With their credentials."""
     people = {person.role: person for person in mock.people}
 
@@ -62,7 +62,7 @@ def test_people_are_all_who_can_call(mock: Expecting) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_events_are_fired_by_anybody_without_a_request(mock: Expecting, role: str) -> None:
+def test_events_are_fired_by_anybody_without_a_request(mock: Expectations, role: str) -> None:
     """As if they had called."""
     person = mock.person(role)
 
@@ -74,13 +74,13 @@ def test_events_are_fired_by_anybody_without_a_request(mock: Expecting, role: st
     assert len(mock.requests) == 0
 
 
-def test_events_are_fired_without_attributes(mock: Expecting) -> None:
+def test_events_are_fired_without_attributes(mock: Expectations) -> None:
     """They have none then."""
     assert "attributes" not in mock.fire("order.paid")
 
 
 @pytest.mark.parametrize(("name", "by"), [("", "owner"), ("order.paid", "nobody")])
-def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expecting, name: str, by: str) -> None:
+def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expectations, name: str, by: str) -> None:
     """Nothing is stored."""
     with pytest.raises(SetupError):
         mock.fire(name, by=by)
@@ -88,14 +88,14 @@ def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expecting, name: s
     assert mock.events == []
 
 
-def test_the_platforms_own_events_are_fired(mock: Expecting) -> None:
+def test_the_platforms_own_events_are_fired(mock: Expectations) -> None:
     """Through the same words."""
     event = mock.emit_standard("typing.start", data="hello")
 
     assert mock.expect_event("typing.start", {"data": "hello"})["_id"] == event["_id"]
 
 
-def test_a_seed_adds_to_what_is_there(mock: Expecting, tmp_path: Path) -> None:
+def test_a_seed_adds_to_what_is_there(mock: Expectations, tmp_path: Path) -> None:
     """As lists, as a document, as a file."""
     event = {"name": "a", "id_project": mock.project_id, "createdBy": mock.owner.id_user}
     file = tmp_path / "seed.yaml"
@@ -108,7 +108,7 @@ def test_a_seed_adds_to_what_is_there(mock: Expecting, tmp_path: Path) -> None:
     assert [event["name"] for event in mock.events] == ["a", "b", "c"]
 
 
-def test_a_wrong_seed_adds_nothing(mock: Expecting) -> None:
+def test_a_wrong_seed_adds_nothing(mock: Expectations) -> None:
     """And the message has the place."""
     with pytest.raises(SetupError, match=r"events\[0\]"):
         mock.seed(events=[{"name": 1}])
@@ -116,7 +116,7 @@ def test_a_wrong_seed_adds_nothing(mock: Expecting) -> None:
     assert mock.events == []
 
 
-def test_a_reset_goes_back_to_the_seed(mock: Expecting) -> None:
+def test_a_reset_goes_back_to_the_seed(mock: Expectations) -> None:
     """Data, clock, faults, journal and snapshots."""
     mock.fire("order.paid")
     mock.clock.freeze()
@@ -132,7 +132,7 @@ def test_a_reset_goes_back_to_the_seed(mock: Expecting) -> None:
         mock.restore("before")
 
 
-def test_the_clock_is_frozen_set_and_advanced(mock: Expecting) -> None:
+def test_the_clock_is_frozen_set_and_advanced(mock: Expectations) -> None:
     """Created times follow it."""
     mock.clock.freeze("2026-01-31T12:00:00Z")
     first = mock.fire("a")
@@ -146,7 +146,7 @@ def test_the_clock_is_frozen_set_and_advanced(mock: Expecting) -> None:
     assert mock.clock.now() == datetime(2026, 1, 31, 12, 1, 1, 500_000, timezone.utc)
 
 
-def test_the_clock_runs_on_from_where_it_is_put(mock: Expecting) -> None:
+def test_the_clock_runs_on_from_where_it_is_put(mock: Expectations) -> None:
     """Until it is put back."""
     mock.clock.set(datetime(2030, 1, 1, tzinfo=timezone.utc))
     put = mock.clock.now().year
@@ -158,13 +158,13 @@ def test_the_clock_runs_on_from_where_it_is_put(mock: Expecting) -> None:
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-01-31T12:00:00", "x"])
-def test_a_time_that_is_none_is_refused(mock: Expecting, moment: str) -> None:
+def test_a_time_that_is_none_is_refused(mock: Expectations, moment: str) -> None:
     """A time without an offset could be any."""
     with pytest.raises(SetupError, match="ISO 8601"):
         mock.clock.freeze(moment)
 
 
-def test_faults_are_added_counted_and_taken_away(mock: Expecting) -> None:
+def test_faults_are_added_counted_and_taken_away(mock: Expectations) -> None:
     """The shorter words are the same rule."""
     fault = mock.faults.status(503, path="/events", person=mock.owner)
     statuses = [_post(mock).status_code, _post(mock, auth=mock.agent.basic).status_code]
@@ -177,13 +177,13 @@ def test_faults_are_added_counted_and_taken_away(mock: Expecting) -> None:
     assert _post(mock).status_code == 200
 
 
-def test_a_fault_that_is_not_there_cannot_be_taken_away(mock: Expecting) -> None:
+def test_a_fault_that_is_not_there_cannot_be_taken_away(mock: Expectations) -> None:
     """The tester is told."""
     with pytest.raises(SetupError, match="fault-7"):
         mock.faults.remove("fault-7")
 
 
-def test_requests_are_seen_with_their_answers(mock: Expecting) -> None:
+def test_requests_are_seen_with_their_answers(mock: Expectations) -> None:
     """Who asked, what was answered, and how."""
     _post(mock)
     _post(mock, headers={"Authorization": "JWT nonsense"})
@@ -197,7 +197,7 @@ def test_requests_are_seen_with_their_answers(mock: Expecting) -> None:
     assert mock.requests.matching(status=401) == [refused]
 
 
-def test_the_role_of_who_may_not_is_seen_too(mock: Expecting) -> None:
+def test_the_role_of_who_may_not_is_seen_too(mock: Expectations) -> None:
     """It is what is wrong with the request."""
     url = f"{mock.url}/{mock.project_id}/events"
 
@@ -206,7 +206,7 @@ def test_the_role_of_who_may_not_is_seen_too(mock: Expecting) -> None:
     assert mock.expect_request("GET", "/events", person="guest", status=403)
 
 
-def test_requests_are_forgotten(mock: Expecting) -> None:
+def test_requests_are_forgotten(mock: Expectations) -> None:
     """A test looks at what comes after its preparations."""
     _post(mock)
 
@@ -275,7 +275,7 @@ def test_events_that_have_expired_are_gone(tiledesk_mock: TiledeskMock) -> None:
     assert tiledesk_mock.events == []
 
 
-def test_expression_of_a_fault_keeps_its_flags(mock: Expecting) -> None:
+def test_expression_of_a_fault_keeps_its_flags(mock: Expectations) -> None:
     """Whether capital letters count is told elsewhere, too."""
     made = mock.faults.add(status=503, path=re.compile("EVENTS", re.IGNORECASE))
 
@@ -295,7 +295,7 @@ def test_settings_are_changed_by_what_is_given() -> None:
     assert mock.settings.seed == ("busy",)
 
 
-def test_a_person_is_the_same_each_time(mock: Expecting) -> None:
+def test_a_person_is_the_same_each_time(mock: Expectations) -> None:
     """Whatever token they were given; and no message that shows one tells the password."""
     assert mock.agent == mock.agent
     assert "agent-secret" not in repr(mock.agent)
@@ -326,7 +326,7 @@ def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("attributes", [{"at": datetime.now(timezone.utc)}, {"them": {1, 2}}])
-def test_what_is_no_json_cannot_be_fired(mock: Expecting, attributes: dict[str, object]) -> None:
+def test_what_is_no_json_cannot_be_fired(mock: Expectations, attributes: dict[str, object]) -> None:
     """No event has it, wherever the emulator runs."""
     with pytest.raises(SetupError, match="this is no JSON: "):
         mock.fire("order.paid", attributes)
@@ -361,7 +361,7 @@ def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMo
     ("make", "complaint"),
     [
         (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is given by name"),  # type: ignore[arg-type]
-        (lambda: TiledeskMock(sed="busy"), "there is no sed to set: did you mean seed?"),
+        (lambda: TiledeskMock(sed="busy"), "unknown setting sed: did you mean seed?"),
         (lambda: mock_tiledesk(hosts=""), "hosts: [] is not a list of host names"),
         (lambda: mock_tiledesk(passthrough="maybe"), "passthrough: 'maybe' is not true, false or a list"),  # type: ignore[call-overload]
     ],
@@ -372,7 +372,7 @@ def test_what_is_set_wrong_in_python_is_a_line(make: Callable[[], object], compl
         make()
 
 
-def test_token_of_a_person_stays_the_same_for_a_while(mock: Expecting) -> None:
+def test_token_of_a_person_stays_the_same_for_a_while(mock: Expectations) -> None:
     """What a client was given can be expected; later there is a fresh one."""
     token = mock.agent.jwt
 
@@ -381,12 +381,12 @@ def test_token_of_a_person_stays_the_same_for_a_while(mock: Expecting) -> None:
     assert mock.agent.jwt != token
 
 
-def test_null_is_fired_as_attributes(mock: Expecting) -> None:
+def test_null_is_fired_as_attributes(mock: Expectations) -> None:
     """It is a value as any other."""
     assert mock.fire("order.paid", None)["attributes"] is None
 
 
-def test_requests_are_a_list_like_any_other(mock: Expecting) -> None:
+def test_requests_are_a_list_like_any_other(mock: Expectations) -> None:
     """An empty one is equal to an empty list, and shown as one."""
     assert mock.requests == []
     assert repr(mock.requests) == "[]"
@@ -395,13 +395,13 @@ def test_requests_are_a_list_like_any_other(mock: Expecting) -> None:
     assert "GET /v3/testauth  401" in repr(mock.requests)
 
 
-def test_fault_for_a_person_who_nobody_is_is_refused(mock: Expecting) -> None:
+def test_fault_for_a_person_who_nobody_is_is_refused(mock: Expectations) -> None:
     """It would never strike."""
     with pytest.raises(SetupError, match="nobody has the role, e-mail address or id 'boss'"):
         mock.faults.status(503, person="boss")
 
 
-def test_platforms_own_event_may_be_about_a_person(mock: Expecting) -> None:
+def test_platforms_own_event_may_be_about_a_person(mock: Expectations) -> None:
     """As of the handle."""
     event = mock.emit_standard("typing.start", by=mock.agent)
 
@@ -409,7 +409,7 @@ def test_platforms_own_event_may_be_about_a_person(mock: Expecting) -> None:
 
 
 @pytest.mark.parametrize("call", ["freeze", "set"])
-def test_what_is_no_time_is_refused(mock: Expecting, call: str) -> None:
+def test_what_is_no_time_is_refused(mock: Expectations, call: str) -> None:
     """In a line."""
     with pytest.raises(SetupError, match="5 is not an ISO 8601 text"):
         getattr(mock.clock, call)(5)

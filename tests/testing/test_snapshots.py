@@ -9,14 +9,14 @@ import pytest
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import SetupError
-from tiledesk_mock.testing.expecting import Expecting
+from tiledesk_mock.testing.expectations import Expectations
 
 
-def _names(mock: Expecting) -> list[str]:
+def _names(mock: Expectations) -> list[str]:
     return [event["name"] for event in mock.events]
 
 
-def test_what_was_stored_is_stored_again(mock: Expecting) -> None:
+def test_what_was_stored_is_stored_again(mock: Expectations) -> None:
     """What came since is gone."""
     mock.fire("a")
     name = mock.snapshot()
@@ -27,7 +27,7 @@ def test_what_was_stored_is_stored_again(mock: Expecting) -> None:
     assert _names(mock) == ["a"]
 
 
-def test_a_snapshot_can_be_restored_again_and_again(mock: Expecting) -> None:
+def test_a_snapshot_can_be_restored_again_and_again(mock: Expectations) -> None:
     """It is not used up."""
     mock.snapshot("empty")
 
@@ -38,7 +38,7 @@ def test_a_snapshot_can_be_restored_again_and_again(mock: Expecting) -> None:
     assert _names(mock) == []
 
 
-def test_snapshots_are_restored_in_any_order(mock: Expecting) -> None:
+def test_snapshots_are_restored_in_any_order(mock: Expectations) -> None:
     """Going back beyond one does not lose it."""
     for name in ("one", "two", "three"):
         mock.fire(name)
@@ -52,7 +52,7 @@ def test_snapshots_are_restored_in_any_order(mock: Expecting) -> None:
     assert seen == [2, 1, 3, 2, 1, 3]
 
 
-def test_snapshots_are_taken_after_going_back(mock: Expecting) -> None:
+def test_snapshots_are_taken_after_going_back(mock: Expectations) -> None:
     """The past can be continued otherwise."""
     mock.snapshot("empty")
     mock.fire("a")
@@ -69,7 +69,7 @@ def test_snapshots_are_taken_after_going_back(mock: Expecting) -> None:
     assert seen == [["a"], ["b"], [], ["b"]]
 
 
-def test_a_name_taken_again_means_the_newer_moment(mock: Expecting) -> None:
+def test_a_name_taken_again_means_the_newer_moment(mock: Expectations) -> None:
     """As a file saved again."""
     mock.snapshot("now")
     mock.fire("a")
@@ -81,7 +81,7 @@ def test_a_name_taken_again_means_the_newer_moment(mock: Expecting) -> None:
     assert _names(mock) == ["a"]
 
 
-def test_people_come_back_too(mock: Expecting) -> None:
+def test_people_come_back_too(mock: Expectations) -> None:
     """And who came since is gone."""
     mock.snapshot("before")
     mock.seed(users=[{"email": "new@example.com", "password": "x"}])
@@ -91,7 +91,7 @@ def test_people_come_back_too(mock: Expecting) -> None:
     assert all(user["email"] != "new@example.com" for user in mock.controls.state()["users"])
 
 
-def test_a_reset_after_going_back_is_the_seed(mock: Expecting) -> None:
+def test_a_reset_after_going_back_is_the_seed(mock: Expectations) -> None:
     """Snapshots do not move the start."""
     mock.fire("a")
     mock.snapshot("one")
@@ -103,7 +103,7 @@ def test_a_reset_after_going_back_is_the_seed(mock: Expecting) -> None:
     assert mock.controls.snapshots() == []
 
 
-def test_a_name_may_have_any_characters(mock: Expecting) -> None:
+def test_a_name_may_have_any_characters(mock: Expectations) -> None:
     """It goes through a URL."""
     name = mock.snapshot("nach /Ümzug? 100%")
 
@@ -114,7 +114,7 @@ def test_a_name_may_have_any_characters(mock: Expecting) -> None:
     assert _names(mock) == []
 
 
-def test_a_snapshot_that_is_not_there_is_named(mock: Expecting) -> None:
+def test_a_snapshot_that_is_not_there_is_named(mock: Expectations) -> None:
     """Together with those that are."""
     mock.snapshot("one")
 
@@ -122,7 +122,7 @@ def test_a_snapshot_that_is_not_there_is_named(mock: Expecting) -> None:
         mock.restore("two")
 
 
-def test_a_dropped_snapshot_is_not_there(mock: Expecting) -> None:
+def test_a_dropped_snapshot_is_not_there(mock: Expectations) -> None:
     """Its memory is free."""
     mock.snapshot("one")
 
@@ -183,7 +183,7 @@ def test_any_order_of_steps_ends_where_it_should(seed: int, in_file: bool, tmp_p
             assert model.seen() == set(model.now)
 
 
-def test_state_that_is_put_in_place_has_everybody_once(mock: Expecting) -> None:
+def test_state_that_is_put_in_place_has_everybody_once(mock: Expectations) -> None:
     """Also where the records are numbered otherwise than before."""
     mock.snapshot("seed")
     mock.seed(users=[{"email": "new@example.com", "password": "x"}])
@@ -198,7 +198,7 @@ def test_state_that_is_put_in_place_has_everybody_once(mock: Expecting) -> None:
 
 
 @pytest.mark.parametrize("name", ["a/b", ".", "..", "x?y#z", "a b", "caf\u00e9", "%2E", ""])
-def test_snapshot_may_have_any_name(mock: Expecting, name: str) -> None:
+def test_snapshot_may_have_any_name(mock: Expectations, name: str) -> None:
     """Whatever it would mean in a path."""
     taken = mock.snapshot(name)
     mock.fire("later")

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock, verify_webhook
-from tiledesk_mock.control.remote_webhooks import RemoteHookControls
+from tiledesk_mock.control.remote import RemoteControls
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.testing.receiver import Receiver
 
@@ -267,11 +267,12 @@ def test_handle_elsewhere_drains_in_steps() -> None:
     """However long it is to wait, no single call takes longer than calls may."""
     steps: list[float] = []
 
-    def call(_: str, __: str, document: dict[str, float]) -> dict[str, object]:
-        steps.append(document["timeout"])
-        return {"drained": len(steps) == 3, "under_way": 3 - len(steps)}
+    class Client(RemoteControls):
+        def _send(self, _: object, __: str, fields: dict[str, float]) -> dict[str, object]:
+            steps.append(fields["timeout"])
+            return {"drained": len(steps) == 3, "under_way": 3 - len(steps)}
 
-    drained = RemoteHookControls(call).drain(60)
+    drained = Client("http://127.0.0.1:9").drain(60)
 
     assert drained == {"drained": True, "under_way": 0}
     assert max(steps) <= 10

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ..node.json import Json
+from ..node.json import ABSENT, Json
 from ..tiledesk.platform_events import STANDARD_EVENTS
 from .place import controls_at, db_option, url_option
 
@@ -42,7 +42,7 @@ def fire_command(
         if standard:
             event = controls.emit_standard(name, given, project=project)
         else:
-            event = controls.fire({"name": name} | ({"attributes": given} if given else {}), by, project)
+            event = controls.fire(name, given or ABSENT, by, project)
     click.echo(json.dumps(event, ensure_ascii=False, indent=1))
 
 

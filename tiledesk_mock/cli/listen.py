@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from ..control.webhooks import HookControls
+from ..control.controls import Controls
 from ..errors import ControlError
 from ..server import Server
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
@@ -54,7 +54,7 @@ def listen_command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.put(None))
     printer = Printer(forward_to, as_json, count, lambda: end.put(None))
-    hooks = Hooks(running(url).hooks, project, lambda line: click.echo(line, err=True))
+    hooks = Hooks(running(url), project, lambda line: click.echo(line, err=True))
     with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
         try:
             for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
@@ -77,7 +77,7 @@ def _wait(end: SimpleQueue[None], look: Callable[[], None]) -> None:
 class Hooks:
     """Subscriptions at a running emulator, for as long as somebody listens."""
 
-    def __init__(self, controls: HookControls, project: str | None, tell: Callable[[str], None]) -> None:
+    def __init__(self, controls: Controls, project: str | None, tell: Callable[[str], None]) -> None:
         self._controls: Final = controls
         self._project: Final = project
         self._tell: Final = tell

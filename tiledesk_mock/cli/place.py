@@ -10,8 +10,7 @@ from typing import Final
 
 import click
 
-from ..control.local import LocalControls
-from ..control.operations import Controls
+from ..control.controls import Controls
 from ..control.remote import RemoteControls
 from ..emulator import Emulator
 from ..http.connections import split_http_url
@@ -39,7 +38,7 @@ def controls_at(url: str, db: str | None) -> Iterator[Controls]:
     if not Path(db).exists():
         raise click.BadParameter(f"there is no file {db}", param_hint="--db")
     with Emulator(Settings(db=Path(db), webhooks_anywhere=False)) as emulator:
-        yield LocalControls(emulator)
+        yield Controls(emulator)
 
 
 def running(url: str) -> RemoteControls:

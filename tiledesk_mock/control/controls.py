@@ -326,7 +326,9 @@ class Controls:
         found = next(self.people(person), None)
         if found is not None:
             return (found.email or found.id_user) if found.id == person else person
-        if person.isalpha() and not any(caller_matches(person, one.principal, one.role) for one in self.requests()):
+        if person.isalpha() and not any(
+            caller_matches(person, one.principal, one.role) for one in self.requests()
+        ):
             find_people(person, self.people())
         return person
 
@@ -341,7 +343,9 @@ class Controls:
                     f"no request has {name!r}: {suggestion(name, ExpectedRequest.__struct_fields__)}"
                 )
         person = fields.get("person")
-        return ExpectedRequest(**{**fields, "person": None if person is None else self.request_caller(person)})
+        return ExpectedRequest(
+            **{**fields, "person": None if person is None else self.request_caller(person)}
+        )
 
     def _people(self, name: str | None) -> Iterator[tuple[Person, UnsignedToken | None]]:
         return people_with_tokens(self._emulator.database.people, self._emulator.accounts, name)
@@ -351,7 +355,7 @@ class Controls:
         found = list(self._people(by))
         inside = [known for known in found if known[0].id_project == project]
         person, token = next(iter(inside or found), (None, None))
-        principal = token and self._emulator.authenticator.principal_of(token.claims)
+        principal = self._emulator.authenticator.principal_of(token.claims) if token else None
         if person is None or principal is None:
             raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
         return principal, person.id_project

@@ -1,11 +1,11 @@
-"""The table of operations: method and path below `/__admin`, and the method of `Controls` that performs it."""
+"""The table of operations: for each, its route below `/__admin` and the method of `Controls`."""
 
 from __future__ import annotations
 
 import inspect
 import math
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -89,13 +89,14 @@ class Operation(Struct, frozen=True, dict=True):
             return {self.document: body}
         _check_names("body", body, self.parameters if self.has_body else ())
         fields: Mapping[str, Json] = body if self.has_body else query
-        for name, parameter in self.parameters.items():
-            if parameter.default is parameter.empty and name not in fields:
-                raise SetupError(f"{name}: the field is required")
-        return {
+        arguments = {
             name: _converted(name, value, self.parameters[name].annotation, strict=self.has_body)
             for name, value in fields.items()
         }
+        for name, parameter in self.parameters.items():
+            if parameter.default is parameter.empty and name not in arguments:
+                raise SetupError(f"{name}: the field is required")
+        return arguments
 
     def response(self, result: Any, ids: Mapping[str, str]) -> Json:
         """Return the response for a result of `perform`."""
@@ -118,9 +119,7 @@ OPERATIONS: Final = (
     Operation(Controls.state, "GET", "/state"),
     Operation(Controls.replace_state, "PUT", "/state", document="seed", done="replaced"),
     Operation(Controls.snapshots, "GET", "/state/snapshots", key="snapshots"),
-    Operation(
-        Controls.has_snapshot, "GET", "/state/snapshots/<name>", done="snapshot", missing="snapshot"
-    ),
+    Operation(Controls.has_snapshot, "GET", "/state/snapshots/<name>", done="snapshot", missing="snapshot"),
     Operation(Controls.take_snapshot, "PUT", "/state/snapshots/<name>", key="snapshot"),
     Operation(Controls.take_snapshot, "POST", "/state/snapshots", key="snapshot"),
     Operation(Controls.drop_snapshot, "DELETE", "/state/snapshots/<name>", done="dropped"),
@@ -191,7 +190,7 @@ OPERATIONS: Final = (
 """The operations of the control API. A test compares their paths with `docs/control-api.md`."""
 
 
-def _check_names(place: str, names: Mapping[str, Any], known: Container[str]) -> None:
+def _check_names(place: str, names: Mapping[str, Any], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             hint = suggestion(name, tuple(known)) if known else f"it takes no {place}"

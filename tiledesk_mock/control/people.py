@@ -135,8 +135,7 @@ def _bot(bot: Bot) -> Person:
 def _with_token(
     person: Person, token: UnsignedToken | None, accounts: Accounts
 ) -> tuple[Person, UnsignedToken | None]:
-    sign = token and cache(partial(accounts.sign, token))
-    return replace(person, sign=sign), token
+    return (replace(person, sign=cache(partial(accounts.sign, token))) if token else person), token
 
 
 class TokenCache:

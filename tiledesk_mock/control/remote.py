@@ -106,7 +106,7 @@ def _sending(method: Callable[..., Any]) -> Callable[..., Any]:
         arguments = {
             name: bound[name] for name in names if bound[name] is not signature.parameters[name].default
         }
-        return self._perform(method, arguments)  # noqa: SLF001  (its own)
+        return self._perform(method, arguments)
 
     return send
 

@@ -40,7 +40,7 @@ class Interception:
             from .httpx import intercepted_httpx
 
             self._entered.enter_context(intercepted_httpx(self._handle.app, reach))
-        return self._handle.at(f"https://{self._hosts.intercepted[0]}")
+        return self._handle.with_origin(f"https://{self._hosts.intercepted[0]}")
 
     def __exit__(self, *_: object) -> None:
         self._entered.close()

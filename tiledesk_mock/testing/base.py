@@ -131,9 +131,8 @@ class BaseHandle:
 
         Raises SeedError, and then nothing is added.
         """
-        if isinstance(document, (str, Path)):
-            document = read_document(seed_file(document))
-        self.controls.add_seed({**document, **lists} if isinstance(document, Mapping) else document or lists)
+        content = read_document(seed_file(document)) if isinstance(document, (str, Path)) else document
+        self.controls.add_seed({**content, **lists} if isinstance(content, Mapping) else content or lists)
 
     def reset(self) -> None:
         """Go back to the seed: data, clock, ids, journal, faults, snapshots."""

@@ -47,7 +47,13 @@ class Expectations(BaseHandle):
 
     @overload
     def expect_event(
-        self, name: Any = ..., attributes: Any = ..., *, exact: Any = ..., by: PersonName = ..., count: None = ...
+        self,
+        name: Any = ...,
+        attributes: Any = ...,
+        *,
+        exact: Any = ...,
+        by: PersonName = ...,
+        count: None = ...,
     ) -> Document: ...
     @overload
     def expect_event(
@@ -124,7 +130,12 @@ class Expectations(BaseHandle):
         self, method: str | None = ..., path: PathPattern | None = ..., *, count: int, **fields: Any
     ) -> list[Exchange]: ...
     def expect_request(
-        self, method: str | None = None, path: PathPattern | None = None, *, count: int | None = None, **fields: Any
+        self,
+        method: str | None = None,
+        path: PathPattern | None = None,
+        *,
+        count: int | None = None,
+        **fields: Any,
     ) -> Exchange | list[Exchange]:
         """Return the first request that matches, with its response, or exactly `count` of them.
 
@@ -299,7 +310,8 @@ class Expectations(BaseHandle):
 
     def _names_by_id(self) -> dict[str, str]:
         """Return the names of the people by their ids: `owner owner@example.com`; the first one counts."""
-        return {id: str(one) for one in reversed(list(self.controls.people())) for id in (one.id, one.id_user)}
+        people = reversed(list(self.controls.people()))
+        return {key: str(one) for one in people for key in (one.id, one.id_user)}
 
     def _exchanges(self, count: int | None) -> tuple[Exchange, ...]:
         """Return the exchanges; raise SetupError if they are to be counted and some are no longer there."""
@@ -350,7 +362,9 @@ class Expectations(BaseHandle):
         """Return which requests fired the event (those in question, without one), and which were refused."""
         posts = [(one, one.response) for one in self.requests.matching("POST", "/events") if one.response]
         if event is None and any(response.status == _OK for _, response in posts):
-            return ["requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"]
+            return [
+                "requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"
+            ]
         id_event = event["_id"].encode() if event else None
         fired = [one for one, response in posts if id_event and id_event in response.body]
         refused = [(one, response) for one, response in posts if response.status != _OK]

@@ -1,4 +1,4 @@
-"""The handle: an emulator on a server, in a tester's hand."""
+"""The handle: an emulator on a server, for a test."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from ..control.local import LocalControls
-from ..control.operations import Controls
+from ..control.controls import Controls
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError
 from ..server import Server
 from ..settings import Settings
 from ..text import suggestion
-from ..tiledesk.model import Project
 from ..web.app import create_app
-from .frames import FrameExpecting
-from .webhooks import HandleWebhooks
+from .accessors import HandleWebhooks
+from .frames import FrameExpectations
 
 if TYPE_CHECKING:
     from .remote import RemoteMock
@@ -28,67 +26,68 @@ if TYPE_CHECKING:
 API_PREFIX: Final = "/v3"
 
 
-class TiledeskMock(FrameExpecting):
+class TiledeskMock(FrameExpectations):
     """An emulator that answers at `url` until it is stopped.
 
-    It does from when it is started, or asked for its address; before, it has no socket.
+    The server starts with `start`, or when an address is first needed; before, there is no socket.
 
     Args:
-        settings: what it is to be; `**given` makes or changes them, as in `TiledeskMock(dialect="server")`.
+        settings: the settings of the emulator.
+        changes: settings that replace those, as in `TiledeskMock(dialect="server")`.
 
     Raises a SetupError if a setting, the seed or the address cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, **given: Any) -> None:
-        self.settings: Final = _changed(settings or _default_settings(), given)
+    def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
+        self.settings: Final = _changed(settings or _default_settings(), changes)
         self.emulator: Final = Emulator(self.settings)
-        self.controls: Controls = LocalControls(self.emulator)
-        self.webhooks: Final = HandleWebhooks(self.controls.hooks)
+        self.controls = Controls(self.emulator)
+        self.webhooks: Final = HandleWebhooks(self.controls)
         self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
-        self._socket: Final = _Socket(lambda: Server(self.app, self.settings.host, self.settings.port))
+        self._server: Final = _LazyServer(lambda: Server(self.app, self.settings.host, self.settings.port))
         self._origin: str | None = None
 
     @staticmethod
     def connect(url: str, token: str | None = None) -> RemoteMock:
         """Return a handle on an emulator that runs elsewhere; `token` if it listens to other machines.
 
-        Raises ControlError if none answers there.
+        Raises ControlError if no emulator answers there.
         """
         from .remote import RemoteMock  # importing requests takes longer than all the rest
 
         return RemoteMock(url, token)
 
     def start(self) -> TiledeskMock:
-        """Begin to answer; return the handle itself. Raises SetupError if it was stopped."""
+        """Start the server; return the handle itself. Raises SetupError if it was stopped."""
         if self.is_stopped:
             raise SetupError(
                 "this Tiledesk was stopped: make another one, or let it fail with `faults.drop()`"
             )
-        self._socket.server()
+        self._server.start()
         return self
 
     def stop(self) -> None:
-        """Stop answering and let go of threads, sockets and files. Stopping twice does no harm.
+        """Stop the server and release threads, sockets and files. Stopping twice does no harm.
 
-        What was kept in memory can still be looked at.
+        What was kept in memory can still be read.
         """
-        self._socket.close()
+        self._server.close()
         self.webhooks.stop()
         self.emulator.close()
 
     @property
     def is_intercepted(self) -> bool:
-        """Tell whether `url` is an address that only intercepted clients reach."""
+        """Whether `url` is an address that only intercepted clients reach."""
         return self._origin is not None
 
     @property
     def is_stopped(self) -> bool:
-        """Tell whether `stop` was called, which is for good."""
-        return self._socket.is_closed
+        """Whether `stop` was called. The handle cannot be started again then."""
+        return self._server.is_closed
 
-    def at(self, origin: str) -> TiledeskMock:
-        """Return a handle on the same emulator for who reaches it under another address, as `https://HOST`."""
+    def with_origin(self, origin: str) -> TiledeskMock:
+        """Return a handle on the same emulator for clients that reach it at another `https://HOST`."""
         other = copy(self)
         other._origin = origin  # noqa: SLF001  (its own)
         return other
@@ -103,37 +102,34 @@ class TiledeskMock(FrameExpecting):
 
     @property
     def url(self) -> str:
-        """Return the base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
-        return (self._origin or self._socket.server().url) + API_PREFIX
+        """The base URL to configure a client with: `http://127.0.0.1:PORT/v3`."""
+        return (self._origin or self._server.start().url) + API_PREFIX
 
     @property
     def ws_url(self) -> str:
-        """Return the URL of the WebSocket, without the token. It is a socket's, even where `url` is not."""
-        return f"ws{self._socket.server().url.removeprefix('http')}{API_PREFIX}/ws/"
+        """The URL of the WebSocket, without the token. It is that of a socket, even if `url` is not."""
+        return f"ws{self._server.start().url.removeprefix('http')}{API_PREFIX}/ws/"
 
     @property
     def project_id(self) -> str:
-        """Return the id of the first project."""
-        return self._project().id
-
-    def _project(self) -> Project:
+        """The id of the first project."""
         project = next(iter(self.emulator.database.people.projects()), None)
         if project is None:
             raise SetupError("the seed has no project")
-        return project
+        return project.id
 
 
-class _Socket:
-    """The server of an emulator, which is made when somebody needs an address. Handles on it share this."""
+class _LazyServer:
+    """The server of an emulator, which is made when it is first started. All handles on it share this."""
 
     def __init__(self, make: Callable[[], Server]) -> None:
         self._make: Final = make
-        self._lock: Final = threading.RLock()  # of the re-entrant kind, for stop() in a signal handler
+        self._lock: Final = threading.RLock()  # re-entrant, since a signal handler may call stop()
         self._server: Server | None = None
         self.is_closed = False
 
-    def server(self) -> Server:
-        """Return the server, which answers; raise SetupError if it was closed before there was one."""
+    def start(self) -> Server:
+        """Return the server, which runs; raise SetupError if it was closed before the first start."""
         with self._lock:
             if self._server is None:
                 if self.is_closed:
@@ -142,7 +138,7 @@ class _Socket:
             return self._server
 
     def close(self) -> None:
-        """Stop the server, if there is one, and never make another."""
+        """Stop the server, if it was started, and never start one again."""
         with self._lock:
             self.is_closed = True
         if self._server is not None:
@@ -154,12 +150,10 @@ def _default_settings() -> Settings:
     return Settings()
 
 
-def _changed(settings: Settings, given: dict[str, Any]) -> Settings:
+def _changed(settings: Settings, changes: dict[str, Any]) -> Settings:
     if not isinstance(settings, Settings):
         raise SettingsError("settings", settings, "Settings; a seed is given by name, as in seed='busy'")
-    if not given:
-        return settings
-    for name in given:
+    for name in changes:
         if name not in Settings.__dataclass_fields__:
-            raise SetupError(f"there is no {name} to set: {suggestion(name, Settings.__dataclass_fields__)}")
-    return replace(settings, **given)
+            raise SetupError(f"unknown setting {name}: {suggestion(name, Settings.__dataclass_fields__)}")
+    return replace(settings, **changes) if changes else settings

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ..control.controls import Controls
@@ -18,10 +18,9 @@ from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
 from ..node.json import Json, stringify
-from .express import RAW_PATH, ExpressPaths, ExpressResponse
-from .paths import ADMIN, decode
-from .replies import JSON
-from .routing import LeanFlask
+from .requests import ADMIN, RAW_PATH, decode
+from .responses import JSON
+from .routing import RoutingFlask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -34,21 +33,19 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
-    return ExpressPaths(_flask_app(emulator))
-
-
-def _flask_app(emulator: Emulator) -> Flask:
-    app = LeanFlask("tiledesk_mock.control")
+    app = RoutingFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)
     def refuse_route(error: HTTPException) -> Response:
-        return control_failure(error)
+        response = _error(error.code or 500, f"{request.method} {request.path}: {error.name.lower()}")
+        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+        return response
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
-        return control_error(500, "the emulator failed; its log has the reason")
+        return _error(500, "the emulator failed; its log has the reason")
 
     return app
 
@@ -60,24 +57,24 @@ def _blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.before_request
     def authorize() -> Response | None:
         refusal = _refusal(request.environ, token, is_local=is_local)
-        return refusal and control_error(*refusal)
+        return refusal and _error(*refusal)
 
     @blueprint.errorhandler(MalformedEscape)
     def refuse_path(_: MalformedEscape) -> Response:
-        return control_error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
+        return _error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
 
     @blueprint.errorhandler(UnknownDelivery)
     @blueprint.errorhandler(UnknownSnapshot)
     def refuse_id(error: SetupError) -> Response:
-        return control_error(404, str(error))
+        return _error(404, str(error))
 
     @blueprint.errorhandler(SetupError)
     def refuse(error: SetupError) -> Response:
-        return control_error(400, str(error))
+        return _error(400, str(error))
 
     @blueprint.errorhandler(StorageFull)
     def refuse_write(error: StorageFull) -> Response:
-        return control_error(500, str(error))
+        return _error(500, str(error))
 
     controls = Controls(emulator)
     for number, operation in enumerate(OPERATIONS):
@@ -85,20 +82,11 @@ def _blueprint(emulator: Emulator) -> Blueprint:
     return blueprint
 
 
-def control_error(status: int, reason: str) -> Response:
+def _error(status: int, reason: str) -> Response:
     """Return an error of the control API: JSON with one line."""
     response = _json(status, {"error": reason})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-def control_failure(error: HTTPException) -> Response:
-    """Return the response to a path or a method that the control API does not have."""
-    response = control_error(error.code or 500, f"{request.method} {request.path}: {error.name.lower()}")
-    for name, value in error.get_headers():
-        if name.lower() == "allow":
-            response.headers[name] = value
     return response
 
 
@@ -107,7 +95,7 @@ def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: 
         ids = {name: decode(value) for name, value in ids.items()}
         result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
         if operation.missing and not result:
-            return control_error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
+            return _error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
         return _json(200, operation.response(result, ids))
 
     blueprint.add_url_rule(
@@ -130,7 +118,7 @@ def _body(operation: Operation) -> Mapping[str, Any]:
 
 
 def _json(status: int, value: Json) -> Response:
-    return ExpressResponse(stringify(value), status, content_type=JSON)
+    return Response(stringify(value), status, content_type=JSON)
 
 
 def _refusal(environ: WSGIEnvironment, token: str, *, is_local: bool) -> tuple[int, str] | None:
