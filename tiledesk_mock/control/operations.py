@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import inspect
-import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
-from ..errors import SettingsError, SetupError
+from ..errors import SetupError
 from ..journal.rendering import exchange_document, exchange_from_document
+from ..node.convert import ConversionError, convert
 from ..node.json import Json
-from ..text import suggestion
 from .controls import Controls
 from .people import person_document, person_from_document
 
 _ID: Final = re.compile(r"<(\w+)>")
-
-_NOUNS: Final = {str: "a text", int: "a whole number", float: "a number", Mapping: "a JSON object"}
 
 
 class Operation(Struct, frozen=True, dict=True):
@@ -74,6 +70,19 @@ class Operation(Struct, frozen=True, dict=True):
             if one.name not in self.ids
         }
 
+    @cached_property
+    def fields(self) -> type[Struct]:
+        """Return the type of the body or of the query."""
+        required = [
+            (one.name, one.annotation) for one in self.parameters.values() if one.default is one.empty
+        ]
+        optional = [
+            (one.name, one.annotation, one.default)
+            for one in self.parameters.values()
+            if one.default is not one.empty
+        ]
+        return defstruct("Fields", [*required, *optional], forbid_unknown_fields=True)
+
     @property
     def has_body(self) -> bool:
         """Return whether the parameters are fields of the body."""
@@ -84,19 +93,28 @@ class Operation(Struct, frozen=True, dict=True):
 
         Raises SetupError for an unknown field, a missing one, and one of another type.
         """
-        _check_names("query", query, () if self.has_body else self.parameters)
+        if query and (self.has_body or not self.parameters):
+            raise SetupError("this operation has no query")
+        if body and not (self.has_body and self.parameters):
+            raise SetupError("this operation has no body")
         if self.document:
             return {self.document: body}
-        _check_names("body", body, self.parameters if self.has_body else ())
-        fields: Mapping[str, Json] = body if self.has_body else query
-        arguments = {
-            name: _converted(name, value, self.parameters[name].annotation, strict=self.has_body)
-            for name, value in fields.items()
-        }
-        for name, parameter in self.parameters.items():
-            if parameter.default is parameter.empty and name not in arguments:
-                raise SetupError(f"{name}: the field is required")
-        return arguments
+        fields = body if self.has_body else {name: self._parsed(name, query[name]) for name in query}
+        try:
+            arguments = convert(dict(fields), self.fields)
+        except ConversionError as error:
+            raise SetupError(str(error)) from error
+        return {name: getattr(arguments, name) for name in fields}
+
+    def _parsed(self, name: str, text: str) -> Json:
+        """Return the text of a query as a number, if the parameter is one."""
+        parameter = self.parameters.get(name)
+        if parameter is None or isinstance("", parameter.annotation):
+            return text
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text
 
     def response(self, result: Any, ids: Mapping[str, str]) -> Json:
         """Return the response for a result of `perform`."""
@@ -188,22 +206,3 @@ OPERATIONS: Final = (
     Operation(Controls.cassette, "GET", "/cassette"),
 )
 """The operations of the control API. A test compares their paths with `docs/control-api.md`."""
-
-
-def _check_names(place: str, names: Mapping[str, Any], known: Collection[str]) -> None:
-    for name in names:
-        if name not in known:
-            hint = suggestion(name, tuple(known)) if known else f"it takes no {place}"
-            raise SetupError(f"there is no field {name!r} in the {place}: {hint}")
-
-
-def _converted(name: str, value: Json, kind: Any, *, strict: bool) -> Any:
-    """Return the value of a field as its type; raise SettingsError if it is of another one."""
-    try:
-        converted = msgspec.convert(value, kind, strict=strict)
-        if strict or not isinstance(converted, float) or math.isfinite(converted):
-            return converted
-    except msgspec.ValidationError:
-        pass
-    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
-    raise SettingsError(name, value, _NOUNS[get_origin(kinds[0]) or kinds[0]])
