@@ -1,1 +1,1 @@
-"""Requests that are answered before they become any: no socket is opened."""
+"""Interception of requests and httpx: the emulator responds in the same process, without a socket."""

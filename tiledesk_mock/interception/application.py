@@ -1,4 +1,4 @@
-"""A WSGI application that is asked directly, as if through a connection."""
+"""Call a WSGI application directly, without a connection."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from ..errors import ConnectionDropped
-from ..http.exchange import BODILESS_STATUSES
+from ..http.exchange import BODILESS_STATUSES, RecordedResponse
 from ..server.head import add_header
 from ..server.response import date_now
 from ..web.waits import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
-Fields = list[tuple[str, str]]
 
 _COMMON: Final = (
     ("SCRIPT_NAME", ""),
@@ -31,13 +30,14 @@ _COMMON: Final = (
     ("wsgi.run_once", False),
     ("wsgi.input_terminated", True),
 )
-_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
+
+REASON_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
 class InterceptedRequest(Struct, frozen=True):
-    """A request: `scheme` and `netloc` of its URL, and `target`, path and query as they would be sent.
+    """A request: `scheme` and `netloc` of its URL, and `target`, its path and query as they would be sent.
 
-    `timeout` is how many seconds the client waits for the answer, None for ever.
+    `timeout` is how many seconds the client waits for the response; None: without end.
     """
 
     method: str
@@ -49,61 +49,48 @@ class InterceptedRequest(Struct, frozen=True):
     timeout: float | None = None
 
 
-class Reply(Struct, frozen=True):
-    """What came back; the body may be shorter than its Content-Length says."""
+def call_application(application: WSGIApplication, request: InterceptedRequest) -> RecordedResponse:
+    """Return the application's response. Its body is too short if the connection was dropped midway.
 
-    status: int
-    headers: Fields
-    body: bytes
-
-    @property
-    def reason(self) -> str:
-        """Return the phrase that goes with the status."""
-        return _PHRASES.get(self.status, "Unknown")
-
-
-def call_application(application: WSGIApplication, asked: InterceptedRequest) -> Reply:
-    """Return what the application answers.
-
-    Raises ConnectionDropped if it drops the connection before the head of the answer is sent whole, or
-    answers later than the client waits.
+    Raises ConnectionDropped if the connection was dropped before, or the client does not wait long enough.
     """
     started: list[Any] = []
     body = b""
 
-    def start(status: str, headers: Fields, _: object = None) -> Any:
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
         started[:] = status, headers
 
     try:
-        for piece in application(_environ(asked), start):
-            body += piece
+        for part in application(_environ(request), start_response):
+            body += part
     except ConnectionDropped as dropped:
         if dropped.reason != "midway":
             raise
     status, headers = int(started[0][:3]), list(started[1])
     if not any(name.lower() == "date" for name, _ in headers):
         headers.append(("Date", date_now()))
-    return Reply(status, headers, b"" if asked.method == "HEAD" or status in BODILESS_STATUSES else body)
+    is_bodiless = request.method == "HEAD" or status in BODILESS_STATUSES
+    return RecordedResponse(status, tuple(headers), b"" if is_bodiless else body)
 
 
-def _environ(asked: InterceptedRequest) -> dict[str, Any]:
-    path, _, query = asked.target.partition("?")
+def _environ(request: InterceptedRequest) -> dict[str, Any]:
+    path, _, query = request.target.partition("?")
     environ: dict[str, Any] = dict(_COMMON)
-    environ["REQUEST_METHOD"] = asked.method
-    environ["RAW_URI"] = environ["REQUEST_URI"] = asked.target
+    environ["REQUEST_METHOD"] = request.method
+    environ["RAW_URI"] = environ["REQUEST_URI"] = request.target
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query
-    environ["SERVER_NAME"], _, port = asked.netloc.partition(":")
-    environ["SERVER_PORT"] = port or ("443" if asked.scheme == "https" else "80")
-    environ["wsgi.url_scheme"] = asked.scheme
-    environ["wsgi.input"] = io.BytesIO(asked.body)
+    environ["SERVER_NAME"], _, port = request.netloc.partition(":")
+    environ["SERVER_PORT"] = port or ("443" if request.scheme == "https" else "80")
+    environ["wsgi.url_scheme"] = request.scheme
+    environ["wsgi.input"] = io.BytesIO(request.body)
     environ["wsgi.errors"] = sys.stderr
-    for name, value in asked.headers:
+    for name, value in request.headers:
         add_header(environ, name, value)
-    environ.setdefault("HTTP_HOST", asked.netloc)
-    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is here as a whole
-    if asked.body:
-        environ["CONTENT_LENGTH"] = str(len(asked.body))
-    if asked.timeout is not None:
-        environ[CLIENT_TIMEOUT] = asked.timeout
+    environ.setdefault("HTTP_HOST", request.netloc)
+    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body is not chunked here
+    if request.body:
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+    if request.timeout is not None:
+        environ[CLIENT_TIMEOUT] = request.timeout
     return environ

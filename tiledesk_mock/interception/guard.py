@@ -1,4 +1,4 @@
-"""The guard: who asks for the address of the real Tiledesk is stopped, and remembered."""
+"""The guard: connections to the real Tiledesk are blocked, and recorded."""
 
 from __future__ import annotations
 
@@ -22,113 +22,109 @@ GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 
 _ADVICE: Final = "in tests, configure the client with tiledesk_mock.url, or use tiledesk_mock_intercept"
 
+_LIBRARY_PATHS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))
+"""Parts of the paths of files that are not the tester's."""
+
 
 class BlockedLookup(Struct, frozen=True):
-    """Somebody wanted to reach `host`; `place` is the file and line of their code, or a thread."""
+    """A blocked connection to `host`; `location` is the file and line that opened it, or a thread."""
 
     host: str
     location: str
 
 
 class RealHostRefused(TiledeskMockError, socket.gaierror):
-    """The address of a guarded host was asked for: to the caller, a name that cannot be resolved."""
+    """The address of a guarded host was looked up. For the client, the name cannot be resolved."""
 
 
 class Guard:
-    """While it is entered, `hosts` have no address in this process. What was tried is in `attempts`.
+    """While it is entered, `hosts` have no address in this process. The attempts are in `blocked`.
 
-    Every client of Python's own sockets, asyncio's among them, looks a name up in `socket`. Behind a proxy it
-    is the proxy that does: then `http.client`, on which requests and urllib3 stand, is told of the host, and
-    so are httpx's transports.
+    Clients that use Python's sockets, asyncio too, resolve names with the functions of `socket`. With a proxy
+    the proxy resolves them: then the guard finds the host in the calls of `http.client`, which requests and
+    urllib3 use, and of httpx's transports.
     """
 
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
         self._hosts: Final = hosts
-        self._entered: Final = ExitStack()
-        self.is_over = False
+        self._patches: Final = ExitStack()
+        self._is_over = False
         self.blocked: Final[list[BlockedLookup]] = []
 
     def __enter__(self) -> Guard:
-        self.is_over = False
+        self._is_over = False
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-            self._entered.enter_context(patched(socket, name, self._guarding, self))
-        client = sys.modules.get("http.client")  # who has not imported it has no client that uses it
+            self._patch(socket, name, self._guard_lookup)
+        client = sys.modules.get("http.client")  # if it is not imported, no client uses it
         if client is not None:
-            for name, guarding in (
-                ("set_tunnel", self._guarding_tunnels),
-                ("putrequest", self._guarding_targets),
-            ):
-                self._entered.enter_context(patched(client.HTTPConnection, name, guarding, self))
+            self._patch(client.HTTPConnection, "set_tunnel", self._guard_tunnel)
+            self._patch(client.HTTPConnection, "putrequest", self._guard_target)
         httpx = sys.modules.get("httpx")
         if httpx is not None:
-            refusing = partial(self._guarding_httpx, httpx.ConnectError)
-            for kind, name in (
-                (httpx.HTTPTransport, "handle_request"),
-                (httpx.AsyncHTTPTransport, "handle_async_request"),
-            ):
-                self._entered.enter_context(patched(kind, name, refusing, self))
+            wrap = partial(self._guard_httpx, httpx.ConnectError)
+            self._patch(httpx.HTTPTransport, "handle_request", wrap)
+            self._patch(httpx.AsyncHTTPTransport, "handle_async_request", wrap)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.is_over = True
-        self._entered.close()
+        self._is_over = True
+        self._patches.close()
 
-    def _guarding(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def look_up(host: Any, *more: Any, **named: Any) -> Any:
+    def _patch(self, owner: Any, name: str, wrap: Callable[..., Any]) -> None:
+        self._patches.enter_context(patched(owner, name, wrap, lambda: self._is_over))
+
+    def _guard_lookup(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def look_up(host: Any, *more: Any, **keywords: Any) -> Any:
             self._check(host)
-            return before(host, *more, **named)
+            return original(host, *more, **keywords)
 
         return look_up
 
-    def _guarding_tunnels(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def set_tunnel(connection: Any, host: str, *more: Any, **named: Any) -> Any:
+    def _guard_tunnel(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def set_tunnel(connection: Any, host: str, *more: Any, **keywords: Any) -> Any:
             self._check(host.partition(":")[0])
-            return before(connection, host, *more, **named)
+            return original(connection, host, *more, **keywords)
 
         return set_tunnel
 
-    def _guarding_targets(self, before: Callable[..., Any]) -> Callable[..., Any]:
-        def putrequest(connection: Any, method: str, url: str, *more: Any, **named: Any) -> Any:
-            target = split_http_url(url)  # a whole address is what a proxy is asked for
+    def _guard_target(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def putrequest(connection: Any, method: str, url: str, *more: Any, **keywords: Any) -> Any:
+            target = split_http_url(url)  # requests to a proxy have an absolute URL
             if target is not None:
                 self._check(target.hostname)
-            return before(connection, method, url, *more, **named)
+            return original(connection, method, url, *more, **keywords)
 
         return putrequest
 
-    def _guarding_httpx(
-        self, unreached: Callable[..., Exception], before: Callable[..., Any]
+    def _guard_httpx(
+        self, connect_error: Callable[..., Exception], original: Callable[..., Any]
     ) -> Callable[..., Any]:
         def handle(transport: Any, request: Any) -> Any:
             pool = type(getattr(transport, "_pool", None)).__name__
             try:
-                if "Proxy" in pool:  # without one a name is looked up, unless somebody mocks what lies below
+                if "Proxy" in pool:  # without a proxy the name is looked up, unless a test mocks the pool
                     self._check(request.url.host)
             except RealHostRefused as error:
-                raise unreached(str(error), request=request) from error
-            return before(transport, request)
+                raise connect_error(str(error), request=request) from error
+            return original(transport, request)
 
         return handle
 
     def _check(self, host: Any) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         name = name.lower().rstrip(".")
-        if self.is_over or name not in self._hosts:
+        if self._is_over or name not in self._hosts:
             return
-        self.blocked.append(BlockedLookup(name, _place()))
+        self.blocked.append(BlockedLookup(name, _location()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
 
 
-_NOT_THE_TESTERS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))
-"""What is in the path of a library's file, or of one that passes requests on."""
-
-
-def _place() -> str:
+def _location() -> str:
     """Return the innermost line of the stack that is not a library's.
 
-    There is none where a library looks names up in threads of its own, as asyncio does.
+    Where a library resolves names in threads of its own, as asyncio does, there is none.
     """
     for frame in reversed(traceback.extract_stack()[:-3]):
-        if not any(part in frame.filename for part in _NOT_THE_TESTERS):
+        if not any(part in frame.filename for part in _LIBRARY_PATHS):
             return f"{frame.filename}:{frame.lineno}"
     return f"the thread {threading.current_thread().name}"

@@ -1,4 +1,4 @@
-"""Interception of the httpx library, sync and async, where a transport would send."""
+"""Interception of httpx, sync and async, in the transports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import anyio.to_thread
 import httpx
 
 from ..errors import ConnectionDropped
-from ..http.exchange import BODILESS_STATUSES
-from .application import InterceptedRequest, Reply, WSGIApplication, call_application
+from ..http.exchange import BODILESS_STATUSES, RecordedResponse
+from .application import InterceptedRequest, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope
 from .patching import patched
 
@@ -21,26 +21,25 @@ HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
-def intercepted_httpx(application: WSGIApplication, hosts: InterceptionScope) -> Iterator[None]:
-    """Answer what is sent to `hosts` through httpx's own transports, from any thread and event loop."""
+def intercepted_httpx(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
+    """Intercept httpx's own transports, in all threads and event loops."""
+    wrap = partial(_wrap_handle, application, scope)
+    wrap_async = partial(_wrap_handle_async, application, scope)
     with (
-        patched(httpx.HTTPTransport, "handle_request", partial(_handling, application, hosts), hosts),
-        patched(
-            httpx.AsyncHTTPTransport,
-            "handle_async_request",
-            partial(_handling_async, application, hosts),
-            hosts,
-        ),
+        patched(httpx.HTTPTransport, "handle_request", wrap, lambda: scope.is_over),
+        patched(httpx.AsyncHTTPTransport, "handle_async_request", wrap_async, lambda: scope.is_over),
     ):
         yield
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of a reply, which fails at its end if that comes too early."""
+    """The body of a response. Reading fails at its end if it is shorter than announced."""
 
-    def __init__(self, reply: Reply, method: str) -> None:
-        self._body: Final = reply.body
-        self._missing: Final = 0 if method == "HEAD" or reply.status in BODILESS_STATUSES else _missing(reply)
+    def __init__(self, response: RecordedResponse, method: str) -> None:
+        self._body: Final = response.body
+        is_bodiless = method == "HEAD" or response.status in BODILESS_STATUSES
+        length = None if is_bodiless else response.header("content-length")
+        self._missing: Final = 0 if length is None else max(int(length) - len(response.body), 0)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body
@@ -51,45 +50,45 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             )
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
+        for part in self:
+            yield part
 
 
-def _handling(application: WSGIApplication, hosts: InterceptionScope, before: Handle) -> Handle:
+def _wrap_handle(application: WSGIApplication, scope: InterceptionScope, original: Handle) -> Handle:
     def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-        if _passes(request, hosts):
-            return before(transport, request)
-        return _answered(application, request, request.read())
+        if _passes(request, scope):
+            return original(transport, request)
+        return _respond(application, request, request.read())
 
     return handle_request
 
 
-def _handling_async(
-    application: WSGIApplication, hosts: InterceptionScope, before: HandleAsync
+def _wrap_handle_async(
+    application: WSGIApplication, scope: InterceptionScope, original: HandleAsync
 ) -> HandleAsync:
     async def handle_async_request(
         transport: httpx.AsyncHTTPTransport, request: httpx.Request
     ) -> httpx.Response:
-        if _passes(request, hosts):
-            return await before(transport, request)
+        if _passes(request, scope):
+            return await original(transport, request)
         body = await request.aread()
-        # In a thread, since a fault may take its time, and nothing else in the loop shall wait for it.
-        return await anyio.to_thread.run_sync(_answered, application, request, body, abandon_on_cancel=True)
+        # In a thread, since a fault may delay the response, which must not block the event loop.
+        return await anyio.to_thread.run_sync(_respond, application, request, body, abandon_on_cancel=True)
 
     return handle_async_request
 
 
-def _passes(request: httpx.Request, hosts: InterceptionScope) -> bool:
+def _passes(request: httpx.Request, scope: InterceptionScope) -> bool:
     netloc = request.url.netloc.decode("ascii")
-    way = hosts.action_for(netloc)
-    if way is Action.REFUSE:
-        raise httpx.ConnectError(hosts.refusal_message(netloc), request=request)
-    return way is Action.PASS
+    action = scope.action_for(netloc)
+    if action is Action.REFUSE:
+        raise httpx.ConnectError(scope.refusal_message(netloc), request=request)
+    return action is Action.PASS
 
 
-def _answered(application: WSGIApplication, request: httpx.Request, body: bytes) -> httpx.Response:
+def _respond(application: WSGIApplication, request: httpx.Request, body: bytes) -> httpx.Response:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-    asked = InterceptedRequest(
+    intercepted = InterceptedRequest(
         request.method,
         request.url.scheme,
         request.url.netloc.decode("ascii"),
@@ -99,18 +98,10 @@ def _answered(application: WSGIApplication, request: httpx.Request, body: bytes)
         request.extensions.get("timeout", {}).get("read"),
     )
     try:
-        reply = call_application(application, asked)
+        response = call_application(application, intercepted)
     except ConnectionDropped as dropped:
-        raise _failure(dropped, request) from dropped
-    return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply, request.method))
-
-
-def _missing(reply: Reply) -> int:
-    lengths = [int(value) for name, value in reply.headers if name.lower() == "content-length"]
-    return max(lengths[0] - len(reply.body), 0) if lengths else 0
-
-
-def _failure(dropped: ConnectionDropped, request: httpx.Request) -> httpx.TransportError:
-    if dropped.reason == "timeout":
-        return httpx.ReadTimeout("The read operation timed out", request=request)
-    return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
+        if dropped.reason == "timeout":
+            raise httpx.ReadTimeout("The read operation timed out", request=request) from dropped
+        raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request) from dropped
+    stream = _Body(response, request.method)
+    return httpx.Response(response.status, headers=response.headers, stream=stream)

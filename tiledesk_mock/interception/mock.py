@@ -4,50 +4,47 @@ from __future__ import annotations
 
 import inspect
 import unittest
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial, wraps
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
 from ..errors import SettingsError
 from ..testing import TiledeskMock
-from .around import Call, around
 from .hosts import API_HOST, Hosts, InterceptionScope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+"""The positional and the keyword arguments of a call."""
+
+EnterCall = Callable[[tuple[Any, ...], dict[str, Any]], AbstractContextManager[Arguments]]
+"""Returns the context of a call. Entering it gives the arguments to call with."""
+
 _ARGUMENT: Final = "tiledesk_mock"
 
 
-class Interception:
-    """While it is entered, requests and httpx reach a handle's emulator under the names of `hosts`."""
+@contextmanager
+def intercepted(handle: TiledeskMock, hosts: Hosts) -> Iterator[TiledeskMock]:
+    """Let the emulator of `handle` respond to requests and httpx for `hosts`; give a handle at their URL."""
+    # Imported here, since either library takes its time to import, and httpx may not be installed.
+    from .requests import intercepted_requests
 
-    def __init__(self, handle: TiledeskMock, hosts: Hosts) -> None:
-        self._handle: Final = handle
-        self._hosts: Final = hosts
-        self._entered: Final = ExitStack()
-
-    def __enter__(self) -> TiledeskMock:
-        # Here and not above: either library takes its time to import, and httpx need not be installed.
-        from .requests import intercepted_requests
-
-        reach = InterceptionScope(self._hosts)
-        reach.begin()
-        self._entered.callback(reach.end)
-        self._entered.enter_context(intercepted_requests(self._handle.app, reach))
+    with ExitStack() as stack:
+        scope = InterceptionScope(hosts)
+        scope.begin()
+        stack.callback(scope.end)
+        stack.enter_context(intercepted_requests(handle.app, scope))
         if find_spec("httpx"):
             from .httpx import intercepted_httpx
 
-            self._entered.enter_context(intercepted_httpx(self._handle.app, reach))
-        return self._handle.with_origin(f"https://{self._hosts.intercepted[0]}")
-
-    def __exit__(self, *_: object) -> None:
-        self._entered.close()
+            stack.enter_context(intercepted_httpx(handle.app, scope))
+        yield handle.with_origin(f"https://{hosts.intercepted[0]}")
 
 
 class MockTiledesk:
-    """What `mock_tiledesk` returns: enter it, or decorate with it. Each time is an emulator of its own."""
+    """Returned by `mock_tiledesk`: a context manager and a decorator. Each use has an emulator of its own."""
 
     def __init__(self, hosts: Hosts, settings: dict[str, Any]) -> None:
         self._hosts: Final = hosts
@@ -58,43 +55,43 @@ class MockTiledesk:
         with ExitStack() as stack:
             handle = TiledeskMock(**self._settings)
             stack.callback(handle.stop)
-            intercepting = stack.enter_context(Interception(handle, self._hosts))
+            handle = stack.enter_context(intercepted(handle, self._hosts))
             self._entered.append(stack.pop_all())
-        return intercepting
+        return handle
 
     def __exit__(self, *_: object) -> None:
         self._entered.pop().close()
 
     def __call__(self, function: Function) -> Function:
-        """Return the function as one that runs while requests are intercepted; of a class, its tests.
+        """Return the function with requests intercepted while it runs; of a class, decorate its tests.
 
-        If it has a parameter `tiledesk_mock`, that is the handle.
+        The parameter `tiledesk_mock`, if there is one, gets the handle.
         """
         if isinstance(function, type):
-            return self._around_tests(function)  # type: ignore[no-any-return]  # the class itself
-        place = _place_of_handle(function)
+            return self._decorate_tests(function)  # type: ignore[no-any-return]  # the class itself
+        index = _index_of_handle(function)
 
         @contextmanager
-        def entered(args: tuple[Any, ...], named: dict[str, Any]) -> Iterator[Call]:
+        def enter_call(args: tuple[Any, ...], keywords: dict[str, Any]) -> Iterator[Arguments]:
             with MockTiledesk(self._hosts, self._settings) as handle:
-                if place is None:
-                    yield args, named
-                elif place < len(args):  # what is given by its place goes around the handle
-                    yield (*args[:place], handle, *args[place:]), named
+                if index is None:
+                    yield args, keywords
+                elif index < len(args):  # positional arguments after the handle move on by one
+                    yield (*args[:index], handle, *args[index:]), keywords
                 else:
-                    yield args, {**named, _ARGUMENT: handle}
+                    yield args, {**keywords, _ARGUMENT: handle}
 
-        wrapper = wraps(function)(around(function, entered))
+        wrapper = wraps(function)(_wrap(function, enter_call))
         return _without_handle(wrapper, function)  # type: ignore[return-value]
 
-    def _around_tests(self, cls: Any) -> Any:
-        """Decorate the methods of a class that are tests, by their names; each has an emulator of its own.
+    def _decorate_tests(self, cls: Any) -> Any:
+        """Decorate the methods of a class whose names begin with `test`; each has an emulator of its own.
 
-        Those that it inherits are its own then: the other class stays as it is. Of a TestCase each test is
-        decorated from its set-up on, with the handle as `tiledesk_mock` of the instance.
+        Inherited methods are decorated in this class only. The tests of a TestCase are decorated together
+        with their set-up, and have the handle as `self.tiledesk_mock`.
         """
         if issubclass(cls, unittest.TestCase):
-            cls.run = self._around_run(cls.run)
+            cls.run = self._decorate_run(cls.run)
             return cls
         for name in [name for name in dir(cls) if name.startswith("test")]:
             method = inspect.getattr_static(cls, name)
@@ -104,18 +101,18 @@ class MockTiledesk:
                 setattr(cls, name, type(method)(self(method.__func__)))
         return cls
 
-    def _around_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
+    def _decorate_run(self, run: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(run)
-        def intercepted(test: Any, result: Any = None) -> Any:
+        def run_intercepted(test: Any, result: Any = None) -> Any:
             with MockTiledesk(self._hosts, self._settings) as handle:
                 test.tiledesk_mock = handle
-                name = test._testMethodName  # noqa: SLF001  (which is how unittest knows its test)
+                name = test._testMethodName  # noqa: SLF001  (there is no public name)
                 method = getattr(test, name)
-                if _place_of_handle(method) is not None:
+                if _index_of_handle(method) is not None:
                     setattr(test, name, partial(method, **{_ARGUMENT: handle}))
                 return run(test, result)
 
-        return intercepted
+        return run_intercepted
 
 
 @overload
@@ -136,18 +133,18 @@ def mock_tiledesk(
     passthrough: bool | Collection[str] = True,
     **settings: Any,
 ) -> Any:
-    """Answer requests to Tiledesk before they leave.
+    """Respond to requests to Tiledesk before they are sent.
 
-    As a decorator, with or without parentheses, or as a context manager that gives the handle.
+    A decorator, with or without parentheses, and a context manager that gives the handle.
 
     Args:
-        function: what to decorate, where it is used without parentheses. A parameter `tiledesk_mock` of it
-            gets the handle.
-        hosts: whose requests are answered, the first in the handle's `url`.
-        passthrough: whether requests to other hosts pass, or which hosts' do; others are refused.
+        function: what to decorate, if it is used without parentheses. Its parameter `tiledesk_mock`, if it
+            has one, gets the handle.
+        hosts: whose requests are intercepted; the first is the host of the handle's `url`.
+        passthrough: whether requests to other hosts are sent, or the hosts whose requests are. Others fail.
         **settings: of the emulator, as for TiledeskMock.
 
-    Raises a SetupError if hosts are none, and when it is entered, if a setting or the seed cannot be used.
+    Raises a SetupError if a host is malformed, and when it is entered, if a setting or the seed is invalid.
     """
     for name in {"host", "port"} & settings.keys():
         raise SettingsError(
@@ -157,15 +154,64 @@ def mock_tiledesk(
     return mock if function is None else mock(function)
 
 
-def _place_of_handle(function: Callable[..., Any]) -> int | None:
-    """Return which parameter gets the handle, None if none does."""
+def _index_of_handle(function: Callable[..., Any]) -> int | None:
+    """Return the index of the parameter that gets the handle; None if there is none."""
     names = list(inspect.signature(function).parameters)
     return names.index(_ARGUMENT) if _ARGUMENT in names else None
 
 
 def _without_handle(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Hide the parameter that is filled in: pytest would look for a fixture of that name."""
+    """Hide the parameter that gets the handle: pytest would look for a fixture of that name."""
     signature = inspect.signature(function)
     others = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
     wrapper.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
     return wrapper
+
+
+def _wrap(function: Callable[..., Any], enter_call: EnterCall) -> Callable[..., Any]:
+    """Return a function of the same kind (generator, coroutine, ...) whose calls run in a context."""
+    if inspect.iscoroutinefunction(function):
+
+        async def call_async(*args: Any, **keywords: Any) -> Any:
+            with enter_call(args, keywords) as (new_args, new_keywords):
+                return await function(*new_args, **new_keywords)
+
+        return call_async
+    if inspect.isasyncgenfunction(function):
+        return _wrap_async_generator(function, enter_call)
+    if inspect.isgeneratorfunction(function):
+
+        def generate(*args: Any, **keywords: Any) -> Generator[Any, Any, Any]:
+            with enter_call(args, keywords) as (new_args, new_keywords):
+                return (yield from function(*new_args, **new_keywords))
+
+        return generate
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        with enter_call(args, keywords) as (new_args, new_keywords):
+            return function(*new_args, **new_keywords)
+
+    return call
+
+
+def _wrap_async_generator(function: Callable[..., Any], enter_call: EnterCall) -> Callable[..., Any]:
+    """Return an asynchronous generator that passes values, exceptions and its end on to the other."""
+
+    async def generate(*args: Any, **keywords: Any) -> AsyncGenerator[Any, Any]:
+        with enter_call(args, keywords) as (new_args, new_keywords):
+            generator = function(*new_args, **new_keywords)
+            step = generator.asend(None)
+            while True:
+                try:
+                    value = await step
+                except StopAsyncIteration:
+                    return
+                try:
+                    step = generator.asend((yield value))
+                except GeneratorExit:
+                    await generator.aclose()
+                    raise
+                except BaseException as error:  # noqa: BLE001  (the other generator handles it)
+                    step = generator.athrow(error)
+
+    return generate

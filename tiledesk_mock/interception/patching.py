@@ -1,69 +1,68 @@
-"""Putting a function in another's place, for a while, where others do the same and keep no order."""
+"""Patch a function for a while, even where other patches of it are undone in another order."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-_MARK: Final = "_tiledesk_mock_patch"
-_patching: Final = threading.RLock()
+_PATCH: Final = "_tiledesk_mock_patch"
+"""Attribute of a wrapper: its patch."""
 
-
-class Ending(Protocol):
-    """What a patch is for: it tells when that is over."""
-
-    is_over: bool
+_lock: Final = threading.RLock()
 
 
-class _Layer:
-    """A patch in place: its purpose, and what lies beneath it now."""
+class _Patch:
+    """A patch, and the function below it, which may be another wrapper."""
 
-    def __init__(self, purpose: Ending, beneath: Callable[..., Any]) -> None:
-        self.purpose: Final = purpose
-        self.beneath = beneath
+    def __init__(self, is_over: Callable[[], bool], original: Callable[..., Any]) -> None:
+        self.is_over: Final = is_over
+        self.original = original
 
-    def pass_on(self, *arguments: Any, **named: Any) -> Any:
-        """Call what lies beneath."""
-        return self.beneath(*arguments, **named)
+    def call_original(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call the function that is below the patch now."""
+        return self.original(*arguments, **keywords)
 
 
 @contextmanager
 def patched(
-    owner: Any, name: str, wrapping: Callable[[Callable[..., Any]], Callable[..., Any]], purpose: Ending
+    owner: Any,
+    name: str,
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
+    is_over: Callable[[], bool],
 ) -> Iterator[None]:
-    """Let `owner.name` be what `wrapping` makes of it.
+    """Replace the function `owner.name` by `wrap(function)`. Safe to use from many threads.
 
-    What somebody has put on top of it since stays theirs. What it wrapped, and is over by now, goes with it.
-    Safe to use from many threads.
+    A later patch of the same function stays when this one is undone. Patches below this one that are over by
+    then are undone with it.
     """
-    with _patching:
-        layer = _Layer(purpose, getattr(owner, name))
-        wrapper = wrapping(layer.pass_on)
-        setattr(wrapper, _MARK, layer)
+    with _lock:
+        patch = _Patch(is_over, getattr(owner, name))
+        wrapper = wrap(patch.call_original)
+        setattr(wrapper, _PATCH, patch)
         setattr(owner, name, wrapper)
     try:
         yield
     finally:
-        with _patching:
-            _take_out(owner, name, wrapper, layer)
+        with _lock:
+            _undo(owner, name, wrapper, patch)
 
 
-def _take_out(owner: Any, name: str, wrapper: Callable[..., Any], layer: _Layer) -> None:
-    """Take a patch from the top, or from between others. Under somebody else's it stays, without effect."""
+def _undo(owner: Any, name: str, wrapper: Callable[..., Any], patch: _Patch) -> None:
+    """Remove a patch. One that is below a foreign patch cannot be removed, and has no effect any more."""
     top = getattr(owner, name)
     if top is wrapper:
-        setattr(owner, name, _still_wanted(layer.beneath))
+        setattr(owner, name, _skip_over(patch.original))
         return
-    above = getattr(top, _MARK, None)
-    while above is not None and above.beneath is not wrapper:
-        above = getattr(above.beneath, _MARK, None)
+    above = getattr(top, _PATCH, None)
+    while above is not None and above.original is not wrapper:
+        above = getattr(above.original, _PATCH, None)
     if above is not None:
-        above.beneath = layer.beneath
+        above.original = patch.original
 
 
-def _still_wanted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what is below the wrappers that are over."""
-    layer = getattr(function, _MARK, None)
-    return _still_wanted(layer.beneath) if layer is not None and layer.purpose.is_over else function
+def _skip_over(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the first function that is not the wrapper of a patch that is over."""
+    patch = getattr(function, _PATCH, None)
+    return _skip_over(patch.original) if patch is not None and patch.is_over() else function

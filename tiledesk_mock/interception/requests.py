@@ -1,14 +1,14 @@
-"""Interception of the requests library, where an adapter would send."""
+"""Interception of requests, in its HTTPAdapter."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
-from requests import ConnectionError as Unreachable
+from requests import ConnectionError as RequestsConnectionError
 from requests import PreparedRequest, ReadTimeout, Response, sessions
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RetryError
@@ -17,7 +17,8 @@ from urllib3.exceptions import MaxRetryError, ProtocolError
 from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
-from .application import InterceptedRequest, Reply, WSGIApplication, call_application
+from ..http.exchange import RecordedResponse
+from .application import REASON_PHRASES, InterceptedRequest, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope
 from .patching import patched
 
@@ -27,98 +28,101 @@ _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 
 
 @contextmanager
-def intercepted_requests(application: WSGIApplication, hosts: InterceptionScope) -> Iterator[None]:
-    """Answer what is sent to `hosts` through requests, from any thread and session."""
+def intercepted_requests(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
+    """Intercept requests' adapter, in all threads and sessions."""
+    wrap = partial(_wrap_send, application, scope)
+    wrap_proxies = partial(_wrap_get_environ_proxies, scope)
     with (
-        patched(HTTPAdapter, "send", partial(_sending, application, hosts), hosts),
-        patched(sessions, "get_environ_proxies", partial(_looking_up_proxies, hosts), hosts),
+        patched(HTTPAdapter, "send", wrap, lambda: scope.is_over),
+        patched(sessions, "get_environ_proxies", wrap_proxies, lambda: scope.is_over),
     ):
         yield
 
 
-def _sending(application: WSGIApplication, hosts: InterceptionScope, before: Send) -> Send:
+def _wrap_send(application: WSGIApplication, scope: InterceptionScope, original: Send) -> Send:
     def send(
         adapter: HTTPAdapter,
         request: PreparedRequest,
         stream: bool = False,
         timeout: Any = None,
         *more: Any,
-        **named: Any,
+        **keywords: Any,
     ) -> Response:
-        scheme, netloc = _place(str(request.url))
-        way = hosts.action_for(netloc)
-        if way is Action.PASS:
-            return before(adapter, request, stream, timeout, *more, **named)
-        if way is Action.REFUSE:
-            raise Unreachable(hosts.refusal_message(netloc), request=request)
-        asked = InterceptedRequest(
+        scheme, netloc = _split_url(str(request.url))
+        action = scope.action_for(netloc)
+        if action is Action.PASS:
+            return original(adapter, request, stream, timeout, *more, **keywords)
+        if action is Action.REFUSE:
+            raise RequestsConnectionError(scope.refusal_message(netloc), request=request)
+        intercepted = InterceptedRequest(
             str(request.method),
             scheme,
             netloc,
             request.path_url,
-            _fields(request.headers.items()),
+            [(_text(name), _text(value)) for name, value in request.headers.items()],
             _body(request.body),
             _read_timeout(timeout),
         )
-        return _answered(application, adapter, request, asked)
+        return _respond(application, adapter, request, intercepted)
 
     return send
 
 
-def _answered(
-    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, asked: InterceptedRequest
+def _respond(
+    application: WSGIApplication,
+    adapter: HTTPAdapter,
+    request: PreparedRequest,
+    intercepted: InterceptedRequest,
 ) -> Response:
-    """Return the answer, after as many tries as the adapter's `max_retries` makes of it."""
+    """Return the response, after the retries of the adapter's `max_retries`."""
     retries: Retry = adapter.max_retries
+    method = intercepted.method
     while True:
         try:
-            raw = _raw(call_application(application, asked), asked.method)
+            response = _urllib3_response(call_application(application, intercepted), method)
         except ConnectionDropped as dropped:
-            retries = _after_failure(retries, request, dropped)
+            retries = _retry_after_failure(retries, request, dropped)
             continue
-        if not retries.is_retry(asked.method, raw.status, "Retry-After" in raw.headers):
-            return adapter.build_response(request, raw)
+        if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+            return adapter.build_response(request, response)
         try:
-            retries = retries.increment(asked.method, request.url, response=raw)
+            retries = retries.increment(method, request.url, response=response)
         except MaxRetryError as error:
             if retries.raise_on_status:
                 raise RetryError(error, request=request) from error
-            return adapter.build_response(request, raw)
-        retries.sleep(raw)
+            return adapter.build_response(request, response)
+        retries.sleep(response)
 
 
-def _after_failure(retries: Retry, request: PreparedRequest, dropped: ConnectionDropped) -> Retry:
-    """Return what is left of the tries; raise what requests raises where nothing is."""
+def _retry_after_failure(retries: Retry, request: PreparedRequest, dropped: ConnectionDropped) -> Retry:
+    """Wait, and return the remaining retries; raise the error of requests if there are none."""
+    aborted = ProtocolError("Connection aborted.", _RESET)
     try:
-        left = retries.increment(
-            request.method, request.url, error=ProtocolError("Connection aborted.", _RESET)
-        )
+        remaining = retries.increment(request.method, request.url, error=aborted)
     except (MaxRetryError, ProtocolError):
-        raise _failure(dropped, request) from dropped
-    left.sleep()
-    return left
+        if dropped.reason == "timeout":
+            raise ReadTimeout("Read timed out.", request=request) from dropped
+        raise RequestsConnectionError(aborted, request=request) from dropped
+    remaining.sleep()
+    return remaining
 
 
-def _looking_up_proxies(hosts: InterceptionScope, before: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what finds no proxy for a request that is answered here.
+def _wrap_get_environ_proxies(scope: InterceptionScope, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that finds no proxy for a request that is intercepted.
 
-    Looking through the environment for one takes requests longer than all else that it does with a request.
+    Searching the environment for one takes longer than everything else that requests does with a request.
     """
 
     def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
-        return {} if hosts.action_for(_place(url)[1]) is Action.INTERCEPT else before(url, no_proxy)
+        return {} if scope.action_for(_split_url(url)[1]) is Action.INTERCEPT else original(url, no_proxy)
 
     return get_environ_proxies
 
 
-def _place(url: str) -> tuple[str, str]:
-    """Return scheme and host of a URL, the host with its port."""
+def _split_url(url: str) -> tuple[str, str]:
+    """Return scheme and host of a URL, the host with its port. It is faster than urlsplit."""
     scheme, _, rest = url.partition("://")
     return scheme, rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
-
-
-def _fields(items: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
-    return [(_text(name), _text(value)) for name, value in items]
 
 
 def _text(value: str | bytes) -> str:
@@ -132,8 +136,8 @@ def _body(body: Any) -> bytes:
         return bytes(body)
     if isinstance(body, str):
         return body.encode()
-    pieces = [body.read()] if hasattr(body, "read") else body
-    return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+    parts = [body.read()] if hasattr(body, "read") else body
+    return b"".join(part.encode() if isinstance(part, str) else part for part in parts)
 
 
 def _read_timeout(timeout: Any) -> float | None:
@@ -146,20 +150,14 @@ def _read_timeout(timeout: Any) -> float | None:
     return left if isinstance(left, (int, float)) else None
 
 
-def _raw(reply: Reply, method: str) -> HTTPResponse:
-    """Return what requests reads an answer from: a body that is too short fails there as it would."""
+def _urllib3_response(response: RecordedResponse, method: str) -> HTTPResponse:
+    """Return what requests reads a response from. Reading a body that is too short fails as it would."""
     return HTTPResponse(
-        body=io.BytesIO(reply.body),
-        headers=HTTPHeaderDict(reply.headers),
-        status=reply.status,
-        reason=reply.reason,
+        body=io.BytesIO(response.body),
+        headers=HTTPHeaderDict(response.headers),
+        status=response.status,
+        reason=REASON_PHRASES.get(response.status, "Unknown"),
         preload_content=False,
         request_method=method,
         enforce_content_length=True,
     )
-
-
-def _failure(dropped: ConnectionDropped, request: PreparedRequest) -> Unreachable | ReadTimeout:
-    if dropped.reason == "timeout":
-        return ReadTimeout("Read timed out.", request=request)
-    return Unreachable(ProtocolError("Connection aborted.", _RESET), request=request)

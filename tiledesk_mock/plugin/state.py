@@ -98,10 +98,10 @@ class TestState:
     def intercept(self, instance: Any) -> TiledeskMock:
         """Return a handle that responds without a socket, until the test ends."""
         # Imported here: tests with a server do not need it.
-        from ..interception.mock import Interception
+        from ..interception.mock import intercepted
 
         hosts = Hosts.parse(self._options.plugin.hosts or (API_HOST,), self._options.plugin.passthrough)
-        return self._use(self._cleanup.enter_context(Interception(self.handle, hosts)), instance)
+        return self._use(self._cleanup.enter_context(intercepted(self.handle, hosts)), instance)
 
     def observe_session_server(self, handle: TiledeskMock) -> None:
         """Check at the end also what the test did with the server of the session."""
