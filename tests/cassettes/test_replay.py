@@ -358,3 +358,17 @@ def test_rewinding_forgets_what_was_asked() -> None:
     replay.rewind()
 
     assert (_ask(replay, "GET", "/p").status, replay.misses) == (200, ())
+
+
+def test_verify_knows_misses_from_before_a_rewind() -> None:
+    """A reset in the middle of a test hides no failure, and makes no entry unused."""
+    replay = Replay(cassette((request("GET", "/p"), answer(0))), strict=True)
+    _ask(replay, "GET", "/p")
+    replay.rewind()
+    replay.verify()
+    _ask(replay, "GET", "/q")
+
+    replay.rewind()
+
+    with pytest.raises(ExpectationError, match="GET /q"):
+        replay.verify()

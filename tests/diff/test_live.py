@@ -49,7 +49,6 @@ def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     with RequestSender(there.url) as send:
         mode = DiffMode(send, ours, Credentials({"project": there.project_id}, {"owner": person}))
         here.emulator.mode = mode
-        here.emulator.on_reset.append(mode.rewind)
         yield mode
 
 
@@ -175,7 +174,6 @@ def test_only_own_documents_count_where_the_other_side_is_not_reset(
     ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
     with RequestSender(there.url) as send:
         here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
-        here.emulator.on_reset.append(mode.rewind)
         for label in ("first", "second"):
             mode.label = label
             here.reset()

@@ -62,6 +62,16 @@ def test_reset_begins_the_replay_again(mock: TiledeskMock) -> None:
     assert [*told, requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 502, 200]
 
 
+@pytest.mark.tiledesk_mock(cassette=str(SERVER), record="none")
+def test_reset_of_the_fixture_begins_the_replay_again(tiledesk_mock: TiledeskMock) -> None:
+    """Whoever resets the emulator, its mode is rewound."""
+    first = requests.post(f"{tiledesk_mock.url}/auth/signin", json=SIGN_IN).status_code
+
+    tiledesk_mock.reset()
+
+    assert [first, requests.post(f"{tiledesk_mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 200]
+
+
 def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
     """What another emulator answered is given out as HAR, without its secrets, and can be replayed."""
     with TiledeskMock() as upstream:

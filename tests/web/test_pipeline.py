@@ -149,6 +149,9 @@ class Shouting:
         answer = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
         return replace(answer, status=418, body=answer.body.upper())
 
+    def rewind(self) -> None:
+        """Do nothing."""
+
 
 class Silent:
     """A mode that asks nobody."""
@@ -160,6 +163,9 @@ class Silent:
     ) -> RecordedResponse:
         """Answer everything alike."""
         return RecordedResponse(299, (("X-Own", "1"),), request.method.encode())
+
+    def rewind(self) -> None:
+        """Do nothing."""
 
 
 def test_a_mode_answers_in_place_of_the_emulator() -> None:

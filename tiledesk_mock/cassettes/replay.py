@@ -56,10 +56,12 @@ class Replay:
         self._by_key: Final = _indexed(recorded.key for recorded in self._recorded)
         self._by_text: Final = _indexed(recorded.text for recorded in self._recorded)
         self._lock: Final = threading.Lock()
+        self._all_misses: Final[list[Miss]] = []
+        self._ever_used: Final[set[int]] = set()
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin again: no entry is used and no id is paired."""
+        """Begin again: no entry is used and no id is paired. Only `verify` looks further back."""
         with self._lock:
             self._id_map = IdMap()
             self._used: set[int] = set()
@@ -87,6 +89,7 @@ class Replay:
                 return None
             (*_, index), candidate = best
             self._used.add(index)
+            self._ever_used.add(index)
             return self._response(self.cassette.entries[index], candidate)
 
     @property
@@ -99,9 +102,7 @@ class Replay:
     def unused(self) -> tuple[Entry, ...]:
         """Return the unused entries, without the preflights of browsers."""
         with self._lock:
-            return tuple(
-                self.cassette.entries[index] for index in self._left() if not self._is_preflight(index)
-            )
+            return self._without(self._used)
 
     @property
     def id_pairs(self) -> tuple[Pair, ...]:
@@ -111,9 +112,11 @@ class Replay:
 
     def verify(self) -> None:
         """Raise ExpectationError for requests that matched no entry and, if strict, for unused entries."""
-        lines = [str(miss) for miss in self.misses]
-        if self.strict and self.unused:
-            lines += ["unused entries:", *(f"  {entry}" for entry in self.unused)]
+        with self._lock:
+            lines = [str(miss) for miss in self._all_misses]
+            unused = self._without(self._ever_used)
+        if self.strict and unused:
+            lines += ["unused entries:", *(f"  {entry}" for entry in unused)]
         if lines:
             raise ExpectationError("\n".join(lines))
 
@@ -153,6 +156,10 @@ class Replay:
         due = [index for index in left if wanted.method == "OPTIONS" or not self._is_preflight(index)]
         return due[:1]
 
+    def _without(self, used: set[int]) -> tuple[Entry, ...]:
+        entries = enumerate(self.cassette.entries)
+        return tuple(entry for index, entry in entries if index not in used and not self._is_preflight(index))
+
     def _left(self) -> list[int]:
         return [index for index in range(len(self._recorded)) if index not in self._used]
 
@@ -178,6 +185,7 @@ class Replay:
             found.sort(key=lambda pair: pair[1].distance)
             miss = Miss(request, self.cassette.source, tuple(found[:_NEAREST]))
             self._misses.append(miss)
+            self._all_misses.append(miss)
         return miss
 
 

@@ -171,7 +171,6 @@ def _watch(settings: Settings, send: TimedSend, theirs: Credentials | None, *, q
         ours = seed_credentials(emulator.export(), settings.global_secret)
         tell = _ignore if quiet else _tell_at_once
         mode = emulator.mode = DiffMode(send, ours, theirs, on_compared=tell)
-        emulator.on_reset.append(mode.rewind)
         run(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
     return mode.report
 

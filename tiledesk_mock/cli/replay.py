@@ -80,7 +80,6 @@ def replay_command(
     settings = settings_of(given, port=DEFAULT_PORT)
     with Emulator(settings) as emulator:
         emulator.mode = replay
-        emulator.on_reset.append(replay.rewind)
         run(emulator, settings, lambda url: _introduce(replay, url))
     if passing is not None:
         passing.close()

@@ -23,8 +23,7 @@ from .responses import ExchangeDiff, ResponseComparer
 class DiffMode:
     """Responds as the emulator does, and reports how another server responds to the same requests.
 
-    It is set as an emulator's `mode`, and `rewind` has to be called when the emulator is reset
-    (`emulator.on_reset.append(mode.rewind)`).
+    It is set as an emulator's `mode`.
 
     Args:
         send: sends a request to the other server. No response is None, or UpstreamError, and a difference.

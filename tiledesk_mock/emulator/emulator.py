@@ -264,7 +264,7 @@ class Emulator:
     # What a tester does with it
 
     def reset(self) -> None:
-        """Go back to the seed: stored data, clock, ids, and whatever registered with `on_reset`.
+        """Go back to the seed: stored data, clock, ids, mode, and whatever registered with `on_reset`.
 
         Requests that are under way end before, or have no effect any more (one that takes longer than five
         seconds may). Raises SeedError if the seed can no longer be read, StoreError if nobody knows which it
@@ -275,6 +275,8 @@ class Emulator:
             self._rewind()
             for forget in self.on_reset:
                 forget()
+            if self.mode is not None:
+                self.mode.rewind()
 
     def _rewind(self) -> None:
         self._outlets.cancel()  # first of all: the clock's jump shall bring about no retry

@@ -38,7 +38,6 @@ class ModeControl:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
         self._upstream: Upstream | None = None
-        emulator.on_reset.append(self._rewind)
         emulator.on_close.append(self._let_go)
 
     def mode(self) -> Document:
@@ -98,11 +97,6 @@ class ModeControl:
     def _let_go(self) -> None:
         if self._upstream is not None:
             self._upstream.close()
-
-    def _rewind(self) -> None:
-        mode = self._emulator.mode
-        if isinstance(mode, (Replay, Recording)):
-            mode.rewind()
 
 
 def _progress(replay: Replay | None) -> Document:

@@ -123,3 +123,6 @@ class Mode(Protocol):
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
         """Return the response to a request; `emulate` returns the emulator's own response."""
+
+    def rewind(self) -> None:
+        """Begin again: the emulator was reset."""

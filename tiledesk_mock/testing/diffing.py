@@ -35,10 +35,8 @@ def diffing(
     ours = seed_credentials(emulator.export(), emulator.settings.global_secret)
     mode = DiffMode(other.send, ours, theirs, own_only=True, report=report)
     before, emulator.mode = emulator.mode, mode
-    emulator.on_reset.append(mode.rewind)
     try:
         yield mode
     finally:
-        emulator.on_reset.remove(mode.rewind)
         emulator.mode = before
         other.close()
