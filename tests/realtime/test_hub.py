@@ -25,7 +25,7 @@ PRINCIPAL = Principal(PrincipalKind.USER, "u", {"email": "o@example.com"})
 names = count()
 
 
-class Wire:
+class FakeChannel:
     """A line that keeps what is sent."""
 
     def __init__(self) -> None:
@@ -48,12 +48,12 @@ class Wire:
 
 
 @pytest.fixture
-def realtime() -> Hub:
+def hub() -> Hub:
     """Return a hub that knows one user."""
     return Hub({"u": USER}.get, frame_limit=3)
 
 
-def connect(realtime: Hub, line: Wire, *topics: str) -> Connection:
+def connect(realtime: Hub, line: FakeChannel, *topics: str) -> Connection:
     """Connect a client who listens."""
     connection = realtime.connect(f"c{next(names)}", PRINCIPAL, line)
     for topic in topics:
@@ -69,7 +69,7 @@ def fire(realtime: Hub, name: str = "paid", member: ProjectUser | None = MEMBER)
 
 def test_subscriber_is_told_events_in_order(realtime: Hub) -> None:
     """Frames leave as events were fired, behind the history."""
-    connect(realtime, line := Wire(), TOPIC)
+    connect(realtime, line := FakeChannel(), TOPIC)
 
     for name in "abc":
         fire(realtime, name)
@@ -80,7 +80,7 @@ def test_subscriber_is_told_events_in_order(realtime: Hub) -> None:
 
 def test_live_frame_has_the_people_and_no_secret(realtime: Hub) -> None:
     """The project user is populated, `user` and `id` are added, and no password is in it."""
-    connect(realtime, line := Wire(), TOPIC)
+    connect(realtime, line := FakeChannel(), TOPIC)
 
     fire(realtime)
 
@@ -93,7 +93,7 @@ def test_live_frame_has_the_people_and_no_secret(realtime: Hub) -> None:
 @pytest.mark.parametrize("topic", ["/p/events/m/paid", "/p/events/other", "/p/events", "/q/events/m"])
 def test_other_topics_are_not_told(realtime: Hub, topic: str) -> None:
     """Live frames go to the exact topic without a name only."""
-    connect(realtime, line := Wire(), topic)
+    connect(realtime, line := FakeChannel(), topic)
 
     fire(realtime)
 
@@ -102,7 +102,7 @@ def test_other_topics_are_not_told(realtime: Hub, topic: str) -> None:
 
 def test_event_of_a_machine_is_told_nobody(realtime: Hub) -> None:
     """Without a project user there is no topic."""
-    connect(realtime, line := Wire(), TOPIC)
+    connect(realtime, line := FakeChannel(), TOPIC)
 
     fire(realtime, member=None)
 
@@ -111,7 +111,7 @@ def test_event_of_a_machine_is_told_nobody(realtime: Hub) -> None:
 
 def test_subscribing_twice_delivers_once(realtime: Hub) -> None:
     """The history comes again, events do not come twice."""
-    connect(realtime, line := Wire(), TOPIC, TOPIC)
+    connect(realtime, line := FakeChannel(), TOPIC, TOPIC)
 
     fire(realtime)
 
@@ -120,7 +120,7 @@ def test_subscribing_twice_delivers_once(realtime: Hub) -> None:
 
 def test_unsubscribed_is_told_no_more(realtime: Hub) -> None:
     """Leaving a topic leaves the others."""
-    connection = connect(realtime, line := Wire(), TOPIC, "/p/events/other")
+    connection = connect(realtime, line := FakeChannel(), TOPIC, "/p/events/other")
 
     realtime.unsubscribe(connection, TOPIC)
     fire(realtime)
@@ -130,7 +130,7 @@ def test_unsubscribed_is_told_no_more(realtime: Hub) -> None:
 
 def test_unsubscribing_from_another_topic_does_nothing(realtime: Hub) -> None:
     """A client may leave what it never joined."""
-    connection = connect(realtime, Wire(), TOPIC)
+    connection = connect(realtime, FakeChannel(), TOPIC)
 
     realtime.unsubscribe(connection, "/p/events/other")
 
@@ -139,7 +139,7 @@ def test_unsubscribing_from_another_topic_does_nothing(realtime: Hub) -> None:
 
 def test_disconnected_leaves_nothing(realtime: Hub) -> None:
     """Connection and subscriptions are gone; subscribing late does not bring them back."""
-    connection = connect(realtime, line := Wire(), TOPIC)
+    connection = connect(realtime, line := FakeChannel(), TOPIC)
 
     realtime.disconnect(connection)
     realtime.subscribe(connection, TOPIC, [])
@@ -150,7 +150,7 @@ def test_disconnected_leaves_nothing(realtime: Hub) -> None:
 
 def test_connections_tell_who_listens_to_what(realtime: Hub) -> None:
     """A tester sees person, topics and the number of frames."""
-    connection = connect(realtime, Wire(), TOPIC)
+    connection = connect(realtime, FakeChannel(), TOPIC)
 
     fire(realtime)
 
@@ -161,7 +161,7 @@ def test_connections_tell_who_listens_to_what(realtime: Hub) -> None:
 
 def test_frames_are_remembered_within_bounds(realtime: Hub) -> None:
     """The last frames are kept, each once, with those who got it."""
-    connect(realtime, Wire(), TOPIC)
+    connect(realtime, FakeChannel(), TOPIC)
 
     fire(realtime, "a")
     fire(realtime, "b")
@@ -173,7 +173,7 @@ def test_frames_are_remembered_within_bounds(realtime: Hub) -> None:
 
 def test_forgetting_keeps_who_is_connected(realtime: Hub) -> None:
     """The emulator's reset is none of its clients' business."""
-    connect(realtime, line := Wire(), TOPIC)
+    connect(realtime, line := FakeChannel(), TOPIC)
 
     realtime.clear_frames()
     fire(realtime)
@@ -183,17 +183,17 @@ def test_forgetting_keeps_who_is_connected(realtime: Hub) -> None:
 
 def test_closing_ends_all_connections(realtime: Hub) -> None:
     """Those who are there and those who come too late are told that the server goes."""
-    connect(realtime, early := Wire())
+    connect(realtime, early := FakeChannel())
 
     realtime.close()
-    connect(realtime, late := Wire())
+    connect(realtime, late := FakeChannel())
 
     assert (early.code, late.code) == (GOING_AWAY, GOING_AWAY)
 
 
 def test_testers_are_shown_documents(realtime: Hub) -> None:
     """Connections and frames are told as JSON."""
-    connection = connect(realtime, Wire(), TOPIC)
+    connection = connect(realtime, FakeChannel(), TOPIC)
 
     shown = realtime.document()
 
@@ -207,7 +207,7 @@ def test_whoever_watches_hears_of_changes() -> None:
     changes: list[None] = []
     realtime = Hub({"u": USER}.get, lambda: changes.append(None))
 
-    connection = connect(realtime, Wire(), TOPIC)
+    connection = connect(realtime, FakeChannel(), TOPIC)
     fire(realtime)
     realtime.disconnect(connection)
 

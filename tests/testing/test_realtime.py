@@ -1,4 +1,4 @@
-"""`realtime`, `expect_frame` and `wait_for_frame`: what a test sees of a client that listens."""
+"""`hub`, `expect_frame` and `wait_for_frame`: what a test sees of a client that listens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError
 
-from ..web.listening import Listener, listener, topic_of
+from ..web.listening import WebSocketClient, connect, topic_of
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def mock() -> Iterator[TiledeskMock]:
 
 
 @pytest.fixture
-def client(mock: TiledeskMock) -> Iterator[Listener]:
+def client(mock: TiledeskMock) -> Iterator[WebSocketClient]:
     """Let an agent listen to the owner's events."""
-    with listener(mock, "agent") as connected:
+    with connect(mock, "agent") as connected:
         connected.subscribe(topic_of(mock))
         yield connected
 

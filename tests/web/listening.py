@@ -13,7 +13,7 @@ import websocket
 from tiledesk_mock import TiledeskMock
 
 
-class Listener:
+class WebSocketClient:
     """A client of the emulator's WebSocket."""
 
     def __init__(self, url: str, token: str) -> None:
@@ -21,7 +21,7 @@ class Listener:
             f"{url}?token={quote(token)}", timeout=10, skip_utf8_validation=True
         )
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> WebSocketClient:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,9 +52,9 @@ class Listener:
         return None if frame["action"] == "me" else frame
 
 
-def listener(mock: TiledeskMock, role: str = "owner") -> Listener:
+def connect(mock: TiledeskMock, role: str = "owner") -> WebSocketClient:
     """Connect as the person of that role."""
-    return Listener(mock.ws_url, mock.person(role).jwt)
+    return WebSocketClient(mock.ws_url, mock.person(role).jwt)
 
 
 def topic_of(mock: TiledeskMock, role: str = "owner") -> str:
@@ -62,7 +62,7 @@ def topic_of(mock: TiledeskMock, role: str = "owner") -> str:
     return f"/{mock.project_id}/events/{mock.person(role).id}"
 
 
-def until(condition: Callable[[], Any]) -> None:
+def wait_until(condition: Callable[[], Any]) -> None:
     """Wait for something that another thread is about to do."""
     deadline = time.monotonic() + 30
     while not condition():

@@ -14,7 +14,7 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.web.requests import LONGEST_BODY
 
-from .listening import Listener
+from .listening import WebSocketClient
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_path_that_is_served_is_not_marked(tiledesk_mock: TiledeskMock, path: 
 
 def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
     """With who it was, and without their token."""
-    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+    with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         pass
 
     exchange = tiledesk_mock.wait_for_request("GET", "/ws", status=101, timeout=10)
@@ -121,7 +121,7 @@ def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
 
 def test_what_began_before_a_reset_is_not_noted_after_it(tiledesk_mock: TiledeskMock) -> None:
     """A connection that a test left open is not found by the next one."""
-    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+    with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         tiledesk_mock.reset()
     requests.get(tiledesk_mock.url, timeout=10)
     tiledesk_mock.wait_for_request("GET", timeout=10)
@@ -133,9 +133,12 @@ def test_a_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> N
     """A dashboard that reconnects is tested so."""
     tiledesk_mock.faults.status(503, path="/ws", count=1)
 
-    with pytest.raises(Exception, match="503"), Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+    with (
+        pytest.raises(Exception, match="503"),
+        WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt),
+    ):
         pass
-    with Listener(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
+    with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         pass
 
 

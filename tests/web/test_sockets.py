@@ -16,7 +16,7 @@ import websocket
 
 from tiledesk_mock import TiledeskMock
 
-from .listening import Listener, listener, topic_of, until
+from .listening import WebSocketClient, connect, topic_of, wait_until
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_history_is_newest_first_and_twenty_at_most(mock: TiledeskMock) -> None:
         mock.fire("seen", {"n": number})
     mock.fire("seen", by="agent")
 
-    with listener(mock) as client:
+    with connect(mock) as client:
         history = client.subscribe(topic_of(mock))
 
     assert [event["attributes"]["n"] for event in history] == list(range(21, 1, -1))
@@ -145,7 +145,7 @@ def test_history_of_a_name_has_that_name_only(mock: TiledeskMock) -> None:
     mock.fire("one")
     mock.fire("other")
 
-    with listener(mock) as client:
+    with connect(mock) as client:
         history = client.subscribe(f"{topic_of(mock)}/one")
 
     assert [event["name"] for event in history] == ["one"]
@@ -153,7 +153,7 @@ def test_history_of_a_name_has_that_name_only(mock: TiledeskMock) -> None:
 
 def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
     """What one client posts, another hears, with the people in full."""
-    with listener(mock, "agent") as client:
+    with connect(mock, "agent") as client:
         client.subscribe(topic_of(mock))
 
         body = {"name": "order.paid", "attributes": {"total": 5}}
@@ -167,7 +167,7 @@ def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
 @pytest.mark.parametrize("dialect", ["documented", "server"])
 def test_history_shows_events_as_the_dialect_does(dialect: str) -> None:
     """As documented a project user is an object, in the server's history its id."""
-    with TiledeskMock(dialect=dialect) as mock, listener(mock) as client:
+    with TiledeskMock(dialect=dialect) as mock, connect(mock) as client:
         mock.fire("seen")
 
         (event,) = client.subscribe(topic_of(mock))
@@ -179,7 +179,7 @@ def test_history_shows_events_as_the_dialect_does(dialect: str) -> None:
 
 def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
     """The real server tells live events to the topic without a name only."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.subscribe(f"{topic_of(mock)}/seen")
 
         mock.fire("seen")
@@ -189,7 +189,7 @@ def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
 
 def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
     """Unsubscribing takes effect for the next event."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.subscribe(topic_of(mock))
         client.send("unsubscribe", topic=topic_of(mock))
         client.receive_all()
@@ -202,7 +202,7 @@ def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
 @pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
 def test_what_makes_no_sense_is_passed_over(mock: TiledeskMock, text: str) -> None:
     """The connection goes on."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
 
         assert client.receive_all() == []
@@ -213,7 +213,7 @@ def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
     topic = f"{topic_of(mock)}/caf\u00e9"
     text = json.dumps({"action": "subscribe", "payload": {"topic": topic}}, ensure_ascii=False).encode()
     cut = text.index(b"\xc3") + 1
-    with listener(mock) as client:
+    with connect(mock) as client:
         for piece, opcode, ends in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
             client.socket.send_frame(websocket.ABNF(ends, 0, 0, 0, opcode, 1, piece))
 
@@ -223,7 +223,7 @@ def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
 def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever stands in it: half a pair of surrogates fits into no file."""
     caplog.set_level(logging.INFO)
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.send("subscribe", topic="/nope/\ud800")
         client.receive_all()
 
@@ -235,7 +235,7 @@ def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptu
 )
 def test_topics_of_nobody_are_passed_over(mock: TiledeskMock, topic: object) -> None:
     """Unknown and malformed projects are not told about."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.send("subscribe", topic=topic)
 
         assert client.receive_all() == []
@@ -243,7 +243,7 @@ def test_topics_of_nobody_are_passed_over(mock: TiledeskMock, topic: object) -> 
 
 def test_ping_is_answered_with_pong(mock: TiledeskMock) -> None:
     """Only the word ping is answered."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.send("heartbeat", message={"text": "ping"})
         client.send("heartbeat", message={"text": "other"})
         client.send("heartbeat")
@@ -257,7 +257,7 @@ def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: in
     with TiledeskMock(dialect=dialect) as mock:
         accounts = mock.emulator.accounts
         stranger = accounts.sign_up("stranger@example.com", "secret", "Sam", "Stranger")
-        with Listener(mock.ws_url, accounts.token_of(stranger)) as client:
+        with WebSocketClient(mock.ws_url, accounts.token_of(stranger)) as client:
             client.send("subscribe", topic=topic_of(mock))
 
             assert len(client.receive_all()) == heard
@@ -266,7 +266,7 @@ def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: in
 
 def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:
     """A tester sees person and topics."""
-    with listener(mock, "agent") as client:
+    with connect(mock, "agent") as client:
         client.subscribe(topic_of(mock))
 
         (connection,) = mock.emulator.realtime.connections
@@ -277,7 +277,7 @@ def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:
 
 def test_reset_keeps_connections(mock: TiledeskMock) -> None:
     """The world goes back to its seed; who listens goes on listening."""
-    with listener(mock) as client:
+    with connect(mock) as client:
         client.subscribe(topic_of(mock))
 
         mock.reset()
@@ -289,20 +289,20 @@ def test_reset_keeps_connections(mock: TiledeskMock) -> None:
 def test_client_who_leaves_leaves_nothing(mock: TiledeskMock) -> None:
     """Neither a subscription nor a thread stays, however the client left."""
     before = threading.active_count()
-    polite, rude = listener(mock), listener(mock)
+    polite, rude = connect(mock), connect(mock)
     for client in (polite, rude):
         client.subscribe(topic_of(mock))
 
     polite.socket.close()
     rude.socket.shutdown()
 
-    until(lambda: not mock.emulator.realtime.connections and threading.active_count() <= before + 3)
+    wait_until(lambda: not mock.emulator.realtime.connections and threading.active_count() <= before + 3)
     assert mock.emulator.realtime.subscribers(topic_of(mock)) == ()
 
 
 def test_stopping_says_goodbye(mock: TiledeskMock) -> None:
     """Clients are told that the server goes, and no HTTP answer follows."""
-    client = listener(mock)
+    client = connect(mock)
     client.subscribe(topic_of(mock))
 
     mock.stop()
@@ -316,16 +316,16 @@ def test_stopping_says_goodbye(mock: TiledeskMock) -> None:
 
 def test_handshake_is_in_the_journal(mock: TiledeskMock) -> None:
     """A WebSocket is noted when it ends, with the person."""
-    listener(mock, "agent").socket.close()
+    connect(mock, "agent").socket.close()
 
-    until(mock.emulator.journal.exchanges)
+    wait_until(mock.emulator.journal.exchanges)
     (exchange,) = mock.emulator.journal.exchanges()
     assert (exchange.response.status, exchange.principal.document["email"]) == (101, mock.agent.email)
 
 
 def test_two_hundred_clients_hear_an_event(mock: TiledeskMock) -> None:
     """Each connection has its thread, and each client its frame."""
-    clients = [listener(mock) for _ in range(200)]
+    clients = [connect(mock) for _ in range(200)]
     for client in clients:
         client.subscribe(topic_of(mock))
 

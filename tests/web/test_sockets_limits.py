@@ -22,10 +22,10 @@ from tiledesk_mock.web.app import create_app
 from tiledesk_mock.web.middleware import Middleware
 from tiledesk_mock.web.websockets import WebSockets
 
-from .listening import Listener, until
+from .listening import WebSocketClient, wait_until
 
 
-class Small:
+class EmulatorWithLimits:
     """An emulator that answers on WebSockets only, with limits of its own."""
 
     def __init__(self, server: Server, emulator: Emulator) -> None:
@@ -37,9 +37,9 @@ class Small:
         self._emulator = emulator
         self._numbers = count()
 
-    def listener(self) -> Listener:
+    def connect(self) -> WebSocketClient:
         """Connect."""
-        return Listener(self.ws_url, self.token)
+        return WebSocketClient(self.ws_url, self.token)
 
     def fire(self, text: str) -> None:
         """Fire an event with the next number."""
@@ -53,20 +53,20 @@ class Small:
 
 
 @contextmanager
-def emulator_with(limits: WebSocketLimits) -> Iterator[Small]:
+def emulator_with(limits: WebSocketLimits) -> Iterator[EmulatorWithLimits]:
     """Run an emulator with these limits."""
     with Emulator(Settings()) as emulator:
         app = create_app(emulator)
         assert isinstance(app.wsgi_app, Middleware)
         app.wsgi_app.websockets = WebSockets(emulator, limits)
         with Server(app) as server:
-            yield Small(server, emulator)
+            yield EmulatorWithLimits(server, emulator)
 
 
 def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
     """Who does not read is disconnected when too much waits; the others have every frame, in order."""
-    with emulator_with(WebSocketLimits(queue=1_000_000)) as small, small.listener() as quick:
-        slow = small.listener()
+    with emulator_with(WebSocketLimits(queue=1_000_000)) as small, small.connect() as quick:
+        slow = small.connect()
         for client in (quick, slow):
             client.subscribe(small.topic)
         heard = []
@@ -82,8 +82,8 @@ def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixtur
 
 def test_pausing_reader_has_everything_later() -> None:
     """What the network does not take waits, within bounds, and leaves when the client reads."""
-    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.listener() as client:
-        until(lambda: small.realtime.connections)
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.connect() as client:
+        wait_until(lambda: small.realtime.connections)
         (connection,) = small.realtime.connections
         for number in range(100):
             connection.send({"n": number, "text": "x" * 200_000})
@@ -93,7 +93,7 @@ def test_pausing_reader_has_everything_later() -> None:
 
 def test_silent_client_is_pinged_and_stays() -> None:
     """A client that answers pings may say nothing for as long as it likes."""
-    with emulator_with(WebSocketLimits(ping=0.5)) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits(ping=0.5)) as small, small.connect() as client:
         for _ in range(3):
             assert client.socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING
 
@@ -103,18 +103,18 @@ def test_silent_client_is_pinged_and_stays() -> None:
 def test_dead_client_is_forgotten() -> None:
     """One that does not even answer pings is gone."""
     with emulator_with(WebSocketLimits(ping=0.02)) as small:
-        client = small.listener()
+        client = small.connect()
 
         received = b"".join(iter(lambda: client.socket.sock.recv(100), b""))  # to the end, without an answer
 
-        until(lambda: not small.realtime.connections)
+        wait_until(lambda: not small.realtime.connections)
         assert received[0] == 0x80 | websocket.ABNF.OPCODE_PING
         client.socket.shutdown()
 
 
 def test_fragments_are_one_message() -> None:
     """A client may send a frame in pieces."""
-    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
         first, rest = '{"action":"hea', 'rtbeat","payload":{"message":{"text":"ping"}}}'
         client.socket.send_frame(websocket.ABNF.create_frame(first, websocket.ABNF.OPCODE_TEXT, fin=0))
         client.socket.send_frame(websocket.ABNF.create_frame(rest, websocket.ABNF.OPCODE_CONT, fin=1))
@@ -124,7 +124,7 @@ def test_fragments_are_one_message() -> None:
 
 def test_message_without_end_is_refused() -> None:
     """Nobody needs a megabyte to subscribe."""
-    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
         client.socket.send("x" * 1_100_000)
 
         opcode, reason = client.socket.recv_data()
@@ -133,7 +133,7 @@ def test_message_without_end_is_refused() -> None:
 
 def test_broken_frame_ends_the_connection() -> None:
     """Bytes that are no WebSocket's are answered with the code for that."""
-    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
         client.socket.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
 
         opcode, reason = client.socket.recv_data()
@@ -152,7 +152,7 @@ def test_subprotocol_that_is_offered_is_taken() -> None:
 
 def test_ping_of_a_client_is_answered() -> None:
     """Libraries keep their connections alive by themselves."""
-    with emulator_with(WebSocketLimits()) as small, small.listener() as client:
+    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
         client.socket.ping("beat")
 
         assert client.socket.recv_data(control_frame=True) == (websocket.ABNF.OPCODE_PONG, b"beat")
@@ -176,19 +176,19 @@ def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> Non
 def test_aborted_connection_leaves_nothing() -> None:
     """A client that resets its connection is forgotten like any other."""
     with emulator_with(WebSocketLimits()) as small:
-        client = small.listener()
-        until(lambda: small.realtime.connections)
+        client = small.connect()
+        wait_until(lambda: small.realtime.connections)
         client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
         client.socket.sock.close()
 
-        until(lambda: not small.realtime.connections)
+        wait_until(lambda: not small.realtime.connections)
 
 
 def test_frames_of_many_threads_are_whole() -> None:
     """Frames never mix, whoever sends them."""
-    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.listener() as client:
-        until(lambda: small.realtime.connections)
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.connect() as client:
+        wait_until(lambda: small.realtime.connections)
         (connection,) = small.realtime.connections
         frames = [{"by": name, "text": name * 5_000} for name in "abcd"]
         threads = [

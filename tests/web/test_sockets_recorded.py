@@ -14,7 +14,7 @@ import requests
 from tiledesk_mock import TiledeskMock
 
 from ..contract_recordings import CONTRACT
-from .listening import Listener, listener
+from .listening import WebSocketClient, connect
 
 DATA = Path(__file__).parents[1] / "data"
 RECORDED = {
@@ -25,7 +25,7 @@ RECORDED = {
 A, B = "65b000000000000000000001", "65b000000000000000000002"
 TOPIC = f"/{A}/events/65c000000000000000000001"
 
-Step = Callable[[TiledeskMock, Listener], object]
+Step = Callable[[TiledeskMock, WebSocketClient], object]
 
 
 def subscribing(*topic: str) -> Step:
@@ -56,14 +56,14 @@ def firing(number: int, by: str = "owner", name: str = "live") -> Step:
     return lambda mock, _: fire(mock, number, by, name)
 
 
-def leaving_and_firing(mock: TiledeskMock, client: Listener) -> None:
+def leaving_and_firing(mock: TiledeskMock, client: WebSocketClient) -> None:
     """Unsubscribe; then an event is fired."""
     client.send("unsubscribe", topic=TOPIC)
     client.receive_all()
     fire(mock, 5)
 
 
-def subscribing_twice(mock: TiledeskMock, client: Listener) -> None:
+def subscribing_twice(mock: TiledeskMock, client: WebSocketClient) -> None:
     """Subscribe again, pass over what that says; then an event is fired."""
     client.subscribe(TOPIC)
     fire(mock, 4)
@@ -117,7 +117,7 @@ class Names:
 def conversation() -> Iterator[dict[str, list[Any]]]:
     """Play the recorded conversation once; return what was heard in each case."""
     names = Names()
-    with TiledeskMock(dialect="server", seed=CONTRACT / "world.json") as mock, listener(mock) as client:
+    with TiledeskMock(dialect="server", seed=CONTRACT / "world.json") as mock, connect(mock) as client:
         for number in range(22):
             fire(mock, number, name="history" if number % 2 else "other", key="i")
         heard = {}

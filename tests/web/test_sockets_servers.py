@@ -19,7 +19,7 @@ from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.web.app import create_app
 
-from .listening import Listener, until
+from .listening import WebSocketClient, wait_until
 
 
 def free_port() -> int:
@@ -69,13 +69,13 @@ def gunicorn() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(lambda: answers(port))
+    wait_until(lambda: accepts_connections(port))
     yield process, f"ws://127.0.0.1:{port}/v3/ws/"
     process.terminate()
     process.wait(timeout=30)
 
 
-def answers(port: int) -> bool:
+def accepts_connections(port: int) -> bool:
     """Tell whether somebody listens on a port."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
@@ -84,13 +84,13 @@ def answers(port: int) -> bool:
 
 def test_werkzeugs_server_has_websockets(werkzeug_url: str, token: str, topic: str) -> None:
     """Flask's own development server hands out its sockets."""
-    with Listener(werkzeug_url, token) as client:
+    with WebSocketClient(werkzeug_url, token) as client:
         assert client.subscribe(topic) == []
 
 
 def test_werkzeugs_server_writes_nothing_afterwards(werkzeug_url: str, token: str) -> None:
     """When the WebSocket ends the connection ends, without an HTTP answer."""
-    client = Listener(werkzeug_url, token)
+    client = WebSocketClient(werkzeug_url, token)
 
     client.socket.send_close()
 
@@ -103,7 +103,7 @@ def test_gunicorn_has_websockets(
     gunicorn: tuple[subprocess.Popen[bytes], str], token: str, topic: str
 ) -> None:
     """Each WebSocket holds one of gunicorn's threads, and ends without an HTTP answer."""
-    client = Listener(gunicorn[1], token)
+    client = WebSocketClient(gunicorn[1], token)
 
     assert client.subscribe(topic) == []
 
@@ -118,7 +118,7 @@ def test_gunicorn_stops_with_websockets_open(
 ) -> None:
     """Open WebSockets do not use up gunicorn's graceful timeout: they are told goodbye."""
     process, url = gunicorn
-    client = Listener(url, token)
+    client = WebSocketClient(url, token)
     client.receive_all()
 
     process.send_signal(signal.SIGTERM)

@@ -22,20 +22,20 @@ class Target:
     """Keeps what is posted to it, and answers with `statuses` one after the other, then with 200."""
 
     def __init__(self, *statuses: int) -> None:
-        self.posted: list[WebhookRequest] = []
+        self.requests: list[WebhookRequest] = []
         self.statuses = list(statuses)
         self._lock = threading.Lock()
 
     def __call__(self, outgoing: WebhookRequest) -> RecordedResponse:
         """Answer a delivery."""
         with self._lock:
-            self.posted.append(outgoing)
+            self.requests.append(outgoing)
             return RecordedResponse(self.statuses.pop(0) if self.statuses else 200, body=b"ok")
 
     @property
     def bodies(self) -> list[Document]:
         """Return the bodies that came."""
-        return [json.loads(outgoing.body) for outgoing in self.posted]
+        return [json.loads(outgoing.body) for outgoing in self.requests]
 
     @property
     def names(self) -> list[str]:

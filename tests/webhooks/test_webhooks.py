@@ -331,7 +331,7 @@ def test_resent_delivery_is_the_same_to_the_byte(emulator: Emulator) -> None:
     emulator.webhooks.drain()
 
     assert (again["id"], again["resends"]) == ("2", "1")
-    assert target.posted[0] == target.posted[1]
+    assert target.requests[0] == target.requests[1]
 
 
 def test_resending_what_is_unknown_is_refused(emulator: Emulator) -> None:
@@ -378,7 +378,7 @@ def test_reset_forgets_what_is_on_its_way(emulator: Emulator) -> None:
     emulator.webhooks.simulate(None, target)
 
     assert emulator.webhooks.drain()["drained"]
-    assert (states(emulator), target.posted) == ([], [])
+    assert (states(emulator), target.requests) == ([], [])
 
 
 def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
@@ -393,7 +393,7 @@ def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
     emulator.reset()
     emulator.close()
 
-    assert len(target.posted) == 1
+    assert len(target.requests) == 1
 
 
 def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:

@@ -55,10 +55,10 @@ class Session:
 
     def fire(self, who: str, body: Any) -> list[WebhookRequest]:
         """Fire an event; return what was posted, by target."""
-        self.target.posted.clear()
+        self.target.requests.clear()
         self.send(who, "POST", f"/{A}/events", body)
         self.mock.webhooks.drain()
-        return sorted(self.target.posted, key=lambda outgoing: outgoing.target)
+        return sorted(self.target.requests, key=lambda outgoing: outgoing.target)
 
 
 @pytest.fixture
