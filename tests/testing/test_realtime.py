@@ -10,7 +10,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError
 
-from ..web.listening import WebSocketClient, connect, topic_of
+from ..web.websocket_client import WebSocketClient, connect, topic_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.web.requests import LONGEST_BODY
 
-from .listening import WebSocketClient
+from .websocket_client import WebSocketClient
 
 
 @pytest.fixture

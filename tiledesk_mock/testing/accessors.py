@@ -1,4 +1,4 @@
-"""Accessors of a handle: `clock`, `faults`, `requests`, `hub` and `webhooks`."""
+"""Accessors of a handle: `clock`, `faults`, `requests`, `realtime` and `webhooks`."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Received:
 class Receiver:
     """A target that listens at `url` from when it is started until it is stopped; both as often as wanted.
 
-    It answers 200 unless `accepts_connections` says otherwise, so that a target can be slow, failing, or dead.
+    It answers 200 unless `answers` says otherwise, so that a target can be slow, failing, or dead.
 
     Args:
         secret_of: returns the secret of the subscription with that id, to verify with; None if unknown.

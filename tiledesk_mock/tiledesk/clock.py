@@ -120,7 +120,7 @@ class Clock:
         self._tell()
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `connect` after each jump; return what undoes that."""
+        """Call `listener` after each jump; return what undoes that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

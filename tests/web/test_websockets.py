@@ -16,7 +16,7 @@ import websocket
 
 from tiledesk_mock import TiledeskMock
 
-from .listening import WebSocketClient, connect, topic_of, wait_until
+from .websocket_client import WebSocketClient, connect, topic_of, wait_until
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.web.app import create_app
 
-from .listening import WebSocketClient, wait_until
+from .websocket_client import WebSocketClient, wait_until
 
 
 def free_port() -> int:

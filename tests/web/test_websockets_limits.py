@@ -22,7 +22,7 @@ from tiledesk_mock.web.app import create_app
 from tiledesk_mock.web.middleware import Middleware
 from tiledesk_mock.web.websockets import WebSockets
 
-from .listening import WebSocketClient, wait_until
+from .websocket_client import WebSocketClient, wait_until
 
 
 class EmulatorWithLimits:

@@ -14,7 +14,7 @@ import requests
 from tiledesk_mock import TiledeskMock
 
 from ..contract_recordings import CONTRACT
-from .listening import WebSocketClient, connect
+from .websocket_client import WebSocketClient, connect
 
 DATA = Path(__file__).parents[1] / "data"
 RECORDED = {
