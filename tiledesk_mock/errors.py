@@ -351,7 +351,7 @@ class WebhookInvalid(TiledeskMockError):
 class ConnectionDropped(TiledeskMockError):
     """A fault resets the connection or lets the client wait, where the client has no socket.
 
-    `reason` is where the connection is reset (`request`, `answer` or `midway`), or `timeout`.
+    `reason` is where the connection is reset (`request`, `response` or `midway`), or `timeout`.
     """
 
     reason: str

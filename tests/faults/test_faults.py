@@ -1,4 +1,4 @@
-"""When a fault strikes, and how rules are read."""
+"""Which requests a fault affects, and how rules are read."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _nobody() -> tuple[Principal | None, str | None]:
         {"method": "POST", "path": "/events", "person": "agent", "name": "order.paid"},
     ],
 )
-def test_a_rule_strikes_the_requests_it_is_about(when: dict[str, Any]) -> None:
-    """By each of its conditions, and by all of them."""
+def test_rule_affects_matching_requests(when: dict[str, Any]) -> None:
+    """A rule matches by each condition, and by all of them."""
     faults = Faults()
     fault = faults.add(status=503, **when)
 
@@ -59,8 +59,8 @@ def test_a_rule_strikes_the_requests_it_is_about(when: dict[str, Any]) -> None:
         {"name": "order.paid"},
     ],
 )
-def test_a_rule_leaves_other_requests_alone(when: dict[str, Any]) -> None:
-    """One condition that does not hold is enough."""
+def test_rule_does_not_affect_other_requests(when: dict[str, Any]) -> None:
+    """One condition that is not met is enough."""
     faults = Faults()
     faults.add(status=503, **when)
 
@@ -68,7 +68,7 @@ def test_a_rule_leaves_other_requests_alone(when: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("often", "struck"),
+    ("limits", "affected"),
     [
         ({"nth": 2}, [2]),
         ({"after": 3}, [4, 5, 6]),
@@ -78,18 +78,18 @@ def test_a_rule_leaves_other_requests_alone(when: dict[str, Any]) -> None:
         ({"probability": 1}, [1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_a_rule_strikes_as_often_as_it_says(often: dict[str, Any], struck: list[int]) -> None:
-    """Counted over the requests that it is about."""
+def test_rule_affects_requests_by_their_number(limits: dict[str, Any], affected: list[int]) -> None:
+    """Only matching requests are counted."""
     faults = Faults()
-    faults.add(latency=1, **often)
+    faults.add(latency=1, **limits)
 
     found = [number for number in range(1, 7) if faults.match(POST, _nobody)]
 
-    assert found == struck
+    assert found == affected
 
 
-def test_chance_repeats_itself() -> None:
-    """A run that failed fails again."""
+def test_probability_is_repeatable() -> None:
+    """Two runs with the same seed affect the same requests."""
     runs = []
     for _ in range(2):
         faults = Faults()
@@ -100,8 +100,8 @@ def test_chance_repeats_itself() -> None:
     assert 10 < sum(runs[0]) < 40
 
 
-def test_rules_that_strike_together_are_combined() -> None:
-    """Latencies add up, and of answers the first counts."""
+def test_matching_rules_are_combined() -> None:
+    """Latencies add up; of statuses the first counts."""
     faults = Faults()
     faults.latency(1)
     faults.latency(2, count=1)
@@ -117,15 +117,15 @@ def test_rules_that_strike_together_are_combined() -> None:
 
 
 def test_rules_with_a_count_take_turns() -> None:
-    """One that has nothing to add to those before it keeps its count for later."""
+    """A rule without an effect beside those before it keeps its count for later."""
     faults = Faults()
     faults.status(503, count=2)
     faults.status(500, count=1)
     faults.drop(count=1)
 
-    struck = [faults.match(POST, _nobody) for _ in range(4)]
+    hits = [faults.match(POST, _nobody) for _ in range(4)]
 
-    assert [(fault.status, fault.drop) if fault else None for fault in struck] == [
+    assert [(fault.status, fault.drop) if fault else None for fault in hits] == [
         (503, None),
         (503, None),
         (500, None),
@@ -133,21 +133,21 @@ def test_rules_with_a_count_take_turns() -> None:
     ]
 
 
-def test_rule_without_an_effect_waits() -> None:
-    """Of an answer that nobody gets, nothing can be changed."""
+def test_rule_without_an_effect_keeps_its_count() -> None:
+    """A response that is not sent cannot be changed."""
     faults = Faults()
     faults.garble(count=1)
     faults.truncate(0, count=1)
-    faults.drop("answer", count=1)
+    faults.drop("response", count=1)
     faults.status(500, count=1)
 
-    struck = [faults.match(POST, _nobody) for _ in range(3)]
+    hits = [faults.match(POST, _nobody) for _ in range(3)]
 
-    assert [fault and fault.id for fault in struck] == ["fault-3", "fault-1, fault-2, fault-4", None]
+    assert [fault and fault.id for fault in hits] == ["fault-3", "fault-1, fault-2, fault-4", None]
 
 
-def test_name_of_an_event_in_a_form_is_read() -> None:
-    """As Tiledesk reads it."""
+def test_event_name_in_a_form_matches() -> None:
+    """The body is parsed as Tiledesk does."""
     faults = Faults()
     faults.status(503, name="order.paid")
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
@@ -156,21 +156,21 @@ def test_name_of_an_event_in_a_form_is_read() -> None:
     assert not faults.match(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _nobody)
 
 
-def test_rules_are_told_with_what_they_did() -> None:
-    """The tester sees whether a rule was met at all."""
+def test_documents_count_requests() -> None:
+    """The tester sees whether a rule matched at all."""
     faults = Faults()
-    faults.drop("answer", method="POST", nth=2)
+    faults.drop("response", method="POST", nth=2)
 
     for _ in range(3):
         faults.match(POST, _nobody)
 
     assert faults.documents() == [
-        {"id": "fault-1", "method": "POST", "nth": 2, "drop": "answer", "seen": 3, "hits": 1}
+        {"id": "fault-1", "method": "POST", "nth": 2, "drop": "response", "seen": 3, "hits": 1}
     ]
 
 
-def test_restarting_brings_back_what_was_given() -> None:
-    """And forgets what was added and counted since."""
+def test_reset_restores_the_initial_rules() -> None:
+    """Added rules and counts are removed."""
     faults = Faults([{"status": 503, "count": 1}])
     faults.match(POST, _nobody)
     faults.hang()
@@ -181,8 +181,8 @@ def test_restarting_brings_back_what_was_given() -> None:
     assert faults.match(POST, _nobody)
 
 
-def test_removed_rules_strike_no_more() -> None:
-    """One by one, or all at once."""
+def test_removed_rules_have_no_effect() -> None:
+    """Rules are removed one by one, or all at once."""
     faults = Faults()
     fault = faults.garble()
     faults.truncate()
@@ -196,14 +196,14 @@ def test_removed_rules_strike_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "complaint"),
+    ("rule", "message"),
     [
         ({"stattus": 503}, "fault: there is no 'stattus': did you mean status?"),
         ({"status": "503"}, "fault.status: '503' is not a status from 200 to 599"),
         ({"status": 503, "path": 3}, "fault.path: 3 is not a path like /events or /auth/"),
         ({"status": 503, "nth": 0}, "fault.nth: 0 is not a number from 1"),
         ({"status": 503, "probability": 2}, "fault.probability: 2 is not a number from 0 to 1"),
-        ({"drop": "never"}, "fault.drop: 'never' is not one of request, answer, midway"),
+        ({"drop": "never"}, "fault.drop: 'never' is not one of request, response, midway"),
         ({"status": 503, "body": {1, 2}}, r"fault.body: \{1, 2\} is not JSON, text or bytes"),
         ({"status": 503, "headers": {"X A": "b"}}, "fault.headers: .* is not an object of Latin-1 texts"),
         ({"status": 503, "headers": {"a": 1}}, "fault.headers: .* is not an object of Latin-1 texts"),
@@ -214,23 +214,26 @@ def test_removed_rules_strike_no_more() -> None:
         ({"status": 503, "path": {"regex": "["}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "/events", "flags": "q"}}, "fault.path: "),
         ({"path": "/events"}, "fault: .* is not a rule that does something"),
+        ({"drip": 0}, "fault.drip: 0 is not a number of bytes per second"),
+        ({"latency": float("nan")}, "fault.latency: nan is not a number of seconds"),
+        ({"status": 503, "headers": {"\ud800": "a"}}, "fault.headers: "),
         ({"hang": False}, "fault: .* is not a rule that does something"),
     ],
 )
-def test_a_wrong_rule_is_refused_in_a_line(rule: dict[str, Any], complaint: str) -> None:
-    """It says what was expected there."""
-    with pytest.raises(SetupError, match=complaint):
+def test_wrong_rule_is_refused(rule: dict[str, Any], message: str) -> None:
+    """The error says what was expected."""
+    with pytest.raises(SetupError, match=message):
         Faults().add(**rule)
 
 
-def test_rules_given_at_the_start_are_refused_by_their_number() -> None:
-    """They come from a marker or the environment."""
+def test_wrong_initial_rule_is_named_by_its_index() -> None:
+    """Initial rules come from a marker or the environment."""
     with pytest.raises(SettingsError, match=r"faults\[1\]\.status"):
         Faults([{"status": 500}, {"status": 5}])
 
 
-def test_a_rule_goes_through_json_and_back() -> None:
-    """So do its expressions."""
+def test_rule_is_converted_to_json_and_back() -> None:
+    """Regular expressions are converted, too."""
     fault = read_fault({"status": 503, "path": re.compile("^/v3"), "body": {"a": 1}, "truncate": 0}, "fault")
 
     assert read_fault(fault_document(fault), "fault") == fault

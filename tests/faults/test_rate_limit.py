@@ -16,22 +16,22 @@ def clock() -> Clock:
     return clock
 
 
-def test_as_many_as_allowed_pass(clock: Clock) -> None:
-    """And not one more."""
+def test_limit_is_exact(clock: Clock) -> None:
+    """One request more than the limit is refused."""
     limit = RateLimit(3, 60, clock)
 
     assert [limit.retry_after("a") for _ in range(4)] == [0, 0, 0, 60]
 
 
 def test_callers_do_not_share_a_limit(clock: Clock) -> None:
-    """One client does not use up another one's."""
+    """Each caller has a limit of its own."""
     limit = RateLimit(1, 60, clock)
 
     assert [limit.retry_after(caller) for caller in "abab"] == [0, 0, 60, 60]
 
 
-def test_the_window_moves_with_the_clock(clock: Clock) -> None:
-    """A request is let through as soon as the oldest is a minute old, not a millisecond before."""
+def test_period_moves_with_the_clock(clock: Clock) -> None:
+    """A request is allowed as soon as the oldest is a minute old, not a millisecond before."""
     limit = RateLimit(2, 60, clock)
     limit.retry_after("a")
     clock.advance(30)
@@ -44,8 +44,8 @@ def test_the_window_moves_with_the_clock(clock: Clock) -> None:
     assert (early, limit.retry_after("a"), limit.retry_after("a")) == (1, 0, 30)
 
 
-def test_a_refused_request_does_not_count(clock: Clock) -> None:
-    """Who keeps knocking is let in at the same time."""
+def test_refused_request_does_not_count(clock: Clock) -> None:
+    """Refused requests do not delay the next allowed one."""
     limit = RateLimit(1, 60, clock)
     for _ in range(10):
         limit.retry_after("a")
@@ -55,8 +55,8 @@ def test_a_refused_request_does_not_count(clock: Clock) -> None:
     assert limit.retry_after("a") == 0
 
 
-def test_a_clock_set_back_locks_nobody_out(clock: Clock) -> None:
-    """What passed later than now has not passed yet."""
+def test_request_is_allowed_after_the_clock_was_set_back(clock: Clock) -> None:
+    """Requests later than now do not count."""
     limit = RateLimit(1, 60, clock)
     limit.retry_after("a")
 
@@ -65,8 +65,8 @@ def test_a_clock_set_back_locks_nobody_out(clock: Clock) -> None:
     assert limit.retry_after("a") == 0
 
 
-def test_forgetting_begins_anew(clock: Clock) -> None:
-    """As a reset does."""
+def test_reset_forgets_all_requests(clock: Clock) -> None:
+    """The next request is allowed."""
     limit = RateLimit(1, 60, clock)
     limit.retry_after("a")
 

@@ -121,7 +121,7 @@ def test_answer_can_be_streamed(events_url: str) -> None:
         assert b"".join(answer.iter_content(3)) == b"".join(other.iter_bytes(3)) == b"Unauthorized"
 
 
-@pytest.mark.parametrize("drop", ["request", "answer"])
+@pytest.mark.parametrize("drop", ["request", "response"])
 def test_dropped_connection_is_a_connection_error(
     ask: Ask, tiledesk_mock_intercept: TiledeskMock, events_url: str, drop: str
 ) -> None:

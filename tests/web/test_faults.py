@@ -110,7 +110,7 @@ def test_a_connection_reset_at_the_request_has_no_effect(tiledesk_mock: Tiledesk
 
 def test_a_connection_reset_at_the_answer_had_its_effect(tiledesk_mock: TiledeskMock) -> None:
     """Sending again makes two of it."""
-    tiledesk_mock.faults.drop("answer", count=1)
+    tiledesk_mock.faults.drop("response", count=1)
 
     with pytest.raises(requests.ConnectionError, match="reset"):
         _fire(tiledesk_mock)

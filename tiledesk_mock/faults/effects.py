@@ -1,8 +1,7 @@
-"""What faults do to an answer on its way out."""
+"""What faults do to a response before it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,13 +13,13 @@ _JSON: Final = "application/json; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
 
 _WRONG: Final = 0xFF
-"""A byte that no UTF-8 text has."""
+"""A byte that UTF-8 does not have."""
 
-_EVERY: Final = 7
+_STEP: Final = 7
 
 
 def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedResponse:
-    """Return the answer as a fault sends it: other bytes, or fewer of them."""
+    """Return a response with its body garbled and truncated as the fault says."""
     body = response.body
     if fault.garble:
         body = _garbled(body)
@@ -28,20 +27,20 @@ def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedRespon
         body = body[: len(body) // 2 if fault.truncate is True else int(fault.truncate)]
     if body is response.body:
         return response
-    return replace(response, body=body, headers=_of_length(response.headers, len(body)))
+    return replace(response, body=body, headers=_with_length(response.headers, len(body)))
 
 
 def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
-    """Return the answer that a fault asks for: `own`, with what it has of body and headers instead."""
-    headers = _without(own.headers, fault.headers or {})
+    """Return `own`, Tiledesk's response with the fault's status, with the fault's body and headers."""
+    headers = _without(own.headers, *(fault.headers or {}))
     headers += tuple((fault.headers or {}).items())
     if fault.body is None or own.status in BODILESS_STATUSES:
         return replace(own, headers=headers)
     body, content_type = _encoded(fault)
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
-        headers = (*_without(headers, {"Content-Type": ""}), ("Content-Type", content_type))
-    headers = _without(headers, {"ETag": ""})
-    return RecordedResponse(own.status, _of_length(headers, len(body)), body)
+        headers = (*_without(headers, "Content-Type"), ("Content-Type", content_type))
+    headers = _without(headers, "ETag")
+    return RecordedResponse(own.status, _with_length(headers, len(body)), body)
 
 
 def _encoded(fault: Fault) -> tuple[bytes, str]:
@@ -53,16 +52,16 @@ def _encoded(fault: Fault) -> tuple[bytes, str]:
 
 
 def _garbled(body: bytes) -> bytes:
-    """Return bytes of the same number that are neither UTF-8 nor JSON any more."""
-    spoilt = bytearray(body)
-    spoilt[::_EVERY] = bytes([_WRONG]) * len(spoilt[::_EVERY])
-    return bytes(spoilt)
+    """Return as many bytes that are neither UTF-8 nor JSON."""
+    garbled = bytearray(body)
+    garbled[::_STEP] = bytes([_WRONG]) * len(garbled[::_STEP])
+    return bytes(garbled)
 
 
-def _of_length(headers: Headers, length: int) -> Headers:
-    return (*_without(headers, {"Content-Length": ""}), ("Content-Length", str(length)))
+def _with_length(headers: Headers, length: int) -> Headers:
+    return (*_without(headers, "Content-Length"), ("Content-Length", str(length)))
 
 
-def _without(headers: Headers, names: Mapping[str, str]) -> Headers:
+def _without(headers: Headers, *names: str) -> Headers:
     lowered = {name.lower() for name in names}
     return tuple((name, value) for name, value in headers if name.lower() not in lowered)

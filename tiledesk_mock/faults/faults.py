@@ -1,4 +1,4 @@
-"""Faults: rules that disturb the answers to chosen requests."""
+"""Fault rules: which requests they match, and what they do to the responses."""
 
 from __future__ import annotations
 
@@ -22,26 +22,28 @@ from ..tiledesk.wire import Document
 if TYPE_CHECKING:
     from .rule import Fault
 
-_DECIDING: Final = ("status", "drop", "hang")
-_CHANGING: Final = ("truncate", "garble", "drip")
-"""What becomes of a request, and of its answer: of the first one rule decides, of the others one each."""
+_REQUEST_EFFECTS: Final = ("status", "drop", "hang")
+"""What happens to a request. One rule decides it."""
 
-Caller = Callable[[], tuple[Principal | None, str | None, str | None]]
-"""Tells who sends a request, in which role, and as which member; asked only if a rule wants to know."""
+_RESPONSE_EFFECTS: Final = ("truncate", "garble", "drip")
+"""What happens to a response. One rule decides each."""
+
+CallerLookup = Callable[[], tuple[Principal | None, str | None, str | None]]
+"""Returns the principal of a request, its role and its member's id. Called only if a rule needs them."""
 
 
 class _Rule(Struct):
-    """A fault with its memory: how many requests it was about, and how many of them it disturbed."""
+    """A fault in force: how many requests it matched (`seen`), and how many of them it affected (`hits`)."""
 
     fault: Fault
     random: random.Random
     seen: int = 0
     hits: int = 0
 
-    def is_due(self, request: RecordedRequest, caller: Caller) -> bool:
-        """Tell whether it would disturb this request, and remember that it was asked."""
+    def is_due(self, request: RecordedRequest, caller: CallerLookup) -> bool:
+        """Return whether the fault affects this request, and count the request if it matches."""
         fault = self.fault
-        if not _is_about(fault, request, caller):
+        if not _matches(fault, request, caller):
             return False
         self.seen += 1
         if fault.nth is not None and self.seen != fault.nth:
@@ -52,26 +54,26 @@ class _Rule(Struct):
 
 
 class FaultShortcuts:
-    """Shorter words for `add`."""
+    """One method for each effect, over `add`."""
 
     def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`."""
         raise NotImplementedError
 
     def latency(self, seconds: float, **when: Any) -> Fault:
-        """Answer that much later."""
+        """Delay the response by that many seconds."""
         return self.add(latency=seconds, **when)
 
     def status(self, status: int, *, body: Json = None, headers: Any = None, **when: Any) -> Fault:
-        """Answer with a status, and Tiledesk's own body for it unless another is given."""
+        """Respond with a status, and with Tiledesk's own body for it unless `body` is passed."""
         return self.add(status=status, body=body, headers=headers, **when)
 
     def drop(self, at: str = "request", **when: Any) -> Fault:
-        """Reset the connection at the `"request"`, at the `"answer"`, or `"midway"` through it."""
+        """Reset the connection at the `"request"`, at the `"response"`, or `"midway"` through it."""
         return self.add(drop=at, **when)
 
     def truncate(self, keep: int | None = None, **when: Any) -> Fault:
-        """Send the first half of the body, or its first `keep` bytes, as if that were all."""
+        """Send only the first half of the body, or its first `keep` bytes, as if that were all."""
         return self.add(truncate=True if keep is None else keep, **when)
 
     def garble(self, **when: Any) -> Fault:
@@ -83,35 +85,35 @@ class FaultShortcuts:
         return self.add(drip=bytes_per_second, **when)
 
     def hang(self, **when: Any) -> Fault:
-        """Never answer."""
+        """Never respond."""
         return self.add(hang=True, **when)
 
 
 class Faults(FaultShortcuts):
-    """The rules in force. Those that strike a request are combined.
+    """The rules in force. Safe to use from many threads. Those that match a request are combined.
 
-    Latencies add up. The first rule with a `status`, a `drop` or a `hang` decides what becomes of the
-    request; of those that change the answer, the first of each kind does. A rule that would have no effect
-    beside the others does not strike, and keeps its `count` for later.
+    Latencies add up. The first rule with a `status`, a `drop` or a `hang` decides what happens to the
+    request. Of the rules that change the response, the first of each kind does. A rule that would have no
+    effect beside the others does not hit, and keeps its `count` for later.
 
-    A rule says **when** with `method` (not given: any but OPTIONS, which browsers ask before), `path` (a
-    pattern: `/events`, `/auth/*`), `person` (a role, an e-mail address, an id), `name` (of the event that is
-    fired), `nth` (only that matching request), `after` (so many matching requests pass first), `count` (how
-    often at most), `probability` (with `seed`); and **what** with
+    A rule says **when** with `method` (any but OPTIONS by default, which browsers send first), `path` (a
+    pattern: `/events`, `/auth/*`), `person` (a role, an e-mail address, an id), `name` (of the event in the
+    request), `nth` (only that matching request), `after` (the matching requests before the first hit),
+    `count` (the most hits), `probability` (with `seed`); and **what** with
 
     * `latency`: seconds before anything else happens;
-    * `status`: answered instead of the emulator, with Tiledesk's own body for it, or `body` and `headers`;
-    * `hang`: never answered;
-    * `drop`: the connection is reset at the `"request"` (before it has any effect), at the `"answer"` (it
-      took effect, and nobody hears of it), or `"midway"` through the answer;
-    * `truncate`: the body ends after its first half, or so many bytes, as if that were all of it;
+    * `status`: sent instead of the emulator's response, with Tiledesk's body for it, or `body` and `headers`;
+    * `hang`: no response;
+    * `drop`: the connection is reset at the `"request"` (before it has an effect), at the `"response"` (the
+      request has its effect, the client gets no response), or `"midway"` through the response;
+    * `truncate`: the body ends after its first half, or after that many bytes, as if that were all of it;
     * `garble`: bytes of the body are wrong;
-    * `drip`: the body comes at so many bytes a second.
+    * `drip`: the body is sent at that many bytes a second.
 
-    Safe to use from many threads. `given` are the rules that are in force from the start and after a reset.
+    Args:
+        initial: the rules in force from the start and after a reset. Raises SettingsError for a wrong one.
+
     """
-
-    _given: tuple[Fault, ...]
 
     def __init__(self, initial: Iterable[Mapping[str, Any]] = ()) -> None:
         self._lock: Final = threading.Lock()
@@ -119,36 +121,38 @@ class Faults(FaultShortcuts):
         self.set_initial(initial)
 
     def set_initial(self, rules: Iterable[Mapping[str, Any]]) -> None:
-        """Begin anew with these rules, which a restart brings back. Raises SettingsError for a wrong one."""
-        self._given = tuple(_read(rule, f"faults[{index}]") for index, rule in enumerate(rules))
+        """Replace all rules, and those of later resets, by these. Raises SettingsError for a wrong one."""
+        self._initial: tuple[Fault, ...] = tuple(
+            _read(rule, f"faults[{index}]") for index, rule in enumerate(rules)
+        )
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the rules that were given at the start, as if nothing had happened."""
+        """Replace all rules by the initial ones, without any hits."""
         with self._lock:
             self._ids = count(1)
             self._rules = {}
-            for fault in self._given:
+            for fault in self._initial:
                 self._put(fault)
 
     def add(self, /, **rule: Any) -> Fault:
-        """Add a rule by the words above; return it with its `id`. Raises SettingsError for a wrong one."""
+        """Add a rule with the fields above; return it with its `id`. Raises SettingsError for a wrong one."""
         fault = _read(rule, "fault")
         with self._lock:
             return self._put(fault)
 
     def remove(self, id_fault: str) -> bool:
-        """Take a rule away; tell whether there was one with that id."""
+        """Remove a rule; return whether one had that id."""
         with self._lock:
             return self._rules.pop(id_fault, None) is not None
 
     def clear(self) -> None:
-        """Take all rules away, those given at the start too (a reset brings them back)."""
+        """Remove all rules, the initial ones too; a reset brings these back."""
         with self._lock:
             self._rules = {}
 
     def documents(self) -> list[Document]:
-        """Return the rules as JSON; `seen` requests were what a rule is about, `hits` were disturbed."""
+        """Return the rules as JSON, with the numbers of matching (`seen`) and affected requests (`hits`)."""
         from .rule import fault_document
 
         with self._lock:
@@ -157,16 +161,16 @@ class Faults(FaultShortcuts):
                 for rule in self._rules.values()
             ]
 
-    def match(self, request: RecordedRequest, caller: Caller) -> Fault | None:
-        """Return what disturbs a request, combined of all rules that do; None if nothing does."""
+    def match(self, request: RecordedRequest, caller: CallerLookup) -> Fault | None:
+        """Return the combined fault of all rules that affect a request; None if no rule does."""
         if not self._rules:
             return None
         with self._lock:
             due = [rule for rule in self._rules.values() if rule.is_due(request, caller)]
-            struck = _taking_effect(due)
-            for rule in struck:
+            hitting = _with_effect(due)
+            for rule in hitting:
                 rule.hits += 1
-        return reduce(_combined, [rule.fault for rule in struck]) if struck else None
+        return reduce(_combined, [rule.fault for rule in hitting]) if hitting else None
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:
@@ -181,17 +185,17 @@ class Faults(FaultShortcuts):
         return fault
 
 
-def _read(rule: Mapping[str, Any], place: str) -> Fault:
-    # Here and not above: most tests disturb nothing, and none shall wait for how rules are read.
+def _read(rule: Mapping[str, Any], path: str) -> Fault:
+    # Imported on first use: most tests have no faults, and importing how rules are read takes time.
     from .rule import read_fault
 
-    return read_fault(rule, place)
+    return read_fault(rule, path)
 
 
-def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:
+def _matches(fault: Fault, request: RecordedRequest, caller: CallerLookup) -> bool:
     if (fault.method or "").upper() not in ("", request.method):
         return False
-    if fault.method is None and request.method == "OPTIONS":  # a browser's question before the request
+    if fault.method is None and request.method == "OPTIONS":  # a browser's preflight request
         return False
     if fault.path is not None and not path_matches(fault.path, request.path):
         return False
@@ -201,39 +205,38 @@ def _is_about(fault: Fault, request: RecordedRequest, caller: Caller) -> bool:
 
 
 def _event_name(request: RecordedRequest) -> Json:
-    """Return the name of the event that a request fires, None if it is no such request."""
+    """Return the name of the event that a request fires; None for any other request."""
     if request.method != "POST" or not path_matches("/events", request.path):
         return None
     body = parsed_body(request)
     return body.get("name") if isinstance(body, dict) else None
 
 
-def _taking_effect(due: list[_Rule]) -> list[_Rule]:
-    """Return the rules that have an effect together: of those that do the same, the first.
+def _with_effect(due: list[_Rule]) -> list[_Rule]:
+    """Return the rules that have an effect together: of those with the same effect, the first.
 
-    One decides what becomes of the request: a status, a lost connection, none at all. Where nothing is left
-    to be changed then, those that change an answer wait for another one.
+    If no response is sent, the rules that change responses keep their hits for another request.
     """
-    deciding = next((rule.fault for rule in due if _does(rule.fault, _DECIDING)), None)
-    done = set(_DECIDING) if deciding else set[str]()
-    if deciding and (deciding.hang or deciding.drop in ("request", "answer")):
-        done |= set(_CHANGING)
-    struck = []
+    deciding = next((rule.fault for rule in due if _effects(rule.fault, _REQUEST_EFFECTS)), None)
+    done = set(_REQUEST_EFFECTS) if deciding else set[str]()
+    if deciding and (deciding.hang or deciding.drop in ("request", "response")):
+        done |= set(_RESPONSE_EFFECTS)
+    found = []
     for rule in due:
-        does = _does(rule.fault, (*_DECIDING, *_CHANGING))
-        if rule.fault is deciding or rule.fault.latency or does - done:
-            struck.append(rule)
-            done |= does
-    return struck
+        effects = _effects(rule.fault, (*_REQUEST_EFFECTS, *_RESPONSE_EFFECTS))
+        if rule.fault is deciding or rule.fault.latency or effects - done:
+            found.append(rule)
+            done |= effects
+    return found
 
 
-def _does(fault: Fault, effects: Iterable[str]) -> set[str]:
-    values = {name: getattr(fault, name) for name in effects}
+def _effects(fault: Fault, names: Iterable[str]) -> set[str]:
+    values = {name: getattr(fault, name) for name in names}
     return {name for name, value in values.items() if value is not None and value is not False}
 
 
 def _combined(first: Fault, other: Fault) -> Fault:
-    """Return one fault that does what both do; where they do the same, what the first does."""
+    """Return one fault with the effects of both. If both have the same effect, the first one's counts."""
     return replace(
         first,
         id=f"{first.id}, {other.id}",

@@ -1,4 +1,4 @@
-"""The rate limit: so many requests in a span of the emulator's time."""
+"""The rate limit: a number of requests in a period of the emulator's time."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from typing import Final
 
 from ..tiledesk.clock import Clock
 
-_KEPT: Final = 1000
+_MOST_CALLERS: Final = 1000
 
 
 class RateLimit:
-    """Lets `limit` requests of each caller through in any `seconds` seconds, exactly, on `clock`.
+    """Allows each caller `limit` requests in any period of `seconds` seconds on `clock`.
 
-    A request that was refused does not count.
+    A refused request does not count.
     """
 
     def __init__(self, limit: int, seconds: int, clock: Clock) -> None:
         self._limit: Final = limit
-        self._span: Final = seconds * 1000
+        self._period: Final = seconds * 1000
         self._clock: Final = clock
-        self._passed: Final[dict[str, deque[int]]] = {}
+        self._allowed: Final[dict[str, deque[int]]] = {}
         self._lock: Final = threading.Lock()
 
     def retry_after(self, caller: str) -> int:
-        """Let a request of `caller` through and return 0, or return the whole seconds until the next may."""
+        """Allow a request of `caller` and return 0, or return the whole seconds until the next is allowed."""
         with self._lock:
             now = self._clock.now()
             times = self._times(caller, now)
             if len(times) < self._limit:
                 times.append(now)
                 return 0
-            return max(1, -(-(times[0] + self._span - now) // 1000))
+            return max(1, -(-(times[0] + self._period - now) // 1000))
 
     def reset(self) -> None:
-        """Begin anew with everybody."""
+        """Forget all requests."""
         with self._lock:
-            self._passed.clear()
+            self._allowed.clear()
 
     def _times(self, caller: str, now: int) -> deque[int]:
-        """Return when the caller's requests of the span before `now` passed."""
-        if caller not in self._passed and len(self._passed) >= _KEPT:
-            self._drop_idle(now)
-        times = self._passed.setdefault(caller, deque())
-        while times and times[0] <= now - self._span:
+        """Return the times of the caller's requests in the period before `now`."""
+        if caller not in self._allowed and len(self._allowed) >= _MOST_CALLERS:
+            self._remove_idle(now)
+        times = self._allowed.setdefault(caller, deque())
+        while times and times[0] <= now - self._period:
             times.popleft()
         while times and times[-1] > now:  # the clock was set back
             times.pop()
         return times
 
-    def _drop_idle(self, now: int) -> None:
+    def _remove_idle(self, now: int) -> None:
         idle = [
-            caller for caller, times in self._passed.items() if not times or times[-1] <= now - self._span
+            caller for caller, times in self._allowed.items() if not times or times[-1] <= now - self._period
         ]
         for caller in idle:
-            del self._passed[caller]
+            del self._allowed[caller]

@@ -135,8 +135,8 @@ class RequestHandler:
         return self._send_with_fault(response, fault)
 
     def _send_with_fault(self, response: RecordedResponse, fault: Fault) -> Iterable[bytes]:
-        if fault.drop == "answer":
-            return self._drop(fault, "answer")
+        if fault.drop == "response":
+            return self._drop(fault, "response")
         body = self._send(response, fault)
         if fault.drop == "midway":
             return self._first_half(response.body)
