@@ -72,7 +72,7 @@ def test_miss_fails_the_test_with_what_is_near(pytester: pytest.Pytester, upstre
     missed = _run(pytester, record="none", name="sent", status=502)
 
     assert "1 failed" in missed
-    assert 'body.name: "paid" recorded, "sent" asked' in missed
+    assert 'body.name: "paid" recorded, "sent" requested' in missed
 
 
 def test_unused_entries_fail_a_strict_test(pytester: pytest.Pytester) -> None:

@@ -128,7 +128,7 @@ def test_replay_answers_and_tells_what_was_missed(start: Start) -> None:
 
     assert (told, code) == ([200, 502], 1)
     assert "1 of 11 entries were asked for" in printed
-    assert "answers GET /v3/auth" in printed
+    assert "matches GET /v3/auth" in printed
 
 
 def test_replay_takes_what_is_selected_from_several_files(start: Start) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.errors import SetupError
-from tiledesk_mock.expectations.matching import described, differences
+from tiledesk_mock.expectations.matching import describe_expected, find_mismatches
 from tiledesk_mock.node.json import ABSENT
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
@@ -33,9 +33,9 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
         ([], []),
     ],
 )
-def test_a_value_that_is_as_expected_has_no_differences(expected: Any, came: Any) -> None:
+def test_a_value_that_is_as_expected_has_no_find_mismatches(expected: Any, came: Any) -> None:
     """Each way of saying what is expected takes what it means."""
-    assert differences(expected, came) == []
+    assert find_mismatches(expected, came) == []
 
 
 @pytest.mark.parametrize(
@@ -60,21 +60,21 @@ def test_a_value_that_is_as_expected_has_no_differences(expected: Any, came: Any
 )
 def test_a_value_that_is_not_as_expected_is_found(expected: Any, came: Any) -> None:
     """Nothing passes that only looks alike."""
-    assert len(differences(expected, came)) == 1
+    assert len(find_mismatches(expected, came)) == 1
 
 
 def test_exact_refuses_what_was_not_expected() -> None:
     """At any depth."""
-    found = differences({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, exact=True)
+    found = find_mismatches({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, exact=True)
 
-    assert [(difference.path, difference.expected, difference.came) for difference in found] == [
+    assert [(mismatch.path, mismatch.expected, mismatch.came) for mismatch in found] == [
         ("a.c", "nothing", "2")
     ]
 
 
 def test_a_difference_names_its_place_and_both_sides() -> None:
     """So that nobody has to search."""
-    (found,) = differences({"items": [{"price": 10}]}, {"items": [{"price": "10"}]}, "attributes")
+    (found,) = find_mismatches({"items": [{"price": 10}]}, {"items": [{"price": "10"}]}, "attributes")
 
     assert found.path == "attributes.items[0].price"
     assert found.expected == "10"
@@ -89,7 +89,7 @@ def test_what_is_expected_is_described_in_words() -> None:
 
     expected = {"id": str, "name": re.compile("^order"), "price": cheap, "any": ..., "list": [1, None]}
 
-    assert described(expected) == (
+    assert describe_expected(expected) == (
         '{"id": text, "name": text with /^order/, "price": a value that satisfies cheap, "any": anything, '
         '"list": [1, null]}'
     )
@@ -98,4 +98,4 @@ def test_what_is_expected_is_described_in_words() -> None:
 def test_type_with_parameters_is_refused() -> None:
     """It would be called, and take whatever it can be made of."""
     with pytest.raises(SetupError, match=r"list\[int\] matches nothing"):
-        differences({"items": list[int]}, {"items": "text"})
+        find_mismatches({"items": list[int]}, {"items": "text"})

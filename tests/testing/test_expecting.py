@@ -530,7 +530,7 @@ def test_what_differs_in_a_secret_only_is_told(mock: Expectations) -> None:
 
     told = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
 
-    assert '"http://me:***@host/" (as given), came "http://me:***@host/" (another one)' in told
+    assert '"http://me:***@host/" (as expected), came "http://me:***@host/" (another one)' in told
 
 
 def test_words_that_there_are_not_are_refused(mock: Expectations) -> None:

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct, field
 
 from ..errors import SetupError
 from ..node.json import ABSENT, Json
-from ..text import suggestion
+from ..text import number_of, suggestion
 from ..tiledesk.webhooks import DELIVERY_FIELDS, DeliveryState
 from ..tiledesk.wire import Document
-from .expected import check_status, named
-from .matching import Difference, described, differences, shown
+from .matching import (
+    Mismatch,
+    check_status,
+    describe_expected,
+    find_mismatches,
+    format_value,
+    name_mismatches,
+)
 
 
 class ExpectedDelivery(Struct, frozen=True, kw_only=True):
-    """A webhook delivery: of which event, where to, what has become of it, and any field it is shown with."""
+    """A webhook delivery.
+
+    Args:
+        event: the name of the event.
+        target: the URL it is sent to.
+        state: its state, a DeliveryState.
+        status: the status of the last response.
+        fields: other fields of the delivery, as the control API has them.
+    """
+
+    noun: ClassVar[str] = "delivery"
 
     event: Any = ...
     target: Any = ...
@@ -26,7 +42,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what no delivery ever is, and what would hold of every client therefore."""
+        """Raise SetupError for what no delivery matches, since `count=0` would hold for it."""
         states = [state.value for state in DeliveryState]
         if isinstance(self.state, str) and self.state not in states:
             raise SetupError(f"state: there is no {self.state!r}: {suggestion(self.state, states)}")
@@ -35,34 +51,28 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
             if name not in DELIVERY_FIELDS:
                 raise SetupError(f"a delivery has no {name!r}: {suggestion(name, DELIVERY_FIELDS)}")
 
-    @property
-    def noun(self) -> str:
-        """Return what the items are called."""
-        return "delivery"
-
     def description(self) -> str:
-        """Say in a line what is expected."""
-        parts = ["delivery"] if self.event is ... else [f"delivery of {described(self.event)}"]
-        parts += [f"to {described(self.target)}"] if self.target is not ... else []
-        parts += [f"that is {described(self.state)}"] if self.state is not ... else []
-        parts += [f"answered {described(self.status)}"] if self.status is not ... else []
-        parts += [f"with {described(self.fields)}"] if self.fields else []
+        """Return in one line what is expected."""
+        parts = ["delivery"] if self.event is ... else [f"delivery of {describe_expected(self.event)}"]
+        parts += [f"to {describe_expected(self.target)}"] if self.target is not ... else []
+        parts += [f"that is {describe_expected(self.state)}"] if self.state is not ... else []
+        parts += [f"answered {describe_expected(self.status)}"] if self.status is not ... else []
+        parts += [f"with {describe_expected(self.fields)}"] if self.fields else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Mismatch]:
         """Return where a delivery is not as expected."""
-        found = [] if self.event is ... else named(self.event, item["event"]["name"], "event")
+        found = [] if self.event is ... else name_mismatches(self.event, item["event"]["name"], "event")
         for name, wanted in (("target", self.target), ("state", self.state)):
-            found += [] if wanted is ... else differences(wanted, item[name], name)
+            found += [] if wanted is ... else find_mismatches(wanted, item[name], name)
         if self.status is not ...:
-            found += differences(self.status, _last_status(item), "status")
-        return found + differences(self.fields, item)
+            found += find_mismatches(self.status, _last_status(item), "status")
+        return found + find_mismatches(self.fields, item)
 
     def describe(self, item: Document, /) -> str:
-        """Say in a line what a delivery is."""
-        count = len(item["attempts"])
-        tries = "1 attempt" if count == 1 else f"{count} attempts"
-        return f"{shown(item['event']['name'])} to {item['target']}: {item['state']} after {tries}"
+        """Return a delivery in one line."""
+        tries = number_of(len(item["attempts"]), "attempt")
+        return f"{format_value(item['event']['name'])} to {item['target']}: {item['state']} after {tries}"
 
 
 def _last_status(delivery: Document) -> Json:

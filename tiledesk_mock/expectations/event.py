@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
 from ..node.json import ABSENT
 from ..tiledesk.wire import Document
-from .expected import covered, named, with_parts
-from .matching import Difference, described, differences, shown
+from .matching import (
+    Mismatch,
+    describe_contents,
+    describe_expected,
+    find_mismatches,
+    format_value,
+    name_mismatches,
+)
 
 
 class ExpectedEvent(Struct, frozen=True, kw_only=True):
-    """An event: its name, its attributes (at least those, or `exact`ly those), and who fired it.
+    """An event: its name, its attributes, and who fired it.
 
-    `by` is who, as messages name them, and `ids` what they go by in events; `names` tells, when a message
-    needs it, what to call whom an event is by.
+    Args:
+        name: the name.
+        attributes: at least these attributes.
+        exact: exactly these attributes.
+        by: what messages call the people who may have fired it.
+        names: returns the names of people by their ids; it is called when a message needs them.
+        ids: the ids of the people who may have fired it.
     """
+
+    noun: ClassVar[str] = "event"
 
     name: Any = ...
     attributes: Any = ...
@@ -27,45 +40,39 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
     names: Callable[[], Mapping[str, str]] = dict
     ids: frozenset[str] = frozenset()
 
-    @property
-    def noun(self) -> str:
-        """Return what the items are called."""
-        return "event"
-
     def description(self) -> str:
-        """Say in a line what is expected."""
-        parts = ["event"] if self.name is ... else [f"event {described(self.name)}"]
-        parts += with_parts("attributes", self.attributes, self.exact)
+        """Return in one line what is expected."""
+        parts = ["event"] if self.name is ... else [f"event {describe_expected(self.name)}"]
+        parts += describe_contents("attributes", self.attributes, self.exact)
         parts += [f"by {self.by}"] if self.by else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Mismatch]:
         """Return where an event is not as expected."""
-        found = [] if self.name is ... else named(self.name, item["name"])
+        found = [] if self.name is ... else name_mismatches(self.name, item["name"])
         came = item.get("attributes", ABSENT)
         if self.attributes is not ...:
             empty = came is ABSENT and self.attributes == {}
-            found += [] if empty else covered(differences(self.attributes, came, "attributes"))
+            found += [] if empty else find_mismatches(self.attributes, came, "attributes")
         if self.exact is not ...:
-            given = {} if came is ABSENT else came
-            found += covered(differences(self.exact, given, "attributes", exact=True))
+            found += find_mismatches(self.exact, {} if came is ABSENT else came, "attributes", exact=True)
         if self.by and not self.ids & _ids_of(item):
-            found.append(Difference("by", self.by, self._author(item)))
+            found.append(Mismatch("by", self.by, self._author(item)))
         return found
 
     def describe(self, item: Document, /) -> str:
-        """Say in a line what an event is."""
-        attributes = f" {shown(item['attributes'])}" if "attributes" in item else ""
-        return f"{shown(item['name'])}{attributes} by {self._author(item)} at {item['createdAt']}"
+        """Return an event in one line."""
+        attributes = f" {format_value(item['attributes'])}" if "attributes" in item else ""
+        return f"{format_value(item['name'])}{attributes} by {self._author(item)} at {item['createdAt']}"
 
     def _author(self, item: Document) -> str:
         names = self.names()
-        known = (names[name] for name in sorted(_ids_of(item)) if name in names)
-        return next(known, str(item["createdBy"]))
+        found = (names[name] for name in sorted(_ids_of(item)) if name in names)
+        return next(found, str(item["createdBy"]))
 
 
 def _ids_of(event: Document) -> frozenset[str]:
-    """Return the ids of who fired an event: the user's and the project user's."""
+    """Return the ids of the user and the project user who fired an event."""
     member = event.get("project_user")
     ids = (event["createdBy"], member.get("_id") if isinstance(member, dict) else member)
     return frozenset(one for one in ids if one)

@@ -1,27 +1,31 @@
-"""What a test expects to have been told over WebSockets."""
+"""What a test expects to be sent over WebSockets."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
 from ..tiledesk.wire import Document
 from .event import ExpectedEvent
-from .matching import Difference, described, differences, shown
+from .matching import Mismatch, describe_expected, find_mismatches, format_value
 
-_KIND_WEIGHT: Final = 20.0
+_KIND_COST: Final = 20.0
 
 
 class ExpectedFrame(Struct, frozen=True, kw_only=True):
-    """A frame: its topic, the event in it, and who was sent it.
+    """A frame: its topic, the event in it, and its receivers.
 
     Args:
         topic: the topic it was published on.
-        event: the event that it tells, or that its history has.
-        live: whether it was published when the event was fired, or is what subscribers begin with.
-        to: who, as messages name them; `people` are what those go by in frames.
+        event: the event in it, or in the history that it has.
+        live: whether it was published when the event was fired; otherwise it is the history that a new
+            subscriber gets.
+        to: what messages call the people of whom one received it.
+        people: what frames call these people.
     """
+
+    noun: ClassVar[str] = "frame"
 
     topic: Any = ...
     event: ExpectedEvent = field(default_factory=ExpectedEvent)
@@ -29,42 +33,37 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
     to: str | None = None
     people: frozenset[str] = frozenset()
 
-    @property
-    def noun(self) -> str:
-        """Return what the items are called."""
-        return "frame"
-
     def description(self) -> str:
-        """Say in a line what is expected."""
+        """Return in one line what is expected."""
         parts = ["frame" if self.live else "frame of the history"]
-        parts += [f"on {described(self.topic)}"] if self.topic is not ... else []
+        parts += [f"on {describe_expected(self.topic)}"] if self.topic is not ... else []
         parts += [f"with the {self.event.description()}"] if self.event != ExpectedEvent() else []
         parts += [f"to {self.to}"] if self.to else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Difference]:
+    def mismatches(self, item: Document, /) -> list[Mismatch]:
         """Return where a frame is not as expected."""
-        found = [] if self.topic is ... else differences(self.topic, item["topic"], "topic")
+        found = [] if self.topic is ... else find_mismatches(self.topic, item["topic"], "topic")
         if self.to and not self.people & set(item["to"]):
-            found.append(Difference("to", self.to, ", ".join(item["to"]) or "nobody"))
+            found.append(Mismatch("to", self.to, ", ".join(item["to"]) or "nobody"))
         if self.live is not item["live"]:
-            found.append(Difference("live", shown(self.live), shown(item["live"]), _KIND_WEIGHT))
+            found.append(Mismatch("live", format_value(self.live), format_value(item["live"]), _KIND_COST))
             return found
         return found + self._in_message(item["message"])
 
     def describe(self, item: Document, /) -> str:
-        """Say in a line what a frame is."""
+        """Return a frame in one line."""
         message = item["message"]
         if item["live"]:
-            attributes = f" {shown(message['attributes'])}" if "attributes" in message else ""
-            what = f"{shown(message['name'])}{attributes}"
+            attributes = f" {format_value(message['attributes'])}" if "attributes" in message else ""
+            what = f"{format_value(message['name'])}{attributes}"
         else:
             what = "null" if message is None else f"history of {len(message)}"
         return f"{item['topic']}: {what} to {', '.join(item['to']) or 'nobody'}"
 
-    def _in_message(self, message: Any) -> list[Difference]:
+    def _in_message(self, message: Any) -> list[Mismatch]:
         if self.live:
             return self.event.mismatches(message)
         if self.event == ExpectedEvent() or any(not self.event.mismatches(one) for one in message or ()):
             return []
-        return [Difference("history", self.event.description(), f"{len(message or ())} others")]
+        return [Mismatch("history", self.event.description(), f"{len(message or ())} others")]

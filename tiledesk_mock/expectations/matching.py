@@ -1,13 +1,13 @@
-"""Whether a value is what was expected, and where it is not.
+"""Whether a value is as expected, and where it is not.
 
 What is expected may be, at any depth:
 
-* a dict: at least these keys, and in them what is expected there (all keys, with `exact`);
+* a dict: at least these keys, each as expected (exactly these, with `exact`);
 * a list: as many items, each as expected;
-* a type, or a union of some: a value of it (a bool is no int here, and an int is a float);
+* a type, or a union of types: a value of it (a bool is no int here, and an int is a float);
 * a compiled regular expression: a text in which it is found;
-* a callable: called with the value, tells whether it is right;
-* an aware datetime: that moment, written in any way;
+* a callable: called with the value, it returns whether that is right;
+* an aware datetime: that moment, in any notation;
 * `...`: anything, as long as it is there; `ABSENT`: nothing at all;
 * anything else: an equal value.
 """
@@ -16,29 +16,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from difflib import SequenceMatcher
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..errors import SetupError
-from ..node.json import ABSENT
-from ..redaction.masking import masked_json, masked_text
+from ..comparison.json_diff import Difference, DifferenceKind, JsonDiff, is_same
+from ..errors import SettingsError, SetupError
+from ..node.json import ABSENT, Json
+from ..node.json_path import JsonPath
+from ..redaction.masking import MASK, masked_json, masked_text
 from ..text import shorten
 from ..tiledesk.clock import to_milliseconds
 
-_SHOWN: Final = 200
+NAME_COST: Final = 10.0
+"""The cost of a name that has nothing in common with the expected one."""
+
+_SHOWN_LENGTH: Final = 200
 """Characters of a value that are shown."""
 
-_BEFORE: Final = 40
-"""Characters that are shown before the place where two long texts part."""
+_CONTEXT_LENGTH: Final = 40
+"""Characters that are shown before the first difference of two long texts."""
 
-_UNFIT: Final = (LookupError, TypeError, ValueError, AssertionError)
-"""What a condition may well raise of a value of another kind; any other error is its own mistake."""
+_EXPECTED_ERRORS: Final = (LookupError, TypeError, ValueError, AssertionError)
+"""What a condition may raise for a value of another kind; any other error is a mistake in the condition."""
 
-_KINDS: Final = {
+_TYPE_NAMES: Final = {
     bool: "true or false",
     str: "text",
     int: "a number",
@@ -49,177 +56,187 @@ _KINDS: Final = {
 }
 
 
-class Difference(Struct, frozen=True):
-    """One place where a value is not as expected; `weight` is how much that counts for a near miss.
+class Mismatch(Struct, frozen=True):
+    """A path at which a value is not as expected, as messages show it.
 
-    `is_unasked` tells that a condition is mistaken, so that nobody knows.
+    `cost` is how much it counts when the nearest miss is looked for. `is_undecided` says that a condition is
+    mistaken, so that the value may be as expected.
     """
 
     path: str
     expected: str
     came: str
-    weight: float = 1.0
-    is_unasked: bool = False
+    cost: float = 1.0
+    is_undecided: bool = False
 
 
-def differences(expected: Any, came: Any, path: str = "", *, exact: bool = False) -> list[Difference]:
-    """Return where `came` is not what is `expected`; empty if it is. `path` is what the value is called."""
-    return list(_differences(expected, came, path, exact))
+def find_mismatches(expected: Any, came: Any, name: str = "", *, exact: bool = False) -> list[Mismatch]:
+    """Return where a value is not as expected; empty if it matches. Paths begin with `name`."""
+    differences = _ExpectationDiff(exact=exact).values(expected, came, (name,) if name else ())
+    return [_mismatch(difference) for difference in differences]
 
 
-def _differences(expected: Any, came: Any, path: str, exact: bool) -> Iterator[Difference]:
-    if came is ABSENT or expected is ABSENT or expected is ...:
-        if (came is ABSENT) != (expected is ABSENT):
-            yield _difference(expected, came, path)
-    elif isinstance(expected, Mapping):
-        yield from _in_mapping(expected, came, path, exact)
-    elif isinstance(expected, (list, tuple)):
-        yield from _in_list(expected, came, path, exact)
-    elif _is_condition(expected):
-        yield from _by_condition(expected, came, path)
-    elif not _is_right(expected, came):
-        yield _difference(expected, came, path)
+def name_mismatches(expected: Any, came: Json, name: str = "name") -> list[Mismatch]:
+    """Compare names. The more alike they are, the less a mismatch costs."""
+    found = find_mismatches(expected, came, name)
+    if found and isinstance(expected, str):
+        similarity = SequenceMatcher(None, expected, str(came)).ratio()
+        return [replace(found[0], cost=NAME_COST * (1 - similarity))]
+    return found
 
 
-def _in_mapping(expected: Mapping[Any, Any], came: Any, path: str, exact: bool) -> Iterator[Difference]:
-    if not isinstance(came, Mapping):
-        yield _difference(expected, came, path)
-        return
-    for key, value in expected.items():
-        yield from _differences(value, came.get(key, ABSENT), _within(path, key), exact)
-    for key in came if exact else ():
-        if key not in expected:
-            yield Difference(_within(path, key), "nothing", shown(came[key]))
+def check_status(status: Any) -> None:
+    """Raise SettingsError if an expected status is a text, which no status ever is."""
+    if isinstance(status, str):
+        raise SettingsError("status", status, "a number, a type or a function")
 
 
-def _in_list(expected: Sequence[Any], came: Any, path: str, exact: bool) -> Iterator[Difference]:
-    if not isinstance(came, (list, tuple)):
-        yield _difference(expected, came, path)
-        return
-    if len(expected) != len(came):
-        yield Difference(path, _items(len(expected)), _items(len(came)))
-    for index, (value, item) in enumerate(zip(expected, came, strict=False)):
-        yield from _differences(value, item, f"{path}[{index}]", exact)
+class _ExpectationDiff(JsonDiff):
+    """Finds the differences of what is expected, on the left, and a value."""
+
+    def __init__(self, *, exact: bool) -> None:
+        self._exact: Final = exact
+
+    def objects(
+        self, left: Mapping[str, Any], right: Mapping[str, Any], path: JsonPath
+    ) -> Iterator[Difference]:
+        """Yield the differences of two objects; other keys are one only if `exact`."""
+        keys = {**left, **right} if self._exact else left
+        for key in keys:
+            yield from self.values(left.get(key, ABSENT), right.get(key, ABSENT), (*path, key))
+
+    def scalars(self, left: Any, right: Any, path: JsonPath) -> Iterator[Difference]:
+        """Yield the difference of a value and a matcher, or another value."""
+        if left is ...:
+            return
+        if callable(left) and not isinstance(left, type) and get_origin(left) is None:
+            yield from _check_condition(left, right, path)
+        elif not _is_match(left, right):
+            yield Difference(path, left, right)
 
 
-def _by_condition(expected: Callable[[Any], Any], came: Any, path: str) -> Iterator[Difference]:
-    met, error = _satisfies(expected, came)
-    if met:
-        return
-    reason, is_unasked = "", False
-    if error:
-        reason, is_unasked = f" (it raised {type(error).__name__}: {error})", not isinstance(error, _UNFIT)
-    elif met is None:
-        reason, is_unasked = " (it returned None, not true or false)", not _is_lambda(expected)
-    yield Difference(path, described(expected), shown(came) + reason, is_unasked=is_unasked)
+def _check_condition(condition: Callable[[Any], Any], came: Any, path: JsonPath) -> Iterator[Difference]:
+    try:
+        result = condition(came)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the condition is not met)
+        is_mistaken = not isinstance(error, _EXPECTED_ERRORS)
+        note = f" (it raised {type(error).__name__}: {error})"
+    else:
+        if result:
+            return
+        # A lambda is an expression, whose value may well be None; a function without a return is a mistake.
+        is_mistaken = result is None and getattr(condition, "__name__", "") != "<lambda>"
+        note = " (it returned None, not true or false)" if result is None else ""
+    kind = DifferenceKind.UNDECIDED if is_mistaken else DifferenceKind.VALUE
+    yield Difference(path, condition, came, kind, note)
 
 
-def _is_right(expected: Any, came: Any) -> bool:
+def _is_match(expected: Any, came: Any) -> bool:
     if get_origin(expected) in (Union, UnionType):
-        return any(_is_right(kind, came) for kind in get_args(expected))
-    if isinstance(expected, datetime) and expected.tzinfo is None:
-        raise SetupError(f"{expected.isoformat()} has no time zone: say which, as in tzinfo=timezone.utc")
+        return any(_is_match(kind, came) for kind in get_args(expected))
     if get_origin(expected) is not None:
         raise SetupError(f"{expected} matches nothing: say list, or what the items are, as in [int, int]")
     if isinstance(expected, type):
-        return _is_of(expected, came)
+        if isinstance(came, bool):
+            return expected in (bool, object)
+        return isinstance(came, expected) or (expected is float and isinstance(came, int))
     if isinstance(expected, re.Pattern):
         return isinstance(came, str) and expected.search(came) is not None
     if isinstance(expected, datetime):
         return _is_moment(expected, came)
-    if isinstance(expected, bool) or isinstance(came, bool):
-        return expected is came
-    return bool(expected == came)
-
-
-def _is_of(expected: type, came: Any) -> bool:
-    if isinstance(came, bool):
-        return expected in (bool, object)
-    return isinstance(came, expected) or (expected is float and isinstance(came, int))
+    return is_same(expected, came)
 
 
 def _is_moment(expected: datetime, came: Any) -> bool:
+    if expected.tzinfo is None:
+        raise SetupError(f"{expected.isoformat()} has no time zone: say which, as in tzinfo=timezone.utc")
     try:
         return to_milliseconds(came) == to_milliseconds(expected)
     except (ValueError, AttributeError):
         return False
 
 
-def _is_condition(expected: Any) -> bool:
-    return callable(expected) and not isinstance(expected, type) and get_origin(expected) is None
+def _mismatch(difference: Difference) -> Mismatch:
+    path, expected, came = difference.path_text, difference.left, difference.right
+    if difference.kind is DifferenceKind.LENGTH:
+        return Mismatch(path, str(expected), str(came))
+    cost, is_undecided = _size(expected), difference.kind is DifferenceKind.UNDECIDED
+    if difference.is_secret:
+        texts = _secret_texts(expected, came)
+    elif isinstance(expected, str) and isinstance(came, str):
+        texts = _differing_texts(expected, came)
+    else:
+        texts = describe_expected(expected), _described_value(expected, came) + difference.note
+    return Mismatch(path, *texts, cost, is_undecided)
 
 
-def _is_lambda(condition: Callable[[Any], Any]) -> bool:
-    """Tell whether it says in an expression what it returns, so that None may be meant."""
-    return getattr(condition, "__name__", "") == "<lambda>"
+def _secret_texts(expected: Any, came: Any) -> tuple[str, str]:
+    """Return texts that do not show the secret value."""
+    return (
+        f"{MASK} (as expected)" if isinstance(expected, str) else describe_expected(expected),
+        "nothing" if came is ABSENT else f"{MASK} (another one)",
+    )
 
 
-def _satisfies(expected: Callable[[Any], Any], came: Any) -> tuple[bool | None, Exception | None]:
-    """Tell whether a value meets a condition, None if that does not say; and what was raised."""
-    try:
-        told = expected(came)
-        return None if told is None else bool(told), None
-    except Exception as error:  # noqa: BLE001  (whatever it is, the condition is not met)
-        return False, error
-
-
-def _difference(expected: Any, came: Any, path: str) -> Difference:
-    if isinstance(expected, str) and isinstance(came, str):
-        return Difference(path, *_apart(expected, came))
-    return Difference(path, described(expected), _told(expected, came), _size(expected))
-
-
-def _apart(expected: str, came: str) -> tuple[str, str]:
-    """Show two texts, from a little before the place where they part if they are long."""
-    # Covered while they are whole: a piece of a token is not known for one.
+def _differing_texts(expected: str, came: str) -> tuple[str, str]:
+    """Return two texts as they are shown: long ones from a little before their first difference."""
+    # They are masked while they are whole: a part of a token is not recognized.
     expected, came = masked_text(expected), masked_text(came)
     if expected == came:
-        return f"{shown(expected)} (as given)", f"{shown(came)} (another one)"
+        return f"{format_value(expected)} (as expected)", f"{format_value(came)} (another one)"
     pairs = enumerate(zip(expected, came, strict=False))
-    parting = next((index for index, (one, other) in pairs if one != other), 0)
-    start = max(parting - _BEFORE, 0)
-    if max(len(expected), len(came)) <= _SHOWN or not start:
-        return shown(expected), shown(came)
-    return f"...{shown(expected[start:])}", f"...{shown(came[start:])}"
+    first = next((index for index, (one, other) in pairs if one != other), 0)
+    start = max(first - _CONTEXT_LENGTH, 0)
+    if max(len(expected), len(came)) <= _SHOWN_LENGTH or not start:
+        return format_value(expected), format_value(came)
+    return f"...{format_value(expected[start:])}", f"...{format_value(came[start:])}"
 
 
 def _size(expected: Any) -> float:
-    """Return how many values are expected where there is nothing like them."""
-    inner = expected.values() if isinstance(expected, Mapping) else expected
-    is_full = isinstance(expected, (Mapping, list, tuple)) and bool(expected)
-    return sum(map(_size, inner)) if is_full else 1.0
+    """Return how many values are expected."""
+    if isinstance(expected, (Mapping, list, tuple)) and expected:
+        return sum(map(_size, expected.values() if isinstance(expected, Mapping) else expected))
+    return 1.0
 
 
-def _told(expected: Any, came: Any) -> str:
-    """Show what came, and its type where that is the difference that cannot be seen."""
+def _described_value(expected: Any, came: Any) -> str:
+    """Return a value as it is shown, with its type if the types differ."""
     if came is ABSENT:
         return "nothing"
-    kind, wanted = _kind(came), _kind(expected)
-    text = shown(came)
-    return f"{text} ({kind}, not {wanted})" if wanted and kind != wanted else text
+    kind, expected_kind = _type_name(came), _type_name(expected)
+    text = format_value(came)
+    return f"{text} ({kind}, not {expected_kind})" if expected_kind and kind != expected_kind else text
 
 
-def _kind(value: Any) -> str | None:
-    """Name a JSON value's type; a type is named by what it stands for, a condition not at all."""
-    return _KINDS.get(value if isinstance(value, type) else type(value))
+def _type_name(value: Any) -> str | None:
+    """Return the name of a JSON value's type, or of a type; None for other matchers."""
+    return _TYPE_NAMES.get(value if isinstance(value, type) else type(value))
 
 
-def described(expected: Any) -> str:
-    """Describe what is expected in a few words."""
+def describe_expected(expected: Any) -> str:
+    """Return what is expected in a few words."""
     if isinstance(expected, Mapping):
-        return "{" + ", ".join(f"{shown(key)}: {described(value)}" for key, value in expected.items()) + "}"
+        items = (f"{format_value(key)}: {describe_expected(value)}" for key, value in expected.items())
+        return "{" + ", ".join(items) + "}"
     if isinstance(expected, (list, tuple)):
-        return "[" + ", ".join(described(item) for item in expected) + "]"
+        return "[" + ", ".join(map(describe_expected, expected)) + "]"
     if expected is ... or expected is ABSENT:
         return "anything" if expected is ... else "nothing"
-    return _described_matcher(expected) or shown(expected)
+    return _describe_matcher(expected) or format_value(expected)
 
 
-def _described_matcher(expected: Any) -> str | None:
+def describe_contents(noun: str, subset: Any, exact: Any) -> list[str]:
+    """Return what is expected of contents: at least some, or exactly some."""
+    if exact is not ...:
+        return [f"with exactly the {noun} {describe_expected(exact)}"]
+    return [] if subset is ... else [f"with at least the {noun} {describe_expected(subset)}"]
+
+
+def _describe_matcher(expected: Any) -> str | None:
     if get_origin(expected) in (Union, UnionType):
-        return " or ".join(map(described, get_args(expected)))
+        return " or ".join(map(describe_expected, get_args(expected)))
     if isinstance(expected, type):
-        return _KINDS.get(expected) or f"a value of type {expected.__name__}"
+        return _TYPE_NAMES.get(expected) or f"a value of type {expected.__name__}"
     if isinstance(expected, re.Pattern):
         return f"text with /{expected.pattern}/"
     if isinstance(expected, datetime):
@@ -229,14 +246,6 @@ def _described_matcher(expected: Any) -> str | None:
     return None
 
 
-def shown(value: Any, limit: int = _SHOWN) -> str:
-    """Show a value as JSON without the secrets in it, cut after `limit` characters."""
+def format_value(value: Any, limit: int = _SHOWN_LENGTH) -> str:
+    """Return a value as JSON with its secrets masked, of at most `limit` characters."""
     return shorten(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)
-
-
-def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count} items"
-
-
-def _within(path: str, key: Any) -> str:
-    return f"{path}.{key}" if path else str(key)

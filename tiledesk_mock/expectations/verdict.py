@@ -1,18 +1,35 @@
-"""Whether what came is what was expected, and the message if it is not."""
+"""Whether what came is as expected, and the failure message if it is not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from ..errors import ExpectationError, SettingsError
 from ..text import number_of
-from .expected import Expected
-from .matching import Difference
+from .matching import Mismatch
 
 Item = TypeVar("Item")
+ItemOf = TypeVar("ItemOf", contravariant=True)
 
-_SHOWN: Final = 10
+_LISTED: Final = 10
+
+
+class Expected(Protocol[ItemOf]):
+    """What is expected of items of one kind."""
+
+    @property
+    def noun(self) -> str:
+        """Return what an item is called: `event`, `request`, `delivery`."""
+
+    def description(self) -> str:
+        """Return in one line what is expected."""
+
+    def mismatches(self, item: ItemOf, /) -> list[Mismatch]:
+        """Return where an item is not as expected; empty if it matches."""
+
+    def describe(self, item: ItemOf, /) -> str:
+        """Return an item in one line."""
 
 
 def find_matches(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
@@ -23,66 +40,66 @@ def find_matches(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
 def require_matches(
     expected: Expected[Item],
     items: Sequence[Item],
-    more: Callable[[Item | None], Sequence[str]],
+    hints: Callable[[Item | None], Sequence[str]],
     *,
     count: int | None = None,
     within: float | None = None,
 ) -> list[Item]:
-    """Return the items that are as expected: exactly `count`, at least one with None.
+    """Return the items that are as expected: exactly `count`, or at least one if that is None.
 
     Raises ExpectationError, whose message has what was expected (`within` so many seconds), what came, the
-    nearest miss, and `more` lines about that.
+    nearest miss, and the lines that `hints` returns for that.
     """
     __tracebackhide__ = True  # a failure points at the test's own line
     if count is not None and (type(count) is not int or count < 0):
         raise SettingsError("count", count, "a number from 0")
-    found = find_matches(expected, items)
-    unasked = _unasked(expected, items) if count == 0 and not found else []
-    if not unasked and (len(found) == count or (count is None and found)):
-        return found
-    wanted = f"expected {expected.description()}"
-    wanted += "" if count is None else f", exactly {count} of them"
-    wanted += "" if within is None else f", within {within:g} s"
-    wanted += ", but a condition is mistaken" if unasked else ""
-    raise ExpectationError("\n".join([wanted, *_explained(expected, items, found, more)]))
+    matches = find_matches(expected, items)
+    undecided = count == 0 and not matches and _has_undecided(expected, items)
+    if not undecided and (len(matches) == count or (count is None and matches)):
+        return matches
+    message = f"expected {expected.description()}"
+    message += "" if count is None else f", exactly {count} of them"
+    message += "" if within is None else f", within {within:g} s"
+    message += ", but a condition is mistaken" if undecided else ""
+    raise ExpectationError("\n".join([message, *_explanation(expected, items, matches, hints)]))
 
 
-def _unasked(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
-    """Return the items of which nobody knows whether they are as expected: a condition is mistaken."""
-    return [item for item in items if all(miss.is_unasked for miss in expected.mismatches(item))]
+def _has_undecided(expected: Expected[Item], items: Sequence[Item]) -> bool:
+    """Return whether an item mismatches only because a condition is mistaken."""
+    return any(all(miss.is_undecided for miss in expected.mismatches(item)) for item in items)
 
 
-def _explained(
+def _explanation(
     expected: Expected[Item],
     items: Sequence[Item],
-    found: list[Item],
-    more: Callable[[Item | None], Sequence[str]],
+    matches: list[Item],
+    hints: Callable[[Item | None], Sequence[str]],
 ) -> list[str]:
     if not items:
-        return [f"no {expected.noun} came at all", *more(None)]
-    if found:
-        return [f"{number_of(len(found), expected.noun)} like that came:", *_listed(expected, found)]
-    nearest, misses = _nearest(expected, items)
-    told = [f"{number_of(len(items), expected.noun)} came, none like that:", *_listed(expected, items)]
-    told += [f"nearest miss: {expected.describe(nearest)}"] if len(items) > 1 else []
-    return [*told, *_table(misses), *more(nearest)]
+        return [f"no {expected.noun} came at all", *hints(None)]
+    if matches:
+        return [f"{number_of(len(matches), expected.noun)} like that came:", *_listed(expected, matches)]
+    nearest, mismatches = _nearest(expected, items)
+    lines = [f"{number_of(len(items), expected.noun)} came, none like that:", *_listed(expected, items)]
+    lines += [f"nearest miss: {expected.describe(nearest)}"] if len(items) > 1 else []
+    return [*lines, *_table(mismatches), *hints(nearest)]
 
 
 def _listed(expected: Expected[Item], items: Sequence[Item]) -> list[str]:
-    left_out = len(items) - _SHOWN
+    left_out = len(items) - _LISTED
     lines = [f"  ... {left_out} earlier ones"] if left_out > 0 else []
-    return lines + [f"  - {expected.describe(item)}" for item in items[-_SHOWN:]]
+    return lines + [f"  - {expected.describe(item)}" for item in items[-_LISTED:]]
 
 
-def _nearest(expected: Expected[Item], items: Sequence[Item]) -> tuple[Item, list[Difference]]:
-    """Return the item with the fewest and lightest differences; of equals the newest."""
-    misses = [(item, expected.mismatches(item)) for item in reversed(items)]
-    return min(misses, key=lambda pair: sum(difference.weight for difference in pair[1]))
+def _nearest(expected: Expected[Item], items: Sequence[Item]) -> tuple[Item, list[Mismatch]]:
+    """Return the item whose mismatches cost the least; of equals the newest."""
+    candidates = [(item, expected.mismatches(item)) for item in reversed(items)]
+    return min(candidates, key=lambda candidate: sum(mismatch.cost for mismatch in candidate[1]))
 
 
-def _table(misses: Sequence[Difference]) -> list[str]:
-    width = max(len(difference.path) for difference in misses)
+def _table(mismatches: Sequence[Mismatch]) -> list[str]:
+    width = max(len(mismatch.path) for mismatch in mismatches)
     return [
-        f"  {difference.path:<{width}}  expected {difference.expected}, came {difference.came}"
-        for difference in misses
+        f"  {mismatch.path:<{width}}  expected {mismatch.expected}, came {mismatch.came}"
+        for mismatch in mismatches
     ]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from ..control.people import Person, find_people
 from ..errors import SettingsError, SetupError
 from ..expectations.event import ExpectedEvent
-from ..expectations.expected import Expected
 from ..expectations.request import ExpectedRequest
-from ..expectations.verdict import find_matches, require_matches
+from ..expectations.verdict import Expected, find_matches, require_matches
 from ..http.exchange import Exchange
 from ..http.paths import PathPattern
 from ..http.stopwatch import stopwatch
