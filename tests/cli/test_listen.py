@@ -64,7 +64,7 @@ def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -
     """What fails is shown, and delivered again; here at once, as everything is drained."""
     url = start("--in-memory").url
     with Receiver() as receiver:
-        receiver.answers(503)
+        receiver.respond_with(503)
         process = listen("--forward-to", receiver.url, "--url", url, "--count", "2", "--json")
         run("fire", "order.paid", "--url", url)
         requests.post(url.removesuffix("/v3") + "/__admin/deliveries/drain", timeout=10)

@@ -517,7 +517,7 @@ def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
 ) -> None:
     """As it is expected."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
-    receiver.answers(503)
+    receiver.respond_with(503)
     mock.fire("order.paid")
 
     assert mock.wait_for_delivery("order.paid", status=503, timeout=10)["state"] != "delivered"

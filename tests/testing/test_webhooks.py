@@ -62,7 +62,7 @@ def test_post_of_anybody_else_is_recorded_with_its_problem(mock: TiledeskMock) -
 
         (received,) = receiver.received
 
-    assert (received.is_verified, received.problem) == (False, "no subscription that it names is known")
+    assert (received.is_verified, received.error) == (False, "it names no subscription that exists")
 
 
 @pytest.mark.parametrize("body", [b'{"x": 1}', b"[1]", b"nothing", b'{"payload": []}', b"[" * 100_000])
@@ -85,17 +85,17 @@ def test_forged_post_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
 
         forged = receiver.received[1]
 
-    assert forged.problem == "x-hook-secret is not the subscription's secret"
+    assert forged.error == "x-hook-secret is not the subscription's secret"
 
 
 def test_receiver_answers_as_told(mock: TiledeskMock) -> None:
     """In turn, then with 200 again."""
     with mock.webhooks.receiver("event.emit") as receiver:
-        receiver.answers(500, 503)
+        receiver.respond_with(500, 503)
         mock.fire("order.paid")
         mock.webhooks.drain()
 
-        assert [one.answered for one in receiver.received] == [500, 503, 200]
+        assert [one.status for one in receiver.received] == [500, 503, 200]
 
 
 def test_receiver_dies_and_comes_back_at_its_address(mock: TiledeskMock) -> None:
@@ -292,7 +292,7 @@ def test_missing_delivery_is_told_with_each_attempt(mock: TiledeskMock) -> None:
     """What came, when, and when it is tried again."""
     mock.clock.freeze("2026-01-31T12:00:00Z")
     with mock.webhooks.receiver("event.emit") as receiver:
-        receiver.answers(503)
+        receiver.respond_with(503)
         mock.fire("order.paid")
         mock.wait_for_delivery("order.paid", state="waiting for a retry")
 

@@ -184,4 +184,6 @@ class BaseHandle:
             for exchange in self.requests.unmatched
         ]
         if lines:
-            raise ExpectationError("\n".join(["there were requests to paths that are not emulated:", *lines]))
+            raise ExpectationError(
+                "\n".join(["requests to paths that tiledesk-mock does not emulate:", *lines])
+            )

@@ -1,4 +1,4 @@
-"""A local target for webhooks that records what it gets."""
+"""A local target for webhooks that records what it receives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ExpectationError, WebhookInvalid
 from ..node.json import Json
-from ..server import Server
+from ..server.server import Server
 from ..text import number_of
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.webhooks import verify_webhook
@@ -26,44 +26,44 @@ _REASON: Final = "As Told"
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """One request that came: `answered` is the status it got, `problem` why it is not to be believed.
+class ReceivedWebhook:
+    """A request that a receiver got.
 
-    `headers` have lower-case names, `json` is the body if it is JSON; `problem` is None for a webhook that
-    `verify_webhook` accepts.
+    `headers` have lower-case names, and `json` is the body if it is JSON. `status` is that of the response.
+    `error` says why `verify_webhook` refuses it, None if it accepts it.
     """
 
     path: str
     headers: dict[str, str]
     body: bytes
     json: Json
-    answered: int
-    problem: str | None
+    status: int
+    error: str | None
 
     @property
     def is_verified(self) -> bool:
-        """Tell whether it comes from the subscription that it names."""
-        return self.problem is None
+        """Whether it comes from the subscription that it names."""
+        return self.error is None
 
     @property
     def event(self) -> Json:
-        """Return the event that it tells of; None if it is no webhook."""
+        """The event in it; None if it is no webhook."""
         return self.json.get("payload") if isinstance(self.json, dict) else None
 
     @property
     def name(self) -> Json:
-        """Return the event's name; None if it is no webhook."""
+        """The event's name; None if it is no webhook."""
         return self.event.get("name") if isinstance(self.event, dict) else None
 
 
 class Receiver:
-    """A target that listens at `url` from when it is started until it is stopped; both as often as wanted.
+    """A target that listens at `url` while it is started; it can be stopped and started again.
 
-    It answers 200 unless `answers` says otherwise, so that a target can be slow, failing, or dead.
+    It responds with 200, unless `respond_with` says otherwise: a target can be slow, failing, or dead.
 
     Args:
         secret_of: returns the secret of the subscription with that id, to verify with; None if unknown.
-        path: the path of `url`; any other one is received as well.
+        path: the path of `url`; requests to other paths are received, too.
     """
 
     def __init__(
@@ -73,25 +73,25 @@ class Receiver:
         self._secret_of: Final = secret_of
         self._path: Final = path
         self._changed: Final = threading.Condition()
-        self._received: Final[list[Received]] = []
-        self._next: Final[deque[tuple[int, float]]] = deque()
-        self._released = threading.Event()
+        self._received: Final[list[ReceivedWebhook]] = []
+        self._responses: Final[deque[tuple[int, float]]] = deque()
+        self._stopped = threading.Event()
         self._server: Server | None = None
         self._port = 0
 
     def start(self) -> Receiver:
         """Listen, at the same port as before; return the receiver itself."""
         if self._server is None:
-            self._released = threading.Event()
-            self._server = Server(self._answer, _HOST, self._port).start()
+            self._stopped = threading.Event()
+            self._server = Server(self._respond, _HOST, self._port).start()
             self._port = self._server.port
         return self
 
     def stop(self) -> None:
-        """Listen no more: connections are refused. What was received stays."""
+        """Stop to listen: connections are refused. What was received stays."""
         server, self._server = self._server, None
         if server is not None:
-            self._released.set()
+            self._stopped.set()
             server.stop()
 
     def __enter__(self) -> Receiver:
@@ -102,35 +102,35 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Return the URL to subscribe with."""
+        """The URL to subscribe with."""
         if not self._port:
             self.start()
         return f"http://{_HOST}:{self._port}{self._path}"
 
     @property
-    def received(self) -> list[Received]:
-        """Return what came, in the order in which it came."""
+    def received(self) -> list[ReceivedWebhook]:
+        """The requests so far, oldest first."""
         with self._changed:
             return list(self._received)
 
     @property
     def names(self) -> list[Json]:
-        """Return the names of the events that came and were answered with 200."""
-        return [one.name for one in self.received if one.answered == _OK]
+        """The names of the events that were received with status 200."""
+        return [one.name for one in self.received if one.status == _OK]
 
-    def answers(self, *statuses: int, delay: float = 0.0) -> None:
-        """Answer the next requests with these statuses, each after `delay` seconds; then 200 again."""
+    def respond_with(self, *statuses: int, delay: float = 0.0) -> None:
+        """Respond to the next requests with these statuses, each after `delay` seconds; then with 200 again."""
         with self._changed:
-            self._next.extend((status, delay) for status in statuses)
+            self._responses.extend((status, delay) for status in statuses)
 
     def clear(self) -> None:
-        """Forget what came, and how to answer."""
+        """Forget the requests, and the statuses of `respond_with`."""
         with self._changed:
             self._received.clear()
-            self._next.clear()
+            self._responses.clear()
 
-    def wait_for(self, count: int = 1, timeout: float = 5.0) -> list[Received]:
-        """Return what came once that many did; raise ExpectationError after `timeout` seconds."""
+    def wait_for(self, count: int = 1, timeout: float = 5.0) -> list[ReceivedWebhook]:
+        """Return the requests once there are `count`; raise ExpectationError after `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._received) >= count, timeout):
                 names = ", ".join(str(one.name) for one in self._received) or "nothing"
@@ -141,22 +141,19 @@ class Receiver:
             return list(self._received)
 
     def _hint(self) -> str:
-        """Say what the events that somebody fires are called, where nothing like it was subscribed to."""
-        if (
-            self._received
-            or not self.subscribed
-            or any(one.startswith(EVERY_EVENT) for one in self.subscribed)
-        ):
+        """Return the right names of events, if nothing came since the names subscribed to lack the prefix."""
+        is_every = any(one.startswith(EVERY_EVENT) for one in self.subscribed)
+        if self._received or not self.subscribed or is_every:
             return ""
-        meant = ", ".join(EVENT_PREFIX + one for one in self.subscribed)
-        return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {meant}?"
+        names = ", ".join(EVENT_PREFIX + one for one in self.subscribed)
+        return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {names}?"
 
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()
         with self._changed:
-            status, delay = self._next.popleft() if self._next else (_OK, 0.0)
+            status, delay = self._responses.popleft() if self._responses else (_OK, 0.0)
         if delay:
-            self._released.wait(delay)
+            self._stopped.wait(delay)
         received = self._read(environ, body, status)
         with self._changed:
             self._received.append(received)
@@ -164,7 +161,7 @@ class Receiver:
         start_response(f"{status} {_REASON}", [("Content-Type", "text/plain")])
         return [b"ok"] if status != _NO_CONTENT else []
 
-    def _read(self, environ: WSGIEnvironment, body: bytes, status: int) -> Received:
+    def _read(self, environ: WSGIEnvironment, body: bytes, status: int) -> ReceivedWebhook:
         headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): value
             for name, value in environ.items()
@@ -174,14 +171,14 @@ class Receiver:
             document = json.loads(body)
         except (ValueError, RecursionError):
             document = None
-        problem = self._problem(headers, body, document)
-        return Received(environ["PATH_INFO"], headers, body, document, status, problem)
+        error = self._verify(headers, body, document)
+        return ReceivedWebhook(environ["PATH_INFO"], headers, body, document, status, error)
 
-    def _problem(self, headers: dict[str, str], body: bytes, document: Any) -> str | None:
+    def _verify(self, headers: dict[str, str], body: bytes, document: Any) -> str | None:
         hook = document.get("hook") if isinstance(document, dict) else None
         secret = self._secret_of(str(hook.get("_id"))) if isinstance(hook, dict) else None
         if secret is None:
-            return "no subscription that it names is known"
+            return "it names no subscription that exists"
         try:
             verify_webhook(headers, body, secret)
         except WebhookInvalid as error:
