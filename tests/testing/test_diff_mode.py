@@ -1,108 +1,63 @@
-"""A suite that runs in the mode diff says at its end how another Tiledesk answered."""
+"""A handle beside another Tiledesk, which stays as it is from test to test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
-from tiledesk_mock.testing import TiledeskMock
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.diff.report import DiffReport
+from tiledesk_mock.errors import SettingsError
+from tiledesk_mock.testing.diff_mode import diff_mode
 
-pytest_plugins = ["pytester"]
+from ..two_emulators import UPSTREAM_CREDENTIALS, UPSTREAM_SEED
 
-CLIENT = """
-    import requests
 
-    def events(mock):
-        return f"{mock.url}/{mock.project_id}/events"
+def fire_and_list(mock: TiledeskMock) -> None:
+    """Do what a test does: begin at the seed, fire an event, look at the list."""
+    url = f"{mock.url}/{mock.project_id}/events"
+    mock.reset()
+    requests.post(url, json={"name": "order.paid"}, auth=mock.owner.basic, timeout=5)
+    requests.get(url, headers=mock.owner.headers, timeout=5)
 
-    def test_fires(tiledesk_mock):
-        told = requests.post(events(tiledesk_mock), json={"name": "paid"}, auth=tiledesk_mock.owner.basic)
-        assert told.status_code == 200
 
-    def test_lists(tiledesk_mock):
-        tiledesk_mock.fire("paid")
-        told = requests.get(events(tiledesk_mock), headers=tiledesk_mock.owner.headers)
-        assert told.json()["count"] == 1
+def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> None:
+    """Two tests, with password and token, and no difference but the dialect's."""
+    (tmp_path / "theirs.yaml").write_text(UPSTREAM_SEED)
+    (tmp_path / "me.yaml").write_text(UPSTREAM_CREDENTIALS)
+    with (
+        TiledeskMock(log_level="error") as mock,
+        TiledeskMock(seed=(tmp_path / "theirs.yaml",), dialect="server", global_secret="x") as there,
+        diff_mode(mock.emulator, there.url, tmp_path / "me.yaml") as mode,
+    ):
+        for mode.label in ("first", "second"):
+            fire_and_list(mock)
 
-    def test_asks_for_nothing():
+        assert mode.report.lines()[-1].startswith("4 of 4 exchanges equal; 2 known drifts")
+        assert [event["name"] for event in there.events] == ["before", "order.paid", "order.paid"]
+
+
+def test_emulator_is_as_before_afterwards() -> None:
+    """Neither mode nor listener stays; one report can be shared."""
+    report = DiffReport()
+    with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
+        listeners = list(mock.emulator.on_reset)
+        with diff_mode(mock.emulator, there.url, report=report):
+            fire_and_list(mock)
+        fire_and_list(mock)
+
+        assert mock.emulator.mode is None
+        assert mock.emulator.on_reset == listeners
+    assert len(report.exchanges) == 2
+
+
+def test_upstream_that_is_no_url_is_refused() -> None:
+    """Before anything is sent."""
+    with (
+        TiledeskMock(log_level="error") as mock,
+        pytest.raises(SettingsError, match="http or https"),
+        diff_mode(mock.emulator, "nowhere"),
+    ):
         pass
-"""
-THEIRS = """
-users: [{email: mia@shop.example, password: "s3cret"}]
-projects: [{_id: 70b000000000000000000001, name: Shop}]
-project_users: [{id_user: mia@shop.example, role: owner}]
-"""
-ME = "{project: 70b000000000000000000001, people: {owner: {user: mia@shop.example, password: %s}}}"
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Iterator[TiledeskMock]:
-    """Return what a suite is compared with: an emulator of another world and the other dialect."""
-    seed = tmp_path / "theirs.yaml"
-    seed.write_text(THEIRS)
-    with TiledeskMock(seed=(seed,), dialect="server", global_secret="theirs") as handle:
-        yield handle
-
-
-def run(pytester: pytest.Pytester, *words: str, password: str = "s3cret") -> str:
-    """Run the suite in the mode diff; return what it printed."""
-    pytester.makepyfile(CLIENT)
-    (pytester.path / "me.yaml").write_text(ME % password)
-    result = pytester.runpytest_inprocess(
-        "-pno:randomly",
-        "-pno:hypothesispytest",
-        "-pno:cacheprovider",
-        "--tiledesk-mock-mode=diff",
-        "--tiledesk-mock-credentials=me.yaml",
-        *words,
-    )
-    return str(result.stdout)
-
-
-@pytest.mark.parametrize("words", [(), ("-n1",)], ids=["alone", "xdist"])
-def test_suite_ends_with_what_was_compared(
-    pytester: pytest.Pytester, upstream: TiledeskMock, words: tuple[str, ...]
-) -> None:
-    """The tests pass as ever; drifts are named, and nothing else differs."""
-    told = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", *words)
-
-    assert "3 passed" in told
-    assert "tiledesk-mock: how the upstream differs" in told
-    assert (
-        "2 of 2 exchanges equal; 2 known drifts (id-field, project-user-object); 0 differences"
-        in told.replace("project-user-object, id-field", "id-field, project-user-object")
-    )
-
-
-def test_difference_is_told_with_its_test(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Who is not let in there is, in the test's name, a difference."""
-    told = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", password="wrong")
-
-    assert "3 passed" in told
-    assert "::test_fires: POST /v3/65b0000000000000000000a1/events" in told
-    assert "  status: here 200, there 401" in told
-
-
-def test_difference_fails_a_strict_run(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """So that a pipeline can depend on it."""
-    pytester.makepyfile(CLIENT)
-    (pytester.path / "me.yaml").write_text(ME % "wrong")
-    words = [
-        "--tiledesk-mock-mode=diff",
-        "--tiledesk-mock-credentials=me.yaml",
-        f"--tiledesk-mock-upstream={upstream.url}",
-        *("-pno:randomly", "-pno:hypothesispytest", "-pno:cacheprovider"),
-    ]
-
-    ends = [pytester.runpytest_inprocess(*words, *more).ret for more in ((), ("--tiledesk-mock-strict",))]
-
-    assert ends == [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
-
-
-def test_mode_without_an_upstream_is_refused_in_a_line(pytester: pytest.Pytester) -> None:
-    """There is nothing to compare with."""
-    told = run(pytester)
-
-    assert "the mode diff needs an upstream to compare with: its URL" in told

@@ -156,13 +156,13 @@ class TestState:
         """Compare with the upstream until the test ends."""
         # Imported here: other tests need not wait for the import of YAML and more.
         from ..diff.report import DiffReport
-        from ..testing.diffing import diffing
+        from ..testing.diff_mode import diff_mode
 
         options, servers = self._options.plugin, self._servers
         if options.upstream is None:
             raise SetupError("the mode diff needs an upstream to compare with: its URL")
         servers.diff_report = servers.diff_report or DiffReport()
-        mode = diffing(handle.emulator, options.upstream, options.credentials, report=servers.diff_report)
+        mode = diff_mode(handle.emulator, options.upstream, options.credentials, report=servers.diff_report)
         self._cleanup.enter_context(mode).label = self._item.nodeid
 
     def _use(self, handle: TiledeskMock, instance: Any) -> TiledeskMock:

@@ -119,7 +119,7 @@ class Receiver:
         return [one.name for one in self.received if one.status == _OK]
 
     def respond_with(self, *statuses: int, delay: float = 0.0) -> None:
-        """Respond to the next requests with these statuses, each after `delay` seconds; then with 200 again."""
+        """Respond to the next requests with these statuses, after `delay` seconds each; then with 200."""
         with self._changed:
             self._responses.extend((status, delay) for status in statuses)
 

@@ -541,3 +541,11 @@ def test_words_that_there_are_not_are_refused(mock: Expectations) -> None:
         mock.requests.matching("POST", jsn={})
     with pytest.raises(SettingsError, match="given beside attributes"):
         mock.expect_event("order.paid", {"total": 42}, exact=True)
+
+
+def test_person_who_does_not_exist_is_refused(tiledesk_mock: TiledeskMock) -> None:
+    """With a misspelt role, `count=0` would always pass; the error has the known roles."""
+    with pytest.raises(SetupError, match=r"'agnt': the roles are .*agent"):
+        tiledesk_mock.expect_event("order.paid", by="agnt", count=0)
+    with pytest.raises(SetupError, match="'agnt'"):
+        tiledesk_mock.expect_frame(name="order.paid", to="agnt", count=0)
