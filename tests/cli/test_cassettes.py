@@ -113,7 +113,7 @@ def test_record_that_replays_ends_as_replay_does(start: Start, mode: str) -> Non
     code, printed = _stop(process)
 
     assert (told, code) == (502, 1)
-    assert "0 of 11 entries were asked for" in printed
+    assert "0 of 11 entries were used" in printed
     assert "recorded in" not in printed
 
 
@@ -127,7 +127,7 @@ def test_replay_answers_and_tells_what_was_missed(start: Start) -> None:
     code, printed = _stop(process)
 
     assert (told, code) == ([200, 502], 1)
-    assert "1 of 11 entries were asked for" in printed
+    assert "1 of 11 entries were used" in printed
     assert "matches GET /v3/auth" in printed
 
 
@@ -138,7 +138,7 @@ def test_replay_takes_what_is_selected_from_several_files(start: Start) -> None:
     code, printed = _stop(process)
 
     assert (told, code) == ([200] * 3, 0)
-    assert "2 of 2 entries were asked for" in printed
+    assert "2 of 2 entries were used" in printed
 
 
 def test_replay_spies_on_the_emulator(start: Start) -> None:
@@ -177,7 +177,7 @@ def test_replay_spies_on_an_upstream(start: Start) -> None:
         ),
         (("record", "--out", "x.har", "--upstream", "http://["), "'http://[' is not an http or https URL"),
         (("record", "--out", "/proc/x.har", "--upstream", "http://h"), "expected a file that can be written"),
-        (("replay", str(SERVER), "--path", "auth"), "no entry is taken: see --host-pattern and --path"),
+        (("replay", str(SERVER), "--path", "auth"), "no entry is selected: see --host-pattern and --path"),
         (("cassette", "check", str(SERVER), "--older-than", "nan"), "'nan' is not a number of days"),
         (("seed",), "name a seed, or a recording with --from-cassette"),
         (("cassette", "check", "none.har"), "none.har"),

@@ -178,7 +178,7 @@ def test_serve_again_with_the_same_seed(start: Start) -> None:
     again = start("--seed", "empty")
 
     assert again.lines[0].startswith("ready ")
-    assert again.lines[1].endswith(", as it was: the seed is not read again (--reseed starts anew)")
+    assert again.lines[1].endswith(", unchanged: the seed is not loaded again (--reseed replaces the data)")
 
 
 def test_serve_reads_the_environment(start: Start) -> None:
@@ -205,7 +205,7 @@ def test_serve_says_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Pa
     process.terminate()
     process.communicate(timeout=30)
 
-    assert lines[2] == "no project, so that nobody can sign in: has tiledesk-mock.people.json gone?\n"
+    assert lines[2] == "no project, so nobody can sign in: is tiledesk-mock.people.json missing?\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
@@ -221,7 +221,7 @@ def test_serve_says_that_there_is_no_room_for_what_it_says(tmp_path: Path) -> No
             check=False,
         )
 
-    assert (ended.returncode, ended.stderr) == (1, "Error: no space is left for what is printed\n")
+    assert (ended.returncode, ended.stderr) == (1, "Error: no space left on the device of standard output\n")
 
 
 def test_verb_that_is_misspelt_is_told_with_the_one_that_was_meant(run: Run) -> None:

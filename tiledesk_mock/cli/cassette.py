@@ -1,4 +1,4 @@
-"""`cassette`: what can be done with recordings on disk."""
+"""`cassette`: check recordings on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..text import number_of
 
 @click.group("cassette")
 def cassette_command() -> None:
-    """Look after recordings."""
+    """Check recordings."""
 
 
 @cassette_command.command("check")
@@ -29,17 +29,17 @@ def cassette_command() -> None:
     multiple=True,
     metavar="DIR",
     type=click.Path(exists=True, path_type=Path),
-    help="Find cassettes that nothing in this folder names. May be repeated.",
+    help="Find cassettes that no file in this folder names. May be repeated.",
 )
 @click.option(
     "--older-than",
     "days",
     type=click.FloatRange(0, 36_500),
     metavar="DAYS",
-    help="Find entries older than that.",
+    help="Find entries that are older.",
 )
-@click.option("--redact", "names", multiple=True, metavar="NAME", help="This header or field is secret, too.")
-@click.option("--redact-path", "paths", multiple=True, metavar="PATH", help="This place in JSON is secret.")
+@click.option("--redact", "names", multiple=True, metavar="NAME", help="Another secret header or field.")
+@click.option("--redact-path", "paths", multiple=True, metavar="PATH", help="Another secret JSON path.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_command(
     files: tuple[str, ...],
@@ -51,34 +51,34 @@ def check_command(
 ) -> None:
     """Find secrets, cassettes that no test uses, and old entries; exit code 1 if there are any.
 
-    A FILE may be a folder: then all .har, .yaml and .yml files in it are looked through, but for YAML that is
-    no cassette.
+    A FILE may be a folder: then all .har files in it are checked, and all .yaml and .yml files that are
+    cassettes.
     """
     if days is not None and math.isnan(days):
         raise click.BadParameter("'nan' is not a number of days", param_hint="--older-than")
-    cassettes = [cassette for file in files for cassette in _cassettes(Path(file))]
+    paths_to_check = [path for file in files for path in _cassette_paths(Path(file))]
     redaction, now = Redaction(names, paths), datetime.now(timezone.utc)
-    found = [finding for path in cassettes for finding in find_secrets(path, redaction)]
+    findings = [finding for path in paths_to_check for finding in find_secrets(path, redaction)]
     if folders:
-        found += find_unused_cassettes(cassettes, folders)
+        findings += find_unused_cassettes(paths_to_check, folders)
     if days is not None:
-        found += [finding for path in cassettes for finding in find_old_entries(path, days, now)]
-    _tell(found, len(cassettes), as_json=as_json)
-    if found:
+        findings += [finding for path in paths_to_check for finding in find_old_entries(path, days, now)]
+    _print(findings, len(paths_to_check), as_json=as_json)
+    if findings:
         raise SystemExit(1)
 
 
-def _cassettes(path: Path) -> list[Path]:
+def _cassette_paths(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     files = sorted(file for file in path.rglob("*") if file.suffix in (".har", ".yaml", ".yml"))
     return [file for file in files if file.suffix == ".har" or is_cassette(file)]
 
 
-def _tell(found: list[ScanFinding], count: int, *, as_json: bool) -> None:
+def _print(findings: list[ScanFinding], count: int, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([finding.document() for finding in found], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([finding.document() for finding in findings], ensure_ascii=False, indent=1))
         return
-    for finding in found:
+    for finding in findings:
         click.echo(str(finding))
-    click.echo(f"{number_of(len(found), 'finding')} in {number_of(count, 'cassette')}")
+    click.echo(f"{number_of(len(findings), 'finding')} in {number_of(count, 'cassette')}")

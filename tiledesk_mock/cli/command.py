@@ -1,10 +1,12 @@
-"""The command and what its verbs share: exit codes and how errors are told."""
+"""The command, and what its verbs share: exit codes, error messages, standard output."""
 
 from __future__ import annotations
 
 import errno
 import importlib
 import json
+import os
+import sys
 from importlib.metadata import version as installed_version
 from typing import Any, Final
 
@@ -14,15 +16,14 @@ from ..errors import ControlError, SetupError, TiledeskMockError
 from ..settings import misspelt_variables
 from ..text import closest
 from ..tiledesk.drifts import SERVER_VERSION
-from .output import fall_silent
 
 _VERBS: Final = {
     "serve": "serve",
     "exec": "exec",
-    "seed": "world",
-    "export": "world",
-    "import": "world",
-    "reset": "world",
+    "seed": "data",
+    "export": "data",
+    "import": "data",
+    "reset": "data",
     "fire": "fire",
     "listen": "listen",
     "record": "record",
@@ -30,20 +31,20 @@ _VERBS: Final = {
     "cassette": "cassette",
     "diff": "diff",
 }
-"""Which module has which verb: a verb's module is imported when it is called."""
+"""The module of each verb. It is imported when the verb is called, so that the command starts quickly."""
 
 
 class WrongUse(click.ClickException):
-    """What the tester did wrong, in one line."""
+    """A mistake of the tester, reported in one line."""
 
     exit_code = 2
 
 
 class Verbs(click.Group):
-    """A group whose verbs are imported when they are needed, and whose errors are one line each."""
+    """A group whose verbs are imported on use, and whose errors are one line each."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the verbs in the order in which the help shows them."""
+        """Return the verbs in the order of the help."""
         return [*_VERBS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -57,7 +58,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the verb that is called, or fail with the one that was meant."""
+        """Return the verb that is called; if it is unknown, fail with a suggestion."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -67,26 +68,33 @@ class Verbs(click.Group):
             raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb; what the tester did wrong ends with one line and exit code 2, a failure with 1."""
+        """Run a verb; a mistake of the tester ends with one line and exit code 2, a failure with 1."""
         try:
             return super().invoke(ctx)
         except TiledeskMockError as error:
-            raise _told(error) from error
+            is_wrong_use = isinstance(error, SetupError) and not isinstance(error, ControlError)
+            raise (WrongUse if is_wrong_use else click.ClickException)(str(error)) from error
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            fall_silent()  # what is left to be flushed has no room either
-            raise click.ClickException("no space is left for what is printed") from error
+            silence_stdout()  # flushing would fail again
+            raise click.ClickException("no space left on the device of standard output") from error
 
 
-def _told(error: TiledeskMockError) -> click.ClickException:
-    is_wrong_use = isinstance(error, SetupError) and not isinstance(error, ControlError)
-    return (WrongUse if is_wrong_use else click.ClickException)(str(error))
+def silence_stdout() -> None:
+    """Discard all further output, including what is still buffered: its reader has closed the pipe."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def _version() -> str:
+    return f"tiledesk-mock {installed_version('tiledesk-mock')}, emulating tiledesk-server {SERVER_VERSION}"
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
     if is_wanted:
-        _tell_version()
+        click.echo(_version())
         ctx.exit()
 
 
@@ -100,23 +108,17 @@ def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> N
     help="Print the version, as `version` does.",
 )
 def main() -> None:
-    """Tiledesk's Events API in a box.
+    """Emulate Tiledesk's Events API, to test its clients.
 
-    Exit codes: 0 well, 1 a difference or a failure that is reported, 2 wrong use.
+    Exit codes: 0 success, 1 a reported difference or failure, 2 wrong use.
     """
-    for sentence in misspelt_variables():
-        click.echo(sentence, err=True)
+    for message in misspelt_variables():
+        click.echo(message, err=True)
 
 
 @main.command("version")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def version_command(as_json: bool) -> None:
-    """Print the version, and which server it speaks as."""
-    if as_json:
-        click.echo(json.dumps({"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION}))
-    else:
-        _tell_version()
-
-
-def _tell_version() -> None:
-    click.echo(f"tiledesk-mock {installed_version('tiledesk-mock')}, as tiledesk-server {SERVER_VERSION}")
+    """Print the version, and the version of the emulated server."""
+    versions = {"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION}
+    click.echo(json.dumps(versions) if as_json else _version())

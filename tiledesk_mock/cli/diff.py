@@ -1,19 +1,21 @@
-"""`diff`: whether another Tiledesk answers as the emulator does."""
+"""`diff`: compare another Tiledesk with the emulator."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..cassettes.cassette import Cassette
 from ..cassettes.files import read_cassettes
+from ..cassettes.seed import cassette_seed
 from ..comparison.id_map import IdMap
 from ..diff.bodies import CompareOptions
 from ..diff.live import DiffMode, comparer_for, shared_names
@@ -22,26 +24,35 @@ from ..diff.responses import ExchangeDiff, ResponseComparer
 from ..diff.runner import compare_entries, compare_scenario
 from ..emulator import Emulator
 from ..errors import UpstreamError
+from ..http.exchange import RecordedRequest, RecordedResponse
+from ..http.upstream import Upstream
 from ..scenarios.credentials import Credentials, read_credentials, seed_credentials
 from ..scenarios.runner import Runner, TimedSend
 from ..scenarios.scenarios import Scenario, read_scenarios
+from ..server import Server
 from ..settings import Settings
+from ..web.app import create_app
 from .command import WrongUse
-from .options import setting_options, settings_of
-from .running import run
-from .serve import DEFAULT_PORT
-from .sides import Line, Side, own_side, running_side
+from .connection import remote_controls
+from .options import DEFAULT_PORT, setting_options, settings_from
+from .running import run_server
 
-_FIRST: Final = "owner"
-"""Who has to be let in by an upstream, for a comparison to make sense."""
+_ROLE: Final = "owner"
+"""The role that must be able to sign in at the upstream before anything is compared."""
 
+_TIMED_OUT: Final = 504
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("diff")
 @click.option("--upstream", metavar="URL", help="The Tiledesk to compare with, prefix included.")
 @click.option(
-    "--scenario", "scenarios", type=_FILE, multiple=True, metavar="FILE", help="Play these. [those that ship]"
+    "--scenario",
+    "scenarios",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Run these scenarios. [the built-in ones]",
 )
 @click.option(
     "--cassette",
@@ -49,12 +60,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=_FILE,
     multiple=True,
     metavar="FILE",
-    help="Ask what was recorded, and compare with the recorded answers.",
+    help="Send the recorded requests, and compare with the recorded responses.",
 )
-@click.option("--live", is_flag=True, help="Answer clients, pass on what they ask, until Ctrl-C.")
-@click.option(
-    "--against", metavar="URL", help="Compare with the emulator that runs there. [one of its own, in memory]"
-)
+@click.option("--live", is_flag=True, help="Compare the requests of clients, until Ctrl-C.")
+@click.option("--against", metavar="URL", help="Compare with a running emulator. [one of its own, in memory]")
 @click.option("--credentials", type=_FILE, metavar="FILE", help="Project and people of the upstream.")
 @click.option(
     "--emulator-credentials",
@@ -62,8 +71,8 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="People of the emulator beyond those of its seed.",
 )
-@click.option("--tidy", is_flag=True, help="Leave out scenarios that leave something behind.")
-@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Wait so long for it. [10]")
+@click.option("--tidy", is_flag=True, help="Skip scenarios that leave data behind.")
+@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Timeout of a response. [10]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @setting_options(
     "host", "port", "seed", "dialect", "global_secret", "events_ttl", "log_level", port=DEFAULT_PORT
@@ -79,12 +88,12 @@ def diff_command(
     tidy: bool,
     timeout: float,
     as_json: bool,
-    **given: Any,
+    **options: Any,
 ) -> None:
-    """Tell where a Tiledesk answers differently from the emulator.
+    """Print how the responses of a Tiledesk differ from those of the emulator.
 
-    Ids, times, tokens and ETags are matched by what they stand for. Disagreements between documentation and
-    server that are known are named, and are no failure. Ends with exit code 1 if there are others.
+    Ids, times, tokens and ETags may differ, as long as they refer to the same things. Known drifts between
+    documentation and server are listed; any other difference ends with exit code 1.
     """
     if upstream is None and (live or not cassettes):
         raise click.UsageError("name an --upstream to compare with, or a --cassette")
@@ -92,34 +101,35 @@ def diff_command(
         raise click.UsageError("--scenario, --cassette and --live exclude each other")
     if against and (live or (cassettes and upstream)):
         raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
-    theirs = read_credentials(credentials) if credentials else None
+    people = read_credentials(credentials) if credentials else None
     cassette = read_cassettes(cassettes) if cassettes else None
-    played = [] if cassette or live else _scenarios(scenarios, tidy=tidy)
-    settings = settings_of(given, port=DEFAULT_PORT)
+    selected = [] if cassette or live else _read_scenarios(scenarios, tidy=tidy)
+    settings = settings_from(options, port=DEFAULT_PORT)
     with ExitStack() as stack:
-        send = stack.enter_context(Line(upstream, timeout)) if upstream else None
+        send = stack.enter_context(UpstreamSender(upstream, timeout)) if upstream else None
         if send and live:
-            _tell(_watch(settings, send, theirs, quiet=as_json), live=live, as_json=as_json)
+            _print(_diff_live(settings, send, people, quiet=as_json), live=live, as_json=as_json)
             return
-        side = stack.enter_context(
-            running_side(against, settings, timeout) if against else own_side(settings, timeout, cassette)
+        ours = stack.enter_context(
+            _running_emulator(against, settings, timeout)
+            if against
+            else _own_emulator(settings, timeout, cassette)
         )
-        side = (
-            replace(side, cast=side.cast.joined(read_credentials(emulator_credentials)))
-            if emulator_credentials
-            else side
-        )
+        if emulator_credentials:
+            ours = replace(ours, people=ours.people.joined(read_credentials(emulator_credentials)))
         try:
             report = (
-                _ask_again(cassette, side, send, theirs) if cassette else _play(played, side, send, theirs)
+                _diff_cassette(cassette, ours, send, people)
+                if cassette
+                else _diff_scenarios(selected, ours, send, people)
             )
         except UpstreamError as error:
             raise WrongUse(str(error)) from error
-    _tell(report, live=False, as_json=as_json)
+    _print(report, live=False, as_json=as_json)
 
 
-def _tell(report: DiffReport, *, live: bool, as_json: bool) -> None:
-    """Print the report; end with exit code 1 if there is an unknown difference."""
+def _print(report: DiffReport, *, live: bool, as_json: bool) -> None:
+    """Print the report; end with exit code 1 if there is a difference that is no known drift."""
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
     else:
@@ -130,63 +140,135 @@ def _tell(report: DiffReport, *, live: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _play(
-    scenarios: Sequence[Scenario], side: Side, send: TimedSend | None, theirs: Credentials | None
+class ComparedEmulator(Struct, frozen=True):
+    """The emulator to compare with; `emulator` is None if it runs in another process."""
+
+    send: TimedSend
+    people: Credentials
+    emulator: Emulator | None = None
+
+
+class UpstreamSender:
+    """Sends requests to the server at a URL, and waits `timeout` seconds for each response.
+
+    Raises UpstreamError if the server cannot be reached.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._url: Final = url
+        self._timeout: Final = timeout
+        self._by_timeout: Final = {timeout: Upstream(url, timeout=timeout)}
+
+    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
+        """Return the response, or None after the timeout."""
+        seconds = timeout or self._timeout
+        if seconds not in self._by_timeout:
+            self._by_timeout[seconds] = Upstream(self._url, timeout=seconds)
+        try:
+            return self._by_timeout[seconds].send(request)
+        except UpstreamError as error:
+            if error.status == _TIMED_OUT:
+                return None
+            raise
+
+    def __enter__(self) -> UpstreamSender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for upstream in self._by_timeout.values():
+            upstream.close()
+
+
+@contextmanager
+def _running_emulator(url: str, settings: Settings, timeout: float) -> Iterator[ComparedEmulator]:
+    state = remote_controls(url).state()
+    with UpstreamSender(url, timeout) as send:
+        yield ComparedEmulator(send, seed_credentials(state, settings.global_secret))
+
+
+@contextmanager
+def _own_emulator(
+    settings: Settings, timeout: float, cassette: Cassette | None = None
+) -> Iterator[ComparedEmulator]:
+    """Start an emulator. With a cassette it has its time and, unless there is a seed, its data."""
+    with (
+        Emulator(settings) as emulator,
+        Server(create_app(emulator), "127.0.0.1", 0) as server,
+        UpstreamSender(server.url, timeout) as send,
+    ):
+        if cassette is not None:
+            _load(cassette, emulator)
+        people = seed_credentials(emulator.export(), settings.global_secret)
+        yield ComparedEmulator(send, people, emulator)
+
+
+def _load(cassette: Cassette, emulator: Emulator) -> None:
+    """Set the clock to the start of the recording, so that its events are not expired; load its data."""
+    started = next((entry.started for entry in cassette.entries if entry.started), None)
+    if started is not None:
+        with suppress(ValueError):  # an invalid time is ignored
+            emulator.clock.set(started)
+    if not emulator.settings.seed:
+        emulator.replace_state(cassette_seed(cassette), cassette.source)
+
+
+def _diff_scenarios(
+    scenarios: Sequence[Scenario], ours: ComparedEmulator, send: TimedSend | None, people: Credentials | None
 ) -> DiffReport:
-    """Play scenarios on the emulator and on the upstream."""
+    """Run scenarios on the emulator and on the upstream."""
     report = DiffReport()
     if send is not None:
-        stages = Runner(side.cast, side.send), Runner(theirs or side.cast, send)
-        refusal = stages[1].refusal(_FIRST)
+        our_runner, their_runner = Runner(ours.people, ours.send), Runner(people or ours.people, send)
+        refusal = their_runner.refusal(_ROLE)
         if refusal is not None:
             raise WrongUse(
-                f"the upstream does not let the {_FIRST} in ({refusal}): "
+                f"the upstream does not let the {_ROLE} in ({refusal}): "
                 "is the prefix right? its project and people are given with --credentials"
             )
-        comparer = comparer_for(side.cast, theirs)
+        comparer = comparer_for(ours.people, people)
         for scenario in scenarios:
-            compare_scenario(scenario, *stages, comparer, report)
+            compare_scenario(scenario, our_runner, their_runner, comparer, report)
     return report
 
 
-def _ask_again(
-    cassette: Cassette, side: Side, send: TimedSend | None, theirs: Credentials | None
+def _diff_cassette(
+    cassette: Cassette, ours: ComparedEmulator, send: TimedSend | None, people: Credentials | None
 ) -> DiffReport:
-    """Ask what was recorded, and compare with the recorded answers, or with those of an upstream."""
+    """Send the recorded requests; compare with the recorded responses, or with those of an upstream."""
     report = DiffReport()
-    words = shared_names(side.cast, theirs) if send is None else ()
-    # Once secrets were taken out of a body, no ETag is its own any more.
-    comparer = ResponseComparer(IdMap(words), CompareOptions(same_people=False, etags=False))
-    if send is None or side.emulator is None:
-        compare_entries(cassette.entries, side.send, side.cast, comparer, report)
+    names = shared_names(ours.people, people) if send is None else ()
+    # Redacting a body changes its ETag.
+    comparer = ResponseComparer(IdMap(names), CompareOptions(same_people=False, etags=False))
+    if send is None or ours.emulator is None:
+        compare_entries(cassette.entries, ours.send, ours.people, comparer, report)
         return report
-    mode = side.emulator.mode = DiffMode(send, side.cast, theirs)
-    compare_entries(cassette.entries, side.send, side.cast, comparer, report)
+    mode = ours.emulator.mode = DiffMode(send, ours.people, people)
+    compare_entries(cassette.entries, ours.send, ours.people, comparer, report)
     return mode.report
 
 
-def _watch(settings: Settings, send: TimedSend, theirs: Credentials | None, *, quiet: bool) -> DiffReport:
-    """Compare what clients ask until Ctrl-C, and tell of differences as they come."""
+def _diff_live(settings: Settings, send: TimedSend, people: Credentials | None, *, quiet: bool) -> DiffReport:
+    """Compare the requests of clients until Ctrl-C; unless quiet, print differences at once."""
     with Emulator(settings) as emulator:
         ours = seed_credentials(emulator.export(), settings.global_secret)
-        tell = _ignore if quiet else _tell_at_once
-        mode = emulator.mode = DiffMode(send, ours, theirs, on_compared=tell)
-        run(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
+        on_compared = _ignore if quiet else _print_unknown
+        mode = emulator.mode = DiffMode(send, ours, people, on_compared=on_compared)
+        run_server(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
     return mode.report
 
 
 def _ignore(_: ExchangeDiff) -> None:
-    """Tell nothing before the end: then comes JSON."""
+    """Print nothing: the output is JSON, at the end."""
 
 
-def _tell_at_once(compared: ExchangeDiff) -> None:
-    if compared.unknown:
-        click.echo("\n".join(exchange_lines(compared)))
+def _print_unknown(exchange: ExchangeDiff) -> None:
+    if exchange.unknown:
+        click.echo("\n".join(exchange_lines(exchange)))
 
 
-def _scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
+def _read_scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:
     if not files:
         folder = resources.files("tiledesk_mock.fixtures") / "scenarios"
         files = tuple(sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml")))
-    read = [scenario for file in files for scenario in read_scenarios(file)]
-    return [scenario for scenario in read if not (tidy and scenario.leaves)]
+    scenarios = [scenario for file in files for scenario in read_scenarios(file)]
+    return [scenario for scenario in scenarios if not (tidy and scenario.leaves)]

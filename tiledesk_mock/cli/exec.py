@@ -1,4 +1,4 @@
-"""`exec`: an emulator for as long as another command runs."""
+"""`exec`: run another command beside an emulator."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from typing import Any, Final
 
 import click
 
 from ..errors import SetupError
-from ..settings import LogLevel, Settings
+from ..settings import LogLevel, Settings, environment_variable
 from ..testing import TiledeskMock
-from .options import setting_options, settings_of
+from .options import setting_options, settings_from
 
 _ROLES: Final = ("owner", "admin", "supervisor", "agent", "teammate")
-"""Whose credentials the command gets: of the first of them who can sign in."""
+"""Roles in the order in which a person with a password is chosen for the command."""
 
-_OF_FILES: Final = frozenset({"db", "reseed", "durability"})
-"""Settings of an emulator that keeps something, which this one does not."""
+_FILE_SETTINGS: Final = frozenset({"db", "reseed", "durability"})
+"""Settings of an emulator with a file; this one is in memory."""
 
 _NOT_FOUND: Final = 127
 _NOT_EXECUTABLE: Final = 126
@@ -33,19 +33,19 @@ _SIGNALLED: Final = 128
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @setting_options(
-    *(column.name for column in fields(Settings) if column.name not in _OF_FILES),
+    *(column.name for column in fields(Settings) if column.name not in _FILE_SETTINGS),
     port=0,
     log_level=LogLevel.WARNING,
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
-def exec_command(command: tuple[str, ...], **given: Any) -> None:
+def exec_command(command: tuple[str, ...], **options: Any) -> None:
     """Run CMD beside an emulator in memory, and end with its exit code.
 
-    CMD finds TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and somebody to sign in as,
-    TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT, in its environment; off loopback the
-    control API asks for TILEDESK_MOCK_ADMIN_TOKEN.
+    The environment of CMD has TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and the
+    credentials TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT. If the host is not loopback,
+    the control API requires TILEDESK_MOCK_ADMIN_TOKEN.
     """
-    settings = settings_of(given, log_level=LogLevel.WARNING)
+    settings = settings_from(options, log_level=LogLevel.WARNING)
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
     with TiledeskMock(settings) as handle:
         code = _run(command, {**os.environ, **_environment(handle)})
@@ -53,34 +53,36 @@ def exec_command(command: tuple[str, ...], **given: Any) -> None:
 
 
 def _environment(handle: TiledeskMock) -> dict[str, str]:
-    """Return what tells a command where the emulator is, and who can sign in."""
-    told = {"URL": handle.url, "WS_URL": handle.ws_url, "ADMIN_TOKEN": handle.emulator.admin_token}
+    """Return the variables with the addresses of the emulator, and with the credentials of a person."""
+    values = {
+        "url": handle.url,
+        "ws_url": handle.ws_url,
+        "admin_token": handle.emulator.admin_token,
+        **_project_values(handle),
+    }
+    return {environment_variable(name): value for name, value in values.items()}
+
+
+def _project_values(handle: TiledeskMock) -> dict[str, str]:
     try:
-        told["PROJECT_ID"] = handle.project_id
-    except SetupError:
-        return _named(told)  # a seed without projects is as good as any
+        values = {"project_id": handle.project_id}
+    except SetupError:  # the seed may have no project
+        return {}
     for role in _ROLES:
-        try:
+        with suppress(SetupError):  # nobody has this role
             person = handle.person(role)
-        except SetupError:
-            continue
-        if person.basic:
-            told["USER"], told["PASSWORD"] = person.basic
-            told["JWT"] = person.jwt
-            break
-    return _named(told)
-
-
-def _named(told: dict[str, str]) -> dict[str, str]:
-    return {f"TILEDESK_MOCK_{name}": value for name, value in told.items()}
+            if person.basic:
+                user, password = person.basic
+                return {**values, "user": user, "password": password, "jwt": person.jwt}
+    return values
 
 
 def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
-    """Run a command to its end; return the exit code that a shell would give."""
+    """Run a command; return the exit code that a shell would return."""
     name, *words = command
     if os.name == "nt":
-        name = shutil.which(name) or name  # npm and others are batch files, which are found in no other way
-    with _forwarding() as start:
+        name = shutil.which(name) or name  # Popen does not find batch files such as npm
+    with _forwarded_signals() as start:
         try:
             process = start(lambda: subprocess.Popen([name, *words], env=environ))  # noqa: S603  (the tester's own)
         except OSError as error:
@@ -94,30 +96,30 @@ Process = subprocess.Popen[bytes]
 
 
 @contextmanager
-def _forwarding() -> Iterator[Callable[[Callable[[], Process]], Process]]:
-    """Give what starts a process that signals are passed on to, those too that come while it starts.
+def _forwarded_signals() -> Iterator[Callable[[Callable[[], Process]], Process]]:
+    """Yield a function that starts a process, to which signals are forwarded, earlier ones included.
 
-    Ctrl-C on a terminal reaches it without that.
+    SIGINT of a terminal is not forwarded, since the process gets it from the terminal, too.
     """
     running: list[Process] = []
-    early: list[int] = []
-    by_terminal = sys.stdin is not None and sys.stdin.isatty()
+    pending: list[int] = []
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()
 
     def forward(number: int, _: object) -> None:
-        if number == signal.SIGINT and by_terminal:
+        if number == signal.SIGINT and has_terminal:
             return
-        early.append(number)
-        while running and early:
-            running[0].send_signal(early.pop())
+        pending.append(number)
+        while running and pending:
+            running[0].send_signal(pending.pop())
 
     def start(make: Callable[[], Process]) -> Process:
         running.append(make())
-        while early:
-            running[0].send_signal(early.pop())
+        while pending:
+            running[0].send_signal(pending.pop())
         return running[0]
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has but two
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has only two
     before = {number: signal.signal(number, forward) for number in numbers}
     try:
         yield start

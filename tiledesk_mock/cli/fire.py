@@ -8,15 +8,15 @@ import click
 
 from ..node.json import ABSENT, Json
 from ..tiledesk.platform_events import STANDARD_EVENTS
-from .place import controls_at, db_option, url_option
+from .connection import db_option, open_controls, url_option
 
 
 @click.command("fire")
 @click.argument("name")
 @click.argument("attributes", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--as", "by", metavar="WHO", default="owner", help="Who fires it: role, e-mail or id. [owner]")
-@click.option("--project", metavar="ID", help="In which project. [theirs]")
-@click.option("--standard", is_flag=True, help="Fire an event of the platform's own, as typing.start.")
+@click.option("--project", metavar="ID", help="The project. [that of WHO]")
+@click.option("--standard", is_flag=True, help="Fire one of the platform's own events, as typing.start.")
 @url_option
 @db_option
 @click.pass_context
@@ -32,17 +32,17 @@ def fire_command(
 ) -> None:
     """Fire the event NAME with attributes, and print it.
 
-    A VALUE that is JSON is taken as such, another one as text; `order.id=1` nests. With --standard the event
-    has the shape that the platform gives it, and attributes replace what is made up.
+    A VALUE that is valid JSON is parsed; any other is text. `order.id=1` makes a nested object. With
+    --standard the event has the platform's attributes, with example values unless you set them.
     """
-    given = _nested(attributes)
+    values = _nested(attributes)
     if standard:
         _check_standard(context, name)
-    with controls_at(url, db) as controls:
+    with open_controls(url, db) as controls:
         if standard:
-            event = controls.emit_standard(name, given, project=project)
+            event = controls.emit_standard(name, values, project=project)
         else:
-            event = controls.fire(name, given or ABSENT, by, project)
+            event = controls.fire(name, values or ABSENT, by, project)
     click.echo(json.dumps(event, ensure_ascii=False, indent=1))
 
 
@@ -60,19 +60,19 @@ def _nested(pairs: tuple[str, ...]) -> dict[str, Json]:
         if not equals or not path:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="KEY=VALUE")
         *parents, key = path.split(".")
-        place = attributes
+        target = attributes
         for parent in parents:
-            place = place.setdefault(parent, {})
-            if not isinstance(place, dict):
+            target = target.setdefault(parent, {})
+            if not isinstance(target, dict):
                 raise click.BadParameter(f"{pair!r}: {parent} has a value already", param_hint="KEY=VALUE")
-        place[key] = _value(text)
+        target[key] = _value(text)
     return attributes
 
 
 def _value(text: str) -> Json:
     try:
         value: Json = json.loads(text)
-        json.dumps(value, allow_nan=False)  # Python reads NaN and Infinity too, which are no JSON
+        json.dumps(value, allow_nan=False)  # Python also parses NaN and Infinity, which are not JSON
     except (ValueError, RecursionError):
         return text
     return value

@@ -1,38 +1,50 @@
-"""`listen`: webhooks as they go out, forwarded to a receiver that is being worked on."""
+"""`listen`: print the webhooks of a running emulator, and forward them to a receiver."""
 
 from __future__ import annotations
 
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec import Struct
 
 from ..control.controls import Controls
 from ..errors import ControlError
+from ..http.exchange import Headers, RecordedResponse
+from ..http.stopwatch import stopwatch
+from ..node.json import Json
 from ..server import Server
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
-from .forwarding import Forwarded, Forwarder
-from .output import fall_silent
-from .place import origin_of, running, url_option
+from ..webhooks.sender import DeliveryError, Sender, WebhookRequest
+from .command import silence_stdout
+from .connection import origin_of, remote_controls, url_option
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _HOST: Final = "127.0.0.1"
-_LOOKING: Final = 1
-"""Seconds between looks at the emulator."""
+_RENEW_INTERVAL: Final = 1
+"""Seconds between checks that the subscriptions still exist."""
+
+_CONNECTION_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})
+"""Headers that belong to one connection, and are not forwarded."""
+
+_BAD_GATEWAY: Final = 502
 
 
 @click.command("listen")
-@click.option("--forward-to", metavar="URL", help="Where to post them, unchanged. [only printed]")
+@click.option("--forward-to", metavar="URL", help="Where to post the webhooks, unchanged. [only printed]")
 @click.option("--event", "names", multiple=True, metavar="NAME", help="Only events of this name. [all]")
-@click.option("--project", metavar="ID", help="In which project. [the first]")
-@click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after so many.")
-@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="To wait for answers. [10]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each.")
+@click.option("--project", metavar="ID", help="The project. [the first]")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after N webhooks.")
+@click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Timeout of a response. [10]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line for each webhook.")
 @url_option
 def listen_command(
     forward_to: str | None,
@@ -45,111 +57,169 @@ def listen_command(
 ) -> None:
     """Print webhooks as a running emulator delivers them, and forward them to URL, until Ctrl-C.
 
-    The receiver at URL gets what it would get if it was subscribed itself, and its answers count: what fails
-    is delivered again. It ends when the emulator does, and subscribes again within a second after a reset.
+    The receiver at URL gets the webhooks as if it was subscribed, and its responses count: a delivery that
+    fails is retried. The command ends when the emulator does. After a reset it subscribes again within a
+    second.
     """
     if forward_to is not None:
         origin_of(forward_to, "--forward-to")
-    end: SimpleQueue[None] = SimpleQueue()  # whose put, unlike an Event's set, may be called by a signal
+    end: SimpleQueue[None] = SimpleQueue()  # unlike Event.set, its put is safe in a signal handler
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.put(None))
-    printer = Printer(forward_to, as_json, count, lambda: end.put(None))
-    hooks = Hooks(running(url), project, lambda line: click.echo(line, err=True))
-    with Server(Forwarder(forward_to, timeout, printer.tell), _HOST) as server:
+    printer = WebhookPrinter(forward_to, as_json, count, lambda: end.put(None))
+    subscriptions = TemporarySubscriptions(remote_controls(url), project)
+    with Server(WebhookForwarder(forward_to, timeout, printer.print), _HOST) as server:
         try:
             for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
-                hooks.subscribe(event, f"{server.url}/")
-            _wait(end, hooks.renew)
+                subscriptions.subscribe(event, f"{server.url}/")
+            _wait(end, subscriptions.renew)
         finally:
-            with suppress(ControlError):  # then there is nothing to undo
-                hooks.unsubscribe()
+            with suppress(ControlError):  # without an emulator there are no subscriptions
+                subscriptions.unsubscribe()
 
 
-def _wait(end: SimpleQueue[None], look: Callable[[], None]) -> None:
-    """Wait for the end; look every few seconds whether there is still something to wait for."""
+def _wait(end: SimpleQueue[None], renew: Callable[[], None]) -> None:
+    """Wait for the end, and call `renew` regularly."""
     while True:
-        for _ in range(_LOOKING):
+        for _ in range(_RENEW_INTERVAL):
             with suppress(Empty):
-                return end.get(timeout=1)  # Windows hears no signals in a wait without end
-        look()
+                return end.get(timeout=1)  # on Windows, a wait without a timeout delays signals
+        renew()
 
 
-class Hooks:
-    """Subscriptions at a running emulator, for as long as somebody listens."""
+class TemporarySubscriptions:
+    """Subscriptions at a running emulator, until `unsubscribe`."""
 
-    def __init__(self, controls: Controls, project: str | None, tell: Callable[[str], None]) -> None:
+    def __init__(self, controls: Controls, project: str | None) -> None:
         self._controls: Final = controls
         self._project: Final = project
-        self._tell: Final = tell
-        self._made: Final[dict[str, tuple[str, str]]] = {}
+        self._by_id: Final[dict[str, tuple[str, str]]] = {}
 
     def subscribe(self, event: str, target: str) -> None:
-        """Subscribe a target, and tell the secret that its webhooks are signed with."""
-        made = self._controls.subscribe(event, target, self._project)
-        self._made[made["_id"]] = event, target
-        self._tell(f"listening for {event}, secret {made['secret']}")
+        """Subscribe a target, and print the secret of its signatures to standard error."""
+        subscription = self._controls.subscribe(event, target, self._project)
+        self._by_id[subscription["_id"]] = event, target
+        click.echo(f"listening for {event}, secret {subscription['secret']}", err=True)
 
     def renew(self) -> None:
-        """Subscribe again what a reset or a restart has ended; raise ControlError if nobody answers."""
-        there = {one["_id"] for one in self._controls.subscriptions()}
-        for gone in self._made.keys() - there:
-            self.subscribe(*self._made.pop(gone))
+        """Subscribe again after a reset or a restart; raise ControlError if the emulator does not respond."""
+        existing = {subscription["_id"] for subscription in self._controls.subscriptions()}
+        for id_subscription in self._by_id.keys() - existing:
+            self.subscribe(*self._by_id.pop(id_subscription))
 
     def unsubscribe(self) -> None:
         """Remove all subscriptions."""
-        while self._made:
-            self._controls.unsubscribe(self._made.popitem()[0])
+        while self._by_id:
+            self._controls.unsubscribe(self._by_id.popitem()[0])
 
 
-class Printer:
-    """Prints a line for each webhook, and calls `stop` after `count`."""
+class ForwardedWebhook(Struct, frozen=True):
+    """A webhook: its body, and the status of the response, or the error if there is none."""
+
+    body: Json
+    status: int | None
+    error: str | None
+    seconds: float
+
+
+class WebhookForwarder:
+    """A WSGI application that posts each request to `target`, and returns the response of `target`.
+
+    Without a target the response is 200. If the target does not respond, it is 502, so that the delivery is
+    retried.
+    """
+
+    def __init__(
+        self, target: str | None, timeout: float, on_forwarded: Callable[[ForwardedWebhook], None]
+    ) -> None:
+        self._target: Final = target
+        self._timeout: Final = timeout
+        self._on_forwarded: Final = on_forwarded
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Forward a request and its response."""
+        body = environ["wsgi.input"].read()
+        started = stopwatch()
+        error = None
+        try:
+            response = self._post(_headers(environ), body)
+        except DeliveryError as delivery_error:
+            error = str(delivery_error)
+            response = RecordedResponse(_BAD_GATEWAY, body=error.encode())
+        status = None if error else response.status
+        self._on_forwarded(ForwardedWebhook(_json(body), status, error, stopwatch() - started))
+        headers = [
+            (name, value) for name, value in response.headers if name.lower() not in _CONNECTION_HEADERS
+        ]
+        start_response(f"{response.status} Forwarded", headers)
+        return [response.body]
+
+    def _post(self, headers: Headers, body: bytes) -> RecordedResponse:
+        if self._target is None:
+            return RecordedResponse(200, body=b"ok")
+        sender = Sender(self._timeout)
+        try:
+            return sender.send(WebhookRequest(self._target, headers, body))
+        finally:
+            sender.close()
+
+
+def _headers(environ: WSGIEnvironment) -> Headers:
+    headers = {"content-type": environ.get("CONTENT_TYPE", "")} if environ.get("CONTENT_TYPE") else {}
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            headers[name.removeprefix("HTTP_").replace("_", "-").lower()] = value
+    return tuple((name, value) for name, value in headers.items() if name not in _CONNECTION_HEADERS)
+
+
+def _json(body: bytes) -> Json:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+class WebhookPrinter:
+    """Prints a line for each webhook, and calls `stop` after `count` of them."""
 
     def __init__(
         self, target: str | None, as_json: bool, count: int | None, stop: Callable[[], None]
     ) -> None:
         self._target: Final = target
         self._as_json: Final = as_json
-        self._left = count
+        self._remaining = count
         self._stop: Final = stop
         self._lock: Final = threading.Lock()
 
-    def tell(self, forwarded: Forwarded) -> None:
-        """Print one."""
+    def print(self, webhook: ForwardedWebhook) -> None:
+        """Print a webhook, unless `count` of them are printed already."""
         with self._lock:
-            if self._left == 0:
+            if self._remaining == 0:
                 return
-            self._print(json.dumps(self._document(forwarded)) if self._as_json else self._line(forwarded))
-            if self._left is not None:
-                self._left -= 1
-                if not self._left:
+            try:
+                click.echo(json.dumps(self._document(webhook)) if self._as_json else self._line(webhook))
+            except BrokenPipeError:
+                silence_stdout()
+                self._remaining = 1
+            if self._remaining is not None:
+                self._remaining -= 1
+                if not self._remaining:
                     self._stop()
 
-    def _print(self, line: str) -> None:
-        try:
-            click.echo(line)
-        except BrokenPipeError:  # whoever reads has read enough
-            fall_silent()
-            self._left = 1
-
-    def _line(self, forwarded: Forwarded) -> str:
-        event = _event(forwarded)
-        at = f"{datetime.now():%H:%M:%S}"
-        told = f"{at} {event.get('name')} {event.get('_id')} {json.dumps(event.get('attributes', {}))}"
+    def _line(self, webhook: ForwardedWebhook) -> str:
+        payload = webhook.body.get("payload") if isinstance(webhook.body, dict) else None
+        event = payload if isinstance(payload, dict) else {}
+        time = f"{datetime.now():%H:%M:%S}"
+        line = f"{time} {event.get('name')} {event.get('_id')} {json.dumps(event.get('attributes', {}))}"
         if self._target is None:
-            return told
-        answer = forwarded.error or forwarded.status
-        return f"{told} -> {self._target} {answer} {forwarded.seconds * 1000:.1f} ms"
+            return line
+        return f"{line} -> {self._target} {webhook.error or webhook.status} {webhook.seconds * 1000:.1f} ms"
 
-    def _document(self, forwarded: Forwarded) -> dict[str, Any]:
+    def _document(self, webhook: ForwardedWebhook) -> dict[str, Any]:
         return {
             "forwarded_to": self._target,
-            "status": forwarded.status,
-            "error": forwarded.error,
-            "milliseconds": round(forwarded.seconds * 1000, 3),
-            "body": forwarded.body,
+            "status": webhook.status,
+            "error": webhook.error,
+            "milliseconds": round(webhook.seconds * 1000, 3),
+            "body": webhook.body,
         }
-
-
-def _event(forwarded: Forwarded) -> dict[str, Any]:
-    payload = forwarded.body.get("payload") if isinstance(forwarded.body, dict) else None
-    return payload if isinstance(payload, dict) else {}

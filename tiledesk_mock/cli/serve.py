@@ -1,4 +1,4 @@
-"""`serve`: a stand-in for Tiledesk on this machine."""
+"""`serve`: a standalone server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from ..http.connections import is_loopback
 from ..http.principal import Principal, PrincipalKind
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
-from .options import setting_options, settings_of
-from .running import run
+from .options import DEFAULT_PORT, setting_options, settings_from
+from .running import run_server
 
-DEFAULT_PORT: Final = 8900
 DEFAULT_FILE: Final = Path("tiledesk-mock.json")
 
 
@@ -49,66 +48,67 @@ DEFAULT_FILE: Final = Path("tiledesk-mock.json")
     db=DEFAULT_FILE,
     webhooks_anywhere=False,
 )
-@click.option("--in-memory", is_flag=True, envvar="TILEDESK_MOCK_IN_MEMORY", help="Keep nothing in a file.")
-def serve_command(in_memory: bool, **given: Any) -> None:
-    """Answer as Tiledesk does, until Ctrl-C.
+@click.option("--in-memory", is_flag=True, envvar="TILEDESK_MOCK_IN_MEMORY", help="Do not use a file.")
+def serve_command(in_memory: bool, **options: Any) -> None:
+    """Run a standalone server until Ctrl-C.
 
-    The first line on standard output is `ready URL`; who can sign in and a line to try follow. Every option
-    can also be set as TILEDESK_MOCK_NAME in the environment.
+    The first line on standard output is `ready URL`. Then come the users who can sign in, and a command to
+    try. Every option can also be set by the environment variable TILEDESK_MOCK_NAME.
     """
-    if in_memory and given["db"] is not None:
+    if in_memory and options["db"] is not None:
         raise click.UsageError("--in-memory and --db exclude each other")
     db = None if in_memory else DEFAULT_FILE
-    settings = settings_of(given, port=DEFAULT_PORT, db=db, webhooks_anywhere=False)
+    settings = settings_from(options, port=DEFAULT_PORT, db=db, webhooks_anywhere=False)
     with Emulator(settings) as emulator:
-        run(emulator, settings, lambda url: _introduce(emulator, url))
+        run_server(emulator, settings, lambda url: _introduce(emulator, url))
 
 
 def _introduce(emulator: Emulator, url: str) -> None:
-    """Say where it answers, what it holds, who can sign in, and what to try."""
+    """Print the URL, what is stored, who can sign in, and a command to try."""
     settings, people = emulator.settings, emulator.database.people
     base = f"{url}/v3"
     kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
     if settings.seed and emulator.had_data:
-        kept += ", as it was: the seed is not read again (--reseed starts anew)"
+        kept += ", unchanged: the seed is not loaded again (--reseed replaces the data)"
     click.echo(f"ready {base}")
     if not is_loopback(settings.host):
         click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
-    click.echo(f"dialect {settings.dialect.value}; {_counted(emulator)}, {kept}")
+    click.echo(f"dialect {settings.dialect.value}; {_event_count(emulator)}, {kept}")
     example: list[str] = []
     projects = people.projects()
     if not projects:
-        beside = f": has {settings.db.stem}.people{settings.db.suffix} gone?" if settings.db else ""
-        click.echo(f"no project, so that nobody can sign in{beside if len(emulator.database.events) else ''}")
+        has_lost_people = settings.db and len(emulator.database.events)
+        file = f"{settings.db.stem}.people{settings.db.suffix}" if settings.db else ""
+        click.echo(f"no project, so nobody can sign in{f': is {file} missing?' if has_lost_people else ''}")
     for project in projects:
         click.echo(f"project {project.id}  {project.name}")
-        for member, user in _signing_in(emulator, project):
+        for member, user in _members_with_password(emulator, project):
             click.echo(f"  {member.role:<10} {user.email}  {user.password}")
             example = example or _example(user, f"{base}/{project.id}/events")
     for line in example:
         click.echo(line)
 
 
-def _counted(emulator: Emulator) -> str:
-    """Tell how many events there are, and how many of the stored ones nobody sees any more."""
-    stored, shown = len(emulator.database.events), emulator.count_events()
-    gone = f" ({stored - shown} more have expired: see --events-ttl)" if shown < stored else ""
-    return f"{number_of(shown, 'event')}{gone}"
+def _event_count(emulator: Emulator) -> str:
+    """Return the number of events, and of those that have expired."""
+    stored, visible = len(emulator.database.events), emulator.count_events()
+    expired = f" ({stored - visible} more have expired: see --events-ttl)" if visible < stored else ""
+    return f"{number_of(visible, 'event')}{expired}"
 
 
-def _signing_in(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:
-    """Yield the members of a project who can sign in, with who they are."""
-    people, identity = emulator.database.people, emulator.authenticator
+def _members_with_password(emulator: Emulator, project: Project) -> Iterator[tuple[ProjectUser, User]]:
+    """Yield the members of a project who can sign in, with their users."""
+    people, authenticator = emulator.database.people, emulator.authenticator
     for member in people.project_users(project.id) if project.status == ENABLED else ():
         user = people.user(member.id_user) if member.id_user else None
-        if user is None or identity.user_by_credentials(user.email, user.password) is None:
+        if user is None or authenticator.user_by_credentials(user.email, user.password) is None:
             continue
-        if identity.member(Principal(PrincipalKind.USER, user.id), project.id):
+        if authenticator.member(Principal(PrincipalKind.USER, user.id), project.id):
             yield member, user
 
 
 def _example(user: User, url: str) -> list[str]:
-    """Return a line to paste that fires an event."""
+    """Return a command that fires an event."""
     body = '{"name": "order.paid", "attributes": {"total": 42}}'
     words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
     return ["try", "  " + shlex.join([*words, "-d", body, url])]

@@ -61,13 +61,14 @@ class Redaction(Struct, frozen=True, dict=True):
         if self.function is None:
             return request, response
         try:
-            return self.function(request, response)
+            redacted_request, redacted_response = self.function(request, response)
         except Exception as error:
             name = getattr(self.function, "__qualname__", repr(self.function))
             reason = f"{type(error).__name__}: {error}"
             raise SetupError(
                 f"the redaction function {name} failed; nothing is written ({reason})"
             ) from error
+        return redacted_request, redacted_response
 
     @cached_property
     def _names(self) -> frozenset[str]:

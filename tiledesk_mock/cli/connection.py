@@ -1,4 +1,4 @@
-"""Where a verb works: at a running emulator, or on a file that nobody has open."""
+"""The emulator that a verb works on: a running one, or one that is opened on a file."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ..control.remote import RemoteControls
 from ..emulator import Emulator
 from ..http.connections import split_http_url
 from ..settings import Settings
-from .serve import DEFAULT_PORT
+from .options import DEFAULT_PORT
 
 url_option: Final = click.option(
     "--url",
     metavar="URL",
     default=lambda: os.environ.get("TILEDESK_MOCK_URL") or f"http://127.0.0.1:{DEFAULT_PORT}",
-    help=f"Where the emulator runs. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}] "
-    "Off loopback it wants $TILEDESK_MOCK_ADMIN_TOKEN.",
+    help=f"URL of the running emulator. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}] "
+    "If it is not on loopback, it requires $TILEDESK_MOCK_ADMIN_TOKEN.",
 )
 db_option: Final = click.option(
-    "--db", metavar="FILE", type=click.Path(dir_okay=False), help="Work on a file that nobody has open."
+    "--db", metavar="FILE", type=click.Path(dir_okay=False), help="Use a file that no process has open."
 )
 
 
 @contextmanager
-def controls_at(url: str, db: str | None) -> Iterator[Controls]:
-    """Give the controls of the emulator at a URL, or of one that is opened on a file for as long."""
+def open_controls(url: str, db: str | None) -> Iterator[Controls]:
+    """Yield the controls of the emulator at a URL or, with `db`, of one that is opened on that file."""
     if db is None:
-        yield running(url)
+        yield remote_controls(url)
         return
     if not Path(db).exists():
         raise click.BadParameter(f"there is no file {db}", param_hint="--db")
@@ -41,13 +41,13 @@ def controls_at(url: str, db: str | None) -> Iterator[Controls]:
         yield Controls(emulator)
 
 
-def running(url: str) -> RemoteControls:
-    """Return the controls of the emulator that runs at a URL, with or without the API's prefix."""
+def remote_controls(url: str) -> RemoteControls:
+    """Return the controls of the emulator at a URL, which may include the prefix of the API."""
     return RemoteControls(origin_of(url, "--url"), os.environ.get("TILEDESK_MOCK_ADMIN_TOKEN"))
 
 
 def origin_of(url: str, option: str) -> str:
-    """Return scheme and host of the URL that an option gives; raise BadParameter for what is none."""
+    """Return scheme and host of a URL; raise BadParameter, which names the option, if it is invalid."""
     parts = split_http_url(url)
     if parts is None:
         raise click.BadParameter(f"{url!r} is not an http URL", param_hint=option)

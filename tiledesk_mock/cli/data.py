@@ -1,0 +1,130 @@
+"""`seed`, `export`, `import`, `reset`: the data of a running emulator, or of a file."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TextIO
+
+import click
+
+from ..cassettes.files import read_cassettes
+from ..cassettes.seed import cassette_seed
+from ..errors import ControlError, SeedError
+from ..node.json import Json
+from ..seeding.files import parse_json, read_document
+from ..seeding.seeds import seed_file
+from ..text import number_of
+from .command import WrongUse
+from .connection import db_option, open_controls, url_option
+
+_FILE: Final = click.Path(dir_okay=False, allow_dash=True)
+
+
+@click.command("seed")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--from-cassette",
+    "cassettes",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Add the data as it was before a recording (HAR, or VCR.py's). May be repeated.",
+)
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Only write the seed to a file.")
+@url_option
+@db_option
+def seed_command(
+    files: tuple[str, ...], cassettes: tuple[str, ...], output: str | None, url: str, db: str | None
+) -> None:
+    """Add the data of seeds: files, or default, busy, empty."""
+    if not files and not cassettes:
+        raise click.UsageError("name a seed, or a recording with --from-cassette")
+    documents = [read_document(seed_file(file)) for file in files]
+    if cassettes:
+        documents.append(cassette_seed(read_cassettes(cassettes)))
+    document = _merged(documents)
+    if output is not None:
+        _write(document, output)
+        return
+    with open_controls(url, db) as controls, _errors_name_files(*files, *cassettes):
+        added = controls.add_seed(document)
+    counts = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
+    click.echo(f"added {', '.join(counts) or 'nothing'}")
+
+
+@click.command("export")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", default="-", help="Output. [standard output]")
+@url_option
+@db_option
+def export_command(output: str, url: str, db: str | None) -> None:
+    """Print all data as a seed, which `import` reads."""
+    with open_controls(url, db) as controls:
+        _write(controls.state(), output)
+
+
+@click.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@url_option
+@db_option
+def import_command(file: TextIO, url: str, db: str | None) -> None:
+    """Replace all data with an exported file."""
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{file.name} is no UTF-8 text: {error}", param_hint="FILE") from error
+    document = parse_json(text, file.name)
+    with open_controls(url, db) as controls, _errors_name_files(file.name):
+        controls.replace_state(document)
+
+
+@click.command("reset")
+@url_option
+@db_option
+def reset_command(url: str, db: str | None) -> None:
+    """Replace all data with the seed."""
+    with open_controls(url, db) as controls:
+        controls.reset()
+
+
+@contextmanager
+def _errors_name_files(*names: str) -> Iterator[None]:
+    """Prepend the names of the files to errors about a seed."""
+    try:
+        yield
+    except (ControlError, SeedError) as error:
+        message = f"{', '.join(names)}: {str(error).removeprefix('seed: ')}"
+        is_about_seed = isinstance(error, SeedError) or str(error).startswith("seed: ")
+        raise WrongUse(message) if is_about_seed else ControlError(message) from error
+
+
+def _merged(documents: list[Json]) -> Json:
+    """Return several seeds as one. An invalid one is returned as it is: reading it raises the error."""
+    invalid = [document for document in documents if not isinstance(document, dict)]
+    if invalid:
+        return invalid[0]
+    merged: dict[str, Json] = {}
+    for document in documents:
+        for kind, entries in document.items():
+            before = merged.get(kind, [])
+            are_lists = isinstance(before, list) and isinstance(entries, list)
+            merged[kind] = before + entries if are_lists else entries
+    return merged
+
+
+def _write(document: Json, output: str) -> None:
+    """Write a seed; a file is replaced atomically, a device or pipe is written to."""
+    is_file = output != "-" and (os.path.isfile(output) or not os.path.exists(output))
+    errors = "backslashreplace"  # writes half of a surrogate pair as JSON does
+    try:
+        with click.open_file(output, "w", "utf-8", errors, atomic=is_file) as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+            file.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # click handles a closed pipe
+            raise
+        raise click.ClickException(f"{output} is not written: {error.strerror}") from error
