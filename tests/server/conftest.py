@@ -1,4 +1,4 @@
-"""An application that does one thing for each path, and servers that serve it."""
+"""An application with a behaviour for each path, and servers for it."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Start = Callable[..., Any]
 
 
 def echo(environ: Environ, start_response: Start) -> list[bytes]:
-    """Answer with the environ and the body."""
+    """Respond with the environ and the body."""
     body = environ["wsgi.input"].read()
     texts = {key: value for key, value in environ.items() if isinstance(value, str)}
     start_response("200 OK", [("Content-Type", "application/json")])
-    told = {**texts, "client": environ["REMOTE_PORT"], "length": len(body), "body": body[:99].decode()}
-    return [json.dumps(told).encode()]
+    document = {**texts, "client": environ["REMOTE_PORT"], "length": len(body), "body": body[:99].decode()}
+    return [json.dumps(document).encode()]
 
 
 def unread(_environ: Environ, start_response: Start) -> list[bytes]:
-    """Answer without a look at the body."""
+    """Respond without reading the body."""
     start_response("413 Payload Too Large", [])
     return [b"too large"]
 
 
 def status(environ: Environ, start_response: Start) -> list[bytes]:
-    """Answer with the status of the query, and with a body."""
+    """Respond with the status in the query, and with a body."""
     start_response(environ["QUERY_STRING"] + " Status", [])
     return [b"body"]
 
 
 def stream(_environ: Environ, start_response: Start) -> Iterator[bytes]:
-    """Answer in pieces, without telling how many."""
+    """Respond in parts, without a length."""
     start_response("200 OK", [])
     yield b"one "
     yield b""
@@ -47,37 +47,37 @@ def stream(_environ: Environ, start_response: Start) -> Iterator[bytes]:
 
 
 def truncated(_environ: Environ, start_response: Start) -> list[bytes]:
-    """Promise more than is given."""
+    """Announce more bytes than are sent."""
     start_response("200 OK", [("Content-Length", "100")])
     return [b"short"]
 
 
 def excessive(_environ: Environ, start_response: Start) -> list[bytes]:
-    """Give more than is promised."""
+    """Send more bytes than are announced."""
     start_response("200 OK", [("Content-Length", "4")])
     return [b"1234HTTP/1.1 200 OK"]
 
 
-def farewell(_environ: Environ, start_response: Start) -> list[bytes]:
-    """Answer, and want no further request."""
+def closing(_environ: Environ, start_response: Start) -> list[bytes]:
+    """Respond, and close the connection."""
     start_response("200 OK", [("Connection", "close")])
     return [b"bye"]
 
 
 def failing(_environ: Environ, _start_response: Start) -> list[bytes]:
-    """Fail before there is an answer."""
+    """Fail before the response."""
     raise ValueError("a secret")
 
 
 def failing_late(_environ: Environ, start_response: Start) -> Iterator[bytes]:
-    """Fail in the middle of an answer."""
+    """Fail in the middle of the response."""
     start_response("200 OK", [])
     yield b"some"
     raise ValueError("a secret")
 
 
 def reset(environ: Environ, _start_response: Start) -> list[bytes]:
-    """Cut the connection in the middle of an answer."""
+    """Reset the connection in the middle of the response."""
     client = environ["werkzeug.socket"]
     client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal")
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -86,14 +86,14 @@ def reset(environ: Environ, _start_response: Start) -> list[bytes]:
 
 
 def garbled(environ: Environ, start_response: Start) -> list[bytes]:
-    """Write to the socket, and then answer as if nothing had happened."""
+    """Write to the socket, and then respond as usual."""
     environ["werkzeug.socket"].sendall(b"no HTTP")
     start_response("200 OK", [])
     return [b"body"]
 
 
 def chat(environ: Environ, start_response: Start) -> list[bytes]:
-    """Send every WebSocket message back; refuse whoever has no token."""
+    """Send every WebSocket message back; refuse clients without a token."""
     if not environ["QUERY_STRING"]:
         start_response("401 Unauthorized", [])
         return [b"no token"]
@@ -105,25 +105,25 @@ def chat(environ: Environ, start_response: Start) -> list[bytes]:
         return []
 
 
-ANSWERS = [
+APPLICATIONS = [
     echo,
     unread,
     status,
     stream,
     truncated,
     excessive,
-    farewell,
+    closing,
     failing,
     failing_late,
     reset,
     garbled,
     chat,
 ]
-ROUTES = {f"/{answer.__name__}": answer for answer in ANSWERS}
+ROUTES = {f"/{app.__name__}": app for app in APPLICATIONS}
 
 
 def application(environ: Environ, start_response: Start) -> Any:
-    """Answer as the path says."""
+    """Respond with the application of the path."""
     return ROUTES.get(environ["PATH_INFO"], echo)(environ, start_response)
 
 
@@ -135,15 +135,15 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def impatient() -> Iterator[Server]:
-    """Serve it without waiting for the rest of a request."""
+def server_with_short_timeout() -> Iterator[Server]:
+    """Serve it with a short timeout within a request."""
     with Server(application, timeouts=Timeouts(request=0.2)) as running:
         yield running
 
 
 @pytest.fixture
 def connect() -> Iterator[Callable[[Server], socket.socket]]:
-    """Open connections by hand; they are closed after the test."""
+    """Return a function that opens connections, which are closed after the test."""
     opened = []
 
     def connect(server: Server) -> socket.socket:
@@ -159,14 +159,14 @@ def connect() -> Iterator[Callable[[Server], socket.socket]]:
 
 @pytest.fixture
 def exchange(connect: Callable[[Server], socket.socket]) -> Callable[[Server, bytes], str]:
-    """Send bytes, and return all that comes until the server closes the connection."""
+    """Return a function that sends bytes, and returns what it receives until the connection is closed."""
 
     def exchange(server: Server, data: bytes) -> str:
         client = connect(server)
         client.sendall(data)
         received = b""
-        while piece := client.recv(65536):
-            received += piece
+        while data_received := client.recv(65536):
+            received += data_received
         return received.decode("latin-1")
 
     return exchange

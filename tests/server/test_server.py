@@ -1,4 +1,4 @@
-"""The server's life: where it listens, how many it serves at once, and that it leaves nothing behind."""
+"""Starting and stopping the server, its addresses, and many clients at once."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def quick(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer at once."""
+    """Respond at once."""
     start_response("200 OK", [])
     return [b"well"]
 
 
 def hanging(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer `/` at once, everything else when the server stops."""
+    """Respond to `/` at once, to everything else when the server stops."""
     if environ["PATH_INFO"] != "/":
         environ["tiledesk_mock.stopping"].wait(10)
     return quick(environ, start_response)
 
 
-class Stuck:
-    """Answers when it is released."""
+class Blocking:
+    """An application that responds when it is released."""
 
     def __init__(self) -> None:
         self.entered = threading.Event()
         self.release = threading.Event()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        """Answer at last."""
+        """Wait, then respond."""
         self.entered.set()
         self.release.wait(10)
         return quick(environ, start_response)
@@ -53,32 +53,32 @@ class Stuck:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Serve an application that hangs on request."""
+    """Serve an application that hangs for all paths but `/`."""
     with Server(hanging) as running:
         yield running
 
 
 def connect(server: Server) -> socket.socket:
-    """Open a connection by hand."""
+    """Open a connection."""
     return socket.create_connection((server.host, server.port), timeout=10)
 
 
 def own_threads(server: Server) -> list[threading.Thread]:
-    """Return the threads that the server has."""
+    """Return the threads of a server."""
     return [thread for thread in threading.enumerate() if thread.name.endswith(f"-{server.port}")]
 
 
 def open_sockets() -> set[str]:
-    """Return the sockets that this process has open."""
-    places = set()
+    """Return the open sockets of this process."""
+    targets = set()
     for entry in FILES.iterdir():
         with suppress(OSError):  # closed meanwhile
-            places.add(os.readlink(entry))
-    return {place for place in places if place.startswith("socket:")}
+            targets.add(os.readlink(entry))
+    return {target for target in targets if target.startswith("socket:")}
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread is about to do."""
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true."""
     deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
@@ -86,7 +86,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_port_is_bound_before_the_server_starts() -> None:
-    """Clients may connect early: they wait, and are not refused."""
+    """Clients that connect early wait, and are not refused."""
     server = Server(quick)
     client = connect(server)
     client.sendall(GET)
@@ -95,8 +95,8 @@ def test_port_is_bound_before_the_server_starts() -> None:
         assert client.recv(15) == b"HTTP/1.1 200 OK"
 
 
-def test_port_that_is_taken_is_named(server: Server) -> None:
-    """Who asks for a taken port is told which, and what to do."""
+def test_port_in_use_is_an_error(server: Server) -> None:
+    """The message names the port, and says what to do."""
     with pytest.raises(PortInUse, match=rf"^127\.0\.0\.1:{server.port} is taken .* another port"):
         Server(quick, port=server.port)
 
@@ -109,14 +109,14 @@ def test_port_that_is_taken_is_named(server: Server) -> None:
         ("127.0.0.1", 65536, "no port"),
     ],
 )
-def test_address_that_cannot_be_bound_is_named(host: str, port: int, sentence: str) -> None:
-    """Every way to get no socket is one sentence."""
+def test_address_that_cannot_be_bound_is_an_error(host: str, port: int, sentence: str) -> None:
+    """The message has the reason."""
     with pytest.raises(PortInUse, match=sentence):
         Server(quick, host, port)
 
 
 def test_port_is_free_again_after_stop(server: Server) -> None:
-    """Another server can take the place at once, connections or not."""
+    """Another server can use it at once, even after connections."""
     requests.get(server.url)
     server.stop()
 
@@ -125,7 +125,7 @@ def test_port_is_free_again_after_stop(server: Server) -> None:
 
 
 def test_ipv6_address_is_bracketed() -> None:
-    """The server's address can be pasted, also where it has colons."""
+    """The URL is valid for an address with colons, too."""
     try:
         server = Server(quick, "::1")
     except PortInUse:
@@ -136,14 +136,14 @@ def test_ipv6_address_is_bracketed() -> None:
         assert requests.get(server.url).text == "well"
 
 
-def test_server_bound_everywhere_names_an_address_that_clients_can_use() -> None:
-    """Nobody connects to 0.0.0.0."""
+def test_url_of_a_server_on_all_addresses_is_usable() -> None:
+    """Clients do not connect to 0.0.0.0."""
     with Server(quick, "0.0.0.0") as server:
         assert requests.get(server.url).text == "well"
 
 
-def test_hanging_answers_hold_up_nobody(server: Server) -> None:
-    """Answers that wait have a thread each, and the next request another."""
+def test_hanging_responses_delay_no_other_client(server: Server) -> None:
+    """Each has a thread."""
     with ExitStack() as stack:
         for _ in range(50):
             stack.enter_context(connect(server)).sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -151,8 +151,8 @@ def test_hanging_answers_hold_up_nobody(server: Server) -> None:
         assert requests.get(server.url).text == "well"
 
 
-def test_half_requests_hold_up_nobody(server: Server) -> None:
-    """Clients that begin a request and go no further are waited for apart."""
+def test_incomplete_requests_delay_no_other_client(server: Server) -> None:
+    """Each client is waited for in a thread."""
     with ExitStack() as stack:
         for _ in range(50):
             stack.enter_context(connect(server)).sendall(
@@ -162,8 +162,8 @@ def test_half_requests_hold_up_nobody(server: Server) -> None:
         assert requests.get(server.url).text == "well"
 
 
-def test_idle_connections_hold_up_nobody(server: Server) -> None:
-    """Two hundred open connections leave room for one more."""
+def test_idle_connections_delay_no_other_client(server: Server) -> None:
+    """Two hundred may be open."""
     with ExitStack() as stack:
         for _ in range(200):
             client = stack.enter_context(connect(server))
@@ -174,21 +174,21 @@ def test_idle_connections_hold_up_nobody(server: Server) -> None:
 
 
 def test_threads_end_with_their_connections(server: Server) -> None:
-    """A crowd that has left leaves a handful of threads."""
+    """A few idle threads remain."""
     with ExitStack() as stack:
         clients = [stack.enter_context(connect(server)) for _ in range(50)]
         for client in clients:
             client.sendall(GET)
             client.recv(1000)
-        crowd = len(own_threads(server))
+        threads = len(own_threads(server))
 
-    until(lambda: len(own_threads(server)) < 10)
+    wait_until(lambda: len(own_threads(server)) < 10)
 
-    assert crowd > 50
+    assert threads > 50
 
 
 def test_stop_leaves_no_thread(server: Server) -> None:
-    """Nothing runs on, not even for a connection that is open."""
+    """Not even one for an open connection."""
     with connect(server) as client:
         client.sendall(GET)
         client.recv(1000)
@@ -201,7 +201,7 @@ def test_stop_leaves_no_thread(server: Server) -> None:
 
 @pytest.mark.skipif(not FILES.is_dir(), reason="looks for sockets in /proc")
 def test_stop_leaves_no_socket() -> None:
-    """Every file that the server opened is closed, though its client still holds the other end."""
+    """The server closes its sockets, though a client still has the other end."""
     before = open_sockets()
     server = Server(quick).start()
     client = connect(server)
@@ -214,35 +214,35 @@ def test_stop_leaves_no_socket() -> None:
     assert open_sockets() <= before
 
 
-def test_stop_lets_an_answer_leave(server: Server) -> None:
-    """Who hangs learns that the server stops, and can still answer."""
+def test_stop_lets_a_response_finish(server: Server) -> None:
+    """The application learns that the server stops, and can still respond."""
     with connect(server) as client:
         client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        until(lambda: bool(server._connections))
+        wait_until(lambda: bool(server._connections))
 
         server.stop()
 
         assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_stop_gives_up_what_does_not_end(caplog: pytest.LogCaptureFixture) -> None:
-    """An application that does not listen is left alone, and named in the log."""
-    stuck = Stuck()
-    server = Server(stuck).start()
+def test_stop_gives_up_requests_that_do_not_end(caplog: pytest.LogCaptureFixture) -> None:
+    """They are counted in the log."""
+    blocking = Blocking()
+    server = Server(blocking).start()
     with connect(server) as client:
         client.sendall(GET)
-        stuck.entered.wait(10)
+        blocking.entered.wait(10)
 
         server.stop(timeout=0.01)
 
         assert client.recv(1000) == b""
     assert "1 requests were under way" in caplog.text
-    stuck.release.set()
-    until(lambda: not own_threads(server))
+    blocking.release.set()
+    wait_until(lambda: not own_threads(server))
 
 
-def test_stop_twice_is_stop(server: Server) -> None:
-    """Stopping is idempotent, before the start as well."""
+def test_stop_can_be_called_twice(server: Server) -> None:
+    """It can also be called before the start."""
     server.stop()
     server.stop()
 
@@ -252,20 +252,20 @@ def test_stop_twice_is_stop(server: Server) -> None:
     assert own_threads(never_started) == []
 
 
-def test_stop_from_another_thread_waits_for_the_same_end() -> None:
-    """Whoever stops what the server answers with can rely on it."""
-    slow = Stuck()
-    server = Server(slow).start()
+def test_stop_from_another_thread_waits_for_the_first() -> None:
+    """Both return when the server has stopped."""
+    blocking = Blocking()
+    server = Server(blocking).start()
     with connect(server) as client:
         client.sendall(GET)
-        slow.entered.wait(10)
+        blocking.entered.wait(10)
         first, second = (threading.Thread(target=server.stop, args=(5,)) for _ in range(2))
         first.start()
         second.start()
 
         second.join(0.2)
         was_waiting = second.is_alive()
-        slow.release.set()
+        blocking.release.set()
         first.join(10)
         second.join(10)
 
@@ -274,7 +274,7 @@ def test_stop_from_another_thread_waits_for_the_same_end() -> None:
 
 
 def test_application_can_stop_its_server() -> None:
-    """A request that stops the server is still answered."""
+    """The request that stops the server gets its response."""
 
     def stopping(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         server.stop()
@@ -282,14 +282,14 @@ def test_application_can_stop_its_server() -> None:
 
     server = Server(stopping).start()
 
-    answer = requests.get(server.url)
+    response = requests.get(server.url)
 
-    assert (answer.text, answer.headers["Connection"]) == ("well", "close")
-    until(lambda: not own_threads(server))
+    assert (response.text, response.headers["Connection"]) == ("well", "close")
+    wait_until(lambda: not own_threads(server))
 
 
 def test_serve_forever_ends_with_a_signal() -> None:
-    """The command line stops the server from its signal handler."""
+    """The command stops the server in its signal handler."""
     server = Server(quick)
     before = signal.signal(signal.SIGTERM, lambda *_: server.stop())
     timer = threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM])
@@ -302,8 +302,8 @@ def test_serve_forever_ends_with_a_signal() -> None:
     assert own_threads(server) == []
 
 
-def test_a_signal_amid_the_start_stops_the_server() -> None:
-    """Its handler runs between any two steps of the start, here before the first thread is one."""
+def test_signal_during_the_start_stops_the_server() -> None:
+    """Its handler may run between any two steps of the start, here before the first thread is started."""
     server = Server(quick)
 
     def interrupt(frame: FrameType, event: str, _: object) -> None:
@@ -314,11 +314,11 @@ def test_a_signal_amid_the_start_stops_the_server() -> None:
     sys.setprofile(interrupt)
     server.serve_forever()
 
-    until(lambda: not own_threads(server))
+    wait_until(lambda: not own_threads(server))
 
 
 def test_servers_run_side_by_side() -> None:
-    """Any number of them fit into one process."""
+    """One process may have any number of them."""
     with Server(quick) as one, Server(hanging, timeouts=Timeouts(idle=1)) as other:
         assert one.port != other.port
         assert requests.get(one.url).text == requests.get(other.url).text
