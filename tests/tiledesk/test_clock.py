@@ -61,7 +61,7 @@ def test_clock_goes_where_times_can_be_written(seconds: float) -> None:
     """A jump beyond that is refused, and the clock stays where it was."""
     clock = Clock(lambda: 1_700_000_000.0)
 
-    with pytest.raises(ValueError, match=r"a clock goes from 1970 to 9998|is no number of seconds"):
+    with pytest.raises(ValueError, match=r"a clock goes from 1970 to 9998|is not a number of seconds"):
         clock.advance(seconds)
 
     assert clock.iso() == "2023-11-14T22:13:20.000Z"

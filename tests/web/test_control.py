@@ -98,7 +98,7 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("PUT", "clock", '{"now": "1969-12-31T23:59:59Z"}', 400, "from 1970 to 9998"),
         ("POST", "clock/advance", "{}", 400, "seconds: missing; expected a number"),
         ("POST", "clock/advance", '{"seconds": 1e300}', 400, "a clock goes from 1970 to 9998"),
-        ("POST", "clock/advance", '{"seconds": NaN}', 400, "nan is no number of seconds"),
+        ("POST", "clock/advance", '{"seconds": NaN}', 400, "nan is not a number of seconds"),
         ("POST", "faults", '{"status": 99}', 400, "fault.status: 99 is not a status"),
         ("POST", "faults", "{}", 400, "fault: {} is not a rule that does something"),
         ("POST", "faults", '{"self": 1}', 400, "fault: there is no 'self': expected one of"),

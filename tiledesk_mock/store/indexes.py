@@ -17,7 +17,7 @@ from typing import Any, Final
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
 from ..node.bson_order import sort_key
-from ..tiledesk.clock import read_time
+from ..tiledesk.clock import parse_formatted_time
 from ..tiledesk.query import PER_PAGE, EventQuery
 from .layout import Document
 
@@ -32,7 +32,7 @@ _BATCH: Final = 1000
 
 def creation_key(created_at: str, number: int = 0) -> int:
     """Return the key of an event; the lowest one without a number. Raises ValueError for a malformed time."""
-    return read_time(created_at) << _NUMBER_BITS | number
+    return parse_formatted_time(created_at) << _NUMBER_BITS | number
 
 
 def lowest_key(milliseconds: int) -> int:

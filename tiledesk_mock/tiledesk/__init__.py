@@ -1,1 +1,1 @@
-"""Tiledesk's own rules: records, wire formats, events, authentication, topics, drifts. No input or output."""
+"""The rules of Tiledesk: records, wire formats, events, authentication, topics, drifts. No I/O."""

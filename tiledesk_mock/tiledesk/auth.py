@@ -1,4 +1,4 @@
-"""The ladder of roles in a project."""
+"""Roles in a project, and the credentials of an Authorization header."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Role(IntEnum):
 
 
 ROLE_NAMES: Final = frozenset({"bot", "external", *(role.name.lower() for role in Role)})
-"""The words for what somebody is; a bot and an external user are members of no project."""
+"""The names of callers' roles; a bot and an external user are not members of a project."""
 
 
 def role_is_at_least(role: str, required: Role) -> bool:
-    """Tell whether a member with `role` may do what takes `required`; a role outside the ladder may."""
-    rung = Role.__members__.get(role.upper()) if role.islower() else None
-    return rung is None or rung >= required
+    """Return whether `role` is `required` or higher; an unknown role always is."""
+    known = Role.__members__.get(role.upper()) if role.islower() else None
+    return known is None or known >= required
 
 
 _SCHEME_AND_TOKEN: Final = re.compile(r"(\S+)\s+(\S+)")
@@ -46,16 +46,16 @@ class BasicCredentials(Struct, frozen=True):
 
 
 class JwtCredentials(Struct, frozen=True):
-    """A token, not yet verified."""
+    """A token that is not verified yet."""
 
     token: str
 
 
 class Authorization(Struct, frozen=True):
-    """What a header says: the credentials (None if there are none to try), and what follows if they fail.
+    """The credentials of an Authorization header, if it has usable ones, and the status if they are wrong.
 
-    `is_clear` is false for a header that does not have exactly two parts: whoever passes with one is
-    refused a step later.
+    `has_two_parts` is False for a header that does not have exactly two parts: its caller is authenticated,
+    and refused later.
     """
 
     credentials: BasicCredentials | JwtCredentials | None
@@ -63,7 +63,7 @@ class Authorization(Struct, frozen=True):
     has_two_parts: bool
 
     def failure(self) -> Unauthenticated:
-        """Return the error that answers these credentials if nobody has them."""
+        """Return the error for wrong credentials."""
         return Unauthenticated(self.failure_status, challenge=self.failure_status == 401)
 
 
@@ -71,7 +71,7 @@ NO_AUTHORIZATION: Final = Authorization(None, 401, has_two_parts=False)
 
 
 def parse_authorization(header: str | None) -> Authorization:
-    """Read an Authorization header; its absence is one without credentials."""
+    """Parse an Authorization header; a missing one has no credentials."""
     if not header:
         return NO_AUTHORIZATION
     parts = header.split(" ")
@@ -80,7 +80,7 @@ def parse_authorization(header: str | None) -> Authorization:
 
 
 def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
-    """Return Basic credentials, if any, and the status of passport's refusal."""
+    """Return Basic credentials or None, and the status of passport if they are wrong."""
     if len(parts) < 2:
         return None, 400
     if "basic" not in parts[0].lower():
@@ -88,7 +88,7 @@ def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
     user, *rest = _decode(parts[1]).split(":")
     if not rest:
         return None, 400
-    # A password ends at its first colon: the strategy takes the second part and drops the others.
+    # passport-http takes the second part: a password ends at its first colon.
     return (BasicCredentials(user, rest[0]) if user and rest[0] else None), 401
 
 
@@ -98,7 +98,7 @@ def _jwt(header: str) -> JwtCredentials | None:
 
 
 def _decode(text: str) -> str:
-    """Decode base64 as Node's Buffer does: both alphabets, strange characters skipped, no padding needed."""
+    """Decode base64 as Node's Buffer does: both alphabets, other characters skipped, padding optional."""
     digits = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
     if len(digits) % 4 == 1:
         digits = digits[:-1]

@@ -1,4 +1,4 @@
-"""The bus: what happens in the emulator is published here; webhooks, realtime and others subscribe."""
+"""The bus: fired events are published here; webhooks, realtime and others subscribe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .wire import Document, event_document, member_document
 
 
 class FiredEvent(Struct, frozen=True):
-    """An event that was stored just now, and who fired it (`member` is absent for bots and subscriptions)."""
+    """An event that was just stored, and who fired it; bots and subscriptions have no `member`."""
 
     event: Event
     principal: Principal
@@ -24,27 +24,27 @@ Subscriber = Callable[[FiredEvent], None]
 
 
 class Bus:
-    """Hands each fired event to every subscriber, in the order in which they subscribed."""
+    """Passes each fired event to every subscriber, in the order in which they subscribed."""
 
     def __init__(self) -> None:
         self._subscribers: Final[list[Subscriber]] = []
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call `subscriber` with every event from now on; return what undoes that."""
+        """Call `subscriber` with every event from now on; return a function that ends the subscription."""
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
     def publish(self, fired: FiredEvent) -> None:
-        """Hand the event to all. Subscribers must not block and must not call the emulator."""
+        """Pass an event to all subscribers, which must neither block nor call the emulator."""
         for subscriber in tuple(self._subscribers):
             subscriber(fired)
 
 
 def fired_event_document(fired: FiredEvent, user: User | None) -> Document:
-    """Return the event with its project user in full, who fired it, and `id`, in both dialects the same.
+    """Return an event with its whole project user, its caller and `id`, which is the same in both dialects.
 
-    `user` is the one behind the member, if there is one. Nobody's password is in it, where the real server
-    sends the hash of one who used Basic authentication.
+    `user` is the user of the member, if there is one. The document has no password, where the real server
+    sends the hash of that of a caller with Basic authentication.
     """
     document = event_document(fired.event)
     if fired.member is not None:

@@ -1,4 +1,4 @@
-"""The emulator's time: real, shifted or frozen, in the tester's hand."""
+"""The emulator's clock, which a tester can shift or freeze, and its format of times."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from functools import lru_cache
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_ORIGIN: Final = datetime(1970, 1, 1)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # without a time zone, datetimes subtract faster
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _FRACTION: Final = re.compile(r"\.(\d+)")
 _TIMES: Final = range(253_370_764_800_000)
-"""Milliseconds that a clock can be put to, to the end of 9998: there is room for what is later or earlier."""
+"""The milliseconds to which a clock can be set: to the end of 9998, so that later times can be computed."""
 
 
 def format_time(milliseconds: int) -> str:
-    """Write milliseconds since 1970 as Tiledesk does: `2026-01-31T23:59:59.123Z`."""
-    moment = _ORIGIN + timedelta(milliseconds=milliseconds)
-    return moment.isoformat(timespec="milliseconds") + "Z"
+    """Return milliseconds since 1970 as Tiledesk writes a time: `2026-01-31T23:59:59.123Z`."""
+    time = _NAIVE_EPOCH + timedelta(milliseconds=milliseconds)
+    return time.isoformat(timespec="milliseconds") + "Z"
 
 
 @lru_cache(1)
-def read_time(text: str) -> int:
-    """Parse what `format_time` returns; raise ValueError for any other text.
+def parse_formatted_time(text: str) -> int:
+    """Return a time of `format_time` as milliseconds; raise ValueError if the text is not a time.
 
-    The last time is kept: storing an event reads its creation time more than once.
+    The last result is cached, because storing an event reads its creation time more than once.
     """
-    return (datetime.fromisoformat(text.removesuffix("Z")) - _ORIGIN) // _MILLISECOND
+    return (datetime.fromisoformat(text.removesuffix("Z")) - _NAIVE_EPOCH) // _MILLISECOND
 
 
 def parse_time(text: str) -> datetime:
-    """Read ISO 8601 with any number of decimals, of which six count; raise ValueError for what is no time.
+    """Parse an ISO 8601 time with any number of decimals, of which six count; raise ValueError if malformed.
 
-    Python before 3.11 reads three or six decimals only, and no Z.
+    Python before 3.11 parses only three or six decimals, and no Z.
     """
-    written = _FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text)
-    return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", written))
+    text = _FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text)
+    return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
 
 
-def to_milliseconds(moment: str | datetime) -> int:
-    """Read an ISO 8601 string or an aware datetime as milliseconds since 1970.
+def to_milliseconds(time: str | datetime) -> int:
+    """Return an ISO 8601 string or an aware datetime as milliseconds since 1970.
 
-    Raises ValueError for text that is no time, and for a time without an offset.
+    Raises ValueError if the text is malformed, or the time has no time zone.
     """
-    if isinstance(moment, str):
-        moment = parse_time(moment)
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone: add Z or an offset")
-    return (moment - _EPOCH) // _MILLISECOND
+    if isinstance(time, str):
+        time = parse_time(time)
+    if time.tzinfo is None:
+        raise ValueError(f"{time.isoformat()} has no time zone: add Z or an offset")
+    return (time - _EPOCH) // _MILLISECOND
 
 
 class Clock:
     """Milliseconds since 1970, by default the machine's; safe to use from many threads.
 
-    Frozen, it stands still until it is advanced; shifted, it runs on from where it was put. Whoever waits
-    for a moment of this clock is told of jumps through `on_change`.
+    A frozen clock stands still until it is advanced, a shifted one runs on. `on_change` reports jumps, for
+    those that wait for a time of this clock.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -72,7 +72,7 @@ class Clock:
     def now(self) -> int:
         """Return the time in milliseconds since 1970."""
         frozen = self._frozen
-        return self._real() + self._offset if frozen is None else frozen
+        return self._machine_time() + self._offset if frozen is None else frozen
 
     def iso(self) -> str:
         """Return the time as Tiledesk writes it."""
@@ -80,59 +80,59 @@ class Clock:
 
     @property
     def is_frozen(self) -> bool:
-        """Tell whether the clock stands still."""
+        """Return whether the clock stands still."""
         return self._frozen is not None
 
     def freeze(self, moment: str | datetime | None = None) -> None:
-        """Stand still at `moment`, or where the clock is; raise ValueError for one before 1970."""
-        at = self.now() if moment is None else _within(to_milliseconds(moment))
+        """Stop the clock at `moment`, by default now; raise ValueError outside of 1970 to 9998."""
+        at = self.now() if moment is None else _checked(to_milliseconds(moment))
         with self._lock:
             self._frozen = at
-        self._tell()
+        self._notify()
 
     def set(self, moment: str | datetime) -> None:
-        """Run on from `moment`; raise ValueError for one before 1970."""
-        at = _within(to_milliseconds(moment))
+        """Set the clock, which runs on from `moment`; raise ValueError outside of 1970 to 9998."""
+        at = _checked(to_milliseconds(moment))
         with self._lock:
-            self._frozen, self._offset = None, at - self._real()
-        self._tell()
+            self._frozen, self._offset = None, at - self._machine_time()
+        self._notify()
 
     def advance(self, seconds: float) -> None:
-        """Jump ahead (or back, if negative) by `seconds`, frozen or running.
+        """Move the clock by `seconds` (back if negative), whether it is frozen or running.
 
-        Raises ValueError for a jump to before 1970 or after 9998.
+        Raises ValueError if that leads to before 1970 or after 9998.
         """
         if not math.isfinite(seconds):
-            raise ValueError(f"{seconds} is no number of seconds")
+            raise ValueError(f"{seconds} is not a number of seconds")
         step = round(seconds * 1000)
         with self._lock:
-            _within(self.now() + step)
+            _checked(self.now() + step)
             if self._frozen is None:
                 self._offset += step
             else:
                 self._frozen += step
-        self._tell()
+        self._notify()
 
     def reset(self) -> None:
-        """Go back to the machine's time."""
+        """Return to the machine's time."""
         with self._lock:
             self._frozen, self._offset = None, 0
-        self._tell()
+        self._notify()
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after each jump; return what undoes that."""
+        """Call `listener` after each jump; return a function that ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _real(self) -> int:
+    def _machine_time(self) -> int:
         return int(self._source() * 1000)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 
 
-def _within(moment: int) -> int:
-    if moment not in _TIMES:
+def _checked(time: int) -> int:
+    if time not in _TIMES:
         raise ValueError("a clock goes from 1970 to 9998")
-    return moment
+    return time

@@ -1,4 +1,4 @@
-"""Where the documentation and the real server disagree: the table of drifts."""
+"""The drifts: where the documentation of Tiledesk and its server disagree."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Final
 from msgspec import Struct
 
 SERVER_VERSION: Final = "2.19.16"
-"""The version of tiledesk-server that was measured, and is spoken."""
+"""The version of tiledesk-server that is emulated, and that the drifts were measured with."""
 
 
 class DriftKind(str, Enum):
-    """Whether a request asks for the drift, or every answer has its shape."""
+    """Whether only certain requests depend on the drift, or every response has its shape."""
 
     REQUEST = "request"
     SHAPE = "shape"
 
 
 class Drift(Struct, frozen=True):
-    """One disagreement: what the documentation promises, what the server does, and where that was read."""
+    """One drift: what the documentation promises, what the server does, and the sources of both."""
 
     id: str
     kind: DriftKind

@@ -1,4 +1,4 @@
-"""Events as the emulator's dialect shows them, encoded once and kept as bytes."""
+"""Events as JSON of the emulator's dialect, encoded once and cached as bytes."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from .model import Event, ProjectUser
 from .query import PER_PAGE
 from .wire import Document, event_document, member_document
 
-_KEPT: Final = 4096
+_CACHE_SIZE: Final = 4096
 
 
 class MemberLookup(Protocol):
-    """Where the members of projects are looked up; `version` grows when one of them changes."""
+    """Looks up members of projects; `version` grows when a member changes."""
 
     @property
     def version(self) -> int:
-        """Return the number that grows."""
+        """Return the version."""
 
     def project_user(self, key: str, /) -> ProjectUser | None:
         """Return the member with that id."""
 
 
 class EventEncoder:
-    """Turns events into the JSON of one dialect (drifts id-field and project-user-object)."""
+    """Encodes events as JSON of one dialect (drifts id-field and project-user-object)."""
 
     def __init__(self, dialect: Dialect, members: MemberLookup) -> None:
         self._dialect: Final = dialect
         self._members: Final = members
-        self._kept: Final[dict[str, bytes]] = {}
-        self._kept_members: Final[dict[str, str | None]] = {}
+        self._cache: Final[dict[str, bytes]] = {}
+        self._member_cache: Final[dict[str, str | None]] = {}
         self._lock: Final = threading.Lock()
         self._version = members.version
 
@@ -49,16 +49,16 @@ class EventEncoder:
         return document
 
     def encode(self, event: Event) -> bytes:
-        """Return the event as JSON, without keeping it."""
+        """Return the event as JSON, without caching it."""
         text = stringify(event_document(event))
         if self._dialect is Dialect.DOCUMENTED:
             text = f'{self._with_member(text, event)[:-1]},"id":"{event.id}"}}'
         return text.encode()
 
     def _with_member(self, text: str, event: Event) -> str:
-        """Put the member in the place of its id.
+        """Replace the id of the project user with the member.
 
-        That is the last such field: what follows it are strings, in which quotes would be escaped.
+        It is the last such field: only strings follow, in which quotes are escaped.
         """
         member = self._member(event.project_user) if event.project_user else None
         if member is None:
@@ -67,39 +67,39 @@ class EventEncoder:
         return f'{before}"project_user":{member}{after}'
 
     def _member(self, key: str) -> str | None:
-        """Return a member as JSON, which is kept as long as nobody changes."""
-        self._notice_changes()
-        if key not in self._kept_members:
+        """Return a member as JSON; it is cached until a member changes."""
+        self._check_version()
+        if key not in self._member_cache:
             member = self._members.project_user(key)
-            self._kept_members[key] = stringify(member_document(member)) if member else None
-        return self._kept_members[key]
+            self._member_cache[key] = stringify(member_document(member)) if member else None
+        return self._member_cache[key]
 
     def encode_stored(self, event: Event) -> bytes:
-        """Return an event of the store as JSON; its bytes are kept."""
-        self._notice_changes()
-        kept = self._kept.get(event.id)
-        return self._keep(event) if kept is None else kept
+        """Return an event of the store as JSON; it is cached until a member changes."""
+        self._check_version()
+        cached = self._cache.get(event.id)
+        return self._add(event) if cached is None else cached
 
     def encode_page(self, events: Sequence[Event], count: int) -> bytes:
-        """Return a page of events as JSON, with the number of events on all pages."""
+        """Return a page of events as JSON; `count` is the number of events on all pages."""
         listed = b",".join(map(self.encode_stored, events))
         return b'{"perPage":%d,"count":%d,"events":[%b]}' % (PER_PAGE, count, listed)
 
     def clear_cache(self) -> None:
-        """Drop what is kept: the world has changed."""
+        """Clear the cache, because members or events changed."""
         with self._lock:
             self._version = self._members.version
-            self._kept.clear()
-            self._kept_members.clear()
+            self._cache.clear()
+            self._member_cache.clear()
 
-    def _notice_changes(self) -> None:
+    def _check_version(self) -> None:
         if self._version != self._members.version:
             self.clear_cache()
 
-    def _keep(self, event: Event) -> bytes:
+    def _add(self, event: Event) -> bytes:
         encoded = self.encode(event)
         with self._lock:
-            while len(self._kept) >= _KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[event.id] = encoded
+            while len(self._cache) >= _CACHE_SIZE:
+                del self._cache[next(iter(self._cache))]
+            self._cache[event.id] = encoded
         return encoded

@@ -1,4 +1,4 @@
-"""What events are called for those who subscribe to them."""
+"""The fields of new events, and the names under which events are subscribed to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from ..node.validator import Check, RequestFields, check_fields, is_filled
 from ..node.values import to_string
 
 EVERY_EVENT: Final = "event.emit"
-"""The subscription to all events that are fired."""
+"""The name that subscribes to all events."""
 
 EVENT_PREFIX: Final = f"{EVERY_EVENT}."
-"""What stands before an event's name in the subscription to it alone."""
-
+"""The prefix that makes the name of an event the name that subscribes to it."""
 
 _NAME: Final = "name"
 _NAME_CHECK: Final = Check(_NAME, is_filled)
@@ -27,10 +26,10 @@ _FAILED: Final = "event validation failed: name: {}"
 
 
 class EventFields(Struct, frozen=True):
-    """What a caller may say of an event.
+    """The fields of a new event that a caller chooses.
 
-    `name` and `attributes` are what the answer to the POST shows, `stored_name` and `stored_attributes` what
-    is read back later: half a surrogate pair does not survive the database.
+    The response to the POST has `name` and `attributes`; the database has `stored_name` and
+    `stored_attributes`, from which lone surrogates were removed.
     """
 
     name: str
@@ -40,24 +39,20 @@ class EventFields(Struct, frozen=True):
 
 
 def parse_event_fields(body: Json, query: RequestFields, headers: RequestFields) -> EventFields:
-    """Check and cast the fields of an event to be created.
+    """Check and cast the fields of a new event.
 
-    Raises ValidationFailed with a row for each place where `name` is empty, and EventNotSaved for a name that
-    is no text and for attributes with keys that BSON refuses.
+    Raises ValidationFailed with a row for each part of the request where `name` is empty, and EventNotSaved
+    for a name that is not text and for attributes with keys that BSON refuses.
     """
-    given = body if isinstance(body, dict) else {}
-    check_fields((_NAME_CHECK,), given, query, headers)
-    name = cast_name(given)
-    attributes = minimize(given.get("attributes", ABSENT))
+    fields = body if isinstance(body, dict) else {}
+    check_fields((_NAME_CHECK,), fields, query, headers)
+    name = _cast_name(fields)
+    attributes = minimize(fields.get("attributes", ABSENT))
     check_keys({"attributes": attributes})
     return EventFields(name, attributes, as_read_back(name), as_read_back(attributes))
 
 
-def cast_name(body: Mapping[str, Json]) -> str:
-    """Return the name as mongoose casts it to a string.
-
-    Raises EventNotSaved with mongoose's sentence where there is none, or one that is no text.
-    """
+def _cast_name(body: Mapping[str, Json]) -> str:
     if _NAME not in body:
         raise EventNotSaved(_FAILED.format(_REQUIRED))
     try:
@@ -67,16 +62,16 @@ def cast_name(body: Mapping[str, Json]) -> str:
 
 
 def cast_string(value: Json) -> str:
-    """Return a value that is not null as mongoose casts it to a string; raise TypeError if it does not."""
+    """Return the string that mongoose casts a value to (other than null); raise TypeError if it does not."""
     if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
         return str(value["_id"])
     if isinstance(value, (dict, list)):
-        raise TypeError("an object or array is no text")
+        raise TypeError("an object or array is not text")
     return to_string(value)
 
 
 def _cast_error(value: Json) -> str:
-    # Here and not above: most names are texts, and none shall wait for what prints the others.
+    # Imported late for the sake of start-up: most names are text.
     from ..node.inspect import inspect
 
     kind = "Array" if isinstance(value, list) else "object" if "constructor" in value else "Object"
