@@ -1,9 +1,8 @@
 """Tiledesk's records as frozen values.
 
-A field has the name that it has in Tiledesk's own documents (`_id`, `createdAt`, ...), or carries it, so that
-`tiledesk_mock.tiledesk.wire` can turn a record into a document and back by one table. Ids are 24 lower-case
-hex digits; times are ISO 8601 strings in UTC with milliseconds and a `Z`, which sort as times do. The
-fields stand in the order in which the real server prints them.
+Each field has the name of Tiledesk's documents (`_id`, `createdAt`, ...), or is declared with it, so that
+`wire` converts records to documents and back by one table. Ids are 24 lower-case hex digits. Times are ISO
+8601 strings in UTC with milliseconds and a `Z`, which sort as times do. Fields have the server's order.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
 
 SECRET_FIELDS: Final = frozenset({"password", "jwt_secret", "secret", "is_global"})
-"""The fields, of whatever record, that clients never see."""
+"""The fields of records that clients never see."""
 
 
 class Event(Struct, frozen=True):
-    """A custom event. `status` is spelt as the real server spells it."""
+    """A custom event. `status` is misspelt as by the real server."""
 
     id: str = field(name="_id")
     name: str
@@ -36,7 +35,7 @@ class Event(Struct, frozen=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """Somebody who signs in with e-mail address and password."""
+    """A user, who signs in with e-mail address and password."""
 
     status: int = ENABLED
     id: str = field(name="_id")
@@ -83,7 +82,7 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
 
 
 class Bot(Struct, frozen=True, kw_only=True):
-    """A bot; its tokens are signed with `secret`. The other fields appear as `user` in webhook payloads."""
+    """A bot; its tokens are signed with `secret`. The other fields are the `user` of webhook payloads."""
 
     webhook_enabled: bool = False
     type: str = "internal"
@@ -107,10 +106,10 @@ class Bot(Struct, frozen=True, kw_only=True):
 
 
 class Subscription(Struct, frozen=True, kw_only=True):
-    """A webhook: events called `event` of the project are posted to `target`, signed with `secret`.
+    """A webhook: events of the project with the name `event` are posted to `target`, signed with `secret`.
 
-    `event_first` tells that its document, which a seed gave, has `event` before `target`: the database keeps
-    the order of fields, and answers and deliveries show it.
+    `event_first` is whether its document in a seed has `event` before `target`: MongoDB keeps the order of
+    fields, and so do responses and deliveries.
     """
 
     secret: str
@@ -126,7 +125,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Struct, frozen=True):
-    """Everything that an emulator holds at one moment: what a seed describes and an export writes."""
+    """All records of an emulator: what a seed describes and an export writes."""
 
     users: tuple[User, ...] = ()
     projects: tuple[Project, ...] = ()

@@ -1,4 +1,4 @@
-"""The events that the platform itself fires, with their shapes."""
+"""The standard events, which Tiledesk itself fires, and their attributes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ SYSTEM_USER: Final = "system"
 
 _GUEST: Final = "Guest"
 _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
-"""Stands where anything may be: an empty object would not survive the database."""
+"""The value of attributes of any shape; MongoDB would not keep an empty object."""
 
 
 class EventContext(Struct, frozen=True):
-    """Where and by whom an event is fired: what is not given is made up of this.
+    """What the attributes of a standard event are made of.
 
-    `member` is the project user concerned, `user` who they are if they sign in; `new_id` makes ids.
+    `member` is the project user that the event concerns, and `user` the user of that member, if there is one;
+    `now` is the time as Tiledesk writes it; `new_id` generates ids.
     """
 
     project: Project
@@ -36,31 +37,31 @@ class EventContext(Struct, frozen=True):
     new_id: Callable[[], str]
 
     @property
-    def person_id(self) -> str:
-        """Return the id that Tiledesk knows the person by."""
+    def user_id(self) -> str:
+        """Return the user's id."""
         member = self.member
         return (member and (member.id_user or member.uuid_user)) or SYSTEM_USER
 
     @property
     def full_name(self) -> str:
-        """Return the person's name."""
+        """Return the user's name."""
         user = self.user
         return " ".join(part for part in (user.firstname, user.lastname) if part) if user else _GUEST
 
     @property
     def principal(self) -> Principal:
-        """Return the person as a caller."""
+        """Return the user as a caller."""
         if self.user is not None:
             return Principal(PrincipalKind.USER, self.user.id, profile_document(self.user))
         return Principal(
             PrincipalKind.GUEST,
-            self.person_id,
-            visitor_document({"_id": self.person_id, "firstname": _GUEST, "sub": PrincipalKind.GUEST.value}),
+            self.user_id,
+            visitor_document({"_id": self.user_id, "firstname": _GUEST, "sub": PrincipalKind.GUEST.value}),
         )
 
 
 class StandardEvent(Struct, frozen=True):
-    """One of the platform's events, to be fired: in whose name, and with which attributes."""
+    """A standard event to be fired: its attributes and caller."""
 
     name: str
     attributes: Document
@@ -69,60 +70,60 @@ class StandardEvent(Struct, frozen=True):
 
 
 class _Kind(Struct, frozen=True):
-    """How an event comes about: its attributes, and who fires it.
+    """How a standard event is made: its attributes, and its caller.
 
-    `is_open` tells that fields beside those of `attributes` may be given.
+    `is_open` is whether it may have other attributes, too.
     """
 
     attributes: Callable[[EventContext], Document]
-    by: Callable[[EventContext, Document], tuple[Principal, ProjectUser | None]]
+    caller: Callable[[EventContext, Document], tuple[Principal, ProjectUser | None]]
     is_open: bool = False
 
 
-def standard_event(name: str, scene: EventContext, given: Mapping[str, Json]) -> StandardEvent:
-    """Return an event that the platform fires; `given` replaces attributes.
+def standard_event(name: str, context: EventContext, overrides: Mapping[str, Json]) -> StandardEvent:
+    """Return a standard event; `overrides` replace its attributes.
 
-    Raises UnknownStandardEvent for a name or an attribute that the platform does not know.
+    Raises UnknownStandardEvent for an unknown name or attribute.
     """
     kind = _KINDS.get(name)
     if kind is None:
         raise UnknownStandardEvent(name, tuple(_KINDS))
-    attributes = kind.attributes(scene)
-    unknown = next((field for field in given if field not in attributes), None)
+    attributes = kind.attributes(context)
+    unknown = next((field for field in overrides if field not in attributes), None)
     if unknown is not None and not kind.is_open:
         raise UnknownStandardEvent(f"{name}: {unknown}", tuple(attributes))
-    attributes.update(given)
-    principal, member = kind.by(scene, attributes)
+    attributes.update(overrides)
+    principal, member = kind.caller(context, attributes)
     return StandardEvent(name, attributes, principal, member)
 
 
-def _writer(scene: EventContext, attributes: Document) -> tuple[Principal, ProjectUser | None]:
-    """The writer's project user; the payload has no `user`."""
-    return Principal(PrincipalKind.USER, to_string(attributes["writer_id"])), scene.member
+def _writer_caller(context: EventContext, attributes: Document) -> tuple[Principal, ProjectUser | None]:
+    """Return the writer's project user; the payload has no `user`."""
+    return Principal(PrincipalKind.USER, to_string(attributes["writer_id"])), context.member
 
 
-def _nobody(_: EventContext, __: Document) -> tuple[Principal, ProjectUser | None]:
+def _system_caller(_: EventContext, __: Document) -> tuple[Principal, ProjectUser | None]:
     return Principal(PrincipalKind.USER, SYSTEM_USER), None
 
 
-def _person(scene: EventContext, _: Document) -> tuple[Principal, ProjectUser | None]:
-    return scene.principal, scene.member
+def _user_caller(context: EventContext, _: Document) -> tuple[Principal, ProjectUser | None]:
+    return context.principal, context.member
 
 
-def _typing_start(scene: EventContext) -> Document:
-    return {"recipient_id": _request_id(scene), "writer_id": scene.person_id, "data": {**_DATA}}
+def _typing_start(context: EventContext) -> Document:
+    return {"recipient_id": _request_id(context), "writer_id": context.user_id, "data": {**_DATA}}
 
 
-def _answer_not_found(scene: EventContext) -> Document:
-    bot = {"_id": scene.new_id(), "name": "Bot", "id_project": scene.project.id}
+def _answer_not_found(context: EventContext) -> Document:
+    bot = {"_id": context.new_id(), "name": "Bot", "id_project": context.project.id}
     return {
         "botAnswer": {"text": "I did not understand, can you rephrase?"},
-        "bot": record_document(scene.bot) if scene.bot else bot,
-        "message": _message(scene),
+        "bot": record_document(context.bot) if context.bot else bot,
+        "message": _message(context),
     }
 
 
-def _fully_abandoned(scene: EventContext) -> Document:
+def _fully_abandoned(context: EventContext) -> Document:
     return {
         "status": ENABLED,
         "preflight": False,
@@ -132,84 +133,84 @@ def _fully_abandoned(scene: EventContext) -> Document:
         "participantsBots": [],
         "tags": [],
         "notes": [],
-        "_id": scene.new_id(),
-        "request_id": _request_id(scene),
-        "requester": scene.member.id if scene.member else None,
+        "_id": context.new_id(),
+        "request_id": _request_id(context),
+        "requester": context.member.id if context.member else None,
         "first_text": "Hello",
-        "id_project": scene.project.id,
-        "createdBy": scene.person_id,
+        "id_project": context.project.id,
+        "createdBy": context.user_id,
         "channel": {"name": "chat21"},
         "attributes": {"fully_abandoned": True},
-        "createdAt": scene.now,
-        "updatedAt": scene.now,
+        "createdAt": context.now,
+        "updatedAt": context.now,
         "__v": 0,
     }
 
 
-def _new_conversation(scene: EventContext) -> Document:
+def _new_conversation(context: EventContext) -> Document:
     return {
-        "request_id": _request_id(scene),
+        "request_id": _request_id(context),
         "department": {"name": "Default Department"},
         "participants": [],
         "language": "en",
         "subtype": "info",
-        **_contact(scene),
+        **_contact(context),
         "attributes": {**_DATA},
     }
 
 
-def _auth_state_changed(scene: EventContext) -> Document:
+def _auth_state_changed(context: EventContext) -> Document:
     return {
-        "user_id": scene.person_id,
+        "user_id": context.user_id,
         "isLogged": True,
         "event": "online",
         "subtype": "info",
-        **_contact(scene),
+        **_contact(context),
         "language": "en",
         "attributes": {**_DATA},
     }
 
 
-def _logged_in(scene: EventContext) -> Document:
-    return {**_contact(scene), "language": "en", "attributes": {**_DATA}}
+def _logged_in(context: EventContext) -> Document:
+    return {**_contact(context), "language": "en", "attributes": {**_DATA}}
 
 
-def _contact(scene: EventContext) -> Document:
-    return {"fullname": scene.full_name, "email": scene.user.email if scene.user else ""}
+def _contact(context: EventContext) -> Document:
+    return {"fullname": context.full_name, "email": context.user.email if context.user else ""}
 
 
-def _message(scene: EventContext) -> Document:
-    request_id = _request_id(scene)
+def _message(context: EventContext) -> Document:
+    request_id = _request_id(context)
     return {
         "type": "text",
         "status": ENABLED,
-        "_id": scene.new_id(),
-        "sender": scene.person_id,
-        "senderFullname": scene.full_name,
+        "_id": context.new_id(),
+        "sender": context.user_id,
+        "senderFullname": context.full_name,
         "recipient": request_id,
-        "recipientFullname": scene.bot.name if scene.bot else "Bot",
+        "recipientFullname": context.bot.name if context.bot else "Bot",
         "text": "Hello",
-        "id_project": scene.project.id,
-        "createdBy": scene.person_id,
+        "id_project": context.project.id,
+        "createdBy": context.user_id,
         "channel": {"name": "chat21"},
-        "createdAt": scene.now,
-        "updatedAt": scene.now,
+        "createdAt": context.now,
+        "updatedAt": context.now,
         "__v": 0,
     }
 
 
-def _request_id(scene: EventContext) -> str:
-    return f"support-group-{scene.project.id}-{scene.new_id()}"
+def _request_id(context: EventContext) -> str:
+    return f"support-group-{context.project.id}-{context.new_id()}"
 
 
 _KINDS: Final[Mapping[str, _Kind]] = {
-    "typing.start": _Kind(_typing_start, _writer),
-    "faqbot.answer_not_found": _Kind(_answer_not_found, _nobody),
-    "request.fully_abandoned": _Kind(_fully_abandoned, _person, is_open=True),
-    "new_conversation": _Kind(_new_conversation, _person),
-    "auth_state_changed": _Kind(_auth_state_changed, _person),
-    "logged_in": _Kind(_logged_in, _person),
+    "typing.start": _Kind(_typing_start, _writer_caller),
+    "faqbot.answer_not_found": _Kind(_answer_not_found, _system_caller),
+    "request.fully_abandoned": _Kind(_fully_abandoned, _user_caller, is_open=True),
+    "new_conversation": _Kind(_new_conversation, _user_caller),
+    "auth_state_changed": _Kind(_auth_state_changed, _user_caller),
+    "logged_in": _Kind(_logged_in, _user_caller),
 }
 
 STANDARD_EVENTS: Final = tuple(_KINDS)
-"""The names of the platform's own events."""
+"""The names of the standard events."""

@@ -1,4 +1,4 @@
-"""What a list of events is asked for: filter, order and page."""
+"""The query of a list of events: filter, order and page."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _LONGEST_PATH: Final = 200
 
 
 class EventQuery(Struct, frozen=True):
-    """The events of one project: after `skip` of them the next `PER_PAGE`, ordered by the field `sort`.
+    """A page of one project's events: `PER_PAGE` of them after the first `skip`.
 
-    `sort` is a dotted path into the event's document, `direction` 1 (ascending) or -1.
+    They are sorted by `sort`, a dotted path in the event's document; `direction` is 1 (ascending) or -1.
     """
 
     id_project: str
@@ -38,29 +38,27 @@ class EventQuery(Struct, frozen=True):
 
 
 def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field: bool) -> EventQuery:
-    """Read the query parameters (see `forms.parse_query`) of a list of events.
+    """Parse the query parameters of a list of events.
 
-    With `sort_field`, as the documentation promises, a filled `sortField` wins over `sort`, and its `id` is
-    `_id`. Raises InvalidDirection, and NoResponse for what Tiledesk never answers.
+    With `sort_field`, a filled `sortField` wins over `sort`, and its `id` is `_id`, as documented. Raises
+    InvalidDirection, or NoResponse for a query to which Tiledesk never responds.
     """
     project_user = params.get("project_user")
     try:
         page, sort = _page(params.get("page")), _sort(params, sort_field=sort_field)
         direction = _direction(params.get("direction"))
     except TypeError:
-        raise InvalidDirection from None  # an object with a field toString: the same answer
-    # Tiledesk throws on what is above while it asks for the events; what is below, only MongoDB refuses.
-    return EventQuery(
-        id_project=id_project,
-        skip=_skip(page),
-        sort=_field(sort),
-        direction=_without_score(params.get("direction"), direction),
-        project_user=_condition(project_user) if is_truthy(project_user) else None,
-    )
+        raise InvalidDirection from None  # an object with a field toString: the same response
+    # mongoose refuses what is above before MongoDB refuses what is below.
+    skip, path = _skip(page), _field(sort)
+    if _is_score(params.get("direction")):
+        raise NoResponse("direction[$meta]: MongoDB can't sort by a score without a search")
+    condition = _condition(project_user) if is_truthy(project_user) else None
+    return EventQuery(id_project, skip, path, direction, condition)
 
 
 def _condition(project_user: Json) -> Condition:
-    # Here and not above: few lists are filtered, and none shall wait for all of MongoDB's operators.
+    # Imported late for the sake of start-up: few lists are filtered.
     from .conditions import parse_condition
 
     return parse_condition(project_user)
@@ -96,8 +94,7 @@ def _field(path: str) -> str:
 
 
 def _direction(direction: Json) -> int:
-    is_given = is_truthy(direction) and not _is_score(direction)
-    text = to_string(direction) if is_given else "-1"
+    text = to_string(direction) if is_truthy(direction) and not _is_score(direction) else "-1"
     if _ASCENDING.match(text):
         return 1
     if _DESCENDING.match(text):
@@ -107,9 +104,3 @@ def _direction(direction: Json) -> int:
 
 def _is_score(direction: Json) -> bool:
     return isinstance(direction, dict) and is_truthy(direction.get("$meta"))
-
-
-def _without_score(given: Json, direction: int) -> int:
-    if _is_score(given):
-        raise NoResponse("direction[$meta]: MongoDB can't sort by the score of a search that there is not")
-    return direction

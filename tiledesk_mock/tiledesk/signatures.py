@@ -1,4 +1,4 @@
-"""JSON Web Signatures, with the algorithms and secrets that Tiledesk takes. The only importer of PyJWT."""
+"""JSON Web Signatures with the algorithms and secrets that Tiledesk allows. The only importer of PyJWT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ALGORITHMS: Final = {f"HS{bits}": getattr(HMACAlgorithm, f"SHA{bits}") for bits
 
 
 class _AnyKey(HMACAlgorithm):
-    """HMAC with what secrets Tiledesk allows: short ones, and those that look like keys of another kind."""
+    """HMAC with any secret, as Tiledesk allows: short ones, and those that look like keys of another kind."""
 
     def prepare_key(self, key: str | bytes) -> bytes:
         """Return the secret's bytes."""
@@ -25,7 +25,7 @@ class _AnyKey(HMACAlgorithm):
 
 
 class Signatures:
-    """Signs, and takes signed tokens apart."""
+    """Signs and decodes tokens."""
 
     def __init__(self) -> None:
         self._jws: Final = PyJWS(algorithms=[])
@@ -33,11 +33,11 @@ class Signatures:
             self._jws.register_algorithm(name, _AnyKey(hashing))
 
     def sign(self, payload: bytes, secret: str) -> str:
-        """Return a token that carries the payload, signed with HS256."""
+        """Return a token with the payload, signed with HS256."""
         return self._jws.encode(payload, secret, algorithm="HS256", sort_headers=True)
 
     def decode(self, token: str, secret: str | None) -> dict[str, Any]:
-        """Return `header` and `payload` of a token; without a secret nothing is verified.
+        """Return `header` and `payload` of a token, which is not verified without a secret.
 
         Raises InvalidToken.
         """

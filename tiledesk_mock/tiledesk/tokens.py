@@ -21,32 +21,32 @@ AUDIENCE: Final = "https://tiledesk.com"
 
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
 _JSON_TYPE: Final = "JWT"
-_REMEMBERED: Final = 1024
+_CACHE_SIZE: Final = 1024
 
 
 class Tokens:
-    """Signs and verifies; what was verified once is remembered, since clients send the same token again."""
+    """Signs and verifies tokens; verified signatures are cached, since clients repeat their tokens."""
 
     def sign(self, claims: Mapping[str, Json], secret: str) -> str:
-        """Return a token (without the word JWT) with these claims, signed with HS256."""
+        """Return a token with these claims, signed with HS256 (without the word JWT)."""
         payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
         return _signatures().sign(payload.encode("utf-8", "surrogatepass"), secret)
 
     def decode_unverified(self, token: str) -> Claims:
-        """Return the claims of a token without verifying it; none if it cannot be taken apart.
+        """Return the claims of a token without verifying it, or no claims if it is malformed.
 
-        Raises UnprocessableToken where the payload is not the JSON that the header says it is.
+        Raises UnprocessableToken if the payload is not JSON, but the header says so.
         """
         try:
-            decoded = _taken_apart(token, None)
+            decoded = _decode(token, None)
         except InvalidToken:
             return {}
         return _claims(_payload(decoded))
 
     def verify(self, token: str, secret: str, now: int) -> Claims:
-        """Return the claims of a token signed with `secret` and valid at `now` (milliseconds).
+        """Return the claims of a token that is signed with `secret` and valid at `now` (milliseconds).
 
-        Raises InvalidToken, or UnprocessableToken for a payload that is null.
+        Raises InvalidToken, or UnprocessableToken if the payload is null.
         """
         claims = _signed(token, secret)
         seconds = now // 1000
@@ -57,9 +57,9 @@ class Tokens:
         return dict(claims)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _signed(token: str, secret: str) -> Claims:
-    payload = _payload(_taken_apart(token, secret))
+    payload = _payload(_decode(token, secret))
     if payload is None:
         raise UnprocessableToken
     return _claims(payload)
@@ -67,22 +67,22 @@ def _signed(token: str, secret: str) -> Claims:
 
 @cache
 def _signatures() -> Signatures:
-    # Here and not above: importing PyJWT takes long, and who signs in by password needs none of it.
+    # Imported late for the sake of start-up: PyJWT takes long, and passwords need no tokens.
     from .signatures import Signatures
 
     return Signatures()
 
 
-def _taken_apart(token: str, secret: str | None) -> dict[str, Any]:
+def _decode(token: str, secret: str | None) -> dict[str, Any]:
     if not _TOKEN.match(token):
-        raise InvalidToken("not three parts of base64url, of which the last may be empty")
+        raise InvalidToken("expected three parts of base64url, of which the last may be empty")
     return _signatures().decode(token, secret)
 
 
 def _payload(decoded: Mapping[str, Any]) -> Json:
-    """Return what a token carries: a JSON value if the header says so, else a text unless that is an object.
+    """Return the payload of a token: JSON if the header says so or it is an object, else text.
 
-    Raises UnprocessableToken where the header says so and it is none: nobody catches that in Tiledesk.
+    Raises UnprocessableToken if the header says that it is JSON and it is not: Tiledesk does not catch that.
     """
     text = decoded["payload"].decode("utf-8", "replace")
     is_json = decoded["header"].get("typ") == _JSON_TYPE

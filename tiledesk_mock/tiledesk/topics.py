@@ -1,6 +1,6 @@
-"""What is said over the WebSocket: topics, and the frames of both sides.
+"""Topics of the WebSocket, and the frames that the server sends.
 
-A topic is `/PROJECT/events/PROJECT_USER[/NAME]`. The frames are those that were recorded from the server.
+A topic is `/PROJECT/events/PROJECT_USER[/NAME]`. The frames were recorded from the real server.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .wire import Document
 PUBLISH: Final = "publish"
 
 PONG_FRAME: Final[Document] = {"action": "heartbeat", "payload": {"message": {"text": "pong"}}}
-"""What answers a `heartbeat` that says `ping`."""
+"""The response to a `heartbeat` with the text `ping`."""
 
 _EVENTS: Final = "events"
 
 
 class Topic(Struct, frozen=True):
-    """A topic taken apart; `text` is what was asked for, to the letter.
+    """A parsed topic; `text` is the topic as it came.
 
-    `project_user` is None where the topic has no such part, which is not the same as an empty one:
-    `/P/events` is answered with null, `/P/events/` not at all. `name` is None where it is missing or empty.
+    `project_user` is None if the topic has no such part, and may be empty: `/P/events` is answered with null,
+    `/P/events/` not at all. `name` is None if it is missing or empty.
     """
 
     text: str
@@ -36,7 +36,7 @@ class Topic(Struct, frozen=True):
 
 
 def parse_topic(text: Json) -> Topic | None:
-    """Take a topic apart; return None for what cannot be one."""
+    """Parse a topic; return None if it is malformed."""
     if not isinstance(text, str):
         return None
     _, *parts = text.split("/")
@@ -49,15 +49,15 @@ def parse_topic(text: Json) -> Topic | None:
 
 
 def topic_of(event: Event) -> str | None:
-    """Return the one topic that an event is told to; None for one that no project user fired."""
+    """Return the topic to which an event is published, or None without project user."""
     return f"/{event.id_project}/{_EVENTS}/{event.project_user}" if event.project_user else None
 
 
 def publish_frame(topic: str, message: Json) -> Document:
-    """Return the frame that tells subscribers of a topic a message: an event, or the history as an array."""
+    """Return the frame that publishes a message to a topic: an event, or the history as an array."""
     return {"action": PUBLISH, "payload": {"topic": topic, "method": "CREATE", "message": message}}
 
 
 def me_frame(id: str) -> Document:  # noqa: A002  (the frame's own word)
-    """Return the frame that answers `me`: the connection's id. `userId` is always null there."""
+    """Return the response to `me`, with the connection's id. `userId` is always null."""
     return {"action": "me", "payload": {"id": id, "userId": None}}

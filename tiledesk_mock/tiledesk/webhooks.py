@@ -1,4 +1,4 @@
-"""What the receiver of a webhook should check before it believes it."""
+"""Webhooks: how a receiver verifies one, and what becomes of a delivery."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ AUDIENCE: Final = "https://tiledesk.com/subscriptions/{}"
 SUBJECT: Final = "subscription"
 
 _SIGNED: Final = ("_id", "event", "target", "id_project")
-"""Fields of the subscription that its token vouches for."""
+"""The fields of the subscription that are claims of its token."""
 
 
 def verify_webhook(headers: Mapping[str, str], body: bytes | str, secret: str) -> Document:
-    """Return a webhook's body if it comes from the subscription that has the secret.
+    """Return a webhook's body if it comes from the subscription with this secret.
 
-    Checked are the header `x-hook-secret` (in constant time), the signature of the token in the body, and
-    that the token speaks of the very subscription that the body names as `hook`. As all subscriptions of a
-    real server share one secret, only that last check tells them apart.
+    Checks the header `x-hook-secret` (in constant time), the signature of the token in the body, and that its
+    claims are those of the subscription in the body (`hook`). All subscriptions of a real server share one
+    secret, so only the last check distinguishes them.
 
-    Arguments:
-        headers: the request's, whatever the case of their names.
-        body: as it came; not decoded and encoded again.
-        secret: what the answer to `POST /subscriptions` said, once.
+    Args:
+        headers: the header fields of the request; the case of their names does not matter.
+        body: the body as it came.
+        secret: the `secret` in the response to `POST /subscriptions`.
 
-    Raises WebhookInvalid, which says what is wrong; answer such a request with 401.
+    Raises WebhookInvalid, which says what is wrong; respond to such a request with 401.
     """
-    given = next((value for name, value in headers.items() if name.lower() == SECRET_HEADER), None)
-    if given is None:
+    sent = next((value for name, value in headers.items() if name.lower() == SECRET_HEADER), None)
+    if sent is None:
         raise WebhookInvalid(f"there is no header {SECRET_HEADER}")
-    if not hmac.compare_digest(given.encode(), secret.encode()):
+    if not hmac.compare_digest(sent.encode(), secret.encode()):
         raise WebhookInvalid(f"{SECRET_HEADER} is not the subscription's secret")
-    document = _read(body)
+    document = _parse(body)
     _check(_claims(document["token"], secret), document["hook"])
     return document
 
 
-def _read(body: bytes | str) -> Document:
+def _parse(body: bytes | str) -> Document:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -80,13 +80,13 @@ def _check(claims: Claims, hook: Mapping[str, Json]) -> None:
     for name in _SIGNED:
         if claims.get(name) != hook.get(name):
             raise WebhookInvalid(
-                f"the token speaks of another subscription: its {name} is {claims.get(name)!r}, "
+                f"the token is of another subscription: its {name} is {claims.get(name)!r}, "
                 f"the hook's is {hook.get(name)!r}"
             )
 
 
 RETRY_WAITS: Final = ((2000, 3000), (4000, 5000))
-"""Milliseconds, from and to, before the second and the third attempt; there is no fourth."""
+"""The shortest and longest wait before the second and the third (last) attempt, in milliseconds."""
 
 _OK: Final = 200
 _MULTIPLE_CHOICES: Final = 300
@@ -94,7 +94,7 @@ _TOO_MANY_REQUESTS: Final = 429
 
 
 class DeliveryState(str, Enum):
-    """What has become of a delivery."""
+    """The state of a delivery."""
 
     QUEUED = "queued"
     WAITING = "waiting for a retry"
@@ -105,9 +105,9 @@ class DeliveryState(str, Enum):
 
 
 class Attempt(Struct, frozen=True):
-    """One time that a delivery was sent: the target's `status`, or the `error` why there is none.
+    """One attempt to send a delivery: the `status` of the target's response, or an `error`.
 
-    `at` and `next_at` are times of the emulator's clock, `seconds` what it really took.
+    `at` and `next_at` are times of the emulator's clock; `seconds` is the real duration.
     """
 
     number: int
@@ -119,10 +119,10 @@ class Attempt(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One event on its way to one subscription, or arrived, or given up.
+    """The delivery of one event to one subscription.
 
-    `reason` says why it is given up or held back; `drifts` names what the real server would have done
-    otherwise; `resends` is the delivery that this one repeats.
+    `reason` says why it is given up or held back; `drifts` has the ids of the drifts that it depends on;
+    `resends` is the id of the delivery that this one repeats.
     """
 
     id: str
@@ -138,7 +138,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class AttemptOutcome(Struct, frozen=True):
-    """What follows from an attempt: the delivery's state, and the drifts that it showed."""
+    """The state of a delivery after an attempt, and the drifts that it depends on."""
 
     state: DeliveryState
     drifts: tuple[str, ...] = ()
@@ -146,9 +146,9 @@ class AttemptOutcome(Struct, frozen=True):
 
 
 def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> AttemptOutcome:
-    """Return what follows from the attempt with that number, answered so; None is no answer.
+    """Return what follows from attempt `number` (from 1); `status` is None without a response.
 
-    The real server tries again after 429, 1xx, 5xx and no answer; the documentation says that it does after
+    The real server retries after 429, 1xx, 5xx and no response; according to the documentation, after
     anything but 200 (drift webhook-retries).
     """
     is_transient = status is None or status < _OK or status == _TOO_MANY_REQUESTS or status // 100 == 5
@@ -175,11 +175,11 @@ DELIVERY_FIELDS: Final = (
     "resends",
     "request",
 )
-"""What a delivery is shown with; the last two not always."""
+"""The fields of a delivery; `resends` and `request` are optional."""
 
 
 def delivery_document(delivery: Delivery) -> Document:
-    """Return a delivery as the control API shows it: without secrets."""
+    """Return a delivery as a document of the control API, without secrets."""
     subscription = delivery.subscription
     document: Document = {
         "id": delivery.id,

@@ -1,4 +1,4 @@
-"""Records to Tiledesk's JSON documents and back: the one form for HTTP, webhooks, WebSocket and the store."""
+"""Records as Tiledesk's JSON documents, for HTTP, webhooks, WebSockets and the store; and back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _EVENT: Final = ("event", "event", False)
 
 
 def event_document(event: Event) -> Document:
-    """Return the event as the server answers it: these keys, in this order, some of them absent."""
+    """Return the event as a document of the real server: these keys in this order; some may be absent."""
     document: Document = {"status": event.status, "_id": event.id, "name": event.name}
     if event.attributes is not ABSENT:
         document["attributes"] = event.attributes
@@ -53,7 +53,7 @@ def event_document(event: Event) -> Document:
 
 
 def event_from_document(document: Document) -> Event:
-    """Read back what `event_document` wrote."""
+    """Return the event of a document of `event_document`."""
     return Event(
         id=document["_id"],
         name=document["name"],
@@ -70,7 +70,7 @@ def event_from_document(document: Document) -> Event:
 def record_document(
     record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
 ) -> Document:
-    """Return a record as a document; absent fields are left out, secret ones too unless asked for."""
+    """Return a record as a document, without absent fields and (by default) without secret ones."""
     document: Document = {}
     for attribute, name, secret in _columns(record):
         value = getattr(record, attribute)
@@ -81,25 +81,27 @@ def record_document(
 
 
 def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
-    """Read back what `record_document` wrote with its secrets; fields unknown to `kind` are passed over."""
-    known = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    """Return the record of a document of `record_document` with secrets; ignores unknown fields."""
+    fields = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
     for attribute in _LISTS[kind]:
-        known[attribute] = tuple(known.get(attribute, ()))
+        fields[attribute] = tuple(fields.get(attribute, ()))
     if kind is Subscription:
-        known["event_first"] = next((name for name in document if name in ("event", "target")), "") == "event"
-    return kind(**known)
+        fields["event_first"] = (
+            next((name for name in document if name in ("event", "target")), None) == "event"
+        )
+    return kind(**fields)
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
     columns = _COLUMNS[type(record)]
     if not (isinstance(record, Subscription) and record.event_first):
         return columns
-    place = next(place for place, column in enumerate(columns) if column[0] == "target")
-    return (*columns[:place], _EVENT, *(column for column in columns[place:] if column != _EVENT))
+    index = next(index for index, column in enumerate(columns) if column[0] == "target")
+    return (*columns[:index], _EVENT, *(column for column in columns[index:] if column != _EVENT))
 
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
-    """Return a member as events carry it: with the `user` in full where the answer is populated."""
+    """Return a member as the `project_user` of events, with the whole `user` if there is one."""
     document = record_document(member)
     if user is not None:
         document["id_user"] = record_document(user)
@@ -109,17 +111,17 @@ def member_document(member: ProjectUser, user: User | None = None) -> Document:
 
 
 def profile_document(user: User) -> Document:
-    """Return a user as signing in shows them."""
-    shown = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
-    document: Document = {name: value for name, value in shown.items() if value is not None}
+    """Return a user as in the response to a sign-in."""
+    fields = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
+    document: Document = {name: value for name, value in fields.items() if value is not None}
     return document | {"emailverified": user.emailverified, "_id": user.id}
 
 
-def _shown(name: Json) -> str:
+def _name_text(name: Json) -> str:
     return to_string(name) if is_truthy(name) else ""
 
 
 def visitor_document(claims: Mapping[str, Json]) -> Document:
-    """Return a guest or external user, known by the claims of a token only, as Tiledesk prints one."""
-    full_name = " ".join(_shown(claims.get(name)) for name in ("firstname", "lastname"))
+    """Return a guest or external user as a document; Tiledesk makes it of the claims of a token."""
+    full_name = " ".join(_name_text(claims.get(name)) for name in ("firstname", "lastname"))
     return {**claims, "id": claims.get("_id"), "fullName": full_name}
