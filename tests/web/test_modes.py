@@ -92,7 +92,7 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
     [
         ({}, "mode: None is not one of emulate, replay, record"),
         ({"mode": "play"}, "mode: 'play' is not one of"),
-        ({"mode": "emulate", "fallback": True}, "emulate: 'fallback' is not one of mode"),
+        ({"mode": "emulate", "fallback": True}, "fallback: unknown; expected one of mode"),
         ({"mode": "replay"}, "the cassette that was sent: expected a HAR"),
         (
             {"mode": "replay", "cassette": {"log": {"entries": [1]}}},
@@ -100,15 +100,18 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
         ),
         (
             {"mode": "replay", "cassette": {"log": {"entries": []}}, "order": "x"},
-            "order: 'x' is not any or strict",
+            'order: expected one of any, strict, not "x"',
         ),
         (
             {"mode": "replay", "cassette": {"log": {"entries": []}}, "fallback": 1},
-            "fallback: 1 is not true or false",
+            "fallback: expected true or false, not 1",
         ),
-        ({"mode": "record"}, "upstream: None is not an http or https URL"),
+        ({"mode": "record"}, "upstream: missing; expected an http or https URL"),
         ({"mode": "record", "upstream": "x"}, "upstream: 'x' is not an http or https URL"),
-        ({"mode": "record", "upstream": "http://h", "redact": "x"}, "redact: 'x' is not a list of names"),
+        (
+            {"mode": "record", "upstream": "http://h", "redact": "x"},
+            'redact: expected a list of names, not "x"',
+        ),
     ],
 )
 def test_wrong_mode_is_refused(mock: TiledeskMock, wanted: Any, told: str) -> None:

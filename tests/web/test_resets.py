@@ -127,7 +127,7 @@ def test_changed_record_is_there_at_any_moment(tiledesk_mock: TiledeskMock) -> N
     hook = hooks.get(made["_id"])
     assert hook is not None
 
-    with _again_and_again(lambda: hooks.update(hook)) as raised:
+    with _again_and_again(lambda: hooks.save(hook)) as raised:
         found = {
             (hooks.get(hook.id) is None, len(hooks.matching(hook.id_project, hook.event)))
             for _ in range(20_000)

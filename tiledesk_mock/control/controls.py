@@ -231,7 +231,7 @@ class Controls:
         project: str | None = None,
     ) -> Document:
         """Fire one of the platform's own events about the member with the role or id `by`; return it."""
-        event = self._emulator.platform_events.emit(name, attributes or {}, project, by)
+        event = self._emulator.fire_platform_event(name, attributes or {}, project, by)
         return self._emulator.event_encoder.document(event)
 
     def realtime(self) -> Document:

@@ -1,4 +1,4 @@
-"""The use cases: what Tiledesk does, and what a tester does with it. The one place where rooms meet."""
+"""The emulator: what Tiledesk does with requests, and what a tester does with the emulator."""
 
 from __future__ import annotations
 

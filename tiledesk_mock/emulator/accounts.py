@@ -30,7 +30,7 @@ from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
 from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
 from ..tiledesk.wire import Document, profile_document, visitor_document
-from .identity import Authenticator, audience_parts, visitor_id
+from .authentication import Authenticator, audience_parts, visitor_id
 
 WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
 USER_NOT_FOUND: Final = "Authentication failed. User not found."

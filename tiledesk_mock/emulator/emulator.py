@@ -1,13 +1,12 @@
-"""The emulator: the use cases, and the one place where the rooms meet."""
+"""The emulator: what Tiledesk does with requests, and what a tester does with the emulator."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from msgspec import Struct
@@ -36,18 +35,16 @@ from ..tiledesk.tokens import Tokens
 from ..tiledesk.topics import Topic
 from ..tiledesk.wire import Document
 from .accounts import Accounts
-from .identity import Authenticator
-from .origin import Origin
-from .outlets import Outlets
+from .authentication import Authenticator
+from .notifications import Notifications
 from .read_write_lock import ReadWriteLock
-from .snapshots import Snapshots
+from .state import Snapshots, StoredState
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from ..realtime.connections import Connection
     from ..realtime.hub import Hub
     from ..webhooks.webhooks import Webhooks
-    from .own_events import PlatformEvents
 
 Value = TypeVar("Value")
 
@@ -55,20 +52,20 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 
 class Outcome(Struct, Generic[Value], frozen=True):
-    """What a use case came to, and the drifts that the request asked for."""
+    """The value that a request gets, and the drifts that it met."""
 
     value: Value
     drifts: tuple[str, ...] = ()
 
 
 class Emulator:
-    """One Tiledesk. It owns everything it needs, so that any number of them run side by side.
+    """One Tiledesk. It owns everything that it needs, so any number of emulators run side by side.
 
     Args:
-        settings: what it is to be; by default in memory, in the documented dialect, with the default seed.
+        settings: by default in memory, in the documented dialect, with the default seed.
         clock: its time; by default the machine's.
 
-    `is_leaving` may be set to let WebSockets end soon, by who cannot wait for a lock: a signal handler.
+    A signal handler, which cannot wait for a lock, may set `is_stopping` to end WebSockets soon.
 
     Raises a SetupError if the store, the seed or a fault cannot be used.
     """
@@ -80,41 +77,38 @@ class Emulator:
         self.bus: Final = Bus()
         self.tokens: Final = Tokens()
         self.shared_secret: Final = self.ids.uuid()
-        self.faults: Final = Faults(self.settings.faults)  # before a file is locked: a rule may be wrong
+        self.faults: Final = Faults(self.settings.faults)  # before the file is locked: a rule may be wrong
         self.database: Final = Database(
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
-        self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)
-        self.snapshots: Final = Snapshots(self.database)
-        people, secret = self.database.people, self.settings.global_secret
-        self.authenticator: Final = Authenticator(
-            people, self.database.subscriptions, self.tokens, self.clock, secret
-        )
+        people, hooks = self.database.people, self.database.subscriptions
+        secret = self.settings.global_secret
+        self.authenticator: Final = Authenticator(people, hooks, self.tokens, self.clock, secret)
         self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
-        hooks = self.database.subscriptions
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
         self.event_encoder: Final = EventEncoder(self.settings.dialect, people)
+        self.snapshots: Final = Snapshots(self.database)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
-        self._outlets: Final = Outlets(self.database, self.tokens, self.clock, self.settings, self.journal)
-        rate = self.settings.rate_limit
-        self.rate_limit: Final = RateLimit(*rate, self.clock) if rate else None
+        self.notifications: Final = Notifications(
+            self.database, self.tokens, self.clock, self.settings, self.journal
+        )
+        rate_limit = self.settings.rate_limit
+        self.rate_limit: Final = RateLimit(*rate_limit, self.clock) if rate_limit else None
+        self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)
         self.mode: Mode | None = None
         self.is_stopping = False
-        self.bus.subscribe(self._outlets.deliver)
-        self.on_reset: Final[list[Callable[[], None]]] = [
-            self.journal.reset,
-            self.faults.reset,
-            self._outlets.forget,
-        ]
-        self.on_close: Final[list[Callable[[], None]]] = []
-        if self.rate_limit:
-            self.on_reset.append(self.rate_limit.reset)
-        self.bus.subscribe(lambda _: self.journal.notify())
         self.request_lock: Final = ReadWriteLock()
+        self.on_reset: Final[list[Callable[[], None]]] = []
+        self.on_close: Final[list[Callable[[], None]]] = []
+        self._documented: Final = self.settings.dialect is Dialect.DOCUMENTED
         self._firing: Final = threading.Lock()
-        self._origin: Final = Origin(self.settings, self.database, self.clock, self.ids, self.new_secret)
+        self.bus.subscribe(self.notifications.publish)
+        self.bus.subscribe(lambda _: self.journal.notify())
+        self._state: Final = StoredState(
+            self.settings, self.database, self.clock, self.ids, self.new_secret, self._exclusive
+        )
         try:
-            self._origin.fill()
+            self._state.fill()
         except BaseException:
             self.database.close()
             raise
@@ -126,43 +120,27 @@ class Emulator:
         self.close()
 
     def close(self) -> None:
-        """Let go of files, threads and WebSockets. Closing twice does no harm."""
+        """Close files, threads and WebSockets. May be called twice."""
         while self.on_close:
             self.on_close.pop()()
         self.journal.close()
-        self._outlets.close()
+        self.notifications.close()
         self.database.close()
 
     @property
     def had_data(self) -> bool:
-        """Tell whether the file held data already, so that the seed was not read into it."""
-        return self._origin.is_older
+        """Return whether the file held data already, so that it was not filled from the seed."""
+        return self._state.had_data
 
     @property
     def webhooks(self) -> Webhooks:
-        """Return what tells events to those who subscribed."""
-        return self._outlets.webhooks
+        """Return the webhooks."""
+        return self.notifications.webhooks
 
     @property
     def realtime(self) -> Hub:
-        """Return what tells events to WebSockets."""
-        return self._outlets.realtime
-
-    def websocket_ids(self) -> frozenset[str]:
-        """Return the ids of the WebSockets that are open."""
-        return self._outlets.connected()
-
-    def close_websockets(self, keep: frozenset[str]) -> None:
-        """End all WebSockets but those of these ids."""
-        self._outlets.hang_up(keep)
-
-    @cached_property
-    def platform_events(self) -> PlatformEvents:
-        """Return what fires the platform's own events."""
-        # Here and not above: few tests fire one, and none shall wait for their table.
-        from .own_events import PlatformEvents
-
-        return PlatformEvents(self.database.people, self.clock, self.ids, self._publish)
+        """Return the hub of the WebSockets."""
+        return self.notifications.realtime
 
     # What Tiledesk does
 
@@ -179,13 +157,13 @@ class Emulator:
     def fire_event(
         self, project: Project, principal: Principal, member: ProjectUser | None, fields: EventFields
     ) -> Outcome[Event]:
-        """Store an event and tell everybody who listens.
+        """Store an event and notify its subscribers.
 
-        The event is returned as its POST answers it. Raises StorageFull if the disk refuses it.
+        Returns the event as the POST shows it. Raises StorageFull if the disk is full.
         """
         event = self._publish(project, fields, principal, member)
-        asked = self._documented and fields.name.startswith(EVENT_PREFIX)
-        return Outcome(event, (EVENT_NAME_PREFIX,) if asked else ())
+        has_prefix = self._documented and fields.name.startswith(EVENT_PREFIX)
+        return Outcome(event, (EVENT_NAME_PREFIX,) if has_prefix else ())
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
         """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""
@@ -198,13 +176,13 @@ class Emulator:
             raise ObjectNotFound
         if self._documented and event.id_project != project.id:
             raise ObjectNotFound((CROSS_PROJECT_READ,))
-        return Outcome(event, self._aged(event))
+        return Outcome(event, self._expiry_drift(event))
 
     def list_events(self, query: EventQuery) -> Outcome[Page]:
         """Return a page of a project's events."""
         self._expire()
         page = self.database.events.page(query)
-        return Outcome(page, self._aged(*page.events))
+        return Outcome(page, self._expiry_drift(*page.events))
 
     def events(self) -> Iterator[Event]:
         """Return the events of all projects that have not expired, oldest first."""
@@ -212,32 +190,32 @@ class Emulator:
         return self.database.events.all()
 
     def count_events(self) -> int:
-        """Return how many events there are that have not expired."""
+        """Return the number of events that have not expired."""
         self._expire()
         return len(self.database.events)
 
     def _publish(
-        self, project: Project, given: EventFields, principal: Principal, member: ProjectUser | None
+        self, project: Project, fields: EventFields, principal: Principal, member: ProjectUser | None
     ) -> Event:
         with self._firing:
             now = self.clock.iso()
             event = Event(
                 id=self.ids.object_id(),
-                name=given.name,
+                name=fields.name,
                 id_project=project.id,
                 created_by=principal.id,
                 created_at=now,
                 updated_at=now,
                 project_user=member.id if member else None,
-                attributes=given.attributes,
+                attributes=fields.attributes,
             )
-            self.database.events.add(_stored(event, given))
+            self.database.events.add(_stored(event, fields))
             self.bus.publish(FiredEvent(event, principal, member))
-        self.database.events.flush()  # not with the lock: who waits for the disk waits together
+        self.database.events.flush()  # without the lock: threads wait for the disk at the same time
         return event
 
     def subscribe_websocket(self, connection: Connection, topic: Topic) -> None:
-        """Subscribe a WebSocket to a topic, and tell it the history; no event is missed or told twice.
+        """Subscribe a WebSocket to a topic and send it the history. No event is lost or sent twice.
 
         Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, or NotAMember
         (drift realtime-cross-project).
@@ -249,7 +227,7 @@ class Emulator:
             self.realtime.subscribe(connection, topic.text, self._history(project, topic))
 
     def _history(self, project: Project, topic: Topic) -> list[Document] | None:
-        """Return the last events of a topic, newest first; None for a topic of nobody's, as recorded."""
+        """Return the last events of a topic, newest first; None for a topic without a project user."""
         if not topic.is_events or topic.project_user is None:
             return None
         key = object_id(topic.project_user)
@@ -261,60 +239,80 @@ class Emulator:
             for event in self.database.events.recent(project.id, key, topic.name)
         ]
 
-    # What a tester does with it
+    # What a tester does
+
+    def fire_platform_event(
+        self, name: str, attributes: Mapping[str, Json], project: str | None = None, by: str | None = None
+    ) -> Event:
+        """Fire an event as the platform itself does; see `platform_event` for arguments and errors."""
+        # Imported on first use: few tests fire one, and the table of these events is long.
+        from .platform_events import platform_event
+
+        event = platform_event(
+            name,
+            attributes,
+            self.database.people,
+            self.clock.iso(),
+            self.ids.object_id,
+            project=project,
+            by=by,
+        )
+        return self._publish(event.project, event.fields, event.principal, event.member)
 
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, mode, and whatever registered with `on_reset`.
 
-        Requests that are under way end before, or have no effect any more (one that takes longer than five
-        seconds may). Raises SeedError if the seed can no longer be read, StoreError if nobody knows which it
-        was; nothing has changed then.
+        Waits up to five seconds for requests under way; those that take longer have no effect afterwards.
+        Raises SeedError if the seed can no longer be read, or StoreError if the file does not name it; then
+        nothing has changed.
         """
-        self._origin.check()
-        with self._alone():
-            self._rewind()
-            for forget in self.on_reset:
-                forget()
+        self._state.check_reset()
+        with self._exclusive():
+            self.notifications.cancel()  # first: otherwise the clock's jump would start retries
+            self.clock.reset()
+            self.ids.restart()
+            self.snapshots.clear()
+            self._state.reset()
+            self.journal.reset()
+            self.faults.reset()
+            self.notifications.reset()
+            if self.rate_limit is not None:
+                self.rate_limit.reset()
             if self.mode is not None:
                 self.mode.rewind()
-
-    def _rewind(self) -> None:
-        self._outlets.cancel()  # first of all: the clock's jump shall bring about no retry
-        self.clock.reset()
-        self.ids.restart()
-        self.snapshots.clear()
-        self._origin.return_to()
+            for callback in self.on_reset:
+                callback()
 
     def restore(self, snapshot: str) -> None:
-        """Let be stored what was when that snapshot was taken; raise UnknownSnapshot."""
-        with self._alone():
+        """Restore a snapshot of the stored data; raise UnknownSnapshot."""
+        with self._exclusive():
             self.snapshots.restore(snapshot)
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
-        return self._origin.export()
+        return self._state.export()
 
     def add_seed(self, document: Json, source: str) -> dict[str, int]:
-        """Add what a seed describes to what is there; return how much of each kind that was.
+        """Add what a seed describes; return the number of added records of each kind.
 
-        Raises SeedError, and then nothing was added; `source` is what the error calls the seed.
+        Raises SeedError, which calls the seed `source`; nothing was added then.
         """
-        added = self._origin.add(document, source, self._alone)
+        added = self._state.add(document, source)
         return {kind: len(getattr(added, kind)) for kind in added.__struct_fields__}
 
     def replace_state(self, document: Json, source: str) -> None:
-        """Put what a seed describes in place of everything; raise SeedError, and then nothing changes."""
-        self._origin.replace(document, source, self._alone)
+        """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
+        self._state.replace(document, source)
 
     def new_secret(self) -> str:
         """Return the secret of a new subscription (drift shared-secret)."""
         return self.ids.uuid() if self._documented else self.shared_secret
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let nobody see the world while it is changed, nor what was kept of it afterwards.
+    def _exclusive(self) -> Iterator[None]:
+        """Keep requests and events away while the stored data change, and drop what is cached of them.
 
-        An event belongs to what was before, or to what comes now, with its deliveries.
+        An event and its deliveries belong either to the data before that or to those after it.
         """
         with self.request_lock.exclusive(), self._firing:
             try:
@@ -322,25 +320,21 @@ class Emulator:
             finally:
                 self.event_encoder.clear_cache()
 
-    @property
-    def _documented(self) -> bool:
-        return self.settings.dialect is Dialect.DOCUMENTED
-
     def _expire(self) -> None:
         ttl = self.settings.ttl
         if ttl:
             self.database.events.expire(self.clock.now() - ttl * 1000)
 
-    def _aged(self, *events: Event) -> tuple[str, ...]:
-        """Return the drift that reading an event asks for which the real server has deleted."""
+    def _expiry_drift(self, *events: Event) -> tuple[str, ...]:
+        """Return the drift of reading an event that the real server would have deleted."""
         if not self._documented or not events:
             return ()
         limit = format_time(self.clock.now() - EVENTS_TTL * 1000)
         return (EVENTS_EXPIRE,) if min(event.created_at for event in events) < limit else ()
 
 
-def _stored(event: Event, given: EventFields) -> Event:
-    """Return the event as it is read back later, which is hardly ever another."""
-    if (given.name, given.attributes) == (given.stored_name, given.stored_attributes):
+def _stored(event: Event, fields: EventFields) -> Event:
+    """Return the event as it is read back later. It differs only by halves of surrogate pairs."""
+    if (fields.name, fields.attributes) == (fields.stored_name, fields.stored_attributes):
         return event
-    return replace(event, name=given.stored_name, attributes=given.stored_attributes)
+    return replace(event, name=fields.stored_name, attributes=fields.stored_attributes)

@@ -1,76 +1,98 @@
-"""What answers in the emulator's place, as `/__admin` sets and tells it."""
+"""The mode of an emulator, as `/__admin` sets and describes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct
 
 from ..cassettes.cassette import Order, RecordMode, Repeat
 from ..cassettes.files import parse_cassette
 from ..cassettes.har import har_document
 from ..cassettes.record import Recording
 from ..cassettes.replay import Replay
-from ..errors import SettingsError
-from ..http.exchange import Mode
+from ..errors import SettingsError, SetupError
 from ..http.upstream import Upstream
+from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..redaction.redactor import Redaction
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 
-EMULATE: Final = "emulate"
-REPLAY: Final = "replay"
-RECORD: Final = "record"
-
 _SENT: Final = "the cassette that was sent"
 _IN_MEMORY: Final = "the recording in memory"
 
-_KNOWN: Final = {
-    EMULATE: frozenset({"mode"}),
-    REPLAY: frozenset({"mode", "cassette", "order", "repeat", "strict", "fallback"}),
-    RECORD: frozenset({"mode", "upstream", "redact", "redact_paths"}),
+_Names = Annotated[list[str], Meta(description="a list of names")]
+
+
+class _EmulateOptions(Struct, forbid_unknown_fields=True):
+    mode: Literal["emulate"]
+
+
+class _ReplayOptions(Struct, forbid_unknown_fields=True):
+    mode: Literal["replay"]
+    cassette: Any = None
+    order: Order = Order.ANY
+    repeat: Repeat = Repeat.ONCE
+    strict: bool = False
+    fallback: bool = False
+
+
+class _RecordOptions(Struct, forbid_unknown_fields=True):
+    mode: Literal["record"]
+    upstream: Annotated[str, Meta(description="an http or https URL")]
+    redact: _Names = []
+    redact_paths: _Names = []
+
+
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "emulate": _EmulateOptions,
+    "replay": _ReplayOptions,
+    "record": _RecordOptions,
 }
 
 
 class ModeControl:
-    """Sets and tells the mode of one emulator."""
+    """Sets and describes the mode of one emulator."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
         self._upstream: Upstream | None = None
-        emulator.on_close.append(self._let_go)
+        emulator.on_close.append(self._close_upstream)
 
     def mode(self) -> Document:
-        """Return the mode, and how far it is: what was recorded, what was not asked for, what was missed."""
+        """Return the mode, and its progress: recorded exchanges, unused entries, misses."""
         mode = self._emulator.mode
         if isinstance(mode, Recording):
-            return {"mode": RECORD, "recorded": len(mode.entries), **_progress(mode.replay)}
+            return {"mode": "record", "recorded": len(mode.entries), **_progress(mode.replay)}
         if isinstance(mode, Replay):
-            return {"mode": REPLAY, **_progress(mode)}
-        return {"mode": EMULATE if mode is None else type(mode).__name__.removesuffix("Mode").lower()}
+            return {"mode": "replay", **_progress(mode)}
+        return {"mode": "emulate" if mode is None else type(mode).__name__.removesuffix("Mode").lower()}
 
-    def set_mode(self, wanted: Mapping[str, Any]) -> Document:
+    def set_mode(self, document: Mapping[str, Json]) -> Document:
         """Set the mode: `{"mode": "emulate"}`, or `replay` with a cassette, or `record` with an upstream.
 
-        Raises a SetupError for anything else, and then the mode stays as it is.
+        Raises a SetupError for anything else; the mode stays as it is then.
         """
-        name = wanted.get("mode")
-        known = _KNOWN.get(str(name))
-        if known is None:
-            raise SettingsError("mode", name, f"one of {', '.join(_KNOWN)}")
-        for given in wanted:
-            if given not in known:
-                raise SettingsError(str(name), given, f"one of {', '.join(sorted(known))}")
-        upstream = Upstream(_text(wanted, "upstream")) if name == RECORD else None
-        try:
-            mode = self._made(str(name), wanted, upstream)
-        except BaseException:
-            if upstream is not None:
-                upstream.close()
-            raise
-        self._emulator.mode = mode
-        self._let_go()
-        self._upstream = upstream
+        options = _parse_options(document)
+        if isinstance(options, _RecordOptions):
+            upstream = Upstream(options.upstream)
+            redaction = Redaction(tuple(options.redact), tuple(options.redact_paths))
+            self._set(Recording(_IN_MEMORY, upstream, RecordMode.ALL, redaction=redaction), upstream)
+        elif isinstance(options, _ReplayOptions):
+            cassette = parse_cassette(options.cassette, _SENT)
+            self._set(
+                Replay(
+                    cassette,
+                    order=options.order,
+                    repeat=options.repeat,
+                    strict=options.strict,
+                    fallback=options.fallback,
+                )
+            )
+        else:
+            self._set(None)
         return self.mode()
 
     def cassette(self) -> Document:
@@ -80,23 +102,25 @@ class ModeControl:
             return har_document(mode.redacted())
         return har_document(mode.cassette.entries if isinstance(mode, Replay) else ())
 
-    def _made(self, name: str, wanted: Mapping[str, Any], upstream: Upstream | None) -> Mode | None:
-        if name == EMULATE:
-            return None
-        if name == RECORD:
-            redaction = Redaction(_names(wanted, "redact"), _names(wanted, "redact_paths"))
-            return Recording(_IN_MEMORY, upstream, RecordMode.ALL, redaction=redaction)
-        return Replay(
-            parse_cassette(wanted.get("cassette"), _SENT),
-            order=_word(Order, wanted, "order", Order.ANY),
-            repeat=_word(Repeat, wanted, "repeat", Repeat.ONCE),
-            strict=_flag(wanted, "strict"),
-            fallback=_flag(wanted, "fallback"),
-        )
+    def _set(self, mode: Recording | Replay | None, upstream: Upstream | None = None) -> None:
+        self._emulator.mode = mode
+        self._close_upstream()
+        self._upstream = upstream
 
-    def _let_go(self) -> None:
+    def _close_upstream(self) -> None:
         if self._upstream is not None:
             self._upstream.close()
+
+
+def _parse_options(document: Mapping[str, Json]) -> _EmulateOptions | _ReplayOptions | _RecordOptions:
+    name = document.get("mode")
+    if not isinstance(name, str) or name not in _OPTIONS:
+        raise SettingsError("mode", name, f"one of {', '.join(_OPTIONS)}")
+    try:
+        options: _EmulateOptions | _ReplayOptions | _RecordOptions = convert(dict(document), _OPTIONS[name])
+    except ConversionError as error:
+        raise SetupError(str(error)) from error
+    return options
 
 
 def _progress(replay: Replay | None) -> Document:
@@ -108,32 +132,3 @@ def _progress(replay: Replay | None) -> Document:
         "unused": [str(entry) for entry in replay.unused],
         "misses": [str(miss) for miss in replay.misses],
     }
-
-
-def _word(kind: Any, wanted: Mapping[str, Any], name: str, default: Any) -> Any:
-    try:
-        return kind(wanted.get(name, default))
-    except ValueError:
-        expected = " or ".join(member.value for member in kind)
-        raise SettingsError(name, wanted[name], expected) from None
-
-
-def _flag(wanted: Mapping[str, Any], name: str) -> bool:
-    value: Json = wanted.get(name, False)
-    if not isinstance(value, bool):
-        raise SettingsError(name, value, "true or false")
-    return value
-
-
-def _text(wanted: Mapping[str, Any], name: str) -> str:
-    value: Json = wanted.get(name)
-    if not isinstance(value, str):
-        raise SettingsError(name, value, "an http or https URL")
-    return value
-
-
-def _names(wanted: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value: Json = wanted.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise SettingsError(name, value, "a list of names")
-    return tuple(value)

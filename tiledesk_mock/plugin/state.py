@@ -79,7 +79,8 @@ class TestState:
             self._handle = self._servers.get(self._options.settings)
             self._handle.reset()
             emulator = self._handle.emulator
-            self._cleanup.callback(emulator.close_websockets, emulator.websocket_ids())
+            notifications = emulator.notifications
+            self._cleanup.callback(notifications.close_websockets, notifications.websocket_ids())
             self._set_up(self._handle)
             self._cleanup.callback(emulator.faults.set_initial, ())
             if self._options.plugin.mode is RunMode.DIFF:

@@ -1,4 +1,4 @@
-"""What is told to others: webhooks and WebSockets, each made when there is first somebody to tell."""
+"""Webhooks and WebSockets of one emulator, each made when it is first needed."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from ..webhooks.webhooks import Webhooks
 
 
-class Outlets:
-    """The webhooks and the WebSockets of one emulator.
+class Notifications:
+    """Passes events on to webhooks and WebSockets.
 
-    Most tests have neither, and importing what they take is a good part of a start: hence the imports within.
+    Their modules are imported on first use: most tests have neither, and the import takes long.
 
     Args:
-        database: who subscribed, and who there is.
-        tokens: what signs deliveries.
-        clock: the emulator's; retries wait by it.
+        database: has the subscriptions and the people.
+        tokens: signs deliveries.
+        clock: the emulator's time, by which retries wait.
         settings: the dialect, the limits, and how far deliveries may go.
-        journal: is told of every change.
+        journal: is notified of every change.
     """
 
     def __init__(
@@ -48,14 +48,18 @@ class Outlets:
         """Return the webhooks."""
         with self._making:
             if self._webhooks is None:
-                self._webhooks = self._made_webhooks()
+                from ..webhooks.webhooks import Webhooks
+
+                self._webhooks = Webhooks(
+                    self._database, self._tokens, self._clock, self._settings, self._journal.notify
+                )
                 if self._is_closed:
                     self._webhooks.close()
             return self._webhooks
 
     @property
     def realtime(self) -> Hub:
-        """Return the WebSockets' hub."""
+        """Return the hub of the WebSockets."""
         with self._making:
             if self._realtime is None:
                 from ..realtime.hub import Hub
@@ -65,42 +69,37 @@ class Outlets:
                     self._realtime.close()
             return self._realtime
 
-    def deliver(self, fired: FiredEvent) -> None:
-        """Tell an event to whom it concerns; none of them is waited for."""
+    def publish(self, fired: FiredEvent) -> None:
+        """Pass an event on, without waiting for its receivers."""
         if self._realtime is not None:
             self._realtime.deliver(fired)
         if self._database.subscriptions:
             self.webhooks.deliver(fired)
 
     def cancel(self) -> None:
-        """Forget all deliveries, what is on its way included."""
+        """Cancel all deliveries, those that are being sent included."""
         if self._webhooks is not None:
             self._webhooks.cancel()
 
-    def connected(self) -> frozenset[str]:
-        """Return the ids of the WebSockets that are open."""
+    def websocket_ids(self) -> frozenset[str]:
+        """Return the ids of the open WebSockets."""
         return frozenset(one.id for one in self._realtime.connections) if self._realtime else frozenset()
 
-    def hang_up(self, but: frozenset[str]) -> None:
-        """End all WebSockets but those of these ids."""
+    def close_websockets(self, keep: frozenset[str]) -> None:
+        """Close all WebSockets but those with the ids `keep`."""
         if self._realtime is not None:
-            self._realtime.close_except(but)
+            self._realtime.close_except(keep)
 
-    def forget(self) -> None:
-        """Forget the frames that were published; who is connected stays so."""
+    def reset(self) -> None:
+        """Drop the record of published frames; WebSockets stay open."""
         if self._realtime is not None:
             self._realtime.clear_frames()
 
     def close(self) -> None:
-        """End all WebSockets, and wait a moment for deliveries that are being sent. Twice does no harm."""
+        """Close all WebSockets, and wait a moment for deliveries that are being sent. May be called twice."""
         with self._making:
             self._is_closed = True
         if self._realtime is not None:
             self._realtime.close()
         if self._webhooks is not None:
             self._webhooks.close()
-
-    def _made_webhooks(self) -> Webhooks:
-        from ..webhooks.webhooks import Webhooks
-
-        return Webhooks(self._database, self._tokens, self._clock, self._settings, self._journal.notify)

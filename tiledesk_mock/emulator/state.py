@@ -1,0 +1,226 @@
+"""The stored state as a whole: filled from a seed, reset to it, replaced, and kept in snapshots."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import StoreError, UnknownSnapshot
+from ..node.json import Json
+from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
+from ..settings import InlineSeed, Settings
+from ..store.database import Database, Savepoint
+from ..store.records import EncodedDataset, encode_dataset
+from ..tiledesk.clock import Clock
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import Dataset
+from ..tiledesk.wire import Document
+
+_MAX_SAVED_EVENTS: Final = 1000
+"""Up to so many events, a file holds the whole seed a second time, for resets in later runs."""
+
+
+class StoredState:
+    """Fills a database from the seed and resets it to that; adds other seeds, or replaces everything.
+
+    Args:
+        settings: which seed, and whether it may replace other data.
+        database: what is filled.
+        clock: the start, to which a seed's times may be relative.
+        ids: makes the ids that a seed leaves out.
+        new_secret: makes the secret of a bot or a subscription.
+        exclusive: keeps requests away while something changes.
+
+    `had_data` is true if the database was not empty, and so was not filled.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        new_secret: Callable[[], str],
+        exclusive: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._settings: Final = settings
+        self._database: Final = database
+        self._defaults: Final[dict[str, Any]] = {"clock": clock, "ids": ids, "secret": new_secret}
+        self._exclusive: Final = exclusive
+        self._adding: Final = threading.RLock()  # re-entrant for signal handlers
+        self._savepoint: Savepoint | None = None
+        self.had_data: Final = not database.is_empty and not settings.reseed
+
+    def fill(self) -> None:
+        """Fill the database, unless it had data.
+
+        Raises SeedError, or StoreError if it had other data than the seed that is set.
+        """
+        if not self.had_data:
+            self._fill_from(self._settings.seed)
+        elif self._settings.seed and not self._includes(self._read(self._settings.seed)):
+            raise StoreError(
+                f"{self._settings.db} holds other data than the seed: start without --seed to go on with it, "
+                "or with --reseed to start anew"
+            )
+
+    def check_reset(self) -> None:
+        """Raise what would make `reset` fail; nothing has changed then.
+
+        Raises SeedError if the seed can no longer be read, StoreError if the file does not name it.
+        """
+        if self._savepoint is None:
+            clock = Clock()
+            load_seed(self._original_seed(), clock=clock, ids=Ids(clock), secret=str)
+
+    def reset(self) -> None:
+        """Put the database back to the seed."""
+        if self._savepoint is None:
+            self._fill_from(self._original_seed())
+        else:
+            self._database.rollback(self._savepoint)
+
+    def export(self) -> Document:
+        """Return everything that is stored, as a seed."""
+        return seed_document(self._database.dataset())
+
+    def add(self, document: Json, source: str) -> Dataset:
+        """Add what a seed describes, and return it; requests go on while the seed is read.
+
+        Raises SeedError, which calls the seed `source`; nothing was added then.
+        """
+        with self._adding:  # a seed may refer to what another one adds
+            dataset = read_seed(document, source, **self._defaults, existing=self._database.dataset())
+            with self._exclusive():
+                self._database.add(dataset)
+        return dataset
+
+    def replace(self, document: Json, source: str) -> None:
+        """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
+        dataset = read_seed(document, source, **self._defaults)
+        with self._exclusive():
+            self._database.replace(dataset)
+
+    def _fill_from(self, seed: tuple[str | Path, ...]) -> None:
+        dataset = self._read(seed) if seed else None
+        self._database.replace(_encoded_default_seed() if dataset is None else dataset)
+        if self._database.is_persistent:
+            self._database.save_seed(_saved_seed(seed, dataset))
+        self._savepoint = self._database.savepoint()
+
+    def _read(self, seed: tuple[str | Path, ...]) -> Dataset:
+        return load_seed(seed, **self._defaults)
+
+    def _original_seed(self) -> tuple[str | Path, ...]:
+        """Return the seed that the file was filled from in an earlier run; else the one of the settings."""
+        seed = self._database.seed
+        if seed is None and not self._settings.seed:
+            raise StoreError(
+                f"{self._settings.db} does not say what seed it began with: name it, as in --seed default"
+            )
+        return self._settings.seed if seed is None else seed
+
+    def _includes(self, seed: Dataset) -> bool:
+        """Return whether all users and projects of a seed are stored: the file was filled from it then."""
+        people = self._database.people
+        projects = {project.name for project in people.projects()}
+        return all(people.user_by_email(user.email) for user in seed.users) and all(
+            project.name in projects for project in seed.projects
+        )
+
+
+class Snapshots:
+    """Takes snapshots of a database and restores them, in any order and any number of times.
+
+    Taking one costs nothing, restoring it costs what was changed since. Restoring it also copies the later
+    snapshots.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self._lock: Final = threading.Lock()
+        self._snapshots: Final[dict[str, Savepoint | Dataset]] = {}
+        self._numbers: Final = count(1)
+
+    def names(self) -> list[str]:
+        """Return the names, in the order in which the snapshots were taken."""
+        with self._lock:
+            return list(self._snapshots)
+
+    def take(self, name: str | None = None) -> str:
+        """Take a snapshot, in place of an earlier one of that name; return its name."""
+        with self._lock:
+            name = name or f"snapshot-{next(self._numbers)}"
+            self._release(name)
+            self._snapshots[name] = self._database.savepoint()
+        return name
+
+    def restore(self, name: str) -> None:
+        """Restore a snapshot; raise UnknownSnapshot if there is none of that name."""
+        with self._lock, self._database.exclusive():
+            snapshot = self._get(name)
+            if isinstance(snapshot, Dataset):
+                self._database.replace(snapshot)
+                return
+            self._copy_later_ones(name)
+            self._database.rollback(snapshot)
+
+    def drop(self, name: str) -> None:
+        """Drop a snapshot; raise UnknownSnapshot if there is none of that name."""
+        with self._lock:
+            self._get(name)
+            self._release(name)
+
+    def clear(self) -> None:
+        """Drop all snapshots."""
+        with self._lock:
+            for name in list(self._snapshots):
+                self._release(name)
+
+    def _get(self, name: str) -> Savepoint | Dataset:
+        if name not in self._snapshots:
+            raise UnknownSnapshot(name, tuple(self._snapshots))
+        return self._snapshots[name]
+
+    def _release(self, name: str) -> None:
+        snapshot = self._snapshots.pop(name, None)
+        if isinstance(snapshot, Savepoint):
+            self._database.release(snapshot)
+
+    def _copy_later_ones(self, name: str) -> None:
+        """Copy the snapshots that were taken after another one: its rollback invalidates their savepoints."""
+        names = list(self._snapshots)
+        for later in reversed(names[names.index(name) + 1 :]):
+            savepoint = self._snapshots[later]
+            if isinstance(savepoint, Savepoint):
+                self._database.rollback(savepoint)
+                self._snapshots[later] = self._database.dataset()
+                self._database.release(savepoint)
+
+
+def _saved_seed(seed: tuple[str | Path, ...], dataset: Dataset | None) -> tuple[str, ...]:
+    """Return what a file keeps of its seed: all of it with its ids, or the names of a large one.
+
+    Ids that a large seed leaves out are made anew by a reset in a later run.
+    """
+    if dataset is not None and len(dataset.events) <= _MAX_SAVED_EVENTS:
+        return (InlineSeed(json.dumps(seed_document(dataset))),)
+    return tuple(_absolute_name(one) for one in seed)
+
+
+def _absolute_name(seed: str | Path) -> str:
+    if isinstance(seed, InlineSeed) or not Path(seed).is_file():
+        return seed if isinstance(seed, str) else str(seed)  # str() would make an InlineSeed a name
+    return str(Path(seed).resolve())
+
+
+@cache
+def _encoded_default_seed() -> EncodedDataset:
+    """Return the default seed as it is stored. It is made once, since most emulators start from it."""
+    return encode_dataset(default_seed())
