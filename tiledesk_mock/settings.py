@@ -46,6 +46,32 @@ class LogLevel(str, Enum):
     ERROR = "error"
 
 
+class RecordMode(str, Enum):
+    """When a cassette is recorded, as in VCR.py.
+
+    NONE never, ONCE if the file does not exist, NEW_EPISODES adds missing entries, ALL replaces the file.
+    """
+
+    NONE = "none"
+    ONCE = "once"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+
+
+class Order(str, Enum):
+    """Whether requests to a cassette may come in any order, or only as recorded."""
+
+    ANY = "any"
+    STRICT = "strict"
+
+
+class Repeat(str, Enum):
+    """Whether an entry of a cassette responds once, or forever."""
+
+    ONCE = "once"
+    FOREVER = "forever"
+
+
 class InlineSeed(str):
     """The JSON text of a seed that was passed as a document instead of a file name."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
-from enum import Enum
 from fnmatch import fnmatch
 from types import MappingProxyType
 from typing import Final
@@ -105,33 +104,6 @@ def sendable(answer: RecordedResponse) -> RecordedResponse:
 
 def _under(path: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(path, pattern) if "*" in pattern else path.startswith(pattern) for pattern in patterns)
-
-
-class RecordMode(str, Enum):
-    """When a cassette is recorded, as VCR.py has it.
-
-    NONE never: it is replayed. ONCE: if there is none yet. NEW_EPISODES: what it does not hold is added. ALL:
-    everything anew.
-    """
-
-    NONE = "none"
-    ONCE = "once"
-    NEW_EPISODES = "new_episodes"
-    ALL = "all"
-
-
-class Order(str, Enum):
-    """Whether requests may come in any order, or strictly as recorded."""
-
-    ANY = "any"
-    STRICT = "strict"
-
-
-class Repeat(str, Enum):
-    """Whether each entry answers once, or for ever."""
-
-    ONCE = "once"
-    FOREVER = "forever"
 
 
 def recorded_time(text: object) -> datetime | None:

@@ -18,8 +18,9 @@ from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.text_redactor import Placeholders
+from ..settings import RecordMode
 from ..tiledesk.clock import format_time
-from .cassette import Entry, RecordMode
+from .cassette import Entry
 from .files import read_cassette, write_cassette
 from .misses import Miss, json_response
 from .replay import Forward, Replay

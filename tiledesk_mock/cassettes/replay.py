@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from ..comparison.id_map import IdMap, Pair
 from ..errors import ExpectationError
 from ..http.exchange import RecordedRequest, RecordedResponse
-from .cassette import Cassette, Entry, Order, Repeat, sendable
+from ..settings import Order, Repeat
+from .cassette import Cassette, Entry, sendable
 from .matching import Candidate, ComparableRequest, comparable, compare_requests
 from .misses import Miss
 

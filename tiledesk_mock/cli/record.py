@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import click
 
-from ..cassettes.cassette import RecordMode
 from ..cassettes.files import check_writable
 from ..cassettes.record import Recording
 from ..emulator import Emulator
 from ..http.upstream import Upstream
 from ..redaction.redactor import RedactFunction, Redaction
+from ..settings import RecordMode
 from ..text import number_of
 from .options import DEFAULT_PORT, setting_options, settings_from
 from .replay import print_usage

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import click
 
-from ..cassettes.cassette import Order, Repeat, Selection
+from ..cassettes.cassette import Selection
 from ..cassettes.files import read_cassettes
 from ..cassettes.replay import Replay
 from ..emulator import Emulator
 from ..errors import ExpectationError
 from ..http.upstream import Upstream
+from ..settings import Order, Repeat
 from ..text import number_of
 from .command import WrongUse
 from .options import DEFAULT_PORT, setting_options, settings_from

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
-from ..cassettes.cassette import Order, RecordMode, Repeat
 from ..cassettes.files import parse_cassette
 from ..cassettes.har import har_document
 from ..cassettes.record import Recording
@@ -17,6 +16,7 @@ from ..http.upstream import Upstream
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..redaction.redactor import Redaction
+from ..settings import Order, RecordMode, Repeat
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 

@@ -10,8 +10,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..cassettes.cassette import Order, RecordMode, Repeat
-from ..settings import FLAG, Settings, environment_variable, parse_flag, setting
+from ..settings import (
+    FLAG,
+    Order,
+    RecordMode,
+    Repeat,
+    Settings,
+    environment_variable,
+    parse_flag,
+    setting,
+)
 
 if TYPE_CHECKING:
     import pytest
