@@ -1,4 +1,4 @@
-"""What the store's tests share: an event in one call, and a store in each place."""
+"""Fixtures of the tests of the store: an event, an empty store, a file with events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START = 1_767_225_600_000
 
 @pytest.fixture
 def make_event() -> Callable[..., Event]:
-    """Make the nth event, a second after the one before; fields can be given."""
+    """Return a function that makes the nth event, a second after the one before."""
 
     def make(number: int, **fields: Any) -> Event:
         created = format_time(START + number * 1000)
@@ -44,7 +44,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 @pytest.fixture
 def path(tmp_path: Path, make_event: Callable[..., Event]) -> Path:
-    """Return a file with ten events that nobody has open."""
+    """Return a closed file with ten events."""
     with Database(tmp_path / "x.json") as database:
         database.replace(Dataset(events=tuple(map(make_event, range(10)))))
     return tmp_path / "x.json"

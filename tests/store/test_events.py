@@ -1,4 +1,4 @@
-"""Events are found again, listed in pages, and expire."""
+"""Events are stored, found, listed in pages, and expire."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def ids(events):
 
 
 def fill(database, make_event, count, **fields):
-    """Store that many events."""
+    """Store `count` events."""
     for number in range(count):
         database.events.add(make_event(number, **fields))
 
 
 def test_event_is_found_by_id(database, make_event):
-    """An event that was stored is returned as it was."""
+    """A stored event is returned unchanged."""
     event = make_event(1, attributes={"a": [1, {"b": None}], "città": "Lecce \ud800"})
 
     database.events.add(event)
@@ -33,8 +33,8 @@ def test_event_is_found_by_id(database, make_event):
     assert database.events.get("0" * 24) is None
 
 
-def test_event_is_the_callers_own(database, make_event):
-    """Changing what was given, or what came with all the others, changes nothing that is stored."""
+def test_event_is_a_copy(database, make_event):
+    """Changing the attributes of an added or returned event does not change the stored event."""
     attributes = {"list": [1]}
     database.events.add(make_event(1, attributes=attributes))
 
@@ -44,8 +44,8 @@ def test_event_is_the_callers_own(database, make_event):
     assert database.events.get(make_event(1).id).attributes == {"list": [1]}
 
 
-def test_event_with_a_known_id_takes_its_place(database, make_event):
-    """An event that is added again is changed, and stays where it was in the order of creation."""
+def test_event_with_a_stored_id_replaces_it(database, make_event):
+    """An event that is added again keeps its position in the order of creation."""
     fill(database, make_event, 3)
 
     database.events.add(make_event(1, name="changed"))
@@ -56,7 +56,7 @@ def test_event_with_a_known_id_takes_its_place(database, make_event):
 
 @pytest.mark.parametrize("number", [float("inf"), -float("inf"), 1e308, 2**70, -0.0, 0.1])
 def test_number_is_kept(database, make_event, number):
-    """Numbers come back as they were, infinite ones too."""
+    """Numbers are returned unchanged, infinite ones too."""
     database.events.add(make_event(1, attributes={"n": number, "Infinity": 'NaN " -Infinity'}))
 
     assert repr(database.events.get(make_event(1).id).attributes["n"]) == repr(number)
@@ -64,7 +64,7 @@ def test_number_is_kept(database, make_event, number):
 
 
 def test_page_is_newest_first(database, make_event):
-    """Without more said, a page has the newest events, and the count of all."""
+    """A page has the newest events by default, and the count of all."""
     fill(database, make_event, 100)
 
     page = database.events.page(EventQuery(PROJECT, skip=PER_PAGE))
@@ -74,7 +74,7 @@ def test_page_is_newest_first(database, make_event):
 
 
 def test_page_beyond_the_last_is_empty(database, make_event):
-    """After the last page comes an empty one with the same count."""
+    """A page after the last is empty and has the same count."""
     fill(database, make_event, 3)
 
     page = database.events.page(EventQuery(PROJECT, skip=PER_PAGE))
@@ -83,12 +83,12 @@ def test_page_beyond_the_last_is_empty(database, make_event):
 
 
 def test_page_of_a_project_without_events_is_empty(database):
-    """A project that nothing was fired in has an empty page."""
+    """A project without events has an empty page."""
     assert database.events.page(EventQuery(PROJECT)).count == 0
 
 
 def test_events_of_one_millisecond_follow_the_direction(database, make_event):
-    """Under createdAt, and nowhere else, ties follow the direction."""
+    """Ties follow the direction if sorted by createdAt, and only then."""
     moment = "2026-01-01T00:00:00.000Z"
     fill(database, make_event, 3, created_at=moment, updated_at=moment)
 
@@ -100,7 +100,7 @@ def test_events_of_one_millisecond_follow_the_direction(database, make_event):
 
 
 def test_order_by_a_field_follows_new_events(database, make_event):
-    """An order that was asked for once has the events that come later in their places."""
+    """An order that was used before contains later events."""
     query = EventQuery(PROJECT, sort="attributes.n", direction=1)
     database.events.add(make_event(0, attributes={"n": 5}))
     database.events.page(query)
@@ -112,7 +112,7 @@ def test_order_by_a_field_follows_new_events(database, make_event):
 
 
 def test_event_created_before_others_stands_before_them(database, make_event):
-    """A clock that was put back makes events that are listed where their time is."""
+    """After the clock was set back, events are listed by their time."""
     for number in (5, 7, 3, 6):
         database.events.add(make_event(number))
 
@@ -121,7 +121,7 @@ def test_event_created_before_others_stands_before_them(database, make_event):
 
 
 def test_recent_events_are_newest_first(database, make_event):
-    """The history of a project user, of one name if asked for, has the newest twenty."""
+    """The newest twenty events of a project user are returned, of one name if passed."""
     for number in range(60):
         user, name = (ALICE, BOB)[number % 2], ("x", "y", "z")[number % 3]
         database.events.add(make_event(number, project_user=user, name=name))
@@ -132,7 +132,7 @@ def test_recent_events_are_newest_first(database, make_event):
 
 
 def test_expired_events_are_not_seen(database, make_event):
-    """Events that are too old are gone from everywhere at once, however many they are."""
+    """Expired events are hidden everywhere at once, however many they are."""
     fill(database, make_event, 1000, attributes={"n": 1})
     by_field = EventQuery(PROJECT, sort="attributes.n")
     database.events.page(by_field)
@@ -148,7 +148,7 @@ def test_expired_events_are_not_seen(database, make_event):
 
 
 def test_expired_events_are_removed_in_pieces(database, make_event):
-    """Each call removes some, until none is left."""
+    """Each call removes some, until all are removed."""
     fill(database, make_event, 1000)
 
     removed = [database.events.expire(to_milliseconds(make_event(900).created_at)) for _ in range(6)]
@@ -158,8 +158,8 @@ def test_expired_events_are_removed_in_pieces(database, make_event):
     assert ids(database.events.page(EventQuery(PROJECT, direction=1)).events) == list(range(900, 940))
 
 
-def test_expired_events_stay_gone_when_the_clock_is_put_back(database, make_event):
-    """What expired does not come back, and what is fired at the earlier time is seen."""
+def test_expired_events_stay_hidden_when_the_clock_is_set_back(database, make_event):
+    """Expired events stay hidden; an event of the earlier time is listed."""
     fill(database, make_event, 500)
     database.events.expire(to_milliseconds(make_event(600).created_at))
 
@@ -170,7 +170,7 @@ def test_expired_events_stay_gone_when_the_clock_is_put_back(database, make_even
 
 
 def test_events_are_there_after_opening_again(tmp_path, make_event):
-    """A file has what was stored, changed and removed."""
+    """A file has added and changed events, and not the removed ones."""
     with Database(tmp_path / "x.json") as database:
         fill(database, make_event, 300)
         database.events.add(make_event(250, name="changed"))

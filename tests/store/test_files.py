@@ -1,4 +1,4 @@
-"""What a file has to be, and what is made of it."""
+"""Files: torn, broken, of other programs, written by TinyDB, compacted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", 
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 4, 5, 20, 200])
-def test_torn_end_is_mended(path, cut):
-    """A file that lacks its last bytes opens with all whole events, says so, and is JSON again."""
+def test_torn_end_is_repaired(path, cut):
+    """A file without its last bytes opens with all whole events, logs a line, and is JSON again."""
     path.write_bytes(path.read_bytes()[:-cut])
     lines = []
 
@@ -33,16 +33,16 @@ def test_torn_end_is_mended(path, cut):
     assert len(json.loads(path.read_bytes())["events"]) in (9, 10)
 
 
-def test_torn_end_of_zeros_is_mended(path):
-    """A write whose bytes never reached the disk is cut off."""
+def test_torn_end_of_zeros_is_repaired(path):
+    """A write of which only zeros reached the disk is cut off."""
     path.write_bytes(path.read_bytes()[:-4] + b"\0" * 5000)
 
     with Database(path) as database:
         assert len(database.events) == 10
 
 
-def damaged(data):
-    """Yield a file's bytes, broken in several ways with something readable after it."""
+def corrupted(data):
+    """Yield the bytes of a file, broken in several ways before a part that can be read."""
     middle = len(data) // 2
     yield data[:middle] + b"\0" * 10 + data[middle + 10 :]
     yield data[:middle] + data[middle + 300 :]
@@ -53,9 +53,9 @@ def damaged(data):
 
 
 @pytest.mark.parametrize("which", range(6))
-def test_damaged_file_is_left_alone(path, which):
-    """A file of ours that is broken before its end is refused by name, and not touched."""
-    broken = list(damaged(path.read_bytes()))[which]
+def test_corrupted_file_is_not_changed(path, which):
+    """The error for a file that is broken before its end names the file, which is not changed."""
+    broken = list(corrupted(path.read_bytes()))[which]
     path.write_bytes(broken)
 
     with pytest.raises(StoreCorrupted, match=r"x\.json"):
@@ -78,8 +78,8 @@ def test_damaged_file_is_left_alone(path, which):
         b'{"events": {"x": {}}}',
     ],
 )
-def test_file_of_others_is_left_alone(tmp_path, content):
-    """A file that is not ours is refused by name, and not touched."""
+def test_file_of_another_program_is_not_changed(tmp_path, content):
+    """The error names the file, which is not changed."""
     path = tmp_path / "x.json"
     path.write_bytes(content)
 
@@ -90,8 +90,8 @@ def test_file_of_others_is_left_alone(tmp_path, content):
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"_default": {}}', b'{"events": {}}'])
-def test_empty_file_is_taken(tmp_path, content):
-    """A file without data, as `touch` or TinyDB make it, is a new store."""
+def test_empty_file_is_a_new_store(tmp_path, content):
+    """A file without data, as `touch` or TinyDB creates it, can be used."""
     path = tmp_path / "x.json"
     path.write_bytes(content)
 
@@ -103,16 +103,16 @@ def test_empty_file_is_taken(tmp_path, content):
 
 @pytest.mark.parametrize("path", ["missing/x.json", "."])
 def test_impossible_path_is_one_line(tmp_path, path):
-    """A folder that does not exist, or is no file, is a clear error."""
+    """The error for a missing folder, or for a folder instead of a file, is one line."""
     with pytest.raises(StoreError, match="cannot be opened") as caught:
         Database(tmp_path / path)
 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few people make links")
-def test_links_in_a_circle_are_one_line(tmp_path):
-    """They lead to no file."""
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few users create links")
+def test_circular_links_are_one_line(tmp_path):
+    """The error for links that lead to no file is one line."""
     path = tmp_path / "x.json"
     path.symlink_to(path)
 
@@ -133,7 +133,7 @@ def test_stock_tinydb_reads_between_any_two_writes(tmp_path, make_event):
 
 
 def test_file_that_tinydb_wrote_is_read(path, make_event):
-    """A file that somebody changed with TinyDB is laid out anew, with its other tables."""
+    """A file that TinyDB has written is written anew, with its other tables."""
     with Database(path) as database:
         database.events.expire(to_milliseconds(make_event(2).created_at))
     with TinyDB(path) as stock:
@@ -151,7 +151,7 @@ def test_file_that_tinydb_wrote_is_read(path, make_event):
 
 
 def test_one_insert_writes_little(tmp_path, make_event):
-    """An event costs the file its own size, however many are there."""
+    """An insert writes one event, however many are stored."""
     path = tmp_path / "x.json"
     with Database(path) as database:
         database.replace(Dataset(events=tuple(map(make_event, range(2000)))))
@@ -163,8 +163,8 @@ def test_one_insert_writes_little(tmp_path, make_event):
         assert path.stat().st_ino == inode
 
 
-def test_dead_bytes_are_given_back(tmp_path, make_event):
-    """A file is laid out anew when a quarter of it is dead."""
+def test_file_is_compacted(tmp_path, make_event):
+    """A file is written anew when a quarter of it is dead."""
     path = tmp_path / "x.json"
     with Database(path) as database:
         for _ in range(40):
@@ -178,8 +178,8 @@ def test_dead_bytes_are_given_back(tmp_path, make_event):
         assert len(database.events) == 100
 
 
-def test_file_goes_on_where_another_cannot_take_its_place(tmp_path, make_event, monkeypatch):
-    """There may be no more files to be had: what is stored stays, and more is stored."""
+def test_file_is_used_on_if_compaction_fails(tmp_path, make_event, monkeypatch):
+    """If no second file can be opened, stored events stay, and more can be stored."""
     path = tmp_path / "x.json"
     with Database(path) as database:
         database.events.add(make_event(1))
@@ -204,8 +204,8 @@ def test_file_goes_on_where_another_cannot_take_its_place(tmp_path, make_event, 
         assert len(database.events) == 2
 
 
-def test_seed_is_remembered_beside_the_people(tmp_path):
-    """In whatever run it was noted, and whatever is stored since; TinyDB reads the file as before."""
+def test_seed_is_saved_beside_the_people(tmp_path):
+    """A later run reads the seed, whatever was stored since. TinyDB reads the file as before."""
     seed = ("busy", InlineSeed('{"users": []}'))
     with Database(tmp_path / "x.json") as database:
         assert database.seed is None

@@ -1,4 +1,4 @@
-"""People and subscriptions are found by what identifies them, and kept."""
+"""Users, projects, members, bots and subscriptions are found by their keys, and stored."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ HOOK = Subscription(
     secret="s",
     **STAMPS,
 )
-WORLD = Dataset((USER,), (PROJECT,), (MEMBER, GUEST), (BOT,), (HOOK,))
+DATASET = Dataset((USER,), (PROJECT,), (MEMBER, GUEST), (BOT,), (HOOK,))
 
 
 @pytest.fixture
 def filled(database):
-    """Return a store with one of each."""
-    database.replace(WORLD)
+    """Return a store with a record of each kind."""
+    database.replace(DATASET)
     return database
 
 
 def test_people_are_found_by_every_key(filled):
-    """Everybody is found by id, and by e-mail address, project, user and uuid."""
+    """People are found by id, and by e-mail address, project, user and uuid."""
     people = filled.people
 
     assert people.user(USER.id) == people.user_by_email(USER.email) == USER
@@ -51,7 +51,7 @@ def test_people_are_found_by_every_key(filled):
 
 
 def test_unknown_people_are_none(filled):
-    """Who is not stored is None; a member is looked for by what is given only."""
+    """A lookup of people who are not stored returns None."""
     people = filled.people
 
     assert people.user("x") is people.user_by_email("x") is people.project("x") is people.bot("x") is None
@@ -60,7 +60,7 @@ def test_unknown_people_are_none(filled):
 
 
 def test_changed_person_is_found_by_the_new_key_only(filled):
-    """A user who is stored again under another address has the old one no more."""
+    """A user saved with another e-mail address is not found by the old one."""
     filled.people.save(replace(USER, email="new@example.com"))
 
     assert filled.people.user_by_email(USER.email) is None
@@ -69,20 +69,20 @@ def test_changed_person_is_found_by_the_new_key_only(filled):
 
 
 def test_version_grows_with_every_change(filled):
-    """Adding and going back change the version, and it never takes an old value."""
+    """Saving and rolling back change the version, which never has an old value again."""
     versions = [filled.people.version]
-    mark = filled.savepoint()
+    savepoint = filled.savepoint()
 
     filled.people.save(replace(BOT, id="7" * 24))
     versions.append(filled.people.version)
-    filled.rollback(mark)
+    filled.rollback(savepoint)
     versions.append(filled.people.version)
 
     assert versions == sorted(set(versions))
 
 
-def test_document_of_a_person_is_the_callers_own(filled):
-    """Changing a list of a document changes nothing that is stored."""
+def test_document_of_a_record_is_a_copy(filled):
+    """Changing a list of a document does not change the record."""
     record_document(filled.people.project_user(GUEST.id))["tags"].append("changed")
 
     assert filled.people.project_user(GUEST.id).tags == ("t",)
@@ -102,20 +102,20 @@ def test_subscriptions_match_in_order_of_creation(filled):
 
 
 def test_removed_subscription_is_returned_once(filled):
-    """Removing gives the subscription, and None when it is gone."""
+    """Removing returns the subscription, and None the second time."""
     assert filled.subscriptions.remove(HOOK.id) == HOOK
     assert filled.subscriptions.remove(HOOK.id) is None
     assert filled.subscriptions.matching(PROJECT.id, "event.emit") == ()
 
 
-def test_world_is_kept_in_the_files(tmp_path, make_event):
-    """Opening again finds everything, and a world given twice is there once."""
-    world = replace(WORLD, events=tuple(map(make_event, range(5))))
+def test_dataset_is_stored_in_the_files(tmp_path, make_event):
+    """Opening again reads everything; a dataset added twice is stored once."""
+    dataset = replace(DATASET, events=tuple(map(make_event, range(5))))
     with Database(tmp_path / "x.json") as database:
         assert database.is_empty
-        database.add(world)
-        database.add(world)
+        database.add(dataset)
+        database.add(dataset)
 
     with Database(tmp_path / "x.json") as database:
-        assert database.dataset() == world
+        assert database.dataset() == dataset
         assert not database.is_empty

@@ -17,7 +17,7 @@ from tiledesk_mock.store.tinydb import LogTinyDB
 
 @pytest.fixture
 def path(tmp_path):
-    """Return where a file may come to lie."""
+    """Return the path of a new file."""
     return tmp_path / "x.json"
 
 
@@ -59,7 +59,7 @@ CALLS = {
 
 
 def outcome(call, db, number):
-    """Return what a call came to."""
+    """Return the result of a call, or the message of its error."""
     try:
         return call(db, number)
     except ValueError as error:
@@ -68,8 +68,8 @@ def outcome(call, db, number):
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(CALLS)), st.integers(0, 6)), max_size=25))
-def test_calls_come_to_the_same_as_tinydb_s(calls):
-    """Any sequence of calls returns what it returns on TinyDB's own table, and leaves the same documents."""
+def test_calls_return_the_same_as_tinydb(calls):
+    """Any sequence of calls has the results that it has on TinyDB's own table, and the same documents."""
     log = Log("_default")
     log.open()
     ours, stock = LogTinyDB(log), TinyDB(storage=MemoryStorage)
@@ -82,7 +82,7 @@ def test_calls_come_to_the_same_as_tinydb_s(calls):
 
 
 def test_file_is_read_by_tinydb_itself(db, path):
-    """What was inserted and changed is what TinyDB reads; what was removed reads as empty."""
+    """TinyDB reads inserted and changed documents; a removed document is empty."""
     db.insert_multiple([{"n": 1}, {"n": 2}, {"n": 3}])
     db.update({"n": 9}, doc_ids=[2])
     db.remove(doc_ids=[3])
@@ -94,7 +94,7 @@ def test_file_is_read_by_tinydb_itself(db, path):
 
 
 def test_failing_update_changes_nothing(db, path):
-    """What raises in the midst leaves file and documents as they were."""
+    """A call that raises an error does not change the file or the documents."""
     db.insert_multiple([{"n": 1}, {"n": 2}])
     before = path.read_bytes()
 
@@ -107,8 +107,8 @@ def test_failing_update_changes_nothing(db, path):
     assert db.all() == [{"n": 1}, {"n": 2}]
 
 
-def test_iteration_passes_over_what_is_removed_meanwhile(db):
-    """Documents that go while others are read are left out."""
+def test_iteration_skips_documents_removed_meanwhile(db):
+    """Documents that are removed during the iteration are not returned."""
     db.insert_multiple({"n": number} for number in range(2000))
 
     documents = iter(db)

@@ -47,6 +47,11 @@ class StoredDocument(Struct, frozen=True):
     document: Document | None
 
 
+def span_end(span: Span) -> int:
+    """Return the offset after a document's JSON."""
+    return (span >> LENGTH_BITS) + (span & LENGTH)
+
+
 def head(table: str, others: Tables) -> bytes:
     """Return the first line of a file: the other tables, and the name of the log's table."""
     if not others:

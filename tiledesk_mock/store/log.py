@@ -32,6 +32,7 @@ from .layout import (
     parse_head,
     parse_tables,
     separator,
+    span_end,
 )
 
 OnChange = Callable[[int, Document | None, Document | None], None]
@@ -40,7 +41,10 @@ OnChange = Callable[[int, Document | None, Document | None], None]
 Old = Span | bytes | None
 """A document before a change: its span, its JSON if the file does not contain it any more, None if new."""
 
-_NO_BODIES: Final[Mapping[int, bytes]] = MappingProxyType({})
+Bodies = Mapping[int, bytes]
+"""Documents by id as JSON."""
+
+_NO_BODIES: Final[Bodies] = MappingProxyType({})
 _WINDOW: Final = 1 << 16
 _LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
@@ -111,11 +115,6 @@ class Log:
         with self.lock:
             return list(self._spans)
 
-    def next_id(self) -> int:
-        """Return the highest id plus 1."""
-        with self.lock:
-            return max(self._spans, default=0) + 1
-
     def read(self, doc_id: int) -> Document | None:
         """Return a document; None if it does not exist."""
         with self.lock:
@@ -131,9 +130,7 @@ class Log:
             bodies = b",".join(self._bodies(found.values()))
         return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
 
-    def append(
-        self, changes: Mapping[int, Document | None], bodies: Mapping[int, bytes] = _NO_BODIES
-    ) -> None:
+    def append(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
 
         The caller calls `on_write` afterwards, without the lock. `bodies` may contain documents as JSON.
@@ -154,7 +151,7 @@ class Log:
         self,
         documents: Mapping[int, Document],
         others: Tables | None = None,
-        bodies: Mapping[int, bytes] = _NO_BODIES,
+        bodies: Bodies = _NO_BODIES,
     ) -> None:
         """Store these documents instead of all stored ones, and other tables if passed.
 
@@ -166,7 +163,13 @@ class Log:
                 if others is not None:
                     self.compact(others)
             else:
-                self._replace(documents, others, bodies)
+                before = self.read_all(self._spans)
+                lines = ((doc_id, bodies.get(doc_id) or encode(new)) for doc_id, new in documents.items())
+                self._rewrite(lines, others)
+                for doc_id in reversed(before):  # the newest first: they are last in most orders
+                    self.on_change(doc_id, before[doc_id], None)
+                for doc_id, new in documents.items():
+                    self.on_change(doc_id, None, new)
         self.on_write()
 
     def checkpoint(self) -> Checkpoint:
@@ -239,7 +242,7 @@ class Log:
         for found in parse_documents(data, len(start)):
             before = self.read(found.doc_id) if found.doc_id in self._spans else None
             self._enter(found.doc_id, found.span, removed=found.document is None)
-            self._tail = _end(found.span)
+            self._tail = span_end(found.span)
             self.on_change(found.doc_id, before, found.document)
         if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:
             self._repair()
@@ -266,7 +269,7 @@ class Log:
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
         self._head, self._spans, self._dead = start, spans, 0
-        self._tail = _end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
+        self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
         self._compact_above = _LEAST_DEAD
 
     def _body(self, span: Span) -> bytes:
@@ -327,18 +330,6 @@ class Log:
         self._backend.write(self._tail, TAIL)
         self._backend.truncate(self._tail + len(TAIL))
         self._is_torn = False
-
-    def _replace(
-        self, documents: Mapping[int, Document], others: Tables | None, bodies: Mapping[int, bytes]
-    ) -> None:
-        before = self.read_all(self._spans)
-        self._rewrite(
-            ((doc_id, bodies.get(doc_id) or encode(new)) for doc_id, new in documents.items()), others
-        )
-        for doc_id in reversed(before):  # the newest first: they are last in most orders
-            self.on_change(doc_id, before[doc_id], None)
-        for doc_id, new in documents.items():
-            self.on_change(doc_id, None, new)
 
     def _rewrite(self, bodies: Iterable[tuple[int, bytes]], others: Tables | None) -> None:
         """Write the whole log anew."""
@@ -415,7 +406,3 @@ def _earliest(changes: list[tuple[int, Old]]) -> dict[int, Old]:
     for doc_id, old in changes:
         first.setdefault(doc_id, old)
     return first
-
-
-def _end(span: Span) -> int:
-    return (span >> LENGTH_BITS) + (span & LENGTH)

@@ -72,12 +72,12 @@ class LogTable(Table):
     def next_id(self) -> int:
         """Return the id that the next document gets."""
         with self._log.lock:
-            return self._next_id or self._log.next_id()
+            return self._next_id or max(self._log.ids(), default=0) + 1
 
     def _get_next_id(self) -> int:
         with self._log.lock:
             if self._is_log and self._next_id is None:
-                self._next_id = self._log.next_id()  # type: ignore[assignment]  # TinyDB says: None
+                self._next_id = self.next_id()  # type: ignore[assignment]  # TinyDB says: None
             next_id: int = super()._get_next_id()  # type: ignore[no-untyped-call]  # TinyDB's own
             return next_id
 

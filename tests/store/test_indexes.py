@@ -1,4 +1,4 @@
-"""Lists are those of a plain model: filter, order, paging and count."""
+"""Pages have the events, order and count of a plain model."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ fired = st.fixed_dictionaries(
 
 @dataclass(frozen=True)
 class Among:
-    """A condition on project users that lets some through, or all but them."""
+    """A condition that some project users meet, or all others."""
 
     users: tuple[str | None, ...]
     negated: bool = False
 
     @property
     def single_id(self) -> str | None:
-        """Return the one id, if it is that simple."""
+        """Return the id if the condition is met by one project user only."""
         return self.users[0] if len(self.users) == 1 and not self.negated else None
 
     def matches(self, project_user: str | None) -> bool:
-        """Tell whether an event of that project user passes."""
+        """Return whether a project user meets the condition."""
         return (project_user in self.users) is not self.negated
 
 
@@ -78,7 +78,7 @@ queries = st.builds(
 
 
 def type_of(value, path=""):
-    """Return where a value's type stands in BSON's order."""
+    """Return the position of a value's type in BSON's order."""
     if value is None:
         return 1
     if path in ("_id", "project_user"):
@@ -103,7 +103,7 @@ def compare(one, other, path=""):
 
 
 def compare_fields(one, other):
-    """Compare named values one by one; where all are equal, the shorter list is less."""
+    """Compare named values one by one; if all are equal, the shorter list is less."""
     for (name, value), (other_name, other_value) in zip(one, other, strict=False):
         by_type = (type_of(value) > type_of(other_value)) - (type_of(value) < type_of(other_value))
         found = by_type or (name > other_name) - (name < other_name) or compare(value, other_value)
@@ -112,8 +112,8 @@ def compare_fields(one, other):
     return (len(one) > len(other)) - (len(one) < len(other))
 
 
-def reached(document, path):
-    """Return the values that a path reaches; an empty list for an array without elements."""
+def values_at(document, path):
+    """Return the values at a path; an empty list for an empty array."""
     name, _, rest = path.partition(".")
     value = document.get(name) if isinstance(document, dict) else None
     if not rest:
@@ -124,27 +124,27 @@ def reached(document, path):
 
 
 def nested(value, path):
-    """Return what a path reaches within an element; nothing but an array's end can be empty."""
-    return (reached(value, path) or [EMPTY]) if isinstance(value, dict) else [None]
+    """Return the values at a path in an element; EMPTY for an empty array."""
+    return (values_at(value, path) or [EMPTY]) if isinstance(value, dict) else [None]
 
 
 class Empty:
-    """An empty array, which lies below everything."""
+    """An empty array, which is less than every value."""
 
 
 EMPTY = Empty()
 
 
 def compare_documents(one, other, path, direction):
-    """Compare two documents by a path, upwards by the least that it reaches and downwards by the greatest."""
-    both = [best(reached(document, path), path, direction) for document in (one, other)]
+    """Compare two documents by a path: by the least value ascending, by the greatest descending."""
+    both = [sort_value(values_at(document, path), path, direction) for document in (one, other)]
     if EMPTY in both:
         return direction * ((both[0] is not EMPTY) - (both[1] is not EMPTY))
     return direction * compare(both[0], both[1], path)
 
 
-def best(found, path, direction):
-    """Return the value that counts of those that were reached."""
+def sort_value(found, path, direction):
+    """Return the value of several at a path that a document is sorted by."""
     real = sorted(
         (one for one in found if one is not EMPTY), key=functools.cmp_to_key(lambda a, b: compare(a, b, path))
     )
@@ -154,7 +154,7 @@ def best(found, path, direction):
 
 
 def expected(events, query):
-    """Return the ids of a page, and the count, by the plainest means."""
+    """Return the ids of a page and the count, from sorting a list."""
     condition = query.project_user
     passing = [
         event
@@ -173,17 +173,17 @@ def expected(events, query):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(fired, max_size=60), st.lists(queries, min_size=1, max_size=4), st.integers(0, 60))
-def test_pages_are_those_of_a_plain_model(fields, asked, early):
-    """Whenever an order is first asked for, each page is what sorting a list gives."""
+def test_pages_are_those_of_a_plain_model(fields, page_queries, early):
+    """Each page is what sorting a list gives, whenever the order was first used."""
     events = [Event(id=f"{number:024x}", created_by="u", **each) for number, each in enumerate(fields)]
     with Database() as database:
         for event in events[:early]:
             database.events.add(event)
-        for query in asked:
+        for query in page_queries:
             database.events.page(query)
         for event in events[early:]:
             database.events.add(event)
 
-        for query in asked:
+        for query in page_queries:
             page = database.events.page(query)
             assert ([event.id for event in page.events], page.count) == expected(events, query)

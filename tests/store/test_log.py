@@ -1,4 +1,4 @@
-"""A store goes back to a mark, whatever was done since."""
+"""Rollback restores a savepoint, whatever was changed since."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from tiledesk_mock.tiledesk.query import EventQuery
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 
 
-def test_rewind_takes_back_everything(database, make_event):
-    """Events and people that were added, changed and removed since are as they were."""
+def test_rollback_restores_everything(database, make_event):
+    """Events and people that were added, changed or removed since are as they were."""
     database.replace(Dataset(users=(USER,), events=tuple(map(make_event, range(50)))))
-    before, mark = database.dataset(), database.savepoint()
+    before, savepoint = database.dataset(), database.savepoint()
 
     database.events.add(make_event(100))
     database.events.add(make_event(10, name="changed"))
     database.events.expire(to_milliseconds(make_event(30).created_at))
     database.people.save(replace(USER, email="new@example.com"))
-    database.rollback(mark)
+    database.rollback(savepoint)
 
     assert database.dataset() == before
     assert database.people.user_by_email(USER.email) == USER
     assert database.events.page(EventQuery("p" * 24)).count == 50
 
 
-def test_rewind_works_again_and_again(database, make_event):
-    """A mark stands until it is released, also after a world was replaced."""
+def test_rollback_can_be_repeated(database, make_event):
+    """A savepoint is valid until it is released, also after everything was replaced."""
     database.replace(Dataset(events=tuple(map(make_event, range(5)))))
-    before, mark = database.dataset(), database.savepoint()
+    before, savepoint = database.dataset(), database.savepoint()
 
     for number in range(3):
         database.replace(Dataset(events=(make_event(number + 3), make_event(number + 70))))
         assert len(database.events) == 2
-        database.rollback(mark)
+        database.rollback(savepoint)
 
         assert database.dataset() == before
 
 
-def test_rewind_forgets_later_marks(database, make_event):
-    """A mark after the one that was gone back to is refused."""
+def test_rollback_releases_later_savepoints(database, make_event):
+    """A savepoint after the one that was restored is an error."""
     first = database.savepoint()
     database.events.add(make_event(1))
     second = database.savepoint()
@@ -61,24 +61,24 @@ def test_rewind_forgets_later_marks(database, make_event):
         database.rollback(second)
 
 
-def test_released_mark_is_refused(database):
-    """Nothing goes back to a mark that was released."""
-    mark = database.savepoint()
-    database.release(mark)
+def test_released_savepoint_is_an_error(database):
+    """A released savepoint cannot be restored."""
+    savepoint = database.savepoint()
+    database.release(savepoint)
 
     with pytest.raises(StoreError, match="savepoint"):
-        database.rollback(mark)
+        database.rollback(savepoint)
 
 
-def test_rewind_cuts_the_file(tmp_path, make_event):
-    """Going back leaves the file byte for byte as it was, if it was not laid out anew."""
+def test_rollback_cuts_the_file(tmp_path, make_event):
+    """If the file was not compacted, it is the same byte for byte after a rollback."""
     path = tmp_path / "x.json"
     with Database(path) as database:
         database.events.add(make_event(1))
-        before, mark = path.read_bytes(), database.savepoint()
+        before, savepoint = path.read_bytes(), database.savepoint()
 
         database.events.add(make_event(2))
-        database.rollback(mark)
+        database.rollback(savepoint)
 
         assert path.read_bytes() == before
 
@@ -109,16 +109,16 @@ def test_rollback_costs_what_was_changed():
     assert backend.count < 100
 
 
-def test_compaction_leaves_marks_standing(database, make_event):
-    """A file that is laid out anew can still be taken back to marks from before."""
+def test_savepoints_survive_compaction(database, make_event):
+    """A compacted file can be rolled back to savepoints from before."""
     blob = {"blob": "x" * 1000}
     database.replace(Dataset(events=tuple(make_event(number, attributes=blob) for number in range(200))))
-    before, mark = database.dataset(), database.savepoint()
+    before, savepoint = database.dataset(), database.savepoint()
 
     for _ in range(5):
         for number in range(150, 250):
             database.events.add(make_event(number, attributes=blob, name="changed"))
-    database.rollback(mark)
+    database.rollback(savepoint)
 
     assert database.dataset() == before
 

@@ -1,4 +1,4 @@
-"""What was stored stays, whoever is killed, however full the disk is, and whosever file it is."""
+"""Stored data survives kills, threads, forks, full disks and read-only files; one process has the file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def make(number, **attributes):
 
 
 def script(body):
-    """Return a command line that runs `body` after the prelude."""
+    """Return a command that runs `body` after the prelude."""
     return [sys.executable, "-c", PRELUDE + textwrap.dedent(body)]
 
 
@@ -90,7 +90,7 @@ def test_every_acknowledged_event_survives_kills(tmp_path):
     assert acknowledged <= found
 
 
-def test_threads_that_wait_for_the_disk_wait_together(tmp_path, make_event, monkeypatch):
+def test_waiting_threads_share_one_sync(tmp_path, make_event, monkeypatch):
     """With `always`, one sync is for all events that were added before it began."""
     syncs, real, added, all_added = [], os.fsync, [], threading.Event()
 
@@ -116,7 +116,7 @@ def test_threads_that_wait_for_the_disk_wait_together(tmp_path, make_event, monk
 
 
 def test_sixteen_threads_lose_nothing(database, make_event):
-    """Threads that write and read at once find all that they wrote."""
+    """Threads that write and read at once find everything that they wrote."""
 
     def work(first):
         for number in range(first, first + 50):
@@ -130,8 +130,8 @@ def test_sixteen_threads_lose_nothing(database, make_event):
     assert len(database.events) == 800
 
 
-def test_file_is_one_process_s(path):
-    """A second opening, from here or from another process, is refused and names file and holder."""
+def test_file_is_locked(path):
+    """A second opening, here or in another process, is an error that names the file and its holder."""
     with Database(path):
         with pytest.raises(StoreLocked, match=rf"x\.json.*{os.getpid()}"):
             Database(path)
@@ -150,8 +150,8 @@ def test_file_is_one_process_s(path):
     assert "\n" not in said.strip()
 
 
-def test_lock_is_let_go(path):
-    """After closing, twice at that, the next one may open; a lock file that lies about is no lock."""
+def test_lock_is_released(path):
+    """The file can be opened again after closing, and beside a lock file that a dead process left."""
     lock = path.with_name("x.json.lock")
     database = Database(path)
     database.close()
@@ -164,9 +164,9 @@ def test_lock_is_let_go(path):
         assert len(again.events) == 10
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_forked_child_does_not_write(path):
-    """A child that was forked cannot write, and closing there takes nothing from its parent."""
+    """A forked child cannot write. Closing there does not affect the parent."""
     said = run(
         """
         database = Database(Path(sys.argv[1]))
@@ -192,9 +192,9 @@ def test_forked_child_does_not_write(path):
     assert said.endswith("12\n")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
 def test_full_disk_keeps_what_was_there(path):
-    """A write that the disk refuses leaves nothing, and the next one works when there is room again."""
+    """A write that the disk refuses stores nothing, and the next one works when there is space again."""
     said = run(
         """
         import resource
@@ -219,10 +219,10 @@ def test_full_disk_keeps_what_was_there(path):
     assert len(json.loads(path.read_bytes())["events"]) == 11
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
 @pytest.mark.parametrize("write", ["add", "replace"])
 def test_full_disk_keeps_people_and_events_together(path, write):
-    """A world of which the events don't fit leaves no people behind."""
+    """If the events of a dataset do not fit, its people are not stored."""
     said = run(
         """
         import resource
@@ -249,14 +249,14 @@ def test_full_disk_keeps_people_and_events_together(path, write):
     assert said == "() 10\n() 10\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no users to become")
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the users of POSIX")
 def test_read_only_file_is_readable(path):
-    """A file that may not be written opens and is read; writing is refused, and leaves it as it is."""
+    """A file without write permission can be read. Writing is an error, and does not change it."""
     before = path.read_bytes()
     for file in path.parent.iterdir():
         file.chmod(0o444)
     path.parent.chmod(0o555)
-    for folder in path.parents:  # root tries it as nobody, who has to come here
+    for folder in path.parents:  # root runs it as another user, who needs access to the folder
         if not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o011)
 
@@ -283,8 +283,8 @@ def test_read_only_file_is_readable(path):
     assert path.read_bytes() == before
 
 
-def test_work_is_done_once_woken():
-    """The thread that syncs starts when it is first woken, and ends when it is stopped."""
+def test_flush_is_called_once_scheduled():
+    """The thread starts when a flush is first scheduled, and ends when it is stopped."""
     done, before = threading.Event(), set(threading.enumerate())
     flusher = Flusher(done.set, interval=0.01)
     assert set(threading.enumerate()) <= before
@@ -296,8 +296,8 @@ def test_work_is_done_once_woken():
     assert set(threading.enumerate()) <= before
 
 
-def test_thread_ends_whenever_it_is_stopped():
-    """Stopping ends the thread at every moment of its round."""
+def test_flusher_can_be_stopped_at_any_time():
+    """Stopping ends the thread at every point of its loop."""
     before = set(threading.enumerate())
 
     for _ in range(500):
@@ -308,8 +308,8 @@ def test_thread_ends_whenever_it_is_stopped():
     assert set(threading.enumerate()) <= before
 
 
-def test_nothing_is_left_behind(tmp_path, make_event):
-    """After closing there are the two files, and no thread."""
+def test_close_leaves_files_only(tmp_path, make_event):
+    """After closing there are two files, and no thread."""
     before = set(threading.enumerate())
     with Database(tmp_path / "x.json", durability=Durability.INTERVAL) as database:
         database.events.add(make_event(1))
