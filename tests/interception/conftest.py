@@ -1,4 +1,4 @@
-"""Clients that are intercepted, as one function each."""
+"""The intercepted clients, each as a function."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import httpx
 import pytest
 import requests
 
-Ask = Callable[..., Any]
+Send = Callable[..., Any]
 
 
-def ask_with_requests(method: str, url: str, **more: Any) -> requests.Response:
+def send_with_requests(method: str, url: str, **more: Any) -> requests.Response:
     """Send a request through requests."""
     return requests.request(method, url, **more)
 
 
-def ask_with_httpx(method: str, url: str, **more: Any) -> httpx.Response:
+def send_with_httpx(method: str, url: str, **more: Any) -> httpx.Response:
     """Send a request through httpx's client."""
     return httpx.request(method, url, **more)
 
 
-def ask_with_async_httpx(method: str, url: str, **more: Any) -> httpx.Response:
+def send_with_async_httpx(method: str, url: str, **more: Any) -> httpx.Response:
     """Send a request through httpx's asynchronous client."""
 
-    async def ask() -> httpx.Response:
+    async def send() -> httpx.Response:
         async with httpx.AsyncClient() as client:
             return await client.request(method, url, **more)
 
-    return asyncio.run(ask())
+    return asyncio.run(send())
 
 
-@pytest.fixture(params=[ask_with_requests, ask_with_httpx, ask_with_async_httpx])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Return a client as a function: `ask(method, url, ...)`."""
-    client: Ask = request.param
+@pytest.fixture(params=[send_with_requests, send_with_httpx, send_with_async_httpx])
+def send(request: pytest.FixtureRequest) -> Send:
+    """Return a client as a function: `send(method, url, ...)`."""
+    client: Send = request.param
     return client

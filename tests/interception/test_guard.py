@@ -1,4 +1,4 @@
-"""The guard: nobody reaches the real Tiledesk by accident."""
+"""The guard blocks connections to the real Tiledesk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _with_asyncio() -> None:
 
 
 @pytest.mark.parametrize(
-    "reach",
+    "connect",
     [
         lambda: socket.create_connection(("rtm.tiledesk.com", 443)),
         lambda: socket.getaddrinfo(b"API.tiledesk.com.", 443),
@@ -31,31 +31,31 @@ def _with_asyncio() -> None:
     ],
     ids=["socket", "bytes", "gethostbyname", "requests", "proxy", "httpx", "asyncio"],
 )
-def test_real_host_has_no_address(reach: Callable[[], object]) -> None:
-    """Whatever client asks, it fails as without a network, and that is remembered with its place."""
+def test_real_host_has_no_address(connect: Callable[[], object]) -> None:
+    """Every client fails as without a network, and the guard records the location."""
     with Guard() as guard, pytest.raises((OSError, httpx.ConnectError)):
-        reach()
+        connect()
 
     assert guard.blocked[0].host in ("api.tiledesk.com", "rtm.tiledesk.com")
-    assert ("test_guard.py:" in guard.blocked[0].location) is (reach is not _with_asyncio)
+    assert ("test_guard.py:" in guard.blocked[0].location) is (connect is not _with_asyncio)
 
 
-def test_refusal_is_a_name_that_cannot_be_resolved() -> None:
-    """Clients handle it as they handle being offline."""
+def test_error_is_that_of_a_name_that_cannot_be_resolved() -> None:
+    """Clients handle it like being offline."""
     with Guard(), pytest.raises(RealHostRefused, match=r"configure the client with tiledesk_mock\.url"):
         socket.getaddrinfo("api.tiledesk.com", 443)
 
 
 def test_other_hosts_have_their_addresses() -> None:
-    """The guard looks at names only, and lets all others pass."""
+    """The guard blocks its own hosts only."""
     with Guard() as guard:
         assert socket.getaddrinfo("127.0.0.1", 80)
 
     assert guard.blocked == []
 
 
-def test_guard_leaves_nothing() -> None:
-    """Afterwards the function is Python's own."""
+def test_guard_undoes_its_patches() -> None:
+    """The function is the original one afterwards."""
     before = socket.getaddrinfo
 
     with Guard():
@@ -74,28 +74,28 @@ def _httpx(proxy: str) -> object:
 
 
 def _async_httpx(proxy: str) -> object:
-    async def ask() -> object:
+    async def send() -> object:
         async with httpx.AsyncClient(proxy=proxy, timeout=5) as client:
             return await client.get("https://api.tiledesk.com/")
 
-    return asyncio.run(ask())
+    return asyncio.run(send())
 
 
-@pytest.mark.parametrize("reach", [_requests_by_http, _httpx, _async_httpx])
-def test_real_host_is_not_reached_through_a_proxy(reach: Callable[[str], object]) -> None:
-    """Nobody connects to it: the request fails as if nobody could be reached."""
-    unreached = pytest.raises((requests.ConnectionError, httpx.ConnectError))
-    with socket.create_server(("127.0.0.1", 0)) as proxy, Guard() as guard, unreached:
-        reach(f"http://127.0.0.1:{proxy.getsockname()[1]}")
+@pytest.mark.parametrize("connect", [_requests_by_http, _httpx, _async_httpx])
+def test_real_host_is_not_reached_through_a_proxy(connect: Callable[[str], object]) -> None:
+    """The request fails like one without a network."""
+    fails = pytest.raises((requests.ConnectionError, httpx.ConnectError))
+    with socket.create_server(("127.0.0.1", 0)) as proxy, Guard() as guard, fails:
+        connect(f"http://127.0.0.1:{proxy.getsockname()[1]}")
 
-    assert [attempt.host for attempt in guard.blocked] == ["api.tiledesk.com"]
+    assert [lookup.host for lookup in guard.blocked] == ["api.tiledesk.com"]
 
 
-def test_mocks_of_httpx_answer_under_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is reached for real where something below the transport answers."""
+def test_mocks_of_httpx_work_under_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a mock responds below the transport."""
     monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", lambda *_: httpcore.Response(204))
 
     with Guard() as guard:
-        answer = httpx.get("https://api.tiledesk.com/")
+        response = httpx.get("https://api.tiledesk.com/")
 
-    assert (answer.status_code, guard.blocked) == (204, [])
+    assert (response.status_code, guard.blocked) == (204, [])

@@ -1,4 +1,4 @@
-"""Which requests are answered, passed and refused."""
+"""Which requests are intercepted, passed and refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiledesk_mock.interception.hosts import Action, Hosts
 
 
 @pytest.mark.parametrize(
-    ("netloc", "way"),
+    ("netloc", "action"),
     [
         ("api.tiledesk.com", Action.INTERCEPT),
         ("API.Tiledesk.com", Action.INTERCEPT),
@@ -19,23 +19,23 @@ from tiledesk_mock.interception.hosts import Action, Hosts
         ("127.0.0.1:8900", Action.PASS),
     ],
 )
-def test_way_by_host(netloc: str, way: Action) -> None:
-    """A name stands for all its ports, in any case, and for no other name."""
-    assert Hosts().action_for(netloc) is way
+def test_action_by_host(netloc: str, action: Action) -> None:
+    """A name is valid for all ports, in any case."""
+    assert Hosts().action_for(netloc) is action
 
 
 @pytest.mark.parametrize(
-    ("netloc", "way"), [("a:1", Action.INTERCEPT), ("a:2", Action.PASS), ("a", Action.PASS)]
+    ("netloc", "action"), [("a:1", Action.INTERCEPT), ("a:2", Action.PASS), ("a", Action.PASS)]
 )
-def test_way_by_port(netloc: str, way: Action) -> None:
-    """A name with a port stands for that one."""
-    assert Hosts(("a:1",)).action_for(netloc) is way
+def test_action_by_port(netloc: str, action: Action) -> None:
+    """A name with a port is valid for that port."""
+    assert Hosts(("a:1",)).action_for(netloc) is action
 
 
 @pytest.mark.parametrize(
-    ("passthrough", "way"),
+    ("passthrough", "action"),
     [(True, Action.PASS), (False, Action.REFUSE), (["b"], Action.PASS), (["c"], Action.REFUSE)],
 )
-def test_way_of_other_hosts(passthrough: bool | Collection[str], way: Action) -> None:
-    """They pass, are refused, or pass by name."""
-    assert Hosts(("a",), passthrough).action_for("b:80") is way
+def test_action_for_other_hosts(passthrough: bool | Collection[str], action: Action) -> None:
+    """They pass, are refused, or pass if they are named."""
+    assert Hosts(("a",), passthrough).action_for("b:80") is action

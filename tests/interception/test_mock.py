@@ -1,4 +1,4 @@
-"""`mock_tiledesk`, outside of pytest: as a context manager and as a decorator."""
+"""`mock_tiledesk` as a context manager and as a decorator."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from requests.adapters import HTTPAdapter
 from tiledesk_mock import TiledeskMock, mock_tiledesk
 from tiledesk_mock.errors import SettingsError
 
-WHERE = "https://api.tiledesk.com/v3/testauth"
+URL = "https://api.tiledesk.com/v3/testauth"
 
 
-def status_of(url: str = WHERE) -> int:
-    """Return what a client gets."""
+def status_of(url: str = URL) -> int:
+    """Return the status that a client gets."""
     return requests.get(url).status_code
 
 
 def test_context_manager_gives_the_handle() -> None:
-    """As the fixture does."""
+    """It is the handle that the fixture gives, too."""
     with mock_tiledesk(seed="busy") as tiledesk:
         assert status_of() == 401
         assert tiledesk.url == "https://api.tiledesk.com/v3"
         assert len(tiledesk.events) > 100
 
 
-def test_everything_is_as_before_afterwards() -> None:
-    """The libraries' own functions are back, and no thread has come."""
+def test_patches_are_undone_at_the_end() -> None:
+    """No thread is left."""
     before, threads = (HTTPAdapter.send, httpx.HTTPTransport.handle_request), set(threading.enumerate())
 
     with mock_tiledesk():
@@ -48,8 +48,8 @@ def test_everything_is_as_before_afterwards() -> None:
     assert set(threading.enumerate()) <= threads
 
 
-def test_wrong_setting_changes_nothing() -> None:
-    """What cannot be entered is not entered by half."""
+def test_invalid_setting_patches_nothing() -> None:
+    """The context is not entered."""
     before = HTTPAdapter.send
 
     with pytest.raises(SettingsError), mock_tiledesk(dialect="klingon"):
@@ -68,8 +68,8 @@ def test_decorator_without_parentheses() -> None:
     assert client(2) == 802
 
 
-def test_decorator_fills_in_the_handle() -> None:
-    """For a parameter of the fixture's name, which nobody else then sees."""
+def test_decorator_passes_the_handle() -> None:
+    """The parameter is hidden in the signature."""
 
     @mock_tiledesk(dialect="server")
     def client(name: str, tiledesk_mock: TiledeskMock) -> str:
@@ -80,8 +80,8 @@ def test_decorator_fills_in_the_handle() -> None:
     assert list(inspect.signature(client).parameters) == ["name"]
 
 
-def test_decorated_function_begins_anew_each_time() -> None:
-    """Each call has an emulator of its own."""
+def test_each_call_has_a_new_emulator() -> None:
+    """Nothing remains of the first call."""
 
     @mock_tiledesk()
     def client(tiledesk_mock: TiledeskMock) -> int:
@@ -92,7 +92,7 @@ def test_decorated_function_begins_anew_each_time() -> None:
 
 
 def test_decorated_coroutine() -> None:
-    """It is intercepted while it runs, and not only while it is made."""
+    """It is intercepted while it is awaited."""
 
     @mock_tiledesk
     async def client(tiledesk_mock: TiledeskMock) -> int:
@@ -104,7 +104,7 @@ def test_decorated_coroutine() -> None:
 
 
 def test_decorated_generators_are_intercepted_while_they_run() -> None:
-    """Fixtures are generators, of either kind."""
+    """Fixtures are generators, sync or async."""
 
     @mock_tiledesk
     def fixture(tiledesk_mock: TiledeskMock) -> Iterator[int]:
@@ -112,21 +112,21 @@ def test_decorated_generators_are_intercepted_while_they_run() -> None:
         yield len(tiledesk_mock.requests)
 
     @mock_tiledesk
-    async def later(tiledesk_mock: TiledeskMock) -> AsyncIterator[int]:
+    async def async_fixture(tiledesk_mock: TiledeskMock) -> AsyncIterator[int]:
         yield status_of(f"{tiledesk_mock.url}/testauth")
         yield len(tiledesk_mock.requests)
 
-    async def all_of_it() -> list[int]:
-        return [one async for one in later()]  # type: ignore[call-arg]
+    async def collect() -> list[int]:
+        return [value async for value in async_fixture()]  # type: ignore[call-arg]
 
     assert inspect.isgeneratorfunction(fixture)
     assert list(fixture()) == [401, 1]  # type: ignore[call-arg]
-    assert inspect.isasyncgenfunction(later)
-    assert asyncio.run(all_of_it()) == [401, 1]
+    assert inspect.isasyncgenfunction(async_fixture)
+    assert asyncio.run(collect()) == [401, 1]
 
 
 def test_decorated_class_has_its_tests_decorated() -> None:
-    """Those that it inherits as well; each begins anew, and the class that they come from stays as it is."""
+    """Inherited tests too, without a change of the base class; each has a new emulator."""
 
     class Base:
         def test_one(self) -> int:
@@ -151,8 +151,8 @@ def test_decorated_class_has_its_tests_decorated() -> None:
     assert Base.test_one is before
 
 
-def test_decorated_test_case_is_intercepted_from_its_set_up_on() -> None:
-    """With the handle as an attribute, or as the parameter of a test."""
+def test_decorated_test_case_is_intercepted_from_its_set_up() -> None:
+    """The handle is an attribute, and the parameter of a test."""
 
     @mock_tiledesk(seed="empty")
     class Tests(unittest.TestCase):
@@ -173,24 +173,24 @@ def test_decorated_test_case_is_intercepted_from_its_set_up_on() -> None:
             assert status_of() == 401
 
     @mock_tiledesk
-    class LaterTests(unittest.IsolatedAsyncioTestCase):
+    class AsyncTests(unittest.IsolatedAsyncioTestCase):
         async def asyncSetUp(self) -> None:
             async with httpx.AsyncClient() as client:
-                self.status = (await client.get(WHERE)).status_code
+                self.status = (await client.get(URL)).status_code
 
         async def test_one(self) -> None:
             assert self.status == 401
 
     result = unittest.TestResult()
-    for cases in (Tests, LaterTests):
+    for cases in (Tests, AsyncTests):
         unittest.defaultTestLoader.loadTestsFromTestCase(cases).run(result)
 
     assert (result.testsRun, result.errors, result.failures) == (3, [], [])
 
 
-def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
-    """As contexts are made of them."""
-    told = []
+def test_decorated_async_generator_gets_exceptions() -> None:
+    """Context managers are made of them."""
+    caught = []
 
     @asynccontextmanager
     @mock_tiledesk
@@ -198,7 +198,7 @@ def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
         try:
             yield tiledesk_mock.url
         except ValueError as error:
-            told.append(str(error))
+            caught.append(str(error))
 
     async def enter() -> None:
         async with context():  # type: ignore[call-arg]
@@ -206,11 +206,11 @@ def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
 
     asyncio.run(enter())
 
-    assert told == ["mine"]
+    assert caught == ["mine"]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "arguments",
     [
         {"hosts": []},
         {"hosts": ["https://api.example/v3"]},
@@ -220,21 +220,21 @@ def test_decorated_asynchronous_generator_is_told_of_errors() -> None:
     ],
     ids=str,
 )
-def test_what_is_no_host_is_refused(given: dict[str, Any]) -> None:
-    """Nothing would ever match it."""
+def test_malformed_host_is_an_error(arguments: dict[str, Any]) -> None:
+    """No request would match it."""
     with pytest.raises(SettingsError):
-        mock_tiledesk(**given)
+        mock_tiledesk(**arguments)
 
 
-def test_hosts_are_named_in_any_case() -> None:
-    """As names are."""
+def test_hosts_match_in_any_case() -> None:
+    """Host names are case-insensitive."""
     for hosts in (["Tiledesk.Example:8443"], "other.example, Tiledesk.Example:8443"):
         with mock_tiledesk(hosts=hosts):
             assert status_of("https://tiledesk.EXAMPLE:8443/v3/testauth") == 401
 
 
-def test_decorated_function_takes_arguments_by_place() -> None:
-    """Around the handle, wherever that stands."""
+def test_decorated_function_takes_positional_arguments() -> None:
+    """Before and after the handle."""
 
     @mock_tiledesk
     def client(tiledesk_mock: TiledeskMock, name: str, again: str = "b") -> list[str]:
@@ -248,7 +248,7 @@ def test_decorated_function_takes_arguments_by_place() -> None:
 
 
 def test_decorated_test_takes_other_fixtures() -> None:
-    """Those who ask a function for its parameters, as pytest does, see the rest of them."""
+    """Pytest sees all other parameters."""
 
     @mock_tiledesk
     def test(tmp_path: str, tiledesk_mock: TiledeskMock) -> None: ...
@@ -256,28 +256,28 @@ def test_decorated_test_takes_other_fixtures() -> None:
     assert list(inspect.signature(test).parameters) == ["tmp_path"]
 
 
-def test_inner_interception_wins() -> None:
-    """And what it does not answer goes to the outer one."""
+def test_inner_interception_comes_first() -> None:
+    """Other hosts are intercepted by the outer one."""
     with mock_tiledesk() as outer, mock_tiledesk(hosts=["tiledesk.example.com"]) as inner:
         status_of("https://tiledesk.example.com/v3/testauth")
-        status_of(WHERE)
+        status_of(URL)
 
         counts = [len(handle.emulator.journal.exchanges()) for handle in (outer, inner)]
 
     assert counts == [1, 1]
 
 
-def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that does not leave needs none."""
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intercepted request needs none."""
     monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.1:1")
 
     with mock_tiledesk():
         assert status_of() == 401
 
 
-def test_patch_that_stays_longer_keeps_nothing_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test patches on top of the interception may outlive it."""
-    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)  # is put back at the end
+def test_patch_that_stays_longer_intercepts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A patch on top of the interception may be undone later."""
+    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)  # restores it at the end
     with mock_tiledesk(hosts=["127.0.0.1:9"]):
         ours = HTTPAdapter.send
         HTTPAdapter.send = lambda *words, **named: ours(*words, **named)  # type: ignore[method-assign]
@@ -287,34 +287,34 @@ def test_patch_that_stays_longer_keeps_nothing_alive(monkeypatch: pytest.MonkeyP
         status_of("http://127.0.0.1:9/v3/testauth")
 
 
-def test_uses_may_overlap() -> None:
-    """The first to begin may be the first to end; with the last, all is as before."""
+def test_interceptions_may_overlap() -> None:
+    """The first to begin may be the first to end; the last one undoes all patches."""
     before = (HTTPAdapter.send, httpx.HTTPTransport.handle_request)
     first, second = (mock_tiledesk(hosts=[f"127.0.0.1:{port}"]) for port in (8, 9))
 
     first.__enter__()
     second.__enter__()
     first.__exit__()
-    answered = status_of("http://127.0.0.1:9/v3/testauth")
+    status = status_of("http://127.0.0.1:9/v3/testauth")
     second.__exit__()
 
-    assert answered == 401
+    assert status == 401
     assert (HTTPAdapter.send, httpx.HTTPTransport.handle_request) == before
 
 
 def names_in(tiledesk: TiledeskMock) -> list[str]:
-    """Return what was fired there."""
+    """Return the names of the events."""
     return [event["name"] for event in tiledesk.events]
 
 
 def fire(tiledesk: TiledeskMock, name: str) -> None:
-    """Fire an event as a client does."""
+    """Fire an event over HTTP."""
     url = f"{tiledesk.url}/{tiledesk.project_id}/events"
     requests.post(url, json={"name": name}, auth=tiledesk.agent.basic).raise_for_status()
 
 
-def test_threads_have_their_own() -> None:
-    """Of two interceptions at the same time, each answers the thread that began it."""
+def test_threads_have_interceptions_of_their_own() -> None:
+    """Of two interceptions at the same time, each responds to the thread that began it."""
     together = threading.Barrier(2, timeout=10)
 
     def use(name: str) -> list[str]:
@@ -328,13 +328,13 @@ def test_threads_have_their_own() -> None:
         assert list(pool.map(use, ["first", "second"])) == [["first"], ["second"]]
 
 
-def test_coroutines_have_their_own() -> None:
-    """Of two decorated coroutines at the same time, each has its own Tiledesk."""
+def test_coroutines_have_interceptions_of_their_own() -> None:
+    """Of two interceptions at the same time, each responds to the coroutine that began it."""
 
     @mock_tiledesk
     async def use(name: str, tiledesk_mock: TiledeskMock) -> list[str]:
         async with httpx.AsyncClient(auth=tiledesk_mock.agent.basic) as client:
-            await asyncio.sleep(0.01)  # lets the other one begin
+            await asyncio.sleep(0.01)  # the other one begins
             url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
             (await client.post(url, json={"name": name})).raise_for_status()
             await asyncio.sleep(0.01)
@@ -346,8 +346,8 @@ def test_coroutines_have_their_own() -> None:
     assert asyncio.run(both()) == [["first"], ["second"]]
 
 
-def test_thread_that_intercepts_another_host_is_answered_by_the_outer_interception() -> None:
-    """What a thread began decides about its own hosts only."""
+def test_thread_that_intercepts_another_host_is_intercepted_by_the_outer_interception() -> None:
+    """An interception of a thread applies to its own hosts only."""
 
     def use() -> None:
         with mock_tiledesk(hosts=["tiledesk.example"]):
@@ -359,26 +359,26 @@ def test_thread_that_intercepts_another_host_is_answered_by_the_outer_intercepti
         assert names_in(outer) == ["outer"]
 
 
-def test_uses_that_overlap_for_ever_keep_nothing() -> None:
-    """Each ends under one that began later; none of them stays below."""
-    gone: list[weakref.ref[TiledeskMock]] = []
+def test_interceptions_that_keep_overlapping_leave_nothing() -> None:
+    """Each ends below one that began later, and is removed."""
+    references: list[weakref.ref[TiledeskMock]] = []
     last = mock_tiledesk(hosts=["127.0.0.1:9"])
     last.__enter__()
     for _ in range(50):
         following = mock_tiledesk(hosts=["127.0.0.1:9"])
-        gone.append(weakref.ref(following.__enter__()))
+        references.append(weakref.ref(following.__enter__()))
         last.__exit__()
         last = following
     gc.collect()
 
-    alive = [ref for ref in gone if ref() is not None]
+    alive = [ref for ref in references if ref() is not None]
     last.__exit__()
 
     assert len(alive) <= 1
 
 
-def test_many_threads_come_and_go() -> None:
-    """Whoever began one is answered until it ends, and in the end all is as it was."""
+def test_many_threads_intercept_at_the_same_time() -> None:
+    """Each gets its responses, and the last one undoes all patches."""
     before = (HTTPAdapter.send, httpx.HTTPTransport.handle_request)
 
     def use(number: int) -> set[int]:
