@@ -1,4 +1,4 @@
-"""The emulator's time."""
+"""The emulator's clock and its times."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import pytest
 from tiledesk_mock.tiledesk.clock import Clock, format_time, to_milliseconds
 
 
-def test_iso_has_milliseconds() -> None:
-    """Times are written as Tiledesk writes them."""
+def test_format_time_has_milliseconds() -> None:
+    """Times have the format of Tiledesk."""
     assert format_time(1_767_225_600_007) == "2026-01-01T00:00:00.007Z"
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00.007Z", "2026-01-01T01:00:00.007+01:00"])
-def test_milliseconds_reads_what_iso_wrote(text: str) -> None:
-    """Any offset is fine."""
+def test_to_milliseconds(text: str) -> None:
+    """A time may have any offset."""
     assert to_milliseconds(text) == 1_767_225_600_007
 
 
-def test_milliseconds_without_a_zone() -> None:
-    """A time that could be anywhere is refused, and the message says what to add."""
+def test_to_milliseconds_without_time_zone_raises() -> None:
+    """The message says what to add to a time without a time zone."""
     with pytest.raises(ValueError, match="add Z or an offset"):
         to_milliseconds("2026-01-01T00:00:00")
 
 
 def test_clock_frozen_stands_still_until_advanced() -> None:
-    """A frozen clock moves in the tester's steps only."""
+    """A frozen clock moves only when it is advanced."""
     clock = Clock()
     clock.freeze("2026-01-01T00:00:00Z")
 
@@ -38,7 +38,7 @@ def test_clock_frozen_stands_still_until_advanced() -> None:
 
 
 def test_clock_set_runs_on() -> None:
-    """A clock that was set goes on from there."""
+    """A clock runs on from the time to which it was set."""
     ticks = iter([10.0, 12.5])
     clock = Clock(lambda: next(ticks))
 
@@ -48,7 +48,7 @@ def test_clock_set_runs_on() -> None:
 
 
 def test_clock_advanced_while_running() -> None:
-    """A running clock keeps its lead."""
+    """A running clock stays ahead after it was advanced."""
     clock = Clock(lambda: 100.0)
 
     clock.advance(timedelta(hours=1).total_seconds())
@@ -57,8 +57,8 @@ def test_clock_advanced_while_running() -> None:
 
 
 @pytest.mark.parametrize("seconds", [1e300, -1e12, float("nan"), float("inf")])
-def test_clock_goes_where_times_can_be_written(seconds: float) -> None:
-    """A jump beyond that is refused, and the clock stays where it was."""
+def test_clock_advanced_out_of_range_raises(seconds: float) -> None:
+    """A jump out of the range raises ValueError, and the clock stays where it was."""
     clock = Clock(lambda: 1_700_000_000.0)
 
     with pytest.raises(ValueError, match=r"a clock goes from 1970 to 9998|is not a number of seconds"):
@@ -68,7 +68,7 @@ def test_clock_goes_where_times_can_be_written(seconds: float) -> None:
 
 
 def test_clock_reset_returns_to_the_machines_time() -> None:
-    """Resetting takes back freezing and shifting."""
+    """A reset ends freezing and shifting."""
     clock = Clock(lambda: 5.0)
     clock.freeze("2026-01-01T00:00:00Z")
 
@@ -77,8 +77,8 @@ def test_clock_reset_returns_to_the_machines_time() -> None:
     assert clock.now() == 5000
 
 
-def test_on_change_tells_of_jumps_until_undone() -> None:
-    """Who waits for a time hears of each jump, and of none after the undo."""
+def test_on_change_reports_jumps_until_undone() -> None:
+    """A listener is called after each jump, and no more after the undo."""
     clock, jumps = Clock(), []
     undo = clock.on_change(lambda: jumps.append(1))
 

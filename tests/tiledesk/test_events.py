@@ -1,4 +1,4 @@
-"""Events to be created; `data/events.json` holds what express-validator, mongoose and BSON made of them."""
+"""New events; `data/events.json` has the results of express-validator, mongoose and BSON."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from tiledesk_mock.tiledesk.events import parse_event_fields
 from ..node.library_results import library_results
 
 
-@pytest.mark.parametrize(("given", "expected"), library_results("events"))
-def test_event_fields(given: dict[str, Any], expected: dict[str, Any]) -> None:
-    """What is posted is taken, cast or refused with the real sentence."""
-    assert outcome(given) == expected
+@pytest.mark.parametrize(("posted", "expected"), library_results("events"))
+def test_parse_event_fields(posted: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The fields are accepted, cast or refused with the real message."""
+    assert outcome(posted) == expected
 
 
-def outcome(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what becomes of a request, in the form of the recorded answers."""
+def outcome(posted: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a request in the form of the recorded results."""
     try:
-        fields = parse_event_fields(parse_json(given["body"]), parse_query(given["query"]), given["headers"])
-    except ValidationFailed as refused:
-        return {"errors": [row(field) for field in refused.fields]}
-    except EventNotSaved as refused:
-        return {"error": refused.error}
+        body, query = parse_json(posted["body"]), parse_query(posted["query"])
+        fields = parse_event_fields(body, query, posted["headers"])
+    except ValidationFailed as error:
+        return {"errors": [row(field) for field in error.fields]}
+    except EventNotSaved as error:
+        return {"error": error.error}
     except NoResponse:
         return {"never": True}
     except UnexpectedType:
@@ -36,25 +37,25 @@ def outcome(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def row(field: InvalidField) -> dict[str, Any]:
-    """Return a failed check as a 422 shows it."""
+    """Return a failed check as the row of a 422."""
     value = {"value": field.value} if field.has_value else {}
     return {**value, "msg": "Invalid value", "param": field.param, "location": field.location}
 
 
 def text(attributes: Json | Absent) -> str | None:
-    """Return attributes as JSON, None for none."""
+    """Return attributes as JSON, or None if they are absent."""
     return None if attributes is ABSENT else stringify(attributes)
 
 
-def test_event_fields_of_numbers_by_a_python_caller_go_through_doubles() -> None:
-    """Attributes that never were JSON text are made what they would be."""
+def test_parse_event_fields_numbers_are_normalized() -> None:
+    """Numbers that were not parsed from JSON become what JSON would make of them."""
     fields = parse_event_fields({"name": "t", "attributes": {"a": 1.0, "b": -0.0}}, {}, {})
 
     assert stringify(fields.attributes) == '{"a":1,"b":0}'
 
 
-def test_event_fields_with_half_a_surrogate_pair_are_stored_without() -> None:
-    """The answer still shows what was sent."""
+def test_parse_event_fields_lone_surrogate_is_stored_as_replacement_character() -> None:
+    """The response has the lone surrogate, the database has not."""
     fields = parse_event_fields({"name": "a\ud800", "attributes": "\udc00"}, {}, {})
 
     assert (fields.name, fields.attributes) == ("a\ud800", "\udc00")

@@ -1,4 +1,4 @@
-"""The platform's own events: names, shapes, and in whose name they are."""
+"""Standard events: their names, attributes and callers."""
 
 from __future__ import annotations
 
@@ -52,100 +52,100 @@ SHAPES = {
 }
 
 
-def scene(
+def context(
     member: ProjectUser | None = MEMBER, user: User | None = USER, bot: Bot | None = BOT
 ) -> EventContext:
-    """Return who is there."""
+    """Return the context of an event."""
     numbers = count(1)
     return EventContext(PROJECT, member, user, bot, NOW, lambda: f"id-{next(numbers)}")
 
 
-def payload(name: str, place: EventContext) -> Document:
-    """Return the event as webhooks carry it."""
-    made = standard_event(name, place, {})
-    event = Event(
+def payload_of(name: str, context: EventContext) -> Document:
+    """Return the event as the payload of webhooks."""
+    event = standard_event(name, context, {})
+    stored = Event(
         id="e",
-        name=made.name,
+        name=event.name,
         id_project="p",
-        created_by=made.principal.id,
+        created_by=event.principal.id,
         created_at=NOW,
         updated_at=NOW,
-        project_user=made.member.id if made.member else None,
-        attributes=made.attributes,
+        project_user=event.member.id if event.member else None,
+        attributes=event.attributes,
     )
-    return fired_event_document(FiredEvent(event, made.principal, made.member), place.user)
+    return fired_event_document(FiredEvent(stored, event.principal, event.member), context.user)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
-def test_attributes_have_the_platforms_shape(name: str) -> None:
-    """Each with the fields that receivers know."""
-    assert set(standard_event(name, scene(), {}).attributes) == SHAPES[name]
+def test_attributes_have_the_fields_of_the_platform(name: str) -> None:
+    """Each standard event has the fields of the real one."""
+    assert set(standard_event(name, context(), {}).attributes) == SHAPES[name]
 
 
-def test_whole_request_is_abandoned() -> None:
-    """Its attributes are the request."""
-    attributes = standard_event("request.fully_abandoned", scene(), {}).attributes
+def test_abandoned_request_has_the_fields_of_a_request() -> None:
+    """The attributes of request.fully_abandoned are a request."""
+    attributes = standard_event("request.fully_abandoned", context(), {}).attributes
 
     assert {"_id", "request_id", "participants", "id_project", "createdAt"} <= set(attributes)
 
 
-def test_typing_is_the_writers() -> None:
-    """Its project user, created by the writer, and no `user` in the payload."""
-    shown = payload("typing.start", scene())
+def test_typing_is_fired_by_the_writer() -> None:
+    """The payload has the writer's project user, and no `user`."""
+    document = payload_of("typing.start", context())
 
-    assert (shown["project_user"]["_id"], shown["createdBy"]) == ("m", "u")
-    assert shown["attributes"]["writer_id"] == "u"
-    assert "user" not in shown
+    assert (document["project_user"]["_id"], document["createdBy"]) == ("m", "u")
+    assert document["attributes"]["writer_id"] == "u"
+    assert "user" not in document
 
 
-def test_missing_answer_is_nobodys() -> None:
-    """The system's, with bot and message as whole documents, without the bot's secret."""
-    shown = payload("faqbot.answer_not_found", scene())
+def test_missing_answer_is_fired_by_the_system() -> None:
+    """The payload has bot and message as documents, without the bot's secret."""
+    document = payload_of("faqbot.answer_not_found", context())
 
-    assert (shown["createdBy"], "project_user" in shown, "user" in shown) == ("system", False, False)
-    assert (shown["attributes"]["bot"]["_id"], shown["attributes"]["message"]["text"]) == ("b", "Hello")
-    assert "secret" not in shown["attributes"]["bot"]
+    assert (document["createdBy"], "project_user" in document, "user" in document) == ("system", False, False)
+    assert (document["attributes"]["bot"]["_id"], document["attributes"]["message"]["text"]) == ("b", "Hello")
+    assert "secret" not in document["attributes"]["bot"]
 
 
 @pytest.mark.parametrize("name", ["new_conversation", "auth_state_changed", "logged_in"])
-def test_visitor_is_who_comes(name: str) -> None:
-    """A guest has an id and no address."""
-    shown = payload(name, scene(VISITOR, None))
+def test_visitor_is_the_caller(name: str) -> None:
+    """A guest has an id, and no e-mail address."""
+    document = payload_of(name, context(VISITOR, None))
 
-    assert (shown["createdBy"], shown["user"]["_id"]) == ("guest-1", "guest-1")
-    assert (shown["attributes"]["fullname"], shown["attributes"]["email"]) == ("Guest", "")
-
-
-def test_given_attributes_replace_those_made_up() -> None:
-    """The rest stays."""
-    made = standard_event("auth_state_changed", scene(), {"isLogged": False, "event": "offline"})
-
-    assert (made.attributes["event"], made.attributes["email"]) == ("offline", "o@example.com")
+    assert (document["createdBy"], document["user"]["_id"]) == ("guest-1", "guest-1")
+    assert (document["attributes"]["fullname"], document["attributes"]["email"]) == ("Guest", "")
 
 
-def test_request_may_have_any_field() -> None:
-    """Tiledesk's requests have many."""
-    made = standard_event("request.fully_abandoned", scene(), {"rating": 5})
+def test_overrides_replace_attributes() -> None:
+    """The other attributes stay."""
+    event = standard_event("auth_state_changed", context(), {"isLogged": False, "event": "offline"})
 
-    assert made.attributes["rating"] == 5
+    assert (event.attributes["event"], event.attributes["email"]) == ("offline", "o@example.com")
 
 
-def test_unknown_name_is_refused_with_those_there_are() -> None:
-    """A typo shall not fire an event that the platform never would."""
+def test_abandoned_request_may_have_other_attributes() -> None:
+    """A request of Tiledesk has many fields."""
+    event = standard_event("request.fully_abandoned", context(), {"rating": 5})
+
+    assert event.attributes["rating"] == 5
+
+
+def test_unknown_name_raises() -> None:
+    """The error has the names of the standard events."""
     with pytest.raises(UnknownStandardEvent) as caught:
-        standard_event("typing.begin", scene(), {})
+        standard_event("typing.begin", context(), {})
 
     assert caught.value.available == STANDARD_EVENTS
     assert "typing.start, faqbot.answer_not_found" in str(caught.value)
 
 
-def test_unknown_attribute_is_refused() -> None:
-    """Likewise."""
+def test_unknown_attribute_raises() -> None:
+    """The error has the attributes of the event."""
     with pytest.raises(UnknownStandardEvent, match=r"typing\.start: sender is unknown: expected one of"):
-        standard_event("typing.start", scene(), {"sender": "x"})
+        standard_event("typing.start", context(), {"sender": "x"})
 
 
-def test_project_without_anybody_has_events_too() -> None:
-    """They are the system's."""
+def test_project_without_members_has_events() -> None:
+    """Every standard event can be fired without a member."""
     for name in STANDARD_EVENTS:
-        assert standard_event(name, scene(None, None, None), {}).name == name
+        assert standard_event(name, context(None, None, None), {}).name == name

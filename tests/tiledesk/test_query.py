@@ -1,4 +1,4 @@
-"""What a list of events is asked for; `data/conditions.json` holds what mongoose cast."""
+"""The query of a list of events; `data/conditions.json` has the results of mongoose."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ PROJECT_USERS = [
 ]
 
 
-def asked(text: str, *, sort_field: bool = False) -> EventQuery:
-    """Return the query that a query string asks for."""
+def query_of(text: str, *, sort_field: bool = False) -> EventQuery:
+    """Return the parsed query of a query string."""
     return parse_event_query("p", parse_query(text), sort_field=sort_field)
 
 
 @pytest.mark.parametrize(("text", "expected"), library_results("conditions"))
 def test_project_user(text: str, expected: Any) -> None:
-    """Ids, lists and operators let through whom they let through at MongoDB, or are never answered."""
+    """Ids, lists and operators match the same project users as in MongoDB, or get no response."""
     if expected == "never":
         with pytest.raises((NoResponse, InvalidDirection)):
-            asked(text)
+            query_of(text)
         return
-    condition = asked(text).project_user
+    condition = query_of(text).project_user
 
     assert (condition is None) == (expected == "none")
     assert condition is None or [condition.matches(user) for user in PROJECT_USERS] == expected
 
 
 @pytest.mark.parametrize("text", ["project_user=twelve chars", "project_user[$in][]=twelve chars"])
-def test_project_user_that_is_one_id_says_so(text: str) -> None:
-    """A store can look it up then instead of going through all."""
-    condition = asked(text).project_user
+def test_project_user_one_id_has_a_single_id(text: str) -> None:
+    """The store can look up a single id."""
+    condition = query_of(text).project_user
 
     assert condition is not None
     assert condition.single_id == b"twelve chars".hex()
 
 
-def test_project_user_that_lets_many_through_has_no_one_id() -> None:
-    """Everything but one is not one."""
-    condition = asked("project_user[$ne]=twelve chars").project_user
+def test_project_user_negated_has_no_single_id() -> None:
+    """All ids but one match."""
+    condition = query_of("project_user[$ne]=twelve chars").project_user
 
     assert condition is not None
     assert condition.single_id is None
@@ -74,21 +74,21 @@ def test_project_user_that_lets_many_through_has_no_one_id() -> None:
     ],
 )
 def test_page(page: str, skip: int) -> None:
-    """A page is a number as JavaScript reads it; what is none is the first."""
-    assert asked(f"page={page}").skip == skip
+    """The page is converted as by JavaScript's `Number()`; NaN is the first page."""
+    assert query_of(f"page={page}").skip == skip
 
 
 @pytest.mark.parametrize(("text", "skip"), [("page[]=1", 40), ("page=9&page=1", 0), ("page[x]=1", 0)])
-def test_page_that_is_no_text(text: str, skip: int) -> None:
-    """An array of one is that one; other arrays and objects are no numbers."""
-    assert asked(text).skip == skip
+def test_page_array_or_object(text: str, skip: int) -> None:
+    """An array of one item counts as the item; other arrays and objects are NaN."""
+    assert query_of(text).skip == skip
 
 
 @pytest.mark.parametrize("page", ["-1", "Infinity", "-Infinity", "1e308"])
-def test_page_that_mongodb_refuses(page: str) -> None:
-    """Tiledesk does not answer then."""
+def test_page_refused_by_mongodb_raises(page: str) -> None:
+    """Tiledesk does not respond."""
     with pytest.raises(NoResponse, match="page="):
-        asked(f"page={page}")
+        query_of(f"page={page}")
 
 
 @pytest.mark.parametrize(
@@ -96,31 +96,31 @@ def test_page_that_mongodb_refuses(page: str) -> None:
     [("1", 1), ("asc", 1), ("ASCENDING", 1), ("-1", -1), ("Desc", -1), ("descending", -1), ("", -1)],
 )
 def test_direction(direction: str, expected: int) -> None:
-    """Mongoose's words in any case; nothing is descending."""
-    assert asked(f"direction={direction}").direction == expected
+    """The words of mongoose are accepted in any case; the default is descending."""
+    assert query_of(f"direction={direction}").direction == expected
 
 
 @pytest.mark.parametrize(
     "text", ["=0", "=2", "=up", "=1.0", "=%201", "=1&direction=-1", "[x]=1", "[toString]=1"]
 )
-def test_direction_that_mongoose_refuses(text: str) -> None:
-    """Other words are an error."""
+def test_direction_refused_by_mongoose_raises(text: str) -> None:
+    """Tiledesk responds with an error."""
     with pytest.raises(InvalidDirection):
-        asked(f"direction{text}")
+        query_of(f"direction{text}")
 
 
 @pytest.mark.parametrize("text", ["page=-1", "sort=$where", "project_user=nope", "page=Infinity&sort=a..b"])
-def test_direction_is_refused_before_what_is_never_answered(text: str) -> None:
-    """Mongoose throws while it is asked for the events, MongoDB would refuse them afterwards."""
+def test_direction_is_checked_first(text: str) -> None:
+    """Mongoose refuses a direction before MongoDB refuses the rest of the query."""
     with pytest.raises(InvalidDirection):
-        asked(f"{text}&direction=up")
+        query_of(f"{text}&direction=up")
 
 
 @pytest.mark.parametrize("text", ["[toString]=1", "[$type][toString]=1", "[$exists][toString]=1"])
-def test_project_user_that_is_no_text(text: str) -> None:
-    """What cannot be an id is never answered, even where JavaScript could not make a text of it."""
+def test_project_user_without_text_raises(text: str) -> None:
+    """Tiledesk does not respond, even if JavaScript cannot convert the value to text."""
     with pytest.raises(NoResponse, match="project_user"):
-        asked(f"project_user{text}")
+        query_of(f"project_user{text}")
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,15 @@ def test_project_user_that_is_no_text(text: str) -> None:
     ],
 )
 def test_sort(text: str, sort: str) -> None:
-    """The field is the text of whatever was given; `sortField` counts for nothing."""
-    assert asked(text).sort == sort
+    """The field is the parameter as text; `sortField` is ignored."""
+    assert query_of(text).sort == sort
 
 
 @pytest.mark.parametrize("sort", ["$where", "a..b", ".a", "a.", "a.$b", ".", "a%00b", "a." * 200 + "a"])
-def test_sort_that_mongodb_refuses(sort: str) -> None:
-    """Tiledesk does not answer then."""
+def test_sort_refused_by_mongodb_raises(sort: str) -> None:
+    """Tiledesk does not respond."""
     with pytest.raises(NoResponse, match="can't sort"):
-        asked(f"sort={sort}")
+        query_of(f"sort={sort}")
 
 
 @pytest.mark.parametrize(
@@ -153,5 +153,5 @@ def test_sort_that_mongodb_refuses(sort: str) -> None:
     [("sortField=name&sort=a", "name"), ("sortField=id", "_id"), ("sortField=&sort=a", "a")],
 )
 def test_sort_field_as_documented(text: str, sort: str) -> None:
-    """A filled `sortField` wins, and `id` is what the documentation calls `_id`."""
-    assert asked(text, sort_field=True).sort == sort
+    """A filled `sortField` wins, and its `id` is `_id`."""
+    assert query_of(text, sort_field=True).sort == sort

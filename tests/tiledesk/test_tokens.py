@@ -13,14 +13,14 @@ NOON = 1_700_000_000_000
 
 
 def test_sign_and_verify_with_a_short_secret() -> None:
-    """Tiledesk's secrets may be shorter than PyJWT likes; that warns nobody."""
+    """A secret may be short, and PyJWT does not warn."""
     token = Tokens().sign({"_id": "1", "sub": "user"}, SECRET)
 
     assert Tokens().verify(token, SECRET, NOON) == {"_id": "1", "sub": "user"}
 
 
 def test_sign_header_as_jsonwebtoken_writes_it() -> None:
-    """The header says alg before typ."""
+    """The header has alg before typ."""
     token = Tokens().sign({}, SECRET)
 
     assert list(jwt.get_unverified_header(token)) == ["alg", "typ"]
@@ -29,16 +29,16 @@ def test_sign_header_as_jsonwebtoken_writes_it() -> None:
 @pytest.mark.parametrize(
     "claims", [{"exp": NOON // 1000}, {"exp": "soon"}, {"nbf": NOON // 1000 + 1}, {"nbf": True}]
 )
-def test_verify_outside_of_its_time(claims: dict[str, object]) -> None:
-    """A token is refused from the second it expires in, before it begins, and if these are no numbers."""
+def test_verify_at_an_invalid_time_raises(claims: dict[str, object]) -> None:
+    """A token is invalid from the second of `exp`, before `nbf`, and if they are not numbers."""
     tokens = Tokens()
 
     with pytest.raises(InvalidToken):
         tokens.verify(tokens.sign(claims, SECRET), SECRET, NOON)
 
 
-def test_verify_follows_the_time_for_a_token_seen_before() -> None:
-    """What is remembered of a token is its signature, not that it was valid."""
+def test_verify_cached_token_can_expire() -> None:
+    """Only the signature is cached, not that the token was valid."""
     tokens = Tokens()
     token = tokens.sign({"exp": NOON // 1000 + 10}, SECRET)
     tokens.verify(token, SECRET, NOON)
@@ -48,8 +48,8 @@ def test_verify_follows_the_time_for_a_token_seen_before() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "abc", "a.b.c", "é.é.é", "e30..", "e30.e30.=="])
-def test_peek_at_what_is_no_token(token: str) -> None:
-    """What cannot be taken apart has no claims, and is refused."""
+def test_malformed_token(token: str) -> None:
+    """A malformed token has no claims, and is invalid."""
     tokens = Tokens()
 
     assert tokens.decode_unverified(token) == {}
@@ -57,8 +57,8 @@ def test_peek_at_what_is_no_token(token: str) -> None:
         tokens.verify(token, SECRET, NOON)
 
 
-def test_verify_unsigned_token() -> None:
-    """The algorithm `none` is none."""
+def test_verify_unsigned_token_raises() -> None:
+    """The algorithm `none` is not allowed."""
     token = jwt.encode({"_id": "1"}, "", algorithm="none")
 
     with pytest.raises(InvalidToken):
@@ -70,8 +70,8 @@ def _signed(payload: bytes, header: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("payload", [b"{", b"abc", b'{"a":NaN}', b"\xef\xbb\xbf{}"])
-def test_peek_at_a_payload_that_is_not_what_its_header_says(payload: bytes) -> None:
-    """The header's type JWT promises JSON, and Tiledesk fails on anything else; without it, it is a text."""
+def test_decode_unverified_payload_that_is_not_json(payload: bytes) -> None:
+    """Tiledesk fails if the header has the type JWT; otherwise the payload is text without claims."""
     tokens = Tokens()
 
     assert tokens.decode_unverified(_signed(payload, {"typ": ""})) == {}
@@ -79,7 +79,7 @@ def test_peek_at_a_payload_that_is_not_what_its_header_says(payload: bytes) -> N
         tokens.decode_unverified(_signed(payload, {"typ": "JWT"}))
 
 
-def test_verify_a_payload_of_null() -> None:
-    """Tiledesk looks for a time in it, and fails."""
+def test_verify_payload_null_raises() -> None:
+    """Tiledesk fails when it reads `exp` of null."""
     with pytest.raises(UnprocessableToken):
         Tokens().verify(_signed(b"null", {"typ": "JWT"}), SECRET.ljust(32), NOON)

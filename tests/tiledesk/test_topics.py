@@ -1,4 +1,4 @@
-"""Topics are taken apart as the server does."""
+"""Topics are parsed as by the real server."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ EVENT = Event("e", "paid", "p", "u", "2026-01-01T00:00:00.000Z", "2026-01-01T00:
         ("/", ("", False, None, None)),
     ],
 )
-def test_topic_is_taken_apart(text: str, parts: tuple[str, bool, str | None, str | None]) -> None:
-    """Project, project user and name stand between slashes; an empty part is not a missing one."""
+def test_parse_topic(text: str, parts: tuple[str, bool, str | None, str | None]) -> None:
+    """A topic has project, project user and name; an empty project user is not a missing one."""
     assert parse_topic(text) == Topic(text, *parts)
 
 
 @pytest.mark.parametrize("text", ["", "events", None, 3, ["/p/events/m"], {}])
-def test_topic_of_another_form_is_none(text: object) -> None:
-    """What does not begin with a slash, or is no text, is no topic."""
+def test_parse_topic_malformed(text: object) -> None:
+    """A topic is text that begins with a slash."""
     assert parse_topic(text) is None
 
 
 def test_event_has_one_topic() -> None:
-    """Events are told to their project user's topic, whatever their name."""
+    """An event is published to the topic of its project user, whatever its name is."""
     assert topic_of(EVENT) == "/p/events/m"
 
 
-def test_event_of_a_machine_has_no_topic() -> None:
-    """Bots and subscriptions are no project users."""
+def test_event_without_project_user_has_no_topic() -> None:
+    """Bots and subscriptions are not project users."""
     event = Event("e", "paid", "p", "b", EVENT.created_at, EVENT.updated_at)
 
     assert topic_of(event) is None
 
 
-def test_publication_names_topic_and_message() -> None:
-    """Every frame that tells something has the method CREATE."""
+def test_publish_frame() -> None:
+    """A frame with an event or history has the method CREATE."""
     frame = publish_frame("/p/events/m", [])
 
     assert frame == {

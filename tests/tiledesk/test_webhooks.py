@@ -1,4 +1,4 @@
-"""What the receiver of a webhook checks."""
+"""How the receiver of a webhook verifies it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tiledesk_mock.tiledesk.tokens import Tokens
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
 DELIVERIES = [delivery for case, all_ in RECORDED.items() if case.startswith("fired by") for delivery in all_]
-SECRET = "the-secret-that-the-recording-hides"
+SECRET = "the-secret-that-the-recording-redacts"
 
 
 def delivered(recorded: dict[str, Any], secret: str = SECRET, **claims: Any) -> tuple[dict[str, str], bytes]:
-    """Return headers and body of a recorded delivery, signed again: the recording hides its secret."""
+    """Return headers and body of a recorded delivery, signed again, since its secret is redacted."""
     token = Tokens().sign({**recorded["token"]["claims"], **claims}, secret)
     headers = {**recorded["headers"], "X-Hook-Secret": secret}
     del headers["x-hook-secret"]
@@ -26,37 +26,37 @@ def delivered(recorded: dict[str, Any], secret: str = SECRET, **claims: Any) -> 
 
 @pytest.mark.parametrize("recorded", DELIVERIES, ids=lambda one: one["path"])
 def test_recorded_delivery_is_accepted(recorded: dict[str, Any]) -> None:
-    """Whoever fired it, and whatever the case of its headers."""
+    """A webhook is accepted for any caller, and with headers in any case."""
     headers, body = delivered(recorded)
 
     assert verify_webhook(headers, body, SECRET)["payload"] == recorded["json"]["payload"]
 
 
 def test_body_may_be_text() -> None:
-    """Some frameworks decode it."""
+    """Some frameworks decode bodies."""
     headers, body = delivered(DELIVERIES[0])
 
     assert verify_webhook(headers, body.decode(), SECRET)["hook"] == DELIVERIES[0]["json"]["hook"]
 
 
-def test_missing_header_is_refused() -> None:
-    """Anybody can post to a public address."""
+def test_missing_header_raises() -> None:
+    """A request without secret may come from anywhere."""
     _, body = delivered(DELIVERIES[0])
 
     with pytest.raises(WebhookInvalid, match="no header x-hook-secret"):
         verify_webhook({}, body, SECRET)
 
 
-def test_other_secret_is_refused() -> None:
-    """It comes from somebody else."""
+def test_other_secret_raises() -> None:
+    """The header has to have the subscription's secret."""
     headers, body = delivered(DELIVERIES[0], "another")
 
     with pytest.raises(WebhookInvalid, match="is not the subscription's secret"):
         verify_webhook(headers, body, SECRET)
 
 
-def test_token_signed_with_another_secret_is_refused() -> None:
-    """The header alone proves little: it is sent as it is."""
+def test_token_signed_with_another_secret_raises() -> None:
+    """The signature of the token is verified, too."""
     headers, _ = delivered(DELIVERIES[0])
     _, body = delivered(DELIVERIES[0], "another")
 
@@ -65,7 +65,7 @@ def test_token_signed_with_another_secret_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claims", "told"),
+    ("claims", "message"),
     [
         ({"sub": "user"}, "the token's subject is 'user', not 'subscription'"),
         ({"aud": "https://tiledesk.com/subscriptions/x"}, "the token is for 'https://.*/x', not for"),
@@ -74,16 +74,16 @@ def test_token_signed_with_another_secret_is_refused() -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_token_of_another_is_refused(claims: dict[str, Any], told: str) -> None:
-    """As all subscriptions share a secret on the real server, the token has to name this one."""
+def test_token_of_another_subscription_raises(claims: dict[str, Any], message: str) -> None:
+    """Subscriptions share a secret on the real server, so the claims have to be those of this one."""
     headers, body = delivered(DELIVERIES[0], **claims)
 
-    with pytest.raises(WebhookInvalid, match=told):
+    with pytest.raises(WebhookInvalid, match=message):
         verify_webhook(headers, body, SECRET)
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b"{", "the body is not JSON"),
         (b"\xff", "the body is not JSON"),
@@ -94,7 +94,7 @@ def test_token_of_another_is_refused(claims: dict[str, Any], told: str) -> None:
     ],
     ids=str,
 )
-def test_body_that_is_no_webhook_is_refused(body: bytes, told: str) -> None:
-    """With what it lacks."""
-    with pytest.raises(WebhookInvalid, match=told):
+def test_malformed_body_raises(body: bytes, message: str) -> None:
+    """The error says what is wrong with the body."""
+    with pytest.raises(WebhookInvalid, match=message):
         verify_webhook({"x-hook-secret": SECRET}, body, SECRET)
