@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 from msgspec.structs import FieldInfo, fields
 
 from ..text import shorten, suggestion
@@ -70,9 +70,9 @@ def excerpt(value: Json) -> str:
 
 def describe(kind: Any) -> str:
     """Return what a value of a type is in plain English: its description, or what follows from the type."""
-    for note in _notes(kind):
-        if note.description is not None:
-            return note.description
+    kind = _without_unset(kind)
+    if (description := _description(kind)) is not None:
+        return description
     kind = _bare(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
@@ -126,7 +126,7 @@ class _Check:
                 expected = f"missing; expected {describe(field.type)}"
                 self._add(_joined(path, field.encode_name), expected)
         if any(_is_strict(one) for one in _options(kind)):
-            otherwise = f"expected {describe(kind)}" if _is_described(kind) else None
+            otherwise = f"expected {describe(kind)}" if _description(kind) else None
             for name in value:
                 if name not in types:
                     self._add(_joined(path, name), f"unknown; {suggestion(str(name), types, otherwise)}")
@@ -154,7 +154,8 @@ def _problem(value: Json, kind: Any, refusal: str) -> str:
     """Return the problem of a value all of whose parts are right."""
     if isinstance(value, dict) and any(_is_struct(one) for one in _options(kind)):
         return refusal  # of the Struct's own __post_init__, which is in plain English
-    limits = "" if _is_described(kind) else _limits(kind)
+    kind = _without_unset(kind)
+    limits = "" if _description(kind) else _limits(kind)
     return f"expected {describe(kind)}{limits}, not {excerpt(value)}"
 
 
@@ -177,8 +178,16 @@ def _is_annotated(kind: Any) -> bool:
     return get_origin(kind) is Annotated
 
 
-def _is_described(kind: Any) -> bool:
-    return any(note.description is not None for note in _notes(kind))
+def _description(kind: Any) -> str | None:
+    return next((note.description for note in reversed(_notes(kind)) if note.description is not None), None)
+
+
+def _without_unset(kind: Any) -> Any:
+    """Return the type of a field that may be left out, as one that may not."""
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    rest = tuple(option for option in get_args(kind) if option is not UnsetType)
+    return Union[rest]  # noqa: UP007  (made of a tuple)
 
 
 def _bare(kind: Any) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ..node.convert import excerpt
 from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
 from ..node.numbers import normal_number
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.wire import Document
-from .errors import SeedEntry, SeedErrors, UniqueValues, excerpt
+from .errors import SeedEntry, SeedErrors, UniqueValues
 
 _RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
 _STEP: Final = re.compile(r"([0-9]+)([wdhms])")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ..errors import SeedError
 from ..node.json import Json
 from ..tiledesk.model import Dataset
-
-_SHOWN_LENGTH: Final = 60
 
 
 class SeedEntry(NamedTuple):
@@ -84,9 +81,3 @@ def _claimed_by(known: Dataset) -> Iterator[tuple[str, str, Hashable]]:
             yield "project_users", field, (member.id_project, member.id_user or member.uuid_user)
     for hook in known.subscriptions:
         yield "subscriptions", "target", (hook.id_project, hook.event, hook.target)
-
-
-def excerpt(value: Json) -> str:
-    """Return a value as a message shows it: as JSON, cut off where it grows long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."

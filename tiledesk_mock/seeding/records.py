@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
+from ..node.convert import excerpt
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import Document, event_from_document, record_from_document
 from .defaults import Defaults
-from .errors import SeedEntry, SeedErrors, UniqueValues, excerpt
+from .errors import SeedEntry, SeedErrors, UniqueValues
 from .references import References
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")

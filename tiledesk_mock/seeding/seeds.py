@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import SeedError
+from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..settings import InlineSeed
 from ..tiledesk.clock import Clock
@@ -101,12 +102,16 @@ def seed_document(world: Dataset) -> Document:
 def _checked(
     documents: list[tuple[str, Json]], *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset
 ) -> Dataset:
-    # Here and not above: the default seed needs no schema, and start-up shall not wait for one.
-    from .schema import SeedSchema
+    # Imported here because start-up with the default seed, which is not checked, shall not wait for the types.
+    from .schema import SEED
 
-    schema, problems = SeedSchema(_fixtures() / "seed.schema.json"), SeedErrors()
+    problems = SeedErrors()
     for file, document in documents:
-        schema.check(document, file, problems)
+        try:
+            convert(document, SEED)
+        except ConversionError as error:
+            for one in (error, *error.others):
+                problems.add(file, one.path, one.problem)
     problems.raise_any()
     return _world(documents, problems, clock=clock, ids=ids, secret=secret, known=known)
 
