@@ -16,6 +16,7 @@ import pytest
 from tiledesk_mock.scenarios.credentials import read_credentials
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 from tiledesk_mock.seeding.files import parse_yaml
+from tiledesk_mock.seeding.records import SeedRecords
 from tiledesk_mock.seeding.seeds import builtin_seed, load_seed, read_seed
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
@@ -91,6 +92,14 @@ def test_busy_seed_is_what_its_script_writes() -> None:
     assert script["text"](script["seed"]()) == (FIXTURES / "busy.json").read_text("utf-8")
 
 
+def test_schemas_are_what_their_script_writes() -> None:
+    """The schemas fit the types that read the files."""
+    script = runpy.run_path(str(FIXTURES / "make_schemas.py"))
+
+    for name, (kind, title) in script["SCHEMAS"].items():
+        assert script["text"](kind, title) == (FIXTURES / name).read_text("utf-8")
+
+
 def test_empty_seed_has_its_owner_only() -> None:
     """The empty seed is a project and its owner."""
     world = loaded("empty")
@@ -103,7 +112,7 @@ def test_readme_example_is_a_seed() -> None:
     """The hand-written seed of the README loads, and passes the schema."""
     clock = Clock()
 
-    world = read_seed(readme_seed(), "README.md", clock=clock, ids=Ids(clock), secret=str)
+    world = read_seed(readme_seed(), "README.md", SeedRecords(clock=clock, ids=Ids(clock), secret=str))
 
     assert [event.name for event in world.events] == ["order.paid", "chat.closed"]
     assert world.events[0].created_by == "customer-7"

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledesk_mock.errors import SeedError
+from tiledesk_mock.node.convert import ConversionError, convert
 from tiledesk_mock.node.json import ABSENT
+from tiledesk_mock.seeding.records import SeedRecords
+from tiledesk_mock.seeding.schema import SEED
 from tiledesk_mock.seeding.seeds import (
     builtin_seed,
     default_seed,
@@ -30,6 +34,10 @@ from tiledesk_mock.tiledesk.model import Dataset
 from ..contract_recordings import CONTRACT
 
 WORLD = CONTRACT / "world.json"
+
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads(builtin_seed("empty").with_name("seed.schema.json").read_bytes())
+)
 
 SHOP: dict[str, Any] = {
     "users": [{"email": "Owner@Example.com", "password": "owner-secret"}],
@@ -50,7 +58,7 @@ def surroundings() -> dict[str, Any]:
 
 def read(document: Any, **given: Any) -> Dataset:
     """Read a seed document called `seed.json`."""
-    return read_seed(document, "seed.json", **surroundings(), **given)
+    return read_seed(document, "seed.json", SeedRecords(**surroundings(), **given))
 
 
 def refused(document: Any, **given: Any) -> SeedError:
@@ -300,6 +308,16 @@ class TestRefused:
         assert not added.users
         assert error.path == "users[0].email"
 
+    def test_event_that_exists_counts(self) -> None:
+        """An id that an event has already is refused, wherever that event is stored."""
+        id_event = "65f000000000000000000001"
+
+        error = refused(with_event(_id=id_event.upper()), has_event=id_event.__eq__)
+
+        assert str(error).endswith(
+            "events[0]._id: taken by a record that exists already; expected one of its own"
+        )
+
     def test_tiledesks_other_fields_are_passed_over(self) -> None:
         """What Tiledesk's own documents carry besides is no error."""
         user = {**SHOP["users"][0], "__v": 0, "id": "x", "isAuthenticated": True}
@@ -308,6 +326,64 @@ class TestRefused:
         world = read({**SHOP, "$schema": "seed.schema.json", "users": [user], "projects": [project]})
 
         assert world.projects[0].name == "Shop"
+
+
+class TestSchema:
+    """The JSON Schema, which editors use, and the reader accept the same."""
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            [],
+            {"evnets": []},
+            {"users": None},
+            {"users": [3]},
+            {"users": [{"email": "a@b"}]},
+            {"users": [{"email": "a@b", "password": "x", "status": "100"}]},
+            {"users": [{"email": "a@b", "password": "x", "status": 1.5}]},
+            {"users": [{"email": "a@b", "password": "x", "emailverified": 1}]},
+            {"users": [{"email": "a@b", "password": "x", "emailverified": None}]},
+            {"projects": [{"name": ""}]},
+            {"projects": [{"name": "x", "_id": "65B00000000000000000000A\n"}]},
+            {"projects": [{"name": "x", "colour": "red"}]},
+            {"project_users": [{"role": "x"}]},
+            {"project_users": [{"role": "x", "id_user": ""}]},
+            {"project_users": [{"role": "x", "uuid_user": "y", "tags": {}}]},
+            {"project_users": [{"role": "x", "uuid_user": "y", "last_login_at": "now"}]},
+            {"bots": [{"name": "x", "score": True}]},
+            {"subscriptions": [{"event": "event.emit"}]},
+            {"subscriptions": [{"event": "event.emit", "target": "http://x", "secret": None}]},
+            {"events": [{"name": "x", "createdAt": "2026-01-31"}]},
+            {"events": [{"name": "x", "project_user": 3}]},
+            {"$schema": 3},
+        ],
+    )
+    def test_schema_refuses_what_the_reader_refuses(self, document: Any) -> None:
+        """An editor marks what would be an error."""
+        assert not VALIDATOR.is_valid(document)
+        with pytest.raises(ConversionError):
+            convert(document, SEED)
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {},
+            {"$schema": "seed.schema.json", "users": []},
+            {"users": [{"email": "a@b", "password": "x", "status": 100.0, "firstname": None, "__v": []}]},
+            {"projects": [{"name": "x", "_id": "65B00000000000000000000A", "jwtSecret": None, "tags": 3}]},
+            {"project_users": [{"role": "x", "id_user": None, "last_login_at": None, "tags": [1, {}]}]},
+            {"project_users": [{"role": "x", "uuid_user": "y", "last_login_at": "-1d12h", "trashed": True}]},
+            {"bots": [{"name": "x", "secret": None, "score": -1, "url": None}]},
+            {"subscriptions": [{"event": "event.emit", "target": "http://x", "global": True}]},
+            {"events": [{"name": "x", "attributes": None, "createdAt": "2026-01-31T12:00Z"}]},
+            json.loads(WORLD.read_bytes()),
+            *(json.loads(builtin_seed(name).read_bytes()) for name in ("default", "busy", "empty")),
+        ],
+    )
+    def test_schema_accepts_what_the_reader_accepts(self, document: Any) -> None:
+        """An editor marks nothing that is right."""
+        assert list(VALIDATOR.iter_errors(document)) == []
+        assert convert(document, SEED)
 
 
 class TestFiles:
@@ -416,10 +492,10 @@ class TestBuiltin:
     def test_default_seed_needs_no_library(self) -> None:
         """Reading the default seed imports neither schema nor YAML library."""
         code = (
-            "import sys; before = set(sys.modules); from tiledesk_mock.seeding.records import Records;"
+            "import sys; before = set(sys.modules); from tiledesk_mock.seeding.records import SeedRecords;"
             "from tiledesk_mock.seeding.seeds import default_seed;"
             "default_seed();"
-            "sys.exit(bool({'fastjsonschema', 'yaml', 'jsonschema'} & set(sys.modules)))"
+            "sys.exit(bool({'tiledesk_mock.seeding.schema', 'yaml', 'jsonschema'} & set(sys.modules)))"
         )
 
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -482,7 +558,8 @@ class TestExport:
         later = Clock()
 
         text = json.dumps(seed_document(world))
-        again = read_seed(json.loads(text), "x", clock=later, ids=Ids(later), secret=lambda: "other")
+        records = SeedRecords(clock=later, ids=Ids(later), secret=lambda: "other")
+        again = read_seed(json.loads(text), "x", records)
 
         assert again == world
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ..errors import StoreError, UnknownSnapshot
 from ..node.json import Json
+from ..seeding.records import SeedRecords
 from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
 from ..settings import InlineSeed, Settings
 from ..store.database import Database, Savepoint
@@ -96,16 +97,33 @@ class StoredState:
         Raises SeedError, which calls the seed `source`; nothing was added then.
         """
         with self._adding:  # a seed may refer to what another one adds
-            dataset = read_seed(document, source, **self._defaults, existing=self._database.dataset())
+            dataset = read_seed(document, source, self._records_to_add())
             with self._exclusive():
                 self._database.add(dataset)
         return dataset
 
     def replace(self, document: Json, source: str) -> None:
         """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
-        dataset = read_seed(document, source, **self._defaults)
+        dataset = read_seed(document, source, SeedRecords(**self._defaults))
         with self._exclusive():
             self._database.replace(dataset)
+
+    def _records_to_add(self) -> SeedRecords:
+        """Return what makes records beside those stored. The cost does not depend on the number of events."""
+        database = self._database
+        with database.exclusive():
+            existing = Dataset(
+                database.people.users(),
+                database.people.projects(),
+                database.people.project_users(),
+                database.people.bots(),
+                database.subscriptions.all(),
+            )
+        return SeedRecords(
+            **self._defaults,
+            existing=existing,
+            has_event=lambda id_event: database.events.get(id_event) is not None,
+        )
 
     def _fill_from(self, seed: tuple[str | Path, ...]) -> None:
         dataset = self._read(seed) if seed else None

@@ -1,4 +1,4 @@
-"""Times as a seed writes them: ISO 8601, or how long before the start."""
+"""The ids and times that a seed leaves out, and times before the start."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _ABSOLUTE: Final = re.compile(
 )
 
 
-def read_time(text: str, start: int) -> str:
-    """Return the time that `text` means as Tiledesk writes it; `start` is in milliseconds since 1970.
+def seed_time(text: str, start: int) -> str:
+    """Return a time of a seed, ISO 8601 or relative to the start, as Tiledesk writes it.
 
-    Raises ValueError for what is no time, and for a day that no calendar has.
+    `start` is in milliseconds since 1970. Raises ValueError for any other text.
     """
     if _RELATIVE.fullmatch(text):
-        return _written(start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text)))
+        return _formatted(start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text)))
     match = _ABSOLUTE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text} is no time")
+        raise ValueError(f"{text} is not a time")
     day, minute, second, fraction, offset = match.groups()
-    return _written(to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
+    return _formatted(to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
 
 
-def _written(moment: int) -> str:
+def _formatted(milliseconds: int) -> str:
     try:
-        return format_time(moment)
+        return format_time(milliseconds)
     except OverflowError:
         raise ValueError("too long ago") from None
 
@@ -46,46 +46,48 @@ _TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 
 class Defaults:
-    """Makes the documents; `start` is the time that relative times count from, in milliseconds since 1970."""
+    """Fills in what every record has: ids and times. `start` is in milliseconds since 1970."""
 
-    def __init__(self, start: int, ids: Ids, claims: UniqueValues, problems: SeedErrors) -> None:
+    def __init__(self, start: int, ids: Ids, unique: UniqueValues, errors: SeedErrors) -> None:
         self._start: Final = start
         self._now: Final = format_time(start)
         self._ids: Final = ids
-        self._claims: Final = claims
-        self._problems: Final = problems
+        self._unique: Final = unique
+        self._errors: Final = errors
 
-    def draft(self, row: SeedEntry) -> Document:
-        """Copy an entry without its nulls, but for those in attributes, and complete its id and times."""
-        draft = {name: value for name, value in row.document.items() if value is not None}
-        draft["_id"] = self._id(row, draft)
+    def fill(self, entry: SeedEntry) -> Document:
+        """Return an entry's document with id and times, and without nulls other than its attributes."""
+        document = {name: value for name, value in entry.document.items() if value is not None}
+        document["_id"] = self._id(entry, document)
         for name in _TIMES:
-            if name in draft:
-                draft[name] = self._time(row, name, draft[name])
-        draft.setdefault("createdAt", self._now)
-        draft.setdefault("updatedAt", draft["createdAt"])
-        if row.kind == "events" and "attributes" in row.document:
-            draft["attributes"] = self._attributes(row)
-        return draft
+            if name in document:
+                document[name] = self._time(entry, name, document[name])
+        document.setdefault("createdAt", self._now)
+        document.setdefault("updatedAt", document["createdAt"])
+        if entry.kind == "events" and "attributes" in entry.document:
+            document["attributes"] = self._attributes(entry)
+        return document
 
-    def _attributes(self, row: SeedEntry) -> Json:
-        attributes = row.document["attributes"]
+    def _attributes(self, entry: SeedEntry) -> Json:
+        attributes = entry.document["attributes"]
         if json_depth(attributes) > MAX_DEPTH:
-            self._problems.at(row, "attributes", f"nested too deeply: expected at most {MAX_DEPTH} levels")
+            problem = f"nested too deeply: expected at most {MAX_DEPTH} levels"
+            self._errors.add_at(entry, "attributes", problem)
             return None
         return _normal(attributes)
 
-    def _id(self, row: SeedEntry, draft: Document) -> str:
-        if "_id" not in draft:
+    def _id(self, entry: SeedEntry, document: Document) -> str:
+        if "_id" not in document:
             return self._ids.object_id()
-        self._claims.claim(row, "_id", draft["_id"].lower())
-        return str(draft["_id"]).lower()
+        id_ = str(document["_id"]).lower()
+        self._unique.take_id(entry, id_)
+        return id_
 
-    def _time(self, row: SeedEntry, name: str, text: str) -> str:
+    def _time(self, entry: SeedEntry, name: str, text: str) -> str:
         try:
-            return read_time(text, self._start)
+            return seed_time(text, self._start)
         except ValueError as error:
-            self._problems.at(row, name, f"expected a time, not {excerpt(text)}: {error}")
+            self._errors.add_at(entry, name, f"expected a time, not {excerpt(text)}: {error}")
             return text
 
 

@@ -1,8 +1,8 @@
-"""What is wrong with a seed, collected so that its author hears of everything at once."""
+"""The errors of a seed, all of which one exception has, and the values that must be unique."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ..errors import SeedError
@@ -11,7 +11,7 @@ from ..tiledesk.model import Dataset
 
 
 class SeedEntry(NamedTuple):
-    """One entry of a seed: `number` in the list `kind` of `file`, and the `order`th of all that are read."""
+    """One entry of a seed: `number` in the list `kind` of `file`, and its `order` among all entries."""
 
     document: Mapping[str, Json]
     file: str
@@ -20,64 +20,72 @@ class SeedEntry(NamedTuple):
     order: int
 
     @property
-    def place(self) -> str:
+    def path(self) -> str:
         """Return the entry's path in its file."""
         return f"{self.kind}[{self.number}]"
 
 
 class SeedErrors:
-    """Collects problems; `raise_any` raises one error that tells the first and where the others are."""
+    """Collects errors; `raise_any` raises one SeedError with the first of them and the `others`."""
 
     def __init__(self) -> None:
-        self._found: Final[list[tuple[int, SeedError]]] = []
+        self._errors: Final[list[tuple[int, SeedError]]] = []
 
-    def add(self, file: str, path: str, expected: str, order: int = 0) -> None:
-        """Note that something else was `expected` at `path`."""
-        self._found.append((order, SeedError(file, path, expected)))
+    def add(self, file: str, path: str, problem: str, order: int = 0) -> None:
+        """Add the error at `path` of `file`."""
+        self._errors.append((order, SeedError(file, path, problem)))
 
-    def at(self, row: SeedEntry, field: str, expected: str) -> None:
-        """Note that something else was `expected` in a field of `row`."""
-        self.add(row.file, f"{row.place}.{field}", expected, row.order)
+    def add_at(self, entry: SeedEntry, field: str, problem: str) -> None:
+        """Add the error in a field of an entry."""
+        self.add(entry.file, f"{entry.path}.{field}", problem, entry.order)
 
     def raise_any(self) -> None:
-        """Raise what was found, in the order in which it stands in the files.
-
-        Raises SeedError: the first problem, with the rest as its `others`.
-        """
-        if not self._found:
+        """Raise SeedError if there are errors, in the order of the files."""
+        if not self._errors:
             return
-        first, *others = (error for _, error in sorted(self._found, key=lambda found: found[0]))
+        first, *others = (error for _, error in sorted(self._errors, key=lambda pair: pair[0]))
         raise SeedError(first.file, first.path, first.expected, tuple(others))
 
 
 class UniqueValues:
-    """What only one entry may have: ids, e-mail addresses, memberships, subscriptions."""
+    """The values that only one record may have: ids, e-mail addresses, memberships, subscriptions.
 
-    def __init__(self, problems: SeedErrors, known: Dataset) -> None:
-        self._problems: Final = problems
+    `existing` are the records that the seed is added to, and `has_event` says whether an event of that id
+    exists besides.
+    """
+
+    def __init__(self, errors: SeedErrors, existing: Dataset, has_event: Callable[[str], bool]) -> None:
+        self._errors: Final = errors
+        self._has_event: Final = has_event
         self._taken: Final[dict[tuple[str, str, Hashable], SeedEntry | None]] = dict.fromkeys(
-            _claimed_by(known)
+            _unique_values(existing)
         )
 
-    def claim(self, row: SeedEntry, field: str, value: Hashable) -> None:
-        """Take `value` for the `field` of `row`, or note as a problem whose it is already."""
-        key = (row.kind, field, value)
+    def take_id(self, entry: SeedEntry, id: str) -> None:  # noqa: A002  (the field's name)
+        """Take an id for an entry, as `take` does."""
+        if entry.kind == "events" and self._has_event(id):
+            self._taken.setdefault(("events", "_id", id))
+        self.take(entry, "_id", id)
+
+    def take(self, entry: SeedEntry, field: str, value: Hashable) -> None:
+        """Take a value for the `field` of an entry, or add the error that another record has it."""
+        key = (entry.kind, field, value)
         if key not in self._taken:
-            self._taken[key] = row
+            self._taken[key] = entry
             return
-        holder = self._taken[key]
-        place = f"{holder.place} of {holder.file}" if holder else "something that is there already"
-        self._problems.at(row, field, f"taken by {place}; expected one of its own")
+        owner = self._taken[key]
+        place = f"{owner.path} of {owner.file}" if owner else "a record that exists already"
+        self._errors.add_at(entry, field, f"taken by {place}; expected one of its own")
 
 
-def _claimed_by(known: Dataset) -> Iterator[tuple[str, str, Hashable]]:
-    """Say of a world what `Claims.claim` says of a seed."""
+def _unique_values(existing: Dataset) -> Iterator[tuple[str, str, Hashable]]:
     for kind in ("users", "projects", "project_users", "bots", "subscriptions", "events"):
-        yield from ((kind, "_id", record.id) for record in getattr(known, kind))
-    yield from (("users", "email", user.email) for user in known.users)
-    for member in known.project_users:
+        yield from ((kind, "_id", record.id) for record in getattr(existing, kind))
+    yield from (("users", "email", user.email) for user in existing.users)
+    for member in existing.project_users:
         if not member.trashed:
             field = "uuid_user" if member.id_user is None else "id_user"
             yield "project_users", field, (member.id_project, member.id_user or member.uuid_user)
-    for hook in known.subscriptions:
-        yield "subscriptions", "target", (hook.id_project, hook.event, hook.target)
+    for subscription in existing.subscriptions:
+        key = (subscription.id_project, subscription.event, subscription.target)
+        yield "subscriptions", "target", key

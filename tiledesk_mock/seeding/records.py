@@ -1,4 +1,4 @@
-"""Seed entries to records: what is left out is filled in, and who is meant is looked up."""
+"""Seed entries as records: defaults are filled in, references are resolved."""
 
 from __future__ import annotations
 
@@ -17,156 +17,184 @@ from .references import References
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
 
 SYSTEM: Final = "system"
-"""Who made what nobody made: Tiledesk's own word."""
+"""Tiledesk's `createdBy` of what no user created."""
 
 _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
 
-Record = TypeVar("Record")
+RecordT = TypeVar("RecordT")
 
 
-class Records:
-    """Makes the records of one seed, which may refer to each other and to the world that is `known`."""
+_NOTHING: Final = Dataset()
+_NO_IDS: Final = frozenset[str]().__contains__
+
+
+class SeedRecords:
+    """Makes the records of one seed, which may refer to each other and to `existing` records.
+
+    Args:
+        clock: the start, which relative times count from.
+        ids: makes the ids that are left out.
+        secret: makes the secrets that are left out.
+        existing: the records that the seed is added to. Its events are looked up with `has_event` instead.
+        has_event: returns whether an event of that id exists.
+
+    """
 
     def __init__(
-        self, *, clock: Clock, ids: Ids, secret: Callable[[], str], known: Dataset, problems: SeedErrors
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        secret: Callable[[], str],
+        existing: Dataset = _NOTHING,
+        has_event: Callable[[str], bool] = _NO_IDS,
     ) -> None:
         self._secret: Final = secret
-        self._problems: Final = problems
-        self._claims: Final = UniqueValues(problems, known)
-        self._drafts: Final = Defaults(clock.now(), ids, self._claims, problems)
-        self._links: Final = References(known)
+        self._errors: Final = SeedErrors()
+        self._unique: Final = UniqueValues(self._errors, existing, has_event)
+        self._defaults: Final = Defaults(clock.now(), ids, self._unique, self._errors)
+        self._references: Final = References(existing)
 
-    def world(self, rows: Iterable[SeedEntry]) -> Dataset:
-        """Return the records of all `rows`. What cannot be made is left out, and noted as a problem."""
-        drafts: dict[str, list[tuple[SeedEntry, Document]]] = {kind: [] for kind in KINDS}
-        for row in rows:
-            drafts[row.kind].append((row, self._drafts.draft(row)))
-        users = tuple(_made(self._user, drafts["users"]))
-        for _, draft in drafts["projects"]:
-            self._links.add_project(draft["_id"], draft["name"])
-        members = tuple(_made(self._project_user, drafts["project_users"]))
+    def dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
+        """Return the records of all entries; raise SeedError with everything that is wrong with them."""
+        dataset = self._dataset(entries)
+        self._errors.raise_any()
+        return dataset
+
+    def _dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
+        documents: dict[str, list[tuple[SeedEntry, Document]]] = {kind: [] for kind in KINDS}
+        for entry in entries:
+            documents[entry.kind].append((entry, self._defaults.fill(entry)))
+        users = tuple(_records(self._user, documents["users"]))
+        for _, document in documents["projects"]:
+            self._references.add_project(document["_id"], document["name"])
+        members = tuple(_records(self._project_user, documents["project_users"]))
         return Dataset(
             users=users,
-            projects=tuple(_made(self._project, drafts["projects"])),
+            projects=tuple(_records(self._project, documents["projects"])),
             project_users=members,
-            bots=tuple(_made(self._bot, drafts["bots"])),
-            subscriptions=tuple(_made(self._subscription, drafts["subscriptions"])),
-            events=tuple(_made(self._event, drafts["events"])),
+            bots=tuple(_records(self._bot, documents["bots"])),
+            subscriptions=tuple(_records(self._subscription, documents["subscriptions"])),
+            events=tuple(_records(self._event, documents["events"])),
         )
 
-    def _user(self, row: SeedEntry, draft: Document) -> User:
-        draft["email"] = draft["email"].lower()
-        self._claims.claim(row, "email", draft["email"])
-        self._links.add_user(draft["_id"], draft["email"])
-        return record_from_document(User, draft)
+    def _user(self, entry: SeedEntry, document: Document) -> User:
+        document["email"] = document["email"].lower()
+        self._unique.take(entry, "email", document["email"])
+        self._references.add_user(document["_id"], document["email"])
+        return record_from_document(User, document)
 
-    def _project(self, row: SeedEntry, draft: Document) -> Project:
-        self._fill_creator(row, draft, draft["_id"])
-        return record_from_document(Project, draft)
+    def _project(self, entry: SeedEntry, document: Document) -> Project:
+        self._fill_creator(entry, document, document["_id"])
+        return record_from_document(Project, document)
 
-    def _project_user(self, row: SeedEntry, draft: Document) -> ProjectUser | None:
-        project_id = self._fill_project(row, draft)
-        person = self._fill_person(row, draft)
-        if project_id is None or person is None:
+    def _project_user(self, entry: SeedEntry, document: Document) -> ProjectUser | None:
+        project_id = self._fill_project(entry, document)
+        user = self._fill_user(entry, document)
+        if project_id is None or user is None:
             return None
-        if not draft.get("trashed"):
-            self._claims.claim(row, "id_user" if "id_user" in draft else "uuid_user", (project_id, person))
-        draft.setdefault("roleType", _MEMBER_ROLE_TYPE if "id_user" in draft else _VISITOR_ROLE_TYPE)
-        draft.setdefault("createdBy", person)
-        self._fill_creator(row, draft, project_id)
-        member = record_from_document(ProjectUser, draft)
-        self._links.add_member(member)
+        field = "id_user" if "id_user" in document else "uuid_user"
+        if not document.get("trashed"):
+            self._unique.take(entry, field, (project_id, user))
+        document.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
+        document.setdefault("createdBy", user)
+        self._fill_creator(entry, document, project_id)
+        member = record_from_document(ProjectUser, document)
+        self._references.add_member(member)
         return member
 
-    def _fill_person(self, row: SeedEntry, draft: Document) -> str | None:
-        if "id_user" not in draft:
-            if "uuid_user" not in draft:
-                self._problems.at(row, "id_user", "missing; expected id_user or uuid_user")
-            return draft.get("uuid_user")
-        user = self._links.user(draft["id_user"])
+    def _fill_user(self, entry: SeedEntry, document: Document) -> str | None:
+        if "id_user" not in document:
+            if "uuid_user" not in document:
+                self._errors.add_at(entry, "id_user", "missing; expected id_user or uuid_user")
+            return document.get("uuid_user")
+        user = self._references.user(document["id_user"])
         if user is None:
-            self._refuse(row, "id_user", "the id or e-mail address of one of the users")
-        draft["id_user"] = user
+            self._add_error(entry, "id_user", "the id or e-mail address of one of the users")
+        document["id_user"] = user
         return user
 
-    def _bot(self, row: SeedEntry, draft: Document) -> Bot | None:
-        project_id = self._fill_project(row, draft)
+    def _bot(self, entry: SeedEntry, document: Document) -> Bot | None:
+        project_id = self._fill_project(entry, document)
         if project_id is None:
             return None
-        self._fill_creator(row, draft, project_id)
-        if "secret" not in row.document:
-            draft["secret"] = self._secret()
-        return record_from_document(Bot, draft)
+        self._fill_creator(entry, document, project_id)
+        if "secret" not in entry.document:
+            document["secret"] = self._secret()
+        return record_from_document(Bot, document)
 
-    def _subscription(self, row: SeedEntry, draft: Document) -> Subscription | None:
-        project_id = self._fill_project(row, draft)
+    def _subscription(self, entry: SeedEntry, document: Document) -> Subscription | None:
+        project_id = self._fill_project(entry, document)
         if project_id is None:
             return None
-        self._claims.claim(row, "target", (project_id, draft["event"], draft["target"]))
-        self._fill_creator(row, draft, project_id)
-        if "secret" not in draft:
-            draft["secret"] = self._secret()
-        return record_from_document(Subscription, draft)
+        self._unique.take(entry, "target", (project_id, document["event"], document["target"]))
+        self._fill_creator(entry, document, project_id)
+        if "secret" not in document:
+            document["secret"] = self._secret()
+        return record_from_document(Subscription, document)
 
-    def _event(self, row: SeedEntry, draft: Document) -> Event | None:
-        project_id = self._fill_project(row, draft)
+    def _event(self, entry: SeedEntry, document: Document) -> Event | None:
+        project_id = self._fill_project(entry, document)
         if project_id is None:
             return None
-        self._fill_author(row, draft, project_id)
-        self._fill_creator(row, draft, project_id)
-        draft.setdefault("status", "stardard")
-        return event_from_document(draft)
+        self._fill_author(entry, document, project_id)
+        self._fill_creator(entry, document, project_id)
+        document.setdefault("status", "stardard")
+        return event_from_document(document)
 
-    def _fill_author(self, row: SeedEntry, draft: Document, project_id: str) -> None:
-        """Find who fired an event: the member named, else its creator, else the owner; null is nobody."""
-        if "project_user" in draft:
-            member = self._links.member(project_id, draft["project_user"])
+    def _fill_author(self, entry: SeedEntry, document: Document, project_id: str) -> None:
+        """Fill in the member that fired an event: the one named, else the creator, else the owner.
+
+        An event whose `project_user` is null has none.
+        """
+        if "project_user" in document:
+            member = self._references.member(project_id, document["project_user"])
             if member is None:
-                self._refuse(
-                    row, "project_user", "the _id, e-mail address or uuid_user of a member of the project"
+                self._add_error(
+                    entry, "project_user", "the _id, e-mail address or uuid_user of a member of the project"
                 )
-        elif "project_user" in row.document:
+        elif "project_user" in entry.document:
             return
-        elif "createdBy" in draft:
-            member = self._links.member(project_id, draft["createdBy"])
+        elif "createdBy" in document:
+            member = self._references.member(project_id, document["createdBy"])
         else:
-            member = self._links.owner(project_id)
+            member = self._references.owner(project_id)
         if member is not None:
-            draft["project_user"] = member.id
-            draft.setdefault("createdBy", member.id_user or member.uuid_user)
+            document["project_user"] = member.id
+            document.setdefault("createdBy", member.id_user or member.uuid_user)
 
-    def _fill_project(self, row: SeedEntry, draft: Document) -> str | None:
-        name = draft.get("id_project")
-        project_id = self._links.only_project if name is None else self._links.project(name)
+    def _fill_project(self, entry: SeedEntry, document: Document) -> str | None:
+        name = document.get("id_project")
+        project_id = self._references.only_project if name is None else self._references.project(name)
         if project_id is None and name is None:
-            there = "more than one" if self._links.has_projects else "none that could be meant"
-            self._problems.at(
-                row, "id_project", f"missing; expected a project's id or name, as there is {there}"
+            there = "more than one" if self._references.has_projects else "none"
+            self._errors.add_at(
+                entry, "id_project", f"missing; expected a project's id or name, as there is {there}"
             )
         elif project_id is None:
-            self._refuse(row, "id_project", "the id or name of one of the projects")
-        draft["id_project"] = project_id
+            self._add_error(entry, "id_project", "the id or name of one of the projects")
+        document["id_project"] = project_id
         return project_id
 
-    def _fill_creator(self, row: SeedEntry, draft: Document, project_id: str) -> None:
-        if "createdBy" not in draft:
-            owner = self._links.owner(project_id)
-            draft["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
+    def _fill_creator(self, entry: SeedEntry, document: Document, project_id: str) -> None:
+        if "createdBy" not in document:
+            owner = self._references.owner(project_id)
+            document["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
             return
-        creator = self._links.creator(draft["createdBy"])
+        creator = self._references.creator(document["createdBy"])
         if creator is None:
-            self._refuse(row, "createdBy", "an id, or the e-mail address of one of the users")
-        draft["createdBy"] = creator
+            self._add_error(entry, "createdBy", "an id, or the e-mail address of one of the users")
+        document["createdBy"] = creator
 
-    def _refuse(self, row: SeedEntry, name: str, expected: str) -> None:
-        self._problems.at(row, name, f"expected {expected}, not {excerpt(row.document[name])}")
+    def _add_error(self, entry: SeedEntry, name: str, expected: str) -> None:
+        self._errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")
 
 
-def _made(
-    make: Callable[[SeedEntry, Document], Record | None], drafts: Iterable[tuple[SeedEntry, Document]]
-) -> Iterator[Record]:
-    for row, draft in drafts:
-        record = make(row, draft)
+def _records(
+    make: Callable[[SeedEntry, Document], RecordT | None], documents: Iterable[tuple[SeedEntry, Document]]
+) -> Iterator[RecordT]:
+    for entry, document in documents:
+        record = make(entry, document)
         if record is not None:
             yield record

@@ -1,4 +1,4 @@
-"""Who and what a seed's entries may refer to: by id, or by the name that people read."""
+"""References between the entries of a seed: by id, name, e-mail address or uuid."""
 
 from __future__ import annotations
 
@@ -8,38 +8,35 @@ from ..tiledesk.model import Dataset, ProjectUser
 
 
 class References:
-    """The users, projects and members of a world under everything that a seed may call them."""
+    """Finds users, projects and members by every name that a seed may use for them."""
 
-    def __init__(self, known: Dataset) -> None:
+    def __init__(self, existing: Dataset) -> None:
         self._users: Final[dict[str, str]] = {}
         self._projects: Final[dict[str, str]] = {}
         self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
         self._owners: Final[dict[str, ProjectUser]] = {}
         self._guests: Final[set[str]] = set()
         self._project_ids: Final[list[str]] = []
-        self._link(known)
-
-    def _link(self, known: Dataset) -> None:
-        for user in known.users:
+        for user in existing.users:
             self.add_user(user.id, user.email)
-        for project in known.projects:
+        for project in existing.projects:
             self.add_project(project.id, project.name)
-        for member in known.project_users:
+        for member in existing.project_users:
             self.add_member(member)
 
     def add_user(self, user_id: str, email: str) -> None:
-        """Make a user known."""
+        """Add a user."""
         self._users[user_id] = user_id
         self._users[email] = user_id
 
     def add_project(self, project_id: str, name: str) -> None:
-        """Make a project known; of several with one name the first is meant by it."""
+        """Add a project. A name that several projects have refers to the first."""
         self._project_ids.append(project_id)
         self._projects[project_id] = project_id
         self._projects.setdefault(name, project_id)
 
     def add_member(self, member: ProjectUser) -> None:
-        """Make a member of a project known."""
+        """Add a member of a project."""
         for name in (member.id, member.id_user, member.uuid_user):
             if name is not None:
                 self._members[member.id_project, name] = member
@@ -58,7 +55,7 @@ class References:
 
     @property
     def has_projects(self) -> bool:
-        """Tell whether there is any."""
+        """Return whether there are projects."""
         return bool(self._project_ids)
 
     @property
@@ -76,7 +73,7 @@ class References:
         return self._owners.get(project_id)
 
     def creator(self, name: str) -> str | None:
-        """Return the id that `createdBy` means: a user's, or anything that is no e-mail address, as it is."""
+        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address."""
         if name in self._guests:
             return name
         return self.user(name) or (None if "@" in name else name)
