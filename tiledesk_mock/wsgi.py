@@ -20,28 +20,28 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return a WSGI application over an emulator of its own, which is closed when the process ends.
+    """Return the WSGI application of a new emulator, which is closed when the process ends.
 
-    Without `settings` they come from `TILEDESK_MOCK_*` in the environment, and webhooks go to this machine
-    only unless they say otherwise: `gunicorn --threads 8 'tiledesk_mock:create_app()'`. More than one process
+    By default `settings` come from `TILEDESK_MOCK_*` in the environment, and webhooks are sent only to this
+    machine unless these allow more: `gunicorn --threads 8 'tiledesk_mock:create_app()'`. Several processes
     cannot share a file. Raises a SetupError if a setting, the seed or the store cannot be used.
     """
     for sentence in misspelt_variables() if settings is None else ():
         _log.warning(sentence)
     emulator = Emulator(settings or Settings.from_environment(defaults={"webhooks_anywhere": False}))
     atexit.register(emulator.close)
-    _hear_of_termination(emulator)
+    _handle_sigterm(emulator)
     return create_app_of(emulator)
 
 
-def _hear_of_termination(emulator: Emulator) -> None:
-    """Let WebSockets end when the server is told to: gunicorn would wait half a minute for them."""
+def _handle_sigterm(emulator: Emulator) -> None:
+    """End WebSockets on SIGTERM: gunicorn would wait half a minute for them."""
     before = signal.getsignal(signal.SIGTERM)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        return  # nobody handles the signal, or nobody may ask to
+        return  # there is no handler to call, or this thread may not set one
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        emulator.is_stopping = True  # no more than that: a lock may be held in this very thread
+        emulator.is_stopping = True  # nothing more: this thread may hold a lock
         before(number, frame)
 
     signal.signal(signal.SIGTERM, terminate)

@@ -1,4 +1,4 @@
-"""Signing in and up: how somebody gets a token."""
+"""Signing in and signing up."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
 from ..tiledesk.wire import Document, profile_document, visitor_document
 from .authentication import Authenticator, audience_parts, visitor_id
 
-WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a sentence of Tiledesk's)
+WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a message of Tiledesk)
 USER_NOT_FOUND: Final = "Authentication failed. User not found."
 
 _VISITOR_ROLE_TYPE: Final = 2
 
 
 class SignedIn(Struct, frozen=True):
-    """A token as clients get it, with the word JWT before it, and the user as the answer shows them."""
+    """A token as clients get it, with the word JWT before it, and the user as the response shows it."""
 
     token: str
     user: Document
 
 
 class UnsignedToken(Struct, frozen=True):
-    """What a token says of its holder, and the secret that signs it."""
+    """The claims of a token, and the secret that signs it."""
 
     claims: Claims
     secret: str
@@ -58,24 +58,24 @@ class Accounts:
     def __init__(
         self,
         people: People,
-        identity: Authenticator,
+        authenticator: Authenticator,
         tokens: Tokens,
         clock: Clock,
         ids: Ids,
         global_secret: str,
     ) -> None:
         self._people: Final = people
-        self._identity: Final = identity
+        self._authenticator: Final = authenticator
         self._tokens: Final = tokens
         self._clock: Final = clock
         self._ids: Final = ids
         self._global_secret: Final = global_secret
-        self._joining: Final = threading.Lock()
+        self._adding: Final = threading.Lock()
 
     def sign_in(self, email: Json, password: Json) -> SignedIn:
         """Sign in with address and password.
 
-        Raises SigninRefused if nobody has them, and UnexpectedType for an address that is no text.
+        Raises SigninRefused if they are wrong, and UnexpectedType if the address is not text.
         """
         if not isinstance(email, str):
             raise UnexpectedType
@@ -89,15 +89,15 @@ class Accounts:
     def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
         """Make a user.
 
-        Raises CredentialsMissing without address or password, EmailTaken if there is one already,
-        UnexpectedType for an address and ObjectNotSaved for anything else that is no text.
+        Raises CredentialsMissing without address or password, EmailTaken if another user has the address,
+        UnexpectedType for an address and ObjectNotSaved for any other field that is not text.
         """
         if not is_truthy(email) or not is_truthy(password):
             raise CredentialsMissing
         if not isinstance(email, str):
             raise UnexpectedType
         password, firstname, lastname = _text(password), _text(firstname), _text(lastname)
-        with self._joining:
+        with self._adding:
             if self._people.user_by_email(email.lower()):
                 raise EmailTaken
             now = self._clock.iso()
@@ -114,7 +114,7 @@ class Accounts:
             return user
 
     def sign_in_anonymously(self, id_project: Json, details: Document) -> SignedIn:
-        """Make a guest of a project, which the server does not look for, with the `details` that were given.
+        """Make a guest with these `details`. The server does not check that the project exists.
 
         Raises ObjectNotSaved for a malformed project id.
         """
@@ -125,13 +125,13 @@ class Accounts:
         guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
         self._add_visitor(project, guest["_id"], role="guest")
         claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
-        badge = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
-        return SignedIn(self.sign(badge), visitor_document(guest))
+        unsigned = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
+        return SignedIn(self.sign(unsigned), visitor_document(guest))
 
     def sign_in_with_custom_token(self, header: str | None) -> SignedIn:
-        """Sign in with a token that a project signed for its external user, who becomes a member by that.
+        """Sign in with a token that a project signed for its external user, and make that user a member.
 
-        Raises Unauthenticated, or AudienceMissing for a token that names no audience.
+        Raises Unauthenticated, or AudienceMissing for a token without an audience.
         """
         token, claims = self._custom_token(header)
         audience = claims.get("aud")
@@ -147,12 +147,12 @@ class Accounts:
         return self.sign(self.unsigned_user_token(user))
 
     def unsigned_user_token(self, user: User) -> UnsignedToken:
-        """Return what is signed for a user."""
+        """Return the token of a user before it is signed."""
         claims = profile_document(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
         return UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
     def unsigned_visitor_token(self, member: ProjectUser) -> UnsignedToken | None:
-        """Return what is signed for a guest or external user; a project needs a secret for the latter."""
+        """Return the token of a guest or external user; None for the latter if the project has no secret."""
         claims: Claims = {"_id": member.uuid_user, "iat": self._now()}
         if member.role == "guest":
             claims |= {"aud": AUDIENCE, "iss": ISSUER, "sub": PrincipalKind.GUEST.value}
@@ -164,7 +164,7 @@ class Accounts:
         return UnsignedToken(claims, project.jwt_secret)
 
     def unsigned_bot_token(self, bot: Bot) -> UnsignedToken | None:
-        """Return what is signed for a bot, if it has a secret."""
+        """Return the token of a bot; None if the bot has no secret."""
         if not bot.secret:
             return None
         audience = {"aud": f"{AUDIENCE}/bots/{bot.id}", "iss": ISSUER, "sub": PrincipalKind.BOT.value}
@@ -175,23 +175,23 @@ class Accounts:
         return f"JWT {self._tokens.sign(unsigned.claims, unsigned.secret)}"
 
     def _custom_token(self, header: str | None) -> tuple[str, Claims]:
-        """Return a token and its claims; only the `jwt` strategy is asked, so there is no challenge."""
+        """Return a token and its claims. Only the `jwt` strategy is used, so a refusal has no challenge."""
         authorization = parse_authorization(header)
         credentials, refusal = authorization.credentials, Unauthenticated(401, challenge=False)
         if not isinstance(credentials, JwtCredentials):
             raise refusal
         try:
-            claims = self._identity.verify(credentials.token)
+            claims = self._authenticator.verify(credentials.token)
         except InvalidToken:
             raise refusal from None
-        if self._identity.principal_of(claims) is None:
+        if self._authenticator.principal_of(claims) is None:
             raise refusal
         if not authorization.has_two_parts:
             raise MalformedAuthorization
         return credentials.token, claims
 
     def _join(self, id_project: str | None, uuid: str) -> None:
-        with self._joining:
+        with self._adding:
             if id_project and not self._people.member(id_project, uuid_user=uuid):
                 self._add_visitor(id_project, uuid, role="user")
 

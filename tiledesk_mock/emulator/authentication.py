@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may: authentication and roles."""
+"""Authentication of callers, and authorization by their roles."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string
 from ..store.records import People, SubscriptionRecords
-from ..tiledesk.auth import Authorization, BasicCredentials, Role, parse_authorization, role_is_at_least
+from ..tiledesk.auth import BasicCredentials, JwtCredentials, Role, parse_authorization, role_is_at_least
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..tiledesk.tokens import Claims, Tokens
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
-_read: Final = lru_cache(maxsize=256)(parse_authorization)
+_parse_authorization: Final = lru_cache(maxsize=256)(parse_authorization)
 
 Found = TypeVar("Found")
 
 
 class Caller(Struct, frozen=True):
-    """Somebody who was authenticated, and whether their Authorization header had its two parts."""
+    """An authenticated caller; `has_two_parts` is false if their Authorization header had more or fewer."""
 
     principal: Principal
-    is_well_formed: bool
+    has_two_parts: bool
 
 
 class Authenticator:
@@ -50,25 +50,28 @@ class Authenticator:
         self._global_secret: Final = global_secret
 
     def authenticate(self, header: str | None) -> Caller:
-        """Return who sends this Authorization header.
+        """Return the caller with this Authorization header.
 
-        Raises Unauthenticated, or UnprocessableToken where Tiledesk stumbles over a token.
+        Raises Unauthenticated, or UnprocessableToken for a token at which Tiledesk fails.
         """
-        authorization = _read(header)
-        return Caller(self._principal(authorization), authorization.has_two_parts)
+        authorization = _parse_authorization(header)
+        principal = self._principal(authorization.credentials)
+        if principal is None:
+            raise authorization.failure()
+        return Caller(principal, authorization.has_two_parts)
 
     def verify(self, token: str) -> Claims:
-        """Return the claims of a token that is signed with the secret its audience names, and is valid now.
+        """Return the claims of a token that is valid now, signed with the secret of its audience.
 
-        Raises InvalidToken, or UnprocessableToken for an audience that is no URL.
+        Raises InvalidToken, or UnprocessableToken if the audience is not a URL.
         """
         secret = self._secret(self._tokens.decode_unverified(token).get("aud"))
         if not secret:
-            raise InvalidToken("nobody has that audience's secret")
+            raise InvalidToken("no secret belongs to its audience")
         return self._tokens.verify(token, secret, self._clock.now())
 
     def principal_of(self, claims: Claims) -> Principal | None:
-        """Return whom verified claims belong to, or None if there is no such user, bot or subscription."""
+        """Return the principal of verified claims; None if there is no such user, bot or subscription."""
         subject = claims.get("sub")
         if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
             return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
@@ -90,7 +93,7 @@ class Authenticator:
 
         Raises MalformedAuthorization, NotAMember or RoleTooLow.
         """
-        if not caller.is_well_formed:
+        if not caller.has_two_parts:
             raise MalformedAuthorization
         if machines and caller.principal.is_machine:
             return None
@@ -116,14 +119,7 @@ class Authenticator:
         user = self._people.user_by_email(email.lower())
         return user if user and user.status == ENABLED and user.password == password else None
 
-    def _principal(self, authorization: Authorization) -> Principal:
-        principal = self._holder_of(authorization)
-        if principal is None:
-            raise authorization.failure()
-        return principal
-
-    def _holder_of(self, authorization: Authorization) -> Principal | None:
-        credentials = authorization.credentials
+    def _principal(self, credentials: BasicCredentials | JwtCredentials | None) -> Principal | None:
         if credentials is None:
             return None
         if isinstance(credentials, BasicCredentials):
@@ -135,7 +131,7 @@ class Authenticator:
             return None
 
     def _secret(self, audience: Json) -> str | None:
-        """Return the secret that signs tokens of an audience; None if it names somebody who is not there."""
+        """Return the secret that signs tokens of an audience; None if the audience does not exist."""
         if not is_truthy(audience):
             return self._global_secret
         kind, identifier = audience_parts(audience)
@@ -160,11 +156,11 @@ class Authenticator:
 
 
 def audience_parts(audience: Json) -> tuple[str, str]:
-    """Return the first two segments of an audience's path: what it is for, and whose id.
+    """Return the first two segments of an audience's path: a kind (`projects`, `bots`) and an id.
 
-    Raises UnprocessableToken for what is no URL.
+    Raises UnprocessableToken if the audience is not a URL.
     """
-    # Here and not above: only tokens have an audience, and passwords shall not wait for the grammar of URLs.
+    # Imported on first use: only tokens have an audience.
     from ..node.url import url_path
 
     try:
@@ -176,18 +172,18 @@ def audience_parts(audience: Json) -> tuple[str, str]:
 
 
 def visitor_id(claims: Claims) -> str:
-    """Return the id that a guest's or external user's token claims, as the database holds it."""
-    claimed = claims.get("_id")
-    return "" if claimed is None or isinstance(claimed, (dict, list)) else to_string(claimed)
+    """Return the id in the claims of a guest or external user, as text."""
+    identifier = claims.get("_id")
+    return "" if identifier is None or isinstance(identifier, (dict, list)) else to_string(identifier)
 
 
-def _first(find: Callable[[str], Found | None], claimed: Json) -> Found | None:
-    """Return the first record that one of the claimed ids finds, if there is one."""
-    return next((found for key in _identifiers(claimed) if (found := find(key)) is not None), None)
+def _first(find: Callable[[str], Found | None], claim: Json) -> Found | None:
+    """Return the first record with one of the ids in a claim."""
+    return next((found for key in _identifiers(claim) if (found := find(key)) is not None), None)
 
 
 def _identifiers(value: Json) -> list[str]:
-    """Return the ObjectIds in a claim: one, or those of an array; Tiledesk stumbles over a malformed one."""
+    """Return the ObjectIds in a claim: one, or those of an array. Tiledesk fails at a malformed one."""
     if value is None:
         return []
     identifiers = [cast_object_id(item) for item in (value if isinstance(value, list) else [value])]

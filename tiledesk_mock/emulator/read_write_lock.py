@@ -1,4 +1,4 @@
-"""A lock that many may share, or one has alone."""
+"""A lock that many threads share, or one has exclusively."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import Final
 
-_LONGEST: Final = 5.0
-"""Seconds to wait for those who share it, which is far longer than answering a request takes."""
+_TIMEOUT: Final = 5.0
+"""Seconds to wait for threads that share it: far longer than a response takes."""
 
 
 class ReadWriteLock:
-    """Shared by requests side by side. A reset has it alone: it waits for them, and the next wait for it.
+    """Shared by requests; exclusive for a reset, which waits for earlier requests, and later ones for it.
 
-    Nobody waits for what their own thread does: a signal handler may come amid a request.
+    No thread waits for itself: a signal handler may run in the middle of a request.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class ReadWriteLock:
         self._owner: int | None = None
 
     def acquire_shared(self) -> None:
-        """Share the lock, once nobody has it alone."""
+        """Share the lock; wait while another thread has it exclusively."""
         thread = get_ident()
         with self._changed:
             while self._owner not in (None, thread):
@@ -32,7 +32,7 @@ class ReadWriteLock:
             self._sharing[thread] = self._sharing.get(thread, 0) + 1
 
     def release_shared(self) -> None:
-        """Share it no longer."""
+        """Stop sharing the lock."""
         thread = get_ident()
         with self._changed:
             self._sharing[thread] -= 1
@@ -43,7 +43,7 @@ class ReadWriteLock:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Have it alone. Whoever shares it for more than some seconds is no longer waited for."""
+        """Have the lock exclusively, five seconds from now even if other threads still share it."""
         thread = get_ident()
         with self._changed:
             while self._owner not in (None, thread):
@@ -51,7 +51,7 @@ class ReadWriteLock:
             before, self._owner = self._owner, thread
         try:
             with self._changed:
-                self._changed.wait_for(lambda: not self._sharing.keys() - {thread}, _LONGEST)
+                self._changed.wait_for(lambda: not self._sharing.keys() - {thread}, _TIMEOUT)
             yield
         finally:
             with self._changed:

@@ -1,4 +1,4 @@
-"""Webhooks as their owners manage them: subscribe, look up, change, remove."""
+"""Subscriptions of webhooks: created, read, updated and deleted."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ..tiledesk.model import Project, Subscription
 
 
 class Subscriptions:
-    """The use cases of `/subscriptions`. As in the real server, an id finds a subscription of any project.
+    """The subscriptions of `/subscriptions`. As in the real server, an id finds those of any project.
 
     Args:
-        stored: where they are kept.
+        stored: the records.
         clock: the emulator's time.
         ids: where ids come from.
         new_secret: makes the secret of a new one.
@@ -48,15 +48,15 @@ class Subscriptions:
     def create(self, project: Project, principal: Principal, body: Json) -> tuple[Subscription, bool]:
         """Return the project's subscription for the event and target of `body`, and whether it is new.
 
-        Raises ObjectNotSaved if one of them is missing or no text, StorageFull if the disk refuses.
+        Raises ObjectNotSaved if one of them is missing or not text, StorageFull if the disk is full.
         """
         event, target = _text(body, "event", ObjectNotSaved), _text(body, "target", ObjectNotSaved)
         if not event or not target:
             raise ObjectNotSaved
         with self._writing:
-            known = self._stored.find(project.id, event, target)
-            if known is not None:
-                return known, False
+            subscription = self._stored.find(project.id, event, target)
+            if subscription is not None:
+                return subscription, False
             now = self._clock.iso()
             new = Subscription(
                 secret=self._new_secret(),
@@ -82,21 +82,22 @@ class Subscriptions:
             raise ObjectNotFound
         return found
 
-    def update(self, text: str, body: Json) -> Subscription | None:
-        """Change event and target to what `body` has of them; return the changed one, None for an unknown id.
+    def update(self, id_subscription: str, body: Json) -> Subscription | None:
+        """Change event and target to those in `body`; return the subscription, None for an unknown id.
 
-        Raises ObjectNotUpdated for a malformed id, for what is no text, and where another one is the same.
+        Raises ObjectNotUpdated for a malformed id, for a field that is not text, and if another subscription
+        has the same event and target.
         """
-        key = _key(text, ObjectNotUpdated)
+        key = _key(id_subscription, ObjectNotUpdated)
         event, target = _text(body, "event", ObjectNotUpdated), _text(body, "target", ObjectNotUpdated)
         with self._writing:
-            known = self._stored.get(key)
-            if known is None:
+            subscription = self._stored.get(key)
+            if subscription is None:
                 return None
             changed = replace(
-                known,
-                event=known.event if event is None else event,
-                target=known.target if target is None else target,
+                subscription,
+                event=subscription.event if event is None else event,
+                target=subscription.target if target is None else target,
                 updated_at=self._clock.iso(),
             )
             same = self._stored.find(changed.id_project, changed.event, changed.target)
@@ -105,9 +106,9 @@ class Subscriptions:
             self._stored.save(changed)
             return changed
 
-    def delete(self, text: str) -> Subscription | None:
+    def delete(self, id_subscription: str) -> Subscription | None:
         """Remove a subscription and return it, None for an unknown id; raise ObjectNotDeleted."""
-        key = _key(text, ObjectNotDeleted)
+        key = _key(id_subscription, ObjectNotDeleted)
         with self._writing:
             return self._stored.remove(key)
 

@@ -65,7 +65,7 @@ def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
 def test_authentication(emulator: Emulator) -> ApiResponse:
     """Check credentials."""
     caller = emulator.authenticator.authenticate(request.headers.get("Authorization"))
-    if not caller.is_well_formed:
+    if not caller.has_two_parts:
         raise MalformedAuthorization
     return ApiResponse(200, b'{"success":true}', HTML)
 
