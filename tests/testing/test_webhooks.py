@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock, verify_webhook
-from tiledesk_mock.control.remote import RemoteControls
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.testing.receiver import Receiver
 
@@ -261,21 +260,6 @@ def test_receivers_of_a_handle_elsewhere_stop_with_it(mock: TiledeskMock) -> Non
         with pytest.raises(requests.ConnectionError):
             requests.post(url, timeout=10)
     assert elsewhere.owner.role == "owner"
-
-
-def test_handle_elsewhere_drains_in_steps() -> None:
-    """However long it is to wait, no single call takes longer than calls may."""
-    steps: list[float] = []
-
-    class Client(RemoteControls):
-        def _send(self, _: object, __: str, fields: dict[str, float]) -> dict[str, object]:
-            steps.append(fields["timeout"])
-            return {"drained": len(steps) == 3, "under_way": 3 - len(steps)}
-
-    drained = Client("http://127.0.0.1:9").drain(60)
-
-    assert drained == {"drained": True, "under_way": 0}
-    assert max(steps) <= 10
 
 
 def test_delivery_is_waited_for(mock: TiledeskMock) -> None:

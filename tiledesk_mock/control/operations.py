@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final, get_type_hints
 
 import msgspec
-from msgspec import Struct, defstruct
+from msgspec import NODEFAULT, Struct, defstruct
 
 from ..errors import SetupError
+from ..http.exchange import Exchange
 from ..journal.rendering import exchange_document, exchange_from_document
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
+from ..tiledesk.wire import Document
 from .controls import Controls
 from .people import person_document, person_from_document
 
@@ -60,28 +62,19 @@ class Operation(Struct, frozen=True, dict=True):
         return tuple(_ID.findall(self.path))
 
     @cached_property
-    def parameters(self) -> dict[str, inspect.Parameter]:
-        """Return the parameters that are fields of the body or of the query, with their types."""
+    def fields(self) -> type[Struct]:
+        """Return the type of the body or of the query: the parameters of `perform` but for the ids."""
         types = get_type_hints(self.perform)
         _, *parameters = inspect.signature(self.perform).parameters.values()
-        return {
-            one.name: one.replace(annotation=types[one.name])
-            for one in parameters
-            if one.name not in self.ids
-        }
-
-    @cached_property
-    def fields(self) -> type[Struct]:
-        """Return the type of the body or of the query."""
-        required = [
-            (one.name, one.annotation) for one in self.parameters.values() if one.default is one.empty
-        ]
-        optional = [
-            (one.name, one.annotation, one.default)
-            for one in self.parameters.values()
-            if one.default is not one.empty
-        ]
-        return defstruct("Fields", [*required, *optional], forbid_unknown_fields=True)
+        return defstruct(
+            "Fields",
+            [
+                (one.name, types[one.name], NODEFAULT if one.default is one.empty else one.default)
+                for one in parameters
+                if one.name not in self.ids
+            ],
+            forbid_unknown_fields=True,
+        )
 
     @property
     def has_body(self) -> bool:
@@ -93,9 +86,10 @@ class Operation(Struct, frozen=True, dict=True):
 
         Raises SetupError for an unknown field, a missing one, and one of another type.
         """
-        if query and (self.has_body or not self.parameters):
+        has_fields = bool(self.fields.__struct_fields__)
+        if query and (self.has_body or not has_fields):
             raise SetupError("this operation has no query")
-        if body and not (self.has_body and self.parameters):
+        if body and not (self.has_body and has_fields):
             raise SetupError("this operation has no body")
         if self.document:
             return {self.document: body}
@@ -107,9 +101,9 @@ class Operation(Struct, frozen=True, dict=True):
         return {name: getattr(arguments, name) for name in fields}
 
     def _parsed(self, name: str, text: str) -> Json:
-        """Return the text of a query as a number, if the parameter is one."""
-        parameter = self.parameters.get(name)
-        if parameter is None or isinstance("", parameter.annotation):
+        """Return a parameter of the query as a number, if it has to be one; else as it is."""
+        kind = self.fields.__annotations__.get(name, str)
+        if isinstance("", kind):
             return text
         try:
             return msgspec.json.decode(text)
@@ -128,6 +122,14 @@ class Operation(Struct, frozen=True, dict=True):
         if self.done:
             return True if self.missing else None
         return self.decode(response[self.key] if self.key else response)
+
+
+def _encode_exchanges(exchanges: Iterable[Exchange]) -> Json:
+    return [exchange_document(exchange) for exchange in exchanges]
+
+
+def _decode_exchanges(documents: Iterable[Document]) -> tuple[Exchange, ...]:
+    return tuple(exchange_from_document(document) for document in documents)
 
 
 OPERATIONS: Final = (
@@ -155,8 +157,8 @@ OPERATIONS: Final = (
         "GET",
         "/requests",
         key="requests",
-        encode=lambda exchanges: list(map(exchange_document, exchanges)),
-        decode=lambda documents: tuple(map(exchange_from_document, documents)),
+        encode=_encode_exchanges,
+        decode=_decode_exchanges,
     ),
     Operation(Controls.clear_requests, "DELETE", "/requests", done="cleared"),
     Operation(
@@ -164,8 +166,8 @@ OPERATIONS: Final = (
         "GET",
         "/requests/unmatched",
         key="requests",
-        encode=lambda exchanges: list(map(exchange_document, exchanges)),
-        decode=lambda documents: tuple(map(exchange_from_document, documents)),
+        encode=_encode_exchanges,
+        decode=_decode_exchanges,
     ),
     Operation(Controls.drifts, "GET", "/drifts", key="drifts"),
     Operation(Controls.realtime, "GET", "/realtime"),
