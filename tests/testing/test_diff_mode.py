@@ -24,7 +24,7 @@ def fire_and_list(mock: TiledeskMock) -> None:
 
 
 def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> None:
-    """Two tests, with password and token, and no difference but the dialect's."""
+    """Two tests, with password and token; the only differences are the dialect's."""
     (tmp_path / "theirs.yaml").write_text(UPSTREAM_SEED)
     (tmp_path / "me.yaml").write_text(UPSTREAM_CREDENTIALS)
     with (
@@ -39,8 +39,8 @@ def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> No
         assert [event["name"] for event in there.events] == ["before", "order.paid", "order.paid"]
 
 
-def test_emulator_is_as_before_afterwards() -> None:
-    """Neither mode nor listener stays; one report can be shared."""
+def test_emulator_is_as_before_after_the_block() -> None:
+    """No mode and no listener stays; one report can be shared."""
     report = DiffReport()
     with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
         listeners = list(mock.emulator.on_reset)
@@ -53,7 +53,7 @@ def test_emulator_is_as_before_afterwards() -> None:
     assert len(report.exchanges) == 2
 
 
-def test_upstream_that_is_no_url_is_refused() -> None:
+def test_malformed_upstream_url_is_refused() -> None:
     """Before anything is sent."""
     with (
         TiledeskMock(log_level="error") as mock,

@@ -32,7 +32,7 @@ def _message(call: Any, *arguments: Any, **more: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "fields",
     [
         {},
         {"name": "order.paid"},
@@ -46,23 +46,23 @@ def _message(call: Any, *arguments: Any, **more: Any) -> list[str]:
         {"name": "order.paid", "attributes": {"total": 42}, "by": "agent"},
     ],
 )
-def test_an_event_like_that_is_returned(mock: Expectations, wanted: dict[str, Any]) -> None:
-    """By any of its features, and all of them."""
+def test_matching_event_is_returned(mock: Expectations, fields: dict[str, Any]) -> None:
+    """By any of its fields, and by all of them."""
     event = mock.fire("order.paid", {"total": 42, "customer": {"vip": True, "name": "Ada"}}, by="agent")
 
-    assert mock.expect_event(**wanted) == event
+    assert mock.expect_event(**fields) == event
 
 
-def test_an_event_is_expected_of_a_person(mock: Expectations) -> None:
-    """Guests and bots too."""
+def test_event_is_expected_of_a_person(mock: Expectations) -> None:
+    """Guests and bots included."""
     for person in (mock.guest, mock.bot, mock.owner):
         mock.fire("order.paid", by=person)
 
         assert mock.expect_event(by=person)["createdBy"] == person.id_user
 
 
-def test_so_many_events_are_expected(mock: Expectations) -> None:
-    """Not more, and not less; none as well."""
+def test_exact_count_of_events_is_expected(mock: Expectations) -> None:
+    """Not more and not less; 0 is a count as well."""
     for number in range(3):
         mock.fire("order.paid", {"number": number})
 
@@ -74,8 +74,8 @@ def test_so_many_events_are_expected(mock: Expectations) -> None:
     ]
 
 
-def test_the_nearest_miss_is_told_field_by_field(mock: Expectations) -> None:
-    """What was meant, what came, how they differ, and how to send it again."""
+def test_nearest_miss_is_shown_field_by_field(mock: Expectations) -> None:
+    """The expectation, the events, their differences, and a command that sends the event again."""
     mock.clock.freeze(NOON)
     mock.fire("other", {"total": 42}, by="guest")
     _post(mock, {"name": "order.payed", "attributes": {"total": "42", "items": [1, 2]}}, "agent")
@@ -87,13 +87,13 @@ def test_the_nearest_miss_is_told_field_by_field(mock: Expectations) -> None:
         by=mock.owner,
     )
 
-    wanted = (
+    expected = (
         'expected event "order.paid" with at least the attributes {"total": 42, "items": [text with /a/], '
         '"currency": text} by owner owner@example.com'
     )
     payed = f'"order.payed" {{"total": "42", "items": [1, 2]}} by agent agent@example.com at {NOON}'
     assert lines[:11] == [
-        wanted,
+        expected,
         "2 events came, none like that:",
         f'  - "other" {{"total": 42}} by guest {mock.guest.id} at {NOON}',
         f"  - {payed}",
@@ -108,8 +108,8 @@ def test_the_nearest_miss_is_told_field_by_field(mock: Expectations) -> None:
     assert lines[-1].startswith('  curl -u "agent@example.com:$PASSWORD" -H ')
 
 
-def test_an_event_that_was_refused_is_told(mock: Expectations) -> None:
-    """The answer says why there is none."""
+def test_refused_event_is_shown(mock: Expectations) -> None:
+    """With the response that says why."""
     _post(mock, {"name": ""})
 
     lines = _message(mock.expect_event, "order.paid")
@@ -119,8 +119,8 @@ def test_an_event_that_was_refused_is_told(mock: Expectations) -> None:
     assert '"Invalid value"' in lines[4]
 
 
-def test_a_long_list_is_cut(mock: Expectations) -> None:
-    """The newest are shown."""
+def test_long_list_is_cut(mock: Expectations) -> None:
+    """The newest events are shown."""
     for number in range(30):
         mock.fire("order.paid", {"number": number})
 
@@ -131,7 +131,7 @@ def test_a_long_list_is_cut(mock: Expectations) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "fields",
     [
         {"method": "POST", "path": "/events"},
         {"path": "/v3/*/events"},
@@ -146,18 +146,18 @@ def test_a_long_list_is_cut(mock: Expectations) -> None:
         {"emulated": True},
     ],
 )
-def test_a_request_like_that_is_returned(mock: Expectations, wanted: dict[str, Any]) -> None:
-    """With its answer."""
+def test_matching_request_is_returned(mock: Expectations, fields: dict[str, Any]) -> None:
+    """With its response."""
     _post(mock, {"name": "order.paid", "attributes": {"total": 42, "of": "x"}})
 
-    exchange = mock.expect_request(**wanted)
+    exchange = mock.expect_request(**fields)
 
     assert exchange.response
     assert exchange.response.json()["name"] == "order.paid"
 
 
-def test_a_request_is_expected_by_its_query(mock: Expectations) -> None:
-    """Values are texts."""
+def test_request_is_expected_by_its_query(mock: Expectations) -> None:
+    """The values are texts."""
     url = f"{mock.url}/{mock.project_id}/events?page=2&sort=name"
     requests.get(url, auth=mock.owner.basic, timeout=10)
 
@@ -167,8 +167,8 @@ def test_a_request_is_expected_by_its_query(mock: Expectations) -> None:
     )
 
 
-def test_the_nearest_request_is_told(mock: Expectations) -> None:
-    """With its answer and a command."""
+def test_nearest_request_is_shown(mock: Expectations) -> None:
+    """With its response and a command."""
     requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
     _post(mock, {"name": "order.payed"}, "agent")
 
@@ -185,7 +185,7 @@ def test_the_nearest_request_is_told(mock: Expectations) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "fields",
     [
         {"json": [1]},
         {"exact": {}},
@@ -198,27 +198,29 @@ def test_the_nearest_request_is_told(mock: Expectations) -> None:
     ],
 )
 @pytest.mark.parametrize("send", ["json", "data"])
-def test_no_secret_is_in_what_differs(mock: Expectations, wanted: dict[str, Any], send: str) -> None:
+def test_no_secret_is_in_differences_of_requests(
+    mock: Expectations, fields: dict[str, Any], send: str
+) -> None:
     """However much of the body is shown."""
     body = {
         "password": "hunter2",
         "user": {"token": {"of": "hunter2"}, "secret": ["hunter2", {"a": "hunter2"}]},
     }
-    given = body if send == "json" else {"password": "hunter2", "token": "hunter2"}
+    content = body if send == "json" else {"password": "hunter2", "token": "hunter2"}
     headers = {"Cookie": "sid=hunter2", "X-Auth-Token": "hunter2"}
     url = f"{mock.url}/auth/signin?token=hunter2"
-    requests.post(url, headers=headers, timeout=10, **{send: given})
+    requests.post(url, headers=headers, timeout=10, **{send: content})
 
-    told = _message(mock.expect_request, "POST", "/auth/signin", **wanted)
+    lines = _message(mock.expect_request, "POST", "/auth/signin", **fields)
 
-    assert "hunter2" not in "\n".join(told)
+    assert "hunter2" not in "\n".join(lines)
     assert "hunter2" not in str(
         requests.get(f"{mock.url.removesuffix('/v3')}/__admin/requests", timeout=10).text
     )
 
 
 def test_no_secret_is_in_a_message(mock: Expectations) -> None:
-    """Messages go into logs that many can read."""
+    """Messages go into logs that many people can read."""
     email, password = mock.owner.basic or ("", "")
     requests.post(f"{mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
 
@@ -229,7 +231,7 @@ def test_no_secret_is_in_a_message(mock: Expectations) -> None:
     assert "eyJ" not in text
 
 
-def test_so_many_requests_are_expected(mock: Expectations) -> None:
+def test_exact_count_of_requests_is_expected(mock: Expectations) -> None:
     """A client that retries too often is found."""
     for _ in range(3):
         _post(mock, {"name": ""})
@@ -238,7 +240,7 @@ def test_so_many_requests_are_expected(mock: Expectations) -> None:
     assert "exactly 1 of them" in _message(mock.expect_request, "POST", count=1)[0]
 
 
-def test_what_comes_in_time_is_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+def test_event_is_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """The client works in the background."""
     timer = threading.Timer(0.2, tiledesk_mock.fire, ["order.paid", {"total": 42}])
     timer.start()
@@ -249,8 +251,8 @@ def test_what_comes_in_time_is_waited_for(mock: Expectations, tiledesk_mock: Til
     assert event["attributes"] == {"total": 42}
 
 
-def test_a_request_that_comes_in_time_is_waited_for(mock: Expectations) -> None:
-    """With its answer."""
+def test_request_is_waited_for(mock: Expectations) -> None:
+    """With its response."""
     timer = threading.Timer(0.2, _post, [mock, {"name": "order.paid"}])
     timer.start()
 
@@ -261,8 +263,8 @@ def test_a_request_that_comes_in_time_is_waited_for(mock: Expectations) -> None:
     assert exchange.response.status == 200
 
 
-def test_what_does_not_come_in_time_is_told(mock: Expectations) -> None:
-    """With the nearest miss, as ever."""
+def test_timeout_of_a_wait_is_shown(mock: Expectations) -> None:
+    """With the nearest miss."""
     mock.fire("order.payed")
 
     lines = _message(mock.wait_for_event, "order.paid", timeout=0.05)
@@ -272,7 +274,7 @@ def test_what_does_not_come_in_time_is_told(mock: Expectations) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted", "complaint"),
+    ("kind", "fields", "message"),
     [
         (
             "request",
@@ -288,12 +290,12 @@ def test_what_does_not_come_in_time_is_told(mock: Expectations) -> None:
         ("event", {"by": "agnet"}, "nobody has the role, e-mail address or id 'agnet'"),
     ],
 )
-def test_what_can_never_come_is_refused(
-    mock: Expectations, kind: str, wanted: dict[str, Any], complaint: str
+def test_impossible_expectation_is_refused(
+    mock: Expectations, kind: str, fields: dict[str, Any], message: str
 ) -> None:
-    """None of it would otherwise hold, whatever the client does."""
-    with pytest.raises(SetupError, match=re.escape(complaint)):
-        getattr(mock, f"expect_{kind}")(**wanted, count=0)
+    """With a count of 0 it would always pass."""
+    with pytest.raises(SetupError, match=re.escape(message)):
+        getattr(mock, f"expect_{kind}")(**fields, count=0)
 
 
 def test_person_may_come_later(mock: Expectations) -> None:
@@ -302,8 +304,8 @@ def test_person_may_come_later(mock: Expectations) -> None:
         assert mock.expect_request(person=person, count=0) == []
 
 
-def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expectations) -> None:
-    """A key that is missing, or a value of another type, meets no condition."""
+def test_condition_may_raise_on_other_values(mock: Expectations) -> None:
+    """A missing key or a value of another type does not match."""
     mock.fire("order.paid", {"total": None})
     _post(mock, {"name": "a"})
 
@@ -312,7 +314,7 @@ def test_condition_may_fail_on_what_it_was_not_meant_for(mock: Expectations) -> 
 
 
 def test_token_in_a_long_text_is_not_shown(mock: Expectations) -> None:
-    """Nor a piece of it, where two texts part within."""
+    """Nor a part of it, where two texts differ inside of it."""
     link = "https://shop.example/?" + "x" * 300 + "&token="
     token = mock.owner.jwt.removeprefix("JWT ")
     mock.fire("handover", {"link": link + token})
@@ -323,8 +325,8 @@ def test_token_in_a_long_text_is_not_shown(mock: Expectations) -> None:
     assert token[60:90] not in text
 
 
-def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expectations) -> None:
-    """Unless something else tells that the event is another one."""
+def test_broken_condition_fails_with_a_count_of_0(mock: Expectations) -> None:
+    """Unless the event differs in something else."""
     mock.fire("order.paid", {"order": 7})
     mistaken = {"order": lambda order: order.no_such_word}
 
@@ -334,8 +336,8 @@ def test_condition_that_is_mistaken_does_not_hold_for_none(mock: Expectations) -
     assert "it raised AttributeError" in "\n".join(lines)
 
 
-def test_so_many_are_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
-    """And returned, once they are there; more or fewer are told."""
+def test_count_of_events_is_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+    """They are returned as soon as there are enough; another count fails."""
     for pause in (0.1, 0.2):
         threading.Timer(pause, tiledesk_mock.fire, ["order.paid"]).start()
 
@@ -346,7 +348,7 @@ def test_so_many_are_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock)
     assert _message(mock.wait_for_event, timeout=0.05, count=1)[1] == "2 events like that came:"
 
 
-def test_nearest_is_what_has_most_of_it(mock: Expectations) -> None:
+def test_nearest_miss_has_the_most_fields(mock: Expectations) -> None:
     """An event without attributes misses all of them, though that is one place."""
     mock.fire("order.paid", {"a": 1, "b": 2, "c": 0})
     mock.fire("order.paid")
@@ -357,7 +359,7 @@ def test_nearest_is_what_has_most_of_it(mock: Expectations) -> None:
     assert "  attributes.c  expected 3, came 0" in lines
 
 
-def test_condition_that_cannot_be_asked_says_why(mock: Expectations) -> None:
+def test_error_of_a_condition_is_shown(mock: Expectations) -> None:
     """A mistake in the condition is not one of the client."""
     mock.fire("order.paid", {"total": "42"})
 
@@ -366,8 +368,8 @@ def test_condition_that_cannot_be_asked_says_why(mock: Expectations) -> None:
     assert any("came \"42\" (it raised TypeError: '>' not supported" in line for line in lines)
 
 
-def test_long_texts_are_shown_where_they_part(mock: Expectations) -> None:
-    """Which may be far behind what is shown of a text."""
+def test_long_texts_are_shown_where_they_differ(mock: Expectations) -> None:
+    """That may be far behind the beginning."""
     mock.fire("order.paid", {"note": "x" * 500 + "here"})
 
     lines = _message(mock.expect_event, attributes={"note": "x" * 500 + "there"})
@@ -375,8 +377,8 @@ def test_long_texts_are_shown_where_they_part(mock: Expectations) -> None:
     assert f'  attributes.note  expected ..."{"x" * 40}there", came ..."{"x" * 40}here"' in lines
 
 
-def test_forms_and_repeated_parameters_are_read(mock: Expectations) -> None:
-    """As Tiledesk reads a form; a parameter that stands twice is a list."""
+def test_forms_and_repeated_parameters_are_matched(mock: Expectations) -> None:
+    """As Tiledesk reads a form; a repeated parameter is a list."""
     url, auth = f"{mock.url}/{mock.project_id}/events", mock.owner.basic
     requests.post(url, data={"name": "order.paid"}, auth=auth, timeout=10)
     requests.get(f"{url}?page=0&tag=a&tag=b", auth=auth, timeout=10)
@@ -385,8 +387,8 @@ def test_forms_and_repeated_parameters_are_read(mock: Expectations) -> None:
     assert mock.expect_request("GET", query={"page": "0", "tag": ["a", "b"]})
 
 
-def test_who_sent_a_request_goes_by_every_id(mock: Expectations) -> None:
-    """By that of the project, too, in expectations and in faults."""
+def test_person_of_a_request_is_matched_by_every_id(mock: Expectations) -> None:
+    """By that of the project user, too, in expectations and in faults."""
     fault = mock.faults.status(503, person=mock.agent.id)
 
     assert _post(mock, {"name": "a"}, "agent").status_code == 503
@@ -399,7 +401,7 @@ def test_who_sent_a_request_goes_by_every_id(mock: Expectations) -> None:
 def test_waiting_ends_while_time_is_frozen(
     tiledesk_mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tools that freeze the time of a test put other functions into the module `time`."""
+    """Tools that freeze the time of a test replace functions of the module `time`."""
     for name in ("time", "monotonic", "perf_counter"):
         monkeypatch.setattr(time, name, lambda: 0.0)
 
@@ -409,8 +411,8 @@ def test_waiting_ends_while_time_is_frozen(
         assert waiting.result(timeout=10)[0] == 'expected event "order.paid", within 0.05 s'
 
 
-def test_a_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
-    """As soon as the target has answered."""
+def test_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+    """As soon as the target has responded."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     mock.fire("order.paid")
 
@@ -421,8 +423,8 @@ def test_a_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock
     receiver.stop()
 
 
-def test_a_delivery_that_went_otherwise_is_told(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
-    """With its attempts."""
+def test_other_delivery_is_shown_with_its_attempts(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+    """As the nearest miss."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     mock.fire("order.paid")
     mock.wait_for_delivery("order.paid", timeout=10)
@@ -434,18 +436,18 @@ def test_a_delivery_that_went_otherwise_is_told(mock: Expectations, tiledesk_moc
     assert any(line.startswith("  attempt") for line in lines)
 
 
-@pytest.mark.parametrize("wanted", [{"attributes": {"password": "x"}}, {"exact": {"password": "x"}}])
-def test_no_secret_is_in_what_an_event_differs_by(mock: Expectations, wanted: dict[str, Any]) -> None:
-    """Clients put into attributes what they like."""
+@pytest.mark.parametrize("fields", [{"attributes": {"password": "x"}}, {"exact": {"password": "x"}}])
+def test_no_secret_is_in_differences_of_events(mock: Expectations, fields: dict[str, Any]) -> None:
+    """Clients put any value into attributes."""
     mock.fire("order.paid", {"password": "hunter2"})
 
-    told = _message(mock.expect_event, "order.paid", **wanted)
+    lines = _message(mock.expect_event, "order.paid", **fields)
 
-    assert "hunter2" not in "\n".join(told)
+    assert "hunter2" not in "\n".join(lines)
 
 
-def test_requests_that_were_forgotten_cannot_be_counted() -> None:
-    """Nobody knows how many there were."""
+def test_forgotten_requests_cannot_be_counted() -> None:
+    """Their number would be wrong."""
     with TiledeskMock(journal_size=3) as mock:
         for _ in range(5):
             requests.get(f"{mock.url}/testauth", timeout=5)
@@ -455,21 +457,21 @@ def test_requests_that_were_forgotten_cannot_be_counted() -> None:
             mock.expect_request("GET", "/testauth", count=3)
 
 
-@pytest.mark.parametrize("wanted", [{"count": "1"}, {"count": -1}, {"path": "/events?page=1"}])
-def test_what_no_request_can_be_is_refused(mock: Expectations, wanted: dict[str, Any]) -> None:
-    """In a line, whatever came."""
+@pytest.mark.parametrize("fields", [{"count": "1"}, {"count": -1}, {"path": "/events?page=1"}])
+def test_impossible_request_is_refused(mock: Expectations, fields: dict[str, Any]) -> None:
+    """Whatever requests there were."""
     with pytest.raises(SettingsError):
-        mock.expect_request(**wanted)
+        mock.expect_request(**fields)
 
 
-def test_wait_for_a_time_that_is_none(mock: Expectations) -> None:
-    """It is told, and nothing waited for."""
+def test_wrong_timeout_is_refused(mock: Expectations) -> None:
+    """Without waiting."""
     with pytest.raises(SettingsError, match="timeout: None is not a number of seconds"):
         mock.wait_for_event("a", timeout=None)  # type: ignore[call-overload]
 
 
-def test_condition_that_says_nothing_is_mistaken(mock: Expectations) -> None:
-    """It may have forgotten to return: with a count of 0 that would pass."""
+def test_condition_that_returns_nothing_is_broken(mock: Expectations) -> None:
+    """It may lack a `return`: with a count of 0 it would pass."""
 
     def check(total: int) -> None:
         assert total == 42
@@ -483,7 +485,7 @@ def test_condition_that_says_nothing_is_mistaken(mock: Expectations) -> None:
     assert "a condition is mistaken" in _message(mock.expect_event, attributes={"total": check}, count=0)[0]
 
 
-def test_union_of_types_takes_either(mock: Expectations) -> None:
+def test_union_of_types_matches_either(mock: Expectations) -> None:
     """As in an annotation."""
     mock.fire("order.paid", {"total": 42, "note": None})
 
@@ -494,28 +496,28 @@ def test_union_of_types_takes_either(mock: Expectations) -> None:
     assert mock.expect_event(attributes={"total": str | None}, count=0) == []
 
 
-def test_time_without_a_zone_is_no_moment(mock: Expectations) -> None:
-    """It could be any of two dozen."""
+def test_time_without_a_zone_does_not_match(mock: Expectations) -> None:
+    """It could be any of two dozen times."""
     mock.fire("order.paid", {"at": "2026-01-31T12:00:00Z"})
 
     with pytest.raises(SetupError, match="has no time zone"):
         mock.expect_event(attributes={"at": datetime(2026, 1, 31, 12)})
 
 
-def test_secrets_of_requests_elsewhere_cannot_be_expected(tiledesk_mock: TiledeskMock) -> None:
-    """They are covered before they come here; that they are there, can be."""
-    elsewhere = TiledeskMock.connect(tiledesk_mock.url)
+def test_secrets_of_remote_requests_cannot_be_expected(tiledesk_mock: TiledeskMock) -> None:
+    """They are masked on the way; that they are there can be expected."""
+    remote = TiledeskMock.connect(tiledesk_mock.url)
     requests.get(f"{tiledesk_mock.url}/testauth", headers=tiledesk_mock.agent.headers, timeout=5)
 
-    elsewhere.expect_request("GET", "/testauth", headers={"Authorization": ...})
+    remote.expect_request("GET", "/testauth", headers={"Authorization": ...})
     with pytest.raises(SetupError, match="Authorization of requests elsewhere is masked"):
-        elsewhere.expect_request("GET", headers={"Authorization": tiledesk_mock.agent.jwt})
+        remote.expect_request("GET", headers={"Authorization": tiledesk_mock.agent.jwt})
 
 
-def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
+def test_delivery_of_a_status_is_waited_for_in_any_state(
     mock: Expectations, tiledesk_mock: TiledeskMock
 ) -> None:
-    """As it is expected."""
+    """The status was expected, and no state."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     receiver.respond_with(503)
     mock.fire("order.paid")
@@ -524,17 +526,17 @@ def test_delivery_of_a_status_is_waited_for_whatever_became_of_it(
     receiver.stop()
 
 
-def test_what_differs_in_a_secret_only_is_told(mock: Expectations) -> None:
-    """Two sides that look the same would help nobody."""
+def test_difference_in_a_secret_is_shown_as_one(mock: Expectations) -> None:
+    """Two sides that look the same would not help."""
     mock.fire("order.paid", {"hook": "http://me:one@host/"})
 
-    told = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
+    text = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
 
-    assert '"http://me:***@host/" (as expected), came "http://me:***@host/" (another one)' in told
+    assert '"http://me:***@host/" (as expected), came "http://me:***@host/" (another one)' in text
 
 
-def test_words_that_there_are_not_are_refused(mock: Expectations) -> None:
-    """With those that there are."""
+def test_unknown_arguments_are_refused(mock: Expectations) -> None:
+    """With the known ones."""
     with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
         mock.expect_request("POST", jsn={})
     with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):

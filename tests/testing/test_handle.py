@@ -1,4 +1,4 @@
-"""What the handle does, here and elsewhere."""
+"""The handle, local and remote."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def _post(mock: Expectations, name: str = "order.paid", **credentials: object) -
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_everybody_can_call_with_their_headers(mock: Expectations, role: str) -> None:
-    """There is a person of every role, and all of them may fire."""
+def test_person_of_every_role_can_call(mock: Expectations, role: str) -> None:
+    """With the headers of the handle."""
     person = getattr(mock, role)
 
-    answer = _post(mock, headers=person.headers)
+    response = _post(mock, headers=person.headers)
 
-    assert answer.status_code == 200
-    assert answer.json()["createdBy"] == person.id_user
+    assert response.status_code == 200
+    assert response.json()["createdBy"] == person.id_user
 
 
-def test_a_person_is_found_by_any_of_their_names(mock: Expectations) -> None:
-    """Role, address or id."""
+def test_person_is_found_by_role_address_or_id(mock: Expectations) -> None:
+    """All of them return the same person."""
     owner = mock.owner
 
     found = [mock.person(name) for name in ("owner", "owner@example.com", owner.id, owner.id_user)]
@@ -46,8 +46,8 @@ def test_a_person_is_found_by_any_of_their_names(mock: Expectations) -> None:
     assert str(owner) == "owner owner@example.com"
 
 
-def test_nobody_is_found_by_a_name_that_nobody_has(mock: Expectations) -> None:
-    """The message says which."""
+def test_unknown_person_is_refused(mock: Expectations) -> None:
+    """The message has the name."""
     with pytest.raises(SetupError, match=r"'nobody@example\.com'"):
         mock.person("nobody@example.com")
 
@@ -62,8 +62,8 @@ def test_people_are_all_who_can_call(mock: Expectations) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_events_are_fired_by_anybody_without_a_request(mock: Expectations, role: str) -> None:
-    """As if they had called."""
+def test_event_is_fired_by_a_person_without_a_request(mock: Expectations, role: str) -> None:
+    """As if the person had called."""
     person = mock.person(role)
 
     event = mock.fire("order.paid", {"total": 42}, by=person)
@@ -74,13 +74,13 @@ def test_events_are_fired_by_anybody_without_a_request(mock: Expectations, role:
     assert len(mock.requests) == 0
 
 
-def test_events_are_fired_without_attributes(mock: Expectations) -> None:
-    """They have none then."""
+def test_event_is_fired_without_attributes(mock: Expectations) -> None:
+    """It has none then."""
     assert "attributes" not in mock.fire("order.paid")
 
 
 @pytest.mark.parametrize(("name", "by"), [("", "owner"), ("order.paid", "nobody")])
-def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expectations, name: str, by: str) -> None:
+def test_event_that_tiledesk_would_refuse_is_refused(mock: Expectations, name: str, by: str) -> None:
     """Nothing is stored."""
     with pytest.raises(SetupError):
         mock.fire(name, by=by)
@@ -88,14 +88,14 @@ def test_an_event_that_tiledesk_would_refuse_is_refused(mock: Expectations, name
     assert mock.events == []
 
 
-def test_the_platforms_own_events_are_fired(mock: Expectations) -> None:
-    """Through the same words."""
+def test_platform_event_is_fired(mock: Expectations) -> None:
+    """With attributes of the test."""
     event = mock.emit_standard("typing.start", data="hello")
 
     assert mock.expect_event("typing.start", {"data": "hello"})["_id"] == event["_id"]
 
 
-def test_a_seed_adds_to_what_is_there(mock: Expectations, tmp_path: Path) -> None:
+def test_seed_adds_to_what_is_stored(mock: Expectations, tmp_path: Path) -> None:
     """As lists, as a document, as a file."""
     event = {"name": "a", "id_project": mock.project_id, "createdBy": mock.owner.id_user}
     file = tmp_path / "seed.yaml"
@@ -108,15 +108,15 @@ def test_a_seed_adds_to_what_is_there(mock: Expectations, tmp_path: Path) -> Non
     assert [event["name"] for event in mock.events] == ["a", "b", "c"]
 
 
-def test_a_wrong_seed_adds_nothing(mock: Expectations) -> None:
-    """And the message has the place."""
+def test_wrong_seed_adds_nothing(mock: Expectations) -> None:
+    """The message has the place."""
     with pytest.raises(SetupError, match=r"events\[0\]"):
         mock.seed(events=[{"name": 1}])
 
     assert mock.events == []
 
 
-def test_a_reset_goes_back_to_the_seed(mock: Expectations) -> None:
+def test_reset_goes_back_to_the_seed(mock: Expectations) -> None:
     """Data, clock, faults, journal and snapshots."""
     mock.fire("order.paid")
     mock.clock.freeze()
@@ -132,7 +132,7 @@ def test_a_reset_goes_back_to_the_seed(mock: Expectations) -> None:
         mock.restore("before")
 
 
-def test_the_clock_is_frozen_set_and_advanced(mock: Expectations) -> None:
+def test_clock_is_frozen_and_advanced(mock: Expectations) -> None:
     """Created times follow it."""
     mock.clock.freeze("2026-01-31T12:00:00Z")
     first = mock.fire("a")
@@ -146,8 +146,8 @@ def test_the_clock_is_frozen_set_and_advanced(mock: Expectations) -> None:
     assert mock.clock.now() == datetime(2026, 1, 31, 12, 1, 1, 500_000, timezone.utc)
 
 
-def test_the_clock_runs_on_from_where_it_is_put(mock: Expectations) -> None:
-    """Until it is put back."""
+def test_clock_runs_on_from_a_time(mock: Expectations) -> None:
+    """Until it is reset."""
     mock.clock.set(datetime(2030, 1, 1, tzinfo=timezone.utc))
     put = mock.clock.now().year
 
@@ -158,33 +158,33 @@ def test_the_clock_runs_on_from_where_it_is_put(mock: Expectations) -> None:
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-01-31T12:00:00", "x"])
-def test_a_time_that_is_none_is_refused(mock: Expectations, moment: str) -> None:
-    """A time without an offset could be any."""
+def test_malformed_time_is_refused(mock: Expectations, moment: str) -> None:
+    """A time without an offset is ambiguous."""
     with pytest.raises(SetupError, match="ISO 8601"):
         mock.clock.freeze(moment)
 
 
-def test_faults_are_added_counted_and_taken_away(mock: Expectations) -> None:
-    """The shorter words are the same rule."""
+def test_faults_are_added_counted_and_removed(mock: Expectations) -> None:
+    """The shorter methods add the same rule."""
     fault = mock.faults.status(503, path="/events", person=mock.owner)
     statuses = [_post(mock).status_code, _post(mock, auth=mock.agent.basic).status_code]
 
-    told = list(mock.faults)
+    rules = list(mock.faults)
     hits = mock.faults.hits(fault)
     mock.faults.remove(fault)
 
-    assert (statuses, told, hits) == ([503, 200], [fault], 1)
+    assert (statuses, rules, hits) == ([503, 200], [fault], 1)
     assert _post(mock).status_code == 200
 
 
-def test_a_fault_that_is_not_there_cannot_be_taken_away(mock: Expectations) -> None:
-    """The tester is told."""
+def test_unknown_fault_cannot_be_removed(mock: Expectations) -> None:
+    """The message has its id."""
     with pytest.raises(SetupError, match="fault-7"):
         mock.faults.remove("fault-7")
 
 
-def test_requests_are_seen_with_their_answers(mock: Expectations) -> None:
-    """Who asked, what was answered, and how."""
+def test_requests_have_responses_and_callers(mock: Expectations) -> None:
+    """Oldest first, and they can be filtered."""
     _post(mock)
     _post(mock, headers={"Authorization": "JWT nonsense"})
 
@@ -197,8 +197,8 @@ def test_requests_are_seen_with_their_answers(mock: Expectations) -> None:
     assert mock.requests.matching(status=401) == [refused]
 
 
-def test_the_role_of_who_may_not_is_seen_too(mock: Expectations) -> None:
-    """It is what is wrong with the request."""
+def test_refused_request_has_the_role_of_its_caller(mock: Expectations) -> None:
+    """It is the reason of the refusal."""
     url = f"{mock.url}/{mock.project_id}/events"
 
     requests.get(url, headers=mock.guest.headers, timeout=10)
@@ -206,8 +206,8 @@ def test_the_role_of_who_may_not_is_seen_too(mock: Expectations) -> None:
     assert mock.expect_request("GET", "/events", person="guest", status=403)
 
 
-def test_requests_are_forgotten(mock: Expectations) -> None:
-    """A test looks at what comes after its preparations."""
+def test_requests_are_cleared(mock: Expectations) -> None:
+    """So that a test can look at later ones only."""
     _post(mock)
 
     mock.requests.clear()
@@ -216,7 +216,7 @@ def test_requests_are_forgotten(mock: Expectations) -> None:
 
 
 def test_drifts_are_counted() -> None:
-    """Those that requests asked for."""
+    """Those that requests depended on."""
     with TiledeskMock() as mock:
         url = f"{mock.url}/{mock.project_id}/events"
         requests.get(url, params={"sortField": "name"}, auth=mock.owner.basic, timeout=10)
@@ -224,7 +224,7 @@ def test_drifts_are_counted() -> None:
         assert mock.drifts == TiledeskMock.connect(mock.url).drifts == {"sort-field": 1}
 
 
-def test_paths_that_are_not_served_are_found() -> None:
+def test_paths_that_are_not_emulated_are_found() -> None:
     """A strict test fails with them, and a command to try."""
     with TiledeskMock() as mock:
         mock.check_strict()
@@ -237,28 +237,28 @@ def test_paths_that_are_not_served_are_found() -> None:
             assert [exchange.number for exchange in handle.requests.unmatched] == [1]
 
 
-def test_a_handle_of_nothing_says_so() -> None:
+def test_connecting_to_nothing_is_refused() -> None:
     """In a line."""
     with pytest.raises(SetupError, match=r"no emulator answers at http://127\.0\.0\.1:9"):
         TiledeskMock.connect("http://127.0.0.1:9/v3")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8900", "ftp://host", "http://"])
-def test_an_address_that_is_none_is_refused(url: str) -> None:
+def test_malformed_address_is_refused(url: str) -> None:
     """Before anything is sent."""
     with pytest.raises(SetupError, match="is no address of an emulator"):
         TiledeskMock.connect(url)
 
 
-def test_a_handle_elsewhere_has_the_same_addresses(tiledesk_mock: TiledeskMock) -> None:
+def test_remote_handle_has_the_same_addresses(tiledesk_mock: TiledeskMock) -> None:
     """Clients are configured with them."""
     remote = TiledeskMock.connect(tiledesk_mock.url.removesuffix("/v3") + "/")
 
     assert (remote.url, remote.ws_url) == (tiledesk_mock.url, tiledesk_mock.ws_url)
 
 
-def test_a_seed_error_has_its_place(tiledesk_mock: TiledeskMock) -> None:
-    """As a value, for who wants to look."""
+def test_seed_error_has_its_path(tiledesk_mock: TiledeskMock) -> None:
+    """As an attribute."""
     with pytest.raises(SeedError) as error:
         tiledesk_mock.seed(events=[{"name": 1}])
 
@@ -266,7 +266,7 @@ def test_a_seed_error_has_its_place(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.tiledesk_mock(events_ttl=60)
-def test_events_that_have_expired_are_gone(tiledesk_mock: TiledeskMock) -> None:
+def test_expired_events_are_gone(tiledesk_mock: TiledeskMock) -> None:
     """In the handle as in the API, on the emulator's clock."""
     tiledesk_mock.fire("order.paid")
 
@@ -275,19 +275,19 @@ def test_events_that_have_expired_are_gone(tiledesk_mock: TiledeskMock) -> None:
     assert tiledesk_mock.events == []
 
 
-def test_expression_of_a_fault_keeps_its_flags(mock: Expectations) -> None:
-    """Whether capital letters count is told elsewhere, too."""
+def test_regular_expression_of_a_fault_keeps_its_flags(mock: Expectations) -> None:
+    """Through the control API, too."""
     made = mock.faults.add(status=503, path=re.compile("EVENTS", re.IGNORECASE))
 
-    answer = requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
+    response = requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
 
     (fault,) = mock.faults
-    assert answer.status_code == 503
+    assert response.status_code == 503
     assert made.path == fault.path == re.compile("EVENTS", re.IGNORECASE)
 
 
-def test_settings_are_changed_by_what_is_given() -> None:
-    """What is not given stays as it was set."""
+def test_settings_are_changed_by_keyword_arguments() -> None:
+    """The others stay."""
     mock = TiledeskMock(Settings(dialect="server", seed="busy"), id_seed="1")  # type: ignore[arg-type]  # as text
     mock.stop()
 
@@ -295,14 +295,14 @@ def test_settings_are_changed_by_what_is_given() -> None:
     assert mock.settings.seed == ("busy",)
 
 
-def test_a_person_is_the_same_each_time(mock: Expectations) -> None:
-    """Whatever token they were given; and no message that shows one tells the password."""
+def test_person_is_equal_each_time(mock: Expectations) -> None:
+    """Whatever the token; and its repr has no password."""
     assert mock.agent == mock.agent
     assert "agent-secret" not in repr(mock.agent)
 
 
-def test_stopped_handle_can_be_looked_at() -> None:
-    """What was in memory is still there; it does not begin again, and has no address if it had none."""
+def test_stopped_handle_can_be_read() -> None:
+    """It cannot be started again, and has no address if it had none."""
     with TiledeskMock() as mock:
         mock.fire("order.paid")
     silent = TiledeskMock()
@@ -316,7 +316,7 @@ def test_stopped_handle_can_be_looked_at() -> None:
 
 
 def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
-    """Neither read nor written any more, which is told in a line."""
+    """It is neither read nor written any more; the error is one line."""
     with TiledeskMock(db=tmp_path / "events.json") as mock:
         mock.fire("order.paid")
 
@@ -326,16 +326,16 @@ def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("attributes", [{"at": datetime.now(timezone.utc)}, {"them": {1, 2}}])
-def test_what_is_no_json_cannot_be_fired(mock: Expectations, attributes: dict[str, object]) -> None:
-    """No event has it, wherever the emulator runs."""
+def test_attributes_that_are_no_json_are_refused(mock: Expectations, attributes: dict[str, object]) -> None:
+    """Wherever the emulator runs."""
     with pytest.raises(SetupError, match="this is no JSON: "):
         mock.fire("order.paid", attributes)
 
     assert mock.events == []
 
 
-def test_shown_exchange_has_no_secret(tiledesk_mock: TiledeskMock) -> None:
-    """An assertion that fails shows both sides, and logs are read by many."""
+def test_repr_of_an_exchange_has_no_secret(tiledesk_mock: TiledeskMock) -> None:
+    """A failed assertion shows it, and many people read logs."""
     email, password = tiledesk_mock.owner.basic or ("", "")
     requests.post(
         f"{tiledesk_mock.url}/auth/signin?token=precious", json={"email": email, "password": password}
@@ -348,8 +348,8 @@ def test_shown_exchange_has_no_secret(tiledesk_mock: TiledeskMock) -> None:
     )
 
 
-def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMock) -> None:
-    """Where a fault, a cassette or an upstream answers, no event is stored."""
+def test_response_of_a_fault_is_shown_where_an_event_is_missing(tiledesk_mock: TiledeskMock) -> None:
+    """Where a fault, a cassette or an upstream responds, no event is stored."""
     tiledesk_mock.faults.status(200, body={"_id": "1"})
     _post(tiledesk_mock)
 
@@ -358,7 +358,7 @@ def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMo
 
 
 @pytest.mark.parametrize(
-    ("make", "complaint"),
+    ("make", "message"),
     [
         (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is given by name"),  # type: ignore[arg-type]
         (lambda: TiledeskMock(sed="busy"), "unknown setting sed: did you mean seed?"),
@@ -366,14 +366,14 @@ def test_answer_that_was_not_the_emulators_own_is_told(tiledesk_mock: TiledeskMo
         (lambda: mock_tiledesk(passthrough="maybe"), "passthrough: 'maybe' is not true, false or a list"),  # type: ignore[call-overload]
     ],
 )
-def test_what_is_set_wrong_in_python_is_a_line(make: Callable[[], object], complaint: str) -> None:
+def test_wrong_setting_is_refused_with_one_line(make: Callable[[], object], message: str) -> None:
     """With what was expected."""
-    with pytest.raises(SetupError, match=re.escape(complaint)):
+    with pytest.raises(SetupError, match=re.escape(message)):
         make()
 
 
-def test_token_of_a_person_stays_the_same_for_a_while(mock: Expectations) -> None:
-    """What a client was given can be expected; later there is a fresh one."""
+def test_token_of_a_person_stays_the_same_for_a_minute(mock: Expectations) -> None:
+    """A test can expect it; later there is a fresh one."""
     token = mock.agent.jwt
 
     assert mock.agent.jwt == token
@@ -382,12 +382,12 @@ def test_token_of_a_person_stays_the_same_for_a_while(mock: Expectations) -> Non
 
 
 def test_null_is_fired_as_attributes(mock: Expectations) -> None:
-    """It is a value as any other."""
+    """It is a value like any other."""
     assert mock.fire("order.paid", None)["attributes"] is None
 
 
-def test_requests_are_a_list_like_any_other(mock: Expectations) -> None:
-    """An empty one is equal to an empty list, and shown as one."""
+def test_requests_are_equal_to_a_list(mock: Expectations) -> None:
+    """And have the repr of one."""
     assert mock.requests == []
     assert repr(mock.requests) == "[]"
     requests.get(f"{mock.url}/testauth", timeout=5)
@@ -395,36 +395,36 @@ def test_requests_are_a_list_like_any_other(mock: Expectations) -> None:
     assert "GET /v3/testauth  401" in repr(mock.requests)
 
 
-def test_fault_for_a_person_who_nobody_is_is_refused(mock: Expectations) -> None:
-    """It would never strike."""
+def test_fault_for_an_unknown_person_is_refused(mock: Expectations) -> None:
+    """It would never match."""
     with pytest.raises(SetupError, match="nobody has the role, e-mail address or id 'boss'"):
         mock.faults.status(503, person="boss")
 
 
-def test_platforms_own_event_may_be_about_a_person(mock: Expectations) -> None:
-    """As of the handle."""
+def test_platform_event_is_about_a_person(mock: Expectations) -> None:
+    """A person of the handle."""
     event = mock.emit_standard("typing.start", by=mock.agent)
 
     assert event["createdBy"] == mock.agent.id_user
 
 
 @pytest.mark.parametrize("call", ["freeze", "set"])
-def test_what_is_no_time_is_refused(mock: Expectations, call: str) -> None:
+def test_time_of_another_type_is_refused(mock: Expectations, call: str) -> None:
     """In a line."""
     with pytest.raises(SetupError, match="5 is not an ISO 8601 text"):
         getattr(mock.clock, call)(5)
 
 
-def test_another_server_is_no_emulator(httpd_url: str) -> None:
-    """Whatever it answers with 200."""
+def test_connecting_to_another_server_is_refused(httpd_url: str) -> None:
+    """Even if it responds with 200."""
     with pytest.raises(SetupError, match="is that an emulator"):
         TiledeskMock.connect(httpd_url)
 
 
-def test_proxies_and_netrc_are_not_for_the_control_api(
+def test_control_api_ignores_proxies_and_netrc(
     tiledesk_mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """An emulator is where its address says."""
+    """The emulator is at its address."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hunter2\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -445,8 +445,8 @@ def httpd_url() -> Iterator[str]:
         yield server.url
 
 
-def test_token_is_signed_with_the_secret_of_now(tiledesk_mock: TiledeskMock) -> None:
-    """However short ago another one was given."""
+def test_token_is_signed_with_the_current_secret(tiledesk_mock: TiledeskMock) -> None:
+    """However recent the last token is."""
     state = tiledesk_mock.emulator.export()
     before = tiledesk_mock.bot.jwt
     for bot in state["bots"]:

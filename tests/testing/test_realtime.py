@@ -1,4 +1,4 @@
-"""`hub`, `expect_frame` and `wait_for_frame`: what a test sees of a client that listens."""
+"""`realtime`, `expect_frame` and `wait_for_frame`, with a client that is connected."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def client(mock: TiledeskMock) -> Iterator[WebSocketClient]:
 
 
 @pytest.mark.usefixtures("client")
-def test_connections_are_shown_with_person_and_topics(mock: TiledeskMock) -> None:
-    """Who listens to what is one look away."""
+def test_connections_have_person_and_topics(mock: TiledeskMock) -> None:
+    """And topics have subscribers."""
     (connection,) = mock.realtime.connections
 
     assert (connection["person"], connection["topics"]) == (mock.agent.email, [topic_of(mock)])
@@ -39,8 +39,8 @@ def test_connections_are_shown_with_person_and_topics(mock: TiledeskMock) -> Non
 
 
 @pytest.mark.usefixtures("client")
-def test_frame_that_was_sent_is_found(mock: TiledeskMock) -> None:
-    """By topic, name, attributes and whom it was sent to."""
+def test_matching_frame_is_returned(mock: TiledeskMock) -> None:
+    """By topic, name, attributes and person."""
     mock.fire("order.paid", {"total": 5, "items": [1]})
 
     frame = mock.expect_frame(topic_of(mock), "order.paid", {"total": int}, to=mock.agent)
@@ -51,14 +51,14 @@ def test_frame_that_was_sent_is_found(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.usefixtures("client")
-def test_history_is_a_frame_too(mock: TiledeskMock) -> None:
-    """What a subscriber begins with is asked for by itself."""
+def test_history_is_a_frame(mock: TiledeskMock) -> None:
+    """It is expected with `live=False`."""
     assert mock.expect_frame(live=False)["message"] == []
 
 
 @pytest.mark.usefixtures("client")
-def test_frame_that_was_not_sent_is_told_with_the_nearest(mock: TiledeskMock) -> None:
-    """The message has what was sent, how it differs, and who listens."""
+def test_missing_frame_is_shown_with_the_nearest_miss(mock: TiledeskMock) -> None:
+    """And with the connections."""
     mock.fire("order.payed", {"total": 5})
 
     with pytest.raises(ExpectationError) as failure:
@@ -70,8 +70,8 @@ def test_frame_that_was_not_sent_is_told_with_the_nearest(mock: TiledeskMock) ->
     assert f"- {mock.agent.email}: {topic_of(mock)}" in text
 
 
-def test_nobody_connected_is_said(mock: TiledeskMock) -> None:
-    """The likeliest reason for no frame at all comes first."""
+def test_message_says_that_nobody_is_connected(mock: TiledeskMock) -> None:
+    """It is the likeliest reason for a missing frame."""
     mock.fire("order.paid")
 
     with pytest.raises(ExpectationError, match="no frame came at all\nnobody is connected now"):
@@ -80,7 +80,7 @@ def test_nobody_connected_is_said(mock: TiledeskMock) -> None:
 
 @pytest.mark.usefixtures("client")
 def test_frame_is_waited_for(mock: TiledeskMock) -> None:
-    """A client's work in the background needs no sleeping test."""
+    """The client works in the background."""
     later = threading.Timer(0.02, mock.fire, ["order.paid"])
     later.start()
 
@@ -91,8 +91,8 @@ def test_frame_is_waited_for(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.usefixtures("client")
-def test_reset_forgets_frames_and_keeps_connections(mock: TiledeskMock) -> None:
-    """A client's connection is its own; what it was told before is not the next test's."""
+def test_reset_clears_frames_and_keeps_connections(mock: TiledeskMock) -> None:
+    """A connection is the client's; earlier frames are not the next test's."""
     mock.fire("order.paid")
 
     mock.reset()
@@ -102,8 +102,8 @@ def test_reset_forgets_frames_and_keeps_connections(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.usefixtures("client")
-def test_remote_handle_has_the_same_words(mock: TiledeskMock) -> None:
-    """Frames and connections are told over the control API as well."""
+def test_remote_handle_has_frames_and_connections(mock: TiledeskMock) -> None:
+    """Through the control API."""
     remote = TiledeskMock.connect(mock.url)
     mock.fire("order.paid", {"total": 5})
 

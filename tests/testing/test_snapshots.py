@@ -1,4 +1,4 @@
-"""Snapshots, here and elsewhere."""
+"""Snapshots of a local and a remote handle."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _names(mock: Expectations) -> list[str]:
     return [event["name"] for event in mock.events]
 
 
-def test_what_was_stored_is_stored_again(mock: Expectations) -> None:
-    """What came since is gone."""
+def test_snapshot_is_restored(mock: Expectations) -> None:
+    """Later events are gone."""
     mock.fire("a")
     name = mock.snapshot()
     mock.fire("b")
@@ -27,7 +27,7 @@ def test_what_was_stored_is_stored_again(mock: Expectations) -> None:
     assert _names(mock) == ["a"]
 
 
-def test_a_snapshot_can_be_restored_again_and_again(mock: Expectations) -> None:
+def test_snapshot_can_be_restored_repeatedly(mock: Expectations) -> None:
     """It is not used up."""
     mock.snapshot("empty")
 
@@ -39,7 +39,7 @@ def test_a_snapshot_can_be_restored_again_and_again(mock: Expectations) -> None:
 
 
 def test_snapshots_are_restored_in_any_order(mock: Expectations) -> None:
-    """Going back beyond one does not lose it."""
+    """An earlier one keeps the later ones."""
     for name in ("one", "two", "three"):
         mock.fire(name)
         mock.snapshot(name)
@@ -52,8 +52,8 @@ def test_snapshots_are_restored_in_any_order(mock: Expectations) -> None:
     assert seen == [2, 1, 3, 2, 1, 3]
 
 
-def test_snapshots_are_taken_after_going_back(mock: Expectations) -> None:
-    """The past can be continued otherwise."""
+def test_snapshot_is_taken_after_a_restore(mock: Expectations) -> None:
+    """Both branches can be restored."""
     mock.snapshot("empty")
     mock.fire("a")
     mock.snapshot("a")
@@ -69,8 +69,8 @@ def test_snapshots_are_taken_after_going_back(mock: Expectations) -> None:
     assert seen == [["a"], ["b"], [], ["b"]]
 
 
-def test_a_name_taken_again_means_the_newer_moment(mock: Expectations) -> None:
-    """As a file saved again."""
+def test_name_taken_again_is_the_newer_snapshot(mock: Expectations) -> None:
+    """Like a file that is saved again."""
     mock.snapshot("now")
     mock.fire("a")
     mock.snapshot("now")
@@ -81,8 +81,8 @@ def test_a_name_taken_again_means_the_newer_moment(mock: Expectations) -> None:
     assert _names(mock) == ["a"]
 
 
-def test_people_come_back_too(mock: Expectations) -> None:
-    """And who came since is gone."""
+def test_people_are_restored(mock: Expectations) -> None:
+    """Later ones are gone."""
     mock.snapshot("before")
     mock.seed(users=[{"email": "new@example.com", "password": "x"}])
 
@@ -91,8 +91,8 @@ def test_people_come_back_too(mock: Expectations) -> None:
     assert all(user["email"] != "new@example.com" for user in mock.controls.state()["users"])
 
 
-def test_a_reset_after_going_back_is_the_seed(mock: Expectations) -> None:
-    """Snapshots do not move the start."""
+def test_reset_after_a_restore_is_the_seed(mock: Expectations) -> None:
+    """Snapshots do not change what a reset goes back to."""
     mock.fire("a")
     mock.snapshot("one")
     mock.restore("one")
@@ -103,8 +103,8 @@ def test_a_reset_after_going_back_is_the_seed(mock: Expectations) -> None:
     assert mock.controls.snapshots() == []
 
 
-def test_a_name_may_have_any_characters(mock: Expectations) -> None:
-    """It goes through a URL."""
+def test_name_may_have_any_characters(mock: Expectations) -> None:
+    """It is part of a URL."""
     name = mock.snapshot("nach /Ümzug? 100%")
 
     mock.fire("a")
@@ -114,15 +114,15 @@ def test_a_name_may_have_any_characters(mock: Expectations) -> None:
     assert _names(mock) == []
 
 
-def test_a_snapshot_that_is_not_there_is_named(mock: Expectations) -> None:
-    """Together with those that are."""
+def test_unknown_snapshot_is_refused(mock: Expectations) -> None:
+    """With the known ones."""
     mock.snapshot("one")
 
     with pytest.raises(SetupError, match=r"'two'.*one"):
         mock.restore("two")
 
 
-def test_a_dropped_snapshot_is_not_there(mock: Expectations) -> None:
+def test_dropped_snapshot_is_unknown(mock: Expectations) -> None:
     """Its memory is free."""
     mock.snapshot("one")
 
@@ -133,7 +133,7 @@ def test_a_dropped_snapshot_is_not_there(mock: Expectations) -> None:
 
 
 class Model:
-    """What is to be stored, as plainly as it can be said: names of events and addresses of users."""
+    """A simple model of what is stored: names of events and addresses of users."""
 
     def __init__(self, mock: TiledeskMock) -> None:
         self.mock = mock
@@ -172,8 +172,8 @@ class Model:
 
 @pytest.mark.parametrize("in_file", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_any_order_of_steps_ends_where_it_should(seed: int, in_file: bool, tmp_path: Path) -> None:
-    """In memory and in a file, with marks and copies of every age."""
+def test_any_order_of_steps_has_the_expected_state(seed: int, in_file: bool, tmp_path: Path) -> None:
+    """In memory and in a file, with savepoints and copies of every age."""
     source = random.Random(seed)
     with TiledeskMock(db=tmp_path / "db.json" if in_file else None) as mock:
         model = Model(mock)
@@ -183,8 +183,8 @@ def test_any_order_of_steps_ends_where_it_should(seed: int, in_file: bool, tmp_p
             assert model.seen() == set(model.now)
 
 
-def test_state_that_is_put_in_place_has_everybody_once(mock: Expectations) -> None:
-    """Also where the records are numbered otherwise than before."""
+def test_replaced_state_has_every_user_once(mock: Expectations) -> None:
+    """Even if their order is another one."""
     mock.snapshot("seed")
     mock.seed(users=[{"email": "new@example.com", "password": "x"}])
     state = mock.controls.state()
@@ -199,7 +199,7 @@ def test_state_that_is_put_in_place_has_everybody_once(mock: Expectations) -> No
 
 @pytest.mark.parametrize("name", ["a/b", ".", "..", "x?y#z", "a b", "caf\u00e9", "%2E", ""])
 def test_snapshot_may_have_any_name(mock: Expectations, name: str) -> None:
-    """Whatever it would mean in a path."""
+    """Even one that has a meaning in a path."""
     taken = mock.snapshot(name)
     mock.fire("later")
 

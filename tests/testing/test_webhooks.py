@@ -1,4 +1,4 @@
-"""Webhooks in a tester's hand."""
+"""Receivers, failing targets and deliveries of a handle."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def mock() -> Iterator[TiledeskMock]:
 
 def subscribe(mock: TiledeskMock, event: str, target: str) -> str:
     """Subscribe as a client does; return the secret."""
-    answer = requests.post(
+    response = requests.post(
         f"{mock.url}/{mock.project_id}/subscriptions",
         json={"event": event, "target": target},
         auth=mock.admin.basic,
         timeout=10,
     )
-    return str(answer.json()["secret"])
+    return str(response.json()["secret"])
 
 
-def test_receiver_records_what_it_gets(mock: TiledeskMock) -> None:
-    """The event, and whether the webhook is to be believed."""
+def test_receiver_records_webhooks(mock: TiledeskMock) -> None:
+    """The event, and whether it is verified."""
     with mock.webhooks.receiver("event.emit.order.paid") as receiver:
         mock.fire("order.paid", {"total": 42})
 
@@ -44,7 +44,7 @@ def test_receiver_records_what_it_gets(mock: TiledeskMock) -> None:
 
 
 def test_client_subscribes_a_receiver(mock: TiledeskMock) -> None:
-    """The secret that it got fits what comes."""
+    """Its secret verifies what comes."""
     with mock.webhooks.receiver() as receiver:
         secret = subscribe(mock, "event.emit", receiver.url)
         mock.fire("order.paid")
@@ -54,8 +54,8 @@ def test_client_subscribes_a_receiver(mock: TiledeskMock) -> None:
     assert verify_webhook(received.headers, received.body, secret)["payload"]["name"] == "order.paid"
 
 
-def test_post_of_anybody_else_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
-    """It names no subscription."""
+def test_post_without_a_subscription_is_recorded_with_its_error(mock: TiledeskMock) -> None:
+    """It is not verified."""
     with mock.webhooks.receiver() as receiver:
         requests.post(receiver.url, json={"payload": {}}, timeout=10)
 
@@ -65,7 +65,7 @@ def test_post_of_anybody_else_is_recorded_with_its_problem(mock: TiledeskMock) -
 
 
 @pytest.mark.parametrize("body", [b'{"x": 1}', b"[1]", b"nothing", b'{"payload": []}', b"[" * 100_000])
-def test_what_is_no_webhook_has_no_event(mock: TiledeskMock, body: bytes) -> None:
+def test_post_that_is_no_webhook_has_no_event(mock: TiledeskMock, body: bytes) -> None:
     """It is waited for and listed like any other."""
     with mock.webhooks.receiver() as receiver:
         requests.post(receiver.url, body, timeout=10)
@@ -75,8 +75,8 @@ def test_what_is_no_webhook_has_no_event(mock: TiledeskMock, body: bytes) -> Non
     assert (received.name, receiver.names) == (None, [None])
 
 
-def test_forged_post_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
-    """It names a subscription, and does not know its secret."""
+def test_forged_post_is_recorded_with_its_error(mock: TiledeskMock) -> None:
+    """It names a subscription, and has a wrong secret."""
     with mock.webhooks.receiver("event.emit") as receiver:
         mock.fire("order.paid")
         (genuine,) = receiver.wait_for(1)
@@ -87,7 +87,7 @@ def test_forged_post_is_recorded_with_its_problem(mock: TiledeskMock) -> None:
     assert forged.error == "x-hook-secret is not the subscription's secret"
 
 
-def test_receiver_answers_as_told(mock: TiledeskMock) -> None:
+def test_receiver_responds_with_statuses(mock: TiledeskMock) -> None:
     """In turn, then with 200 again."""
     with mock.webhooks.receiver("event.emit") as receiver:
         receiver.respond_with(500, 503)
@@ -97,7 +97,7 @@ def test_receiver_answers_as_told(mock: TiledeskMock) -> None:
         assert [one.status for one in receiver.received] == [500, 503, 200]
 
 
-def test_receiver_dies_and_comes_back_at_its_address(mock: TiledeskMock) -> None:
+def test_receiver_starts_again_at_its_address(mock: TiledeskMock) -> None:
     """What was received stays."""
     receiver = mock.webhooks.receiver("event.emit")
     mock.fire("one")
@@ -113,7 +113,7 @@ def test_receiver_dies_and_comes_back_at_its_address(mock: TiledeskMock) -> None
     assert receiver.names == ["one", "three"]
 
 
-def test_waiting_in_vain_says_what_came() -> None:
+def test_timeout_of_a_receiver_shows_what_came() -> None:
     """With the address, the number, and the names."""
     with Receiver() as receiver, pytest.raises(ExpectationError) as caught:
         receiver.wait_for(2, timeout=0.01)
@@ -121,16 +121,16 @@ def test_waiting_in_vain_says_what_came() -> None:
     assert str(caught.value) == (f"expected 2 webhooks at {receiver.url} within 0.01 s, but 0 came: nothing")
 
 
-def test_waiting_in_vain_says_what_events_are_called(mock: TiledeskMock) -> None:
-    """Where nothing that is fired could ever come."""
+def test_timeout_of_a_receiver_suggests_the_prefix(mock: TiledeskMock) -> None:
+    """Without it no fired event matches the subscription."""
     receiver = mock.webhooks.receiver("order.paid")
 
     with pytest.raises(ExpectationError, match=r"did you mean event\.emit\.order\.paid\?"):
         receiver.wait_for(1, timeout=0.01)
 
 
-def test_secret_that_looks_like_a_key_of_another_kind_signs(mock: TiledeskMock) -> None:
-    """Whatever a secret is, what comes after it is delivered too."""
+def test_secret_that_looks_like_a_private_key_signs(mock: TiledeskMock) -> None:
+    """Later deliveries are not blocked."""
     target = "http://127.0.0.1:1/"
     hook = {
         "event": "event.emit",
@@ -148,7 +148,7 @@ def test_secret_that_looks_like_a_key_of_another_kind_signs(mock: TiledeskMock) 
 
 
 def test_receivers_stop_with_the_emulator() -> None:
-    """No socket is left behind."""
+    """Their port is free."""
     with TiledeskMock() as mock:
         receiver = mock.webhooks.receiver()
         port = int(receiver.url.split(":")[2].split("/")[0])
@@ -168,7 +168,7 @@ def test_receivers_stop_at_reset(mock: TiledeskMock) -> None:
 
 
 def test_failing_target_needs_no_server(mock: TiledeskMock) -> None:
-    """It fails as often as told; then it is asked in earnest."""
+    """It fails `count` times; then the request is sent."""
     with mock.webhooks.receiver("event.emit") as receiver:
         mock.webhooks.fail(receiver.url, error="timeout", count=2)
         mock.fire("order.paid")
@@ -180,7 +180,7 @@ def test_failing_target_needs_no_server(mock: TiledeskMock) -> None:
 
 
 def test_delivery_is_sent_again(mock: TiledeskMock) -> None:
-    """The receiver gets the same twice."""
+    """The receiver gets the same body twice."""
     with mock.webhooks.receiver("event.emit") as receiver:
         mock.fire("order.paid")
         mock.webhooks.drain()
@@ -192,7 +192,7 @@ def test_delivery_is_sent_again(mock: TiledeskMock) -> None:
     assert first.body == second.body
 
 
-def test_control_api_uses_the_same_words(mock: TiledeskMock) -> None:
+def test_control_api_has_webhooks(mock: TiledeskMock) -> None:
     """Deliveries, drain, failures and resend."""
     admin = mock.url.removesuffix("/v3") + "/__admin"
     subscribe(mock, "event.emit", "http://127.0.0.1:9/hook")
@@ -222,48 +222,48 @@ def test_control_api_uses_the_same_words(mock: TiledeskMock) -> None:
         ("standard-events", {"name": "nope"}, 400),
     ],
 )
-def test_control_api_refuses_what_it_cannot_do(
+def test_control_api_refuses_wrong_webhook_requests(
     mock: TiledeskMock, path: str, body: object, status: int
 ) -> None:
     """With an error that says why."""
     admin = mock.url.removesuffix("/v3") + "/__admin"
 
-    answer = requests.post(f"{admin}/{path}", json=body, timeout=10)
+    response = requests.post(f"{admin}/{path}", json=body, timeout=10)
 
-    assert answer.status_code == status
-    assert answer.json()["error"]
+    assert response.status_code == status
+    assert response.json()["error"]
 
 
-def test_handle_on_an_emulator_elsewhere_has_the_same_webhooks(mock: TiledeskMock) -> None:
+def test_remote_handle_has_webhooks(mock: TiledeskMock) -> None:
     """Receivers, failures, drain and resend go through the control API."""
-    elsewhere = TiledeskMock.connect(mock.url)
-    with elsewhere.webhooks.receiver("event.emit") as receiver:
-        undo = elsewhere.webhooks.fail(receiver.url, status=500)
-        elsewhere.fire("order.paid")
-        elsewhere.webhooks.drain()
+    remote = TiledeskMock.connect(mock.url)
+    with remote.webhooks.receiver("event.emit") as receiver:
+        undo = remote.webhooks.fail(receiver.url, status=500)
+        remote.fire("order.paid")
+        remote.webhooks.drain()
         undo()
-        elsewhere.webhooks.resend(elsewhere.deliveries[0]["id"])
-        elsewhere.webhooks.drain()
+        remote.webhooks.resend(remote.deliveries[0]["id"])
+        remote.webhooks.drain()
 
-        assert [one["state"] for one in elsewhere.deliveries] == ["given up", "delivered"]
+        assert [one["state"] for one in remote.deliveries] == ["given up", "delivered"]
         assert [one.is_verified for one in receiver.received] == [True]
 
 
-def test_receivers_of_a_handle_elsewhere_stop_with_it(mock: TiledeskMock) -> None:
-    """At its end, and at its reset; the emulator goes on."""
-    with TiledeskMock.connect(mock.url) as elsewhere:
-        first = elsewhere.webhooks.receiver().url
-        elsewhere.reset()
-        second = elsewhere.webhooks.receiver().url
+def test_receivers_of_a_remote_handle_stop_with_it(mock: TiledeskMock) -> None:
+    """At its end, and at its reset; the emulator runs on."""
+    with TiledeskMock.connect(mock.url) as remote:
+        first = remote.webhooks.receiver().url
+        remote.reset()
+        second = remote.webhooks.receiver().url
 
     for url in (first, second):
         with pytest.raises(requests.ConnectionError):
             requests.post(url, timeout=10)
-    assert elsewhere.owner.role == "owner"
+    assert remote.owner.role == "owner"
 
 
 def test_delivery_is_waited_for(mock: TiledeskMock) -> None:
-    """Until it has come to its end."""
+    """Until it is delivered."""
     with mock.webhooks.receiver("event.emit") as receiver:
         mock.fire("order.paid")
 
@@ -272,8 +272,8 @@ def test_delivery_is_waited_for(mock: TiledeskMock) -> None:
     assert [one["status"] for one in delivery["attempts"]] == [200]
 
 
-def test_missing_delivery_is_told_with_each_attempt(mock: TiledeskMock) -> None:
-    """What came, when, and when it is tried again."""
+def test_missing_delivery_is_shown_with_each_attempt(mock: TiledeskMock) -> None:
+    """Its outcome, its time, and the time of the next one."""
     mock.clock.freeze("2026-01-31T12:00:00Z")
     with mock.webhooks.receiver("event.emit") as receiver:
         receiver.respond_with(503)
@@ -283,15 +283,15 @@ def test_missing_delivery_is_told_with_each_attempt(mock: TiledeskMock) -> None:
         with pytest.raises(ExpectationError) as failure:
             mock.expect_delivery("order.paid", state="delivered")
 
-    told = str(failure.value).splitlines()
-    assert told[2] == f'  - "order.paid" to {receiver.url}: waiting for a retry after 1 attempt'
-    assert told[-1].startswith(
+    lines = str(failure.value).splitlines()
+    assert lines[2] == f'  - "order.paid" to {receiver.url}: waiting for a retry after 1 attempt'
+    assert lines[-1].startswith(
         "  attempt 1 at 2026-01-31T12:00:00.000Z: answered 503, again at 2026-01-31T12:00:0"
     )
 
 
-def test_platform_fires_its_own_events(mock: TiledeskMock) -> None:
-    """In the name of whom they concern, with attributes that may be given."""
+def test_platform_event_is_about_a_member(mock: TiledeskMock) -> None:
+    """With attributes of the test."""
     event = mock.emit_standard("typing.start", by="user", recipient_id="support-group-1")
 
     assert event["name"] == "typing.start"

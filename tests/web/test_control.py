@@ -1,4 +1,4 @@
-"""The control API: words, methods, errors, and who may use it."""
+"""The control API: operations, methods, errors, and access."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tiledesk_mock.errors import SetupError
 
 
 class Admin:
-    """Calls the control API."""
+    """A client of the control API."""
 
     def __init__(self, url: str) -> None:
         self._root = f"{url.removesuffix('/v3')}/__admin/"
 
     def __call__(self, method: str, path: str, **more: Any) -> requests.Response:
-        """Return the answer to a call."""
+        """Return the response to a request."""
         return requests.request(method, self._root + path, timeout=10, **more)
 
 
 @pytest.fixture
 def admin(tiledesk_mock: TiledeskMock) -> Admin:
-    """Return who calls the control API of the emulator."""
+    """Return a client of the control API of the emulator."""
     return Admin(tiledesk_mock.url)
 
 
 @pytest.fixture
-def abroad() -> Iterator[TiledeskMock]:
+def public_mock() -> Iterator[TiledeskMock]:
     """Return an emulator that listens to other machines."""
     with TiledeskMock(host="0.0.0.0", admin_token="open sesame") as mock:
         yield mock
@@ -67,13 +67,13 @@ def abroad() -> Iterator[TiledeskMock]:
         ("GET", "changes", None),
     ],
 )
-def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body: Any) -> None:
-    """Without headers of CORS, so that no page from elsewhere reads it."""
-    answer = admin(method, path, json=body)
+def test_every_operation_returns_json(admin: Admin, method: str, path: str, body: Any) -> None:
+    """Without CORS headers, so that no page from elsewhere can read it."""
+    response = admin(method, path, json=body)
 
-    assert answer.status_code == 200
-    assert isinstance(answer.json(), dict)
-    assert not any(name.lower().startswith("access-control") for name in answer.headers)
+    assert response.status_code == 200
+    assert isinstance(response.json(), dict)
+    assert not any(name.lower().startswith("access-control") for name in response.headers)
 
 
 @pytest.mark.parametrize(
@@ -157,24 +157,24 @@ def test_every_word_answers_with_json(admin: Admin, method: str, path: str, body
         ("PUT", "state/snapshots/%FF", None, 400, "a percent-escape is not UTF-8"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_a_line(
+def test_wrong_request_is_refused_with_one_line(
     admin: Admin, method: str, path: str, body: str | None, status: int, error: str
 ) -> None:
-    """As JSON, with the place."""
-    answer = admin(method, path, data=body)
+    """As JSON, with the place of the error."""
+    response = admin(method, path, data=body)
 
-    assert answer.status_code == status
-    assert error in answer.json()["error"]
-    assert "\n" not in answer.json()["error"]
+    assert response.status_code == status
+    assert error in response.json()["error"]
+    assert "\n" not in response.json()["error"]
 
 
-def test_a_method_that_is_not_served_names_those_that_are(admin: Admin) -> None:
-    """As HTTP wants it."""
+def test_method_that_is_not_allowed_gets_the_allowed_ones(admin: Admin) -> None:
+    """As HTTP requires."""
     assert "POST" in admin("GET", "reset").headers["Allow"]
 
 
 def test_requests_are_filtered(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """By the words of the handle."""
+    """By the arguments of the handle."""
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
     requests.get(url, auth=tiledesk_mock.owner.basic, timeout=10)
     requests.get(url, headers=tiledesk_mock.guest.headers, timeout=10)
@@ -184,25 +184,25 @@ def test_requests_are_filtered(admin: Admin, tiledesk_mock: TiledeskMock) -> Non
     assert [(one["number"], one["person"]["role"]) for one in found] == [(2, "guest")]
 
 
-def test_no_secret_leaves_with_the_requests(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """Neither what clients sent nor what they were given."""
+def test_secrets_in_requests_are_masked(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """Those that clients sent, and those in responses."""
     email, password = tiledesk_mock.agent.basic or ("", "")
     requests.post(f"{tiledesk_mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
     requests.get(f"{tiledesk_mock.url}/testauth?token={tiledesk_mock.guest.jwt}", timeout=10)
 
-    told = admin("GET", "requests").text
+    text = admin("GET", "requests").text
 
-    assert email in told
-    assert password not in told
-    assert "eyJ" not in told
+    assert email in text
+    assert password not in text
+    assert "eyJ" not in text
 
 
-def test_the_prefix_of_clients_does_no_harm(tiledesk_mock: TiledeskMock) -> None:
-    """Who takes the client's URL reaches the control API as well."""
+def test_control_api_ignores_the_prefix_of_clients(tiledesk_mock: TiledeskMock) -> None:
+    """The URL of a client reaches the control API as well."""
     assert requests.get(f"{tiledesk_mock.url}/__admin/health", timeout=10).json() == {"status": "ok"}
 
 
-def test_the_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+def test_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
     """It is no request to Tiledesk."""
     admin("GET", "nothing")
 
@@ -212,14 +212,14 @@ def test_the_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: Tile
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost", "http://["]
 )
-def test_a_page_from_elsewhere_is_refused(admin: Admin, origin: str) -> None:
-    """Even for what does no harm."""
-    answer = admin("GET", "health", headers={"Origin": origin})
+def test_page_of_another_origin_is_refused(admin: Admin, origin: str) -> None:
+    """Even for operations that change nothing."""
+    response = admin("GET", "health", headers={"Origin": origin})
 
-    assert (answer.status_code, origin in answer.json()["error"]) == (403, True)
+    assert (response.status_code, origin in response.json()["error"]) == (403, True)
 
 
-def test_the_own_page_is_not_refused(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+def test_page_of_the_same_origin_is_allowed(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
     """Its origin is the emulator."""
     origin = tiledesk_mock.url.removesuffix("/v3")
 
@@ -227,56 +227,56 @@ def test_the_own_page_is_not_refused(admin: Admin, tiledesk_mock: TiledeskMock) 
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.1:80", "[::2]:80"])
-def test_a_name_that_was_made_to_point_here_is_refused(admin: Admin, host: str) -> None:
-    """A browser would send it."""
-    answer = admin("GET", "state", headers={"Host": host})
+def test_foreign_host_name_is_refused(admin: Admin, host: str) -> None:
+    """A browser sends it after DNS rebinding."""
+    response = admin("GET", "state", headers={"Host": host})
 
-    assert (answer.status_code, host in answer.json()["error"]) == (403, True)
+    assert (response.status_code, host in response.json()["error"]) == (403, True)
 
 
 @pytest.mark.parametrize("host", ["localhost:8900", "LOCALHOST", "127.0.0.1", "127.1.2.3:1", "[::1]:80"])
-def test_the_names_of_this_machine_are_taken(admin: Admin, host: str) -> None:
+def test_host_names_of_this_machine_are_allowed(admin: Admin, host: str) -> None:
     """With and without a port."""
     assert admin("GET", "state", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic open sesame", "Bearer"])
-def test_strangers_need_the_token(abroad: TiledeskMock, authorization: str | None) -> None:
-    """Where others can reach the server."""
+def test_missing_or_wrong_token_is_refused(public_mock: TiledeskMock, authorization: str | None) -> None:
+    """Where other machines can reach the server."""
     headers = {"Authorization": authorization} if authorization else {}
 
-    answer = Admin(abroad.url)("GET", "state", headers=headers)
+    response = Admin(public_mock.url)("GET", "state", headers=headers)
 
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert "token" in answer.json()["error"]
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "token" in response.json()["error"]
 
 
-def test_whoever_has_the_token_may(abroad: TiledeskMock) -> None:
-    """By hand and with a handle, whatever the host is called."""
+def test_right_token_is_allowed(public_mock: TiledeskMock) -> None:
+    """In a request and of a handle, for any host name."""
     headers = {"Authorization": "Bearer open sesame", "Host": "emulator.example"}
 
-    assert Admin(abroad.url)("GET", "state", headers=headers).status_code == 200
-    assert TiledeskMock.connect(abroad.url, "open sesame").events == []
+    assert Admin(public_mock.url)("GET", "state", headers=headers).status_code == 200
+    assert TiledeskMock.connect(public_mock.url, "open sesame").events == []
     with pytest.raises(SetupError, match="token"):
-        TiledeskMock.connect(abroad.url)
+        TiledeskMock.connect(public_mock.url)
 
 
 @pytest.mark.parametrize("path", ["health", "version"])
-def test_health_needs_no_token(abroad: TiledeskMock, path: str) -> None:
-    """Whoever waits for the server has none."""
-    assert Admin(abroad.url)("GET", path, headers={"Host": "emulator.example"}).status_code == 200
+def test_health_needs_no_token(public_mock: TiledeskMock, path: str) -> None:
+    """Programs that wait for the server have none."""
+    assert Admin(public_mock.url)("GET", path, headers={"Host": "emulator.example"}).status_code == 200
 
 
-def test_a_token_is_made_where_none_is_set() -> None:
-    """Another one each time."""
+def test_default_token_is_random() -> None:
+    """Each emulator has another one."""
     with TiledeskMock(host="0.0.0.0") as one, TiledeskMock(host="0.0.0.0") as other:
         assert len(one.emulator.admin_token) >= 32
         assert one.emulator.admin_token != other.emulator.admin_token
         assert Admin(one.url)("GET", "state").status_code == 401
 
 
-def test_waiting_for_changes_ends_with_one(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """Or after a while, for who asks again."""
+def test_waiting_for_changes_ends_with_a_change(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
+    """The response has the new number."""
     before = admin("GET", "changes").json()["changes"]
     tiledesk_mock.fire("order.paid")
 
