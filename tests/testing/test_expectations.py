@@ -226,7 +226,7 @@ def test_no_secret_is_in_a_message(mock: Expectations) -> None:
 
     text = "\n".join(_message(mock.expect_request, json={"password": "other"}))
 
-    assert "/auth/signin" in text or "of requests elsewhere is masked" in text
+    assert "/auth/signin" in text or "of remote requests is masked" in text
     assert password not in text
     assert "eyJ" not in text
 
@@ -282,12 +282,12 @@ def test_timeout_of_a_wait_is_shown(mock: Expectations) -> None:
             "method: '/events' is not an HTTP method; the path comes after it",
         ),
         ("request", {"method": "PSOT"}, "method: 'PSOT' is not an HTTP method"),
-        ("request", {"person": "agnet"}, "nobody has the role, e-mail address or id 'agnet'"),
+        ("request", {"person": "agnet"}, "no person has the role, e-mail address or id 'agnet'"),
         ("request", {"status": "200"}, "status: '200' is not a number"),
         ("delivery", {"state": "failed"}, "state: there is no 'failed': expected one of queued"),
         ("delivery", {"evnt": "a"}, "a delivery has no 'evnt': did you mean event?"),
         ("delivery", {"status": "200"}, "status: '200' is not a number"),
-        ("event", {"by": "agnet"}, "nobody has the role, e-mail address or id 'agnet'"),
+        ("event", {"by": "agnet"}, "no person has the role, e-mail address or id 'agnet'"),
     ],
 )
 def test_impossible_expectation_is_refused(
@@ -510,7 +510,7 @@ def test_secrets_of_remote_requests_cannot_be_expected(tiledesk_mock: TiledeskMo
     requests.get(f"{tiledesk_mock.url}/testauth", headers=tiledesk_mock.agent.headers, timeout=5)
 
     remote.expect_request("GET", "/testauth", headers={"Authorization": ...})
-    with pytest.raises(SetupError, match="Authorization of requests elsewhere is masked"):
+    with pytest.raises(SetupError, match="Authorization of remote requests is masked"):
         remote.expect_request("GET", headers={"Authorization": tiledesk_mock.agent.jwt})
 
 

@@ -246,7 +246,7 @@ def test_connecting_to_nothing_is_refused() -> None:
 @pytest.mark.parametrize("url", ["127.0.0.1:8900", "ftp://host", "http://"])
 def test_malformed_address_is_refused(url: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(SetupError, match="is no address of an emulator"):
+    with pytest.raises(SetupError, match="is not an address of an emulator"):
         TiledeskMock.connect(url)
 
 
@@ -328,7 +328,7 @@ def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("attributes", [{"at": datetime.now(timezone.utc)}, {"them": {1, 2}}])
 def test_attributes_that_are_no_json_are_refused(mock: Expectations, attributes: dict[str, object]) -> None:
     """Wherever the emulator runs."""
-    with pytest.raises(SetupError, match="this is no JSON: "):
+    with pytest.raises(SetupError, match="this is not JSON: "):
         mock.fire("order.paid", attributes)
 
     assert mock.events == []
@@ -397,7 +397,7 @@ def test_requests_are_equal_to_a_list(mock: Expectations) -> None:
 
 def test_fault_for_an_unknown_person_is_refused(mock: Expectations) -> None:
     """It would never match."""
-    with pytest.raises(SetupError, match="nobody has the role, e-mail address or id 'boss'"):
+    with pytest.raises(SetupError, match="no person has the role, e-mail address or id 'boss'"):
         mock.faults.status(503, person="boss")
 
 

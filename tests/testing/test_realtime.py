@@ -70,11 +70,11 @@ def test_missing_frame_is_shown_with_the_nearest_miss(mock: TiledeskMock) -> Non
     assert f"- {mock.agent.email}: {topic_of(mock)}" in text
 
 
-def test_message_says_that_nobody_is_connected(mock: TiledeskMock) -> None:
+def test_message_says_that_no_client_is_connected(mock: TiledeskMock) -> None:
     """It is the likeliest reason for a missing frame."""
     mock.fire("order.paid")
 
-    with pytest.raises(ExpectationError, match="no frame came at all\nnobody is connected now"):
+    with pytest.raises(ExpectationError, match="no frame came at all\nno client is connected now"):
         mock.expect_frame(name="order.paid")
 
 

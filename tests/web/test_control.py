@@ -142,7 +142,7 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         ("PUT", "state", "[" * 100_000, 400, "the body is not JSON"),
         ("POST", "events", '{"name": "a", "project": 1}', 400, "project: expected text or null, not 1"),
         ("POST", "events", '{"name": ""}', 400, "this event is refused"),
-        ("DELETE", "subscriptions/zz", None, 400, "'zz' is no id of a subscription"),
+        ("DELETE", "subscriptions/zz", None, 400, "'zz' is not an id of a subscription"),
         ("DELETE", f"subscriptions/{'0' * 24}", None, 404, "there is no subscription '000"),
         ("DELETE", "deliveries/failures/9", None, 404, "there is no failure '9'"),
         ("POST", "events", '{"name": "a", "atributes": {}}', 400, "did you mean attributes?"),

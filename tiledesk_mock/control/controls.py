@@ -262,7 +262,7 @@ class Controls:
         try:
             return self._emulator.subscriptions.delete(id_subscription) is not None
         except ApiError as error:
-            raise SetupError(f"{id_subscription!r} is no id of a subscription") from error
+            raise SetupError(f"{id_subscription!r} is not an id of a subscription") from error
 
     def deliveries(self) -> list[Document]:
         """Return the webhook deliveries with their attempts, oldest first."""
@@ -357,7 +357,7 @@ class Controls:
         person, token = next(iter(inside or found), (None, None))
         principal = self._emulator.authenticator.principal_of(token.claims) if token else None
         if person is None or principal is None:
-            raise SetupError(f"nobody who can sign in has the role, e-mail address or id {by!r}")
+            raise SetupError(f"no person with a token has the role, e-mail address or id {by!r}")
         return principal, person.id_project
 
     @cached_property
@@ -372,7 +372,7 @@ def to_json(value: Json) -> str:
     try:
         return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SetupError(f"this is no JSON: {error}") from error
+        raise SetupError(f"this is not JSON: {error}") from error
 
 
 def _set_time(change: Any, name: str, moment: Any) -> None:

@@ -90,7 +90,7 @@ def find_people(name: str, people: Iterable[Person]) -> list[Person]:
     found = [person for person in everybody if person.matches(name)]
     if not found:
         roles = ", ".join(dict.fromkeys(person.role for person in everybody))
-        raise SetupError(f"nobody has the role, e-mail address or id {name!r}: the roles are {roles}")
+        raise SetupError(f"no person has the role, e-mail address or id {name!r}: the roles are {roles}")
     return found
 
 

@@ -38,7 +38,7 @@ class RemoteControls(Controls):
     def add_fault(self, rule: Mapping[str, Any]) -> Document:
         """Add a fault rule; return it with its id."""
         if isinstance(rule.get("body"), bytes):
-            raise ControlError("the body of a fault elsewhere is text or JSON, not bytes")
+            raise ControlError("the body of a fault of a remote emulator is text or JSON, not bytes")
         return dict(self._perform(Controls.add_fault, {"rule": dict(rule)}))
 
     def drain(self, timeout: float = 10.0) -> Document:

@@ -132,4 +132,4 @@ class FrameExpectations(Expectations):
             f"  - {connection['person']}: {', '.join(connection['topics']) or 'no topics'}"
             for connection in self.realtime.connections
         ]
-        return ["connected now:", *lines] if lines else ["nobody is connected now"]
+        return ["connected now:", *lines] if lines else ["no client is connected now"]

@@ -26,7 +26,7 @@ class RemoteMock(FrameExpectations):
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = split_http_url(url)
         if parts is None:
-            raise ControlError(f"{url!r} is no address of an emulator, like http://127.0.0.1:8900")
+            raise ControlError(f"{url!r} is not an address of an emulator, like http://127.0.0.1:8900")
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
         self.controls = RemoteControls(self._root, token)
         self.webhooks: Final = HandleWebhooks(self.controls)
@@ -49,7 +49,7 @@ class RemoteMock(FrameExpectations):
         for part in (expected.headers, expected.query, expected.json, expected.exact):
             name = next(_secret_names(part), None)
             if name is not None:
-                raise SetupError(f"{name} of requests elsewhere is masked: expect `...`, that it is there")
+                raise SetupError(f"{name} of remote requests is masked: expect `...`, that it is there")
         return expected
 
     def reset(self) -> None:
