@@ -1,4 +1,4 @@
-"""What the real server answered, as it was written down, turned back into answers."""
+"""The recorded responses of the real server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
 
 
 def recorded_responses(name: str) -> dict[str, list[RecordedResponse | None]]:
-    """Return the answers to the scenarios of a file, by scenario; None where none came."""
+    """Return the recorded responses of a file, by scenario; None where the server did not respond."""
     document = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
     return {scenario: [_answer(written) for written in answers] for scenario, answers in document.items()}
 

@@ -1,4 +1,4 @@
-"""The plainest way to a server: a request as it is, byte for byte, on a connection that is kept."""
+"""Send requests byte for byte, on a connection that is kept open."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 
 
 class RequestSender:
-    """Sends recorded requests to the server at a URL, whatever the path of that."""
+    """Sends recorded requests to the server at a URL; the path of the URL is ignored."""
 
     def __init__(self, url: str) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
 
     def __call__(self, request: RecordedRequest, _timeout: float | None = None, /) -> RecordedResponse:
-        """Send a request, and return what came."""
+        """Send a request, and return the response."""
         self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
         answer = self._connection.getresponse()
         body = answer.read()

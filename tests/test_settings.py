@@ -1,4 +1,4 @@
-"""Settings, as values, as texts, and from the environment."""
+"""Settings as values, as text, and from the environment."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
 from tiledesk_mock.settings import Dialect, environment_variable, misspelt_variables
 
 
-def test_settings_given_as_text() -> None:
-    """A text is read as the environment's would be."""
+def test_settings_from_text() -> None:
+    """Text is parsed as in an environment variable."""
     settings = Settings(dialect="server", rate_limit="200/min")  # type: ignore[arg-type]
 
     assert settings.dialect is Dialect.SERVER
@@ -27,13 +27,13 @@ def test_settings_given_as_text() -> None:
         ({"events_ttl": 5}, 5),
     ],
 )
-def test_settings_ttl_follows_the_dialect_unless_set(given: dict[str, object], ttl: int) -> None:
-    """Events stay as documented, and expire as on the server."""
+def test_ttl_depends_on_the_dialect_unless_set(given: dict[str, object], ttl: int) -> None:
+    """Events stay in the documented dialect, and expire in that of the server."""
     assert Settings(**given).ttl == ttl  # type: ignore[arg-type]
 
 
-def test_from_environment_ranks_below_what_is_given() -> None:
-    """A value that was given wins over the variable; what was not, comes from it."""
+def test_from_environment_ranks_below_arguments() -> None:
+    """An argument wins over the variable, unless it is None."""
     environ = {"TILEDESK_MOCK_DIALECT": "server", "TILEDESK_MOCK_PORT": "9000", "TILEDESK_MOCK_HANG": ""}
 
     settings = Settings.from_environment(environ, port=1, hang=None)
@@ -45,14 +45,14 @@ def test_from_environment_ranks_below_what_is_given() -> None:
     ("name", "text"),
     [("PORT", "65536"), ("PORT", "x"), ("DIALECT", "klingon"), ("HANG", "maybe"), ("RATE_LIMIT", "9")],
 )
-def test_from_environment_wrong_text(name: str, text: str) -> None:
-    """The error names the variable, what it holds, and what was expected."""
+def test_from_environment_with_invalid_text(name: str, text: str) -> None:
+    """The error has the name of the variable, its text, and what was expected."""
     with pytest.raises(SettingsError, match=f"TILEDESK_MOCK_{name}: '{text}' is not"):
         Settings.from_environment({f"TILEDESK_MOCK_{name}": text})
 
 
-def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
-    """Nobody reads it; what only begins alike may be somebody's own."""
+def test_misspelt_variable_gets_a_suggestion() -> None:
+    """Variables that only share the prefix may be the user's own."""
     own = dict.fromkeys(("TILEDESK_MOCK_COMPOSE_FILE", "TILEDESK_MOCK_PROJECT", "PATH"), "x")
     environ = {"TILEDESK_MOCK_DIALET": "server", **own}
 
@@ -61,8 +61,8 @@ def test_misspelt_variable_is_named_with_the_one_that_was_meant() -> None:
     ]
 
 
-def test_misspelt_variable_is_none_that_somebody_reads() -> None:
-    """Settings, what tests can be set to, and what the command of `exec` is told."""
+def test_known_variables_are_not_misspelt() -> None:
+    """Settings, options of the plugin, and the variables of `exec`."""
     handed = ("url", "ws_url", "project_id", "user", "password", "jwt", "admin_token", "in_memory")
     names = (*EMULATOR_FIELDS, *PLUGIN_FIELDS, *Settings.__dataclass_fields__, *handed)
 

@@ -1,4 +1,4 @@
-"""Two emulators side by side, one in the part of another Tiledesk."""
+"""Two emulators, one of which stands for an upstream."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ people:
 
 
 def credentials_of(mock: TiledeskMock) -> Credentials:
-    """Return who plays in the emulator: the people of its seed, and those of the contract."""
+    """Return the people of the emulator's seed, and those of the contract."""
     seeded = seed_credentials(mock.emulator.export(), mock.settings.global_secret)
     return seeded.joined(read_credentials(CONTRACT / "cast.yaml"))
 
 
 def all_scenarios() -> list[Scenario]:
-    """Return every scenario that ships."""
+    """Return all scenarios of the fixtures."""
     files = [
         *SHIPPED_SCENARIOS.glob("*.yaml"),
         *(file for file in CONTRACT.glob("*.yaml") if file.stem != "cast"),
@@ -45,7 +45,7 @@ def all_scenarios() -> list[Scenario]:
 
 
 def compare_scenarios(here: TiledeskMock, there: TiledeskMock, scenarios: Iterable[Scenario]) -> DiffReport:
-    """Play scenarios on both, and return what differs."""
+    """Run scenarios on both, and return the report."""
     report = DiffReport()
     with RequestSender(here.url) as mine, RequestSender(there.url) as other:
         runners = Runner(credentials_of(here), mine), Runner(credentials_of(there), other)

@@ -1,4 +1,4 @@
-"""The command, run as a user runs it: in a process of its own."""
+"""Run the command as a user does, in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Start = Callable[..., "Serving"]
 
 
 class Serving:
-    """A `tiledesk-mock serve` that runs; `lines` are what it printed up to the line to try."""
+    """A running `tiledesk-mock serve`; `lines` are its output up to the command to try."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -32,7 +32,7 @@ class Serving:
         return self.lines[0].removeprefix("ready ")
 
     def stop(self, signal_number: int) -> tuple[int, str]:
-        """Send a signal; return the exit code and what was logged."""
+        """Send a signal; return the exit code and the log."""
         self.process.send_signal(signal_number)
         _, log = self.process.communicate(timeout=30)
         return self.process.returncode, log
@@ -45,7 +45,7 @@ def _environ(more: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the command in an empty folder to its end."""
+    """Run the command to its end, in an empty folder."""
 
     def run_to_its_end(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start servers in an empty folder, on free ports; kill those that are left at the end."""
+    """Start servers on free ports, in an empty folder; kill them at the end."""
     started: list[Serving] = []
 
     def start_one(*words: str, **environ: str) -> Serving:

@@ -1,4 +1,4 @@
-"""`record`, `replay`, `cassette check` and `seed --from-cassette`, run as a user runs them."""
+"""`record`, `replay`, `cassette check` and `seed --from-cassette`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIGN_IN = {"email": "owner@example.com", "password": "owner-secret"}
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a command that serves; return it, and the URL of its first line."""
+    """Start a command that runs a server; return it with the URL of its first line."""
     started: list[subprocess.Popen[str]] = []
 
     def start_one(*words: str) -> Started:
@@ -52,25 +52,25 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def _stop(process: subprocess.Popen[str]) -> tuple[int, str]:
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=30)
-    return process.returncode, told
+    output, _ = process.communicate(timeout=30)
+    return process.returncode, output
 
 
-def test_record_writes_what_the_upstream_answered(start: Start, tmp_path: Path) -> None:
-    """The client has the answer, the file has it without its secrets."""
+def test_record_writes_the_response_without_secrets(start: Start, tmp_path: Path) -> None:
+    """The client gets the response, and the file has it without its secrets."""
     with TiledeskMock() as upstream:
         process, url = start("record", "--upstream", upstream.url, "--out", "new/session.har")
-        told = requests.post(f"{url}/auth/signin", json=SIGN_IN)
+        response = requests.post(f"{url}/auth/signin", json=SIGN_IN)
         code, printed = _stop(process)
 
-    assert (told.status_code, code) == (200, 0)
+    assert (response.status_code, code) == (200, 0)
     assert "1 exchange recorded in new/session.har" in printed
     assert "owner-secret" not in (tmp_path / "new" / "session.har").read_text()
     assert read_cassette(tmp_path / "new" / "session.har").entries[0].response.json()["success"]
 
 
-def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> None:
-    """Names, paths and a function of the user's."""
+def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: Path) -> None:
+    """The options add headers, fields, JSON paths and a function."""
     (tmp_path / "hiding.py").write_text(
         "from dataclasses import replace\n"
         "def hide(request, answer):\n    return replace(request, headers=()), answer\n"
@@ -88,81 +88,81 @@ def test_record_hides_what_it_is_told_to_hide(start: Start, tmp_path: Path) -> N
     ] * 2
 
 
-def test_record_hides_with_a_function_of_the_folder_or_writes_nothing(start: Start, tmp_path: Path) -> None:
-    """One that fails is named, with what it said: nothing with secrets in it is written."""
+def test_record_writes_nothing_if_the_redaction_function_fails(start: Start, tmp_path: Path) -> None:
+    """The error names the function, and no secret is written."""
     (tmp_path / "hiding.py").write_text("def hide(request, answer):\n    return None\n")
     with TiledeskMock() as upstream:
         words = ("--upstream", upstream.url, "--out", "session.har", "--redact-with", "hiding:hide")
         process, url = start("record", *words)
         requests.post(f"{url}/auth/signin", json=SIGN_IN)
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 2
-    assert "the redaction function hide failed; nothing is written (TypeError" in told
-    assert "Traceback" not in told
+    assert "the redaction function hide failed; nothing is written (TypeError" in errors
+    assert "Traceback" not in errors
     assert not (tmp_path / "session.har").exists()
 
 
 @pytest.mark.parametrize("mode", ["none", "once"])
-def test_record_that_replays_ends_as_replay_does(start: Start, mode: str) -> None:
-    """Exit code 1 for a request that is not in the file."""
+def test_record_that_replays_exits_as_replay_does(start: Start, mode: str) -> None:
+    """The exit code is 1 after a request that is not in the file."""
     words = ("--upstream", "http://127.0.0.1:1", "--out", str(SERVER), "--mode", mode)
     process, url = start("record", *words)
-    told = requests.get(f"{url}/auth").status_code
+    status = requests.get(f"{url}/auth").status_code
     code, printed = _stop(process)
 
-    assert (told, code) == (502, 1)
+    assert (status, code) == (502, 1)
     assert "0 of 11 entries were used" in printed
     assert "recorded in" not in printed
 
 
-def test_replay_answers_and_tells_what_was_missed(start: Start) -> None:
-    """Exit code 1 and the nearest entry for a request that is not in the file."""
+def test_replay_reports_the_nearest_entry_of_a_miss(start: Start) -> None:
+    """The exit code is 1 after a request that is not in the file."""
     process, url = start("replay", str(SERVER))
-    told = [
+    statuses = [
         requests.post(f"{url}/auth/signin", json=SIGN_IN).status_code,
         requests.get(f"{url}/auth").status_code,
     ]
     code, printed = _stop(process)
 
-    assert (told, code) == ([200, 502], 1)
+    assert (statuses, code) == ([200, 502], 1)
     assert "1 of 11 entries were used" in printed
     assert "matches GET /v3/auth" in printed
 
 
-def test_replay_takes_what_is_selected_from_several_files(start: Start) -> None:
-    """Only the named paths count, and nothing is wrong with what is left."""
+def test_replay_selects_entries_of_several_files(start: Start) -> None:
+    """Only the entries under the path count."""
     process, url = start("replay", str(SERVER), str(PLAYWRIGHT), "--path", "/auth", "--repeat", "forever")
-    told = [requests.post(f"{url}/auth/signin", json=SIGN_IN).status_code for _ in range(3)]
+    statuses = [requests.post(f"{url}/auth/signin", json=SIGN_IN).status_code for _ in range(3)]
     code, printed = _stop(process)
 
-    assert (told, code) == ([200] * 3, 0)
+    assert (statuses, code) == ([200] * 3, 0)
     assert "2 of 2 entries were used" in printed
 
 
-def test_replay_spies_on_the_emulator(start: Start) -> None:
-    """What is not in the file is answered by the emulator."""
+def test_replay_falls_back_to_the_emulator(start: Start) -> None:
+    """The emulator responds to requests that are not in the file."""
     process, url = start("replay", str(SERVER), "--fallback", "--strict")
-    told = requests.get(f"{url}/auth/none").status_code
+    status = requests.get(f"{url}/auth/none").status_code
     code, printed = _stop(process)
 
-    assert (told, code) == (400, 1)
+    assert (status, code) == (400, 1)
     assert "unused entries:" in printed
 
 
-def test_replay_spies_on_an_upstream(start: Start) -> None:
-    """What is not in the file is answered by the named Tiledesk."""
+def test_replay_falls_back_to_an_upstream(start: Start) -> None:
+    """The upstream responds to requests that are not in the file."""
     with TiledeskMock() as upstream:
         process, url = start("replay", str(SERVER), "--upstream", upstream.url)
-        told = requests.get(f"{url}/{upstream.project_id}/events?sort=name", auth=upstream.owner.basic)
+        response = requests.get(f"{url}/{upstream.project_id}/events?sort=name", auth=upstream.owner.basic)
         code, _ = _stop(process)
 
-    assert (told.json()["count"], code) == (0, 0)
+    assert (response.json()["count"], code) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("replay", "none.har"), "none.har: expected a file that can be read"),
         (("replay",), "Missing argument"),
@@ -183,16 +183,16 @@ def test_replay_spies_on_an_upstream(start: Start) -> None:
         (("cassette", "check", "none.har"), "none.har"),
     ],
 )
-def test_wrong_use_is_told_in_a_line(run: Run, words: tuple[str, ...], told: str) -> None:
-    """Exit code 2, and what was expected."""
+def test_wrong_use_is_one_line(run: Run, words: tuple[str, ...], message: str) -> None:
+    """The exit code is 2, and the message says what was expected."""
     done = run(*words)
 
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_check_finds_secrets_unused_cassettes_and_age(run: Run, tmp_path: Path) -> None:
-    """Exit code 1 if there is anything to see to."""
+    """The exit code is 1 if there is a finding."""
     (tmp_path / "session.har").write_bytes(SERVER.read_bytes())
     (tmp_path / "tests").mkdir()
 
@@ -203,8 +203,8 @@ def test_check_finds_secrets_unused_cassettes_and_age(run: Run, tmp_path: Path) 
     assert kinds == {"cookie", "credentials", "e-mail", "jwt", "old", "unused", "password", "secret"}
 
 
-def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:
-    """All cassettes in it, and nothing is wrong with none; other YAML is passed over."""
+def test_check_of_a_folder(run: Run, tmp_path: Path) -> None:
+    """All cassettes in it are checked; other YAML files are skipped."""
     (tmp_path / "cassettes").mkdir()
     (tmp_path / "cassettes" / "seed.yaml").write_text("users: []")
     empty = run("cassette", "check", "cassettes")
@@ -217,7 +217,7 @@ def test_check_looks_through_a_folder(run: Run, tmp_path: Path) -> None:
 
 
 def test_seed_is_made_from_a_cassette(run: Run, tmp_path: Path) -> None:
-    """Written to a file, it is what an emulator starts from."""
+    """An emulator starts from the written file."""
     done = run("seed", "--from-cassette", str(SERVER), "-o", "before.json")
 
     with TiledeskMock(seed=tmp_path / "before.json") as mock:
@@ -225,7 +225,7 @@ def test_seed_is_made_from_a_cassette(run: Run, tmp_path: Path) -> None:
 
 
 def test_seed_from_a_cassette_is_added_to_a_running_emulator(run: Run) -> None:
-    """As any other seed."""
+    """It is added like any other seed."""
     with TiledeskMock(seed={"users": []}) as mock:
         done = run("seed", "--from-cassette", str(PLAYWRIGHT), "--url", mock.url)
 

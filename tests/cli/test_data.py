@@ -22,8 +22,8 @@ projects:
 """
 
 
-def test_export_and_import_make_no_difference(start: Start, run: Run, tmp_path: Path) -> None:
-    """What is exported is imported to the last field."""
+def test_export_and_import_restore_the_data(start: Start, run: Run, tmp_path: Path) -> None:
+    """Every exported field is imported."""
     url = start("--in-memory").url
     run("fire", "order.paid", "total=42", "--url", url)
     exported = run("export", "--url", url).stdout
@@ -36,7 +36,7 @@ def test_export_and_import_make_no_difference(start: Start, run: Run, tmp_path: 
     assert run("export", "--url", url).stdout == exported
 
 
-def test_export_and_import_of_a_file_that_nobody_has_open(start: Start, run: Run, tmp_path: Path) -> None:
+def test_export_and_import_of_a_file(start: Start, run: Run, tmp_path: Path) -> None:
     """With --db no server is needed."""
     start().stop(signal.SIGTERM)
     exported = run("export", "--db", "tiledesk-mock.json").stdout
@@ -48,8 +48,8 @@ def test_export_and_import_of_a_file_that_nobody_has_open(start: Start, run: Run
     assert run("export", "--db", "tiledesk-mock.json").stdout == exported
 
 
-def test_seed_adds_and_reset_takes_back(start: Start, run: Run, tmp_path: Path) -> None:
-    """A seed comes on top of what is there, until the next reset."""
+def test_seed_adds_data_until_a_reset(start: Start, run: Run, tmp_path: Path) -> None:
+    """A reset removes the added seed."""
     (tmp_path / "more.yaml").write_text(YAML)
     url = start("--in-memory").url
 
@@ -62,19 +62,19 @@ def test_seed_adds_and_reset_takes_back(start: Start, run: Run, tmp_path: Path) 
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
-def _begun_with(seed: Path, text: str = YAML) -> None:
-    """Make a file as an earlier run would have left it."""
+def _stored_from(seed: Path, text: str = YAML) -> None:
+    """Make the file of an earlier run that started from a seed."""
     seed.write_text(text)
     with Emulator(Settings(db=seed.with_name("tiledesk-mock.json"), seed=(seed,))):
         pass
 
 
 @pytest.mark.parametrize("is_running", [True, False])
-def test_reset_goes_back_to_the_seed_of_an_earlier_run(
+def test_reset_restores_the_seed_of_an_earlier_run(
     start: Start, run: Run, tmp_path: Path, is_running: bool
 ) -> None:
-    """The file knows what it began with; it need not be named again."""
-    _begun_with(tmp_path / "shop.yaml")
+    """The file stores its seed: it need not be named again."""
+    _stored_from(tmp_path / "shop.yaml")
     run("seed", "default", "--db", "tiledesk-mock.json")
 
     words = ("--url", start().url) if is_running else ("--db", "tiledesk-mock.json")
@@ -86,8 +86,8 @@ def test_reset_goes_back_to_the_seed_of_an_earlier_run(
 
 
 def test_reset_keeps_the_ids_of_the_seed(run: Run, tmp_path: Path) -> None:
-    """Whatever a client was configured with goes on, even where the seed's file has gone or changed."""
-    _begun_with(tmp_path / "shop.yaml")
+    """A configured client keeps working, even if the seed's file is deleted or changed."""
+    _stored_from(tmp_path / "shop.yaml")
     (tmp_path / "shop.yaml").unlink()
     before = run("export", "--db", "tiledesk-mock.json").stdout
     run("fire", "order.paid", "--db", "tiledesk-mock.json")
@@ -99,10 +99,10 @@ def test_reset_keeps_the_ids_of_the_seed(run: Run, tmp_path: Path) -> None:
 
 
 def test_reset_without_the_file_of_a_large_seed_changes_nothing(run: Run, tmp_path: Path) -> None:
-    """It is named, and what is stored stays."""
+    """The error names the file, and the stored data stays."""
     events = "".join(f"- {{name: e{number}}}\n" for number in range(1001))
     seed = tmp_path / "shop.yaml"
-    _begun_with(
+    _stored_from(
         seed, f"{YAML}project_users:\n- {{id_user: nina@example.com, role: owner}}\nevents:\n{events}"
     )
     seed.unlink()
@@ -115,9 +115,9 @@ def test_reset_without_the_file_of_a_large_seed_changes_nothing(run: Run, tmp_pa
     assert len(exported["events"]) == 1001
 
 
-def test_reset_of_a_file_that_does_not_say_its_seed(run: Run, tmp_path: Path) -> None:
-    """Nothing is lost for it."""
-    _begun_with(tmp_path / "shop.yaml")
+def test_reset_of_a_file_without_its_seed_changes_nothing(run: Run, tmp_path: Path) -> None:
+    """The error says so, and the stored data stays."""
+    _stored_from(tmp_path / "shop.yaml")
     beside = tmp_path / "tiledesk-mock.people.json"
     beside.write_text(json.dumps({"people": json.loads(beside.read_text())["people"]}))
 
@@ -129,8 +129,8 @@ def test_reset_of_a_file_that_does_not_say_its_seed(run: Run, tmp_path: Path) ->
     assert [project["name"] for project in exported["projects"]] == ["Second"]
 
 
-def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Path) -> None:
-    """It is refused whole, with the place and what was expected."""
+def test_invalid_seed_changes_nothing(start: Start, run: Run, tmp_path: Path) -> None:
+    """The error names the path in the file and what was expected."""
     (tmp_path / "wrong.yaml").write_text(YAML + "- {name: 5}\n")
     url = start("--in-memory").url
 
@@ -141,8 +141,8 @@ def test_seed_that_is_wrong_changes_nothing(start: Start, run: Run, tmp_path: Pa
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
 
-def test_fire_on_a_file_that_nobody_has_open(start: Start, run: Run) -> None:
-    """With --db no server is needed, and the event is there at the next start."""
+def test_fire_on_a_file(start: Start, run: Run) -> None:
+    """With --db no server is needed, and the next server has the event."""
     start().stop(signal.SIGTERM)
 
     fired = run("fire", "order.paid", "total=42", "--as", "agent", "--db", "tiledesk-mock.json")
@@ -151,8 +151,8 @@ def test_fire_on_a_file_that_nobody_has_open(start: Start, run: Run) -> None:
     assert "1 event, kept in" in start().lines[1]
 
 
-def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:
-    """`a.b=1` is a number in an object, anything that is no JSON is text."""
+def test_fire_nests_and_parses_json(start: Start, run: Run) -> None:
+    """`a.b=1` is a number in an object; a value that is not JSON is text."""
     url = start("--in-memory").url
 
     fired = run("fire", "order.paid", "order.id=1", "carrier=DHL", "tags=[1,2]", "--url", url)
@@ -161,8 +161,8 @@ def test_fire_nests_and_reads_json(start: Start, run: Run) -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", "[" * 3000])
-def test_fire_takes_what_is_no_json_as_text(start: Start, run: Run, value: str) -> None:
-    """Even if Python would read it."""
+def test_fire_takes_invalid_json_as_text(start: Start, run: Run, value: str) -> None:
+    """Even if Python would parse it."""
     url = start("--in-memory").url
 
     fired = run("fire", "order.paid", f"a={value}", "--url", url)
@@ -171,8 +171,8 @@ def test_fire_takes_what_is_no_json_as_text(start: Start, run: Run, value: str) 
 
 
 @pytest.mark.parametrize("output", ["-", "world.json"])
-def test_export_writes_whatever_text_there_is(run: Run, tmp_path: Path, output: str) -> None:
-    """Half of a surrogate pair too, which has no UTF-8."""
+def test_export_writes_half_of_a_surrogate_pair(run: Run, tmp_path: Path, output: str) -> None:
+    """It cannot be encoded as UTF-8, so it is escaped."""
     seed = {"projects": [{"name": "\ud800 Caff\u00e8"}]}
     (tmp_path / "seed.json").write_text(json.dumps(seed))
     with Emulator(Settings(db=tmp_path / "x.json", seed=(tmp_path / "seed.json",))):
@@ -184,8 +184,8 @@ def test_export_writes_whatever_text_there_is(run: Run, tmp_path: Path, output: 
     assert json.loads(text)["projects"][0]["name"] == seed["projects"][0]["name"]
 
 
-def test_export_tells_when_it_cannot_write(start: Start, run: Run, tmp_path: Path) -> None:
-    """In one line, and with exit code 1."""
+def test_export_that_cannot_write_is_one_line(start: Start, run: Run, tmp_path: Path) -> None:
+    """The exit code is 1."""
     url = start("--in-memory").url
 
     failed = run("export", "--url", url, "-o", str(tmp_path / "missing" / "world.json"))
@@ -196,10 +196,10 @@ def test_export_tells_when_it_cannot_write(start: Start, run: Run, tmp_path: Pat
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
 @pytest.mark.parametrize("words", [("export",), ("seed", "default")])
-def test_what_is_no_file_is_written_to_and_not_replaced(
+def test_pipe_is_written_to_and_not_replaced(
     start: Start, run: Run, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    """A pipe, or a device such as the null device, stays what it is."""
+    """A pipe, or a device such as the null device, is not replaced by a file."""
     url = start("--in-memory").url
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -214,8 +214,8 @@ def test_what_is_no_file_is_written_to_and_not_replaced(
 
 
 @pytest.mark.parametrize("words", [("fire", "x"), ("reset",), ("export",), ("seed", "busy")])
-def test_nobody_answers(run: Run, words: tuple[str, ...]) -> None:
-    """One line says where it looked, and how to mend it."""
+def test_no_running_emulator(run: Run, words: tuple[str, ...]) -> None:
+    """One line has the URL and how to start an emulator."""
     failed = run(*words, "--url", "http://127.0.0.1:9")
 
     assert failed.returncode == 1
@@ -236,8 +236,10 @@ def test_nobody_answers(run: Run, words: tuple[str, ...]) -> None:
         (("import", "latin.json"), "latin.json is no UTF-8 text"),
     ],
 )
-def test_wrong_use(start: Start, run: Run, tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
-    """It is said in one sentence, with exit code 2."""
+def test_wrong_use_of_data_verbs(
+    start: Start, run: Run, tmp_path: Path, words: tuple[str, ...], complaint: str
+) -> None:
+    """The message is one line, and the exit code is 2."""
     (tmp_path / "deep.json").write_text("[" * 100_000)
     (tmp_path / "latin.json").write_bytes(b'{"users": "\xe4"}')
     url = start("--in-memory").url
@@ -249,6 +251,6 @@ def test_wrong_use(start: Start, run: Run, tmp_path: Path, words: tuple[str, ...
     assert "Traceback" not in refused.stderr
 
 
-def test_version(run: Run) -> None:
-    """The command says what it is, and which server it speaks as."""
+def test_version_names_the_emulated_server(run: Run) -> None:
+    """The JSON has the version of the emulated server."""
     assert json.loads(run("version", "--json").stdout)["server"] == "2.19.16"

@@ -1,4 +1,4 @@
-"""`exec`: a command with an emulator beside it."""
+"""`exec`: run a command beside an emulator."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ print(basic.status_code, token.status_code, get("WS_URL").startswith("ws://127.0
 """
 
 
-def test_exec_tells_the_command_where_and_who(run: Run) -> None:
-    """What the environment holds is enough to fire events, with password and with token."""
+def test_exec_sets_urls_and_credentials(run: Run) -> None:
+    """The environment is enough to fire events, with a password and with a token."""
     ended = run("exec", "--", PYTHON, "-c", FIRE)
 
     assert ended.stdout == "200 200 True\n"
@@ -34,38 +34,38 @@ def test_exec_tells_the_command_where_and_who(run: Run) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 3, 127])
-def test_exec_ends_with_the_code_of_the_command(run: Run, code: int) -> None:
-    """Whoever looks at the exit code sees the command's own."""
+def test_exec_exits_with_the_code_of_the_command(run: Run, code: int) -> None:
+    """Even if it is a code that `exec` uses itself."""
     ended = run("exec", "--", PYTHON, "-c", f"raise SystemExit({code})")
 
     assert ended.returncode == code
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_exec_ends_as_a_shell_would_after_a_signal(run: Run) -> None:
-    """128 and the signal's number."""
+def test_exec_exits_as_a_shell_after_a_signal(run: Run) -> None:
+    """The exit code is 128 and the number of the signal."""
     ended = run("exec", "--", PYTHON, "-c", "import os; os.kill(os.getpid(), 9)")
 
     assert ended.returncode == 128 + 9
 
 
-def test_exec_names_a_command_that_is_not_there(run: Run) -> None:
-    """One line, and a shell's exit code."""
+def test_exec_of_a_missing_command_is_one_line(run: Run) -> None:
+    """The exit code is that of a shell."""
     ended = run("exec", "--", "no-such-command", "x")
 
     assert ended.returncode == 127
     assert ended.stderr.splitlines() == ["tiledesk-mock exec: no-such-command: No such file or directory"]
 
 
-def test_exec_passes_options_of_the_command_on(run: Run) -> None:
-    """What follows the command is its own, with and without two dashes before it."""
+def test_exec_passes_options_to_the_command(run: Run) -> None:
+    """Words after the command belong to it, with and without two dashes before it."""
     ended = run("exec", PYTHON, "-c", "import sys; print(sys.argv[1:])", "--seed", "-x")
 
     assert ended.stdout == "['--seed', '-x']\n"
 
 
-def test_exec_refuses_an_option_that_it_does_not_have(run: Run) -> None:
-    """An option before the command is exec's own; one that is misspelt is no command."""
+def test_exec_rejects_an_unknown_option(run: Run) -> None:
+    """Options before the command belong to `exec`."""
     ended = run("exec", "--sed", "busy", "--", PYTHON, "-c", "print('ran')")
 
     assert ended.returncode == 2
@@ -74,7 +74,7 @@ def test_exec_refuses_an_option_that_it_does_not_have(run: Run) -> None:
 
 
 def test_exec_takes_every_setting(run: Run) -> None:
-    """By option or environment: here a fault."""
+    """By option or environment variable: here a fault."""
     code = "import os, requests; print(requests.get(os.environ['TILEDESK_MOCK_URL']).status_code)"
     words = ("exec", "--journal-size", "5", "--", PYTHON, "-c", code)
 
@@ -83,8 +83,8 @@ def test_exec_takes_every_setting(run: Run) -> None:
     assert (ended.returncode, ended.stdout.strip()) == (0, "503")
 
 
-def test_exec_hands_the_token_of_the_control_api_on(run: Run) -> None:
-    """It is asked for where other machines can reach the emulator."""
+def test_exec_sets_the_token_of_the_control_api(run: Run) -> None:
+    """It is required if other machines can reach the emulator."""
     code = """
 import os, requests
 url = os.environ["TILEDESK_MOCK_URL"].removesuffix("v3") + "__admin/requests"
@@ -97,8 +97,8 @@ print(*[answer.status_code for answer in answers])
     assert (ended.returncode, ended.stdout.strip()) == (0, "401 200")
 
 
-def test_exec_starts_from_a_seed(run: Run, tmp_path: Path) -> None:
-    """A seed without anybody to sign in as is fine; the command is then told of nobody."""
+def test_exec_with_a_seed_without_people(run: Run, tmp_path: Path) -> None:
+    """The variables with credentials are not set."""
     seed = {"projects": [{"_id": "65b0000000000000000000ff", "name": "lonely"}]}
     (tmp_path / "seed.json").write_text(json.dumps(seed))
     code = "import os; print(os.environ['TILEDESK_MOCK_PROJECT_ID'], 'TILEDESK_MOCK_USER' in os.environ)"
@@ -108,8 +108,8 @@ def test_exec_starts_from_a_seed(run: Run, tmp_path: Path) -> None:
     assert ended.stdout == "65b0000000000000000000ff False\n"
 
 
-def test_exec_refuses_a_seed_that_is_none(run: Run) -> None:
-    """Then the command does not run, and the exit code is that of wrong use."""
+def test_exec_rejects_an_unknown_seed(run: Run) -> None:
+    """The command does not run, and the exit code is that of wrong use."""
     ended = run("exec", "--seed", "nosuch", "--", PYTHON, "-c", "print('ran')")
 
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -118,8 +118,8 @@ def test_exec_refuses_a_seed_that_is_none(run: Run) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_exec_passes_signals_on(number: int) -> None:
-    """The command decides what a signal means, and how both end."""
+def test_exec_forwards_signals(number: int) -> None:
+    """The command handles the signal, and its exit code counts."""
     code = (
         "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(42))\n"
@@ -137,8 +137,8 @@ def test_exec_passes_signals_on(number: int) -> None:
     assert process.returncode == 42
 
 
-def test_misspelt_variable_is_told_on_standard_error(run: Run) -> None:
-    """By every verb; what `exec` hands on is none."""
+def test_misspelt_variable_is_reported_on_standard_error(run: Run) -> None:
+    """Every verb does; the variables of `exec` are known."""
     words = ("exec", "--", PYTHON, "-m", "tiledesk_mock", "version")
 
     fine, misspelt = run(*words), run("version", TILEDESK_MOCK_DIALET="server")

@@ -23,7 +23,7 @@ Listen = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def listen(tmp_path: Path) -> Iterator[Listen]:
-    """Start `listen` and wait until it listens; its first line on standard error is read."""
+    """Start `listen` and read its first line on standard error."""
     started: list[subprocess.Popen[str]] = []
 
     def start_one(*words: str) -> subprocess.Popen[str]:
@@ -47,7 +47,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
 
 
 def test_webhook_is_forwarded_unchanged(start: Start, run: Run, listen: Listen) -> None:
-    """The receiver can verify it with the secret that was printed."""
+    """The receiver can verify it with the printed secret."""
     url = start("--in-memory").url
     with Receiver() as receiver:
         process = listen("--forward-to", receiver.url, "--url", url, "--count", "1")
@@ -60,8 +60,8 @@ def test_webhook_is_forwarded_unchanged(start: Start, run: Run, listen: Listen) 
     assert f'order.paid {received.event["_id"]} {{"total": 42}} -> {receiver.url} 200' in printed
 
 
-def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -> None:
-    """What fails is shown, and delivered again; here at once, as everything is drained."""
+def test_response_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -> None:
+    """A failed delivery is printed and retried; `drain` retries at once."""
     url = start("--in-memory").url
     with Receiver() as receiver:
         receiver.respond_with(503)
@@ -73,15 +73,15 @@ def test_answer_of_the_receiver_counts(start: Start, run: Run, listen: Listen) -
     assert [json.loads(line)["status"] for line in printed.splitlines()] == [503, 200]
 
 
-def test_name_may_be_as_it_is_subscribed(start: Start, listen: Listen) -> None:
-    """With what stands before it, or without."""
+def test_event_name_may_have_its_prefix(start: Start, listen: Listen) -> None:
+    """`event.emit.` is added only if it is missing."""
     process = listen("--event", "event.emit.order.paid", "--url", start("--in-memory").url)
 
     assert process.first_line.startswith("listening for event.emit.order.paid, ")  # type: ignore[attr-defined]
 
 
-def test_only_named_events_are_listened_to(start: Start, run: Run, listen: Listen) -> None:
-    """And without a receiver they are printed only."""
+def test_only_named_events_are_printed(start: Start, run: Run, listen: Listen) -> None:
+    """Without a receiver they are not forwarded."""
     url = start("--in-memory").url
     process = listen("--event", "order.paid", "--url", url, "--count", "1", "--json")
 
@@ -92,8 +92,8 @@ def test_only_named_events_are_listened_to(start: Start, run: Run, listen: Liste
     assert json.loads(printed)["body"]["payload"]["name"] == "order.paid"
 
 
-def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen) -> None:
-    """Nothing is left at the emulator."""
+def test_subscription_is_removed_at_the_end(start: Start, run: Run, listen: Listen) -> None:
+    """The emulator has no subscription left."""
     url = start("--in-memory").url
     process = listen("--url", url)
     assert len(json.loads(run("export", "--url", url).stdout)["subscriptions"]) == 1
@@ -104,10 +104,10 @@ def test_subscription_ends_with_listening(start: Start, run: Run, listen: Listen
     assert json.loads(run("export", "--url", url).stdout)["subscriptions"] == []
 
 
-def test_listening_goes_on_after_a_reset_and_ends_with_the_emulator(
+def test_listen_subscribes_again_after_a_reset_and_ends_with_the_emulator(
     start: Start, run: Run, listen: Listen
 ) -> None:
-    """A reset takes the subscription away; where nobody answers, there is nothing to listen to."""
+    """A reset removes the subscription; without an emulator there is nothing to listen to."""
     serving = start("--in-memory")
     process = listen("--url", serving.url)
     run("reset", "--url", serving.url)
@@ -120,7 +120,7 @@ def test_listening_goes_on_after_a_reset_and_ends_with_the_emulator(
     assert "no emulator answers at" in process.stderr.read()
 
 
-def test_target_that_is_no_address_is_refused(run: Run) -> None:
+def test_invalid_target_is_rejected(run: Run) -> None:
     """Before anything is subscribed."""
     refused = run("listen", "--forward-to", "nonsense")
 
@@ -128,8 +128,8 @@ def test_target_that_is_no_address_is_refused(run: Run) -> None:
     assert "'nonsense' is not an http URL" in refused.stderr
 
 
-def test_listening_ends_when_nobody_reads(start: Start, run: Run, listen: Listen) -> None:
-    """As in a pipe to a program that takes one line."""
+def test_listen_ends_when_its_output_is_closed(start: Start, run: Run, listen: Listen) -> None:
+    """As in a pipe to a program that reads one line."""
     url = start("--in-memory").url
     process = listen("--url", url)
     assert process.stdout
@@ -142,8 +142,8 @@ def test_listening_ends_when_nobody_reads(start: Start, run: Run, listen: Listen
     assert process.stderr.read() == ""
 
 
-def test_receiver_that_is_dead_is_shown(start: Start, run: Run, listen: Listen) -> None:
-    """With what went wrong."""
+def test_unreachable_receiver_is_printed(start: Start, run: Run, listen: Listen) -> None:
+    """The line has the error."""
     url = start("--in-memory").url
     with Receiver() as receiver:
         target = receiver.url
@@ -155,8 +155,8 @@ def test_receiver_that_is_dead_is_shown(start: Start, run: Run, listen: Listen) 
     assert f"-> {target} connection refused" in printed
 
 
-def test_standard_event_is_fired_with_given_attributes(start: Start, run: Run) -> None:
-    """The others are made up."""
+def test_standard_event_is_fired_with_own_attributes(start: Start, run: Run) -> None:
+    """The other attributes are examples."""
     url = start("--in-memory").url
 
     fired = json.loads(run("fire", "--standard", "typing.start", "data.text=Hel", "--url", url).stdout)
@@ -166,7 +166,7 @@ def test_standard_event_is_fired_with_given_attributes(start: Start, run: Run) -
 
 
 def test_unknown_standard_event_is_wrong_use(run: Run) -> None:
-    """With the names that there are."""
+    """The message has the known names."""
     refused = run("fire", "--standard", "typing.begin")
 
     assert refused.returncode == 2

@@ -23,7 +23,7 @@ from tiledesk_mock.settings import Settings, environment_variable
 from .conftest import Run, Start
 
 
-def test_serve_says_where_it_answers_and_the_line_to_try_works(start: Start) -> None:
+def test_serve_prints_its_url_and_a_command_that_works(start: Start) -> None:
     """The first line is `ready URL`, the last can be pasted."""
     serving = start("--in-memory")
 
@@ -35,8 +35,8 @@ def test_serve_says_where_it_answers_and_the_line_to_try_works(start: Start) -> 
     assert json.loads(pasted.stdout)["name"] == "order.paid"
 
 
-def test_serve_names_those_who_can_sign_in(start: Start, tmp_path: Path) -> None:
-    """The line to try is of one of them."""
+def test_serve_prints_users_who_can_sign_in(start: Start, tmp_path: Path) -> None:
+    """The command to try has the credentials of one of them."""
     seed = {
         "users": [
             {"email": "disabled@example.com", "password": "x", "status": 0},
@@ -60,7 +60,7 @@ def test_serve_names_those_who_can_sign_in(start: Start, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stops_cleanly(start: Start, number: int) -> None:
-    """Ctrl-C and SIGTERM end it well, with an access log and without a traceback."""
+    """Ctrl-C and SIGTERM stop it, with an access log and without a traceback."""
     serving = start("--in-memory")
     requests.get(serving.url, timeout=5)
 
@@ -71,15 +71,15 @@ def test_serve_stops_cleanly(start: Start, number: int) -> None:
     assert "Traceback" not in log
 
 
-def test_serve_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
-    """A script that takes the first line has what it wants."""
+def test_serve_runs_on_when_its_output_is_closed(tmp_path: Path) -> None:
+    """A script may read only the first line."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     words = [sys.executable, "-m", "tiledesk_mock", "serve", "--in-memory", "--port", str(port)]
-    unread, told = os.pipe()
-    os.close(unread)
-    serving = subprocess.Popen(words, cwd=tmp_path, stdout=told, stderr=subprocess.PIPE)
-    os.close(told)
+    reader, writer = os.pipe()
+    os.close(reader)
+    serving = subprocess.Popen(words, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
     started = time.monotonic()
     answered = False
     while not answered and serving.poll() is None and time.monotonic() < started + 20:
@@ -93,7 +93,7 @@ def test_serve_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
 
 
 def test_serve_logs_no_token_of_a_query(start: Start) -> None:
-    """The token of a WebSocket's handshake stands in its address, and stays out of the log."""
+    """The token of a WebSocket handshake is in its URL, and is not logged."""
     serving = start("--in-memory")
     requests.get(f"{serving.url}/ws/", params={"token": "JWT very.secret.token"}, timeout=5)
 
@@ -103,8 +103,8 @@ def test_serve_logs_no_token_of_a_query(start: Start) -> None:
     assert "very.secret.token" not in log
 
 
-def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:
-    """A second start on the same folder has the events of the first."""
+def test_serve_keeps_events(start: Start, run: Run) -> None:
+    """A second start in the same folder has the events of the first."""
     serving = start()
     run("fire", "order.paid", "total=42", "--url", serving.url)
     serving.stop(signal.SIGTERM)
@@ -114,22 +114,22 @@ def test_serve_keeps_what_was_fired(start: Start, run: Run) -> None:
     assert "1 event, kept in" in again.lines[1]
 
 
-def test_serve_says_how_much_of_a_seed_has_expired(start: Start) -> None:
-    """On the real server an event lives for an hour: a busy week is gone at once."""
+def test_serve_prints_how_many_events_have_expired(start: Start) -> None:
+    """On the real server events expire after an hour: the busy seed has older ones."""
     serving = start("--in-memory", "--seed", "busy", "--dialect", "server")
 
     assert "more have expired: see --events-ttl" in serving.lines[1]
 
 
-def test_serve_in_memory_leaves_nothing(start: Start, tmp_path: Path) -> None:
-    """No file is written."""
+def test_serve_in_memory_writes_no_file(start: Start, tmp_path: Path) -> None:
+    """The folder stays empty."""
     start("--in-memory").stop(signal.SIGTERM)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_serve_refuses_a_port_in_use(run: Run) -> None:
-    """One line that says what to do, and exit code 2."""
+def test_serve_rejects_a_port_in_use(run: Run) -> None:
+    """One line says what to do, and the exit code is 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = run("serve", "--in-memory", "--port", str(taken.getsockname()[1]))
 
@@ -138,8 +138,8 @@ def test_serve_refuses_a_port_in_use(run: Run) -> None:
     assert refused.stderr.count("\n") == 1
 
 
-def test_serve_refuses_a_file_in_use(start: Start, run: Run) -> None:
-    """The line names the file and the process that has it."""
+def test_serve_rejects_a_file_in_use(start: Start, run: Run) -> None:
+    """The line names the file and the process that has it open."""
     serving = start()
 
     refused = run("serve", "--port", "0")
@@ -148,8 +148,8 @@ def test_serve_refuses_a_file_in_use(start: Start, run: Run) -> None:
     assert f"tiledesk-mock.json is in use by process {serving.process.pid}" in refused.stderr
 
 
-def test_serve_refuses_a_wrong_seed_whole(run: Run, tmp_path: Path) -> None:
-    """File, path, and what was expected; and no store is left behind."""
+def test_serve_rejects_an_invalid_seed(run: Run, tmp_path: Path) -> None:
+    """The line has the file, the path and what was expected; no data file is left behind."""
     (tmp_path / "wrong.yaml").write_text("users:\n- {email: 5, password: secret}\n")
 
     refused = run("serve", "--port", "0", "--seed", "wrong.yaml")
@@ -159,7 +159,7 @@ def test_serve_refuses_a_wrong_seed_whole(run: Run, tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_serve_refuses_a_seed_on_other_data(start: Start, run: Run, tmp_path: Path) -> None:
+def test_serve_rejects_a_seed_for_other_data(start: Start, run: Run, tmp_path: Path) -> None:
     """Nothing is lost: the line says how to go on with either."""
     start().stop(signal.SIGTERM)
     other = {"email": "other@example.com", "password": "secret"}
@@ -172,7 +172,7 @@ def test_serve_refuses_a_seed_on_other_data(start: Start, run: Run, tmp_path: Pa
 
 
 def test_serve_again_with_the_same_seed(start: Start) -> None:
-    """The same command line, run twice, goes on with the data."""
+    """The same command line, run twice, keeps the data."""
     start("--seed", "empty").stop(signal.SIGTERM)
 
     again = start("--seed", "empty")
@@ -182,14 +182,14 @@ def test_serve_again_with_the_same_seed(start: Start) -> None:
 
 
 def test_serve_reads_the_environment(start: Start) -> None:
-    """Each option is a variable, too."""
+    """Each option is also an environment variable."""
     serving = start(TILEDESK_MOCK_IN_MEMORY="1", TILEDESK_MOCK_DIALECT="server")
 
     assert serving.lines[1] == "dialect server; 0 events, kept in memory"
 
 
-def test_serve_says_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Path) -> None:
-    """The people have a file of their own, which may be gone."""
+def test_serve_prints_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Path) -> None:
+    """People are in a file of their own, which may be missing."""
     start().stop(signal.SIGTERM)
     run("fire", "order.paid", "--db", "tiledesk-mock.json")
     (tmp_path / "tiledesk-mock.people.json").unlink()
@@ -209,8 +209,8 @@ def test_serve_says_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Pa
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
-def test_serve_says_that_there_is_no_room_for_what_it_says(tmp_path: Path) -> None:
-    """In a line, and not in twenty."""
+def test_full_device_is_one_line(tmp_path: Path) -> None:
+    """There is no traceback."""
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
             [sys.executable, "-m", "tiledesk_mock", "version"],
@@ -224,18 +224,18 @@ def test_serve_says_that_there_is_no_room_for_what_it_says(tmp_path: Path) -> No
     assert (ended.returncode, ended.stderr) == (1, "Error: no space left on the device of standard output\n")
 
 
-def test_verb_that_is_misspelt_is_told_with_the_one_that_was_meant(run: Run) -> None:
-    """As options are."""
+def test_misspelt_verb_gets_a_suggestion(run: Run) -> None:
+    """As misspelt options do."""
     assert "No such command 'serv'. Did you mean 'serve'?" in run("serv").stderr
 
 
 def test_version_is_an_option_too(run: Run) -> None:
-    """People try it first."""
+    """`--version` prints the same as `version`."""
     assert run("--version").stdout == run("version").stdout != ""
 
 
-def test_serve_names_the_variable_that_is_wrong(run: Run) -> None:
-    """Nobody gave the option."""
+def test_serve_names_an_invalid_variable(run: Run) -> None:
+    """The message does not name an option that was not used."""
     refused = run("serve", "--in-memory", TILEDESK_MOCK_DIALECT="klingon")
 
     assert refused.returncode == 2
@@ -252,8 +252,8 @@ def test_serve_names_the_variable_that_is_wrong(run: Run) -> None:
         (("--in-memory", "--db", "x.json"), "exclude each other"),
     ],
 )
-def test_serve_refuses_wrong_use(run: Run, words: tuple[str, ...], complaint: str) -> None:
-    """What is wrong is said, with what was expected, and the exit code is 2."""
+def test_serve_rejects_wrong_use(run: Run, words: tuple[str, ...], complaint: str) -> None:
+    """The message says what was expected, and the exit code is 2."""
     refused = run("serve", *words)
 
     assert refused.returncode == 2
@@ -263,7 +263,7 @@ def test_serve_refuses_wrong_use(run: Run, words: tuple[str, ...], complaint: st
 
 @pytest.mark.parametrize("name", [column.name for column in fields(Settings)])
 def test_serve_takes_every_setting(name: str) -> None:
-    """As an option, and as a variable in the environment."""
+    """As an option, and as an environment variable."""
     options = {param.name: param for param in serve_command.params}
 
     assert options[name].envvar == environment_variable(name)
@@ -277,10 +277,10 @@ def test_serve_takes_every_setting(name: str) -> None:
         ([], {"TILEDESK_MOCK_SUBSCRIPTION_LOG": "false"}, False),
     ],
 )
-def test_serve_turns_off_what_is_on(
+def test_serve_turns_off_a_setting(
     monkeypatch: pytest.MonkeyPatch, words: list[str], environ: dict[str, str], value: bool | None
 ) -> None:
-    """By its name with a no, or by the environment."""
+    """By the option with `--no-`, or by the environment variable."""
     for name, text in environ.items():
         monkeypatch.setenv(name, text)
 

@@ -6,14 +6,14 @@ from urllib3 import Retry
 
 
 class Checkout:
-    """Tells Tiledesk what is paid. Asks again, twice, where the answer is 503."""
+    """Reports payments to Tiledesk. Repeats a request twice if the response is 503."""
 
     def __init__(self, url, project, auth):
         self.events = f"{url}/{project}/events"
         self.session = requests.Session()
         self.session.auth = auth
-        again = Retry(2, status_forcelist=[503], allowed_methods=None, respect_retry_after_header=False)
-        self.session.mount(url, HTTPAdapter(max_retries=again))
+        retries = Retry(2, status_forcelist=[503], allowed_methods=None, respect_retry_after_header=False)
+        self.session.mount(url, HTTPAdapter(max_retries=retries))
 
     def paid(self, order, total):
         """Fire the event `order.paid`; return its id."""
@@ -23,7 +23,7 @@ class Checkout:
         return answer.json()["_id"]
 
     def orders(self):
-        """Return the numbers of the orders that were paid, the newest first."""
+        """Return the numbers of the paid orders, newest first."""
         answer = self.session.get(self.events, timeout=5)
         answer.raise_for_status()
         return [event["attributes"]["order"] for event in answer.json()["events"]]

@@ -1,4 +1,4 @@
-"""The fenced blocks of the documents: what they are, and which files they name."""
+"""The fenced blocks of the documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, what stands behind that (a file's name, `background`, ...), its text."""
+    """A fenced block: its language, the info after it (a file's name, `background`, ...), and its text."""
 
     document: Path
     line: int
@@ -30,17 +30,17 @@ class Block:
 
     @property
     def is_test(self) -> bool:
-        """Tell whether it is a test file."""
+        """Whether it is a test file."""
         return self.language == "python" and bool(re.search(r"^( {4})?def test_", self.text, re.MULTILINE))
 
     @property
     def reason_not_to_run(self) -> str:
-        """Return why it is not run: what stands behind the mark, or nothing."""
+        """Return the reason why it is not run, or an empty string."""
         return self.info.removeprefix(NOT_RUN).strip() if self.info.startswith(NOT_RUN) else ""
 
     @property
     def is_file(self) -> bool:
-        """Tell whether it is named after a file, which the examples of its document find."""
+        """Whether it has the name of a file, which the examples of its document use."""
         return bool(re.fullmatch(r"[\w/.-]+\.\w+", self.info))
 
 

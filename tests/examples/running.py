@@ -1,4 +1,4 @@
-"""How a block of shell is run: where, with which addresses in place of those that it shows."""
+"""Run a block of shell, with free ports instead of those of the document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UPSTREAM = "https://api.tiledesk.com"
 
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4}\b|(?<=--port )\d{4}\b")
 _READY = re.compile(r"^(ready |listening for )|Listening at|Serving on", re.MULTILINE)
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 _STOPPED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 
 
@@ -29,17 +29,17 @@ def environment(url: str, folder: Path) -> dict[str, str]:
 
 
 def translated(text: str, ports: Mapping[str, int], upstream: str) -> str:
-    """Return a block with ports that are free here, and with an upstream that is here."""
-    known = dict(ports)
+    """Return a block with free ports, and with the URL of the test's upstream."""
+    replacements = dict(ports)
 
     def port(found: re.Match[str]) -> str:
-        return str(known.get(found[0]) or known.setdefault(found[0], free_port()))
+        return str(replacements.get(found[0]) or replacements.setdefault(found[0], free_port()))
 
     return _PORT.sub(port, text.replace(UPSTREAM, upstream))
 
 
 def free_port() -> int:
-    """Return a port that nobody listens to."""
+    """Return a port that is not in use."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
@@ -47,14 +47,14 @@ def free_port() -> int:
 
 
 def run(text: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """Run a block to its end; return what it prints. It has to end well."""
+    """Run a block to its end, which must succeed; return its output."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
         cwd=folder,
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=_PATIENCE * 4,
+        timeout=_TIMEOUT * 4,
         check=False,
     )
     printed = done.stdout.decode()
@@ -64,7 +64,7 @@ def run(text: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 @contextmanager
 def running(text: str, folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Run a block that goes on until it is stopped; give its output, once it is ready."""
+    """Run a block until the context ends; yield its output once it is ready."""
     output = folder / "output.txt"
     with output.open("wb") as stream:
         process = subprocess.Popen(
@@ -75,12 +75,12 @@ def running(text: str, folder: Path, environ: Mapping[str, str]) -> Iterator[Pat
         yield output
     finally:
         process.terminate()
-        code = process.wait(_PATIENCE)
+        code = process.wait(_TIMEOUT)
     assert code in _STOPPED, output.read_text()
 
 
 def _await(process: subprocess.Popen[bytes], output: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not _READY.search(output.read_text()):
         assert process.poll() is None, output.read_text()
         assert time.monotonic() < deadline, output.read_text()

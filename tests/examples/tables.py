@@ -1,4 +1,4 @@
-"""The tables in the documents that are made from the code: what they have to say."""
+"""The tables of the documents, as the code defines them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def settings() -> list[str]:
     return [_setting(column, _places(column.name)) for column in fields(Settings)]
 
 
-def conduct() -> list[str]:
-    """Return a row for each setting of a run of pytest."""
+def plugin_options() -> list[str]:
+    """Return a row for each option of the plugin."""
     return [_setting(column) for column in PLUGIN_FIELDS.values()]
 
 
@@ -47,7 +47,7 @@ def control() -> list[str]:
 
 
 def dependencies() -> set[str]:
-    """Return the names of the packages that an ordinary install brings."""
+    """Return the names of the packages that an install brings."""
     listed = requires("tiledesk-mock") or []
     return {re.split(r"[<>=!~;\[ ]", line)[0].lower() for line in listed if "extra ==" not in line}
 
@@ -58,7 +58,7 @@ def rows(text: str) -> Iterator[str]:
 
 
 def missing(expected: Iterable[str], text: str) -> str:
-    """Return the rows that a document lacks, as they should begin."""
+    """Return the rows that a document does not have."""
     present = tuple(rows(text))
     return "\n".join(row for row in expected if not any(line.startswith(row) for line in present))
 
@@ -69,8 +69,8 @@ def _setting(column: Field[Any], *places: str) -> str:
 
 
 def _places(name: str) -> str:
-    known = (("serve", name in SERVE), ("pytest", name in EMULATOR_FIELDS))
-    return ", ".join(place for place, is_known in known if is_known)
+    places = (("serve", name in SERVE), ("pytest", name in EMULATOR_FIELDS))
+    return ", ".join(place for place, is_place in places if is_place)
 
 
 def _default(column: Field[Any]) -> str:

@@ -1,4 +1,4 @@
-"""A dashboard that listens to an agent's events, and its tests."""
+"""A dashboard that subscribes to an agent's events, and its tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiledesk_mock import TiledeskMock
 
 
 class Dashboard:
-    """Adds up what an agent sells."""
+    """Adds up the payments of an agent."""
 
     def __init__(self, url: str, token: str, project: str, agent: str) -> None:
         self.total = 0.0
@@ -34,8 +34,8 @@ class Dashboard:
             self.total += event["attributes"]["total"]
 
 
-def test_dashboard_adds_up_what_was_and_what_comes(tiledesk_mock: TiledeskMock) -> None:
-    """The history is what it begins with, live events come on top."""
+def test_dashboard_adds_past_and_new_payments(tiledesk_mock: TiledeskMock) -> None:
+    """It starts with the history, and adds live events."""
     agent = tiledesk_mock.agent
     tiledesk_mock.fire("order.paid", {"total": 40}, by=agent)
     dashboard = Dashboard(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt, tiledesk_mock.project_id, agent.id)

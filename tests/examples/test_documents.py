@@ -3,13 +3,13 @@
 The first line of a block says what it is.
 
     python             tests run as a test file; anything else as a script beside an emulator and its file
-    python fails       has to fail with the text of the block that follows
+    python fails       fails with the text of the block that follows
     sh                 runs in bash beside an emulator, and ends well
-    sh background      gets ready, and stops when it is told to
-    sh not run: WHY    is only shown, for the reason that it gives
+    sh background      gets ready, and stops on SIGTERM
+    sh not run: WHY    is not run, for this reason
     yaml NAME          is loaded as what it is: a seed, scenarios, or credentials
     ini                sets what can be set
-    text               is only shown
+    text               is not run
 
 A name, as in `yaml shop.yaml`, is a file that the other blocks of the document find; those of the README are
 found by all. With a folder it is one of this project, which has the same text. Ports stand for free ones, and
@@ -54,9 +54,9 @@ _CHANGING = (
 
 
 def blocks(language: str, info: str = "", *, tests: bool | None = None) -> pytest.MarkDecorator:
-    """Run a test for each block of that kind.
+    """Parametrize a test with all blocks of a kind.
 
-    `FILE` stands for the name of a file, `FOLDER/FILE` for one with a folder.
+    The info `FILE` matches the name of a file, `FOLDER/FILE` one with a folder.
     """
     chosen = [
         block
@@ -72,20 +72,20 @@ def blocks(language: str, info: str = "", *, tests: bool | None = None) -> pytes
 
 @pytest.fixture
 def upstream() -> Iterator[str]:
-    """Run the emulator that plays the reader's own Tiledesk; return its address."""
+    """Run the emulator that stands for the reader's own Tiledesk; return its URL."""
     with TiledeskMock() as mock:
         yield mock.url.removesuffix("/v3")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, block: Block, upstream: str) -> Path:
-    """Return a folder with the files that the block's document names, and a recording."""
+    """Return a folder with the files of the block's document, and a recording."""
     fill(tmp_path, block, upstream)
     return tmp_path
 
 
 def fill(folder: Path, block: Block, upstream: str) -> None:
-    """Write what the examples of a document find beside them."""
+    """Write the files that the examples of a document use."""
     for other in BLOCKS:
         if other.document in (README, block.document) and other.is_file and "/" not in other.info:
             (folder / other.info).write_text(other.text.replace(UPSTREAM, upstream))
@@ -101,7 +101,7 @@ def fill(folder: Path, block: Block, upstream: str) -> None:
 
 
 def record(file: Path, upstream: str) -> None:
-    """Record an order."""
+    """Record a session with two requests."""
     way = Upstream(f"{upstream}/v3")
     with TiledeskMock() as mock:
         recording = mock.emulator.mode = Recording(file, way, "all")
@@ -128,7 +128,7 @@ def test_tests_pass(
 
 @blocks("python", "fails")
 def test_failure_reads_as_shown(block: Block, folder: Path, pytester: pytest.Pytester) -> None:
-    """The text that follows is what the run says, but for ids, ports and times."""
+    """The output of the run contains the text that follows, apart from ids, ports and times."""
     shown = BLOCKS[BLOCKS.index(block) + 1].text
     shutil.copytree(folder, pytester.path, dirs_exist_ok=True)
     pytester.makepyfile(test_example=block.text)
@@ -136,11 +136,11 @@ def test_failure_reads_as_shown(block: Block, folder: Path, pytester: pytest.Pyt
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "default")
 
     assert result.ret == 1
-    assert steady(shown.strip()) in steady(result.stdout.str())
+    assert without_changing_values(shown.strip()) in without_changing_values(result.stdout.str())
 
 
-def steady(text: str) -> str:
-    """Return a text without what changes from run to run."""
+def without_changing_values(text: str) -> str:
+    """Replace values that change from run to run."""
     for pattern, word in _CHANGING:
         text = pattern.sub(word, text)
     return text
@@ -166,7 +166,7 @@ def test_scripts_run(block: Block, folder: Path) -> None:
 
 
 @blocks("sh")
-def test_commands_end_well(block: Block, folder: Path, upstream: str) -> None:
+def test_commands_succeed(block: Block, folder: Path, upstream: str) -> None:
     """Commands run beside an emulator, and end with exit code 0."""
     with TiledeskMock() as mock:
         port = int(mock.url.removesuffix("/v3").rpartition(":")[2])
@@ -177,7 +177,7 @@ def test_commands_end_well(block: Block, folder: Path, upstream: str) -> None:
 
 @blocks("sh", "background")
 def test_commands_get_ready(block: Block, folder: Path, upstream: str) -> None:
-    """Commands that go on get ready, and stop when they are told to."""
+    """Commands that keep running get ready, and stop on SIGTERM."""
     with TiledeskMock() as mock:
         environ = environment(mock.url, folder)
         environ["TILEDESK_MOCK_PORT"] = str(free_port())
@@ -187,7 +187,7 @@ def test_commands_get_ready(block: Block, folder: Path, upstream: str) -> None:
 
 
 @blocks("yaml", "FILE")
-def test_yaml_is_what_its_name_says(block: Block, folder: Path) -> None:
+def test_yaml_is_valid(block: Block, folder: Path) -> None:
     """A seed is loaded; scenarios and credentials for `diff` are read."""
     file = folder / block.info
     if "scenario" in block.info:
@@ -201,7 +201,7 @@ def test_yaml_is_what_its_name_says(block: Block, folder: Path) -> None:
 
 @blocks("ini")
 def test_ini_has_known_settings(block: Block) -> None:
-    """What is set in ini files can be set."""
+    """Every setting of an ini file exists."""
     parser = configparser.ConfigParser()
     parser.read_string(block.text)
 
@@ -212,12 +212,12 @@ def test_ini_has_known_settings(block: Block) -> None:
 
 @blocks("python", "FOLDER/FILE")
 def test_shown_files_are_those_of_the_project(block: Block) -> None:
-    """A block that is named after a file of the project shows it as it is."""
+    """A block with the path of a file of the project has the text of that file."""
     assert block.text == (ROOT / block.info).read_text("utf-8")
 
 
 def test_blocks_are_all_of_a_known_kind() -> None:
-    """Nothing escapes by being of a kind that nobody runs."""
+    """A block of another kind would not be run."""
     known = {"python", "sh", "yaml", "ini", "text"}
 
     others = [block for block in BLOCKS if not (block.is_file or block.reason_not_to_run)]
@@ -227,20 +227,20 @@ def test_blocks_are_all_of_a_known_kind() -> None:
     assert all(block.is_file for block in BLOCKS if block.language == "yaml")
 
 
-def test_block_without_a_test_says_why_it_is_not_run() -> None:
-    """Unless it is a text, or a file that the other blocks of its document use."""
+def test_block_that_is_not_run_has_a_reason() -> None:
+    """Unless it is text, or a file that another block of its document uses."""
     untested = [block for block in BLOCKS if block not in TESTED and block.language != "text"]
 
     assert [str(block) for block in untested if not (is_used(block) or block.reason_not_to_run)] == []
 
 
-def test_only_commands_may_say_why_they_are_not_run() -> None:
-    """Python, YAML and settings are always run, or read."""
+def test_only_commands_may_have_a_reason_not_to_run() -> None:
+    """Python, YAML and settings are always run or read."""
     assert {block.language for block in BLOCKS if block.reason_not_to_run} == {"sh"}
 
 
 def is_used(block: Block) -> bool:
-    """Tell whether a block is a file that pytest reads, or that another block of the document names."""
+    """Whether a block is a file that pytest reads, or that another block of the document names."""
     others = [other for other in BLOCKS if other.document == block.document and other != block]
     return block.info == "conftest.py" or (
         block.is_file and any(block.info in other.text for other in others)

@@ -1,4 +1,4 @@
-"""A shop that is told of payments by webhook, and its tests."""
+"""A shop that receives payments by webhook, and its tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiledesk_mock import TiledeskMock, WebhookInvalid, verify_webhook
 
 
 def shop(secrets: list[str], paid: dict[str, float]) -> Flask:
-    """Return the application: it believes those webhooks only that are signed with its secret."""
+    """Return the application, which accepts only webhooks that are signed with its secret."""
     app = Flask("shop")
 
     @app.post("/tiledesk")
@@ -22,7 +22,7 @@ def shop(secrets: list[str], paid: dict[str, float]) -> Flask:
             event = verify_webhook(request.headers, request.get_data(), secrets[0])["payload"]
         except WebhookInvalid as error:
             return str(error), 401
-        if event["_id"] not in paid:  # it may come again
+        if event["_id"] not in paid:  # a webhook may be delivered twice
             paid[event["_id"]] = event["attributes"]["total"]
         return "thank you", 200
 
@@ -31,7 +31,7 @@ def shop(secrets: list[str], paid: dict[str, float]) -> Flask:
 
 @pytest.fixture
 def paid() -> dict[str, float]:
-    """Return what was paid, by event."""
+    """Return the totals of payments, by event."""
     return {}
 
 
@@ -51,7 +51,7 @@ def target(tiledesk_mock: TiledeskMock, paid: dict[str, float]) -> Iterator[str]
 
 
 def test_payment_is_booked(tiledesk_mock: TiledeskMock, target: str, paid: dict[str, float]) -> None:
-    """The webhook comes in the background: the delivery is waited for."""
+    """The webhook comes in the background: the test waits for the delivery."""
     tiledesk_mock.fire("order.paid", {"total": 42})
 
     tiledesk_mock.wait_for_delivery("order.paid", target=target, status=200)
@@ -59,7 +59,7 @@ def test_payment_is_booked(tiledesk_mock: TiledeskMock, target: str, paid: dict[
 
 
 def test_payment_is_booked_once(tiledesk_mock: TiledeskMock, target: str, paid: dict[str, float]) -> None:
-    """A webhook may come again: here because it was sent again."""
+    """A webhook may be delivered twice."""
     tiledesk_mock.fire("order.paid", {"total": 42})
     tiledesk_mock.webhooks.drain()
 
@@ -71,7 +71,7 @@ def test_payment_is_booked_once(tiledesk_mock: TiledeskMock, target: str, paid: 
 
 
 def test_payment_is_not_lost(tiledesk_mock: TiledeskMock, target: str, paid: dict[str, float]) -> None:
-    """While the shop cannot be reached Tiledesk tries again; nobody waits for that here."""
+    """While the shop cannot be reached, Tiledesk retries; the test does not wait for that."""
     tiledesk_mock.webhooks.fail(target, error="refused", count=2)
     tiledesk_mock.fire("order.paid", {"total": 42})
 

@@ -1,4 +1,4 @@
-"""What the documents state is so: their tables are those of the code, their links lead somewhere."""
+"""The tables and the links of the documents are right."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
 
 
 @pytest.mark.parametrize(
-    "rows", [tables.settings, tables.conduct, tables.drifts, tables.control], ids=lambda rows: rows.__name__
+    "rows",
+    [tables.settings, tables.plugin_options, tables.drifts, tables.control],
+    ids=lambda rows: rows.__name__,
 )
-def test_tables_say_what_the_code_says(rows: Callable[[], list[str]]) -> None:
+def test_tables_match_the_code(rows: Callable[[], list[str]]) -> None:
     """The rows of settings, drifts and paths are those of the code."""
     assert tables.missing(rows(), TEXT) == ""
 
 
 def test_readme_names_everything_public() -> None:
-    """Public names, the platform's events and the dependencies are in the documents."""
+    """The documents name all public names, the platform's events and the dependencies."""
     names = {*package.__all__, *STANDARD_EVENTS, *(f"| {name} |" for name in tables.dependencies())}
 
     assert [name for name in sorted(names) if name not in TEXT] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_links_lead_somewhere(document: Path) -> None:
-    """Files that a document links to are there, and so are the headings in them."""
+def test_links_have_a_target(document: Path) -> None:
+    """Linked files and headings exist."""
     for target, _, heading in links(document):
         place = document.parent / target if target else document
 
@@ -43,12 +45,12 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 
 def links(document: Path) -> list[tuple[str, str, str]]:
-    """Return the links of a document to this project: file, `#`, heading."""
+    """Return the links of a document to files of this project: file, `#`, heading."""
     found = re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
     return [link.partition("#") for link in found if "://" not in link]
 
 
 def headings(document: Path) -> set[str]:
-    """Return the names by which the headings of a document are linked to."""
+    """Return the anchors of a document's headings."""
     titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}

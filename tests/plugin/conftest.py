@@ -19,7 +19,7 @@ collect_ignore = ["sample"]
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """Return what runs a test file with options, in the order that it is written in."""
+    """Return a function that runs a test file with options, in file order."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 

@@ -1,4 +1,4 @@
-"""A suite that runs in the mode diff says at its end how another Tiledesk answered."""
+"""A run in the mode diff prints at its end how the upstream differs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CLIENT = """
         return f"{mock.url}/{mock.project_id}/events"
 
     def test_fires(tiledesk_mock):
-        told = requests.post(events(tiledesk_mock), json={"name": "paid"}, auth=tiledesk_mock.owner.basic)
-        assert told.status_code == 200
+        response = requests.post(events(tiledesk_mock), json={"name": "paid"}, auth=tiledesk_mock.owner.basic)
+        assert response.status_code == 200
 
     def test_lists(tiledesk_mock):
         tiledesk_mock.fire("paid")
-        told = requests.get(events(tiledesk_mock), headers=tiledesk_mock.owner.headers)
-        assert told.json()["count"] == 1
+        response = requests.get(events(tiledesk_mock), headers=tiledesk_mock.owner.headers)
+        assert response.json()["count"] == 1
 
     def test_asks_for_nothing():
         pass
@@ -39,7 +39,7 @@ ME = "{project: 70b000000000000000000001, people: {owner: {user: mia@shop.exampl
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Iterator[TiledeskMock]:
-    """Return what a suite is compared with: an emulator of another world and the other dialect."""
+    """Return the upstream: an emulator with other data, in the other dialect."""
     seed = tmp_path / "theirs.yaml"
     seed.write_text(THEIRS)
     with TiledeskMock(seed=(seed,), dialect="server", global_secret="theirs") as handle:
@@ -47,7 +47,7 @@ def upstream(tmp_path: Path) -> Iterator[TiledeskMock]:
 
 
 def run(pytester: pytest.Pytester, *words: str, password: str = "s3cret") -> str:
-    """Run the suite in the mode diff; return what it printed."""
+    """Run the suite in the mode diff; return its output."""
     pytester.makepyfile(CLIENT)
     (pytester.path / "me.yaml").write_text(ME % password)
     result = pytester.runpytest_inprocess(
@@ -62,31 +62,31 @@ def run(pytester: pytest.Pytester, *words: str, password: str = "s3cret") -> str
 
 
 @pytest.mark.parametrize("words", [(), ("-n1",)], ids=["alone", "xdist"])
-def test_suite_ends_with_what_was_compared(
+def test_run_ends_with_the_report(
     pytester: pytest.Pytester, upstream: TiledeskMock, words: tuple[str, ...]
 ) -> None:
-    """The tests pass as ever; drifts are named, and nothing else differs."""
-    told = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", *words)
+    """The tests pass; known drifts are listed, and nothing else differs."""
+    output = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", *words)
 
-    assert "3 passed" in told
-    assert "tiledesk-mock: how the upstream differs" in told
+    assert "3 passed" in output
+    assert "tiledesk-mock: how the upstream differs" in output
     assert (
         "2 of 2 exchanges equal; 2 known drifts (id-field, project-user-object); 0 differences"
-        in told.replace("project-user-object, id-field", "id-field, project-user-object")
+        in output.replace("project-user-object, id-field", "id-field, project-user-object")
     )
 
 
-def test_difference_is_told_with_its_test(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Who is not let in there is, in the test's name, a difference."""
-    told = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", password="wrong")
+def test_difference_names_its_test(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """A caller that the upstream rejects is a difference."""
+    output = run(pytester, f"--tiledesk-mock-upstream={upstream.url}", password="wrong")
 
-    assert "3 passed" in told
-    assert "::test_fires: POST /v3/65b0000000000000000000a1/events" in told
-    assert "  status: here 200, there 401" in told
+    assert "3 passed" in output
+    assert "::test_fires: POST /v3/65b0000000000000000000a1/events" in output
+    assert "  status: here 200, there 401" in output
 
 
 def test_difference_fails_a_strict_run(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """So that a pipeline can depend on it."""
+    """The exit code shows it to a pipeline."""
     pytester.makepyfile(CLIENT)
     (pytester.path / "me.yaml").write_text(ME % "wrong")
     words = [
@@ -101,8 +101,8 @@ def test_difference_fails_a_strict_run(pytester: pytest.Pytester, upstream: Tile
     assert ends == [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
 
 
-def test_mode_without_an_upstream_is_refused_in_a_line(pytester: pytest.Pytester) -> None:
-    """There is nothing to compare with."""
-    told = run(pytester)
+def test_mode_without_an_upstream_is_one_line(pytester: pytest.Pytester) -> None:
+    """The upstream is required."""
+    output = run(pytester)
 
-    assert "the mode diff needs an upstream to compare with: its URL" in told
+    assert "the mode diff needs an upstream to compare with: its URL" in output

@@ -1,4 +1,4 @@
-"""How pytest finds the plugin: through the installed entry point, or through the door of the source tree."""
+"""How pytest loads the plugin: by the installed entry point, or by the module of the source tree."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _run(pytester: pytest.Pytester, *options: str, **environment: str) -> subpro
     )
 
 
-def test_own_file_called_conftest_plugin_hides_nothing(pytester: pytest.Pytester) -> None:
-    """A user's module of that name, first in the path, has nothing to do with the plugin."""
+def test_users_conftest_plugin_does_not_hide_the_plugin(pytester: pytest.Pytester) -> None:
+    """A user's module of that name may come first in the path."""
     pytester.makepyfile(conftest_plugin="'''Something else.'''", test_it=TEST)
 
     result = _run(pytester)
@@ -36,7 +36,7 @@ def test_own_file_called_conftest_plugin_hides_nothing(pytester: pytest.Pytester
 
 
 @pytest.mark.parametrize("autoload", [True, False])
-def test_door_of_the_source_tree_loads_the_plugin_once(pytester: pytest.Pytester, autoload: bool) -> None:
+def test_conftest_plugin_loads_the_plugin_once(pytester: pytest.Pytester, autoload: bool) -> None:
     """Beside the installed entry point, and without it."""
     pytester.makepyfile(test_it=TEST)
     environment = {"PYTHONPATH": str(ROOT)} | ({} if autoload else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})

@@ -1,4 +1,4 @@
-"""A project that tests its client with the mock: green with a good one, plain words with a bad one."""
+"""A project that tests its client with the plugin, once with a good client and once with a bad one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Sample = Callable[..., pytest.RunResult]
 
 @pytest.fixture
 def sample(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Sample:
-    """Return what runs the project's suite, in a process of its own, as its author would."""
+    """Return a function that runs the project's suite in a process of its own."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     shutil.copytree(SAMPLE, pytester.path, dirs_exist_ok=True)
 
@@ -32,14 +32,14 @@ def sample(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Sample
     [("-n", "2"), ("-p", "no:randomly"), ("-W", "error")],
     ids=["xdist", "in order", "warnings are errors"],
 )
-def test_good_client_is_green(sample: Sample, options: tuple[str, ...]) -> None:
-    """However the suite is run."""
+def test_good_client_passes(sample: Sample, options: tuple[str, ...]) -> None:
+    """With xdist, in file order, and with warnings as errors."""
     sample(*options).assert_outcomes(passed=10)
 
 
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """Return what a run with the bad client says about each test, in lines."""
+    """Return the lines that a run with the bad client prints for each test."""
     folder = tmp_path_factory.mktemp("sample")
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     words = ["-p", "no:cacheprovider", "-p", "no:randomly", "--broken"]
@@ -90,13 +90,13 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bug_is_in_the_failure(failures: dict[str, list[str]], name: str, lines: list[str]) -> None:
-    """Each kind of assertion finds its own, and says what is wrong."""
+def test_failure_shows_the_bug(failures: dict[str, list[str]], name: str, lines: list[str]) -> None:
+    """Each kind of assertion finds the bug, and its message shows it."""
     pytest.LineMatcher(failures[name]).fnmatch_lines(lines)
 
 
 def test_failure_ends_at_the_test(failures: dict[str, list[str]]) -> None:
-    """How the mock came to its verdict is nobody's business."""
+    """The traceback has no frame of the package."""
     matcher = pytest.LineMatcher(failures["test_event"])
 
     matcher.fnmatch_lines(["test_shop_events.py:*: ExpectationError"])

@@ -1,4 +1,4 @@
-"""What can be set where, and who wins."""
+"""Where options are set, and which source wins."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ CONFIGURED = """
 """
 
 
-def test_ini_is_enough(suite: Suite) -> None:
-    """A suite can be set where its other settings are."""
+def test_ini_sets_an_option(suite: Suite) -> None:
+    """In the same file as pytest's own settings."""
     suite(DIALECT, ini="tiledesk_mock_dialect = server").assert_outcomes(passed=1)
 
 
 def test_config_ranks_above_ini(suite: Suite) -> None:
-    """A suite's own code knows better than its ini file."""
+    """`tiledesk_mock_config` wins over the ini file."""
     tests = CONFIGURED.replace("EXPECTED", "2")
 
     suite(tests, ini="tiledesk_mock_events_ttl = 1").assert_outcomes(passed=1)
 
 
 def test_environment_ranks_above_config(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine knows better than a suite."""
+    """An environment variable wins over `tiledesk_mock_config`."""
     monkeypatch.setenv("TILEDESK_MOCK_EVENTS_TTL", "3")
 
     suite(CONFIGURED.replace("EXPECTED", "3")).assert_outcomes(passed=1)
 
 
 def test_option_ranks_above_environment(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who types an option means it."""
+    """A command line option wins over an environment variable."""
     monkeypatch.setenv("TILEDESK_MOCK_EVENTS_TTL", "3")
 
     result = suite(CONFIGURED.replace("EXPECTED", "4"), "--tiledesk-mock-events-ttl=4")
@@ -57,7 +57,7 @@ def test_option_ranks_above_environment(suite: Suite, monkeypatch: pytest.Monkey
 
 
 def test_marker_ranks_above_all(suite: Suite) -> None:
-    """A test knows best what it is about; the closest marker counts."""
+    """The marker wins over everything; the closest marker counts."""
     tests = """
         import pytest
 
@@ -75,7 +75,7 @@ def test_marker_ranks_above_all(suite: Suite) -> None:
 
 
 def test_settings_of_the_command_do_not_reach_tests(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file or a port that is meant for `serve` is not used, let alone reset, by tests."""
+    """The file and the port of `serve` are not used by tests."""
     monkeypatch.setenv("TILEDESK_MOCK_DB", "precious.json")
     monkeypatch.setenv("TILEDESK_MOCK_PORT", "1")
 
@@ -85,7 +85,7 @@ def test_settings_of_the_command_do_not_reach_tests(suite: Suite, monkeypatch: p
 
 
 def test_tests_with_the_same_settings_share_an_emulator(suite: Suite) -> None:
-    """Each distinct set of settings is one emulator for the session, inline seeds included."""
+    """Each distinct set of settings has one emulator, inline seeds included."""
     result = suite(
         """
         import pytest
@@ -102,10 +102,10 @@ def test_tests_with_the_same_settings_share_an_emulator(suite: Suite) -> None:
     result.assert_outcomes(passed=3)
 
 
-def test_seed_of_an_option_is_meant_from_where_pytest_was_called(
+def test_seed_of_an_option_is_relative_to_the_invocation_folder(
     suite: Suite, pytester: pytest.Pytester
 ) -> None:
-    """Whatever folder the test works in."""
+    """Even if the test changes the working directory."""
     (pytester.path / "mine.json").write_text(SEED)
 
     result = suite(
@@ -125,8 +125,8 @@ def test_seed_of_an_option_is_meant_from_where_pytest_was_called(
     result.assert_outcomes(passed=1)
 
 
-def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: pytest.Pytester) -> None:
-    """Wherever pytest was called from."""
+def test_seed_of_a_marker_is_relative_to_the_test_file(suite: Suite, pytester: pytest.Pytester) -> None:
+    """Wherever pytest was started."""
     folder = pytester.mkdir("below")
     (folder / "seed.json").write_text(SEED)
     (folder / "test_below.py").write_text(
@@ -142,7 +142,7 @@ def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("sed='busy'", "*unknown setting sed: did you mean seed[?]"),
         ("zzz=1", "*unknown setting zzz: expected one of seed, dialect, *"),
@@ -159,8 +159,8 @@ def test_seed_of_a_marker_is_looked_for_beside_the_test(suite: Suite, pytester: 
         ("strict=1", "*strict: 1 is not true or false*"),
     ],
 )
-def test_wrong_marker_is_told_in_a_line(suite: Suite, arguments: str, told: str) -> None:
-    """The test does not run, and the error is the sentence alone."""
+def test_invalid_marker_is_one_line(suite: Suite, arguments: str, message: str) -> None:
+    """The test does not run, and the error has no traceback."""
     result = suite(
         f"""
         import pytest
@@ -171,12 +171,12 @@ def test_wrong_marker_is_told_in_a_line(suite: Suite, arguments: str, told: str)
     )
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([told])
+    result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*plugin?hooks.py*")
 
 
-def test_wrong_option_is_told_in_a_line(suite: Suite) -> None:
-    """The error names the option as it was typed."""
+def test_invalid_option_is_one_line(suite: Suite) -> None:
+    """The error has the name of the option."""
     result = suite("def test_it(tiledesk_mock): pass", "--tiledesk-mock-events-ttl=soon")
 
     output = "\n".join(result.outlines + result.errlines)
@@ -184,7 +184,7 @@ def test_wrong_option_is_told_in_a_line(suite: Suite) -> None:
 
 
 def test_toml_lists_are_lists(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a marker; a text does as well."""
+    """Text is parsed as well."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(
         "def test_it(tiledesk_mock_intercept): assert 'b.example' in tiledesk_mock_intercept.url"
@@ -206,7 +206,7 @@ def test_toml_lists_are_lists(pytester: pytest.Pytester, monkeypatch: pytest.Mon
 
 
 def test_rate_limit_may_be_a_list(suite: Suite) -> None:
-    """Of how many, and in how many seconds."""
+    """A number of requests, and a number of seconds."""
     tests = """
         import pytest
 
@@ -217,8 +217,8 @@ def test_rate_limit_may_be_a_list(suite: Suite) -> None:
     suite(tests).assert_outcomes(passed=1)
 
 
-def test_config_that_is_no_dict_is_a_line(suite: Suite) -> None:
-    """As Settings, which it takes the names of."""
+def test_config_that_is_no_dict_is_one_line(suite: Suite) -> None:
+    """Settings is not a dict, although it has the same names."""
     tests = """
         import pytest
         from tiledesk_mock import Settings
@@ -235,8 +235,8 @@ def test_config_that_is_no_dict_is_a_line(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["tiledesk_mock_config is Settings: expected a dict of settings"])
 
 
-def test_faults_of_a_run_are_those_of_further_servers_too(suite: Suite) -> None:
-    """A test that has several sees them in each."""
+def test_faults_of_a_run_apply_to_servers_of_the_factory(suite: Suite) -> None:
+    """Every server of a test has them."""
     tests = """
         import requests
 
@@ -248,8 +248,8 @@ def test_faults_of_a_run_are_those_of_further_servers_too(suite: Suite) -> None:
     suite(tests, '--tiledesk-mock-faults=[{"status": 503}]').assert_outcomes(passed=1)
 
 
-def test_what_is_said_wrong_is_shown_at_the_tests_own_line(suite: Suite) -> None:
-    """Without the way there."""
+def test_setup_error_is_shown_at_the_line_of_the_test(suite: Suite) -> None:
+    """The traceback has no frame of the package."""
     result = suite("def test_it(tiledesk_mock): tiledesk_mock.expect_event('a', by='boss')")
 
     result.assert_outcomes(failed=1)
@@ -257,8 +257,8 @@ def test_what_is_said_wrong_is_shown_at_the_tests_own_line(suite: Suite) -> None
     result.stdout.no_fnmatch_line("*tiledesk_mock/*.py:*")
 
 
-def test_what_a_test_sets_in_vain_is_told(suite: Suite) -> None:
-    """The session's server is as it is."""
+def test_ineffective_setting_is_a_warning(suite: Suite) -> None:
+    """The server of the session keeps its own settings."""
     result = suite(
         """
         import pytest
@@ -274,8 +274,8 @@ def test_what_a_test_sets_in_vain_is_told(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["*seed of this test is not that of tiledesk_mock_server, *"])
 
 
-def test_faults_of_a_marker_are_those_of_one_test(suite: Suite) -> None:
-    """They strike from its beginning, and are gone with it."""
+def test_faults_of_a_marker_apply_to_one_test(suite: Suite) -> None:
+    """They are active from its start, and are removed at its end."""
     result = suite(
         """
         import pytest, requests
@@ -295,7 +295,7 @@ def test_faults_of_a_marker_are_those_of_one_test(suite: Suite) -> None:
 
 @pytest.mark.parametrize("where", ["marker", "option", "ini"])
 def test_both_dialects_run_each_test_twice(suite: Suite, where: str) -> None:
-    """One run for each dialect, named after it; tests without the mock run once."""
+    """Each run has the dialect in its name; tests without the mock run once."""
     mark = "@pytest.mark.tiledesk_mock(dialect='both')" if where == "marker" else ""
     tests = f"""
         import pytest
@@ -315,7 +315,7 @@ def test_both_dialects_run_each_test_twice(suite: Suite, where: str) -> None:
 
 
 def test_both_dialects_in_unittest_run_once(suite: Suite) -> None:
-    """A TestCase cannot be run twice: it runs as documented."""
+    """A TestCase cannot be parametrized: it runs in the documented dialect."""
     result = suite(
         """
         import unittest, pytest
@@ -332,8 +332,8 @@ def test_both_dialects_in_unittest_run_once(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("where", ["config", "param"])
-def test_both_dialects_asked_for_too_late_is_a_line(suite: Suite, where: str) -> None:
-    """Tests are made two when they are collected: before any fixture, and not by a parameter's mark."""
+def test_both_dialects_set_too_late_is_one_line(suite: Suite, where: str) -> None:
+    """Tests are parametrized before fixtures run, and not by the mark of a parameter."""
     config = "{'dialect': 'both'}" if where == "config" else "{}"
     mark = "pytest.mark.tiledesk_mock(dialect='both')" if where == "param" else "()"
 
@@ -355,8 +355,8 @@ def test_both_dialects_asked_for_too_late_is_a_line(suite: Suite, where: str) ->
 
 
 @pytest.mark.parametrize("dialect", ["server", "both"])
-def test_both_dialects_of_a_suite_give_way_to_an_option(suite: Suite, dialect: str) -> None:
-    """What ranks above has been told in time."""
+def test_both_dialects_of_a_suite_are_overridden_by_an_option(suite: Suite, dialect: str) -> None:
+    """The option is known when tests are collected."""
     result = suite(
         """
         import pytest
@@ -373,8 +373,8 @@ def test_both_dialects_of_a_suite_give_way_to_an_option(suite: Suite, dialect: s
     result.assert_outcomes(passed=2 if dialect == "both" else 1)
 
 
-def test_both_dialects_are_nothing_to_tests_without_a_mock_of_their_own(suite: Suite) -> None:
-    """Whether the session's server is there for others, or asked for."""
+def test_both_dialects_do_not_apply_to_tests_without_an_own_mock(suite: Suite) -> None:
+    """Tests of the session's server run once."""
     result = suite(
         """
         import pytest
@@ -396,8 +396,8 @@ def test_both_dialects_are_nothing_to_tests_without_a_mock_of_their_own(suite: S
     result.assert_outcomes(passed=4)
 
 
-def test_emulators_that_no_test_uses_any_more_are_stopped(suite: Suite) -> None:
-    """A suite may have many seeds; what the session asked for stays."""
+def test_idle_emulators_are_stopped(suite: Suite) -> None:
+    """A suite may have many seeds; the server of the session keeps running."""
     result = suite(
         """
         import pytest, requests, threading
@@ -424,7 +424,7 @@ def test_emulators_that_no_test_uses_any_more_are_stopped(suite: Suite) -> None:
 
 
 def test_help_names_every_option(suite: Suite) -> None:
-    """All that can be set stands in pytest's own help, as option and as ini setting."""
+    """`pytest --help` has each option and each ini setting."""
     result = suite("", "--help")
 
     output = result.stdout.str()
@@ -434,10 +434,10 @@ def test_help_names_every_option(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("source", ["variable", "option"])
-def test_wrong_value_for_the_run_is_one_line(
+def test_invalid_value_for_the_run_is_one_line(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    """Said before any test is looked at, and once."""
+    """It is reported once, before tests are collected."""
     words = ["--tiledesk-mock-journal-size=many"] if source == "option" else []
     if source == "variable":
         monkeypatch.setenv("TILEDESK_MOCK_JOURNAL_SIZE", "many")
@@ -449,8 +449,8 @@ def test_wrong_value_for_the_run_is_one_line(
     result.stderr.no_fnmatch_line("*Traceback*")
 
 
-def test_misspelt_variable_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once, as a warning; in a line, where warnings are errors."""
+def test_misspelt_variable_is_a_warning(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where warnings are errors, it is one line."""
     monkeypatch.setenv("TILEDESK_MOCK_DIALET", "server")
     tests = "def test_it(tiledesk_mock): assert tiledesk_mock.settings.dialect == 'documented'"
 
@@ -465,19 +465,19 @@ def test_misspelt_variable_is_told(suite: Suite, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "given", ["hosts=5", "seed=5", "faults=5", "rate_limit=200", "journal_size=-5", "dialect=3", "hang=3"]
+    "argument", ["hosts=5", "seed=5", "faults=5", "rate_limit=200", "journal_size=-5", "dialect=3", "hang=3"]
 )
-def test_value_of_another_type_is_refused_in_a_line(suite: Suite, given: str) -> None:
-    """A marker takes what a text could have been."""
+def test_value_of_another_type_is_one_line(suite: Suite, argument: str) -> None:
+    """A marker accepts only types that text can be parsed as."""
     tests = f"""
         import pytest
 
-        @pytest.mark.tiledesk_mock({given})
+        @pytest.mark.tiledesk_mock({argument})
         def test_it(tiledesk_mock): pass
     """
 
     result = suite(tests)
 
     result.assert_outcomes(errors=1)
-    name, _, value = given.partition("=")
+    name, _, value = argument.partition("=")
     result.stdout.fnmatch_lines([f"*{name}: {value} is not *"])

@@ -1,4 +1,4 @@
-"""The fixtures: what they give, for how long, and what they leave behind."""
+"""The fixtures: what they return, how long it lasts, and that it is cleaned up."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tiledesk_mock.plugin.servers import ServerFactory
 from .conftest import Suite
 
 
-def test_tiledesk_mock_answers_over_http(tiledesk_mock: TiledeskMock) -> None:
-    """The fixture's URL is one that a client can be configured with."""
+def test_tiledesk_mock_responds_over_http(tiledesk_mock: TiledeskMock) -> None:
+    """A client can be configured with the URL of the fixture."""
     answer = requests.get(
         f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events", auth=tiledesk_mock.agent.basic
     )
@@ -23,8 +23,8 @@ def test_tiledesk_mock_answers_over_http(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-def test_tiledesk_mock_is_back_at_its_seed(tiledesk_mock: TiledeskMock, time: str) -> None:
-    """What one test fires, the next one does not see; nor what it asked."""
+def test_tiledesk_mock_is_reset_for_each_test(tiledesk_mock: TiledeskMock, time: str) -> None:
+    """The next test sees neither the events nor the requests of the test before."""
     before = list(tiledesk_mock.events)
     tiledesk_mock.fire(f"order.{time}")
     requests.get(f"{tiledesk_mock.url}/testauth")
@@ -33,17 +33,17 @@ def test_tiledesk_mock_is_back_at_its_seed(tiledesk_mock: TiledeskMock, time: st
     assert len(tiledesk_mock.emulator.journal.exchanges()) == 1
 
 
-def test_tiledesk_mock_server_is_the_same_one(
+def test_tiledesk_mock_server_is_the_same_server(
     tiledesk_mock_server: TiledeskMock, tiledesk_mock: TiledeskMock
 ) -> None:
-    """Fixtures of a whole session can be configured with what the tests will see."""
+    """Session-scoped fixtures can be configured with the URL of the tests."""
     assert tiledesk_mock_server.url == tiledesk_mock.url
 
 
-def test_factory_makes_servers_side_by_side(
+def test_factory_starts_separate_servers(
     tiledesk_mock: TiledeskMock, tiledesk_mock_factory: ServerFactory
 ) -> None:
-    """Two of them know nothing of each other."""
+    """They share no data."""
     other = tiledesk_mock_factory(dialect="server")
 
     other.fire("order.paid")
@@ -53,7 +53,7 @@ def test_factory_makes_servers_side_by_side(
 
 
 def test_factory_stops_its_servers_with_the_test(suite: Suite) -> None:
-    """The next test finds nobody there."""
+    """The next test cannot connect to them."""
     result = suite(
         """
         import pytest, requests
@@ -72,8 +72,8 @@ def test_factory_stops_its_servers_with_the_test(suite: Suite) -> None:
     result.assert_outcomes(passed=2)
 
 
-def test_session_leaves_nothing_behind(suite: Suite) -> None:
-    """No thread of a server outlives the session."""
+def test_session_leaves_no_thread(suite: Suite) -> None:
+    """All servers are stopped."""
     before = set(threading.enumerate())
 
     result = suite(
@@ -95,7 +95,7 @@ def test_session_leaves_nothing_behind(suite: Suite) -> None:
 
 
 def test_config_of_a_suite_is_overridden_in_a_module(suite: Suite) -> None:
-    """The fixture is looked up from the test, as every fixture is."""
+    """The fixture is looked up from the test, like every fixture."""
     result = suite(
         """
         import pytest
@@ -115,7 +115,7 @@ def test_config_of_a_suite_is_overridden_in_a_module(suite: Suite) -> None:
 
 
 def test_unittest_gets_the_handle_as_an_attribute(suite: Suite) -> None:
-    """A TestCase takes no arguments, but fixtures by marker; setUp has the handle already."""
+    """Methods of a TestCase take no fixtures; setUp has the attribute already."""
     result = suite(
         """
         import unittest, pytest, requests
@@ -138,7 +138,7 @@ def test_unittest_gets_the_handle_as_an_attribute(suite: Suite) -> None:
 
 
 def test_many_threads_use_one_mock(tiledesk_mock: TiledeskMock) -> None:
-    """Each of their events is there."""
+    """Each of their events is stored."""
     url, owner = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events", tiledesk_mock.owner
 
     def fire() -> None:
@@ -155,7 +155,7 @@ def test_many_threads_use_one_mock(tiledesk_mock: TiledeskMock) -> None:
 
 
 def test_importing_the_plugin_imports_pytest_only(pytester: pytest.Pytester) -> None:
-    """A run that does not use the mock loads the table of settings, and nothing else of it."""
+    """A run that does not use the mock loads only the options."""
     pytester.makepyfile(
         """
         import sys
@@ -177,7 +177,7 @@ def test_importing_the_plugin_imports_pytest_only(pytester: pytest.Pytester) -> 
 
 
 def test_workers_of_xdist_have_a_server_each(suite: Suite) -> None:
-    """Nobody sees another one's events, and what is said at the end counts all of them."""
+    """They share no events, and the summary counts the tests of all workers."""
     result = suite(
         """
         import pytest
@@ -197,8 +197,8 @@ def test_workers_of_xdist_have_a_server_each(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["20 tests in the documented dialect*"])
 
 
-def test_server_that_a_test_stops_is_there_again_for_the_next(suite: Suite) -> None:
-    """A client may be tried without one; a `with` block ends the same way."""
+def test_server_that_a_test_stops_is_replaced(suite: Suite) -> None:
+    """By the test itself, or by a `with` block."""
     result = suite(
         """
         import pytest, requests
@@ -224,8 +224,8 @@ def test_server_that_a_test_stops_is_there_again_for_the_next(suite: Suite) -> N
     result.assert_outcomes(passed=3)
 
 
-def test_websocket_that_a_test_leaves_open_ends_with_it(suite: Suite) -> None:
-    """The next test is told nothing, and sees nobody; what the session keeps open stays."""
+def test_websocket_that_a_test_leaves_open_is_closed(suite: Suite) -> None:
+    """Those of session-scoped fixtures stay open."""
     result = suite(
         """
         import pytest, websocket
@@ -258,8 +258,8 @@ def test_websocket_that_a_test_leaves_open_ends_with_it(suite: Suite) -> None:
     result.assert_outcomes(passed=2)
 
 
-def test_faults_of_a_marker_come_back_with_a_reset(suite: Suite) -> None:
-    """They are those that the test begins with."""
+def test_faults_of_a_marker_are_restored_by_a_reset(suite: Suite) -> None:
+    """They are the initial faults of the test."""
     result = suite(
         """
         import pytest, requests
@@ -279,8 +279,8 @@ def test_faults_of_a_marker_come_back_with_a_reset(suite: Suite) -> None:
     result.assert_outcomes(passed=2)
 
 
-def test_websocket_of_an_intercepted_tiledesk_is_a_sockets(suite: Suite) -> None:
-    """Only requests and httpx are intercepted; the same emulator has a socket for whom it is asked."""
+def test_websocket_of_an_intercepted_tiledesk_uses_a_socket(suite: Suite) -> None:
+    """Only requests and httpx are intercepted; for others the emulator starts a server."""
     result = suite(
         """
         import websocket

@@ -1,4 +1,4 @@
-"""What the plugin has to say about a test: drifts, paths that are not served, the real host, exchanges."""
+"""What the plugin reports about a test: drifts, requests that are not emulated, the real host, exchanges."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ STRAYING = """
 """
 
 
-def test_drift_becomes_one_warning(suite: Suite) -> None:
-    """However often it was asked for; the warning names the test's file and line, and both behaviours."""
+def test_drift_is_one_warning(suite: Suite) -> None:
+    """Even if it occurs several times; it has the file and line of the test, and both behaviours."""
     result = suite(DRIFTING, "-W", "default::tiledesk_mock.TiledeskDriftWarning")
 
     result.assert_outcomes(passed=1, warnings=1)
@@ -52,15 +52,15 @@ def test_drift_becomes_one_warning(suite: Suite) -> None:
     )
 
 
-def test_drift_is_ignored_on_request(suite: Suite) -> None:
-    """Then it is not in the summary either."""
+def test_drift_is_ignored_by_option(suite: Suite) -> None:
+    """Then the summary does not list it either."""
     result = suite(DRIFTING, ini="tiledesk_mock_drifts = ignore")
 
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*documented*")
 
 
-def test_drift_fails_the_test_on_request(suite: Suite) -> None:
+def test_drift_fails_the_test_by_option(suite: Suite) -> None:
     """The test fails, and not only its teardown."""
     result = suite(DRIFTING, "--tiledesk-mock-drifts=error")
 
@@ -70,7 +70,7 @@ def test_drift_fails_the_test_on_request(suite: Suite) -> None:
 
 @pytest.mark.parametrize("filters", ["error", "error::tiledesk_mock.TiledeskDriftWarning"])
 def test_drift_is_an_error_where_warnings_are(suite: Suite, filters: str) -> None:
-    """The usual filters hold for it, by its public name too."""
+    """The usual filters apply to it, also by its public name."""
     result = suite(DRIFTING, "-W", filters)
 
     result.assert_outcomes(failed=1)
@@ -78,22 +78,22 @@ def test_drift_is_an_error_where_warnings_are(suite: Suite, filters: str) -> Non
 
 
 def test_run_without_drifts_has_no_warnings(suite: Suite) -> None:
-    """A suite whose warnings are errors is not disturbed."""
+    """A suite whose warnings are errors passes."""
     result = suite("def test_it(tiledesk_mock): tiledesk_mock.fire('order.paid')", "-W", "error")
 
     result.assert_outcomes(passed=1, warnings=0)
     result.stdout.fnmatch_lines(["1 test in the documented dialect, * id-field, *=both runs each in both)"])
 
 
-def test_shapes_are_not_named_in_the_servers_dialect(suite: Suite) -> None:
-    """There is nothing to say."""
+def test_shapes_are_not_listed_in_the_server_dialect(suite: Suite) -> None:
+    """Its responses have the shape of the real server."""
     result = suite("def test_it(tiledesk_mock): pass", "--tiledesk-mock-dialect=server")
 
     result.stdout.no_fnmatch_line("*documented dialect*")
 
 
-def test_path_that_is_not_served_fails_a_strict_test(suite: Suite) -> None:
-    """The client calls a route that the mock cannot answer as the real server would."""
+def test_path_that_is_not_emulated_fails_a_strict_test(suite: Suite) -> None:
+    """The mock cannot respond as the real server would."""
     result = suite(UNSERVED, "--tiledesk-mock-strict")
 
     result.assert_outcomes(failed=1)
@@ -102,13 +102,13 @@ def test_path_that_is_not_served_fails_a_strict_test(suite: Suite) -> None:
     )
 
 
-def test_path_that_is_not_served_is_answered_otherwise(suite: Suite) -> None:
-    """With the server's 404."""
+def test_path_that_is_not_emulated_passes_otherwise(suite: Suite) -> None:
+    """The response is the server's 404."""
     suite(UNSERVED).assert_outcomes(passed=1)
 
 
-def test_requests_of_a_teardown_are_seen_too(suite: Suite) -> None:
-    """A client that says goodbye to a wrong path is told when its fixture ends."""
+def test_requests_of_a_teardown_are_checked(suite: Suite) -> None:
+    """A fixture of the client may send a request at its end."""
     result = suite(
         """
         import pytest, requests
@@ -127,7 +127,7 @@ def test_requests_of_a_teardown_are_seen_too(suite: Suite) -> None:
 
 
 def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
-    """Who asked for what, what came, and what disturbed it, with a line to paste."""
+    """Each has caller, status, fault, the body of an error, and a curl command."""
     result = suite(FAILING)
 
     result.assert_outcomes(failed=1)
@@ -144,8 +144,8 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
     )
 
 
-def test_failure_of_a_teardown_shows_them_too(suite: Suite) -> None:
-    """A fixture that looks at the end at what its client did."""
+def test_failure_of_a_teardown_shows_the_last_exchanges(suite: Suite) -> None:
+    """A fixture may check at its end what its client did."""
     result = suite(
         """
         import pytest, requests
@@ -165,7 +165,7 @@ def test_failure_of_a_teardown_shows_them_too(suite: Suite) -> None:
 
 
 def test_failure_shows_no_secrets(suite: Suite) -> None:
-    """Neither passwords nor tokens, wherever they were."""
+    """Neither passwords nor tokens."""
     result = suite(FAILING, "--tb=no")
 
     assert "agent-secret" not in result.stdout.str()
@@ -173,14 +173,14 @@ def test_failure_shows_no_secrets(suite: Suite) -> None:
 
 
 def test_failure_without_exchanges_has_no_section(suite: Suite) -> None:
-    """Nothing was asked, nothing is shown."""
+    """The report has no section of the plugin."""
     result = suite("def test_it(tiledesk_mock): assert False")
 
     result.stdout.no_fnmatch_line("*exchanges with*")
 
 
-def test_real_host_is_not_reached(suite: Suite) -> None:
-    """The client may swallow the refusal: the test fails, and says where the client called from."""
+def test_real_host_is_blocked(suite: Suite) -> None:
+    """The test fails even if the client ignores the error; the message has the line of the call."""
     result = suite(STRAYING)
 
     result.assert_outcomes(failed=1)
@@ -193,8 +193,8 @@ def test_real_host_is_not_reached(suite: Suite) -> None:
     )
 
 
-def test_tests_of_the_sessions_server_are_looked_at_too(suite: Suite) -> None:
-    """Who has it only through a fixture of the suite, or asks for it, strays no less."""
+def test_tests_of_the_session_server_are_checked(suite: Suite) -> None:
+    """Whether a test uses the server itself or through a fixture."""
     result = suite(
         """
         import contextlib, pytest, requests, socket
@@ -220,8 +220,8 @@ def test_tests_of_the_sessions_server_are_looked_at_too(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["requests to paths that tiledesk-mock does not emulate:"])
 
 
-def test_drift_of_one_test_is_not_held_against_others_of_the_sessions_server(suite: Suite) -> None:
-    """Its journal is not put back between them."""
+def test_drift_of_one_test_is_not_reported_for_others_of_the_session_server(suite: Suite) -> None:
+    """Its journal is not reset between them."""
     result = suite(
         """
         import pytest, requests
@@ -243,7 +243,7 @@ def test_drift_of_one_test_is_not_held_against_others_of_the_sessions_server(sui
 
 
 def test_guard_can_be_switched_off(suite: Suite) -> None:
-    """Whoever wants to reach the real host has to say so."""
+    """Then the real host can be reached."""
     tests = """
         import socket
 
@@ -254,15 +254,15 @@ def test_guard_can_be_switched_off(suite: Suite) -> None:
     suite(tests, "--tiledesk-mock-no-guard").assert_outcomes(passed=1)
 
 
-def test_verdict_of_a_test_is_its_own(suite: Suite) -> None:
-    """What one test did is not held against the next."""
+def test_problem_is_reported_for_its_own_test(suite: Suite) -> None:
+    """The next test passes."""
     result = suite(UNSERVED + "\n    def test_next(tiledesk_mock): pass\n", "--tiledesk-mock-strict")
 
     result.assert_outcomes(failed=1, passed=1)
 
 
-def test_verdict_on_a_failed_test_is_in_its_report(suite: Suite) -> None:
-    """A test fails once, and says all that is wrong with it."""
+def test_problems_of_a_failed_test_are_in_its_report(suite: Suite) -> None:
+    """It fails once, and the report has all problems."""
     result = suite(UNSERVED + "        assert False\n", "--tiledesk-mock-strict")
 
     result.assert_outcomes(failed=1)
@@ -270,7 +270,7 @@ def test_verdict_on_a_failed_test_is_in_its_report(suite: Suite) -> None:
 
 
 def test_failure_of_an_intercepted_test_opens_no_socket(suite: Suite) -> None:
-    """Its report has the address that was asked, which nobody else listens to."""
+    """Its report has the intercepted URL."""
     tests = """
         import requests, socket
 
@@ -287,8 +287,8 @@ def test_failure_of_an_intercepted_test_opens_no_socket(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["exchanges with https://api.tiledesk.com/v3:"])
 
 
-def test_verdict_on_a_failed_unittest_is_in_its_report(suite: Suite) -> None:
-    """What unittest catches is a failure like any other."""
+def test_problems_of_a_failed_unittest_are_in_its_report(suite: Suite) -> None:
+    """A failure that unittest catches counts as well."""
     tests = """
         import pytest, requests, unittest
 
@@ -309,8 +309,8 @@ def test_verdict_on_a_failed_unittest_is_in_its_report(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("forget", ["requests.clear()", "reset()", "requests"])
-def test_what_a_test_asked_for_is_told_whatever_it_forgets(suite: Suite, forget: str) -> None:
-    """Neither what it clears nor a short journal hides it."""
+def test_problems_are_reported_even_if_the_journal_is_cleared(suite: Suite, forget: str) -> None:
+    """Or is too short for all requests."""
     tests = f"""
         import pytest, requests
 
