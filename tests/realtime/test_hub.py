@@ -1,4 +1,4 @@
-"""The hub: who is told what, in which order, and that nothing stays of those who leave."""
+"""The hub: subscriptions, the order of frames, and disconnecting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ names = count()
 
 
 class FakeChannel:
-    """A line that keeps what is sent."""
+    """A channel that keeps the frames."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -49,166 +49,166 @@ class FakeChannel:
 
 @pytest.fixture
 def hub() -> Hub:
-    """Return a hub that knows one user."""
+    """Return a hub with one user."""
     return Hub({"u": USER}.get, frame_limit=3)
 
 
-def connect(realtime: Hub, line: FakeChannel, *topics: str) -> Connection:
-    """Connect a client who listens."""
-    connection = realtime.connect(f"c{next(names)}", PRINCIPAL, line)
+def connect(hub: Hub, channel: FakeChannel, *topics: str) -> Connection:
+    """Connect a client, and subscribe it to topics."""
+    connection = hub.connect(f"c{next(names)}", PRINCIPAL, channel)
     for topic in topics:
-        realtime.subscribe(connection, topic, [])
+        hub.subscribe(connection, topic, [])
     return connection
 
 
-def fire(realtime: Hub, name: str = "paid", member: ProjectUser | None = MEMBER) -> None:
+def fire(hub: Hub, name: str = "paid", member: ProjectUser | None = MEMBER) -> None:
     """Deliver an event."""
     event = Event(name, name, "p", "u", NOW, NOW, member.id if member else None, {"n": 1})
-    realtime.deliver(FiredEvent(event, PRINCIPAL, member))
+    hub.deliver(FiredEvent(event, PRINCIPAL, member))
 
 
-def test_subscriber_is_told_events_in_order(realtime: Hub) -> None:
-    """Frames leave as events were fired, behind the history."""
-    connect(realtime, line := FakeChannel(), TOPIC)
+def test_subscriber_gets_events_in_order(hub: Hub) -> None:
+    """After the history, frames are in the order of the events."""
+    connect(hub, channel := FakeChannel(), TOPIC)
 
     for name in "abc":
-        fire(realtime, name)
+        fire(hub, name)
 
-    history, *live = line.messages
+    history, *live = channel.messages
     assert (history, [message["name"] for message in live]) == ([], ["a", "b", "c"])
 
 
-def test_live_frame_has_the_people_and_no_secret(realtime: Hub) -> None:
+def test_live_frame_has_user_and_member_without_secrets(hub: Hub) -> None:
     """The project user is populated, `user` and `id` are added, and no password is in it."""
-    connect(realtime, line := FakeChannel(), TOPIC)
+    connect(hub, channel := FakeChannel(), TOPIC)
 
-    fire(realtime)
+    fire(hub)
 
-    message = line.messages[-1]
+    message = channel.messages[-1]
     assert message["project_user"]["id_user"]["email"] == "o@example.com"
     assert (message["user"], message["id"]) == ({"email": "o@example.com"}, "paid")
-    assert "hidden" not in json.dumps(line.sent)
+    assert "hidden" not in json.dumps(channel.sent)
 
 
 @pytest.mark.parametrize("topic", ["/p/events/m/paid", "/p/events/other", "/p/events", "/q/events/m"])
-def test_other_topics_are_not_told(realtime: Hub, topic: str) -> None:
-    """Live frames go to the exact topic without a name only."""
-    connect(realtime, line := FakeChannel(), topic)
+def test_other_topics_get_no_event(hub: Hub, topic: str) -> None:
+    """Live frames are published to the exact topic without a name."""
+    connect(hub, channel := FakeChannel(), topic)
 
-    fire(realtime)
+    fire(hub)
 
-    assert line.messages == [[]]
-
-
-def test_event_of_a_machine_is_told_nobody(realtime: Hub) -> None:
-    """Without a project user there is no topic."""
-    connect(realtime, line := FakeChannel(), TOPIC)
-
-    fire(realtime, member=None)
-
-    assert line.messages == [[]]
+    assert channel.messages == [[]]
 
 
-def test_subscribing_twice_delivers_once(realtime: Hub) -> None:
-    """The history comes again, events do not come twice."""
-    connect(realtime, line := FakeChannel(), TOPIC, TOPIC)
+def test_event_of_a_bot_has_no_topic(hub: Hub) -> None:
+    """A topic has a project user."""
+    connect(hub, channel := FakeChannel(), TOPIC)
 
-    fire(realtime)
+    fire(hub, member=None)
 
-    assert len(line.sent) == 3
-
-
-def test_unsubscribed_is_told_no_more(realtime: Hub) -> None:
-    """Leaving a topic leaves the others."""
-    connection = connect(realtime, line := FakeChannel(), TOPIC, "/p/events/other")
-
-    realtime.unsubscribe(connection, TOPIC)
-    fire(realtime)
-
-    assert (len(line.sent), connection.topics) == (2, ("/p/events/other",))
+    assert channel.messages == [[]]
 
 
-def test_unsubscribing_from_another_topic_does_nothing(realtime: Hub) -> None:
-    """A client may leave what it never joined."""
-    connection = connect(realtime, FakeChannel(), TOPIC)
+def test_subscribing_twice_delivers_once(hub: Hub) -> None:
+    """The history is sent again, events are sent once."""
+    connect(hub, channel := FakeChannel(), TOPIC, TOPIC)
 
-    realtime.unsubscribe(connection, "/p/events/other")
+    fire(hub)
 
-    assert realtime.subscribers(TOPIC) == (connection,)
-
-
-def test_disconnected_leaves_nothing(realtime: Hub) -> None:
-    """Connection and subscriptions are gone; subscribing late does not bring them back."""
-    connection = connect(realtime, line := FakeChannel(), TOPIC)
-
-    realtime.disconnect(connection)
-    realtime.subscribe(connection, TOPIC, [])
-    fire(realtime)
-
-    assert (realtime.connections, realtime.subscribers(TOPIC), len(line.sent)) == ((), (), 1)
+    assert len(channel.sent) == 3
 
 
-def test_connections_tell_who_listens_to_what(realtime: Hub) -> None:
-    """A tester sees person, topics and the number of frames."""
-    connection = connect(realtime, FakeChannel(), TOPIC)
+def test_unsubscribed_client_gets_no_event(hub: Hub) -> None:
+    """Other subscriptions stay."""
+    connection = connect(hub, channel := FakeChannel(), TOPIC, "/p/events/other")
 
-    fire(realtime)
+    hub.unsubscribe(connection, TOPIC)
+    fire(hub)
 
-    assert realtime.connections == (connection,)
+    assert (len(channel.sent), connection.topics) == (2, ("/p/events/other",))
+
+
+def test_unsubscribing_from_another_topic_does_nothing(hub: Hub) -> None:
+    """A client may unsubscribe from a topic that it is not subscribed to."""
+    connection = connect(hub, FakeChannel(), TOPIC)
+
+    hub.unsubscribe(connection, "/p/events/other")
+
+    assert hub.subscribers(TOPIC) == (connection,)
+
+
+def test_disconnected_client_has_no_subscription(hub: Hub) -> None:
+    """Subscribing after it has no effect."""
+    connection = connect(hub, channel := FakeChannel(), TOPIC)
+
+    hub.disconnect(connection)
+    hub.subscribe(connection, TOPIC, [])
+    fire(hub)
+
+    assert (hub.connections, hub.subscribers(TOPIC), len(channel.sent)) == ((), (), 1)
+
+
+def test_connection_has_person_and_topics(hub: Hub) -> None:
+    """It also counts the frames."""
+    connection = connect(hub, FakeChannel(), TOPIC)
+
+    fire(hub)
+
+    assert hub.connections == (connection,)
     assert (connection.principal, connection.topics, connection.sent) == (PRINCIPAL, (TOPIC,), 2)
     assert "o@example.com" in repr(connection)
 
 
-def test_frames_are_remembered_within_bounds(realtime: Hub) -> None:
-    """The last frames are kept, each once, with those who got it."""
-    connect(realtime, FakeChannel(), TOPIC)
+def test_last_frames_are_kept(hub: Hub) -> None:
+    """Each is kept once, with its receivers."""
+    connect(hub, FakeChannel(), TOPIC)
 
-    fire(realtime, "a")
-    fire(realtime, "b")
+    fire(hub, "a")
+    fire(hub, "b")
 
-    history, *live = realtime.frames
+    history, *live = hub.frames
     assert (history.is_live, [frame.message["name"] for frame in live]) == (False, ["a", "b"])
     assert live[0].to == ("o@example.com",)
 
 
-def test_forgetting_keeps_who_is_connected(realtime: Hub) -> None:
-    """The emulator's reset is none of its clients' business."""
-    connect(realtime, line := FakeChannel(), TOPIC)
+def test_clearing_frames_keeps_connections(hub: Hub) -> None:
+    """A reset does not disconnect clients."""
+    connect(hub, channel := FakeChannel(), TOPIC)
 
-    realtime.clear_frames()
-    fire(realtime)
+    hub.clear_frames()
+    fire(hub)
 
-    assert (len(realtime.frames), len(line.sent)) == (1, 2)
+    assert (len(hub.frames), len(channel.sent)) == (1, 2)
 
 
-def test_closing_ends_all_connections(realtime: Hub) -> None:
-    """Those who are there and those who come too late are told that the server goes."""
-    connect(realtime, early := FakeChannel())
+def test_closing_ends_all_connections(hub: Hub) -> None:
+    """Those that are open, and those that are opened later."""
+    connect(hub, early := FakeChannel())
 
-    realtime.close()
-    connect(realtime, late := FakeChannel())
+    hub.close()
+    connect(hub, late := FakeChannel())
 
     assert (early.code, late.code) == (GOING_AWAY, GOING_AWAY)
 
 
-def test_testers_are_shown_documents(realtime: Hub) -> None:
-    """Connections and frames are told as JSON."""
-    connection = connect(realtime, FakeChannel(), TOPIC)
+def test_hub_has_a_document(hub: Hub) -> None:
+    """It has connections and frames."""
+    connection = connect(hub, FakeChannel(), TOPIC)
 
-    shown = realtime.document()
+    document = hub.document()
 
-    who = "o@example.com"
-    assert shown["connections"] == [{"id": connection.id, "person": who, "topics": [TOPIC], "sent": 1}]
-    assert shown["frames"] == [{"topic": TOPIC, "live": False, "message": [], "to": [who]}]
+    email = "o@example.com"
+    assert document["connections"] == [{"id": connection.id, "person": email, "topics": [TOPIC], "sent": 1}]
+    assert document["frames"] == [{"topic": TOPIC, "live": False, "message": [], "to": [email]}]
 
 
-def test_whoever_watches_hears_of_changes() -> None:
-    """Coming, subscribing, an event, and leaving are changes."""
+def test_changes_are_reported() -> None:
+    """Connecting, subscribing, an event, and disconnecting are changes."""
     changes: list[None] = []
-    realtime = Hub({"u": USER}.get, lambda: changes.append(None))
+    hub = Hub({"u": USER}.get, lambda: changes.append(None))
 
-    connection = connect(realtime, FakeChannel(), TOPIC)
-    fire(realtime)
-    realtime.disconnect(connection)
+    connection = connect(hub, FakeChannel(), TOPIC)
+    fire(hub)
+    hub.disconnect(connection)
 
     assert len(changes) == 4

@@ -1,4 +1,4 @@
-"""Targets without a network: what the tests of webhooks share."""
+"""Simulated targets, and what else the tests of webhooks share."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ HOOK = "http://127.0.0.1:9/hook"
 
 
 class Target:
-    """Keeps what is posted to it, and answers with `statuses` one after the other, then with 200."""
+    """Keeps its requests, and responds with `statuses` in turn, then with 200."""
 
     def __init__(self, *statuses: int) -> None:
         self.requests: list[WebhookRequest] = []
         self.statuses = list(statuses)
         self._lock = threading.Lock()
 
-    def __call__(self, outgoing: WebhookRequest) -> RecordedResponse:
-        """Answer a delivery."""
+    def __call__(self, request: WebhookRequest) -> RecordedResponse:
+        """Respond to a delivery."""
         with self._lock:
-            self.requests.append(outgoing)
+            self.requests.append(request)
             return RecordedResponse(self.statuses.pop(0) if self.statuses else 200, body=b"ok")
 
     @property
     def bodies(self) -> list[Document]:
-        """Return the bodies that came."""
-        return [json.loads(outgoing.body) for outgoing in self.requests]
+        """Return the bodies of its requests."""
+        return [json.loads(request.body) for request in self.requests]
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the events that came."""
+        """Return the names of the events it got."""
         return [body["payload"]["name"] for body in self.bodies]
 
 
@@ -65,6 +65,6 @@ def states(emulator: Emulator) -> list[str]:
     return [delivery.state.value for delivery in emulator.webhooks.log()]
 
 
-def wait(emulator: Emulator, holds: Callable[[], object]) -> None:
-    """Wait until something holds that is looked at whenever a delivery changes."""
-    assert emulator.webhooks.wait_for(lambda _: holds(), 10)
+def wait(emulator: Emulator, condition: Callable[[], object]) -> None:
+    """Wait until a condition is true, checked after each change of a delivery."""
+    assert emulator.webhooks.wait_for(lambda _: condition(), 10)

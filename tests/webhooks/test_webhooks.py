@@ -1,4 +1,4 @@
-"""Webhooks: who is told, when it is tried again, and what is left of it."""
+"""Webhooks: subscribers, retries, the log and the history."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from .targets import HOOK, Target, fire, states, subscribe, wait
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """Return an emulator in the documented dialect."""
-    with Emulator(Settings(id_seed="webhooks")) as made:
-        yield made
+    with Emulator(Settings(id_seed="webhooks")) as emulator:
+        yield emulator
 
 
 @pytest.fixture
 def server() -> Iterator[Emulator]:
     """Return an emulator in the server's dialect."""
-    with Emulator(Settings(dialect="server")) as made:
-        yield made
+    with Emulator(Settings(dialect="server")) as server:
+        yield server
 
 
 def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) -> None:
-    """First those to every event, then those to the name; nobody else."""
+    """First those to all events, then those to the name, and no others."""
     for event in ("event.emit.order.paid", "event.emit", "event.emit.order", "order.paid", "event.emit.*"):
         subscribe(emulator, event)
     emulator.webhooks.simulate(None, Target())
 
     fire(emulator)
 
-    told = [delivery.subscription.event for delivery in emulator.webhooks.log()]
-    assert told == ["event.emit", "event.emit.order.paid"]
+    events = [delivery.subscription.event for delivery in emulator.webhooks.log()]
+    assert events == ["event.emit", "event.emit.order.paid"]
 
 
 def test_prefixed_name_reaches_its_subscribers_in_the_documented_dialect(emulator: Emulator) -> None:
@@ -59,7 +59,7 @@ def test_prefixed_name_reaches_its_subscribers_in_the_documented_dialect(emulato
     assert states(emulator) == ["delivered"]
 
 
-def test_prefixed_name_reaches_nobody_in_the_server_dialect(server: Emulator) -> None:
+def test_prefixed_name_reaches_no_subscriber_in_the_server_dialect(server: Emulator) -> None:
     """The real server adds the prefix again."""
     subscribe(server, "event.emit.order.paid")
 
@@ -68,7 +68,7 @@ def test_prefixed_name_reaches_nobody_in_the_server_dialect(server: Emulator) ->
     assert states(server) == []
 
 
-def test_subscriptions_of_another_project_are_not_told(emulator: Emulator) -> None:
+def test_subscriptions_of_another_project_get_no_event(emulator: Emulator) -> None:
     """An event stays in its project."""
     emulator.add_seed({"projects": [{"name": "Other", "createdBy": "owner@example.com"}]}, "seed")
     other = emulator.database.people.projects()[1]
@@ -90,14 +90,14 @@ def test_subscriptions_of_another_project_are_not_told(emulator: Emulator) -> No
 
 
 def test_secrets_differ_in_the_documented_dialect(emulator: Emulator) -> None:
-    """Each subscription has its own."""
+    """Each subscription has a secret of its own."""
     one, two = subscribe(emulator, "event.emit"), subscribe(emulator, "event.emit.order.paid")
 
     assert one.secret != two.secret
 
 
 def test_secret_is_shared_in_the_server_dialect(server: Emulator) -> None:
-    """What one process creates has one secret."""
+    """All subscriptions of a process have the same secret."""
     one, two = subscribe(server, "event.emit"), subscribe(server, "event.emit.order.paid")
 
     assert one.secret == two.secret
@@ -115,10 +115,10 @@ def test_secret_is_shared_in_the_server_dialect(server: Emulator) -> None:
         (500, 3, "given up"),
     ],
 )
-def test_answer_is_final_or_retried_as_in_the_real_server(
+def test_status_is_final_or_retried_as_in_the_real_server(
     server: Emulator, status: int, attempts: int, state: str
 ) -> None:
-    """429, 1xx and 5xx are tried twice again."""
+    """429, 1xx and 5xx are retried twice."""
     subscribe(server)
     server.webhooks.fail(status=status)
 
@@ -130,8 +130,8 @@ def test_answer_is_final_or_retried_as_in_the_real_server(
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 404])
-def test_answer_but_200_is_retried_in_the_documented_dialect(emulator: Emulator, status: int) -> None:
-    """The delivery says that the real server would have let it be."""
+def test_every_status_but_200_is_retried_in_the_documented_dialect(emulator: Emulator, status: int) -> None:
+    """The delivery names the drift: the real server would not retry."""
     subscribe(emulator)
     target = Target(status)
     emulator.webhooks.simulate(HOOK, target)
@@ -144,8 +144,8 @@ def test_answer_but_200_is_retried_in_the_documented_dialect(emulator: Emulator,
     assert (delivery.state.value, delivery.drifts) == ("delivered", ("webhook-retries",))
 
 
-def test_retry_that_the_server_would_not_make_is_noted(emulator: Emulator) -> None:
-    """Its drift stands in the delivery."""
+def test_retry_that_the_server_would_not_make_is_a_drift(emulator: Emulator) -> None:
+    """The delivery and the journal have the drift."""
     subscribe(emulator)
     emulator.webhooks.fail(status=404)
 
@@ -157,11 +157,11 @@ def test_retry_that_the_server_would_not_make_is_noted(emulator: Emulator) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [("timeout", "timed out"), ("refused", "connection refused"), ("reset", "connection reset by peer")],
 )
-def test_target_that_does_not_answer_is_tried_again(emulator: Emulator, error: str, told: str) -> None:
-    """Twice; then it is given up."""
+def test_target_that_does_not_respond_is_retried(emulator: Emulator, error: str, message: str) -> None:
+    """After two retries it is given up."""
     subscribe(emulator)
     emulator.webhooks.fail(HOOK, error=error)
 
@@ -169,18 +169,18 @@ def test_target_that_does_not_answer_is_tried_again(emulator: Emulator, error: s
     emulator.webhooks.drain()
 
     (delivery,) = emulator.webhooks.log()
-    assert [attempt.error for attempt in delivery.attempts] == [told] * 3
+    assert [attempt.error for attempt in delivery.attempts] == [message] * 3
     assert (delivery.state.value, delivery.reason) == ("given up", "failed 3 times")
 
 
-def test_unknown_failure_is_refused(emulator: Emulator) -> None:
-    """What can be simulated is named."""
+def test_unknown_failure_is_an_error(emulator: Emulator) -> None:
+    """The message names the valid ones."""
     with pytest.raises(SettingsError, match="error: 'tired' is not one of timeout, refused, reset"):
         emulator.webhooks.fail(error="tired")
 
 
 def test_failing_target_recovers(emulator: Emulator) -> None:
-    """The next answer in line counts again."""
+    """The next simulation of the target responds."""
     subscribe(emulator)
     failure = emulator.webhooks.fail(HOOK, status=500)
     emulator.webhooks.simulate(HOOK, Target())
@@ -193,7 +193,7 @@ def test_failing_target_recovers(emulator: Emulator) -> None:
 
 
 def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
-    """On a clock that stands still nothing is tried again until it is advanced."""
+    """On a frozen clock nothing is retried until it is advanced."""
     emulator.clock.freeze("2026-01-01T00:00:00Z")
     subscribe(emulator)
     emulator.webhooks.fail(status=500, count=2)
@@ -206,12 +206,12 @@ def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
     emulator.clock.advance(5)
     wait(emulator, lambda: states(emulator) == ["delivered"])
 
-    moments = [attempt.at for attempt in emulator.webhooks.log()[0].attempts]
-    assert moments == ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:03.000Z", "2026-01-01T00:00:08.000Z"]
+    times = [attempt.at for attempt in emulator.webhooks.log()[0].attempts]
+    assert times == ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:03.000Z", "2026-01-01T00:00:08.000Z"]
 
 
-def test_next_attempt_is_told_with_its_time(emulator: Emulator) -> None:
-    """After 2 to 3 seconds the second one, after 4 to 5 more the third one."""
+def test_attempt_has_the_time_of_the_next_one(emulator: Emulator) -> None:
+    """The second is after 2 to 3 seconds, the third after 4 to 5 more."""
     emulator.clock.freeze("2026-01-01T00:00:00Z")
     subscribe(emulator)
     emulator.webhooks.fail(status=500)
@@ -226,7 +226,7 @@ def test_next_attempt_is_told_with_its_time(emulator: Emulator) -> None:
 
 
 def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
-    """Random, and repeatable."""
+    """They are random, but depend on the id seed."""
     runs = []
     for _ in range(2):
         with Emulator(Settings(id_seed="again")) as emulator:
@@ -240,8 +240,8 @@ def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
     assert runs[0] == runs[1]
 
 
-def test_retries_hold_up_no_first_attempt(emulator: Emulator) -> None:
-    """Later events leave while an earlier one waits."""
+def test_retries_delay_no_first_attempt(emulator: Emulator) -> None:
+    """Later events are delivered while an earlier one waits for its retry."""
     emulator.clock.freeze()
     subscribe(emulator)
     target = Target(500)
@@ -255,17 +255,17 @@ def test_retries_hold_up_no_first_attempt(emulator: Emulator) -> None:
 
 
 def test_slow_target_delays_no_other(emulator: Emulator) -> None:
-    """Neither the one who fires nor another subscription waits for it."""
+    """Neither firing nor another subscription waits for it."""
     slow, released = threading.Event(), threading.Event()
 
-    def answer(_: WebhookRequest) -> RecordedResponse:
+    def respond(_: WebhookRequest) -> RecordedResponse:
         slow.set()
         assert released.wait(10)
         return RecordedResponse(200)
 
     subscribe(emulator, target=HOOK + "/slow")
     subscribe(emulator, target=HOOK + "/fast")
-    emulator.webhooks.simulate(HOOK + "/slow", answer)
+    emulator.webhooks.simulate(HOOK + "/slow", respond)
     emulator.webhooks.simulate(HOOK + "/fast", Target())
 
     fire(emulator)
@@ -278,20 +278,20 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
     emulator.webhooks.drain()
 
 
-def test_full_queue_gives_up_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    """What does not fit is listed, and the log says so once."""
-    asked, released = threading.Event(), threading.Event()
+def test_full_queue_gives_up_deliveries(caplog: pytest.LogCaptureFixture) -> None:
+    """They stay in the log, and one line is logged."""
+    called, released = threading.Event(), threading.Event()
 
-    def answer(_: WebhookRequest) -> RecordedResponse:
-        asked.set()
+    def respond(_: WebhookRequest) -> RecordedResponse:
+        called.set()
         assert released.wait(10)
         return RecordedResponse(200)
 
     with Emulator(Settings(webhook_queue=1)) as emulator, caplog.at_level(logging.WARNING):
         subscribe(emulator)
-        emulator.webhooks.simulate(None, answer)
+        emulator.webhooks.simulate(None, respond)
         fire(emulator)
-        assert asked.wait(10)
+        assert called.wait(10)
         for _ in range(4):
             fire(emulator)
         given_up = [one.reason for one in emulator.webhooks.log() if one.state.value == "given up"]
@@ -304,10 +304,10 @@ def test_full_queue_gives_up_with_one_line(caplog: pytest.LogCaptureFixture) -> 
     ]
 
 
-def test_target_off_this_machine_is_held_back_where_only_loopback_is_meant(
+def test_target_on_another_machine_is_held_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The delivery and the log say so."""
+    """The delivery and the log have the reason."""
     with Emulator(Settings(webhooks_anywhere=False)) as emulator, caplog.at_level(logging.WARNING):
         subscribe(emulator, target="http://192.0.2.1/hook")
 
@@ -320,42 +320,42 @@ def test_target_off_this_machine_is_held_back_where_only_loopback_is_meant(
 
 
 def test_resent_delivery_is_the_same_to_the_byte(emulator: Emulator) -> None:
-    """It is a new delivery, which names the one that it repeats."""
+    """It is a new delivery, which names the first."""
     subscribe(emulator)
     target = Target()
     emulator.webhooks.simulate(HOOK, target)
     fire(emulator)
     emulator.webhooks.drain()
 
-    again = emulator.webhooks.resend("1")
+    repeat = emulator.webhooks.resend("1")
     emulator.webhooks.drain()
 
-    assert (again["id"], again["resends"]) == ("2", "1")
+    assert (repeat["id"], repeat["resends"]) == ("2", "1")
     assert target.requests[0] == target.requests[1]
 
 
-def test_resending_what_is_unknown_is_refused(emulator: Emulator) -> None:
-    """The error names it."""
+def test_resending_an_unknown_delivery_is_an_error(emulator: Emulator) -> None:
+    """The message has its id."""
     with pytest.raises(UnknownDelivery, match="no delivery '7' in the log"):
         emulator.webhooks.resend("7")
 
 
 def test_deliveries_show_no_secret(emulator: Emulator) -> None:
-    """Neither the subscription's nor the token, which would do to fire events."""
+    """Secret and token are masked: the token would be valid for firing events."""
     secret = subscribe(emulator).secret
     emulator.webhooks.simulate(None, Target())
     fire(emulator)
     emulator.webhooks.drain()
 
-    (shown,) = emulator.webhooks.deliveries()
+    (document,) = emulator.webhooks.deliveries()
 
-    assert secret not in str(shown)
-    assert shown["request"]["body"]["token"] == "***"
-    assert shown["request"]["body"]["payload"]["name"] == "order.paid"
+    assert secret not in str(document)
+    assert document["request"]["body"]["token"] == "***"
+    assert document["request"]["body"]["payload"]["name"] == "order.paid"
 
 
 def test_log_keeps_the_last_deliveries() -> None:
-    """It is bounded; what is under way stays."""
+    """It has a limit."""
     with Emulator(Settings(delivery_log_size=3)) as emulator:
         subscribe(emulator)
         emulator.webhooks.simulate(None, Target())
@@ -366,8 +366,8 @@ def test_log_keeps_the_last_deliveries() -> None:
         assert [delivery.id for delivery in emulator.webhooks.log()] == ["3", "4", "5"]
 
 
-def test_reset_forgets_what_is_on_its_way(emulator: Emulator) -> None:
-    """Nothing is sent any more, and nothing is told of it."""
+def test_reset_cancels_deliveries_under_way(emulator: Emulator) -> None:
+    """Nothing is sent any more, and the log is empty."""
     subscribe(emulator)
     emulator.webhooks.fail(status=500)
     fire(emulator)
@@ -381,8 +381,8 @@ def test_reset_forgets_what_is_on_its_way(emulator: Emulator) -> None:
     assert (states(emulator), target.requests) == ([], [])
 
 
-def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
-    """The clock jumps to the present, but what waited for it is forgotten before."""
+def test_reset_makes_no_retry(emulator: Emulator) -> None:
+    """The clock jumps to the present after the retries are cancelled."""
     emulator.clock.freeze("2020-01-01T00:00:00Z")
     subscribe(emulator)
     target = Target(500)
@@ -396,8 +396,8 @@ def test_reset_brings_about_no_retry(emulator: Emulator) -> None:
     assert len(target.requests) == 1
 
 
-def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    """One line, and nothing is left running."""
+def test_closing_logs_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """One line is logged, and no thread is left."""
     before = set(threading.enumerate())
     emulator = Emulator()
     subscribe(emulator)
@@ -415,8 +415,8 @@ def test_closing_says_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None
     assert set(threading.enumerate()) <= before
 
 
-def test_closing_waits_for_what_is_being_sent() -> None:
-    """What can be delivered in time is delivered."""
+def test_closing_waits_for_deliveries() -> None:
+    """What can be delivered in time, is."""
     target = Target()
     emulator = Emulator()
     subscribe(emulator)
@@ -429,15 +429,15 @@ def test_closing_waits_for_what_is_being_sent() -> None:
     assert states(emulator) == ["delivered"] * 20
 
 
-class _Slow:
-    """A WebSocket's line that is busy."""
+class _SlowChannel:
+    """A channel that blocks until it may go on."""
 
     def __init__(self) -> None:
         self.is_busy, self.may_go_on = threading.Event(), threading.Event()
         self.may_go_on.set()
 
     def send(self, _: str) -> bool:
-        """Take its time."""
+        """Block."""
         self.is_busy.set()
         return self.may_go_on.wait(10)
 
@@ -445,32 +445,32 @@ class _Slow:
         """Do nothing."""
 
 
-def test_event_that_is_fired_while_it_is_reset_leaves_nothing(emulator: Emulator, tmp_path: Path) -> None:
-    """It belongs to what was before, with its deliveries, though the seed has the subscription."""
+def test_event_fired_during_a_reset_leaves_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    """Event and deliveries are gone, though the seed has the subscription."""
     subscribe(emulator)
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps(emulator.export()))
-    line = _Slow()
+    channel = _SlowChannel()
     with Emulator(Settings(seed=(seed,))) as seeded:
-        connection = seeded.realtime.connect("c", Principal(PrincipalKind.USER, "u"), line)
+        connection = seeded.realtime.connect("c", Principal(PrincipalKind.USER, "u"), channel)
         seeded.realtime.subscribe(connection, topic_of(fire(seeded)) or "", None)
         threads = [threading.Thread(target=call) for call in (lambda: fire(seeded), seeded.reset)]
-        line.is_busy.clear()
-        line.may_go_on.clear()
+        channel.is_busy.clear()
+        channel.may_go_on.clear()
         threads[0].start()
-        assert line.is_busy.wait(10)
+        assert channel.is_busy.wait(10)
 
         threads[1].start()
         threads[1].join(0.1)
-        line.may_go_on.set()
+        channel.may_go_on.set()
         for thread in threads:
             thread.join()
 
         assert (seeded.webhooks.log(), list(seeded.events())) == ((), [])
 
 
-def test_what_is_sent_after_closing_is_given_up() -> None:
-    """Nothing leaves, and no thread is left behind."""
+def test_delivery_after_closing_is_given_up() -> None:
+    """Nothing is sent, and no thread is started."""
     before = set(threading.enumerate())
     emulator = Emulator()
     subscribe(emulator)
@@ -478,14 +478,14 @@ def test_what_is_sent_after_closing_is_given_up() -> None:
     fire(emulator)
     emulator.close()
 
-    again = emulator.webhooks.resend("1")
+    repeat = emulator.webhooks.resend("1")
 
-    assert (again["state"], again["reason"]) == ("given up", "stopped before it was delivered")
+    assert (repeat["state"], repeat["reason"]) == ("given up", "stopped before it was delivered")
     assert set(threading.enumerate()) <= before
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "message"),
     [
         ({"status": "abc"}, "status: 'abc' is not a whole number from 100 to 599"),
         ({"status": 99}, "status: 99 is not a whole number from 100 to 599"),
@@ -495,16 +495,16 @@ def test_what_is_sent_after_closing_is_given_up() -> None:
         ({"target": 5}, "target: 5 is not a URL"),
     ],
 )
-def test_failure_that_cannot_be_is_refused(emulator: Emulator, rule: dict[str, Any], told: str) -> None:
-    """At once, and not in the thread that would deliver."""
+def test_invalid_failure_is_an_error(emulator: Emulator, rule: dict[str, Any], message: str) -> None:
+    """It is raised at once, and not in a worker."""
     with pytest.raises(SettingsError) as refused:
         emulator.webhooks.fail(**rule)
 
-    assert str(refused.value) == told
+    assert str(refused.value) == message
 
 
-def test_history_is_kept_only_if_it_is_wanted() -> None:
-    """The real server keeps none unless it is told to."""
+def test_history_is_kept_only_if_it_is_enabled() -> None:
+    """The real server has a setting for it, too."""
     with Emulator(Settings(subscription_log=False)) as emulator:
         project = subscribe(emulator).id_project
         emulator.webhooks.simulate(None, Target())
@@ -514,27 +514,27 @@ def test_history_is_kept_only_if_it_is_wanted() -> None:
         assert emulator.webhooks.history(project) == []
 
 
-def test_history_tells_of_a_target_that_did_not_answer(emulator: Emulator) -> None:
-    """There is an error in place of a response, once for all attempts."""
+def test_history_has_the_error_of_a_target_without_response(emulator: Emulator) -> None:
+    """There is one entry for all attempts."""
     project = subscribe(emulator).id_project
     emulator.webhooks.fail(error="refused")
     fire(emulator)
     emulator.webhooks.drain()
 
-    (row,) = emulator.webhooks.history(project)
+    (entry,) = emulator.webhooks.history(project)
 
-    assert row["err"] == "Error: connection refused"
-    assert "response" not in row
+    assert entry["err"] == "Error: connection refused"
+    assert "response" not in entry
 
 
-def test_function_that_fails_is_no_answer(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
-    """The lane goes on, and the log has the traceback."""
+def test_failing_function_is_no_response(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    """The worker goes on, and the log has the traceback."""
 
-    def answer(_: WebhookRequest) -> RecordedResponse:
+    def respond(_: WebhookRequest) -> RecordedResponse:
         raise RuntimeError("broken target")
 
     subscribe(emulator)
-    emulator.webhooks.simulate(None, answer)
+    emulator.webhooks.simulate(None, respond)
 
     fire(emulator)
     emulator.webhooks.drain()

@@ -1,4 +1,4 @@
-"""A target that dies in the middle of a stream, and comes back."""
+"""A target that stops in the middle of a stream of events, and starts again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVENTS = 1000
 
 @pytest.fixture(scope="module")
 def stream() -> Iterator[tuple[TiledeskMock, Receiver]]:
-    """Fire 1,000 events; the target is dead for the third hundred or so, in the middle of answers."""
+    """Fire 1,000 events; the target stops for about 300 of them, in the middle of responses."""
     with TiledeskMock() as mock, mock.webhooks.receiver("event.emit") as receiver:
         for number in range(EVENTS):
             if number == 300:
@@ -34,12 +34,12 @@ def stream() -> Iterator[tuple[TiledeskMock, Receiver]]:
 
 
 def is_given_up(delivery: Delivery) -> bool:
-    """Tell whether all its attempts have failed."""
+    """Return whether all attempts have failed."""
     return delivery.state is DeliveryState.GIVEN_UP
 
 
 def test_every_event_is_delivered_or_listed_as_given_up(stream: tuple[TiledeskMock, Receiver]) -> None:
-    """None is lost without a word."""
+    """None is lost."""
     mock, receiver = stream
 
     by_state: dict[str, set[str]] = {"delivered": set(), "given up": set()}
@@ -51,8 +51,8 @@ def test_every_event_is_delivered_or_listed_as_given_up(stream: tuple[TiledeskMo
     assert by_state["given up"]
 
 
-def test_some_were_tried_again(stream: tuple[TiledeskMock, Receiver]) -> None:
-    """The target was dead for a while, and then was not."""
+def test_some_are_retried(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """The target has stopped, and started again."""
     mock, _ = stream
 
     attempts = Counter(len(delivery["attempts"]) for delivery in mock.deliveries)
@@ -61,25 +61,25 @@ def test_some_were_tried_again(stream: tuple[TiledeskMock, Receiver]) -> None:
     assert attempts[2] + attempts[3] > 0
 
 
-def test_none_is_sent_after_it_was_taken(stream: tuple[TiledeskMock, Receiver]) -> None:
-    """A 200 is the end of it."""
+def test_delivered_event_is_not_retried(stream: tuple[TiledeskMock, Receiver]) -> None:
+    """Status 200 ends a delivery."""
     mock, receiver = stream
 
     statuses = [[attempt["status"] for attempt in delivery["attempts"]] for delivery in mock.deliveries]
 
-    assert not any(200 in before[:-1] for before in statuses)
-    twice = [name for name, times in Counter(receiver.names).items() if times > 1]
-    unanswered = {one["event"]["name"] for one in mock.deliveries if one["attempts"][0]["status"] is None}
-    assert set(twice) <= unanswered  # only where the target died with its answer half said
+    assert not any(200 in attempts[:-1] for attempts in statuses)
+    repeated = [name for name, times in Counter(receiver.names).items() if times > 1]
+    failed = {one["event"]["name"] for one in mock.deliveries if one["attempts"][0]["status"] is None}
+    assert set(repeated) <= failed  # the target stopped in the middle of a response
 
 
 def test_first_attempts_are_in_order(stream: tuple[TiledeskMock, Receiver]) -> None:
-    """Those that are answered at once come as they were fired, the dead time notwithstanding."""
+    """Deliveries that need one attempt arrive in the order of their events."""
     mock, receiver = stream
-    at_once = {one["event"]["name"] for one in mock.deliveries if len(one["attempts"]) == 1}
+    first_time = {one["event"]["name"] for one in mock.deliveries if len(one["attempts"]) == 1}
 
-    came = [name for name in receiver.names if name in at_once]
+    arrived = [name for name in receiver.names if name in first_time]
 
-    assert came == sorted(came, key=lambda name: int(str(name).split()[1]))
-    moments = [one["attempts"][0]["at"] for one in mock.deliveries]
-    assert moments == sorted(moments)
+    assert arrived == sorted(arrived, key=lambda name: int(str(name).split()[1]))
+    times = [one["attempts"][0]["at"] for one in mock.deliveries]
+    assert times == sorted(times)
