@@ -6,6 +6,7 @@ import pytest
 
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.tiledesk.clock import to_milliseconds
+from tiledesk_mock.tiledesk.model import Dataset
 from tiledesk_mock.tiledesk.query import PER_PAGE, EventQuery
 
 PROJECT = "p" * 24
@@ -42,6 +43,19 @@ def test_event_is_a_copy(database, make_event):
     next(database.events.all()).attributes["list"].append(3)
 
     assert database.events.get(make_event(1).id).attributes == {"list": [1]}
+
+
+def test_event_added_after_a_replacement_overwrites_no_other(database, make_event):
+    """The next event gets a number of its own, with a savepoint and without."""
+    for is_saved in (False, True):
+        savepoint = database.savepoint() if is_saved else None
+        database.events.add(make_event(99))
+        database.replace(Dataset(events=tuple(make_event(number) for number in range(5))))
+        database.events.add(make_event(50))
+
+        assert ids(database.events.all()) == [0, 1, 2, 3, 4, 50]
+        if savepoint:
+            database.release(savepoint)
 
 
 def test_event_with_a_stored_id_replaces_it(database, make_event):

@@ -89,6 +89,7 @@ class Log:
         self._syncing: Final = threading.Lock()
         self._writes = self._synced = 0
         self._is_torn = False
+        self._last_id = 0
         self._start(b"", {})
 
     def open(self) -> None:
@@ -109,6 +110,11 @@ class Log:
 
     def __contains__(self, doc_id: object) -> bool:
         return doc_id in self._spans
+
+    @property
+    def next_id(self) -> int:
+        """Return an id above those of all documents that were ever stored in this process."""
+        return self._last_id + 1
 
     def ids(self) -> list[int]:
         """Return the ids of all documents."""
@@ -269,6 +275,7 @@ class Log:
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
         self._head, self._spans, self._dead = start, spans, 0
+        self._last_id = max(self._last_id, max(spans, default=0))
         self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
         self._compact_above = _LEAST_DEAD
 
@@ -306,6 +313,7 @@ class Log:
     def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
         """Record the span of a document, and the bytes that are dead now."""
         self._dead += self._spans.get(doc_id, 0) & LENGTH
+        self._last_id = max(self._last_id, doc_id)
         if not removed:
             self._spans[doc_id] = span
             return

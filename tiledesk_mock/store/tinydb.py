@@ -54,10 +54,7 @@ class LogTable(Table):
 
     def put_all(self, documents: Mapping[int, Document | None]) -> None:
         """Store documents by id, in place of those with the same ids; None removes one."""
-        with self._log.lock:
-            self._log.append(documents)
-            if self._next_id is not None and documents:
-                self._next_id = max(self._next_id, max(documents) + 1)
+        self._log.append(documents)
         self._log.on_write()
 
     def append(self, document: Document) -> None:
@@ -72,11 +69,11 @@ class LogTable(Table):
     def next_id(self) -> int:
         """Return the id that the next document gets."""
         with self._log.lock:
-            return self._next_id or max(self._log.ids(), default=0) + 1
+            return max(self._next_id or 0, self._log.next_id)
 
     def _get_next_id(self) -> int:
         with self._log.lock:
-            if self._is_log and self._next_id is None:
+            if self._is_log:
                 self._next_id = self.next_id()  # type: ignore[assignment]  # TinyDB says: None
             next_id: int = super()._get_next_id()  # type: ignore[no-untyped-call]  # TinyDB's own
             return next_id
