@@ -137,7 +137,7 @@ def test_connection_is_closed_after_the_upstream(url: str) -> None:
 
     upstream.send(RecordedRequest("GET", "/x"))
 
-    assert not upstream.is_connected
+    assert not upstream._idle
 
 
 @pytest.mark.parametrize(("method", "times"), [("POST", 1), ("GET", 2)])
@@ -193,7 +193,10 @@ def test_upstream_timeout() -> None:
         response = silent.respond(RecordedRequest("GET", "/x"))
         silent.close()
 
-    assert (response.status, response.json()["reason"]) == (504, f"{server.url} did not answer within 0.05 s")
+    assert (response.status, response.json()["reason"]) == (
+        504,
+        f"{server.url} did not respond within 0.05 s",
+    )
 
 
 @pytest.mark.parametrize("url", ["", "localhost:3000", "ftp://h", "http://"])

@@ -28,7 +28,7 @@ Case and a trailing slash do not count, and the query does not belong to the pat
 searched for in the undecoded path.
 """
 
-HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods of HTTP that clients of Tiledesk use."""
 
 _WILD: Final = {"**": ".*", "*": "[^/]*"}
@@ -38,7 +38,7 @@ def is_http_method(name: object) -> bool:
     """Return whether it is the name of a method, and not a misspelt one."""
     if not isinstance(name, str) or not name.isalpha():
         return False
-    return name.upper() in HTTP_METHODS or closest(name.upper(), HTTP_METHODS, cutoff=0.7) is None
+    return name.upper() in _METHODS or closest(name.upper(), _METHODS, cutoff=0.7) is None
 
 
 def is_path_pattern(pattern: object) -> bool:

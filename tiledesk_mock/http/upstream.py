@@ -74,11 +74,6 @@ class Upstream:
         while self._idle:
             self._idle.pop().close()
 
-    @property
-    def is_connected(self) -> bool:
-        """Return whether an idle connection is open."""
-        return bool(self._idle)
-
     def target_of(self, target: str) -> str:
         """Return the target of the upstream for a client's target."""
         return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
@@ -96,7 +91,7 @@ class Upstream:
         try:
             return self._send(request)
         except TimeoutError as error:
-            reason = f"{self.origin} did not answer within {self._timeout:g} s"
+            reason = f"{self.origin} did not respond within {self._timeout:g} s"
             raise UpstreamError(504, reason) from error
         except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

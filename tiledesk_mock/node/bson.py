@@ -58,7 +58,8 @@ def check_keys(value: Json | Absent) -> None:
             raise EventNotSaved(f"Unrecognized or invalid _bsontype: {to_string(bson_type)}")
         for key, item in value.items():
             _check_override(item)
-            _check_key(key)
+            if _FORBIDDEN_IN_KEYS.search(key) and key not in _ALLOWED_KEYS:
+                raise EventNotSaved(f"key {key} must not {_key_problem(key)}")
             check_keys(item)
     elif isinstance(value, list):
         for item in value:
@@ -71,15 +72,10 @@ def _check_override(value: Json) -> None:
         raise EventNotSaved("toBSON is not a function")
 
 
-def _check_key(key: str) -> None:
-    if not _FORBIDDEN_IN_KEYS.search(key) or key in _ALLOWED_KEYS:
-        return
+def _key_problem(key: str) -> str:
     if "\0" in key:
-        raise EventNotSaved(f"key {key} must not contain null bytes")
-    if key.startswith("$"):
-        raise EventNotSaved(f"key {key} must not start with '$'")
-    if "." in key:
-        raise EventNotSaved(f"key {key} must not contain '.'")
+        return "contain null bytes"
+    return "start with '$'" if key.startswith("$") else "contain '.'"
 
 
 def as_read_back(value: Json | Absent) -> Any:

@@ -52,14 +52,14 @@ DRIFTS: Final = tuple(
             ID_FIELD,
             DriftKind.SHAPE,
             "events have id",
-            "REST answers have _id only; webhook payloads have both",
+            "REST responses have _id only; webhook payloads have both",
             _DOCUMENTATION,
         ),
         (
             PROJECT_USER_OBJECT,
             DriftKind.SHAPE,
             "project_user is an object, with id_user as an id",
-            "REST answers and realtime history carry its id; webhook payloads and live frames the object",
+            "REST responses and realtime history have its id; webhook payloads and live frames the object",
             _DOCUMENTATION,
         ),
         (
@@ -86,12 +86,12 @@ DRIFTS: Final = tuple(
         (
             WEBHOOK_RETRIES,
             DriftKind.REQUEST,
-            "any answer but 200 is retried",
-            "only 429, 1xx, 5xx and no answer are retried",
+            "any response but 200 is retried",
+            "only 429, 1xx, 5xx and no response are retried",
             _WEBHOOKS_PAGE,
         ),
-        (STATUS_FIELD, DriftKind.SHAPE, "not in the model", "status is in every answer", _DOCUMENTATION),
-        (VERSION_FIELD, DriftKind.SHAPE, "not in the model", "__v is in every answer", _DOCUMENTATION),
+        (STATUS_FIELD, DriftKind.SHAPE, "not in the model", "status is in every response", _DOCUMENTATION),
+        (VERSION_FIELD, DriftKind.SHAPE, "not in the model", "__v is in every response", _DOCUMENTATION),
         (
             SHARED_SECRET,
             DriftKind.SHAPE,
@@ -117,7 +117,7 @@ DRIFTS: Final = tuple(
             CROSS_PROJECT_READ,
             DriftKind.REQUEST,
             "the event of that project, else 404",
-            "GET by id answers with any project's event",
+            "GET by id returns any project's event",
             _DOCUMENTATION,
         ),
     )
