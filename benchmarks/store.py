@@ -1,7 +1,7 @@
 """Measure the store at growing sizes: `python benchmarks/store.py [most events]`.
 
-Each figure is the median of many calls; what counts are the ratios to a store of 100 events that is measured
-in turn with it. Stock TinyDB stands beside it as far as it goes.
+Each figure is the median of many calls, with its ratio to the same call on a store of 100 events, which is
+measured in turns with it. Stock TinyDB is measured up to 10,000 events.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ START = 1_767_225_600_000
 SIZES = (100, 10_000, 100_000, 1_000_000)
 STOCK_LIMIT = 10_000
 BLOCK = 20
-"""Calls of one rival in a row."""
+"""The number of calls of one action before the next action's turn."""
 
 
 def event(number: int) -> Event:
@@ -52,16 +52,16 @@ def event(number: int) -> Event:
     )
 
 
-def world(size: int) -> Dataset:
+def dataset(size: int) -> Dataset:
     """Make that many events."""
     return Dataset(events=tuple(map(event, range(size))))
 
 
-def timed(calls: int, *rivals: Callable[[int], object]) -> list[float]:
-    """Return the median of so many calls of each rival, in microseconds; they take turns, block by block."""
-    seconds: list[list[float]] = [[] for _ in rivals]
+def timed(calls: int, *actions: Callable[[int], object]) -> list[float]:
+    """Return the median time of `calls` calls of each action in microseconds. The actions take turns."""
+    seconds: list[list[float]] = [[] for _ in actions]
     for first in range(0, calls, BLOCK):
-        for taken, action in zip(seconds, rivals, strict=True):
+        for taken, action in zip(seconds, actions, strict=True):
             for number in range(first, first + BLOCK):
                 start = time.perf_counter()
                 action(number)
@@ -69,9 +69,9 @@ def timed(calls: int, *rivals: Callable[[int], object]) -> list[float]:
     return [median(taken) * 1e6 for taken in seconds]
 
 
-def actions(database: Database, size: int) -> dict[str, tuple[int, Callable[[int], object]]]:
-    """Fill a store with `size` events; return how often each thing is done with it, and how."""
-    database.replace(world(size))
+def prepare(database: Database, size: int) -> dict[str, tuple[int, Callable[[int], object]]]:
+    """Fill a store with `size` events; return each measured action with its number of calls."""
+    database.replace(dataset(size))
     events, query = database.events, EventQuery(PROJECT)
     by_total = EventQuery(PROJECT, sort="attributes.total")
     events.page(by_total)
@@ -83,24 +83,24 @@ def actions(database: Database, size: int) -> dict[str, tuple[int, Callable[[int
     }
 
 
-def ours(folder: Path | None, size: int) -> dict[str, tuple[float, float]]:
-    """Measure a store of `size` events, in a folder or in memory, and in turn with it one of the least."""
+def measure(folder: Path | None, size: int) -> dict[str, tuple[float, float]]:
+    """Measure a store of `size` events, in a folder or in memory, in turns with one of the least size."""
     small_file, file = (folder and folder / f"{name}.json" for name in ("least", size))
     with Database(small_file) as least, Database(file) as database:
-        beside, done = actions(least, SIZES[0]), actions(database, size)
+        least_actions, actions = prepare(least, SIZES[0]), prepare(database, size)
         gc.collect()
         figures = {}
-        for name, (calls, action) in done.items():
-            reference, figure = timed(calls, beside[name][1], action)
+        for name, (calls, action) in actions.items():
+            reference, figure = timed(calls, least_actions[name][1], action)
             figures[name] = figure, figure / reference
     return figures
 
 
-def stock(path: Path, size: int, least: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Measure TinyDB as it comes; its ratios are to what it took at first."""
+def measure_stock(path: Path, size: int, least: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Measure stock TinyDB; its ratios are to its own times at the least size."""
     with TinyDB(path) as database:
         table = database.table("events")
-        table.insert_multiple(map(event_document, world(size).events))
+        table.insert_multiple(map(event_document, dataset(size).events))
         last = f"{size - 1:024x}"
         measured = {
             "add": timed(BLOCK, lambda number: table.insert(event_document(event(size + number)))),
@@ -111,17 +111,17 @@ def stock(path: Path, size: int, least: dict[str, float]) -> dict[str, tuple[flo
 
 
 def rows(most: int, folder: Path) -> Iterator[tuple[str, int, dict[str, tuple[float, float]]]]:
-    """Yield what was measured, for each kind and size."""
+    """Yield the figures of each kind and size."""
     least: dict[str, float] = {}
     for size in (size for size in SIZES if size <= most):
-        yield "memory", size, ours(None, size)
-        yield "file", size, ours(folder, size)
+        yield "memory", size, measure(None, size)
+        yield "file", size, measure(folder, size)
         if size <= STOCK_LIMIT:
-            yield "stock TinyDB", size, stock(folder / f"{size}.stock.json", size, least)
+            yield "stock TinyDB", size, measure_stock(folder / f"{size}.stock.json", size, least)
 
 
 def table(most: int, folder: Path) -> None:
-    """Print the figures, and their ratios to those at the smallest size."""
+    """Print the figures and ratios."""
     print(f"{'':14}{'':17}{'events':>10}{'us':>10}{'ratio':>8}")
     for kind, size, figures in rows(most, folder):
         for name, (figure, ratio) in figures.items():
@@ -129,18 +129,18 @@ def table(most: int, folder: Path) -> None:
 
 
 def opening(folder: Path, size: int = 100_000) -> None:
-    """Print how long it takes to open a file, beside json.load of it."""
+    """Print the time to open a file, and that of json.load for the same file."""
     path = folder / "opened.json"
     with Database(path) as database:
-        database.replace(world(size))
+        database.replace(dataset(size))
     loads, opens = [], []
     for _ in range(3):
         gc.collect()
         start = time.perf_counter()
         with path.open(encoding="utf-8") as file:
-            held = json.load(file)
+            content = json.load(file)
         loads.append(time.perf_counter() - start)
-        del held
+        del content
         gc.collect()
         start = time.perf_counter()
         Database(path).close()
@@ -150,13 +150,13 @@ def opening(folder: Path, size: int = 100_000) -> None:
 
 
 def memory(folder: Path, size: int = 100_000) -> None:
-    """Print what an event takes in memory, with the file and without."""
-    made = world(size)
+    """Print the memory that an event takes, with a file and without."""
+    data = dataset(size)
     for kind, path in (("memory", None), ("file", folder / "memory.json")):
         gc.collect()
         tracemalloc.start()
         with Database(path) as database:
-            database.replace(made)
+            database.replace(data)
             gc.collect()
             print(f"memory per event, {kind}: {tracemalloc.get_traced_memory()[0] / size:.0f} bytes")
         tracemalloc.stop()

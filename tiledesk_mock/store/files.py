@@ -15,7 +15,7 @@ from .backend import PERMISSION_ERRORS, Backend, FileBackend, MemoryBackend
 if sys.platform == "win32":
     import msvcrt
 
-    _LOCKED_BYTE: Final = 1 << 30  # on Windows nobody else can read a locked byte: it must not be the pid's
+    _LOCKED_BYTE: Final = 1 << 30  # on Windows others cannot read a locked byte: it must not be in the pid
 
     def _try_lock(descriptor: int) -> None:
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)

@@ -208,7 +208,7 @@ class Log:
                 self._changes.clear()
 
     def compact(self, others: Tables | None = None) -> None:
-        """Write the log anew without dead bytes, and with the other tables `others` if passed.
+        """Rewrite the log without dead bytes, and with the other tables `others` if passed.
 
         Checkpoints stay valid. Raises StorageFull.
         """
@@ -238,6 +238,10 @@ class Log:
             self._backend.close()
 
     def _load(self, data: bytes) -> None:
+        empty = head(self.table, {})
+        if data == empty + TAIL:
+            self._start(empty, {})
+            return
         data = data.rstrip(b"\0")  # a loss of power leaves zeros where no data arrived
         parsed = parse_head(data, self.table)
         if parsed is None:
@@ -340,7 +344,7 @@ class Log:
         self._is_torn = False
 
     def _rewrite(self, bodies: Iterable[tuple[int, bytes]], others: Tables | None) -> None:
-        """Write the whole log anew."""
+        """Rewrite the whole log."""
         others = self.others if others is None else others
         start, spans = head(self.table, others), dict[int, Span]()
         try:
@@ -391,7 +395,7 @@ class Log:
             self._write_closing_braces()
 
     def _detach_checkpoints(self) -> None:
-        """Keep by value what checkpoints need and the log will not contain once it is written anew.
+        """Keep by value what checkpoints need and the log will not contain once it is rewritten.
 
         Of several changes of a document between two checkpoints the first is enough. A document that was
         added and removed after the last checkpoint needs none.

@@ -29,7 +29,7 @@ class LogStorage(Storage):
         return tables
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Write the whole file anew, as TinyDB's storage does at every write."""
+        """Rewrite the whole file, as TinyDB's storage does at every write."""
         tables = {name: dict(table) for name, table in data.items()}
         documents = tables.pop(self.log.table, {})
         self.log.replace({int(doc_id): dict(one) for doc_id, one in documents.items()}, tables)
