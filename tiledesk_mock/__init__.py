@@ -1,4 +1,4 @@
-"""Tiledesk's Events API in a box, as the real server was measured to answer."""
+"""An emulator of Tiledesk's Events API, which responds as the real server was measured to respond."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "verify_webhook",
 ]
 
-_HOMES: Final = {
+_MODULES: Final = {
     "Settings": ".settings",
     "TiledeskDriftWarning": ".errors",
     "TiledeskMock": ".testing",
@@ -35,11 +35,11 @@ _HOMES: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is used: Flask and requests take longer to import than all the rest."""
+    """Import a public name on first use, since Flask and requests take long to import."""
     if name == "__version__":
         return import_module("importlib.metadata").version("tiledesk-mock")
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    value = getattr(import_module(_MODULES[name], __name__), name)
     globals()[name] = value
     return value

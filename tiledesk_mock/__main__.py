@@ -1,4 +1,4 @@
-"""`python -m tiledesk_mock` is the command."""
+"""`python -m tiledesk_mock` runs the command."""
 
 from __future__ import annotations
 

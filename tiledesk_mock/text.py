@@ -1,21 +1,23 @@
-"""What to say where a name is not known."""
+"""Texts of messages: suggestions for unknown names, plurals, shortened values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+_ELLIPSIS: Final = "..."
+
 
 def suggestion(name: str, choices: Iterable[str], default: str | None = None) -> str:
-    """Return the known name that was meant, as a question; without one near, `otherwise` or all of them."""
+    """Return `did you mean X?`; if no choice is similar, `default` or the list of all choices."""
     names = tuple(choices)
     near = closest(name, names)
     return f"did you mean {near}?" if near else default or f"expected one of {', '.join(names)}"
 
 
 def closest(name: str, choices: Sequence[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name that is most like another, and at least so much (0 to 1); None without one."""
-    # Here and not above: difflib is for mistakes alone.
+    """Return the most similar choice, or None if no similarity reaches `cutoff` (0 to 1)."""
+    # Imported here: difflib is only needed for errors.
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, choices, 1, cutoff=cutoff)), None)
@@ -27,9 +29,6 @@ def number_of(count: int, noun: str) -> str:
     return f"{count} {noun if count == 1 else plural}"
 
 
-_CUT: Final = "..."
-
-
 def shorten(text: str, limit: int) -> str:
-    """Return a text of at most `limit` characters: the beginning of a longer one, which says that it is."""
-    return text if len(text) <= limit else f"{text[: limit - len(_CUT)]}{_CUT}"
+    """Return at most `limit` characters of a text; a shortened one ends with an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - len(_ELLIPSIS)]}{_ELLIPSIS}"
