@@ -35,7 +35,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 )
 def test_a_value_that_is_as_expected_has_no_find_mismatches(expected: Any, came: Any) -> None:
     """Each way of saying what is expected takes what it means."""
-    assert find_mismatches(expected, came) == []
+    assert list(find_mismatches(expected, came)) == []
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_value_that_is_as_expected_has_no_find_mismatches(expected: Any, came:
 )
 def test_a_value_that_is_not_as_expected_is_found(expected: Any, came: Any) -> None:
     """Nothing passes that only looks alike."""
-    assert len(find_mismatches(expected, came)) == 1
+    assert len(list(find_mismatches(expected, came))) == 1
 
 
 def test_exact_refuses_what_was_not_expected() -> None:
@@ -98,4 +98,4 @@ def test_what_is_expected_is_described_in_words() -> None:
 def test_type_with_parameters_is_refused() -> None:
     """It would be called, and take whatever it can be made of."""
     with pytest.raises(SetupError, match=r"list\[int\] matches nothing"):
-        find_mismatches({"items": list[int]}, {"items": "text"})
+        list(find_mismatches({"items": list[int]}, {"items": "text"}))

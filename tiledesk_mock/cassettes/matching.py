@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..comparison.id_map import IdMap, Pair
 from ..comparison.json_diff import Difference, JsonDiff, is_same
-from ..comparison.text_parts import IDENTIFIERS, PartKind, match_parts, split_parts, without_ids
+from ..comparison.text_parts import IDENTIFIERS, PartKind, match_parts, without_ids
 from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
@@ -147,14 +147,17 @@ class _RequestDiff(JsonDiff):
             yield Difference(path, left, right)
 
     def _is_match(self, left: Json, right: Json, path: JsonPath) -> bool:
+        if is_same(left, right):
+            if isinstance(left, str):
+                self.id_map.learn_common(left)
+            return True
         if _is_text_or_number(left) and _is_text_or_number(right) and self._is_secret(left, path):
             self._pair_secret(str(left), str(right))
             return True
         if isinstance(left, str) and isinstance(right, str):
             return self._texts_match(left, right)
-        if isinstance(left, int) and isinstance(right, int) and left in _MILLISECONDS:
-            return right in _MILLISECONDS
-        return is_same(left, right)
+        is_time = isinstance(left, int) and isinstance(right, int)
+        return is_time and left in _MILLISECONDS and right in _MILLISECONDS
 
     def _is_secret(self, recorded: Json, path: JsonPath) -> bool:
         if PLACEHOLDER.fullmatch(str(recorded)):
@@ -167,10 +170,7 @@ class _RequestDiff(JsonDiff):
         if recorded == text:
             self.id_map.learn_common(text)
             return True
-        parts = split_parts(recorded)
-        if all(part.kind is PartKind.TEXT for part in parts):
-            return False
-        matches = match_parts(parts, text)
+        matches = match_parts(recorded, text)
         if matches is None:
             return False
         for part, found in matches:

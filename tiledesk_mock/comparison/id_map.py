@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ..http.exchange import RecordedRequest
-from .text_parts import PartKind, TextPart, ids_in, split_parts
+from .text_parts import PartKind, TextPart, ids_in, is_id, split_parts
 
 Pair = tuple[str, str]
 """A text of the left side, and what the right side has in its place."""
@@ -37,6 +37,7 @@ class IdMap:
         self._right: Final[dict[str, str]] = {}
         self._left: Final[dict[str, str]] = {}
         known = [(left, right) for left, right in words if left and right]
+        self._changes_text = bool(known) or base is not None
         self._to_right: Final = _word_replacer(dict(known))
         self._to_left: Final = _word_replacer({right: left for left, right in known})
         self.learn(known)
@@ -65,6 +66,7 @@ class IdMap:
     def set_pair(self, left: str, right: str) -> None:
         """Pair two texts, whatever they were paired with: a new token replaces the old one."""
         self._right[_key(left)], self._left[_key(right)] = right, left
+        self._changes_text = self._changes_text or left != right
 
     def learn(self, pairs: Iterable[Pair]) -> None:
         """Learn pairs, except those that contradict what was learned before."""
@@ -80,6 +82,8 @@ class IdMap:
 
         Without `with_secrets`, placeholders stay, except those of e-mail addresses.
         """
+        if not self._changes_text:
+            return text
 
         def other(part: TextPart) -> str:
             is_secret = part.kind is PartKind.PLACEHOLDER and not part.text.startswith("person")
@@ -91,6 +95,8 @@ class IdMap:
 
     def to_left(self, text: str) -> str:
         """Return a text of the right side with the ids of the left side."""
+        if not self._changes_text:
+            return text
         return "".join(
             self._to_left(part.text) if part.kind is PartKind.TEXT else self.left_of(part.text) or part.text
             for part in split_parts(text)
@@ -110,7 +116,7 @@ class IdMap:
 
 def _key(text: str) -> str:
     """Return how a text is looked up: the case of ids and UUIDs does not count."""
-    return text.lower() if len(text) in (24, 36) and ids_in(text) == [text] else text
+    return text.lower() if len(text) in (24, 36) and is_id(text) else text
 
 
 def _word_replacer(words: Mapping[str, str]) -> Callable[[str], str]:

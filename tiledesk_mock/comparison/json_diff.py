@@ -64,7 +64,7 @@ class JsonDiff:
             if left is not right:
                 kind = DifferenceKind.ONLY_LEFT if right is ABSENT else DifferenceKind.ONLY_RIGHT
                 yield Difference(path, left, right, kind)
-        elif isinstance(left, Mapping) and isinstance(right, Mapping):
+        elif isinstance(left, dict) and isinstance(right, dict):
             yield from self.objects(left, right, path)
         elif isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
             yield from self.lists(left, right, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ..redaction.secrets import JWT, PLACEHOLDER
@@ -73,20 +74,33 @@ def ids_in(text: str) -> list[str]:
     return _IDS.findall(text)
 
 
+def is_id(text: str) -> bool:
+    """Return whether a text is an id or UUID."""
+    return _IDS.fullmatch(text) is not None
+
+
 def without_ids(text: str) -> str:
     """Return a text with a star in place of each id and UUID."""
     return _IDS.sub("*", text)
 
 
-def match_parts(parts: Sequence[TextPart], text: str) -> list[tuple[TextPart, str]] | None:
-    """Match a text with the parts of another, as another run may have written it.
+def match_parts(recorded: str, text: str) -> list[tuple[TextPart, str]] | None:
+    """Match a text with a recorded one, as another run may have written it.
 
-    Returns each part that is not plain text with what the text has in its place, or None if the text does not
-    match.
+    Returns each part of the recorded text that is not plain text with what the text has in its place, or None
+    if the text does not match.
     """
-    match = re.fullmatch(_expression(parts), text, re.DOTALL)
-    named = [part for part in parts if part.kind is not PartKind.TEXT]
-    return list(zip(named, match.groups(), strict=True)) if match else None
+    parts, pattern = _pattern(recorded)
+    match = pattern.fullmatch(text)
+    return list(zip(parts, match.groups(), strict=True)) if match else None
+
+
+@lru_cache(1024)
+def _pattern(recorded: str) -> tuple[list[TextPart], re.Pattern[str]]:
+    """Return the parts of a text that are not plain text, and a pattern with a group for each of them."""
+    parts = split_parts(recorded)
+    pattern = re.compile(_expression(parts), re.DOTALL)
+    return [part for part in parts if part.kind is not PartKind.TEXT], pattern
 
 
 class _Segment(NamedTuple):

@@ -88,7 +88,7 @@ class BodyDiff(JsonDiff):
         """Yield the differences of two texts."""
         mine, other = split_parts(left), split_parts(right)
         if any(part.kind is PartKind.PLACEHOLDER for part in other):
-            yield from self._redacted(left, right, other, path)
+            yield from self._redacted(left, right, path)
         elif len(mine) != len(other) or not all(map(self._is_same_part, mine, other)):
             yield Difference(path, left, right)
         else:
@@ -99,11 +99,9 @@ class BodyDiff(JsonDiff):
                 if part.kind is PartKind.TOKEN:
                     yield from self._tokens(part.text, match.text, path)
 
-    def _redacted(
-        self, left: str, right: str, parts: Sequence[TextPart], path: JsonPath
-    ) -> Iterator[Difference]:
+    def _redacted(self, left: str, right: str, path: JsonPath) -> Iterator[Difference]:
         """Compare with a redacted text: what the left side has in place of a placeholder is its secret."""
-        matches = match_parts(parts, left)
+        matches = match_parts(right, left)
         if matches is None:
             yield Difference(path, left, right)
             return

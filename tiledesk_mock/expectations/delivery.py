@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct, field
 
 from ..errors import SetupError
-from ..node.json import ABSENT, Json
+from ..node.json import ABSENT
 from ..text import number_of, suggestion
 from ..tiledesk.webhooks import DELIVERY_FIELDS, DeliveryState
 from ..tiledesk.wire import Document
@@ -60,21 +60,19 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         parts += [f"with {describe_expected(self.fields)}"] if self.fields else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Mismatch]:
-        """Return where a delivery is not as expected."""
-        found = [] if self.event is ... else name_mismatches(self.event, item["event"]["name"], "event")
-        for name, wanted in (("target", self.target), ("state", self.state)):
-            found += [] if wanted is ... else find_mismatches(wanted, item[name], name)
-        if self.status is not ...:
-            found += find_mismatches(self.status, _last_status(item), "status")
-        return found + find_mismatches(self.fields, item)
+    def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
+        """Yield where a delivery is not as expected."""
+        if self.event is not ...:
+            yield from name_mismatches(self.event, item["event"]["name"], "event")
+        last_status = item["attempts"][-1]["status"] if item["attempts"] else ABSENT
+        values = ("target", item["target"]), ("state", item["state"]), ("status", last_status)
+        for name, came in values:
+            expected = getattr(self, name)
+            if expected is not ...:
+                yield from find_mismatches(expected, came, name)
+        yield from find_mismatches(self.fields, item)
 
     def describe(self, item: Document, /) -> str:
         """Return a delivery in one line."""
         tries = number_of(len(item["attempts"]), "attempt")
         return f"{format_value(item['event']['name'])} to {item['target']}: {item['state']} after {tries}"
-
-
-def _last_status(delivery: Document) -> Json:
-    attempts = delivery["attempts"]
-    return attempts[-1]["status"] if attempts else ABSENT

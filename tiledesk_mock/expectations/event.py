@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -47,18 +47,18 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
         parts += [f"by {self.by}"] if self.by else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Mismatch]:
-        """Return where an event is not as expected."""
-        found = [] if self.name is ... else name_mismatches(self.name, item["name"])
+    def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
+        """Yield where an event is not as expected."""
+        if self.name is not ...:
+            yield from name_mismatches(self.name, item["name"])
         came = item.get("attributes", ABSENT)
-        if self.attributes is not ...:
-            empty = came is ABSENT and self.attributes == {}
-            found += [] if empty else find_mismatches(self.attributes, came, "attributes")
+        if self.attributes is not ... and not (came is ABSENT and self.attributes == {}):
+            yield from find_mismatches(self.attributes, came, "attributes")
         if self.exact is not ...:
-            found += find_mismatches(self.exact, {} if came is ABSENT else came, "attributes", exact=True)
+            attributes = {} if came is ABSENT else came
+            yield from find_mismatches(self.exact, attributes, "attributes", exact=True)
         if self.by and not self.ids & _ids_of(item):
-            found.append(Mismatch("by", self.by, self._author(item)))
-        return found
+            yield Mismatch("by", self.by, self._author(item))
 
     def describe(self, item: Document, /) -> str:
         """Return an event in one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
@@ -9,6 +10,7 @@ from msgspec import Struct, field
 from ..tiledesk.wire import Document
 from .event import ExpectedEvent
 from .matching import Mismatch, describe_expected, find_mismatches, format_value
+from .verdict import find_matches
 
 _KIND_COST: Final = 20.0
 
@@ -41,15 +43,20 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         parts += [f"to {self.to}"] if self.to else []
         return " ".join(parts)
 
-    def mismatches(self, item: Document, /) -> list[Mismatch]:
-        """Return where a frame is not as expected."""
-        found = [] if self.topic is ... else find_mismatches(self.topic, item["topic"], "topic")
+    def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
+        """Yield where a frame is not as expected."""
+        if self.topic is not ...:
+            yield from find_mismatches(self.topic, item["topic"], "topic")
         if self.to and not self.people & set(item["to"]):
-            found.append(Mismatch("to", self.to, ", ".join(item["to"]) or "nobody"))
+            yield Mismatch("to", self.to, ", ".join(item["to"]) or "nobody")
         if self.live is not item["live"]:
-            found.append(Mismatch("live", format_value(self.live), format_value(item["live"]), _KIND_COST))
-            return found
-        return found + self._in_message(item["message"])
+            yield Mismatch("live", format_value(self.live), format_value(item["live"]), _KIND_COST)
+        elif self.live:
+            yield from self.event.mismatches(item["message"])
+        elif self.event != ExpectedEvent():
+            history = item["message"] or ()
+            if not find_matches(self.event, history):
+                yield Mismatch("history", self.event.description(), f"{len(history)} others")
 
     def describe(self, item: Document, /) -> str:
         """Return a frame in one line."""
@@ -60,10 +67,3 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         else:
             what = "null" if message is None else f"history of {len(message)}"
         return f"{item['topic']}: {what} to {', '.join(item['to']) or 'nobody'}"
-
-    def _in_message(self, message: Any) -> list[Mismatch]:
-        if self.live:
-            return self.event.mismatches(message)
-        if self.event == ExpectedEvent() or any(not self.event.mismatches(one) for one in message or ()):
-            return []
-        return [Mismatch("history", self.event.description(), f"{len(message or ())} others")]

@@ -70,19 +70,23 @@ class Mismatch(Struct, frozen=True):
     is_undecided: bool = False
 
 
-def find_mismatches(expected: Any, came: Any, name: str = "", *, exact: bool = False) -> list[Mismatch]:
-    """Return where a value is not as expected; empty if it matches. Paths begin with `name`."""
-    differences = _ExpectationDiff(exact=exact).values(expected, came, (name,) if name else ())
-    return [_mismatch(difference) for difference in differences]
+def find_mismatches(expected: Any, came: Any, name: str = "", *, exact: bool = False) -> Iterator[Mismatch]:
+    """Yield where a value is not as expected. Paths begin with `name`."""
+    diff = _ExpectationDiff(exact=exact)
+    return map(_mismatch, diff.values(expected, came, (name,) if name else ()))
 
 
-def name_mismatches(expected: Any, came: Json, name: str = "name") -> list[Mismatch]:
-    """Compare names. The more alike they are, the less a mismatch costs."""
+def name_mismatches(expected: Any, came: Json, name: str = "name") -> Iterator[Mismatch]:
+    """Yield where a name is not as expected."""
     found = find_mismatches(expected, came, name)
-    if found and isinstance(expected, str):
-        similarity = SequenceMatcher(None, expected, str(came)).ratio()
-        return [replace(found[0], cost=NAME_COST * (1 - similarity))]
-    return found
+    if not isinstance(expected, str):
+        return found
+    return (replace(mismatch, cost=name_cost(expected, str(came))) for mismatch in found)
+
+
+def name_cost(expected: str, came: str) -> float:
+    """Return the cost of a name or path, which is the lower the more it is like the expected one."""
+    return NAME_COST * (1 - SequenceMatcher(None, expected, came).ratio())
 
 
 def check_status(status: Any) -> None:
@@ -108,6 +112,9 @@ class _ExpectationDiff(JsonDiff):
     def scalars(self, left: Any, right: Any, path: JsonPath) -> Iterator[Difference]:
         """Yield the difference of a value and a matcher, or another value."""
         if left is ...:
+            return
+        if isinstance(left, Mapping) and isinstance(right, Mapping):
+            yield from self.objects(left, right, path)
             return
         if callable(left) and not isinstance(left, type) and get_origin(left) is None:
             yield from _check_condition(left, right, path)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -25,6 +24,7 @@ from .matching import (
     describe_expected,
     find_mismatches,
     format_value,
+    name_cost,
 )
 
 
@@ -74,45 +74,40 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         parts += [f"answered {describe_expected(self.status)}"] if self.status is not ... else []
         return " ".join(parts)
 
-    def mismatches(self, item: Exchange, /) -> list[Mismatch]:
-        """Return where an exchange is not as expected."""
+    def mismatches(self, item: Exchange, /) -> Iterator[Mismatch]:
+        """Yield where an exchange is not as expected."""
         request = item.request
-        found: list[Mismatch] = []
         if self.method and self.method.upper() != request.method:
-            found.append(Mismatch("method", self.method, request.method, 2.0))
+            yield Mismatch("method", self.method, request.method, 2.0)
         if self.path and not path_matches(self.path, request.path):
-            found.append(Mismatch("path", str(self.path), request.path, _distance(self.path, request.path)))
+            yield Mismatch("path", str(self.path), request.path, _path_cost(self.path, request.path))
         if self.person and not caller_matches(self.person, item.principal, item.role):
-            found.append(Mismatch("by", self.person, caller_name(item)))
+            yield Mismatch("by", self.person, caller_name(item))
         if self.emulated is not None and self.emulated is not item.is_emulated:
-            found.append(Mismatch("emulated", format_value(self.emulated), format_value(item.is_emulated)))
-        return found + self._contents(item)
+            yield Mismatch("emulated", format_value(self.emulated), format_value(item.is_emulated))
+        yield from self._content_mismatches(item)
 
     def describe(self, item: Exchange, /) -> str:
         """Return an exchange in one line."""
         return exchange_line(item)
 
-    def _contents(self, item: Exchange) -> list[Mismatch]:
-        found: list[Mismatch] = []
+    def _content_mismatches(self, item: Exchange) -> Iterator[Mismatch]:
         if self.query is not None:
-            found += find_mismatches(self.query, _query(item), "query")
+            yield from find_mismatches(self.query, _query(item), "query")
         if self.headers is not None:
             came = _lowered(dict(item.request.headers))
-            found += find_mismatches(_lowered(self.headers), came, "headers")
+            yield from find_mismatches(_lowered(self.headers), came, "headers")
         if self.json is not ...:
-            found += find_mismatches(self.json, _body(item), "json")
+            yield from find_mismatches(self.json, _body(item), "json")
         if self.exact is not ...:
-            found += find_mismatches(self.exact, _body(item), "json", exact=True)
+            yield from find_mismatches(self.exact, _body(item), "json", exact=True)
         if self.status is not ...:
             status = item.response.status if item.response else ABSENT
-            found += find_mismatches(self.status, status, "status")
-        return found
+            yield from find_mismatches(self.status, status, "status")
 
 
-def _distance(pattern: PathPattern, path: str) -> float:
-    if isinstance(pattern, re.Pattern):
-        return NAME_COST
-    return NAME_COST * (1 - SequenceMatcher(None, pattern, path).ratio())
+def _path_cost(pattern: PathPattern, path: str) -> float:
+    return NAME_COST if isinstance(pattern, re.Pattern) else name_cost(pattern, path)
 
 
 def _query(item: Exchange) -> dict[str, Json]:

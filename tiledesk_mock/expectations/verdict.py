@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from ..errors import ExpectationError, SettingsError
@@ -25,8 +25,8 @@ class Expected(Protocol[ItemOf]):
     def description(self) -> str:
         """Return in one line what is expected."""
 
-    def mismatches(self, item: ItemOf, /) -> list[Mismatch]:
-        """Return where an item is not as expected; empty if it matches."""
+    def mismatches(self, item: ItemOf, /) -> Iterator[Mismatch]:
+        """Yield where an item is not as expected."""
 
     def describe(self, item: ItemOf, /) -> str:
         """Return an item in one line."""
@@ -34,7 +34,7 @@ class Expected(Protocol[ItemOf]):
 
 def find_matches(expected: Expected[Item], items: Sequence[Item]) -> list[Item]:
     """Return the items that are as expected."""
-    return [item for item in items if not expected.mismatches(item)]
+    return [item for item in items if next(expected.mismatches(item), None) is None]
 
 
 def require_matches(
@@ -66,7 +66,8 @@ def require_matches(
 
 def _has_undecided(expected: Expected[Item], items: Sequence[Item]) -> bool:
     """Return whether an item mismatches only because a condition is mistaken."""
-    return any(all(miss.is_undecided for miss in expected.mismatches(item)) for item in items)
+    found = [list(expected.mismatches(item)) for item in items]
+    return any(all(mismatch.is_undecided for mismatch in mismatches) for mismatches in found)
 
 
 def _explanation(
@@ -93,7 +94,7 @@ def _listed(expected: Expected[Item], items: Sequence[Item]) -> list[str]:
 
 def _nearest(expected: Expected[Item], items: Sequence[Item]) -> tuple[Item, list[Mismatch]]:
     """Return the item whose mismatches cost the least; of equals the newest."""
-    candidates = [(item, expected.mismatches(item)) for item in reversed(items)]
+    candidates = [(item, list(expected.mismatches(item))) for item in reversed(items)]
     return min(candidates, key=lambda candidate: sum(mismatch.cost for mismatch in candidate[1]))
 
 

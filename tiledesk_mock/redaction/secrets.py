@@ -37,6 +37,8 @@ PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacte
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})
 COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
 
+_PUNCTUATION: Final = re.compile("[^a-z0-9]")
+
 _SECRET_NAMES: Final = frozenset(
     {
         "auth",
@@ -61,7 +63,8 @@ _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), 
 
 def normalized_name(name: str) -> str:
     """Return the name of a field without case and punctuation: `jwt-Secret` is `jwtsecret`."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    lowered = name.lower()
+    return lowered if lowered.isascii() and lowered.isalnum() else _PUNCTUATION.sub("", lowered)
 
 
 def is_secret_name(name: str) -> bool:
