@@ -144,7 +144,7 @@ class Records:
     def replace(self, encoded: EncodedDataset) -> None:
         """Store the records of a dataset instead of everything stored. Raises StorageFull."""
         with self._log.lock, self._store(encoded.records):
-            self._log.replace(encoded.documents, bodies=encoded.bodies)
+            self._table.replace(encoded.documents, encoded.bodies)
 
     def remove(self, record: Any) -> None:
         """Remove a stored record. Raises StorageFull."""

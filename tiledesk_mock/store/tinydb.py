@@ -10,7 +10,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from .layout import Document, encode
-from .log import Log
+from .log import NO_BODIES, Bodies, Log
 
 _BATCH: Final = 500
 
@@ -45,6 +45,8 @@ class LogTable(Table):
     It has no query cache, which would return results from before a rollback.
     """
 
+    _next_id: int | None  # type: ignore[assignment]  # TinyDB says: None
+
     def __init__(self, storage: LogStorage, name: str, cache_size: int = 0, **options: bool) -> None:
         self._log: Final = storage.log
         super().__init__(storage, name, cache_size, **options)
@@ -54,8 +56,17 @@ class LogTable(Table):
 
     def put_all(self, documents: Mapping[int, Document | None]) -> None:
         """Store documents by id, in place of those with the same ids; None removes one."""
-        self._log.append(documents)
+        with self._log.lock:
+            self._log.append(documents)
+            if self._next_id is not None and documents:
+                self._next_id = max(self._next_id, max(documents) + 1)
         self._log.on_write()
+
+    def replace(self, documents: Mapping[int, Document], bodies: Bodies = NO_BODIES) -> None:
+        """Store these documents instead of all stored ones, as `Log.replace` does."""
+        with self._log.lock:
+            self._log.replace(documents, bodies=bodies)
+            self._next_id = None
 
     def append(self, document: Document) -> None:
         """Store a document under a new id, like `insert`, but in fewer steps. Call `flush` afterwards."""
@@ -69,12 +80,14 @@ class LogTable(Table):
     def next_id(self) -> int:
         """Return the id that the next document gets."""
         with self._log.lock:
-            return max(self._next_id or 0, self._log.next_id)
+            if self._next_id is None:
+                self._next_id = max(self._log.ids(), default=0) + 1
+            return self._next_id
 
     def _get_next_id(self) -> int:
         with self._log.lock:
             if self._is_log:
-                self._next_id = self.next_id()  # type: ignore[assignment]  # TinyDB says: None
+                self.next_id()
             next_id: int = super()._get_next_id()  # type: ignore[no-untyped-call]  # TinyDB's own
             return next_id
 
