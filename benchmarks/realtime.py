@@ -1,8 +1,8 @@
 """Measure WebSockets: `python benchmarks/realtime.py [--subscribers N] [--rounds N]`.
 
-The emulator runs in a process of its own, as `serve` starts it; the client posts over one connection and
-reads all WebSockets raw, so that what is measured is the emulator. Firing with nobody, one and all of the
-subscribers listening is asked in turn, and what counts are ratios of medians within this run.
+The emulator runs in another process, as `serve` starts it. The client posts over one connection and reads all
+WebSockets as bytes, so that the emulator is measured and not the client. Events without a subscriber, with
+one, and with all of them alternate. Compare ratios of medians within one run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LONG = 126
 
 
 class Subscriber:
-    """A WebSocket that is read to the end of each frame, and no further."""
+    """A client of the WebSocket that reads one frame at a time."""
 
     def __init__(self, url: str, token: str) -> None:
         address = urlsplit(url)
@@ -41,9 +41,9 @@ class Subscriber:
             f"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
         )
         self.socket.sendall(head.encode())
-        answer = self.socket.recv(4096)
-        assert answer.startswith(b"HTTP/1.1 101"), answer
-        self._missing = b""
+        response = self.socket.recv(4096)
+        assert response.startswith(b"HTTP/1.1 101"), response
+        self._partial = b""
 
     def subscribe(self, topic: str) -> None:
         """Subscribe, and read the history."""
@@ -54,18 +54,18 @@ class Subscriber:
             pass
 
     def has_frame(self) -> bool:
-        """Read what is there; tell whether it makes a frame."""
-        data = self._missing + self.socket.recv(65536)
+        """Read the available bytes; return whether the frame is complete."""
+        data = self._partial + self.socket.recv(65536)
         size, start = data[1], 2
         if size == LONG:
             size, start = int.from_bytes(data[2:4], "big"), 4
-        self._missing = b"" if len(data) == start + size else data
-        return not self._missing
+        self._partial = b"" if len(data) == start + size else data
+        return not self._partial
 
 
 @contextmanager
 def emulator() -> Iterator[str]:
-    """Run an emulator; give its address."""
+    """Run an emulator; yield its URL."""
     words = ["-m", "tiledesk_mock", "serve", "--in-memory", "--port", "0", "--log-level", "error"]
     with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -75,42 +75,42 @@ def emulator() -> Iterator[str]:
 
 
 def fire(session: requests.Session, url: str, subscribers: list[Subscriber]) -> tuple[float, float]:
-    """Fire an event; return the seconds to its answer, and to the last frame."""
+    """Fire an event; return the seconds until its response, and until the last frame."""
     waiting = selectors.DefaultSelector()
     for subscriber in subscribers:
         waiting.register(subscriber.socket, selectors.EVENT_READ, subscriber)
-    began = time.perf_counter()
+    start = time.perf_counter()
     session.post(url, json=BODY).raise_for_status()
-    answered = time.perf_counter()
+    responded = time.perf_counter()
     while waiting.get_map():
         for key, _ in waiting.select():
             if key.data.has_frame():
                 waiting.unregister(key.fileobj)
     ended = time.perf_counter()
     waiting.close()
-    return answered - began, ended - began
+    return responded - start, ended - start
 
 
 def measure(number: int, rounds: int) -> dict[int, tuple[float, float]]:
     """Return the medians, in milliseconds, by the number of subscribers."""
     with TiledeskMock() as mock:
-        project, people, token = mock.project_id, (mock.owner, mock.admin, mock.agent), mock.owner.jwt
-    crowds = dict(zip((0, 1, number), people, strict=True))
-    times: dict[int, list[tuple[float, float]]] = {size: [] for size in crowds}
+        project, persons, token = mock.project_id, (mock.owner, mock.admin, mock.agent), mock.owner.jwt
+    people = dict(zip((0, 1, number), persons, strict=True))
+    times: dict[int, list[tuple[float, float]]] = {size: [] for size in people}
     with emulator() as origin:
         url = f"{origin}/{project}/events"
-        subscribers = {size: [Subscriber(origin, token) for _ in range(size)] for size in crowds}
-        for size, crowd in subscribers.items():
-            for subscriber in crowd:
-                subscriber.subscribe(f"/{project}/events/{crowds[size].id}")
-        sessions = {size: requests.Session() for size in crowds}
-        for size, person in crowds.items():
+        subscribers = {size: [Subscriber(origin, token) for _ in range(size)] for size in people}
+        for size, clients in subscribers.items():
+            for subscriber in clients:
+                subscriber.subscribe(f"/{project}/events/{people[size].id}")
+        sessions = {size: requests.Session() for size in people}
+        for size, person in people.items():
             sessions[size].auth = person.basic
         for _ in range(rounds):
-            for size in crowds:
+            for size in people:
                 times[size].append(fire(sessions[size], url, subscribers[size]))
     return {
-        size: (median(answer for answer, _ in taken) * 1000, median(last for _, last in taken) * 1000)
+        size: (median(first for first, _ in taken) * 1000, median(last for _, last in taken) * 1000)
         for size, taken in times.items()
     }
 
@@ -120,14 +120,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=200)
-    given = parser.parse_args()
-    medians = measure(given.subscribers, given.rounds)
+    options = parser.parse_args()
+    medians = measure(options.subscribers, options.rounds)
     alone = medians[0][0]
-    print(f"{'subscribers':>11} | {'POST answered':>22} | {'last frame':>22} | a frame")
-    for size, (answered, last) in medians.items():
+    print(f"{'subscribers':>11} | {'POST response':>22} | {'last frame':>22} | a frame")
+    for size, (response, last) in medians.items():
         each = f"{(last - alone) / size * 1000:5.1f} µs" if size > 1 else ""
         print(
-            f"{size:>11} | {answered:7.2f} ms ({answered / alone:5.1f}x) |"
+            f"{size:>11} | {response:7.2f} ms ({response / alone:5.1f}x) |"
             f" {last:7.2f} ms ({last / alone:5.1f}x) | {each}"
         )
 

@@ -1,8 +1,8 @@
 """Measure webhooks: `python benchmarks/webhooks.py [--events N] [--targets N] [--rounds N]`.
 
-Events are posted one after the other with a `requests.Session`; the targets are servers in a process of their
-own. What counts are ratios within this run: a POST with ten targets beside a POST with none, whether the
-targets answer, are dead, or are slow. Rounds of all cases take turns; each figure is the median of them.
+Events are posted one after the other with a `requests.Session`; the targets are servers in another process.
+Compare ratios within one run: a POST with ten targets to a POST without targets, which respond, are dead, or
+are slow. The rounds of all cases alternate, and each figure is their median.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.server import Server
 
 SLOW = 1.0
-"""Seconds that a slow target takes to answer."""
+"""Seconds until a slow target responds."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round took: each POST, all of them, and all deliveries; seconds."""
+    """The seconds of a round: of each POST, of all of them, and until all deliveries have ended."""
 
     posts: list[float]
     posted: float
@@ -38,15 +38,15 @@ class Round:
 
 
 def serve(count: int, seconds: float, parent: Connection) -> None:
-    """Run targets until the parent says something; tell it their URLs."""
+    """Send the URLs of targets to the parent, and run them until it sends something."""
 
-    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def respond(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         environ["wsgi.input"].read()
         time.sleep(seconds)
         start_response("200 OK", [])
         return [b"ok"]
 
-    servers = [Server(answer).start() for _ in range(count)]
+    servers = [Server(respond).start() for _ in range(count)]
     parent.send([server.url for server in servers])
     parent.recv()
     for server in servers:
@@ -55,7 +55,7 @@ def serve(count: int, seconds: float, parent: Connection) -> None:
 
 @contextmanager
 def targets(count: int, seconds: float = 0.0) -> Iterator[list[str]]:
-    """Run targets in another process; give their URLs."""
+    """Run targets in another process; yield their URLs."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.Process(target=serve, args=(count, seconds, there))
     process.start()
@@ -66,7 +66,7 @@ def targets(count: int, seconds: float = 0.0) -> Iterator[list[str]]:
 
 @contextmanager
 def dead_targets(count: int) -> Iterator[list[str]]:
-    """Give URLs at which nobody listens."""
+    """Yield URLs at which no server listens."""
     listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
@@ -75,7 +75,7 @@ def dead_targets(count: int) -> Iterator[list[str]]:
 
 
 def measure(urls: list[str], events: int, *, wait: bool) -> Round:
-    """Post events with these targets subscribed; wait for all deliveries if they are to be had."""
+    """Post events with these targets subscribed; with `wait`, wait for all deliveries."""
     with TiledeskMock(log_level="error") as mock, requests.Session() as session:
         for url in urls:
             mock.webhooks.subscribe("event.emit", url)
@@ -86,15 +86,15 @@ def measure(urls: list[str], events: int, *, wait: bool) -> Round:
         if wait:
             mock.webhooks.drain(60)
         posts = []
-        began = time.perf_counter()
+        start = time.perf_counter()
         for number in range(events):
             started = time.perf_counter()
             session.post(address, json={"name": "order.paid", "attributes": {"number": number}})
             posts.append(time.perf_counter() - started)
-        posted = time.perf_counter() - began
+        posted = time.perf_counter() - start
         if wait:
             mock.webhooks.drain(60)
-        delivered = time.perf_counter() - began if wait and urls else None
+        delivered = time.perf_counter() - start if wait and urls else None
         mock.reset()
         return Round(posts, posted, delivered)
 
@@ -105,37 +105,37 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--targets", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     logging.disable()
     rounds: dict[str, list[Round]] = {}
     with (
-        targets(asked.targets) as answering,
-        targets(asked.targets, SLOW) as slow,
-        dead_targets(asked.targets) as dead,
+        targets(options.targets) as responding,
+        targets(options.targets, SLOW) as slow,
+        dead_targets(options.targets) as dead,
     ):
-        cases = {"no targets": [], "answering": answering, "dead": dead, f"slow, {SLOW:g} s": slow}
-        for _ in range(asked.rounds):
+        cases = {"no targets": [], "responding": responding, "dead": dead, f"slow, {SLOW:g} s": slow}
+        for _ in range(options.rounds):
             for name, urls in cases.items():
-                wait = urls is answering or not urls
-                rounds.setdefault(name, []).append(measure(urls, asked.events, wait=wait))
-    report(rounds, asked.events, asked.targets)
+                wait = urls is responding or not urls
+                rounds.setdefault(name, []).append(measure(urls, options.events, wait=wait))
+    report(rounds, options.events, options.targets)
 
 
 def report(rounds: dict[str, list[Round]], events: int, count: int) -> None:
-    """Print what was measured."""
+    """Print the table of all rounds."""
     print(f"{events} events, {count} targets each\n")
     print(f"| {'targets':<12} | POST median | p99 | to none | all posted | all delivered | deliveries/s |")
     print(f"|{'-' * 14}|{'---|' * 6}")
     base = median(median(one.posts) for one in rounds["no targets"])
-    for name, all_ in rounds.items():
-        middle = median(median(one.posts) for one in all_)
-        p99 = median(quantiles(one.posts, n=100)[98] for one in all_)
-        posted = median(one.posted for one in all_)
-        ended = [one.delivered for one in all_ if one.delivered]
-        told = f"{median(ended):.2f} s | {events * count / median(ended):.0f}" if ended else "- | -"
+    for name, results in rounds.items():
+        middle = median(median(one.posts) for one in results)
+        p99 = median(quantiles(one.posts, n=100)[98] for one in results)
+        posted = median(one.posted for one in results)
+        ended = [one.delivered for one in results if one.delivered]
+        deliveries = f"{median(ended):.2f} s | {events * count / median(ended):.0f}" if ended else "- | -"
         print(
             f"| {name:<12} | {middle * 1000:.2f} ms | {p99 * 1000:.2f} ms | {middle / base:.2f} "
-            f"| {posted:.2f} s | {told} |"
+            f"| {posted:.2f} s | {deliveries} |"
         )
 
 

@@ -1,4 +1,4 @@
-"""WebSockets: who gets one, what is said on it, and that nothing stays when it ends."""
+"""WebSockets: who may open one, its messages, and that nothing remains when it closes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def mock() -> Iterator[TiledeskMock]:
 
 
 def status(mock: TiledeskMock, token: str | None, path: str = "/v3/ws/") -> int:
-    """Return the status that a handshake is answered with."""
+    """Return the status of the response to a handshake."""
     base = mock.ws_url.removesuffix("/v3/ws/")
     try:
         query = "" if token is None else f"?token={quote(token)}"
@@ -40,19 +40,19 @@ def status(mock: TiledeskMock, token: str | None, path: str = "/v3/ws/") -> int:
 @pytest.mark.parametrize(
     "path", ["/", "/ws", "/ws/", "/v1/ws/", "/v2/ws/", "/v3/ws/", "/v3/ws", "/api/", "/WS", "/V2/Ws/"]
 )
-def test_websocket_is_at_every_path_that_clients_know(mock: TiledeskMock, path: str) -> None:
-    """Proxies and versions put it at different places."""
+def test_websocket_is_at_all_paths_of_clients(mock: TiledeskMock, path: str) -> None:
+    """The path depends on proxies and versions."""
     assert status(mock, mock.agent.jwt, path) == 101
 
 
-def test_token_needs_no_word_before_it(mock: TiledeskMock) -> None:
-    """The word JWT may be missing."""
+def test_token_needs_no_prefix(mock: TiledeskMock) -> None:
+    """`JWT` may be missing."""
     assert status(mock, mock.agent.jwt.removeprefix("JWT ")) == 101
 
 
 @pytest.mark.parametrize("role", ["user", "bot"])
-def test_others_than_users_are_refused(mock: TiledeskMock, role: str) -> None:
-    """External users and bots have no WebSocket."""
+def test_other_callers_than_users_are_refused(mock: TiledeskMock, role: str) -> None:
+    """External users and bots may not open a WebSocket."""
     token = mock.bot.jwt if role == "bot" else mock.person(role).jwt
 
     assert status(mock, token) == 401
@@ -60,17 +60,17 @@ def test_others_than_users_are_refused(mock: TiledeskMock, role: str) -> None:
 
 @pytest.mark.parametrize("token", [None, "", "JWT", "JWT x.y.z", "Bearer x.y.z"])
 def test_bad_tokens_are_refused(mock: TiledeskMock, token: str | None) -> None:
-    """So is having none."""
+    """A missing token is refused, too."""
     assert status(mock, token) == 401
 
 
-def test_guest_is_told_that_nobody_answers(mock: TiledeskMock) -> None:
-    """The real server leaves a guest's handshake open for ever."""
+def test_guest_gets_status_504(mock: TiledeskMock) -> None:
+    """The real server never responds to the handshake of a guest."""
     assert status(mock, mock.guest.jwt) == 504
 
 
 def test_guest_hangs_as_with_the_real_server_if_set() -> None:
-    """With `hang` the handshake is left open, until the server stops."""
+    """With `hang` there is no response until the server stops."""
     with TiledeskMock(hang=True) as mock:
         address = urlsplit(mock.ws_url)
         client = socket.create_connection((address.hostname, address.port), timeout=10)
@@ -86,16 +86,16 @@ def test_guest_hangs_as_with_the_real_server_if_set() -> None:
 
 
 def test_malformed_handshake_is_refused(mock: TiledeskMock) -> None:
-    """Without a key there is nothing to accept, whoever asks."""
+    """The key is missing; so is the token."""
     url = mock.url.removesuffix("/v3")
 
-    answer = requests.get(f"{url}/ws", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+    response = requests.get(f"{url}/ws", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
 
-    assert (answer.status_code, answer.text) == (400, "Bad Request")
+    assert (response.status_code, response.text) == (400, "Bad Request")
 
 
-def test_handshake_in_another_alphabet_is_refused(mock: TiledeskMock) -> None:
-    """Names of subprotocols are ASCII; the log has no traceback, in which the token would stand."""
+def test_handshake_beyond_ascii_is_refused(mock: TiledeskMock) -> None:
+    """Names of subprotocols are ASCII. The log has no traceback with the token."""
     base, _, _ = mock.ws_url.partition("/v3")
     headers = {
         "Sec-WebSocket-Protocol": "\u00e9",
@@ -104,32 +104,32 @@ def test_handshake_in_another_alphabet_is_refused(mock: TiledeskMock) -> None:
     }
     headers |= {"Connection": "Upgrade", "Upgrade": "websocket"}
 
-    answer = requests.get(f"http{base.removeprefix('ws')}/ws", {"token": mock.agent.jwt}, headers=headers)
+    response = requests.get(f"http{base.removeprefix('ws')}/ws", {"token": mock.agent.jwt}, headers=headers)
 
-    assert (answer.status_code, answer.text) == (400, "Bad Request")
+    assert (response.status_code, response.text) == (400, "Bad Request")
 
 
-def test_wish_for_another_protocol_is_passed_over(mock: TiledeskMock) -> None:
-    """Java's client offers HTTP/2 with its first request, which is recorded like any other."""
-    wish = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAA"}
+def test_upgrade_to_another_protocol_is_ignored(mock: TiledeskMock) -> None:
+    """Java's client offers HTTP/2 with its first request."""
+    upgrade = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAA"}
 
-    answer = requests.post(f"{mock.url}/auth/signin", json={"email": "nobody"}, headers=wish)
+    response = requests.post(f"{mock.url}/auth/signin", json={"email": "nobody"}, headers=upgrade)
 
     (exchange,) = mock.requests
-    assert answer.status_code == 422
-    assert exchange.response.body == answer.content
+    assert response.status_code == 422
+    assert exchange.response.body == response.content
 
 
-def test_plain_requests_are_answered_as_ever(mock: TiledeskMock) -> None:
-    """The paths of WebSockets are served over HTTP as well."""
+def test_paths_of_websockets_are_also_served_over_http(mock: TiledeskMock) -> None:
+    """Requests without an upgrade get the usual response."""
     url = mock.url.removesuffix("/v3")
 
     assert requests.get(f"{url}/").text.startswith("Hello from Tiledesk")
     assert requests.get(f"{url}/ws").json() == {"error": "Invalid project id: ws"}
 
 
-def test_history_is_newest_first_and_twenty_at_most(mock: TiledeskMock) -> None:
-    """Subscribing tells what that project user fired last."""
+def test_history_has_twenty_events_newest_first(mock: TiledeskMock) -> None:
+    """It has the last events of the topic's project user."""
     for number in range(22):
         mock.fire("seen", {"n": number})
     mock.fire("seen", by="agent")
@@ -140,8 +140,8 @@ def test_history_is_newest_first_and_twenty_at_most(mock: TiledeskMock) -> None:
     assert [event["attributes"]["n"] for event in history] == list(range(21, 1, -1))
 
 
-def test_history_of_a_name_has_that_name_only(mock: TiledeskMock) -> None:
-    """The last part of a topic filters the history."""
+def test_history_of_a_name_has_only_that_name(mock: TiledeskMock) -> None:
+    """The last part of a topic is a filter."""
     mock.fire("one")
     mock.fire("other")
 
@@ -151,8 +151,8 @@ def test_history_of_a_name_has_that_name_only(mock: TiledeskMock) -> None:
     assert [event["name"] for event in history] == ["one"]
 
 
-def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
-    """What one client posts, another hears, with the people in full."""
+def test_event_posted_over_http_is_published(mock: TiledeskMock) -> None:
+    """Its frame has the project user and the user in full."""
     with connect(mock, "agent") as client:
         client.subscribe(topic_of(mock))
 
@@ -165,8 +165,8 @@ def test_live_event_comes_over_http(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["documented", "server"])
-def test_history_shows_events_as_the_dialect_does(dialect: str) -> None:
-    """As documented a project user is an object, in the server's history its id."""
+def test_history_depends_on_the_dialect(dialect: str) -> None:
+    """The project user is an object in the documented dialect, an id in the server's."""
     with TiledeskMock(dialect=dialect) as mock, connect(mock) as client:
         mock.fire("seen")
 
@@ -178,7 +178,7 @@ def test_history_shows_events_as_the_dialect_does(dialect: str) -> None:
 
 
 def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
-    """The real server tells live events to the topic without a name only."""
+    """The real server publishes live events to the topic without a name only."""
     with connect(mock) as client:
         client.subscribe(f"{topic_of(mock)}/seen")
 
@@ -187,8 +187,8 @@ def test_name_topic_has_no_live_events(mock: TiledeskMock) -> None:
         assert client.receive_all() == []
 
 
-def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
-    """Unsubscribing takes effect for the next event."""
+def test_unsubscribed_client_gets_no_event(mock: TiledeskMock) -> None:
+    """It is effective for the next event."""
     with connect(mock) as client:
         client.subscribe(topic_of(mock))
         client.send("unsubscribe", topic=topic_of(mock))
@@ -200,28 +200,28 @@ def test_unsubscribed_hears_no_more(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
-def test_what_makes_no_sense_is_passed_over(mock: TiledeskMock, text: str) -> None:
-    """The connection goes on."""
+def test_malformed_message_is_ignored(mock: TiledeskMock, text: str) -> None:
+    """The WebSocket stays open."""
     with connect(mock) as client:
         client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
 
         assert client.receive_all() == []
 
 
-def test_frame_that_comes_in_pieces_is_read_whole(mock: TiledeskMock) -> None:
-    """A letter may be cut in two."""
+def test_fragmented_message_is_joined(mock: TiledeskMock) -> None:
+    """A fragment may end within a character."""
     topic = f"{topic_of(mock)}/caf\u00e9"
     text = json.dumps({"action": "subscribe", "payload": {"topic": topic}}, ensure_ascii=False).encode()
     cut = text.index(b"\xc3") + 1
     with connect(mock) as client:
-        for piece, opcode, ends in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
-            client.socket.send_frame(websocket.ABNF(ends, 0, 0, 0, opcode, 1, piece))
+        for fragment, opcode, is_last in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
+            client.socket.send_frame(websocket.ABNF(is_last, 0, 0, 0, opcode, 1, fragment))
 
         assert client.receive()["payload"]["topic"] == topic
 
 
-def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever stands in it: half a pair of surrogates fits into no file."""
+def test_refused_topic_is_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
+    """A lone surrogate in it cannot be written to a file."""
     caplog.set_level(logging.INFO)
     with connect(mock) as client:
         client.send("subscribe", topic="/nope/\ud800")
@@ -233,16 +233,16 @@ def test_refused_topic_can_be_logged(mock: TiledeskMock, caplog: pytest.LogCaptu
 @pytest.mark.parametrize(
     "topic", [None, 3, "", "nope", "/nope/events/x", "/65b0000000000000000000ff/events/x"]
 )
-def test_topics_of_nobody_are_passed_over(mock: TiledeskMock, topic: object) -> None:
-    """Unknown and malformed projects are not told about."""
+def test_invalid_topics_are_ignored(mock: TiledeskMock, topic: object) -> None:
+    """Projects may be unknown or malformed."""
     with connect(mock) as client:
         client.send("subscribe", topic=topic)
 
         assert client.receive_all() == []
 
 
-def test_ping_is_answered_with_pong(mock: TiledeskMock) -> None:
-    """Only the word ping is answered."""
+def test_ping_gets_a_pong(mock: TiledeskMock) -> None:
+    """Other heartbeats get no response."""
     with connect(mock) as client:
         client.send("heartbeat", message={"text": "ping"})
         client.send("heartbeat", message={"text": "other"})
@@ -251,21 +251,21 @@ def test_ping_is_answered_with_pong(mock: TiledeskMock) -> None:
         assert client.receive_all() == [{"action": "heartbeat", "payload": {"message": {"text": "pong"}}}]
 
 
-@pytest.mark.parametrize(("dialect", "heard"), [("documented", 0), ("server", 1)])
-def test_strangers_subscribe_in_the_servers_dialect_only(dialect: str, heard: int) -> None:
-    """As documented, a project's events are for its members (drift realtime-cross-project)."""
+@pytest.mark.parametrize(("dialect", "frames"), [("documented", 0), ("server", 1)])
+def test_strangers_may_subscribe_in_the_servers_dialect_only(dialect: str, frames: int) -> None:
+    """In the documented dialect only members may subscribe (drift realtime-cross-project)."""
     with TiledeskMock(dialect=dialect) as mock:
         accounts = mock.emulator.accounts
         stranger = accounts.sign_up("stranger@example.com", "secret", "Sam", "Stranger")
         with WebSocketClient(mock.ws_url, accounts.token_of(stranger)) as client:
             client.send("subscribe", topic=topic_of(mock))
 
-            assert len(client.receive_all()) == heard
-        assert mock.emulator.journal.drifts == ({} if heard else {"realtime-cross-project": 1})
+            assert len(client.receive_all()) == frames
+        assert mock.emulator.journal.drifts == ({} if frames else {"realtime-cross-project": 1})
 
 
-def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:
-    """A tester sees person and topics."""
+def test_connection_has_principal_and_topics(mock: TiledeskMock) -> None:
+    """It is available as long as the WebSocket is open."""
     with connect(mock, "agent") as client:
         client.subscribe(topic_of(mock))
 
@@ -276,7 +276,7 @@ def test_handle_shows_who_listens_to_what(mock: TiledeskMock) -> None:
 
 
 def test_reset_keeps_connections(mock: TiledeskMock) -> None:
-    """The world goes back to its seed; who listens goes on listening."""
+    """Subscriptions stay, too."""
     with connect(mock) as client:
         client.subscribe(topic_of(mock))
 
@@ -286,22 +286,22 @@ def test_reset_keeps_connections(mock: TiledeskMock) -> None:
         assert client.receive()["payload"]["message"]["name"] == "after"
 
 
-def test_client_who_leaves_leaves_nothing(mock: TiledeskMock) -> None:
-    """Neither a subscription nor a thread stays, however the client left."""
+def test_disconnected_client_leaves_nothing(mock: TiledeskMock) -> None:
+    """Neither a subscription nor a thread remains, with or without a close frame."""
     before = threading.active_count()
-    polite, rude = connect(mock), connect(mock)
-    for client in (polite, rude):
+    closing, aborting = connect(mock), connect(mock)
+    for client in (closing, aborting):
         client.subscribe(topic_of(mock))
 
-    polite.socket.close()
-    rude.socket.shutdown()
+    closing.socket.close()
+    aborting.socket.shutdown()
 
     wait_until(lambda: not mock.emulator.realtime.connections and threading.active_count() <= before + 3)
     assert mock.emulator.realtime.subscribers(topic_of(mock)) == ()
 
 
-def test_stopping_says_goodbye(mock: TiledeskMock) -> None:
-    """Clients are told that the server goes, and no HTTP answer follows."""
+def test_stopping_closes_websockets(mock: TiledeskMock) -> None:
+    """The status code is 1001, and no HTTP response follows."""
     client = connect(mock)
     client.subscribe(topic_of(mock))
 
@@ -309,13 +309,13 @@ def test_stopping_says_goodbye(mock: TiledeskMock) -> None:
 
     opcode, reason = client.socket.recv_data()
     assert (opcode, reason) == (websocket.ABNF.OPCODE_CLOSE, (1001).to_bytes(2, "big"))
-    with suppress(ConnectionResetError):  # the client has answered the goodbye, and nobody hears it
+    with suppress(ConnectionResetError):  # the client has responded after the server closed
         assert client.socket.sock.recv(100) == b""
     client.socket.shutdown()
 
 
 def test_handshake_is_in_the_journal(mock: TiledeskMock) -> None:
-    """A WebSocket is noted when it ends, with the person."""
+    """It is recorded when the WebSocket closes, with the principal."""
     connect(mock, "agent").socket.close()
 
     wait_until(mock.emulator.journal.exchanges)
@@ -323,8 +323,8 @@ def test_handshake_is_in_the_journal(mock: TiledeskMock) -> None:
     assert (exchange.response.status, exchange.principal.document["email"]) == (101, mock.agent.email)
 
 
-def test_two_hundred_clients_hear_an_event(mock: TiledeskMock) -> None:
-    """Each connection has its thread, and each client its frame."""
+def test_two_hundred_clients_get_an_event(mock: TiledeskMock) -> None:
+    """Each has a thread."""
     clients = [connect(mock) for _ in range(200)]
     for client in clients:
         client.subscribe(topic_of(mock))

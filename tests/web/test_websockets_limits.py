@@ -1,4 +1,4 @@
-"""Slow, silent and dead clients: dropped, and never waited for."""
+"""Slow, silent and dead clients, which are disconnected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .websocket_client import WebSocketClient, wait_until
 
 
 class EmulatorWithLimits:
-    """An emulator that answers on WebSockets only, with limits of its own."""
+    """An emulator whose WebSockets have limits of their own."""
 
     def __init__(self, server: Server, emulator: Emulator) -> None:
         people = emulator.database.people
@@ -38,7 +38,7 @@ class EmulatorWithLimits:
         self._numbers = count()
 
     def connect(self) -> WebSocketClient:
-        """Connect."""
+        """Connect a client."""
         return WebSocketClient(self.ws_url, self.token)
 
     def fire(self, text: str) -> None:
@@ -63,58 +63,58 @@ def emulator_with(limits: WebSocketLimits) -> Iterator[EmulatorWithLimits]:
             yield EmulatorWithLimits(server, emulator)
 
 
-def test_slow_reader_is_dropped_and_nobody_waits(caplog: pytest.LogCaptureFixture) -> None:
-    """Who does not read is disconnected when too much waits; the others have every frame, in order."""
-    with emulator_with(WebSocketLimits(queue=1_000_000)) as small, small.connect() as quick:
-        slow = small.connect()
+def test_slow_client_is_disconnected_without_delaying_others(caplog: pytest.LogCaptureFixture) -> None:
+    """It is disconnected when its queue is full; others get every frame, in order."""
+    with emulator_with(WebSocketLimits(queue=1_000_000)) as emulator, emulator.connect() as quick:
+        slow = emulator.connect()
         for client in (quick, slow):
-            client.subscribe(small.topic)
-        heard = []
+            client.subscribe(emulator.topic)
+        numbers = []
 
-        while len(small.realtime.subscribers(small.topic)) == 2:
-            small.fire("x" * 200_000)
-            heard.append(quick.receive()["payload"]["message"]["attributes"]["n"])
+        while len(emulator.realtime.subscribers(emulator.topic)) == 2:
+            emulator.fire("x" * 200_000)
+            numbers.append(quick.receive()["payload"]["message"]["attributes"]["n"])
 
-        assert heard == list(range(len(heard)))
+        assert numbers == list(range(len(numbers)))
         assert "reads too slowly: dropped with" in caplog.text
         slow.socket.shutdown()
 
 
-def test_pausing_reader_has_everything_later() -> None:
-    """What the network does not take waits, within bounds, and leaves when the client reads."""
-    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.connect() as client:
-        wait_until(lambda: small.realtime.connections)
-        (connection,) = small.realtime.connections
+def test_pausing_client_gets_all_frames_later() -> None:
+    """What the socket does not take is queued until the client reads."""
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as emulator, emulator.connect() as client:
+        wait_until(lambda: emulator.realtime.connections)
+        (connection,) = emulator.realtime.connections
         for number in range(100):
             connection.send({"n": number, "text": "x" * 200_000})
 
         assert [client.receive()["n"] for _ in range(100)] == list(range(100))
 
 
-def test_silent_client_is_pinged_and_stays() -> None:
-    """A client that answers pings may say nothing for as long as it likes."""
-    with emulator_with(WebSocketLimits(ping=0.5)) as small, small.connect() as client:
+def test_silent_client_is_pinged() -> None:
+    """A client that responds to pings stays connected."""
+    with emulator_with(WebSocketLimits(ping=0.5)) as emulator, emulator.connect() as client:
         for _ in range(3):
             assert client.socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING
 
         assert client.receive_all() == []
 
 
-def test_dead_client_is_forgotten() -> None:
-    """One that does not even answer pings is gone."""
-    with emulator_with(WebSocketLimits(ping=0.02)) as small:
-        client = small.connect()
+def test_dead_client_is_disconnected() -> None:
+    """It does not respond to pings."""
+    with emulator_with(WebSocketLimits(ping=0.02)) as emulator:
+        client = emulator.connect()
 
-        received = b"".join(iter(lambda: client.socket.sock.recv(100), b""))  # to the end, without an answer
+        received = b"".join(iter(lambda: client.socket.sock.recv(100), b""))  # to the end, without responding
 
-        wait_until(lambda: not small.realtime.connections)
+        wait_until(lambda: not emulator.realtime.connections)
         assert received[0] == 0x80 | websocket.ABNF.OPCODE_PING
         client.socket.shutdown()
 
 
 def test_fragments_are_one_message() -> None:
-    """A client may send a frame in pieces."""
-    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
+    """A client may send a message in several frames."""
+    with emulator_with(WebSocketLimits()) as emulator, emulator.connect() as client:
         first, rest = '{"action":"hea', 'rtbeat","payload":{"message":{"text":"ping"}}}'
         client.socket.send_frame(websocket.ABNF.create_frame(first, websocket.ABNF.OPCODE_TEXT, fin=0))
         client.socket.send_frame(websocket.ABNF.create_frame(rest, websocket.ABNF.OPCODE_CONT, fin=1))
@@ -122,44 +122,44 @@ def test_fragments_are_one_message() -> None:
         assert client.receive()["action"] == "heartbeat"
 
 
-def test_message_without_end_is_refused() -> None:
-    """Nobody needs a megabyte to subscribe."""
-    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
+def test_message_that_is_too_long_closes_the_websocket() -> None:
+    """The limit is a megabyte."""
+    with emulator_with(WebSocketLimits()) as emulator, emulator.connect() as client:
         client.socket.send("x" * 1_100_000)
 
         opcode, reason = client.socket.recv_data()
         assert (opcode, reason) == (websocket.ABNF.OPCODE_CLOSE, (1009).to_bytes(2, "big"))
 
 
-def test_broken_frame_ends_the_connection() -> None:
-    """Bytes that are no WebSocket's are answered with the code for that."""
-    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
+def test_malformed_frame_closes_the_websocket() -> None:
+    """The status code is the one for it."""
+    with emulator_with(WebSocketLimits()) as emulator, emulator.connect() as client:
         client.socket.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
 
         opcode, reason = client.socket.recv_data()
         assert (opcode, reason[:2]) == (websocket.ABNF.OPCODE_CLOSE, (1002).to_bytes(2, "big"))
 
 
-def test_subprotocol_that_is_offered_is_taken() -> None:
-    """Browsers insist on an answer; the real server's library takes the first."""
-    with emulator_with(WebSocketLimits()) as small:
-        url = f"{small.ws_url}?token={small.token.removeprefix('JWT ')}"
+def test_first_subprotocol_is_accepted() -> None:
+    """Browsers require one; the real server's library accepts the first."""
+    with emulator_with(WebSocketLimits()) as emulator:
+        url = f"{emulator.ws_url}?token={emulator.token.removeprefix('JWT ')}"
         client = websocket.create_connection(url, subprotocols=["one", "two"])
 
         assert client.subprotocol == "one"
         client.close()
 
 
-def test_ping_of_a_client_is_answered() -> None:
-    """Libraries keep their connections alive by themselves."""
-    with emulator_with(WebSocketLimits()) as small, small.connect() as client:
+def test_client_may_ping() -> None:
+    """Some libraries keep their connections alive like that."""
+    with emulator_with(WebSocketLimits()) as emulator, emulator.connect() as client:
         client.socket.ping("beat")
 
         assert client.socket.recv_data(control_frame=True) == (websocket.ABNF.OPCODE_PONG, b"beat")
 
 
-def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    """Waitress and the like keep the client's socket to themselves."""
+def test_server_without_sockets_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Waitress, for one, does not pass the client's socket."""
     environ = {
         "HTTP_UPGRADE": "websocket",
         "PATH_INFO": "/ws",
@@ -173,23 +173,23 @@ def test_server_without_sockets_says_so(caplog: pytest.LogCaptureFixture) -> Non
     assert "passes no sockets" in caplog.text
 
 
-def test_aborted_connection_leaves_nothing() -> None:
-    """A client that resets its connection is forgotten like any other."""
-    with emulator_with(WebSocketLimits()) as small:
-        client = small.connect()
-        wait_until(lambda: small.realtime.connections)
+def test_reset_connection_is_removed() -> None:
+    """A client may reset its connection."""
+    with emulator_with(WebSocketLimits()) as emulator:
+        client = emulator.connect()
+        wait_until(lambda: emulator.realtime.connections)
         client.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
         client.socket.sock.close()
 
-        wait_until(lambda: not small.realtime.connections)
+        wait_until(lambda: not emulator.realtime.connections)
 
 
 def test_frames_of_many_threads_are_whole() -> None:
-    """Frames never mix, whoever sends them."""
-    with emulator_with(WebSocketLimits(queue=100_000_000)) as small, small.connect() as client:
-        wait_until(lambda: small.realtime.connections)
-        (connection,) = small.realtime.connections
+    """Frames of several threads do not mix."""
+    with emulator_with(WebSocketLimits(queue=100_000_000)) as emulator, emulator.connect() as client:
+        wait_until(lambda: emulator.realtime.connections)
+        (connection,) = emulator.realtime.connections
         frames = [{"by": name, "text": name * 5_000} for name in "abcd"]
         threads = [
             threading.Thread(target=lambda frame=frame: [connection.send(frame) for _ in range(200)])
@@ -198,8 +198,8 @@ def test_frames_of_many_threads_are_whole() -> None:
         for thread in threads:
             thread.start()
 
-        heard = [client.receive() for _ in range(800)]
+        received = [client.receive() for _ in range(800)]
 
         for thread in threads:
             thread.join()
-        assert {json.dumps(frame) for frame in heard} == {json.dumps(frame) for frame in frames}
+        assert {json.dumps(frame) for frame in received} == {json.dumps(frame) for frame in frames}

@@ -1,4 +1,4 @@
-"""WebSockets under other servers than the package's own: werkzeug's, and gunicorn with threads."""
+"""WebSockets with other servers: werkzeug's, and gunicorn with threads."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .websocket_client import WebSocketClient, wait_until
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def token() -> str:
-    """Return a token of the owner, whom every emulator of the default seed has."""
+    """Return a token of the owner, which is valid in every emulator of the default seed."""
     with Emulator(Settings()) as emulator:
         return emulator.accounts.token_of(emulator.database.people.users()[0])
 
@@ -76,20 +76,20 @@ def gunicorn() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 
 
 def accepts_connections(port: int) -> bool:
-    """Tell whether somebody listens on a port."""
+    """Return whether a server listens at a port."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
 
 
 def test_werkzeugs_server_has_websockets(werkzeug_url: str, token: str, topic: str) -> None:
-    """Flask's own development server hands out its sockets."""
+    """Flask's development server passes its sockets."""
     with WebSocketClient(werkzeug_url, token) as client:
         assert client.subscribe(topic) == []
 
 
-def test_werkzeugs_server_writes_nothing_afterwards(werkzeug_url: str, token: str) -> None:
-    """When the WebSocket ends the connection ends, without an HTTP answer."""
+def test_werkzeugs_server_sends_nothing_afterwards(werkzeug_url: str, token: str) -> None:
+    """When the WebSocket closes, no HTTP response follows."""
     client = WebSocketClient(werkzeug_url, token)
 
     client.socket.send_close()
@@ -102,7 +102,7 @@ def test_werkzeugs_server_writes_nothing_afterwards(werkzeug_url: str, token: st
 def test_gunicorn_has_websockets(
     gunicorn: tuple[subprocess.Popen[bytes], str], token: str, topic: str
 ) -> None:
-    """Each WebSocket holds one of gunicorn's threads, and ends without an HTTP answer."""
+    """Each WebSocket takes one of gunicorn's threads. When it closes, no HTTP response follows."""
     client = WebSocketClient(gunicorn[1], token)
 
     assert client.subscribe(topic) == []
@@ -116,7 +116,7 @@ def test_gunicorn_has_websockets(
 def test_gunicorn_stops_with_websockets_open(
     gunicorn: tuple[subprocess.Popen[bytes], str], token: str
 ) -> None:
-    """Open WebSockets do not use up gunicorn's graceful timeout: they are told goodbye."""
+    """They are closed at once: gunicorn does not wait for its graceful timeout."""
     process, url = gunicorn
     client = WebSocketClient(url, token)
     client.receive_all()

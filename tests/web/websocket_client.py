@@ -1,4 +1,4 @@
-"""A dashboard client: a WebSocket that says things and hears frames."""
+"""A client of the WebSocket, such as a dashboard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiledesk_mock import TiledeskMock
 
 
 class WebSocketClient:
-    """A client of the emulator's WebSocket."""
+    """Sends messages and receives frames."""
 
     def __init__(self, url: str, token: str) -> None:
         self.socket = websocket.create_connection(
@@ -26,10 +26,10 @@ class WebSocketClient:
 
     def __exit__(self, *_: object) -> None:
         self.socket.close()
-        self.socket.shutdown()  # which close() leaves out where the server was first
+        self.socket.shutdown()  # which close() omits if the server closed first
 
     def send(self, action: str, **payload: Any) -> None:
-        """Send a frame."""
+        """Send a message."""
         self.socket.send(json.dumps({"action": action, "payload": payload}))
 
     def receive(self) -> dict[str, Any]:
@@ -37,17 +37,17 @@ class WebSocketClient:
         return json.loads(self.socket.recv())
 
     def subscribe(self, topic: str) -> Any:
-        """Subscribe, and return the message that subscribers begin with."""
+        """Subscribe, and return the history."""
         self.send("subscribe", topic=topic)
         return self.receive()["payload"]["message"]
 
     def receive_all(self) -> list[dict[str, Any]]:
-        """Return the frames that came up to now: those before the answer to a question."""
+        """Return the frames that were sent up to now: those before the response to `me`."""
         self.send("me")
         return list(iter(self.receive_other, None))
 
     def receive_other(self) -> dict[str, Any] | None:
-        """Return the next frame, or None if it is the answer to `me`."""
+        """Return the next frame, or None if it is the response to `me`."""
         frame = self.receive()
         return None if frame["action"] == "me" else frame
 
@@ -63,7 +63,7 @@ def topic_of(mock: TiledeskMock, role: str = "owner") -> str:
 
 
 def wait_until(condition: Callable[[], Any]) -> None:
-    """Wait for something that another thread is about to do."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline

@@ -16,8 +16,8 @@ from .application import InterceptedRequest, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope
 from .patching import patched
 
-Handle = Callable[..., httpx.Response]
-HandleAsync = Callable[..., Coroutine[Any, Any, httpx.Response]]
+HandleRequest = Callable[..., httpx.Response]
+HandleAsyncRequest = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
@@ -54,7 +54,9 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield part
 
 
-def _wrap_handle(application: WSGIApplication, scope: InterceptionScope, original: Handle) -> Handle:
+def _wrap_handle(
+    application: WSGIApplication, scope: InterceptionScope, original: HandleRequest
+) -> HandleRequest:
     def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if _passes(request, scope):
             return original(transport, request)
@@ -64,8 +66,8 @@ def _wrap_handle(application: WSGIApplication, scope: InterceptionScope, origina
 
 
 def _wrap_handle_async(
-    application: WSGIApplication, scope: InterceptionScope, original: HandleAsync
-) -> HandleAsync:
+    application: WSGIApplication, scope: InterceptionScope, original: HandleAsyncRequest
+) -> HandleAsyncRequest:
     async def handle_async_request(
         transport: httpx.AsyncHTTPTransport, request: httpx.Request
     ) -> httpx.Response:

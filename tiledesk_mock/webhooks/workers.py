@@ -11,7 +11,7 @@ from typing import Final
 from .log import QueuedDelivery
 from .sender import Sender
 
-Attempt = Callable[[QueuedDelivery, Sender], None]
+AttemptFunction = Callable[[QueuedDelivery, Sender], None]
 
 _RETRY_WORKERS: Final = 4
 """Threads for the retries of a subscription, so that one that hangs does not delay the others."""
@@ -33,7 +33,7 @@ class WorkerPool:
         workers: how many threads there may be.
     """
 
-    def __init__(self, name: str, attempt: Attempt, timeout: float, limit: int, workers: int) -> None:
+    def __init__(self, name: str, attempt: AttemptFunction, timeout: float, limit: int, workers: int) -> None:
         self._name: Final = name
         self._attempt: Final = attempt
         self._timeout: Final = timeout
@@ -124,7 +124,7 @@ class WorkerPools:
         limit: how many deliveries may be queued in one pool.
     """
 
-    def __init__(self, attempt: Attempt, timeout: float, limit: int) -> None:
+    def __init__(self, attempt: AttemptFunction, timeout: float, limit: int) -> None:
         self._attempt: Final = attempt
         self._timeout: Final = timeout
         self._limit: Final = limit
