@@ -9,7 +9,6 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tiledesk_mock.http.connections import is_local
 from tiledesk_mock.server import Server
 from tiledesk_mock.webhooks.sender import DeliveryError, Sender, WebhookRequest
 
@@ -178,24 +177,3 @@ def test_long_response_is_read_to_a_limit(url: str, application: Application, se
     assert response.body == b"x" * (1 << 20)
     assert date in response.headers
     assert sender.send(WebhookRequest(url, HEADERS, b"{}")) == response
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "http://localhost/",
-        "http://app.localhost/",
-        "http://127.8.9.1:80/x",
-        "http://[::1]:8080/",
-        "http://[::ffff:127.0.0.1]/",
-    ],
-)
-def test_loopback_is_local(target: str) -> None:
-    """Names and addresses are local."""
-    assert is_local(target)
-
-
-@pytest.mark.parametrize("target", ["http://192.0.2.1/", "http://[2001:db8::1]/", "nothing", "http://[x/"])
-def test_other_addresses_are_not_local(target: str) -> None:
-    """Targets without an address are not local, either."""
-    assert not is_local(target)

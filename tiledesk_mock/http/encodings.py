@@ -36,7 +36,7 @@ def decompress_body(headers: Headers, body: bytes) -> bytes:
     """
     encodings = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
     for encoding in reversed(encodings):
-        body = _without(encoding, body)
+        body = _decompress(encoding, body)
     return body
 
 
@@ -52,32 +52,24 @@ def decompressed(message: Message) -> Message:
     return replace(message, headers=(*kept, ("Content-Length", str(len(body)))), body=body)
 
 
-def _without(encoding: str, body: bytes) -> bytes:
+def _decompress(encoding: str, body: bytes) -> bytes:
     try:
         if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
             return gzip.decompress(body)
-        if encoding == "deflate" and body and not _is_text(body):
-            return _raw_deflate(body)
+        if encoding == "deflate" and body and _text(body, "utf-8") is None:
+            return _inflate(body)
     except (OSError, EOFError, zlib.error) as error:
         raise ContentDecodingError(f"a body in {encoding}, not one that breaks off or is damaged") from error
-    if encoding in ("br", "zstd", "compress") and not _is_text(body):
+    if encoding in ("br", "zstd", "compress") and _text(body, "utf-8") is None:
         raise ContentDecodingError(f"a decoded body; {encoding} cannot be decoded here")
     return body
 
 
-def _raw_deflate(body: bytes) -> bytes:
+def _inflate(body: bytes) -> bytes:
     try:
         return zlib.decompress(body)
     except zlib.error:
         return zlib.decompress(body, -zlib.MAX_WBITS)
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
@@ -85,11 +77,16 @@ def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str
 
     The announced character set may be wrong; a text that is JSON is the likeliest.
     """
-    match = _CHARSET.search(content_type or "")
     guess = json.detect_encoding(body) if b"\0" in body or body.startswith(codecs.BOM_UTF8) else "utf-8"
-    names = dict.fromkeys((guess, match[1].lower() if match else "utf-8", "utf-8", "latin-1"))
+    names = dict.fromkeys((guess, _charset(content_type), "utf-8", "latin-1"))
     texts = [(text, name) for name in names if (text := _text(body, name)) is not None]
     return sorted(texts, key=lambda found: not is_json(found[0]))
+
+
+def _charset(content_type: str | None) -> str:
+    """Return the announced character set in lower case, by default UTF-8."""
+    match = _CHARSET.search(content_type or "")
+    return match[1].lower() if match else "utf-8"
 
 
 def _text(body: bytes, charset: str) -> str | None:
@@ -101,17 +98,15 @@ def _text(body: bytes, charset: str) -> str | None:
 
 def encode_text(text: str, content_type: str | None) -> bytes:
     """Return text in the character set of its Content-Type, by default UTF-8."""
-    match = _CHARSET.search(content_type or "")
     try:
-        return text.encode(match[1] if match else "utf-8")
+        return text.encode(_charset(content_type))
     except (LookupError, UnicodeEncodeError):
         return text.encode("utf-8", "replace")
 
 
 def decode_text(body: bytes, content_type: str | None) -> str | None:
     """Return the text that `encode_text` encodes to these bytes, or None if there is none."""
-    match = _CHARSET.search(content_type or "")
-    for charset in (match[1] if match else "utf-8", "utf-8"):
+    for charset in (_charset(content_type), "utf-8"):
         text = _text(body, charset)
         if text is not None and encode_text(text, content_type) == body:
             return text
