@@ -14,6 +14,15 @@ from ..errors import UnreadableBody
 from .json import Json, in_property_order
 from .numbers import number_text
 
+_PARAMETER_LIMIT: Final = 1000
+_FORM_ARRAY_LIMIT: Final = 100
+
+_OPENING: Final = re.compile("%5B", re.IGNORECASE)
+_CLOSING: Final = re.compile("%5D", re.IGNORECASE)
+_SEGMENT: Final = re.compile(r"\[[^\[\]]*\]")
+_ESCAPES: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
+
 _PROTOTYPE: Final = "__proto__"
 _DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 
@@ -29,6 +38,9 @@ class _Limits(Struct, frozen=True):
     strict: bool
 
 
+_QUERY_LIMITS: Final = _Limits(depth=5, array=20, strict=False)
+
+
 class _Overflow(dict[str, Json]):
     """An object that was an array until it outgrew the limit; items are appended after its `last` index."""
 
@@ -39,6 +51,73 @@ class _Overflow(dict[str, Json]):
     def append(self, item: Json) -> None:
         self.last = int(float(self.last) + 1)
         self[number_text(self.last)] = item
+
+
+def parse_query(text: str) -> dict[str, Json]:
+    """Parse a query string (without `?`) as Express 4 does: `a[b]=1` nests, at most five levels deep."""
+    return _parse(text, _QUERY_LIMITS)
+
+
+def parse_form(text: str) -> dict[str, Json]:
+    """Parse a form's body as body-parser does with `extended: true`.
+
+    Raises UnreadableBody for more than 32 levels or 1000 parameters.
+    """
+    separators = text.count("&")
+    if separators >= _PARAMETER_LIMIT:
+        raise UnreadableBody
+    return _parse(text, _Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
+
+
+def _parse(text: str, limits: _Limits) -> dict[str, Json]:
+    if not text:
+        return {}
+    parsed: Json = {}
+    for key, value in in_property_order(list(_values(text, limits).items())).items():
+        if key:
+            parsed = _merge(parsed, _nested(_segments(key, limits), value, limits), limits)
+    return cast("dict[str, Json]", _compact(parsed))
+
+
+def _values(text: str, limits: _Limits) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    clean = _CLOSING.sub("]", _OPENING.sub("[", text))
+    for part in clean.split("&")[:_PARAMETER_LIMIT]:
+        key, value = _split(part)
+        values[key] = _combine(values[key], value, limits) if key in values else value
+    return values
+
+
+def _split(part: str) -> tuple[str, str]:
+    bracket = part.find("]=")
+    position = part.find("=") if bracket < 0 else bracket + 1
+    if position < 0:
+        return _decode(part), ""
+    return _decode(part[:position]), _decode(part[position + 1 :])
+
+
+def _decode(text: str) -> str:
+    text = text.replace("+", " ")
+    if "%" not in text or _BAD_ESCAPE.search(text):
+        return text
+    try:
+        return _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode(), text)
+    except UnicodeDecodeError:
+        return text
+
+
+def _segments(key: str, limits: _Limits) -> list[str]:
+    found = list(_SEGMENT.finditer(key))
+    if not found:
+        return [key]
+    parent = key[: found[0].start()]
+    segments = [parent] if parent else []
+    segments += [segment[0] for segment in found[: limits.depth]]
+    if len(found) > limits.depth:
+        if limits.strict:
+            raise UnreadableBody
+        segments.append(f"[{key[found[limits.depth].start() :]}]")
+    return segments
 
 
 def _nested(segments: list[str], leaf: Json, limits: _Limits) -> Json:
@@ -161,82 +240,3 @@ def _compact(value: Json) -> Json:
     if isinstance(value, dict):
         return in_property_order([(key, _compact(item)) for key, item in value.items()])
     return value
-
-
-_PARAMETER_LIMIT: Final = 1000
-_FORM_ARRAY_LIMIT: Final = 100
-
-_OPENING: Final = re.compile("%5B", re.IGNORECASE)
-_CLOSING: Final = re.compile("%5D", re.IGNORECASE)
-_SEGMENT: Final = re.compile(r"\[[^\[\]]*\]")
-_ESCAPES: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
-_BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
-
-_QUERY_LIMITS: Final = _Limits(depth=5, array=20, strict=False)
-
-
-def parse_query(text: str) -> dict[str, Json]:
-    """Parse a query string (without `?`) as Express 4 does: `a[b]=1` nests, at most five levels deep."""
-    return _parse(text, _QUERY_LIMITS)
-
-
-def parse_form(text: str) -> dict[str, Json]:
-    """Parse a form's body as body-parser does with `extended: true`.
-
-    Raises UnreadableBody for more than 32 levels or 1000 parameters.
-    """
-    separators = text.count("&")
-    if separators >= _PARAMETER_LIMIT:
-        raise UnreadableBody
-    return _parse(text, _Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
-
-
-def _parse(text: str, limits: _Limits) -> dict[str, Json]:
-    if not text:
-        return {}
-    parsed: Json = {}
-    for key, value in in_property_order(list(_values(text, limits).items())).items():
-        if key:
-            parsed = _merge(parsed, _nested(_segments(key, limits), value, limits), limits)
-    return cast("dict[str, Json]", _compact(parsed))
-
-
-def _values(text: str, limits: _Limits) -> dict[str, Json]:
-    values: dict[str, Json] = {}
-    clean = _CLOSING.sub("]", _OPENING.sub("[", text))
-    for part in clean.split("&")[:_PARAMETER_LIMIT]:
-        key, value = _split(part)
-        values[key] = _combine(values[key], value, limits) if key in values else value
-    return values
-
-
-def _split(part: str) -> tuple[str, str]:
-    bracket = part.find("]=")
-    position = part.find("=") if bracket < 0 else bracket + 1
-    if position < 0:
-        return _decode(part), ""
-    return _decode(part[:position]), _decode(part[position + 1 :])
-
-
-def _decode(text: str) -> str:
-    text = text.replace("+", " ")
-    if "%" not in text or _BAD_ESCAPE.search(text):
-        return text
-    try:
-        return _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode(), text)
-    except UnicodeDecodeError:
-        return text
-
-
-def _segments(key: str, limits: _Limits) -> list[str]:
-    found = list(_SEGMENT.finditer(key))
-    if not found:
-        return [key]
-    parent = key[: found[0].start()]
-    segments = [parent] if parent else []
-    segments += [segment[0] for segment in found[: limits.depth]]
-    if len(found) > limits.depth:
-        if limits.strict:
-            raise UnreadableBody
-        segments.append(f"[{key[found[limits.depth].start() :]}]")
-    return segments
