@@ -300,7 +300,7 @@ def test_full_queue_gives_up_deliveries(caplog: pytest.LogCaptureFixture) -> Non
 
     assert given_up == ["the queue is full"] * 3
     assert [record.message for record in caplog.records] == [
-        f"{HOOK} takes its events too slowly: 1 wait already, and further ones are given up"
+        f"{HOOK} responds too slowly: 1 deliveries are queued, and further ones are given up"
     ]
 
 
@@ -410,7 +410,7 @@ def test_closing_logs_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None
 
     assert states(emulator) == ["given up"]
     assert caplog.messages == [
-        "webhook deliveries given up: 1 that waited for a retry, 0 that were not answered"
+        "webhook deliveries given up: 1 that waited for a retry, 0 that got no response"
     ]
     assert set(threading.enumerate()) <= before
 

@@ -23,7 +23,7 @@ GUARDED: Final = frozenset({"api.tiledesk.com", "rtm.tiledesk.com"})
 _ADVICE: Final = "in tests, configure the client with tiledesk_mock.url, or use tiledesk_mock_intercept"
 
 _LIBRARY_PATHS: Final = ("site-packages", "/lib/python", str(Path(__file__).parent))
-"""Parts of the paths of files that are not the tester's."""
+"""Parts of the paths of files that are not a test or its client."""
 
 
 class BlockedLookup(Struct, frozen=True):

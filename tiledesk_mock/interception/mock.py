@@ -148,7 +148,7 @@ def mock_tiledesk(
     """
     for name in {"host", "port"} & settings.keys():
         raise SettingsError(
-            name, settings[name], "nothing: there is no socket. Names to answer for are `hosts`"
+            name, settings[name], "nothing: there is no socket. `hosts` are the names that are intercepted"
         )
     mock = MockTiledesk(Hosts.parse(hosts, passthrough), settings)
     return mock if function is None else mock(function)

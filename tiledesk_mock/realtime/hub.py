@@ -25,7 +25,7 @@ class Hub:
     """Publishes fired events to the connections that are subscribed to their topics.
 
     Frames are sent in the order of events, in the thread that fires: a frame has been handed to the network
-    before its POST is answered. No client is waited for.
+    before the response to its POST. No client is waited for.
 
     Args:
         find_user: returns the user with an id.

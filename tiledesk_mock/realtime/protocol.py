@@ -1,4 +1,4 @@
-"""The messages that a client may send, and the frames that answer them."""
+"""The messages that a client may send, and the frames sent in response."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class WebSocket:
             return
         if not has_room:
             _log.warning(
-                "%s reads too slowly: dropped with %d bytes waiting", self._name, self._buffer.queued
+                "%s reads too slowly: disconnected with %d bytes queued", self._name, self._buffer.queued
             )
             self._shut_down(socket.SHUT_RDWR)
         elif self._buffer.queued:

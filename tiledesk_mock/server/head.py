@@ -122,7 +122,7 @@ def _parse_header(environ: Environ, line: str) -> None:
 
 def add_header(environ: Environ, name: str, value: str) -> None:
     """Add a header field to a WSGI environ. Of repeated fields, it has the first or a list, as Node has."""
-    if "_" in name:  # among the environ's own keys, X_Token could not be told from X-Token
+    if "_" in name:  # as a WSGI key, X_Token would be the same as X-Token
         environ.setdefault(UNDERSCORE_HEADERS, {}).setdefault(name.lower(), value)
         return
     key = name.upper().replace("-", "_")

@@ -133,7 +133,7 @@ class Server:
         except RuntimeError:
             self._threads.discard(thread)
             self._idle -= 1
-            _log.warning("no more threads to be had: new connections wait until others end")
+            _log.warning("no thread can be started: new connections wait until others end")
 
     def _run(self) -> None:
         while not self._stopping.is_set() and self._accept():
@@ -147,7 +147,7 @@ class Server:
             accepted, address = self._listener.accept()
         except OSError as error:  # the server stops, the client has left, or there are no more files
             if error.errno in (errno.EMFILE, errno.ENFILE) and not self._stopping.wait(0.5):
-                _log.warning("no more files to be had: new connections wait until others end")
+                _log.warning("too many open files: new connections wait until others end")
             return True
         self._serve(accepted, address)
         with self._lock:
@@ -197,7 +197,7 @@ class Server:
 
     def _abort(self) -> None:
         connections = self._open_connections()
-        _log.warning("%d requests were under way and did not end: given up", len(connections))
+        _log.warning("%d requests were under way and did not end: aborted", len(connections))
         for connection in connections:
             connection.abort()
         self._join(0.5)

@@ -106,7 +106,7 @@ class DeliveryQueue:
             self._workers.abort()
         if waiting or unfinished:
             _log.warning(
-                "webhook deliveries given up: %d that waited for a retry, %d that were not answered",
+                "webhook deliveries given up: %d that waited for a retry, %d that got no response",
                 len(waiting),
                 len(unfinished),
             )
@@ -135,7 +135,7 @@ class DeliveryQueue:
                 self._record(queued, attempt, response)
 
     def _hold_back(self, queued: QueuedDelivery, target: str) -> None:
-        reason = "not on this machine; --webhooks-anywhere lets it go"
+        reason = "not on this machine; --webhooks-anywhere allows it"
         _log.warning("webhook held back: %s is %s", target, reason)
         with self.changed:
             if not queued.is_cancelled:  # after a reset another delivery has its id

@@ -141,7 +141,7 @@ class WorkerPools:
         if subscription.id not in self._full:
             self._full.add(subscription.id)
             _log.warning(
-                "%s takes its events too slowly: %d wait already, and further ones are given up",
+                "%s responds too slowly: %d deliveries are queued, and further ones are given up",
                 subscription.target,
                 self._limit,
             )
