@@ -1,4 +1,4 @@
-"""Cassettes looked through."""
+"""Secrets and old entries in cassettes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEifQ.c2lnb
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where a cassette is to be."""
+    """Return the path of a cassette."""
     return tmp_path / "session.har"
 
 
@@ -31,12 +31,12 @@ def _kinds(found: list[ScanFinding]) -> list[tuple[str, str]]:
 
 
 def _attributes(path: Path, **attributes: object) -> list[ScanFinding]:
-    asked = request("POST", EVENTS, {"name": "n", "attributes": attributes})
-    write_cassette(path, cassette((asked, answer({}))).entries)
+    sent = request("POST", EVENTS, {"name": "n", "attributes": attributes})
+    write_cassette(path, cassette((sent, answer({}))).entries)
     return list(find_secrets(path))
 
 
-def test_secrets_are_found_where_they_are() -> None:
+def test_secrets_are_found_with_their_places() -> None:
     """Each finding names the entry and the field in it, and shows no more than the beginning."""
     found = list(find_secrets(SERVER))
 
@@ -56,7 +56,7 @@ def test_what_was_redacted_has_no_findings(path: Path) -> None:
 
 @pytest.mark.parametrize("word", ["kJ8sQ2vX9mZ4pL7wR1tY6uB3", "AKIAIOSFODNN7EXAMPLEkey9Qw2"])
 def test_random_word_is_found(path: Path, word: str) -> None:
-    """A key has no name and no form: that it is random gives it away."""
+    """A key may have neither a telling name nor a form, but it is random."""
     assert _kinds(_attributes(path, note=f"key {word}")) == [
         ("random", "log.entries[0] request body attributes.note")
     ]
@@ -74,12 +74,12 @@ def test_random_word_is_found(path: Path, word: str) -> None:
     ],
 )
 def test_ids_times_and_words_are_no_secrets(path: Path, text: str) -> None:
-    """What only looks long is left alone."""
+    """A long text is not enough."""
     assert _attributes(path, note=text) == []
 
 
 def test_secrets_beside_the_entries_are_found(path: Path) -> None:
-    """A comment or a title may hold one, too."""
+    """A comment or a title may have one."""
     write_cassette(path, ())
     document = json.loads(path.read_text())
     document["log"]["comment"] = f"signed in as jo@shop.example with {JWT}"
@@ -92,7 +92,7 @@ def test_secrets_beside_the_entries_are_found(path: Path) -> None:
 
 
 def test_more_names_are_looked_for(path: Path) -> None:
-    """What a recording was to hide, the scanner is told the same way."""
+    """The names are those of a redaction."""
     write_cassette(path, cassette((request("GET", "/p", X_Shop="12"), answer({}))).entries)
 
     found = list(find_secrets(path, Redaction(names=["x-shop"])))
@@ -101,11 +101,11 @@ def test_more_names_are_looked_for(path: Path) -> None:
 
 
 def test_old_entries_are_found(path: Path) -> None:
-    """Entries tell when they were recorded."""
+    """Entries have the time at which they were recorded."""
     now = datetime(2026, 3, 1, tzinfo=timezone.utc)
-    asked, told = request("GET", "/p"), answer({})
+    exchange = request("GET", "/p"), answer({})
     times = ("2026-01-31T12:00:00.000Z", "2026-02-28T12:00:00Z")
-    write_cassette(path, [Entry(asked, told, started=time) for time in times])
+    write_cassette(path, [Entry(*exchange, started=time) for time in times])
 
     assert _kinds(list(find_old_entries(path, 7, now))) == [("old", "log.entries[0]")]
 

@@ -1,4 +1,4 @@
-"""Recorded answers in the emulator's place."""
+"""Recorded responses replace the emulator's."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ EVENT_ID = "6b029a11ea655866b1eb967f"
 OTHER_ID = "6b029a11ea655866b1eb968a"
 
 
-def _unasked(_: RecordedRequest) -> RecordedResponse:
+def _no_emulator(_: RecordedRequest) -> RecordedResponse:
     raise AssertionError("the emulator was requested")
 
 
-def _ask(replay: Replay, method: str, target: str, body: Any = None, **headers: str) -> RecordedResponse:
-    return replay.respond(request(method, target, body, **headers), _unasked)
+def _send(replay: Replay, method: str, target: str, body: Any = None, **headers: str) -> RecordedResponse:
+    return replay.respond(request(method, target, body, **headers), _no_emulator)
 
 
 @pytest.fixture
 def mock() -> Iterator[TiledeskMock]:
-    """Return a handle whose emulator a test gives a mode."""
+    """Return a handle, for whose emulator a test sets a mode."""
     with TiledeskMock() as handle:
         yield handle
 
 
 def _fresh(recorded: RecordedRequest) -> RecordedRequest:
-    """Return a recorded request as somebody else would send it: other prefix, credentials, if any."""
+    """Return a recorded request with another prefix and, if it has any, other credentials."""
     headers = [(name, FRESH if name == "Authorization" else value) for name, value in recorded.headers]
     body = recorded.body.replace(b"owner@example.com", b"me@new.example").replace(b"owner-secret", b"new")
     return replace(
@@ -56,25 +56,25 @@ def _fresh(recorded: RecordedRequest) -> RecordedRequest:
 @pytest.mark.parametrize("redacted", [False, True], ids=["as recorded", "redacted"])
 @pytest.mark.parametrize("order", ["any", "strict"])
 def test_real_recording_replays_entry_for_entry(order: str, redacted: bool) -> None:
-    """A client with fresh credentials and another prefix is answered as recorded, to the byte."""
+    """A client with other credentials and another prefix gets the recorded responses, to the byte."""
     session = read_cassette(SERVER)
     recorded = structs.replace(session, entries=redact_entries(session.entries)) if redacted else session
     replay = Replay(recorded, order=order, strict=True)
 
-    told = [replay.respond(_fresh(entry.request), _unasked) for entry in session.entries]
+    got = [replay.respond(_fresh(entry.request), _no_emulator) for entry in session.entries]
 
     replay.verify()
-    assert [one.status for one in told] == [entry.response.status for entry in session.entries]
+    assert [one.status for one in got] == [entry.response.status for entry in session.entries]
     expected = [
         entry.response.body.replace(b"person-1@redacted.example", b"me@new.example")
         for entry in recorded.entries
     ]
-    assert [one.body for one in told] == expected
+    assert [one.body for one in got] == expected
 
 
 @pytest.mark.parametrize("file", [CHROMIUM, PLAYWRIGHT], ids=lambda file: file.stem)
 def test_recording_of_a_browser_replays(mock: TiledeskMock, file: Path) -> None:
-    """A session that a page had is answered to a client that is none."""
+    """A session of a web page replays to a client that is no browser."""
     replay = mock.emulator.mode = Replay(read_cassette(file))
     project, session = "65b0000000000000000000a1", requests.Session()
 
@@ -92,7 +92,7 @@ def test_recording_of_a_browser_replays(mock: TiledeskMock, file: Path) -> None:
 
 
 def test_times_and_ids_of_another_run_may_differ() -> None:
-    """What a client makes up anew in each run is not what it asks for."""
+    """A client generates them anew in each run."""
     recorded = {
         "name": "x",
         "attributes": {"at": "2026-01-31T12:00:00Z", "run": EVENT_ID, "ms": 1795332625000},
@@ -103,21 +103,21 @@ def test_times_and_ids_of_another_run_may_differ() -> None:
     }
     replay = Replay(cassette((request("POST", EVENTS, recorded), answer({"attributes": recorded}))))
 
-    told = _ask(replay, "POST", EVENTS, given)
+    got = _send(replay, "POST", EVENTS, given)
 
-    assert told.json()["attributes"]["attributes"]["run"] == OTHER_ID
+    assert got.json()["attributes"]["attributes"]["run"] == OTHER_ID
 
 
-def test_project_of_another_run_stands_for_the_recorded_one() -> None:
-    """The answers carry the id that the client knows."""
+def test_project_of_another_run_replaces_the_recorded_one() -> None:
+    """Responses have the id that the client sent."""
     ours = "65b0000000000000000000a1"
     replay = Replay(cassette((request("GET", EVENTS), answer({"id_project": PROJECT}))))
 
-    assert _ask(replay, "GET", f"/v3/{ours}/events/").json() == {"id_project": ours}
+    assert _send(replay, "GET", f"/v3/{ours}/events/").json() == {"id_project": ours}
 
 
-def test_id_that_an_answer_told_is_the_same_later() -> None:
-    """Two events that were created cannot be taken for each other."""
+def test_id_of_a_response_stays_the_same() -> None:
+    """Two events that were created are not mistaken for each other."""
     replay = Replay(
         cassette(
             (request("POST", EVENTS, {"name": "a"}), answer({"_id": EVENT_ID})),
@@ -127,15 +127,15 @@ def test_id_that_an_answer_told_is_the_same_later() -> None:
         )
     )
 
-    second, first = _ask(replay, "POST", EVENTS, {"name": "b"}), _ask(replay, "POST", EVENTS, {"name": "a"})
+    second, first = _send(replay, "POST", EVENTS, {"name": "b"}), _send(replay, "POST", EVENTS, {"name": "a"})
 
-    assert _ask(replay, "GET", f"{EVENTS}/{second.json()['_id']}").json() == {"name": "b"}
-    assert _ask(replay, "GET", f"{EVENTS}/{first.json()['_id']}").json() == {"name": "a"}
+    assert _send(replay, "GET", f"{EVENTS}/{second.json()['_id']}").json() == {"name": "b"}
+    assert _send(replay, "GET", f"{EVENTS}/{first.json()['_id']}").json() == {"name": "a"}
 
 
 @pytest.mark.parametrize("levels", [300, 600, 5000])
 def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
-    """Tiledesk reads no such body, but it answers it."""
+    """Tiledesk cannot parse such a body, but it responds to it."""
     deep, other = (
         b'{"name": "%s", "a": %s}' % (name, b"[" * levels + b"]" * levels) for name in (b"n", b"m")
     )
@@ -147,7 +147,7 @@ def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
 
 @pytest.mark.parametrize("names", [(), ("iban",)])
 def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
-    """Its placeholder is a text, whatever it stands for."""
+    """Its placeholder is a text, whatever it replaces."""
     body = {"name": "n", "attributes": {"api_key": 12345, "iban": 1.5 if names else "x"}}
     session = cassette((request("POST", EVENTS, body), answer({"ok": True})))
     replay = Replay(structs.replace(session, entries=redact_entries(session.entries, Redaction(names))))
@@ -155,8 +155,8 @@ def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
     assert replay.find(request("POST", EVENTS, body)) is not None
 
 
-def test_answer_to_nobody_is_told_from_that_to_somebody() -> None:
-    """The same path with and without credentials was answered in two ways."""
+def test_responses_with_and_without_credentials_are_not_mixed_up() -> None:
+    """The same path with and without credentials has two responses."""
     replay = Replay(
         cassette(
             (request("GET", EVENTS, Authorization="Basic YTpi"), answer(["events"])),
@@ -165,68 +165,68 @@ def test_answer_to_nobody_is_told_from_that_to_somebody() -> None:
         repeat="forever",
     )
 
-    told = [_ask(replay, "GET", EVENTS, Authorization=FRESH).status, _ask(replay, "GET", EVENTS).status]
+    got = [_send(replay, "GET", EVENTS, Authorization=FRESH).status, _send(replay, "GET", EVENTS).status]
 
-    assert told == [200, 401]
-    assert _ask(replay, "GET", EVENTS, Authorization=FRESH).status == 200
+    assert got == [200, 401]
+    assert _send(replay, "GET", EVENTS, Authorization=FRESH).status == 200
 
 
-def test_client_without_credentials_is_answered_as_recorded() -> None:
-    """A cassette replays to who never signs in, in the order in which it was recorded."""
+def test_client_without_credentials_gets_the_recorded_responses() -> None:
+    """A cassette replays to a client that never signs in, in recorded order."""
     session = read_cassette(SERVER)
     replay = Replay(session)
 
-    told = [
-        replay.respond(replace(entry.request, headers=(("Content-Type", "application/json"),)), _unasked)
+    got = [
+        replay.respond(replace(entry.request, headers=(("Content-Type", "application/json"),)), _no_emulator)
         for entry in session.entries
     ]
 
-    assert [one.body for one in told] == [entry.response.body for entry in session.entries]
+    assert [one.body for one in got] == [entry.response.body for entry in session.entries]
 
 
-def test_entry_answers_once() -> None:
-    """A second request of the kind is a miss that says so."""
+def test_entry_is_used_once() -> None:
+    """A second request like it is a miss whose message says so."""
     replay = Replay(cassette((request("GET", EVENTS), answer([]))))
 
-    told = [_ask(replay, "GET", EVENTS).status, _ask(replay, "GET", EVENTS).status]
+    got = [_send(replay, "GET", EVENTS).status, _send(replay, "GET", EVENTS).status]
 
-    assert told == [200, 502]
+    assert got == [200, 502]
     assert "matches, but was used before" in str(replay.misses[0])
 
 
-def test_last_of_several_alike_answers_for_ever() -> None:
-    """First as recorded, then as it was at the end."""
+def test_last_of_several_matches_is_repeated_forever() -> None:
+    """The first responses are in recorded order, then the last one is repeated."""
     replay = Replay(
         cassette((request("GET", EVENTS), answer(0)), (request("GET", EVENTS), answer(1))), repeat="forever"
     )
 
-    assert [_ask(replay, "GET", EVENTS).json() for _ in range(4)] == [0, 1, 1, 1]
+    assert [_send(replay, "GET", EVENTS).json() for _ in range(4)] == [0, 1, 1, 1]
 
 
-def test_strict_order_answers_only_what_is_due() -> None:
-    """What comes too soon is a miss, and does not use up the entry."""
+def test_strict_order_matches_only_the_next_entry() -> None:
+    """A request that comes too early is a miss, and does not use its entry."""
     replay = Replay(
         cassette((request("GET", "/a"), answer(0)), (request("GET", "/b"), answer(1))), order="strict"
     )
 
-    told = [_ask(replay, "GET", path).status for path in ("/b", "/a", "/b")]
+    got = [_send(replay, "GET", path).status for path in ("/b", "/a", "/b")]
 
-    assert told == [502, 200, 200]
+    assert got == [502, 200, 200]
 
 
-def test_strict_order_begins_again_if_entries_answer_for_ever() -> None:
-    """A session can be had any number of times."""
+def test_strict_order_begins_again_if_entries_repeat_forever() -> None:
+    """A session can be replayed any number of times."""
     replay = Replay(
         cassette((request("GET", "/a"), answer(0)), (request("GET", "/b"), answer(1))),
         order="strict",
         repeat="forever",
     )
 
-    assert [_ask(replay, "GET", path).json() for path in ("/a", "/b", "/a", "/b")] == [0, 1, 0, 1]
+    assert [_send(replay, "GET", path).json() for path in ("/a", "/b", "/a", "/b")] == [0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
-    ("method", "target", "body", "told"),
+    ("method", "target", "body", "got"),
     [
         ("POST", EVENTS, {"name": "x", "attributes": {"n": 2}}, "body.attributes.n: 1 recorded, 2 requested"),
         ("POST", EVENTS, {"name": "x"}, 'body.attributes: {"n": 1} recorded, nothing requested'),
@@ -263,14 +263,14 @@ def test_strict_order_begins_again_if_entries_answer_for_ever() -> None:
         ),
     ],
 )
-def test_miss_tells_how_the_nearest_entry_differs(method: str, target: str, body: Any, told: str) -> None:
-    """The answer and the test's failure have the same text, field by field."""
+def test_miss_has_the_differences_of_the_nearest_entry(method: str, target: str, body: Any, got: str) -> None:
+    """The response and the failure of the test have the same message."""
     replay = Replay(cassette((request("POST", EVENTS, {"name": "x", "attributes": {"n": 1}}), answer({}))))
 
-    miss = _ask(replay, method, target, body)
+    miss = _send(replay, method, target, body)
 
     assert miss.status == 502
-    assert told in miss.json()["message"]
+    assert got in miss.json()["message"]
     assert miss.json()["nearest"][0]["entry"] == f"session.har [0], POST {EVENTS}"
     with pytest.raises(ExpectationError) as caught:
         replay.verify()
@@ -278,16 +278,16 @@ def test_miss_tells_how_the_nearest_entry_differs(method: str, target: str, body
 
 
 def test_miss_shows_no_secret() -> None:
-    """A token in a query does not end in a report."""
+    """A token in a query is masked."""
     replay = Replay(cassette((request("GET", "/a"), answer({}))))
 
-    miss = _ask(replay, "GET", "/b?token=abc-def-ghi")
+    miss = _send(replay, "GET", "/b?token=abc-def-ghi")
 
     assert b"abc-def-ghi" not in miss.body
 
 
 def test_unused_entries_fail_strict_tests_only() -> None:
-    """What was recorded and not asked for is an error where that is wanted."""
+    """Unused entries are an error if the replay is strict."""
     session = cassette((request("GET", "/a"), answer({})), (request("OPTIONS", "/a"), answer(b"", 204)))
 
     Replay(session).verify()
@@ -295,42 +295,42 @@ def test_unused_entries_fail_strict_tests_only() -> None:
         Replay(session, strict=True).verify()
 
 
-def test_spy_lets_the_emulator_answer_the_rest(mock: TiledeskMock) -> None:
-    """What is in the cassette comes from it, everything else from the emulator."""
+def test_emulator_is_the_fallback(mock: TiledeskMock) -> None:
+    """It responds to requests that are not in the cassette."""
     path = f"/{mock.project_id}/events"
     replay = mock.emulator.mode = Replay(
         cassette((request("GET", path), answer({"count": -1}))), fallback=True
     )
 
-    told = [requests.get(mock.url + path, auth=mock.owner.basic).json()["count"] for _ in range(2)]
+    got = [requests.get(mock.url + path, auth=mock.owner.basic).json()["count"] for _ in range(2)]
 
-    assert told == [-1, 0]
+    assert got == [-1, 0]
     assert replay.misses == ()
 
 
-def test_spy_may_ask_anybody() -> None:
-    """A callable answers what is not in the cassette."""
-    replay = Replay(cassette(), fallback=lambda asked: answer({"asked": asked.target}))
+def test_callable_is_the_fallback() -> None:
+    """It is called with requests that are not in the cassette."""
+    replay = Replay(cassette(), fallback=lambda sent: answer({"target": sent.target}))
 
-    assert _ask(replay, "GET", "/x").json() == {"asked": "/x"}
+    assert _send(replay, "GET", "/x").json() == {"target": "/x"}
 
 
-def test_preflight_is_answered_though_it_was_not_recorded(mock: TiledeskMock) -> None:
-    """Playwright leaves the questions out that browsers ask before."""
+def test_preflight_that_was_not_recorded_is_no_miss(mock: TiledeskMock) -> None:
+    """Playwright does not record the preflights of browsers."""
     replay = mock.emulator.mode = Replay(cassette())
 
-    told = requests.options(
+    got = requests.options(
         f"{mock.url}/x/events", headers={"Access-Control-Request-Headers": "authorization"}
     )
 
-    assert (told.status_code, told.headers["Access-Control-Allow-Headers"]) == (204, "authorization")
+    assert (got.status_code, got.headers["Access-Control-Allow-Headers"]) == (204, "authorization")
     assert replay.misses == ()
 
 
-def test_answer_is_framed_anew(mock: TiledeskMock) -> None:
-    """A length and an encoding that were recorded do not outlive the body that had them."""
-    told = answer(b"{}", Content_Length="999", Content_Encoding="gzip", Transfer_Encoding="chunked", X_A="1")
-    mock.emulator.mode = Replay(cassette((request("GET", "/p"), told)))
+def test_response_has_the_length_of_its_body(mock: TiledeskMock) -> None:
+    """The recorded length and encoding were those of another body."""
+    got = answer(b"{}", Content_Length="999", Content_Encoding="gzip", Transfer_Encoding="chunked", X_A="1")
+    mock.emulator.mode = Replay(cassette((request("GET", "/p"), got)))
 
     got = requests.get(f"{mock.url}/p")
 
@@ -340,33 +340,33 @@ def test_answer_is_framed_anew(mock: TiledeskMock) -> None:
 
 @pytest.mark.parametrize("client", [requests.get, httpx.get], ids=["requests", "httpx"])
 def test_threads_share_a_replay(mock: TiledeskMock, client: Any) -> None:
-    """Each entry answers once, whoever asks at the same time."""
+    """Each entry is used once, by any number of threads."""
     mock.emulator.mode = Replay(cassette(*((request("GET", "/p"), answer(number)) for number in range(24))))
 
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda _: client(f"{mock.url}/p").json(), range(24)))
+        got = list(pool.map(lambda _: client(f"{mock.url}/p").json(), range(24)))
 
-    assert sorted(told) == list(range(24))
+    assert sorted(got) == list(range(24))
 
 
-def test_rewinding_forgets_what_was_asked() -> None:
+def test_rewinding_makes_all_entries_unused() -> None:
     """A replay can begin again."""
     replay = Replay(cassette((request("GET", "/p"), answer(0))))
-    _ask(replay, "GET", "/p")
-    _ask(replay, "GET", "/p")
+    _send(replay, "GET", "/p")
+    _send(replay, "GET", "/p")
 
     replay.rewind()
 
-    assert (_ask(replay, "GET", "/p").status, replay.misses) == (200, ())
+    assert (_send(replay, "GET", "/p").status, replay.misses) == (200, ())
 
 
 def test_verify_knows_misses_from_before_a_rewind() -> None:
     """A reset in the middle of a test hides no failure, and makes no entry unused."""
     replay = Replay(cassette((request("GET", "/p"), answer(0))), strict=True)
-    _ask(replay, "GET", "/p")
+    _send(replay, "GET", "/p")
     replay.rewind()
     replay.verify()
-    _ask(replay, "GET", "/q")
+    _send(replay, "GET", "/q")
 
     replay.rewind()
 

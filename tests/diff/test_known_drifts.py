@@ -1,4 +1,4 @@
-"""Between the two dialects, the drifts differ, each by its id, and nothing else."""
+"""The two dialects differ in the drifts and in nothing else."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def seed(tmp_path: Path) -> tuple[Path, Path]:
     return WORLD, events
 
 
-def dialects(*scenarios: Scenario, reverse: bool = False, **given: object) -> DiffReport:
-    """Play scenarios on both dialects."""
-    settings = Settings(dialect="documented", log_level="error", **given)
+def dialects(*scenarios: Scenario, reverse: bool = False, **options: object) -> DiffReport:
+    """Run scenarios on both dialects."""
+    settings = Settings(dialect="documented", log_level="error", **options)
     with (
         TiledeskMock(settings) as documented,
         TiledeskMock(
-            Settings(dialect="server", log_level="error", **{**given, "rate_limit": None})
+            Settings(dialect="server", log_level="error", **{**options, "rate_limit": None})
         ) as server,
     ):
         return (
@@ -44,14 +44,14 @@ def dialects(*scenarios: Scenario, reverse: bool = False, **given: object) -> Di
         )
 
 
-def steps(*given: Step) -> Scenario:
+def steps(*items: Step) -> Scenario:
     """Return a scenario of a few steps."""
-    return Scenario("steps", given)
+    return Scenario("steps", items)
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["documented first", "server first"])
 def test_every_scenario_shows_the_drifts_and_nothing_else(seed: tuple[Path, Path], reverse: bool) -> None:
-    """These are all that show in answers; the limit of requests is off in both."""
+    """These are all that show in responses; the rate limit is off in both."""
     listed = Step(method="GET", path=f"/{PROJECT}/events", person="owner")
 
     report = dialects(steps(listed), *all_scenarios(), seed=seed, reverse=reverse)
@@ -70,7 +70,7 @@ def test_every_scenario_shows_the_drifts_and_nothing_else(seed: tuple[Path, Path
 
 @pytest.mark.parametrize("dialect", ["documented", "server"])
 def test_same_dialect_has_no_difference(dialect: str) -> None:
-    """Two emulators that speak alike differ in nothing, whatever ids they give."""
+    """Two emulators of one dialect differ in nothing but ids."""
     settings = Settings(dialect=dialect, seed=(WORLD,), log_level="error")
     with TiledeskMock(settings) as here, TiledeskMock(settings) as there:
         report = compare_scenarios(here, there, all_scenarios())
@@ -83,7 +83,7 @@ def test_same_dialect_has_no_difference(dialect: str) -> None:
     ("query", "drift"),
     [("?sortField=name&direction=1", {"sort-field"}), ("?sort=name&direction=1", set())],
 )
-def test_order_is_a_drift_only_if_sort_field_was_asked_for(query: str, drift: set[str]) -> None:
+def test_order_is_a_drift_only_with_sort_field(query: str, drift: set[str]) -> None:
     """Three events whose names are in the opposite order of their times."""
     fire = (
         Step(method="POST", path=f"/{PROJECT}/events", person="owner", json={"name": name}) for name in "cab"
@@ -106,7 +106,7 @@ def test_old_event_is_a_drift(seed: tuple[Path, Path], path: str) -> None:
 
 
 def test_number_of_events_on_a_later_page_is_a_drift_once_old_ones_were_seen(seed: tuple[Path, Path]) -> None:
-    """A page that shows no old event counts them all the same."""
+    """A page without an old event counts them as well."""
     pages = (Step(method="GET", path=f"/{PROJECT}/events?page={page}", person="owner") for page in (9, 0, 9))
 
     report = dialects(steps(*pages), seed=seed)
@@ -143,7 +143,7 @@ def test_refusal_above_the_limit_is_a_drift() -> None:
 
 
 def test_missing_event_that_is_not_old_is_a_difference() -> None:
-    """A drift explains no more than it says."""
+    """A drift explains nothing else."""
     fire = Step(method="POST", path=f"/{PROJECT}/events", person="owner", json={"name": "x"})
     settings = Settings(dialect="server", seed=(WORLD,), log_level="error")
     with TiledeskMock(settings) as here, TiledeskMock(settings) as there:

@@ -1,4 +1,4 @@
-"""A suite that runs in the mode diff: the emulator answers, another Tiledesk is asked the same."""
+"""In the mode diff the emulator responds, and another Tiledesk gets the same requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ project_users: [{id_user: mia@shop.example, role: owner}]
 
 @pytest.fixture
 def here() -> Iterator[TiledeskMock]:
-    """Return the emulator that a suite talks to."""
+    """Return the emulator that a suite sends requests to."""
     with TiledeskMock(log_level="error") as started:
         yield started
 
@@ -43,7 +43,7 @@ def there(tmp_path: Path) -> Iterator[TiledeskMock]:
 
 @pytest.fixture
 def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
-    """Set the mode of the emulator that a suite talks to."""
+    """Set the mode of that emulator."""
     ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
     person = Person(user="mia@shop.example", password="s3cret")
     with RequestSender(there.url) as send:
@@ -58,18 +58,16 @@ def post(mock: TiledeskMock, **more: object) -> requests.Response:
     return requests.post(url, json={"name": "order.paid", "attributes": {"n": 1}}, timeout=5, **more)
 
 
-def test_client_gets_the_emulators_answer(here: TiledeskMock, there: TiledeskMock, mode: DiffMode) -> None:
+def test_client_gets_the_emulators_response(here: TiledeskMock, there: TiledeskMock, mode: DiffMode) -> None:
     """The other Tiledesk has got the same event, in its own project."""
-    answer = post(here, auth=("owner@example.com", "owner-secret"))
+    response = post(here, auth=("owner@example.com", "owner-secret"))
 
-    assert answer.json()["id_project"] == here.project_id
+    assert response.json()["id_project"] == here.project_id
     assert [event["id_project"] for event in there.events] == [there.project_id]
     assert mode.report.summary.startswith("1 of 1 exchanges equal; 2 known drifts")
 
 
-def test_id_of_an_answer_is_asked_for_by_its_own_on_the_other_side(
-    here: TiledeskMock, mode: DiffMode
-) -> None:
+def test_other_side_gets_its_own_id_of_an_event(here: TiledeskMock, mode: DiffMode) -> None:
     """A client reads what it fired, on both sides."""
     fired = post(here, auth=("owner@example.com", "owner-secret")).json()
 
@@ -83,8 +81,8 @@ def test_id_of_an_answer_is_asked_for_by_its_own_on_the_other_side(
     assert len(mode.report.exchanges) == 2
 
 
-def test_token_of_an_answer_is_the_other_sides_own_there(here: TiledeskMock, mode: DiffMode) -> None:
-    """Whoever signs in goes on with a token of each side."""
+def test_other_side_gets_its_own_token(here: TiledeskMock, mode: DiffMode) -> None:
+    """A client that signs in gets a token of each side."""
     signed_in = requests.post(
         f"{here.url}/auth/signin", json={"email": "owner@example.com", "password": "owner-secret"}, timeout=5
     )
@@ -96,16 +94,16 @@ def test_token_of_an_answer_is_the_other_sides_own_there(here: TiledeskMock, mod
 
 def test_token_of_the_handle_is_replaced_by_signing_in(here: TiledeskMock, mode: DiffMode) -> None:
     """Its holder has credentials on the other side."""
-    answer = post(here, headers=here.owner.headers)
+    response = post(here, headers=here.owner.headers)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert mode.report.unknown == 0, mode.report.lines()
 
 
 def test_difference_is_reported_for_people_and_as_json(
     here: TiledeskMock, there: TiledeskMock, mode: DiffMode
 ) -> None:
-    """Method, path, place, and both sides."""
+    """With method, path, JSON path and both sides."""
     there.fire("before")
 
     requests.get(
@@ -127,21 +125,21 @@ def test_difference_is_reported_for_people_and_as_json(
     }
 
 
-def test_listener_is_told_of_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
-    """What is compared can be shown as it comes."""
-    told: list[ExchangeDiff] = []
+def test_listener_is_called_with_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
+    """As soon as it is compared."""
+    exchanges: list[ExchangeDiff] = []
     with RequestSender(there.url) as send:
-        here.emulator.mode = DiffMode(send, on_compared=told.append)
+        here.emulator.mode = DiffMode(send, on_compared=exchanges.append)
         requests.get(f"{here.url}/testauth", timeout=5)
 
-    assert [compared.request.target for compared in told] == ["/v3/testauth"]
+    assert [compared.request.target for compared in exchanges] == ["/v3/testauth"]
 
 
-def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
-    """The client has its answer all the same."""
+def test_missing_response_is_a_difference(here: TiledeskMock) -> None:
+    """The client gets its response anyway."""
 
     def send(_: RecordedRequest) -> RecordedResponse:
-        raise UpstreamError(502, "nobody is there")
+        raise UpstreamError(502, "nothing listens there")
 
     here.emulator.mode = mode = DiffMode(send)
 
@@ -150,7 +148,7 @@ def test_server_that_is_not_there_is_a_difference(here: TiledeskMock) -> None:
 
 
 def test_same_seed_needs_no_translation() -> None:
-    """Two emulators of one world know each other's ids and tokens."""
+    """Two emulators of one seed accept each other's ids and tokens."""
     settings = {"seed": (CONTRACT / "world.json",), "log_level": "error"}
     with (
         TiledeskMock(**settings) as here,
@@ -167,7 +165,7 @@ def test_same_seed_needs_no_translation() -> None:
 def test_only_own_documents_count_where_the_other_side_is_not_reset(
     here: TiledeskMock, there: TiledeskMock
 ) -> None:
-    """Each test begins at the seed here; there, the events of the tests before are left."""
+    """Each test begins at the seed here; the events of earlier tests stay there."""
     theirs = Credentials(
         {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
     )

@@ -1,4 +1,4 @@
-"""Two answers are compared: what always differs by identity, everything else by value."""
+"""Two responses are compared: ids by identity, times by form, everything else by value."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ OTHER_TWO = "66f00000000000000000000b"
 JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
-def answer(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedResponse:
-    """Return an answer of JSON."""
+def response(body: Any, status: int = 200, *headers: tuple[str, str]) -> RecordedResponse:
+    """Return a response with a JSON body."""
     raw = json.dumps(body).encode()
     return RecordedResponse(status, (JSON, ("ETag", weak_etag(raw)), *headers), raw)
 
 
-def found(here: Any, there: Any, comparison: ResponseComparer | None = None) -> list[tuple[str, str]]:
-    """Return place and kind of each difference of two bodies."""
-    compared = (comparison or ResponseComparer()).compare(LIST, answer(here), answer(there))
+def found(here: Any, there: Any, comparer: ResponseComparer | None = None) -> list[tuple[str, str]]:
+    """Return path and kind of each difference of two bodies."""
+    compared = (comparer or ResponseComparer()).compare(LIST, response(here), response(there))
     return [(difference.path_text, difference.kind.value) for difference in compared.differences]
 
 
@@ -47,7 +47,7 @@ def found(here: Any, there: Any, comparison: ResponseComparer | None = None) -> 
     ],
 )
 def test_what_always_differs_is_no_difference(here: Any, there: Any) -> None:
-    """Ids, times, uuids, made-up names and tokens are another in each run."""
+    """Ids, times, UUIDs, generated names and tokens are new in each run."""
     assert found(here, there) == []
 
 
@@ -74,69 +74,71 @@ def test_what_always_differs_is_no_difference(here: Any, there: Any) -> None:
         ),
     ],
 )
-def test_what_differs_is_found_with_its_place(here: Any, there: Any, expected: list[tuple[str, str]]) -> None:
-    """Type and order count, at any depth, in tokens too."""
+def test_difference_is_found_with_its_path(here: Any, there: Any, expected: list[tuple[str, str]]) -> None:
+    """Type and order count, at any depth and in tokens."""
     assert found(here, there) == expected
 
 
 def test_same_id_has_to_stay_the_same() -> None:
-    """An id is one thing for the whole session, on both sides."""
-    comparison = ResponseComparer()
-    found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
+    """An id is paired with one other for the whole session."""
+    comparer = ResponseComparer()
+    found({"_id": ONE}, {"_id": OTHER_ONE}, comparer)
 
-    assert found({"_id": ONE}, {"_id": OTHER_TWO}, comparison) == [("body._id", "identity")]
-    assert found({"_id": TWO}, {"_id": OTHER_ONE}, comparison) == [("body._id", "identity")]
-    assert found({"_id": ONE.upper()}, {"_id": OTHER_ONE}, comparison) == []
+    assert found({"_id": ONE}, {"_id": OTHER_TWO}, comparer) == [("body._id", "identity")]
+    assert found({"_id": TWO}, {"_id": OTHER_ONE}, comparer) == [("body._id", "identity")]
+    assert found({"_id": ONE.upper()}, {"_id": OTHER_ONE}, comparer) == []
 
 
-def test_listed_documents_are_compared_with_those_that_they_are() -> None:
+def test_listed_documents_are_compared_by_id() -> None:
     """Another order is one difference, and not one in each field."""
-    comparison = ResponseComparer()
-    found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
+    comparer = ResponseComparer()
+    found({"_id": ONE}, {"_id": OTHER_ONE}, comparer)
     here = {"events": [{"_id": ONE, "name": "a"}, {"_id": TWO, "name": "b"}]}
     there = {"events": [{"_id": OTHER_TWO, "name": "b"}, {"_id": OTHER_ONE, "name": "a"}]}
 
-    assert found(here, there, comparison) == [("body.events", "order")]
+    assert found(here, there, comparer) == [("body.events", "order")]
 
 
-def test_document_that_one_side_lacks_is_named() -> None:
-    """The others are compared all the same."""
-    comparison = ResponseComparer()
-    found({"_id": TWO}, {"_id": OTHER_TWO}, comparison)
+def test_document_of_one_side_is_a_difference() -> None:
+    """The others are compared as usual."""
+    comparer = ResponseComparer()
+    found({"_id": TWO}, {"_id": OTHER_TWO}, comparer)
     here = {"events": [{"_id": ONE, "name": "a"}, {"_id": TWO, "name": "b"}]}
     there = {"events": [{"_id": OTHER_TWO, "name": "c"}]}
 
-    assert found(here, there, comparison) == [
+    assert found(here, there, comparer) == [
         ("body.events[1].name", "value"),
         ("body.events[0]", "only here"),
     ]
 
 
-def test_others_documents_do_not_count_where_only_own_do() -> None:
-    """In a project that others use too, a list has more than the session knows of."""
-    comparison = ResponseComparer()
-    found({"_id": ONE}, {"_id": OTHER_ONE}, comparison)
-    here = answer({"count": 1, "events": [{"_id": ONE, "name": "a"}]})
-    there = answer({"count": 9, "events": [{"_id": OTHER_TWO, "name": "x"}, {"_id": OTHER_ONE, "name": "a"}]})
+def test_documents_of_others_do_not_count_with_own_only() -> None:
+    """In a project that others use too, a list has more than the session created."""
+    comparer = ResponseComparer()
+    found({"_id": ONE}, {"_id": OTHER_ONE}, comparer)
+    here = response({"count": 1, "events": [{"_id": ONE, "name": "a"}]})
+    there = response(
+        {"count": 9, "events": [{"_id": OTHER_TWO, "name": "x"}, {"_id": OTHER_ONE, "name": "a"}]}
+    )
 
-    assert comparison.compare(LIST, here, there, own_only=True).differences == ()
-    assert comparison.compare(LIST, here, there).differences != ()
+    assert comparer.compare(LIST, here, there, own_only=True).differences == ()
+    assert comparer.compare(LIST, here, there).differences != ()
 
 
 def test_settled_times_have_to_be_equal() -> None:
-    """What was there before the session began has the same times on both sides."""
-    comparison = ResponseComparer(options=CompareOptions(settled="2026-02"))
+    """Documents from before the session have the same times on both sides."""
+    comparer = ResponseComparer(options=CompareOptions(settled="2026-02"))
 
-    later = found({"at": "2026-03-01T10:00:00.000Z"}, {"at": "2026-03-02T10:00:00.000Z"}, comparison)
-    before = found({"at": "2026-01-01T10:00:00.000Z"}, {"at": "2026-01-02T10:00:00.000Z"}, comparison)
+    later = found({"at": "2026-03-01T10:00:00.000Z"}, {"at": "2026-03-02T10:00:00.000Z"}, comparer)
+    before = found({"at": "2026-01-01T10:00:00.000Z"}, {"at": "2026-01-02T10:00:00.000Z"}, comparer)
 
     assert later == []
     assert before == [("body.at", "value")]
 
 
 def test_status_is_a_difference_with_both_bodies() -> None:
-    """Fields of two different outcomes say nothing."""
-    compared = ResponseComparer().compare(LIST, answer({"a": 1}), answer({"err": "error"}, 500))
+    """Their fields are not compared."""
+    compared = ResponseComparer().compare(LIST, response({"a": 1}), response({"err": "error"}, 500))
 
     assert [(found.path_text, found.left, found.right) for found in compared.differences] == [
         ("status", 200, 500),
@@ -145,53 +147,53 @@ def test_status_is_a_difference_with_both_bodies() -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Powered-By", "WWW-Authenticate", "Location", "X-Hook-Secret"])
-def test_header_that_one_side_lacks_is_a_difference(header: str) -> None:
+def test_header_of_one_side_is_a_difference(header: str) -> None:
     """Headers that a client can depend on have to be there."""
-    compared = ResponseComparer().compare(LIST, answer({}, 200, (header, "x")), answer({}))
+    compared = ResponseComparer().compare(LIST, response({}, 200, (header, "x")), response({}))
 
     (difference,) = compared.differences
     assert difference.path_text == f"headers.{header.lower()}"
     assert difference.kind is DifferenceKind.ONLY_LEFT
 
 
-def test_header_that_only_frames_is_no_difference() -> None:
-    """Date, length and a proxy's own headers are nobody's business."""
+def test_header_of_the_connection_is_no_difference() -> None:
+    """Date, length and the header fields of a proxy do not count."""
     compared = ResponseComparer().compare(
-        LIST, answer({}, 200, ("Date", "now"), ("Server", "nginx")), answer({})
+        LIST, response({}, 200, ("Date", "now"), ("Server", "nginx")), response({})
     )
 
     assert compared.differences == ()
 
 
 def test_etag_has_to_be_that_of_the_body_on_both_sides() -> None:
-    """Its value differs as the bodies do; whether it is right does not."""
+    """Its value differs, since the bodies do."""
     wrong = RecordedResponse(200, (JSON, ("ETag", 'W/"2-x"')), b"{}")
 
-    compared = ResponseComparer().compare(LIST, answer({}), wrong)
+    compared = ResponseComparer().compare(LIST, response({}), wrong)
 
     assert [(found.path_text, found.left, found.right) for found in compared.differences] == [
         ("headers.etag", "the body's", "not the body's")
     ]
 
 
-def test_no_answer_is_as_good_as_the_504_that_stands_for_it() -> None:
-    """What the real server never answers, the emulator answers at once."""
-    told = answer({"err": "never answered"}, 504)
+def test_no_response_is_equal_to_the_504_of_the_emulator() -> None:
+    """The emulator responds at once where the real server never does."""
+    timeout = response({"err": "never answered"}, 504)
 
-    assert ResponseComparer().compare(LIST, told, None).differences == ()
-    assert ResponseComparer().compare(LIST, answer({}), None).differences[0].right == "no response"
+    assert ResponseComparer().compare(LIST, timeout, None).differences == ()
+    assert ResponseComparer().compare(LIST, response({}), None).differences[0].right == "no response"
 
 
-def test_secret_that_was_taken_out_is_any_secret_but_always_the_same() -> None:
-    """A recording without its secrets can be compared with."""
-    comparison = ResponseComparer()
+def test_placeholder_is_any_secret_but_always_the_same() -> None:
+    """A redacted recording can be compared."""
+    comparer = ResponseComparer()
     uuid, other = "3f0c8f0a-0000-4000-8000-000000000001", "3f0c8f0a-0000-4000-8000-000000000002"
 
-    assert found({"secret": uuid}, {"secret": "REDACTED-secret-1"}, comparison) == []
-    assert found({"secret": other}, {"secret": "REDACTED-secret-1"}, comparison) == [
+    assert found({"secret": uuid}, {"secret": "REDACTED-secret-1"}, comparer) == []
+    assert found({"secret": other}, {"secret": "REDACTED-secret-1"}, comparer) == [
         ("body.secret", "identity")
     ]
-    assert found({"token": "JWT eyJhbGciOiJI.e.x"}, {"token": "JWT REDACTED-token-1"}, comparison) == []
+    assert found({"token": "JWT eyJhbGciOiJI.e.x"}, {"token": "JWT REDACTED-token-1"}, comparer) == []
     assert found({"token": "eyJhbGciOiJI.e.x"}, {"token": "JWT REDACTED-token-1"}) == [
         ("body.token", "value")
     ]

@@ -1,4 +1,4 @@
-"""Values against what was expected of them."""
+"""Values are matched with what is expected."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
         ([], []),
     ],
 )
-def test_a_value_that_is_as_expected_has_no_find_mismatches(expected: Any, came: Any) -> None:
-    """Each way of saying what is expected takes what it means."""
+def test_value_as_expected_has_no_mismatches(expected: Any, came: Any) -> None:
+    """Each kind of matcher takes its values."""
     assert list(find_mismatches(expected, came)) == []
 
 
@@ -58,8 +58,8 @@ def test_a_value_that_is_as_expected_has_no_find_mismatches(expected: Any, came:
         ([1, 2], [1, 3]),
     ],
 )
-def test_a_value_that_is_not_as_expected_is_found(expected: Any, came: Any) -> None:
-    """Nothing passes that only looks alike."""
+def test_value_that_is_not_as_expected_is_a_mismatch(expected: Any, came: Any) -> None:
+    """A similar value is not enough."""
     assert len(list(find_mismatches(expected, came))) == 1
 
 
@@ -72,8 +72,8 @@ def test_exact_refuses_what_was_not_expected() -> None:
     ]
 
 
-def test_a_difference_names_its_place_and_both_sides() -> None:
-    """So that nobody has to search."""
+def test_mismatch_has_a_path_and_both_values() -> None:
+    """And the types, if they differ."""
     (found,) = find_mismatches({"items": [{"price": 10}]}, {"items": [{"price": "10"}]}, "attributes")
 
     assert found.path == "attributes.items[0].price"
@@ -96,6 +96,6 @@ def test_what_is_expected_is_described_in_words() -> None:
 
 
 def test_type_with_parameters_is_refused() -> None:
-    """It would be called, and take whatever it can be made of."""
+    """It would be called, and take any value."""
     with pytest.raises(SetupError, match=r"list\[int\] matches nothing"):
         list(find_mismatches({"items": list[int]}, {"items": "text"}))

@@ -1,4 +1,4 @@
-"""Secrets are covered, and the rest stays of use."""
+"""Secrets are masked, and the rest stays useful."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKEN = jwt.encode({"sub": "user", "email": "owner@example.com"}, "a secret of m
 
 
 @pytest.mark.parametrize(
-    ("header", "shown"),
+    ("header", "masked"),
     [
         ("Basic " + base64.b64encode(b"a@b.c:pass:word").decode(), "Basic a@b.c:***"),
         (f"JWT {TOKEN}", "JWT *** (sub user, owner@example.com)"),
@@ -32,13 +32,13 @@ TOKEN = jwt.encode({"sub": "user", "email": "owner@example.com"}, "a secret of m
         ("hunter2", "***"),
     ],
 )
-def test_a_header_still_tells_who(header: str, shown: str) -> None:
-    """The name stays, the secret goes."""
-    assert masked_authorization(header) == shown
+def test_masked_header_still_names_the_user(header: str, masked: str) -> None:
+    """Only the secret is masked."""
+    assert masked_authorization(header) == masked
 
 
-def test_secret_fields_are_covered_in_any_case() -> None:
-    """Cookies and hook secrets are nobody's business either."""
+def test_secret_headers_are_masked_in_any_case() -> None:
+    """Cookies and the secrets of hooks are among them."""
     fields = (("COOKIE", "a=b"), ("X-Hook-Secret", "s"), ("X-Other", f"see {TOKEN}"), ("Host", "h"))
 
     assert dict(masked_headers(fields)) == {
@@ -50,7 +50,7 @@ def test_secret_fields_are_covered_in_any_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "masked"),
     [
         ({"password": "p", "email": "e"}, {"password": "***", "email": "e"}),
         ({"a": [{"newPassword": "p"}]}, {"a": [{"newPassword": "***"}]}),
@@ -60,20 +60,20 @@ def test_secret_fields_are_covered_in_any_case() -> None:
         ([1, "a", None], [1, "a", None]),
     ],
 )
-def test_bodies_are_covered_at_any_depth(value: Any, shown: Any) -> None:
-    """By the names of fields, and wherever a token stands."""
-    assert masked_json(value) == shown
+def test_json_is_masked_at_any_depth(value: Any, masked: Any) -> None:
+    """By the names of fields, and wherever a token is."""
+    assert masked_json(value) == masked
 
 
-def test_forms_and_queries_are_covered() -> None:
-    """A WebSocket's address carries its token."""
+def test_forms_and_queries_are_masked() -> None:
+    """The URL of a WebSocket has its token."""
     assert masked_form("email=a&password=b&user[password]=c") == "email=a&password=***&user[password]=***"
     assert masked_target("/ws?token=JWT%20abc&x=1") == "/ws?token=***&x=1"
 
 
 @pytest.mark.parametrize("claims", [b"[" * 5000, b"x", b"[]", b"\xff"], ids=["deep", "x", "list", "bytes"])
-def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> None:
-    """Whatever somebody made up: nested without end, no JSON, no text."""
+def test_token_with_malformed_claims_is_masked(claims: bytes) -> None:
+    """They may be nested too deep, or no JSON, or no text."""
     payload = base64.urlsafe_b64encode(claims).decode().rstrip("=")
     token = f"eyJhbGciOiJIUzI1NiJ9.{payload}.x"
 
@@ -82,7 +82,7 @@ def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    ("target", "shown"),
+    ("target", "masked"),
     [
         ("/events?token=abc&page=1", "/events?token=***&page=1"),
         ("/events?%74oken=abc", "/events?%74oken=***"),
@@ -93,13 +93,13 @@ def test_token_whose_claims_cannot_be_read_is_covered_whole(claims: bytes) -> No
     ],
     ids=lambda text: text[:20],
 )
-def test_targets_are_covered_wherever_a_secret_is(target: str, shown: str) -> None:
-    """By the name it has, escaped or not, and by how it looks; however long the target is."""
-    assert masked_target(target) == shown
+def test_targets_are_masked(target: str, masked: str) -> None:
+    """By names, escaped or not, and by the form of a secret, in a target of any length."""
+    assert masked_target(target) == masked
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "masked"),
     [
         ("see http://me:hunter2@host/x?token=hunter2&a=1", "see http://me:***@host/x?token=***&a=1"),
         ("http://me@corp:hunter2@host/x", "http://me@corp:***@host/x"),
@@ -112,18 +112,18 @@ def test_targets_are_covered_wherever_a_secret_is(target: str, shown: str) -> No
     ],
     ids=lambda text: text[:24],
 )
-def test_texts_are_covered_too(text: str, shown: str) -> None:
-    """Addresses and tokens in them are; what only looks a little like it is not."""
-    assert masked_text(text) == shown
+def test_texts_are_masked(text: str, masked: str) -> None:
+    """URLs and tokens in them are; what only looks similar is not."""
+    assert masked_text(text) == masked
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "masked"),
     [
         ('{"email": "a@b.c", "password": "hunter2"', '{"email": "a@b.c", "password": "***"'),
         ('{"password": "hun', '{"password": "***'),
     ],
 )
-def test_broken_json_is_covered(text: str, shown: str) -> None:
-    """A client may have cut it short."""
-    assert masked_broken_json(text) == shown
+def test_broken_json_is_masked(text: str, masked: str) -> None:
+    """A client may have cut it off."""
+    assert masked_broken_json(text) == masked

@@ -1,4 +1,4 @@
-"""What is secret does not reach the disk."""
+"""Secrets do not reach the disk."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ REDACTED_BASIC = "Basic cGVyc29uLTFAcmVkYWN0ZWQuZXhhbXBsZTpSRURBQ1RFRC1wYXNzd29y
 
 
 def _redacted(
-    asked: RecordedRequest, told: RecordedResponse | None = None, redaction: Redaction | None = None
+    sent: RecordedRequest, got: RecordedResponse | None = None, redaction: Redaction | None = None
 ) -> Entry:
-    session = cassette((asked, told or answer({})))
+    session = cassette((sent, got or answer({})))
     return redact_entries(session.entries, redaction or Redaction())[0]
 
 
@@ -37,7 +37,7 @@ def _attributes(attributes: Any, redaction: Redaction | None = None) -> Any:
 
 
 def test_sign_in_has_placeholders_that_belong_together() -> None:
-    """The same person is the same placeholder, in the request, in the answer, and with Basic later."""
+    """A person has the same placeholder in the request, in the response, and in Basic credentials later."""
     session = cassette(
         (
             request("POST", "/auth/signin", {"email": "owner@example.com", "password": "owner-secret"}),
@@ -58,7 +58,7 @@ def test_sign_in_has_placeholders_that_belong_together() -> None:
 
 
 def test_sender_of_a_token_is_kept_beside_it() -> None:
-    """Who sent a request is no secret, and is of use when a seed is made."""
+    """The sender of a request is no secret, and a seed needs it."""
     entry = _redacted(request("GET", EVENTS, Authorization=f"JWT {JWT}"))
 
     assert entry.sender == {"_id": "65a000000000000000000001", "sub": "user"}
@@ -89,7 +89,7 @@ def test_sender_of_a_token_is_kept_beside_it() -> None:
     ],
 )
 def test_header_is_redacted(name: str, value: str, expected: str) -> None:
-    """Credentials, cookies and what is named a secret go; other header fields stay."""
+    """Credentials, cookies and fields with secret names are redacted; other header fields stay."""
     assert Redactor().header(name, value) == expected
 
 
@@ -111,7 +111,7 @@ def test_set_cookie_keeps_its_attributes() -> None:
     ],
 )
 def test_target_is_redacted(target: str, expected: str) -> None:
-    """Secrets in path and query go; what is none stays as it was encoded."""
+    """Secrets in path and query are redacted; everything else keeps its encoding."""
     assert _redacted(request("GET", target)).request.target == expected
 
 
@@ -132,7 +132,7 @@ def test_target_is_redacted(target: str, expected: str) -> None:
     ],
 )
 def test_json_body_is_redacted(attributes: Any, expected: Any) -> None:
-    """Secrets go by name and by look, at any depth; the rest stays."""
+    """Secrets are found by name and by form, at any depth."""
     assert _attributes(attributes) == expected
 
 
@@ -145,27 +145,27 @@ def test_body_in_any_character_set_is_redacted(text: str, charset: str, announce
     """Whatever is announced."""
     body = text.encode(charset)
 
-    told = Redactor().body((("Content-Type", f"text/plain{announced}"),), body)
+    redacted = Redactor().body((("Content-Type", f"text/plain{announced}"),), body)
 
-    assert told.decode(charset) == text.replace("hunter2@shop.example", "person-1@redacted.example").replace(
-        "hunter2", "REDACTED-password-1"
-    )
+    assert redacted.decode(charset) == text.replace(
+        "hunter2@shop.example", "person-1@redacted.example"
+    ).replace("hunter2", "REDACTED-password-1")
 
 
 def test_form_is_redacted() -> None:
     """Fields of forms have the same names."""
     body = b"email=owner%40example.com&password=p%26q&user[token]=t&x=%7E"
-    asked = request("POST", "/auth/signin", body, Content_Type="application/x-www-form-urlencoded")
+    sent = request("POST", "/auth/signin", body, Content_Type="application/x-www-form-urlencoded")
 
-    told = _redacted(asked).request.body
+    redacted = _redacted(sent).request.body
 
-    assert told == (
+    assert redacted == (
         b"email=person-1%40redacted.example&password=REDACTED-password-1&user[token]=REDACTED-token-1&x=%7E"
     )
 
 
-def test_secret_is_replaced_where_it_was_not_known_to_be_one() -> None:
-    """A later entry tells that an earlier text was a secret."""
+def test_secret_is_replaced_in_earlier_entries_too() -> None:
+    """A later entry shows that an earlier text was a secret."""
     session = cassette(
         (request("POST", EVENTS, {"name": "n", "attributes": {"note": "it is owner-secret"}}), answer({})),
         (request("GET", EVENTS, Authorization=BASIC), answer([])),
@@ -176,18 +176,18 @@ def test_secret_is_replaced_where_it_was_not_known_to_be_one() -> None:
     assert first.request.json()["attributes"]["note"] == "it is REDACTED-password-1"
 
 
-def test_bytes_that_are_no_text_are_left() -> None:
+def test_bytes_that_are_no_text_stay() -> None:
     """A picture stays a picture."""
     assert _redacted(request("POST", EVENTS, b"\xff\x00\xfe")).request.body == b"\xff\x00\xfe"
 
 
 def test_content_length_is_that_of_the_redacted_body() -> None:
-    """A length that does not fit would break whoever sends it again."""
-    asked = request("POST", EVENTS, {"password": "p"}, Content_Length="17")
+    """With another length it could not be sent again."""
+    sent = request("POST", EVENTS, {"password": "p"}, Content_Length="17")
 
-    told = _redacted(asked).request
+    redacted = _redacted(sent).request
 
-    assert told.header("Content-Length") == str(len(told.body))
+    assert redacted.header("Content-Length") == str(len(redacted.body))
 
 
 def test_redacting_twice_changes_nothing() -> None:
@@ -198,15 +198,15 @@ def test_redacting_twice_changes_nothing() -> None:
 
 
 def test_real_recording_has_no_secret_left() -> None:
-    """What was typed to sign in, tokens and cookies are nowhere in the entries."""
+    """Passwords, tokens and cookies are nowhere in the entries."""
     text = repr(redact_entries(read_cassette(SERVER).entries))
 
     secrets = ("owner-secret", "agent-secret", "owner@", "agent@", "eyJ", "s%3A", "1d0ab331-c316")
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_more_names_and_paths_can_be_named() -> None:
-    """What is secret in somebody's events is theirs to say."""
+def test_more_names_and_paths_are_redacted() -> None:
+    """A tester knows which attributes of their events are secret."""
     redaction = Redaction(names=["Card-Number"], paths=["attributes.items[*].pin", "**.phone"])
     attributes = {"cardNumber": "4111", "items": [{"pin": "1", "sku": "2"}], "by": {"phone": "3"}, "fax": "4"}
 
@@ -218,11 +218,11 @@ def test_more_names_and_paths_can_be_named() -> None:
     }
 
 
-def test_function_sees_request_and_answer_first() -> None:
-    """What a function leaves goes on to be redacted as usual."""
+def test_function_is_called_first() -> None:
+    """What it returns is redacted as usual."""
 
-    def shorten(asked: RecordedRequest, told: RecordedResponse) -> tuple[RecordedRequest, RecordedResponse]:
-        return replace(asked, body=json.dumps({"password": "p"}).encode()), replace(told, body=b"cut")
+    def shorten(sent: RecordedRequest, got: RecordedResponse) -> tuple[RecordedRequest, RecordedResponse]:
+        return replace(sent, body=json.dumps({"password": "p"}).encode()), replace(got, body=b"cut")
 
     entry = _redacted(request("POST", EVENTS, {"name": "long"}), redaction=Redaction(function=shorten))
 
@@ -231,7 +231,7 @@ def test_function_sees_request_and_answer_first() -> None:
 
 
 def test_redaction_can_be_switched_off() -> None:
-    """Whoever records made-up data may keep it."""
+    """Invented data may be recorded as it is."""
     entry = _redacted(request("GET", EVENTS, Authorization=BASIC), redaction=Redaction(enabled=False))
 
     assert entry.request.header("Authorization") == BASIC
@@ -250,8 +250,8 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_whatever_is_posted_is_redacted_once_and_for_all(value: Any) -> None:
-    """No token, address or password gets through, and a second pass finds nothing to do."""
+def test_second_redaction_changes_nothing(value: Any) -> None:
+    """Whatever is posted, the first one leaves no token, address or password."""
     session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), answer({})))
 
     once = redact_entries(session.entries)

@@ -28,7 +28,7 @@ class DifferenceKind(str, Enum):
     FORM = "form"
     """An object on one side, and its id on the other."""
     UNDECIDED = "undecided"
-    """A condition is mistaken, so that it cannot tell."""
+    """A condition is mistaken: it neither accepts nor refuses the value."""
 
 
 class Difference(Struct, frozen=True):

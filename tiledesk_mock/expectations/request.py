@@ -71,7 +71,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         parts += describe_contents("JSON", self.json, self.exact)
         parts += [f"with headers {describe_expected(self.headers)}"] if self.headers is not None else []
         parts += [f"by {self.person}"] if self.person else []
-        parts += [f"answered {describe_expected(self.status)}"] if self.status is not ... else []
+        parts += [f"with status {describe_expected(self.status)}"] if self.status is not ... else []
         return " ".join(parts)
 
     def mismatches(self, item: Exchange, /) -> Iterator[Mismatch]:
