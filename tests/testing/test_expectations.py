@@ -15,7 +15,7 @@ import requests
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
 from tiledesk_mock.testing.expectations import Expectations
-from tiledesk_mock.tiledesk.webhooks import DELIVERY_FIELDS
+from tiledesk_mock.tiledesk.deliveries import DELIVERY_FIELDS
 
 NOON = "2026-01-31T12:00:00.000Z"
 

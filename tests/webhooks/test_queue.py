@@ -13,9 +13,9 @@ from tiledesk_mock.http.principal import Principal, PrincipalKind
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.bus import FiredEvent
 from tiledesk_mock.tiledesk.clock import Clock
+from tiledesk_mock.tiledesk.deliveries import DeliveryState
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.tokens import Tokens
-from tiledesk_mock.tiledesk.webhooks import DeliveryState
 from tiledesk_mock.webhooks.log import QueuedDelivery
 from tiledesk_mock.webhooks.payload import Payload
 from tiledesk_mock.webhooks.queue import DeliveryQueue

@@ -9,7 +9,7 @@ import pytest
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.testing.receiver import Receiver
-from tiledesk_mock.tiledesk.webhooks import Delivery, DeliveryState
+from tiledesk_mock.tiledesk.deliveries import Delivery, DeliveryState
 
 EVENTS = 1000
 

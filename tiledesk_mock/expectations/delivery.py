@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from ..errors import SetupError
 from ..node.json import ABSENT
 from ..text import number_of, suggestion
-from ..tiledesk.webhooks import DELIVERY_FIELDS, DeliveryState
+from ..tiledesk.deliveries import DELIVERY_FIELDS, DeliveryState
 from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,

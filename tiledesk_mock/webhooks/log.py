@@ -9,8 +9,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..tiledesk.clock import format_time
+from ..tiledesk.deliveries import Delivery, DeliveryState, delivery_document
 from ..tiledesk.model import Subscription
-from ..tiledesk.webhooks import SECRET_HEADER, Delivery, DeliveryState, delivery_document
+from ..tiledesk.webhooks import SECRET_HEADER
 from ..tiledesk.wire import Document
 from .payload import Payload
 from .sender import WebhookRequest

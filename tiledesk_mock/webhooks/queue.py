@@ -15,8 +15,8 @@ from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..settings import Settings
 from ..tiledesk.clock import Clock, format_time
+from ..tiledesk.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from ..tiledesk.tokens import Tokens
-from ..tiledesk.webhooks import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from .history import History
 from .log import DeliveryLog, QueuedDelivery
 from .payload import RequestBuilder

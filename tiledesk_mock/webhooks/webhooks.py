@@ -10,10 +10,10 @@ from ..settings import Dialect, Settings
 from ..store.database import Database
 from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
+from ..tiledesk.deliveries import Delivery
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.model import Subscription
 from ..tiledesk.tokens import Tokens
-from ..tiledesk.webhooks import Delivery
 from ..tiledesk.wire import Document
 from .payload import Payload
 from .queue import DeliveryQueue, OnChange
