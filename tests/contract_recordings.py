@@ -15,15 +15,17 @@ CONTRACT = Path(__file__).parent.parent / "fixtures" / "contract"
 def recorded_responses(name: str) -> dict[str, list[RecordedResponse | None]]:
     """Return the recorded responses of a file, by scenario; None where the server did not respond."""
     document = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
-    return {scenario: [_answer(written) for written in answers] for scenario, answers in document.items()}
+    return {
+        scenario: [_response(recorded) for recorded in responses] for scenario, responses in document.items()
+    }
 
 
-def _answer(written: dict[str, Any]) -> RecordedResponse | None:
-    if written["status"] == "no answer":
+def _response(recorded: dict[str, Any]) -> RecordedResponse | None:
+    if recorded["status"] == "no answer":
         return None
-    body = json.dumps(written["json"]) if "json" in written else written.get("text", "")
-    headers = dict(written["headers"])
-    if "etag" in written:
-        # The value was that of a body with other ids: what was written down is whether it was the body's.
-        headers["etag"] = 'W/"other"' if written["etag"] == "other" else weak_etag(body.encode())
-    return RecordedResponse(written["status"], tuple(headers.items()), body.encode())
+    body = json.dumps(recorded["json"]) if "json" in recorded else recorded.get("text", "")
+    headers = dict(recorded["headers"])
+    if "etag" in recorded:
+        # Bodies have other ids now, so the recording only says whether the ETag was that of the body.
+        headers["etag"] = 'W/"other"' if recorded["etag"] == "other" else weak_etag(body.encode())
+    return RecordedResponse(recorded["status"], tuple(headers.items()), body.encode())

@@ -18,9 +18,9 @@ class RequestSender:
     def __call__(self, request: RecordedRequest, _timeout: float | None = None, /) -> RecordedResponse:
         """Send a request, and return the response."""
         self._connection.request(request.method, request.target, request.body or None, dict(request.headers))
-        answer = self._connection.getresponse()
-        body = answer.read()
-        return RecordedResponse(answer.status, tuple(answer.getheaders()), body)
+        response = self._connection.getresponse()
+        body = response.read()
+        return RecordedResponse(response.status, tuple(response.getheaders()), body)
 
     def __enter__(self) -> RequestSender:
         return self

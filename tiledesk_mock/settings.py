@@ -297,7 +297,7 @@ def _seed_tuple(seed: Any) -> tuple[str | Path, ...]:
     try:
         return tuple(InlineSeed(json.dumps(one)) if isinstance(one, Mapping) else one for one in seeds)
     except (TypeError, ValueError, RecursionError) as error:
-        raise setting_error("seed", f"a document that is no JSON ({error})") from error
+        raise setting_error("seed", f"a document that is not JSON ({error})") from error
 
 
 def parse_setting(name: str, text: str, label: str | None = None) -> Any:

@@ -73,7 +73,7 @@ def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: 
     """The options add headers, fields, JSON paths and a function."""
     (tmp_path / "hiding.py").write_text(
         "from dataclasses import replace\n"
-        "def hide(request, answer):\n    return replace(request, headers=()), answer\n"
+        "def hide(request, response):\n    return replace(request, headers=()), response\n"
     )
     hiding = ("--redact", "firstname", "--redact-path", "user.lastname", "--redact-with", "hiding:hide")
     with TiledeskMock() as upstream:
@@ -90,7 +90,7 @@ def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: 
 
 def test_record_writes_nothing_if_the_redaction_function_fails(start: Start, tmp_path: Path) -> None:
     """The error names the function, and no secret is written."""
-    (tmp_path / "hiding.py").write_text("def hide(request, answer):\n    return None\n")
+    (tmp_path / "hiding.py").write_text("def hide(request, response):\n    return None\n")
     with TiledeskMock() as upstream:
         words = ("--upstream", upstream.url, "--out", "session.har", "--redact-with", "hiding:hide")
         process, url = start("record", *words)
@@ -173,7 +173,7 @@ def test_replay_falls_back_to_an_upstream(start: Start) -> None:
         ),
         (
             ("record", "--out", "x.har", "--upstream", "http://h", "--redact-with", "none:none"),
-            "'none:none' is no MODULE:FUNCTION",
+            "'none:none' is not MODULE:FUNCTION",
         ),
         (("record", "--out", "x.har", "--upstream", "http://["), "'http://[' is not an http or https URL"),
         (("record", "--out", "/proc/x.har", "--upstream", "http://h"), "expected a file that can be written"),

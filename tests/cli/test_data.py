@@ -233,7 +233,7 @@ def test_no_running_emulator(run: Run, words: tuple[str, ...]) -> None:
         (("reset", "--url", "http://[::1"), "is not an http URL"),
         (("import", "none.json"), "none.json"),
         (("import", "deep.json"), "deep.json: nested too deeply"),
-        (("import", "latin.json"), "latin.json is no UTF-8 text"),
+        (("import", "latin.json"), "latin.json is not UTF-8 text"),
     ],
 )
 def test_wrong_use_of_data_verbs(

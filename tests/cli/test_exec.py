@@ -89,8 +89,8 @@ def test_exec_sets_the_token_of_the_control_api(run: Run) -> None:
 import os, requests
 url = os.environ["TILEDESK_MOCK_URL"].removesuffix("v3") + "__admin/requests"
 token = os.environ["TILEDESK_MOCK_ADMIN_TOKEN"]
-answers = [requests.get(url, headers=headers) for headers in ({}, {"Authorization": f"Bearer {token}"})]
-print(*[answer.status_code for answer in answers])
+responses = [requests.get(url, headers=headers) for headers in ({}, {"Authorization": f"Bearer {token}"})]
+print(*[response.status_code for response in responses])
 """
     ended = run("exec", "--host", "0.0.0.0", "--", PYTHON, "-c", code)
 

@@ -170,4 +170,4 @@ def test_unknown_standard_event_is_wrong_use(run: Run) -> None:
     refused = run("fire", "--standard", "typing.begin")
 
     assert refused.returncode == 2
-    assert "'typing.begin' is none of typing.start, faqbot.answer_not_found" in refused.stderr
+    assert "'typing.begin' is not one of typing.start, faqbot.answer_not_found" in refused.stderr

@@ -81,15 +81,15 @@ def test_serve_runs_on_when_its_output_is_closed(tmp_path: Path) -> None:
     serving = subprocess.Popen(words, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     started = time.monotonic()
-    answered = False
-    while not answered and serving.poll() is None and time.monotonic() < started + 20:
+    is_up = False
+    while not is_up and serving.poll() is None and time.monotonic() < started + 20:
         with suppress(requests.ConnectionError):
-            answered = requests.get(f"http://127.0.0.1:{port}/__admin/health", timeout=5).ok
+            is_up = requests.get(f"http://127.0.0.1:{port}/__admin/health", timeout=5).ok
 
     serving.send_signal(signal.SIGTERM)
 
     _, log = serving.communicate(timeout=30)
-    assert (answered, serving.returncode, b"Traceback" in log) == (True, 0, False)
+    assert (is_up, serving.returncode, b"Traceback" in log) == (True, 0, False)
 
 
 def test_serve_logs_no_token_of_a_query(start: Start) -> None:

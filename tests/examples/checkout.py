@@ -18,12 +18,12 @@ class Checkout:
     def paid(self, order, total):
         """Fire the event `order.paid`; return its id."""
         event = {"name": "order.paid", "attributes": {"order": order, "total": total}}
-        answer = self.session.post(self.events, json=event, timeout=5)
-        answer.raise_for_status()
-        return answer.json()["_id"]
+        response = self.session.post(self.events, json=event, timeout=5)
+        response.raise_for_status()
+        return response.json()["_id"]
 
     def orders(self):
         """Return the numbers of the paid orders, newest first."""
-        answer = self.session.get(self.events, timeout=5)
-        answer.raise_for_status()
-        return [event["attributes"]["order"] for event in answer.json()["events"]]
+        response = self.session.get(self.events, timeout=5)
+        response.raise_for_status()
+        return [event["attributes"]["order"] for event in response.json()["events"]]

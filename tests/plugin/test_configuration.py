@@ -152,7 +152,7 @@ def test_seed_of_a_marker_is_relative_to_the_test_file(suite: Suite, pytester: p
         ("seed={'users': [{}]}", "the inline seed: users[[]0[]].email: missing*"),
         ("faults=[{'statu': 1}]", "*there is no 'statu': did you mean status?*"),
         ("seed=[3]", "*seed: *3* is not *"),
-        ("seed={'events': [{'at': {1, 2}}]}", "*a document that is no JSON*"),
+        ("seed={'events': [{'at': {1, 2}}]}", "*a document that is not JSON*"),
         ("cassette=3", "*cassette: 3 is not a file name*"),
         ("upstream=5", "*upstream: 5 is not a URL*"),
         ("credentials=5", "*credentials: 5 is not a file name*"),

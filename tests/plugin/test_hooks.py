@@ -15,11 +15,11 @@ from .conftest import Suite
 
 def test_tiledesk_mock_responds_over_http(tiledesk_mock: TiledeskMock) -> None:
     """A client can be configured with the URL of the fixture."""
-    answer = requests.get(
+    response = requests.get(
         f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events", auth=tiledesk_mock.agent.basic
     )
 
-    assert answer.json() == {"perPage": 40, "count": 0, "events": []}
+    assert response.json() == {"perPage": 40, "count": 0, "events": []}
 
 
 @pytest.mark.parametrize("time", ["first", "second"])

@@ -78,7 +78,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         ("test_drifts", ["sort-field: documented: sortField sorts; *: sortField is ignored*(GET *)"]),
         ("test_dialects[server]", ["E *KeyError: 'id'", "1  GET /v3/*/events  200  *"]),
         (
-            "test_leaving",
+            "test_closing",
             [
                 "requests to paths that tiledesk-mock does not emulate:",
                 "  1  DELETE /v3/*/requests/1  404*",

@@ -75,7 +75,7 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
     try:
         text = file.read()
     except UnicodeDecodeError as error:
-        raise click.BadParameter(f"{file.name} is no UTF-8 text: {error}", param_hint="FILE") from error
+        raise click.BadParameter(f"{file.name} is not UTF-8 text: {error}", param_hint="FILE") from error
     document = parse_json(text, file.name)
     with open_controls(url, db) as controls, _errors_name_files(file.name):
         controls.replace_state(document)

@@ -129,7 +129,7 @@ def diff_command(
 
 
 def _print(report: DiffReport, *, live: bool, as_json: bool) -> None:
-    """Print the report; end with exit code 1 if there is a difference that is no known drift."""
+    """Print the report; end with exit code 1 if there is an unknown difference."""
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=1))
     else:

@@ -1,4 +1,4 @@
-"""`fire`: an event from the command line."""
+"""`fire`: fire an event."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _check_standard(context: click.Context, name: str) -> None:
     if context.get_parameter_source("by") is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--standard and --as exclude each other: the platform fires it")
     if name not in STANDARD_EVENTS:
-        raise click.BadParameter(f"{name!r} is none of {', '.join(STANDARD_EVENTS)}", param_hint="NAME")
+        raise click.BadParameter(f"{name!r} is not one of {', '.join(STANDARD_EVENTS)}", param_hint="NAME")
 
 
 def _nested(pairs: tuple[str, ...]) -> dict[str, Json]:

@@ -114,7 +114,7 @@ class TemporarySubscriptions:
 
 
 class ForwardedWebhook(Struct, frozen=True):
-    """A webhook: its body, and the status of the response, or the error if there is none."""
+    """A webhook: its body, and the status of the response, or the error."""
 
     body: Json
     status: int | None

@@ -96,6 +96,6 @@ def _function(name: str) -> RedactFunction:
         function: RedactFunction = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise click.BadParameter(
-            f"{name!r} is no MODULE:FUNCTION: {error}", param_hint="--redact-with"
+            f"{name!r} is not MODULE:FUNCTION: {error}", param_hint="--redact-with"
         ) from error
     return function

@@ -10,8 +10,8 @@ from tiledesk_mock import TiledeskMock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the broken client be tested."""
-    parser.addoption("--broken", action="store_true", help="test the client that is full of bugs")
+    """Add the option that selects the broken client."""
+    parser.addoption("--broken", action="store_true", help="test the client with bugs")
 
 
 @pytest.fixture

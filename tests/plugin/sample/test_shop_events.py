@@ -1,4 +1,4 @@
-"""What the shop tells Tiledesk: a test of each kind."""
+"""Tests of the client with each kind of expectation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiledesk_mock import TiledeskMock
 
 
 def test_event(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """What was fired has the right attributes."""
+    """The event has the right attributes."""
     shop.paid(17, 99.5)
 
     tiledesk_mock.expect_event("order.paid", {"order": 17, "total": 99.5}, by="admin")
@@ -24,7 +24,7 @@ def test_request(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 
 def test_waiting(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """What is done in the background is waited for."""
+    """The test waits for an event of the background."""
     thread = shop.paid_in_background(17, 99.5)
 
     tiledesk_mock.wait_for_event("order.paid", timeout=1)
@@ -32,7 +32,7 @@ def test_waiting(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 
 def test_delivery(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """Who is to be notified is notified."""
+    """A subscriber gets a webhook."""
     with tiledesk_mock.webhooks.receiver() as target:
         shop.notify(target.url)
         tiledesk_mock.fire("order.paid")
@@ -43,7 +43,7 @@ def test_delivery(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 @pytest.mark.tiledesk_mock(drifts="error")
 def test_drifts(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """Nothing is asked for that the real server does not do."""
+    """The client relies on no drift."""
     tiledesk_mock.fire("order.paid")
 
     assert shop.newest() == ["order.paid"]
@@ -51,7 +51,7 @@ def test_drifts(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 @pytest.mark.tiledesk_mock(dialect="both")
 def test_dialects(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """What is read is there, as documented and as the real server has it."""
+    """The client reads responses of both dialects."""
     tiledesk_mock.fire("order.paid")
 
     assert len(shop.ids()) == 1
@@ -59,14 +59,14 @@ def test_dialects(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 @pytest.mark.tiledesk_mock(strict=True)
 @pytest.mark.usefixtures("tiledesk_mock")
-def test_leaving(shop: ShopEvents) -> None:
-    """Nothing is asked for that is not there, and nobody else is asked."""
-    shop.leave()
+def test_closing(shop: ShopEvents) -> None:
+    """The client requests no other path and no other host."""
+    shop.close()
 
 
 @pytest.mark.tiledesk_mock(faults={"status": 503, "path": "/events", "count": 1})
 def test_faults(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
-    """A server that is busy is asked again."""
+    """The client repeats a request after a 503."""
     shop.newest()
 
     assert [exchange.response and exchange.response.status for exchange in tiledesk_mock.requests] == [
@@ -76,7 +76,7 @@ def test_faults(tiledesk_mock: TiledeskMock, shop: ShopEvents) -> None:
 
 
 def test_interception(tiledesk_mock_intercept: TiledeskMock, shop: ShopEvents) -> None:
-    """The client works under Tiledesk's own name as well."""
+    """The client works with the real URL."""
     shop.url = "https://api.tiledesk.com/v3"
 
     shop.ids()

@@ -1,4 +1,4 @@
-"""The same client with a bug in everything that it does."""
+"""The same client with a bug in each method."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .client import ShopEvents
 
 
 class BrokenShopEvents(ShopEvents):
-    """Each method has the bug that its comment tells."""
+    """Each method has the bug that its comment describes."""
 
     def paid(self, order: int, total: float) -> None:
-        """Tell that an order was paid."""
-        for _ in range(2):  # twice, to be on the safe side
-            self._fire("order.paid", {"order": order, "total": str(total)})  # a text, which was a number
+        """Report a payment."""
+        for _ in range(2):  # sent twice
+            self._fire("order.paid", {"order": order, "total": str(total)})  # text instead of a number
 
     def paid_in_background(self, order: int, total: float) -> threading.Thread:
-        """Tell it, and don't wait."""
-        thread = threading.Thread(target=print, args=(order, total))  # nobody is told
+        """Report a payment in the background."""
+        thread = threading.Thread(target=print, args=(order, total))  # sends nothing
         thread.start()
         return thread
 
     def notify(self, target: str) -> None:
-        """Let an address be told of paid orders."""
+        """Subscribe a URL to payments."""
         self._send(
             "POST", "subscriptions", json={"event": "event.emit.order.payed", "target": target}
         )  # paid
@@ -37,15 +37,15 @@ class BrokenShopEvents(ShopEvents):
 
     def ids(self) -> list[str]:
         """Return the ids of the newest events."""
-        return [event["id"] for event in self._send("GET", "events")["events"]]  # the real server's are _id
+        return [event["id"] for event in self._send("GET", "events")["events"]]  # the real server has _id
 
-    def leave(self) -> None:
-        """Let go of the connection."""
-        self.session.delete(f"{self.url}/{self.project}/requests/1")  # another API's
+    def close(self) -> None:
+        """Close the connection."""
+        self.session.delete(f"{self.url}/{self.project}/requests/1")  # of another API
         with contextlib.suppress(requests.ConnectionError):
-            self.session.get("https://api.tiledesk.com/v3/auth/signout", timeout=5)  # wherever it was
+            self.session.get("https://api.tiledesk.com/v3/auth/signout", timeout=5)  # the real host
 
     def _send(self, method: str, path: str, **more: Any) -> Any:
-        answer = self.session.request(method, f"{self.url}/{self.project}/{path}", timeout=5, **more)
-        answer.raise_for_status()  # no second try
-        return answer.json()
+        response = self.session.request(method, f"{self.url}/{self.project}/{path}", timeout=5, **more)
+        response.raise_for_status()  # no retry
+        return response.json()

@@ -1,4 +1,4 @@
-"""Tell Tiledesk what happens in a shop."""
+"""A client that reports the orders of a shop to Tiledesk."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class ShopEvents:
         self.session.auth = auth
 
     def paid(self, order: int, total: float) -> None:
-        """Tell that an order was paid."""
+        """Report a payment."""
         self._fire("order.paid", {"order": order, "total": total})
 
     def paid_in_background(self, order: int, total: float) -> threading.Thread:
-        """Tell it, and don't wait."""
+        """Report a payment in the background."""
         thread = threading.Thread(target=self.paid, args=(order, total))
         thread.start()
         return thread
 
     def notify(self, target: str) -> None:
-        """Let an address be told of paid orders."""
+        """Subscribe a URL to payments."""
         self._send("POST", "subscriptions", json={"event": "event.emit.order.paid", "target": target})
 
     def newest(self) -> list[str]:
@@ -39,8 +39,8 @@ class ShopEvents:
         """Return the ids of the newest events."""
         return [event["_id"] for event in self._send("GET", "events")["events"]]
 
-    def leave(self) -> None:
-        """Let go of the connection."""
+    def close(self) -> None:
+        """Close the connection."""
         self.session.close()
 
     def _fire(self, name: str, attributes: dict[str, Any]) -> None:
@@ -48,8 +48,8 @@ class ShopEvents:
 
     def _send(self, method: str, path: str, **more: Any) -> Any:
         for _ in range(2):
-            answer = self.session.request(method, f"{self.url}/{self.project}/{path}", timeout=5, **more)
-            if answer.status_code != 503:
+            response = self.session.request(method, f"{self.url}/{self.project}/{path}", timeout=5, **more)
+            if response.status_code != 503:
                 break
-        answer.raise_for_status()
-        return answer.json()
+        response.raise_for_status()
+        return response.json()
