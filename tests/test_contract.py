@@ -40,7 +40,7 @@ def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
 
 
 def compared(mock: TiledeskMock, scenario: Scenario) -> list[ExchangeDiff]:
-    """Play a scenario, and compare each answer with the recorded one."""
+    """Play a scenario, and compare each response with the recorded one."""
     recorded = recorded_responses(scenario.file.rpartition("/")[2].removesuffix(".yaml"))[scenario.name]
     comparison = ResponseComparer(options=CompareOptions(settled=STARTED))
     mock.reset()
@@ -48,17 +48,17 @@ def compared(mock: TiledeskMock, scenario: Scenario) -> list[ExchangeDiff]:
         stage = Runner(read_credentials(CONTRACT / "cast.yaml"), send)
         turns = [list(stage.run(step))[-1] for step in scenario.steps]
     return [
-        comparison.compare(turn.request, turn.response, answer, label=str(step))
-        for step, turn, answer in zip(scenario.steps, turns, recorded, strict=True)
+        comparison.compare(turn.request, turn.response, response, label=str(step))
+        for step, turn, response in zip(scenario.steps, turns, recorded, strict=True)
     ]
 
 
-def changed_answers(answer: RecordedResponse) -> Iterator[RecordedResponse]:
-    """Yield an answer with one value changed, for each of its values."""
-    for body in changed_values(answer.json()):
+def changed_responses(response: RecordedResponse) -> Iterator[RecordedResponse]:
+    """Yield a response with one value changed, for each of its values."""
+    for body in changed_values(response.json()):
         raw = json.dumps(body).encode()
-        headers = [field for field in answer.headers if field[0] != "etag"]
-        yield RecordedResponse(answer.status, (*headers, ("etag", weak_etag(raw))), raw)
+        headers = [field for field in response.headers if field[0] != "etag"]
+        yield RecordedResponse(response.status, (*headers, ("etag", weak_etag(raw))), raw)
 
 
 def changed_values(value: Any) -> Iterator[Any]:
@@ -73,8 +73,8 @@ def changed_values(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_scenario_is_answered_as_the_real_server_did(mock: TiledeskMock, scenario: Scenario) -> None:
-    """Nothing differs but for the drifts of the documented dialect."""
+def test_responses_are_those_of_the_real_server(mock: TiledeskMock, scenario: Scenario) -> None:
+    """They differ only by the drifts of the documented dialect."""
     results = compared(mock, scenario)
 
     assert [(result.label, result.unknown) for result in results if result.unknown] == []
@@ -82,18 +82,20 @@ def test_scenario_is_answered_as_the_real_server_did(mock: TiledeskMock, scenari
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted(CONTRACT.glob("recordings/*.json"))])
-def test_comparison_finds_every_value_that_is_not_as_recorded(name: str) -> None:
-    """The first 60 of each answer, numbers, texts, true, false and null, each changed alone."""
+def test_comparison_finds_every_changed_value(name: str) -> None:
+    """Each of the first 60 values of a response, changed alone."""
     request = RecordedRequest("GET", "/")
-    for answer in (answer for answers in recorded_responses(name).values() for answer in answers):
-        for changed in islice(changed_answers(answer), 60) if answer and answer.body[:1] == b"{" else ():
+    for response in (response for responses in recorded_responses(name).values() for response in responses):
+        for changed in (
+            islice(changed_responses(response), 60) if response and response.body[:1] == b"{" else ()
+        ):
             result = ResponseComparer(options=CompareOptions(settled=STARTED)).compare(
-                request, changed, answer
+                request, changed, response
             )
 
             assert result.unknown, changed.body
 
 
-def test_recordings_are_all_played() -> None:
-    """The scenarios are as many as were recorded, with 272 requests."""
+def test_all_recordings_are_played() -> None:
+    """There is a recording for each scenario, of 272 requests."""
     assert sum(len(scenario.steps) for scenario in SCENARIOS) == 272

@@ -49,12 +49,12 @@ def _wait(port: int) -> None:
             socket.create_connection(("127.0.0.1", port)).close()
             return
         time.sleep(0.05)
-    pytest.fail(f"nobody listens on port {port} after 30 seconds")
+    pytest.fail(f"no server listens on port {port} after 30 seconds")
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "waitress"])
 def test_create_app_under_other_servers(server: str, tmp_path: Path) -> None:
-    """One process with many threads answers as the package's own server does, and keeps its file."""
+    """One process with many threads responds as the package's own server does, and keeps its file."""
     port = _free_port()
     words = {
         "gunicorn": [
@@ -86,7 +86,7 @@ def test_create_app_under_other_servers(server: str, tmp_path: Path) -> None:
 
 
 def test_applications_have_a_configuration_each() -> None:
-    """Routes are shared, and Flask refuses more of them; what is configured is the application's own."""
+    """Routes are shared, and Flask refuses more of them; configuration is not shared."""
     one, other = TiledeskMock(), TiledeskMock()
 
     one.app.config["TESTING"] = True

@@ -1,4 +1,4 @@
-"""The use cases of an emulator, where its rooms meet: time, resets, what is put in place of everything."""
+"""The emulator: time, resets, replaced state."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def controls() -> Iterator[Controls]:
 
 
 def names(controls: Controls) -> list[str]:
-    """Return the names of the events that are seen."""
+    """Return the names of the events that have not expired."""
     return [event["name"] for event in controls.events()]
 
 
-def test_an_event_that_is_fired_after_the_clock_was_put_back_stays(controls: Controls) -> None:
-    """Though events as old had expired when the clock was ahead; those stay gone."""
+def test_event_stays_that_is_fired_after_the_clock_was_put_back(controls: Controls) -> None:
+    """Events as old had expired while the clock was ahead; those stay deleted."""
     controls.fire("first")
     controls.advance_clock(DAY)
     assert names(controls) == []
@@ -41,7 +41,7 @@ def test_an_event_that_is_fired_after_the_clock_was_put_back_stays(controls: Con
     assert names(controls) == ["second"]
 
 
-def test_a_seed_that_is_added_after_the_clock_was_put_back_stays(controls: Controls) -> None:
+def test_seed_stays_that_is_added_after_the_clock_was_put_back(controls: Controls) -> None:
     """Its events are as old as some that had expired."""
     controls.advance_clock(DAY)
     assert names(controls) == []
@@ -52,8 +52,8 @@ def test_a_seed_that_is_added_after_the_clock_was_put_back_stays(controls: Contr
     assert names(controls) == ["seeded"]
 
 
-def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: Controls) -> None:
-    """It has not been there when others expired."""
+def test_replaced_state_stays_after_the_clock_was_put_back(controls: Controls) -> None:
+    """Its events are as old as some that had expired."""
     state = controls.state()
     controls.advance_clock(DAY)
     assert names(controls) == []
@@ -64,8 +64,8 @@ def test_what_replaces_everything_stays_after_the_clock_was_put_back(controls: C
     assert names(controls) == ["seeded"]
 
 
-def test_an_address_is_one_person_s_however_many_sign_up_at_once() -> None:
-    """The others are told that it is taken."""
+def test_address_is_unique_when_many_sign_up_at_once() -> None:
+    """The others get the error that it is taken."""
     with Emulator() as emulator:
         barrier = threading.Barrier(16)
 
@@ -77,13 +77,13 @@ def test_an_address_is_one_person_s_however_many_sign_up_at_once() -> None:
                 return "taken"
 
         with ThreadPoolExecutor(16) as threads:
-            told = list(threads.map(sign_up, range(16)))
+            results = list(threads.map(sign_up, range(16)))
 
-        assert told.count("taken") == 15
+        assert results.count("taken") == 15
 
 
-def test_a_reset_brings_back_the_seed_after_everything_was_replaced(tmp_path: Path) -> None:
-    """As it was at the start, even where its file is gone by now."""
+def test_reset_restores_the_seed_after_everything_was_replaced(tmp_path: Path) -> None:
+    """Even if the file of the seed has been deleted."""
     seed = tmp_path / "seed.json"
     seed.write_text('{"users": [{"email": "first@example.com", "password": "x"}]}')
     with Emulator(Settings(seed=(seed,))) as emulator:
@@ -96,8 +96,8 @@ def test_a_reset_brings_back_the_seed_after_everything_was_replaced(tmp_path: Pa
         assert emulator.export() == before
 
 
-def test_a_wrong_fault_leaves_the_file_to_others(tmp_path: Path) -> None:
-    """Nothing is locked by an emulator that could not be made."""
+def test_wrong_fault_locks_no_file(tmp_path: Path) -> None:
+    """An emulator that could not be made holds no lock."""
     path = tmp_path / "events.json"
 
     with pytest.raises(SetupError, match="colour"):

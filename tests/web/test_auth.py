@@ -22,8 +22,8 @@ def _fire(mock: TiledeskMock, token: str) -> requests.Response:
     )
 
 
-def test_the_token_of_a_sign_in_opens_the_api(tiledesk_mock: TiledeskMock) -> None:
-    """It comes with the word JWT and is sent back as it came."""
+def test_token_of_sign_in_is_accepted(tiledesk_mock: TiledeskMock) -> None:
+    """The token has the word JWT before it, and is sent as it came."""
     email, password = tiledesk_mock.owner.basic or ("", "")
 
     token = _post(tiledesk_mock, "signin", {"email": email, "password": password}).json()["token"]
@@ -32,8 +32,8 @@ def test_the_token_of_a_sign_in_opens_the_api(tiledesk_mock: TiledeskMock) -> No
     assert _fire(tiledesk_mock, token).status_code == 200
 
 
-def test_the_claims_of_a_token_are_the_servers(tiledesk_mock: TiledeskMock) -> None:
-    """Clients that look into their token find what they find in production."""
+def test_claims_are_those_of_the_server(tiledesk_mock: TiledeskMock) -> None:
+    """Clients that read their token find the same claims in production."""
     email, password = tiledesk_mock.owner.basic or ("", "")
     token = _post(tiledesk_mock, "signin", {"email": email, "password": password}).json()["token"]
 
@@ -53,8 +53,8 @@ def test_the_claims_of_a_token_are_the_servers(tiledesk_mock: TiledeskMock) -> N
     ]
 
 
-def test_a_guest_signs_in_and_fires(tiledesk_mock: TiledeskMock) -> None:
-    """Signing in anonymously makes a member of the project."""
+def test_guest_can_fire_events(tiledesk_mock: TiledeskMock) -> None:
+    """An anonymous sign-in makes a member of the project."""
     guest = _post(tiledesk_mock, "signinAnonymously", {"id_project": tiledesk_mock.project_id}).json()
 
     fired = _fire(tiledesk_mock, guest["token"])
@@ -63,7 +63,7 @@ def test_a_guest_signs_in_and_fires(tiledesk_mock: TiledeskMock) -> None:
     assert fired.json()["project_user"]["role"] == "guest"
 
 
-def test_who_signed_up_can_sign_in_but_belongs_nowhere(tiledesk_mock: TiledeskMock) -> None:
+def test_new_user_can_sign_in_and_is_no_member(tiledesk_mock: TiledeskMock) -> None:
     """A new user is a member of no project."""
     person = {"email": "New@Example.com", "password": "s3cret", "firstname": "N", "lastname": "N"}
     _post(tiledesk_mock, "signup", person)
@@ -75,12 +75,12 @@ def test_who_signed_up_can_sign_in_but_belongs_nowhere(tiledesk_mock: TiledeskMo
 
 @pytest.mark.parametrize("role", ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest"])
 def test_every_person_of_the_seed_can_fire(tiledesk_mock: TiledeskMock, role: str) -> None:
-    """The handle's tokens are good."""
+    """The tokens of the handle are accepted."""
     assert _fire(tiledesk_mock, tiledesk_mock.person(role).jwt).status_code == 200
 
 
-def test_a_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> None:
-    """Advancing the clock is enough to see a client meet an expired token."""
+def test_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> None:
+    """Advancing the clock is enough to test an expired token."""
     now = tiledesk_mock.emulator.clock.now() // 1000
     user = tiledesk_mock.emulator.database.people.user_by_email(tiledesk_mock.owner.email or "")
     assert user
@@ -99,15 +99,13 @@ def _test_auth(mock: TiledeskMock, claims: dict[str, object]) -> int:
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/testauth"), ("POST", "/auth/signinWithCustomToken")])
-def test_header_of_three_parts_is_refused_after_all(
-    tiledesk_mock: TiledeskMock, method: str, path: str
-) -> None:
-    """Good as the token in it is."""
+def test_header_of_three_parts_is_refused(tiledesk_mock: TiledeskMock, method: str, path: str) -> None:
+    """Even with a valid token."""
     headers = {"Authorization": f"{tiledesk_mock.owner.jwt} x"}
 
-    answer = requests.request(method, f"{tiledesk_mock.url}{path}", headers=headers, timeout=5)
+    response = requests.request(method, f"{tiledesk_mock.url}{path}", headers=headers, timeout=5)
 
-    assert (answer.status_code, answer.json()) == (403, {"success": False, "msg": "Unauthorized."})
+    assert (response.status_code, response.json()) == (403, {"success": False, "msg": "Unauthorized."})
 
 
 @pytest.mark.parametrize(
@@ -124,8 +122,8 @@ def test_header_of_three_parts_is_refused_after_all(
         ("tiledesk.com", 500),
     ],
 )
-def test_an_audience_is_read_as_a_url(tiledesk_mock: TiledeskMock, audience: object, status: int) -> None:
-    """What counts as absent needs the global secret; what is made a text and no URL then fails."""
+def test_audience_is_parsed_as_a_url(tiledesk_mock: TiledeskMock, audience: object, status: int) -> None:
+    """A falsy audience needs the global secret; one that is not a URL fails."""
     user = tiledesk_mock.emulator.database.people.user_by_email(tiledesk_mock.owner.email or "")
     assert user
 
@@ -137,65 +135,65 @@ def test_an_audience_is_read_as_a_url(tiledesk_mock: TiledeskMock, audience: obj
     [(None, 401), ("", 401), (0, 401), (123456789012, 401), (5, 500), ([], 401), (["x"], 500), ({}, 500)],
 )
 def test_ids_in_tokens_are_cast(tiledesk_mock: TiledeskMock, identifier: object, status: int) -> None:
-    """What counts as absent is nobody's, as is an id that nobody has; Tiledesk fails on one that is none."""
+    """A falsy or unknown id is nobody's; Tiledesk fails at a malformed one."""
     assert _test_auth(tiledesk_mock, {"_id": identifier}) == status
 
 
 @pytest.mark.parametrize("password", [12345, ["12345"], True])
-def test_a_password_of_another_type_is_wrong(tiledesk_mock: TiledeskMock, password: object) -> None:
-    """Only texts are compared, though signing up makes a text of a number."""
+def test_password_of_another_type_is_wrong(tiledesk_mock: TiledeskMock, password: object) -> None:
+    """Only strings are compared, though signing up casts numbers to strings."""
     person = {"email": "new@example.com", "password": 12345, "firstname": 1.50, "lastname": True}
-    shown = _post(tiledesk_mock, "signup", person).json()["user"]
+    user = _post(tiledesk_mock, "signup", person).json()["user"]
 
-    answer = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": password})
+    response = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": password})
 
-    assert (shown["firstname"], shown["lastname"]) == ("1.5", "true")
-    assert answer.json()["msg"] == "Authentication failed. Wrong password."
+    assert (user["firstname"], user["lastname"]) == ("1.5", "true")
+    assert response.json()["msg"] == "Authentication failed. Wrong password."
     signed_in = _post(tiledesk_mock, "signin", {"email": "new@example.com", "password": "12345"})
     assert signed_in.status_code == 200
 
 
-def test_an_address_that_is_no_text_is_stumbled_over(tiledesk_mock: TiledeskMock) -> None:
-    """The check looks at an array's first item; what comes after it takes the address for a text."""
+def test_address_that_is_not_text_fails(tiledesk_mock: TiledeskMock) -> None:
+    """The check looks at an array's first item; the code after it needs a string."""
     body = {"email": ["new@example.com"], "password": "x", "firstname": "N", "lastname": "N"}
 
-    answers = [_post(tiledesk_mock, path, body) for path in ("signin", "signup")]
+    responses = [_post(tiledesk_mock, path, body) for path in ("signin", "signup")]
 
-    assert [(one.status_code, one.json()) for one in answers] == [(500, {"err": "error"})] * 2
+    assert [(one.status_code, one.json()) for one in responses] == [(500, {"err": "error"})] * 2
 
 
 @pytest.mark.parametrize(
     ("changed", "status"), [({"password": {}}, 500), ({"firstname": ["N"]}, 500), ({"password": 0}, 200)]
 )
-def test_who_signs_up_gives_texts(
-    tiledesk_mock: TiledeskMock, changed: dict[str, object], status: int
-) -> None:
-    """Objects and arrays are not saved; what counts as absent is asked for, with a 200."""
+def test_sign_up_needs_text(tiledesk_mock: TiledeskMock, changed: dict[str, object], status: int) -> None:
+    """Objects and arrays are not saved; a falsy value is missing, which Tiledesk says with a 200."""
     person = {"email": "new@example.com", "password": "x", "firstname": "N", "lastname": "N"}
 
-    answer = _post(tiledesk_mock, "signup", person | changed)
+    response = _post(tiledesk_mock, "signup", person | changed)
 
-    assert (answer.status_code, answer.json()["success"]) == (status, False)
+    assert (response.status_code, response.json()["success"]) == (status, False)
 
 
 @pytest.mark.parametrize(("name", "status"), [("id_project", 500), ("id-project", 422)])
-def test_a_project_in_the_header_passes_the_check_only(
+def test_project_in_the_header_passes_only_the_check(
     tiledesk_mock: TiledeskMock, name: str, status: int
 ) -> None:
-    """The check looks there as well, for the very name; what comes after it does not."""
+    """The check accepts a header of that name; the code after it reads the body."""
     headers = {name: tiledesk_mock.project_id}
 
-    answer = requests.post(f"{tiledesk_mock.url}/auth/signinAnonymously", json={}, headers=headers, timeout=5)
+    response = requests.post(
+        f"{tiledesk_mock.url}/auth/signinAnonymously", json={}, headers=headers, timeout=5
+    )
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
-def test_a_guest_is_what_was_given(tiledesk_mock: TiledeskMock) -> None:
-    """Fields of every type are kept; a first name that counts as absent gets a default."""
-    given = {"firstname": "", "lastname": ["L"], "email": None, "attributes": {}}
+def test_guest_has_the_fields_of_the_request(tiledesk_mock: TiledeskMock) -> None:
+    """Fields of every type are kept; a falsy first name gets a default."""
+    fields = {"firstname": "", "lastname": ["L"], "email": None, "attributes": {}}
     project = {"_id": tiledesk_mock.project_id}
 
-    user = _post(tiledesk_mock, "signinAnonymously", {"id_project": project, **given}).json()["user"]
+    user = _post(tiledesk_mock, "signinAnonymously", {"id_project": project, **fields}).json()["user"]
 
     assert [user[name] for name in ("lastname", "email", "attributes")] == [["L"], None, {}]
     assert user["fullName"] == f"{user['firstname']} L"

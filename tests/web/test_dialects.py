@@ -1,4 +1,4 @@
-"""Where the documentation and the server disagree, each dialect speaks its own, and says so."""
+"""The dialects, where documentation and server disagree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _names(mock: TiledeskMock, path: str) -> list[str]:
     return [event["name"] for event in _get(mock, path).json()["events"]]
 
 
-def test_documented_events_have_id_and_the_member(tiledesk_mock: TiledeskMock) -> None:
+def test_documented_events_have_id_and_member(tiledesk_mock: TiledeskMock) -> None:
     """`project_user` is the member, without a secret, and `id` is `_id`."""
     fired = tiledesk_mock.fire("order.paid")
 
@@ -33,7 +33,7 @@ def test_documented_events_have_id_and_the_member(tiledesk_mock: TiledeskMock) -
 
 @pytest.mark.tiledesk_mock(dialect="server")
 def test_server_events_have_neither(tiledesk_mock: TiledeskMock) -> None:
-    """The real server answers with `_id` and the member's id."""
+    """The real server responds with `_id` and the member's id."""
     fired = tiledesk_mock.fire("order.paid")
 
     read = _get(tiledesk_mock, f"/events/{fired['_id']}").json()
@@ -45,30 +45,30 @@ def test_server_events_have_neither(tiledesk_mock: TiledeskMock) -> None:
 @pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
 @pytest.mark.parametrize("query", ["sortField=name&direction=1", "sort=zzz&sortField=name&direction=1"])
 def test_documented_sort_field_sorts_and_is_a_drift(tiledesk_mock: TiledeskMock, query: str) -> None:
-    """It wins over `sort`, which the documentation does not know."""
+    """It wins over `sort`, which is not documented."""
     for name in ("b", "a", "c"):
         tiledesk_mock.fire(name)
 
-    answer = _get(tiledesk_mock, f"/events?{query}")
+    response = _get(tiledesk_mock, f"/events?{query}")
 
-    assert [event["name"] for event in answer.json()["events"]] == ["a", "b", "c"]
-    assert answer.headers[DRIFT] == "sort-field"
+    assert [event["name"] for event in response.json()["events"]] == ["a", "b", "c"]
+    assert response.headers[DRIFT] == "sort-field"
 
 
-def test_documented_sort_still_sorts_and_is_none(tiledesk_mock: TiledeskMock) -> None:
-    """What the server does, both dialects do."""
+def test_documented_sort_sorts_and_is_no_drift(tiledesk_mock: TiledeskMock) -> None:
+    """Both dialects do what the server does."""
     for name in ("b", "a", "c"):
         tiledesk_mock.fire(name)
 
-    answer = _get(tiledesk_mock, "/events?sort=name&direction=1")
+    response = _get(tiledesk_mock, "/events?sort=name&direction=1")
 
-    assert [event["name"] for event in answer.json()["events"]] == ["a", "b", "c"]
-    assert DRIFT not in answer.headers
+    assert [event["name"] for event in response.json()["events"]] == ["a", "b", "c"]
+    assert DRIFT not in response.headers
 
 
 @pytest.mark.tiledesk_mock(dialect="server")
-def test_server_sort_field_is_ignored(tiledesk_mock: TiledeskMock) -> None:
-    """The newest comes first, whatever was asked for."""
+def test_server_ignores_sort_field(tiledesk_mock: TiledeskMock) -> None:
+    """The newest event comes first."""
     for name in ("b", "a", "c"):
         tiledesk_mock.fire(name)
 
@@ -78,19 +78,19 @@ def test_server_sort_field_is_ignored(tiledesk_mock: TiledeskMock) -> None:
 @pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
 def test_documented_prefixed_name_is_a_drift(tiledesk_mock: TiledeskMock) -> None:
     """The server adds the prefix itself."""
-    answer = requests.post(
+    response = requests.post(
         f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events",
         json={"name": "event.emit.order.paid"},
         auth=tiledesk_mock.owner.basic,
         timeout=5,
     )
 
-    assert answer.headers[DRIFT] == "event-name-prefix"
+    assert response.headers[DRIFT] == "event-name-prefix"
 
 
 @pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
 def test_documented_old_events_stay_and_are_a_drift(tiledesk_mock: TiledeskMock) -> None:
-    """An event that the server has deleted by now is read, by id and in a list."""
+    """An event that the server has deleted is returned, by id and in a list."""
     fired = tiledesk_mock.fire("order.paid")
 
     tiledesk_mock.clock.advance(3601)
@@ -101,7 +101,7 @@ def test_documented_old_events_stay_and_are_a_drift(tiledesk_mock: TiledeskMock)
 
 @pytest.mark.tiledesk_mock(dialect="server")
 def test_server_events_expire(tiledesk_mock: TiledeskMock) -> None:
-    """After 3600 seconds they are gone."""
+    """They are deleted after 3600 seconds."""
     fired = tiledesk_mock.fire("order.paid")
 
     tiledesk_mock.clock.advance(3601)

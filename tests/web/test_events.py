@@ -18,7 +18,7 @@ def _events(mock: TiledeskMock) -> str:
 
 
 def test_post_and_get_by_id(tiledesk_mock: TiledeskMock) -> None:
-    """What was fired is read back as it was answered."""
+    """GET returns the event as POST did."""
     fired = requests.post(
         _events(tiledesk_mock),
         json={"name": "order.paid", "attributes": {"total": 42}},
@@ -35,15 +35,15 @@ def test_post_and_get_by_id(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1", "/v2", "/v3", "/api", "/V3"])
-def test_every_prefix_is_served(tiledesk_mock: TiledeskMock, prefix: str) -> None:
-    """Old, new and self-hosted addresses answer alike."""
+def test_every_prefix_is_routed(tiledesk_mock: TiledeskMock, prefix: str) -> None:
+    """Old, new and self-hosted addresses have the same responses."""
     root = tiledesk_mock.url.removesuffix("/v3")
 
-    answer = requests.get(
+    response = requests.get(
         f"{root}{prefix}/{tiledesk_mock.project_id}/events", auth=tiledesk_mock.owner.basic, timeout=5
     )
 
-    assert answer.json() == {"perPage": 40, "count": 0, "events": []}
+    assert response.json() == {"perPage": 40, "count": 0, "events": []}
 
 
 def test_keys_that_look_like_indexes_come_first(tiledesk_mock: TiledeskMock) -> None:
@@ -61,8 +61,8 @@ def test_keys_that_look_like_indexes_come_first(tiledesk_mock: TiledeskMock) -> 
     assert '"attributes":{"9":3,"10":2,"b":1}' in fired.text
 
 
-def test_numbers_are_printed_as_javascript_prints_them(tiledesk_mock: TiledeskMock) -> None:
-    """Doubles all the way: in the answer, and after the file."""
+def test_numbers_are_printed_as_in_javascript(tiledesk_mock: TiledeskMock) -> None:
+    """They are doubles everywhere: in the response and in the file."""
     body = '{"name":"t","attributes":[1e-7,1e21,0.00001,-0,1e400,9007199254740993]}'
     fired = requests.post(
         _events(tiledesk_mock),
@@ -80,8 +80,8 @@ def test_numbers_are_printed_as_javascript_prints_them(tiledesk_mock: TiledeskMo
     assert read.text == fired.text
 
 
-def test_half_a_surrogate_is_replaced_once_stored(tiledesk_mock: TiledeskMock) -> None:
-    """The answer to the POST has it still; the database does not."""
+def test_half_a_surrogate_pair_is_replaced_once_stored(tiledesk_mock: TiledeskMock) -> None:
+    """The response to the POST still has it, the database does not."""
     fired = requests.post(
         _events(tiledesk_mock),
         data='{"name":"t","attributes":"\\ud83d"}',
@@ -101,21 +101,21 @@ def test_half_a_surrogate_is_replaced_once_stored(tiledesk_mock: TiledeskMock) -
 @pytest.mark.parametrize(
     "query", ["page=-1", "page=Infinity", "project_user=nope", "sort=$where", "sort=a..b"]
 )
-def test_what_is_never_answered_is_504_at_once(tiledesk_mock: TiledeskMock, query: str) -> None:
-    """The body says what it is, and why."""
-    answer = requests.get(f"{_events(tiledesk_mock)}?{query}", auth=tiledesk_mock.owner.basic, timeout=5)
+def test_request_without_response_gets_504_at_once(tiledesk_mock: TiledeskMock, query: str) -> None:
+    """The body says why."""
+    response = requests.get(f"{_events(tiledesk_mock)}?{query}", auth=tiledesk_mock.owner.basic, timeout=5)
 
-    assert answer.status_code == 504
-    assert "never answers this request" in answer.json()["reason"]
+    assert response.status_code == 504
+    assert "never answers this request" in response.json()["reason"]
 
 
 def test_sixteen_threads_fire_at_once(tiledesk_mock: TiledeskMock) -> None:
-    """None is lost, none is doubled, and each is listed."""
+    """No event is lost or doubled, and each is listed."""
     auth = tiledesk_mock.owner.basic
 
     def fire(number: int) -> str:
-        answer = requests.post(_events(tiledesk_mock), json={"name": f"n{number}"}, auth=auth, timeout=10)
-        return str(answer.json()["_id"])
+        response = requests.post(_events(tiledesk_mock), json={"name": f"n{number}"}, auth=auth, timeout=10)
+        return str(response.json()["_id"])
 
     with ThreadPoolExecutor(16) as pool:
         ids = list(pool.map(fire, range(160)))
@@ -126,84 +126,84 @@ def test_sixteen_threads_fire_at_once(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods_get_express_page(tiledesk_mock: TiledeskMock, method: str) -> None:
-    """The page names the method and the path without the prefix that a proxy takes off."""
-    answer = requests.request(method, _events(tiledesk_mock), auth=tiledesk_mock.owner.basic, timeout=5)
+def test_other_methods_get_the_page_of_express(tiledesk_mock: TiledeskMock, method: str) -> None:
+    """The page names the method, and the path without the prefix that a proxy removes."""
+    response = requests.request(method, _events(tiledesk_mock), auth=tiledesk_mock.owner.basic, timeout=5)
 
-    assert answer.status_code == 404
-    assert f"<pre>Cannot {method} /{tiledesk_mock.project_id}/events</pre>" in answer.text
+    assert response.status_code == 404
+    assert f"<pre>Cannot {method} /{tiledesk_mock.project_id}/events</pre>" in response.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
-def test_a_malformed_escape_fails_whatever_the_method(tiledesk_mock: TiledeskMock, method: str) -> None:
+def test_malformed_escape_fails_for_every_method(tiledesk_mock: TiledeskMock, method: str) -> None:
     """Express decodes an id before it looks at the method."""
-    answer = requests.request(method, f"{_events(tiledesk_mock)}/%E0%A4", timeout=5)
+    response = requests.request(method, f"{_events(tiledesk_mock)}/%E0%A4", timeout=5)
 
-    assert (answer.status_code, answer.json()) == (500, {"err": "error"})
-
-
-def test_a_word_in_the_place_of_a_project_is_told_as_it_came(tiledesk_mock: TiledeskMock) -> None:
-    """Tiledesk's own words are project ids too, where no route of theirs is meant."""
-    answer = requests.get(f"{tiledesk_mock.url}/AUTH/SignIn", timeout=5)
-
-    assert answer.json() == {"error": "Invalid project id: AUTH"}
+    assert (response.status_code, response.json()) == (500, {"err": "error"})
 
 
-def test_a_route_that_is_not_emulated_says_so(tiledesk_mock: TiledeskMock) -> None:
-    """It is the same page, with a header that tells it from a wrong path."""
-    answer = requests.get(f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/requests", timeout=5)
+def test_word_in_the_place_of_a_project_is_printed_unchanged(tiledesk_mock: TiledeskMock) -> None:
+    """Tiledesk takes its own words for project ids where they are no route."""
+    response = requests.get(f"{tiledesk_mock.url}/AUTH/SignIn", timeout=5)
 
-    assert answer.status_code == 404
-    assert answer.headers["X-Tiledesk-Mock"] == "not emulated"
+    assert response.json() == {"error": "Invalid project id: AUTH"}
+
+
+def test_route_that_is_not_emulated_says_so(tiledesk_mock: TiledeskMock) -> None:
+    """The page is the same; a header tells it from a wrong path."""
+    response = requests.get(f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/requests", timeout=5)
+
+    assert response.status_code == 404
+    assert response.headers["X-Tiledesk-Mock"] == "not emulated"
 
 
 @pytest.mark.parametrize("header", ["*", "etag", '"x", etag', "strong", "W/etag"])
-def test_unchanged_answers_are_304(tiledesk_mock: TiledeskMock, header: str) -> None:
-    """A GET with the tag of what it would get again has no body and no type."""
+def test_unchanged_response_is_304(tiledesk_mock: TiledeskMock, header: str) -> None:
+    """A GET with the current tag gets no body and no type."""
     auth = tiledesk_mock.owner.basic
     tag = requests.get(_events(tiledesk_mock), auth=auth, timeout=5).headers["ETag"]
-    wanted = header.replace("etag", tag).replace("strong", tag.removeprefix("W/"))
+    tags = header.replace("etag", tag).replace("strong", tag.removeprefix("W/"))
 
-    answer = requests.get(_events(tiledesk_mock), auth=auth, headers={"If-None-Match": wanted}, timeout=5)
+    response = requests.get(_events(tiledesk_mock), auth=auth, headers={"If-None-Match": tags}, timeout=5)
 
-    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
-    assert "Content-Type" not in answer.headers
+    assert (response.status_code, response.content, response.headers["ETag"]) == (304, b"", tag)
+    assert "Content-Type" not in response.headers
 
 
 @pytest.mark.parametrize(
     "headers", [{"Cache-Control": "no-cache"}, {"If-Modified-Since": "Sun, 22 Nov 2026 07:30:25 GMT"}]
 )
-def test_a_client_that_insists_gets_the_answer(tiledesk_mock: TiledeskMock, headers: dict[str, str]) -> None:
-    """`no-cache`, and a date where there is none to compare with, ask for it again."""
-    answer = requests.get(
+def test_client_can_insist_on_a_response(tiledesk_mock: TiledeskMock, headers: dict[str, str]) -> None:
+    """`no-cache` asks for it, and a date, since there is no Last-Modified to compare it with."""
+    response = requests.get(
         _events(tiledesk_mock),
         auth=tiledesk_mock.owner.basic,
         headers={"If-None-Match": "*", **headers},
         timeout=5,
     )
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-def test_name_without_a_text_fails_behind_cors(tiledesk_mock: TiledeskMock) -> None:
-    """It is the check of the name that stumbles, and not the reading of the body."""
+def test_name_that_is_no_text_fails_behind_cors(tiledesk_mock: TiledeskMock) -> None:
+    """The check of the name fails, not the parsing of the body."""
     name = {"toString": 0}
 
-    answer = requests.post(
+    response = requests.post(
         _events(tiledesk_mock), json={"name": name}, auth=tiledesk_mock.agent.basic, timeout=5
     )
 
-    assert (answer.status_code, answer.json()) == (500, {"err": "error"})
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert (response.status_code, response.json()) == (500, {"err": "error"})
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize("rest", ["unknown/%zz", "%zz", "x%2", "events/a/%E0%A4%A"])
-def test_escape_that_is_malformed_fails_wherever_it_is(tiledesk_mock: TiledeskMock, rest: str) -> None:
-    """Such a path is not served, and not looked for either."""
+def test_malformed_escape_fails_on_every_path(tiledesk_mock: TiledeskMock, rest: str) -> None:
+    """Even on a path without a route."""
     client = http.client.HTTPConnection(urlsplit(tiledesk_mock.url).netloc, timeout=5)
     with closing(client):
         client.request("GET", f"/{tiledesk_mock.project_id}/{rest}")  # requests would mend it
-        answer = client.getresponse()
-        body = answer.read()
+        response = client.getresponse()
+        body = response.read()
 
-    assert (answer.status, body) == (500, b'{"err":"error"}')
+    assert (response.status, body) == (500, b'{"err":"error"}')

@@ -1,4 +1,4 @@
-"""Faults as a client meets them, on a real connection."""
+"""Faults on a real connection."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _fire(mock: TiledeskMock, **more: Any) -> requests.Response:
 
 
 def _await_hit(mock: TiledeskMock, fault: Fault) -> None:
-    """Wait until a fault strikes a request."""
+    """Wait until a fault matches a request."""
     deadline = time.monotonic() + 30
     while not mock.faults.hits(fault):
         assert time.monotonic() < deadline
@@ -35,7 +35,7 @@ def _await_hit(mock: TiledeskMock, fault: Fault) -> None:
 
 
 def _connected(mock: TiledeskMock, path: str) -> socket.socket:
-    """Send a request without waiting for its answer."""
+    """Send a request without waiting for its response."""
     host, _, port = mock.url.removeprefix("http://").removesuffix("/v3").partition(":")
     client = socket.create_connection((host, int(port)), timeout=10)
     token = mock.owner.jwt
@@ -57,28 +57,28 @@ def _connected(mock: TiledeskMock, path: str) -> socket.socket:
         (503, '{"err":"error"}'),
     ],
 )
-def test_a_status_comes_with_tiledesks_own_body(tiledesk_mock: TiledeskMock, status: int, body: str) -> None:
-    """And nothing was stored."""
+def test_status_comes_with_tiledesks_own_body(tiledesk_mock: TiledeskMock, status: int, body: str) -> None:
+    """Nothing is stored."""
     tiledesk_mock.faults.status(status)
 
-    answer = _fire(tiledesk_mock)
+    response = _fire(tiledesk_mock)
 
-    assert (answer.status_code, answer.text) == (status, body)
+    assert (response.status_code, response.text) == (status, body)
     assert tiledesk_mock.events == []
 
 
-def test_a_status_may_have_another_body_and_headers(tiledesk_mock: TiledeskMock) -> None:
-    """As a proxy before Tiledesk would answer."""
+def test_status_may_have_another_body_and_headers(tiledesk_mock: TiledeskMock) -> None:
+    """As from a proxy before Tiledesk."""
     tiledesk_mock.faults.status(502, body="<html>", headers={"Content-Type": "text/html", "X-Proxy": "nginx"})
 
-    answer = _fire(tiledesk_mock)
+    response = _fire(tiledesk_mock)
 
-    assert (answer.status_code, answer.text) == (502, "<html>")
-    assert (answer.headers["Content-Type"], answer.headers["X-Proxy"]) == ("text/html", "nginx")
-    assert "ETag" not in answer.headers
+    assert (response.status_code, response.text) == (502, "<html>")
+    assert (response.headers["Content-Type"], response.headers["X-Proxy"]) == ("text/html", "nginx")
+    assert "ETag" not in response.headers
 
 
-def test_an_answer_after_faults_is_the_emulators_again(tiledesk_mock: TiledeskMock) -> None:
+def test_response_after_faults_is_the_emulators(tiledesk_mock: TiledeskMock) -> None:
     """A client that retries gets through."""
     tiledesk_mock.faults.status(503, path="/events", method="POST", count=2)
 
@@ -87,8 +87,8 @@ def test_an_answer_after_faults_is_the_emulators_again(tiledesk_mock: TiledeskMo
     assert statuses == [503, 503, 200]
 
 
-def test_latency_comes_before_the_answer(tiledesk_mock: TiledeskMock) -> None:
-    """A client that waits less long gives up."""
+def test_latency_delays_the_response(tiledesk_mock: TiledeskMock) -> None:
+    """A client with a shorter timeout fails."""
     fault = tiledesk_mock.faults.latency(60, count=1)
 
     with pytest.raises(requests.ReadTimeout):
@@ -98,8 +98,8 @@ def test_latency_comes_before_the_answer(tiledesk_mock: TiledeskMock) -> None:
     assert _fire(tiledesk_mock).status_code == 200
 
 
-def test_a_connection_reset_at_the_request_has_no_effect(tiledesk_mock: TiledeskMock) -> None:
-    """Sending again is right."""
+def test_connection_reset_at_the_request_has_no_effect(tiledesk_mock: TiledeskMock) -> None:
+    """The client is right to retry."""
     tiledesk_mock.faults.drop()
 
     with pytest.raises(requests.ConnectionError, match="reset"):
@@ -108,8 +108,8 @@ def test_a_connection_reset_at_the_request_has_no_effect(tiledesk_mock: Tiledesk
     assert tiledesk_mock.events == []
 
 
-def test_a_connection_reset_at_the_answer_had_its_effect(tiledesk_mock: TiledeskMock) -> None:
-    """Sending again makes two of it."""
+def test_connection_reset_at_the_response_has_its_effect(tiledesk_mock: TiledeskMock) -> None:
+    """A retry makes a second event."""
     tiledesk_mock.faults.drop("response", count=1)
 
     with pytest.raises(requests.ConnectionError, match="reset"):
@@ -119,8 +119,8 @@ def test_a_connection_reset_at_the_answer_had_its_effect(tiledesk_mock: Tiledesk
     assert len(tiledesk_mock.events) == 2
 
 
-def test_a_connection_reset_midway_leaves_half_an_answer(tiledesk_mock: TiledeskMock) -> None:
-    """The head has come, and says that there is more."""
+def test_connection_reset_midway_leaves_half_a_response(tiledesk_mock: TiledeskMock) -> None:
+    """The head has come, and announces the whole body."""
     tiledesk_mock.faults.drop("midway")
 
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -128,17 +128,17 @@ def test_a_connection_reset_midway_leaves_half_an_answer(tiledesk_mock: Tiledesk
 
 
 @pytest.mark.parametrize(("keep", "text"), [(0, ""), (11, '{"status":"')])
-def test_a_truncated_body_looks_complete(tiledesk_mock: TiledeskMock, keep: int, text: str) -> None:
-    """Its length is what the head says, but it is no JSON."""
+def test_truncated_body_looks_complete(tiledesk_mock: TiledeskMock, keep: int, text: str) -> None:
+    """Its length is that of the head, but it is not JSON."""
     tiledesk_mock.faults.truncate(keep)
 
-    answer = _fire(tiledesk_mock)
+    response = _fire(tiledesk_mock)
 
-    assert answer.text == text
-    assert answer.headers["Content-Length"] == str(keep)
+    assert response.text == text
+    assert response.headers["Content-Length"] == str(keep)
 
 
-def test_a_truncated_body_is_half_of_it_by_default(tiledesk_mock: TiledeskMock) -> None:
+def test_truncated_body_is_half_of_it_by_default(tiledesk_mock: TiledeskMock) -> None:
     """The other half is not sent."""
     whole = _fire(tiledesk_mock).content
     tiledesk_mock.faults.truncate()
@@ -146,34 +146,34 @@ def test_a_truncated_body_is_half_of_it_by_default(tiledesk_mock: TiledeskMock) 
     assert len(_fire(tiledesk_mock).content) == len(whole) // 2
 
 
-def test_a_garbled_body_is_no_json(tiledesk_mock: TiledeskMock) -> None:
-    """It is as long as before."""
+def test_garbled_body_is_no_json(tiledesk_mock: TiledeskMock) -> None:
+    """It has the same length."""
     whole = _fire(tiledesk_mock)
     tiledesk_mock.faults.garble()
 
-    answer = _fire(tiledesk_mock)
+    response = _fire(tiledesk_mock)
 
-    assert len(answer.content) == len(whole.content)
+    assert len(response.content) == len(whole.content)
     with pytest.raises(ValueError, match=r"."):
-        answer.json()
+        response.json()
 
 
-def test_a_dripping_body_is_whole_in_the_end(tiledesk_mock: TiledeskMock) -> None:
-    """A client with a timeout between bytes does not notice."""
+def test_throttled_body_arrives_whole(tiledesk_mock: TiledeskMock) -> None:
+    """A client with a timeout between bytes does not fail."""
     _fire(tiledesk_mock)
     tiledesk_mock.faults.drip(600)
 
     with _connected(tiledesk_mock, f"/{tiledesk_mock.project_id}/events") as client:
-        answer = HTTPResponse(client)
-        answer.begin()
-        pieces = list(iter(answer.read1, b""))
+        response = HTTPResponse(client)
+        response.begin()
+        pieces = list(iter(response.read1, b""))
 
     assert len(pieces) > 1
     assert json.loads(b"".join(pieces))["count"] == 1
 
 
-def test_a_hanging_request_holds_up_nobody(tiledesk_mock: TiledeskMock) -> None:
-    """Others are answered meanwhile, and the one who leaves is let go."""
+def test_hanging_request_blocks_no_other(tiledesk_mock: TiledeskMock) -> None:
+    """Others get their responses, and the thread ends when the client closes its connection."""
     fault = tiledesk_mock.faults.hang(path="/testauth")
 
     with _connected(tiledesk_mock, "/testauth") as client:
@@ -187,8 +187,10 @@ def test_a_hanging_request_holds_up_nobody(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize("rule", [{"hang": True}, {"latency": 600}])
-def test_who_waits_does_not_hold_up_the_stop(rule: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    """The server ends it, and has nobody to give up."""
+def test_waiting_request_does_not_delay_the_stop(
+    rule: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server ends it, and gives up no request."""
     with TiledeskMock() as mock:
         fault = mock.faults.add(**rule)
         client = _connected(mock, "/testauth")
@@ -199,8 +201,8 @@ def test_who_waits_does_not_hold_up_the_stop(rule: dict[str, Any], caplog: pytes
     assert caplog.records == []
 
 
-def test_what_the_real_server_never_answers_hangs_if_asked_to() -> None:
-    """With the setting it is felt; the client gives up, and others are served."""
+def test_request_without_response_hangs_if_set() -> None:
+    """The client runs into its timeout; others are served."""
     with TiledeskMock(hang=True) as mock:
         url = f"{mock.url}/{mock.project_id}/events"
 
@@ -210,18 +212,18 @@ def test_what_the_real_server_never_answers_hangs_if_asked_to() -> None:
         assert requests.get(url, auth=mock.owner.basic, timeout=10).status_code == 200
 
 
-def test_what_the_real_server_never_answers_is_504_otherwise(tiledesk_mock: TiledeskMock) -> None:
+def test_request_without_response_gets_504_otherwise(tiledesk_mock: TiledeskMock) -> None:
     """At once, with a reason."""
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
 
-    answer = requests.get(url, params={"page": "-1"}, auth=tiledesk_mock.owner.basic, timeout=10)
+    response = requests.get(url, params={"page": "-1"}, auth=tiledesk_mock.owner.basic, timeout=10)
 
-    assert answer.status_code == 504
-    assert "never answers" in answer.json()["reason"]
+    assert response.status_code == 504
+    assert "never answers" in response.json()["reason"]
 
 
-def test_a_fault_stands_in_the_journal(tiledesk_mock: TiledeskMock) -> None:
-    """With who was struck, and what they got."""
+def test_fault_is_in_the_journal(tiledesk_mock: TiledeskMock) -> None:
+    """With the caller and the response."""
     fault = tiledesk_mock.faults.status(503, person="owner")
 
     _fire(tiledesk_mock)
@@ -231,18 +233,18 @@ def test_a_fault_stands_in_the_journal(tiledesk_mock: TiledeskMock) -> None:
     assert tiledesk_mock.faults.hits(fault) == 1
 
 
-def test_the_control_api_knows_no_faults(tiledesk_mock: TiledeskMock) -> None:
-    """Else nobody could take them away."""
+def test_control_api_has_no_faults(tiledesk_mock: TiledeskMock) -> None:
+    """Otherwise they could not be removed."""
     tiledesk_mock.faults.hang()
 
-    answer = requests.delete(tiledesk_mock.url.removesuffix("/v3") + "/__admin/faults", timeout=10)
+    response = requests.delete(tiledesk_mock.url.removesuffix("/v3") + "/__admin/faults", timeout=10)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert _fire(tiledesk_mock).status_code == 200
 
 
-def test_faults_from_the_settings_are_back_after_a_reset() -> None:
-    """They belong to the start."""
+def test_faults_of_the_settings_are_back_after_a_reset() -> None:
+    """They are part of the initial state."""
     with TiledeskMock(faults='[{"status": 503, "count": 1}]') as mock:
         statuses = [_fire(mock).status_code for _ in range(2)]
         mock.reset()
@@ -251,8 +253,8 @@ def test_faults_from_the_settings_are_back_after_a_reset() -> None:
     assert statuses == [503, 200, 503, 200]
 
 
-def test_many_clients_are_disturbed_exactly_as_often_as_wanted(tiledesk_mock: TiledeskMock) -> None:
-    """Counts hold across threads."""
+def test_count_is_exact_across_threads(tiledesk_mock: TiledeskMock) -> None:
+    """Exactly so many requests of many clients match."""
     tiledesk_mock.faults.status(503, count=10)
     statuses: list[int] = []
     threads = [
@@ -268,8 +270,8 @@ def test_many_clients_are_disturbed_exactly_as_often_as_wanted(tiledesk_mock: Ti
     assert (statuses.count(503), statuses.count(200)) == (10, 30)
 
 
-def test_a_browsers_question_uses_up_no_fault(tiledesk_mock: TiledeskMock) -> None:
-    """It asks before each request, and the fault is for that; unless it is for OPTIONS."""
+def test_preflight_uses_up_no_fault(tiledesk_mock: TiledeskMock) -> None:
+    """Browsers send one before each request. A fault can name OPTIONS."""
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
     tiledesk_mock.faults.status(503, count=1)
 

@@ -1,4 +1,4 @@
-"""The rate limit as a client meets it."""
+"""The rate limit over HTTP."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _ask(mock: TiledeskMock, person: Person) -> requests.Response:
     return requests.get(f"{mock.url}/testauth", auth=person.basic, timeout=10)
 
 
-def test_what_is_too_much_is_refused(limited: TiledeskMock) -> None:
-    """With the body that Tiledesk would have, and when to come again."""
+def test_request_over_the_limit_is_refused(limited: TiledeskMock) -> None:
+    """With Tiledesk's body, and the seconds until the next may come."""
     statuses = [_ask(limited, limited.owner).status_code for _ in range(3)]
 
     refused = _ask(limited, limited.owner)
@@ -34,16 +34,16 @@ def test_what_is_too_much_is_refused(limited: TiledeskMock) -> None:
     assert refused.headers["Retry-After"] == "60"
 
 
-def test_the_limit_is_each_callers_own(limited: TiledeskMock) -> None:
-    """Whoever else asks from the same machine."""
+def test_limit_is_per_caller(limited: TiledeskMock) -> None:
+    """Other callers on the same machine do not count."""
     for _ in range(4):
         _ask(limited, limited.owner)
 
     assert _ask(limited, limited.agent).status_code == 200
 
 
-def test_whoever_signs_in_anew_is_the_same_caller(limited: TiledeskMock) -> None:
-    """Each of their tokens is another, and Basic credentials are theirs, too."""
+def test_another_token_is_the_same_caller(limited: TiledeskMock) -> None:
+    """All tokens of a person count together, and Basic credentials with them."""
     url = f"{limited.url}/testauth"
     for _ in range(2):
         requests.get(url, headers=limited.owner.headers, timeout=10)
@@ -52,8 +52,8 @@ def test_whoever_signs_in_anew_is_the_same_caller(limited: TiledeskMock) -> None
     assert requests.get(url, headers=limited.owner.headers, timeout=10).status_code == 429
 
 
-def test_strangers_count_by_their_address(limited: TiledeskMock) -> None:
-    """However they call themselves."""
+def test_unauthenticated_callers_count_by_address(limited: TiledeskMock) -> None:
+    """Whatever credentials they send."""
     url = f"{limited.url}/testauth"
 
     statuses = [requests.get(url, auth=(f"nobody-{n}", "x"), timeout=10).status_code for n in range(4)]
@@ -61,7 +61,7 @@ def test_strangers_count_by_their_address(limited: TiledeskMock) -> None:
     assert statuses == [401, 401, 401, 429]
 
 
-def test_the_window_follows_the_clock(limited: TiledeskMock) -> None:
+def test_window_follows_the_clock(limited: TiledeskMock) -> None:
     """No test waits for a minute."""
     for _ in range(3):
         _ask(limited, limited.owner)
@@ -71,16 +71,18 @@ def test_the_window_follows_the_clock(limited: TiledeskMock) -> None:
     assert _ask(limited, limited.owner).status_code == 200
 
 
-def test_a_limit_that_the_server_lacks_is_a_drift(limited: TiledeskMock) -> None:
-    """In the documented dialect, header and journal say so."""
-    answers = [_ask(limited, limited.owner) for _ in range(4)]
+def test_limit_that_the_server_lacks_is_a_drift(limited: TiledeskMock) -> None:
+    """In the documented dialect, header and journal name it."""
+    responses = [_ask(limited, limited.owner) for _ in range(4)]
 
-    assert [answer.headers.get("X-Tiledesk-Mock-Drift") for answer in answers] == [None] * 3 + ["rate-limit"]
+    assert [response.headers.get("X-Tiledesk-Mock-Drift") for response in responses] == [None] * 3 + [
+        "rate-limit"
+    ]
     assert limited.drifts == {"rate-limit": 1}
 
 
-def test_a_reset_begins_a_new_window(limited: TiledeskMock) -> None:
-    """Tests do not use up each other's."""
+def test_reset_begins_a_new_window(limited: TiledeskMock) -> None:
+    """Tests do not use up each other's limit."""
     for _ in range(3):
         _ask(limited, limited.owner)
 
@@ -90,7 +92,7 @@ def test_a_reset_begins_a_new_window(limited: TiledeskMock) -> None:
 
 
 def test_without_a_limit_everything_passes(tiledesk_mock: TiledeskMock) -> None:
-    """As on the measured server."""
+    """As on the real server."""
     statuses = {_ask(tiledesk_mock, tiledesk_mock.owner).status_code for _ in range(250)}
 
     assert statuses == {200}

@@ -1,4 +1,4 @@
-"""Requests that are under way while everything goes back to the seed, or to a snapshot."""
+"""Requests that are under way during a reset or while a snapshot is restored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _fire(mock: TiledeskMock) -> requests.Response:
 
 
 def _under_way(mock: TiledeskMock, call: Callable[[], requests.Response]) -> Future[requests.Response]:
-    """Begin a request, and wait until a fault strikes it."""
+    """Begin a request, and wait until a fault matches it."""
     (fault,) = mock.faults
     pool = ThreadPoolExecutor(1)
     began = pool.submit(call)
@@ -37,7 +37,7 @@ def _under_way(mock: TiledeskMock, call: Callable[[], requests.Response]) -> Fut
 
 @contextmanager
 def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
-    """Call something in another thread until the block ends; give what it raised."""
+    """Call a function in another thread until the block ends; yield the errors that it raised."""
     is_over, raised = threading.Event(), list[Exception]()
 
     def run() -> None:
@@ -57,31 +57,31 @@ def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
 
 
 def test_delayed_request_has_no_effect_after_a_reset(tiledesk_mock: TiledeskMock) -> None:
-    """It belongs to the test before: nothing is stored, nothing is in the journal."""
+    """Nothing is stored, and nothing is in the journal: it belongs to the test before."""
     tiledesk_mock.faults.latency(60)
-    asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
+    pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
 
     tiledesk_mock.reset()
 
     with pytest.raises(requests.ConnectionError):
-        asked.result()
+        pending.result()
     assert tiledesk_mock.events == []
     assert len(tiledesk_mock.requests) == 0
 
 
 def test_hanging_request_ends_with_a_reset(tiledesk_mock: TiledeskMock) -> None:
-    """Neither its client nor its thread is left behind."""
+    """Neither its client nor its thread stays."""
     tiledesk_mock.faults.hang()
-    asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
+    pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
 
     tiledesk_mock.reset()
 
     with pytest.raises(requests.ConnectionError):
-        asked.result(timeout=10)
+        pending.result(timeout=10)
 
 
-def test_snapshot_is_no_mixture(tiledesk_mock: TiledeskMock) -> None:
-    """What others fire while one goes back and forth is in none of them."""
+def test_snapshot_has_no_event_of_another(tiledesk_mock: TiledeskMock) -> None:
+    """Events that are fired while snapshots are restored are in none of them."""
     tiledesk_mock.fire("one")
     tiledesk_mock.snapshot("one")
     tiledesk_mock.fire("two")
@@ -97,8 +97,8 @@ def test_snapshot_is_no_mixture(tiledesk_mock: TiledeskMock) -> None:
     assert [event["name"] for event in tiledesk_mock.events] == ["one", "two"]
 
 
-def test_people_are_there_while_snapshots_are_restored() -> None:
-    """Whoever is in all of them is let in at any moment."""
+def test_people_can_sign_in_while_snapshots_are_restored() -> None:
+    """Those that are in all snapshots can sign in at any moment."""
     people = TiledeskMock(seed="busy").start()
     statuses: set[int] = set()
     try:
@@ -117,8 +117,8 @@ def test_people_are_there_while_snapshots_are_restored() -> None:
     assert statuses == {200}
 
 
-def test_changed_record_is_there_at_any_moment(tiledesk_mock: TiledeskMock) -> None:
-    """Between the old form of a subscription and the new one there is none without it."""
+def test_updated_record_exists_at_any_moment(tiledesk_mock: TiledeskMock) -> None:
+    """There is no moment between the old form of a subscription and the new one."""
     base, auth = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/subscriptions", tiledesk_mock.owner.basic
     made = requests.post(
         base, json={"event": "event.emit.x", "target": "http://127.0.0.1:1"}, auth=auth
@@ -138,7 +138,7 @@ def test_changed_record_is_there_at_any_moment(tiledesk_mock: TiledeskMock) -> N
 
 
 def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: TiledeskMock) -> None:
-    """Whoever comes first is there; what is exported can be imported."""
+    """The first one is added; the export can be imported."""
     seed = {"users": [{"email": "ann@example.com", "password": "x"}]}
     with ThreadPoolExecutor(8) as pool:
         tried = [pool.submit(tiledesk_mock.seed, seed) for _ in range(8)]
@@ -149,39 +149,39 @@ def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: Tiledes
 
 
 def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMock) -> None:
-    """One that is being answered ends before; one that comes meanwhile has the new world."""
-    in_use = tiledesk_mock.emulator.request_lock
-    in_use.acquire_shared()  # as if a request was being answered
+    """Requests under way end before; later ones see the new state."""
+    request_lock = tiledesk_mock.emulator.request_lock
+    request_lock.acquire_shared()  # as if a request was under way
     with ThreadPoolExecutor(1) as pool:
         reset = pool.submit(tiledesk_mock.reset)
         with pytest.raises(Late):
             reset.result(timeout=0.1)
-        in_use.release_shared()
+        request_lock.release_shared()
         reset.result(timeout=10)
 
     with ThreadPoolExecutor(1) as pool:
-        with in_use.exclusive():  # as if a reset was under way
-            asked = pool.submit(_fire, tiledesk_mock)
+        with request_lock.exclusive():  # as if a reset was under way
+            pending = pool.submit(_fire, tiledesk_mock)
             with pytest.raises(Late):
-                asked.result(timeout=0.1)
-        assert asked.result(timeout=10).status_code == 200
+                pending.result(timeout=0.1)
+        assert pending.result(timeout=10).status_code == 200
 
 
-def test_request_that_comes_before_a_reset_and_is_answered_after_it(tiledesk_mock: TiledeskMock) -> None:
-    """It has no effect, however near it was to one."""
+def test_request_from_before_a_reset_has_no_effect_after_it(tiledesk_mock: TiledeskMock) -> None:
+    """However short the time between them is."""
     tiledesk_mock.faults.latency(0.001)
     with tiledesk_mock.emulator.request_lock.exclusive():
-        asked = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
+        pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
         tiledesk_mock.reset()
 
     with pytest.raises(requests.ConnectionError):
-        asked.result(timeout=10)
+        pending.result(timeout=10)
     assert tiledesk_mock.events == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no such signal")
-def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) -> None:
-    """As by Ctrl-C, or whoever limits the time of tests."""
+def test_interrupted_reset_blocks_no_request(tiledesk_mock: TiledeskMock) -> None:
+    """As by Ctrl-C, or by a timeout of the test."""
 
     class Interruption(Exception): ...
 
@@ -192,38 +192,38 @@ def test_reset_that_is_interrupted_holds_up_nobody(tiledesk_mock: TiledeskMock) 
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         tiledesk_mock.reset()
 
-    in_use = tiledesk_mock.emulator.request_lock
+    request_lock = tiledesk_mock.emulator.request_lock
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with ThreadPoolExecutor(
             1
         ) as pool:  # the lock is shared by another thread: one's own is not waited for
-            pool.submit(in_use.acquire_shared).result()
+            pool.submit(request_lock.acquire_shared).result()
             with pytest.raises(Interruption):
                 reset_for_a_moment()
-            pool.submit(in_use.release_shared).result()
+            pool.submit(request_lock.release_shared).result()
     finally:
         signal.signal(signal.SIGALRM, before)
 
     assert _fire(tiledesk_mock).status_code == 200
 
 
-def test_who_reads_waits_for_a_change_of_several_records(tiledesk_mock: TiledeskMock) -> None:
-    """Half of it is seen by nobody."""
+def test_reads_wait_for_a_change_of_several_records(tiledesk_mock: TiledeskMock) -> None:
+    """No reader sees half of it."""
     people, owner = tiledesk_mock.emulator.database.people, tiledesk_mock.owner
     with ThreadPoolExecutor(1) as pool:
         with tiledesk_mock.emulator.database.exclusive():
-            asked = pool.submit(people.user, owner.id_user)
+            pending = pool.submit(people.user, owner.id_user)
             with pytest.raises(Late):
-                asked.result(timeout=0.1)
-        found = asked.result(timeout=10)
+                pending.result(timeout=0.1)
+        found = pending.result(timeout=10)
 
     assert found is not None
     assert found.email == owner.email
 
 
 def test_refused_reset_changes_nothing(tmp_path: Path) -> None:
-    """Nobody knows the seed: snapshots and clock stay as they are, too."""
+    """If the seed is unknown, snapshots and clock stay as they are."""
     TiledeskMock(db=tmp_path / "x.json").stop()
     people = tmp_path / "x.people.json"
     people.write_text(json.dumps({"people": json.loads(people.read_text())["people"]}))

@@ -66,7 +66,7 @@ def mock(server: TiledeskMock) -> TiledeskMock:
 
 
 def send(mock: TiledeskMock, who: str | None, method: str, path: str, body: Any = None) -> requests.Response:
-    """Send a request as somebody, or as nobody."""
+    """Send a request, with the credentials of a person or without."""
     headers = {"Authorization": CAST.header(who) or ""} if who else {}
     return requests.request(method, mock.url + path, json=body, headers=headers, timeout=10)
 
@@ -85,26 +85,26 @@ def settled(document: Any) -> Any:
     return [(name, None if name in CHANGING else value) for name, value in document.items()]
 
 
-def same(answer: requests.Response, recorded: dict[str, Any]) -> None:
-    """Compare an answer with the recorded one."""
-    body = answer.json() if "json" in recorded else answer.text
-    assert answer.status_code == recorded["status"]
+def same(response: requests.Response, recorded: dict[str, Any]) -> None:
+    """Compare a response with the recorded one."""
+    body = response.json() if "json" in recorded else response.text
+    assert response.status_code == recorded["status"]
     assert settled(body) == settled(recorded.get("json", recorded.get("text")))
-    assert ("x-hook-secret" in answer.headers) == ("x-hook-secret" in recorded["headers"])
-    assert answer.headers.get("Content-Type") == recorded["headers"].get("content-type")
+    assert ("x-hook-secret" in response.headers) == ("x-hook-secret" in recorded["headers"])
+    assert response.headers.get("Content-Type") == recorded["headers"].get("content-type")
 
 
-def test_subscribing_is_answered_as_recorded(mock: TiledeskMock) -> None:
-    """With the secret, in body and header, which all of them share."""
-    answers = [create(mock, event, f"{TARGET}/{place}") for place, event in PLACES.items()]
+def test_responses_to_subscribing_are_as_recorded(mock: TiledeskMock) -> None:
+    """With the secret, which all of them share, in body and header."""
+    responses = [create(mock, event, f"{TARGET}/{place}") for place, event in PLACES.items()]
 
-    for answer, recorded in zip(answers, RECORDED["subscribe"], strict=True):
-        same(answer, recorded)
-        assert answer.headers["x-hook-secret"] == answer.json()["secret"]
-    assert len({answer.headers["x-hook-secret"] for answer in answers}) == 1
+    for response, recorded in zip(responses, RECORDED["subscribe"], strict=True):
+        same(response, recorded)
+        assert response.headers["x-hook-secret"] == response.json()["secret"]
+    assert len({response.headers["x-hook-secret"] for response in responses}) == 1
 
 
-def test_managing_is_answered_as_recorded(mock: TiledeskMock) -> None:
+def test_other_responses_are_as_recorded(mock: TiledeskMock) -> None:
     """Roles, errors, fields and their order."""
     ids = {place: create(mock, event, f"{TARGET}/{place}").json()["_id"] for place, event in PLACES.items()}
 
@@ -113,37 +113,37 @@ def test_managing_is_answered_as_recorded(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("value", "text"),
     [(7, "7"), (True, "true"), ({"_id": "event.emit.x"}, "event.emit.x")],
     ids=["number", "boolean", "object with an _id"],
 )
-def test_event_becomes_text(mock: TiledeskMock, given: Any, kept: str) -> None:
+def test_event_is_cast_to_text(mock: TiledeskMock, value: Any, text: str) -> None:
     """As mongoose casts it."""
-    answer = create(mock, given)
+    response = create(mock, value)
 
-    assert answer.json()["event"] == kept
-
-
-@pytest.mark.parametrize("given", [None, "", [], ["event.emit"], {}, {"a": 1}], ids=str)
-def test_event_that_is_no_text_is_refused(mock: TiledeskMock, given: Any) -> None:
-    """Nor may it be empty."""
-    answer = create(mock, given)
-
-    assert (answer.status_code, answer.json()["msg"]) == (500, "Error saving object.")
+    assert response.json()["event"] == text
 
 
-def test_second_subscription_of_the_same_is_the_first(mock: TiledeskMock) -> None:
-    """Its answer has the secret again, and no `global`."""
+@pytest.mark.parametrize("value", [None, "", [], ["event.emit"], {}, {"a": 1}], ids=str)
+def test_event_that_is_no_text_is_refused(mock: TiledeskMock, value: Any) -> None:
+    """An empty one is refused, too."""
+    response = create(mock, value)
+
+    assert (response.status_code, response.json()["msg"]) == (500, "Error saving object.")
+
+
+def test_same_subscription_again_is_the_first(mock: TiledeskMock) -> None:
+    """The response has the secret again, and no `global`."""
     first, second = create(mock, "event.emit").json(), create(mock, "event.emit").json()
 
     assert second == {name: value for name, value in first.items() if name != "global"}
 
 
 def test_target_can_be_changed(mock: TiledeskMock) -> None:
-    """What is not given stays."""
-    answer = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new", "event": None})
+    """Fields that the body does not have stay."""
+    response = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new", "event": None})
 
-    changed = answer.json()
+    changed = response.json()
     assert (changed["target"], changed["event"]) == (f"{TARGET}/new", "event.emit.never")
     assert changed["updatedAt"] > changed["createdAt"]
 
@@ -152,34 +152,34 @@ def test_change_into_another_subscription_is_refused(mock: TiledeskMock) -> None
     """Project, event and target are unique."""
     create(mock, "event.emit.never", f"{TARGET}/x")
 
-    answer = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/x"})
+    response = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/x"})
 
-    assert (answer.status_code, answer.json()["msg"]) == (500, "Error updating object.")
+    assert (response.status_code, response.json()["msg"]) == (500, "Error updating object.")
 
 
 def test_change_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
     """As its deletion is."""
-    answer = send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {"event": "event.emit"})
+    response = send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {"event": "event.emit"})
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
 
 
 @pytest.mark.parametrize("who", ["guest", "customer", "bot", "hook", "supervisor"])
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/{SEEDED}", f"{PATH}/history"])
 def test_only_admins_and_owners_see_them(mock: TiledeskMock, who: str, path: str) -> None:
-    """Everybody else is refused."""
+    """Other roles are refused."""
     assert send(mock, who, "GET", path).status_code == 403
 
 
 def test_history_is_empty_at_first(mock: TiledeskMock) -> None:
-    """It is a list of what was delivered."""
-    answer = send(mock, "admin", "GET", f"{PATH}/history")
+    """It lists the deliveries."""
+    response = send(mock, "admin", "GET", f"{PATH}/history")
 
-    assert (answer.status_code, answer.json()) == (200, [])
+    assert (response.status_code, response.json()) == (200, [])
 
 
 def test_subscriptions_survive_export_and_import(mock: TiledeskMock) -> None:
-    """With their secrets, and the order of their fields."""
+    """With their secrets, and their fields in order."""
     create(mock, "event.emit")
     before = send(mock, "owner", "GET", PATH).text
 

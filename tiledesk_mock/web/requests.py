@@ -160,6 +160,8 @@ def canonical(path: str) -> str:
 
 def decode(segment: str) -> str:
     """Decode a segment as decodeURIComponent does; raise MalformedEscape where that throws."""
+    if segment.isascii() and "%" not in segment:
+        return segment
     raw = segment.encode("latin-1", "replace")
     try:
         if _MALFORMED_ESCAPE.search(raw):

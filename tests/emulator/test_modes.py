@@ -1,4 +1,4 @@
-"""`mode` and `cassette` of the control API."""
+"""The modes of an emulator, through the control API."""
 
 from __future__ import annotations
 
@@ -27,44 +27,44 @@ def _admin(mock: TiledeskMock, method: str, path: str, body: Any = None) -> Any:
     return requests.request(method, f"{mock.url.removesuffix('/v3')}/__admin/{path}", json=body)
 
 
-def test_emulator_emulates_at_first(mock: TiledeskMock) -> None:
-    """Nothing stands in its place, and the cassette is empty."""
+def test_default_mode_is_emulate(mock: TiledeskMock) -> None:
+    """The cassette is empty."""
     assert _admin(mock, "GET", "mode").json() == {"mode": "emulate"}
     assert _admin(mock, "GET", "cassette").json()["log"]["entries"] == []
 
 
 def test_cassette_that_is_sent_is_replayed(mock: TiledeskMock) -> None:
-    """The answer tells what is left, and what was missed."""
-    wanted = {
+    """The mode lists unused entries and misses."""
+    document = {
         "mode": "replay",
         "cassette": json.loads(SERVER.read_text()),
         "repeat": "forever",
         "strict": True,
     }
-    _admin(mock, "PUT", "mode", wanted)
+    _admin(mock, "PUT", "mode", document)
 
-    told = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
+    message = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
     missed = requests.get(f"{mock.url}/nothing")
     mode = _admin(mock, "GET", "mode").json()
 
-    assert told["user"]["firstname"] == "Olivia"
+    assert message["user"]["firstname"] == "Olivia"
     assert (mode["mode"], mode["entries"], len(mode["unused"])) == ("replay", 11, 10)
     assert mode["misses"] == [missed.json()["message"]]
 
 
 def test_reset_begins_the_replay_again(mock: TiledeskMock) -> None:
-    """An entry that answers once answers once more."""
+    """An entry that can be used once can be used once more."""
     _admin(mock, "PUT", "mode", {"mode": "replay", "cassette": json.loads(SERVER.read_text())})
-    told = [requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code for _ in range(2)]
+    message = [requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code for _ in range(2)]
 
     _admin(mock, "POST", "reset")
 
-    assert [*told, requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 502, 200]
+    assert [*message, requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 502, 200]
 
 
 @pytest.mark.tiledesk_mock(cassette=str(SERVER), record="none")
 def test_reset_of_the_fixture_begins_the_replay_again(tiledesk_mock: TiledeskMock) -> None:
-    """Whoever resets the emulator, its mode is rewound."""
+    """The mode is rewound, whoever resets the emulator."""
     first = requests.post(f"{tiledesk_mock.url}/auth/signin", json=SIGN_IN).status_code
 
     tiledesk_mock.reset()
@@ -72,8 +72,8 @@ def test_reset_of_the_fixture_begins_the_replay_again(tiledesk_mock: TiledeskMoc
     assert [first, requests.post(f"{tiledesk_mock.url}/auth/signin", json=SIGN_IN).status_code] == [200, 200]
 
 
-def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
-    """What another emulator answered is given out as HAR, without its secrets, and can be replayed."""
+def test_recording_is_returned_redacted(mock: TiledeskMock) -> None:
+    """As HAR, without its secrets; it can be replayed."""
     with TiledeskMock() as upstream:
         _admin(mock, "PUT", "mode", {"mode": "record", "upstream": upstream.url, "redact": ["firstname"]})
         requests.post(f"{mock.url}/auth/signin", json=SIGN_IN)
@@ -81,14 +81,14 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
         assert _admin(mock, "GET", "mode").json() == {"mode": "record", "recorded": 1}
     _admin(mock, "PUT", "mode", {"mode": "replay", "cassette": har.json()})
 
-    told = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
+    message = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN).json()
 
     assert not [secret for secret in ("owner-secret", "owner@", "eyJ", "Olivia") if secret in har.text]
-    assert told["user"]["lastname"] == "Owner"
+    assert message["user"]["lastname"] == "Owner"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("document", "message"),
     [
         ({}, "mode: None is not one of emulate, replay, record"),
         ({"mode": "play"}, "mode: 'play' is not one of"),
@@ -114,10 +114,10 @@ def test_recording_is_read_redacted(mock: TiledeskMock) -> None:
         ),
     ],
 )
-def test_wrong_mode_is_refused(mock: TiledeskMock, wanted: Any, told: str) -> None:
-    """An error names what was expected, and the mode stays."""
-    refused = _admin(mock, "PUT", "mode", wanted)
+def test_wrong_mode_is_refused(mock: TiledeskMock, document: Any, message: str) -> None:
+    """The error says what was expected, and the mode stays."""
+    refused = _admin(mock, "PUT", "mode", document)
 
     assert refused.status_code == 400
-    assert told in refused.json()["error"]
+    assert message in refused.json()["error"]
     assert _admin(mock, "GET", "mode").json() == {"mode": "emulate"}

@@ -1,4 +1,4 @@
-"""What the pipeline writes down, and how a mode takes its place."""
+"""The middleware: what is recorded, and how a mode responds in place of the emulator."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ def events(tiledesk_mock: TiledeskMock) -> str:
     return f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
 
 
-def test_an_exchange_is_kept_to_the_byte(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """As it was sent and as it left."""
+def test_exchange_is_recorded_to_the_byte(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """The request as it was sent, and the response as it was sent back."""
     body = b'{"name":   "order.paid"}'
     headers = {"Content-Type": "application/json", "X-Trace": "1"}
 
-    answer = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
+    response = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
 
     (exchange,) = tiledesk_mock.requests
     assert exchange.request.target == f"/v3/{tiledesk_mock.project_id}/events"
     assert (exchange.request.body, exchange.request.header("x-trace")) == (body, "1")
     assert exchange.response
-    assert (exchange.response.status, exchange.response.body) == (200, answer.content)
-    assert exchange.response.header("etag") == answer.headers["ETag"]
+    assert (exchange.response.status, exchange.response.body) == (200, response.content)
+    assert exchange.response.header("etag") == response.headers["ETag"]
     assert 0 < exchange.seconds < 10
 
 
-def test_a_compressed_body_is_kept_as_it_came(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """And still read by Tiledesk."""
+def test_compressed_body_is_recorded_compressed(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """Tiledesk reads it all the same."""
     body = gzip.compress(b'{"name": "order.paid"}')
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 
-    answer = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
+    response = requests.post(events, body, headers=headers, auth=tiledesk_mock.owner.basic, timeout=10)
 
-    assert answer.json()["name"] == "order.paid"
+    assert response.json()["name"] == "order.paid"
     assert tiledesk_mock.requests[0].request.body == body
 
 
-def test_a_chunked_body_is_kept_whole(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """Its chunks were only the way it came."""
+def test_chunked_body_is_recorded_whole(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """Chunks are framing, and not recorded."""
 
     def pieces() -> Iterator[bytes]:
         yield b'{"name": '
@@ -63,20 +63,20 @@ def test_a_chunked_body_is_kept_whole(tiledesk_mock: TiledeskMock, events: str) 
     assert tiledesk_mock.requests[0].request.json() == {"name": "order.paid"}
 
 
-def test_a_body_that_is_too_large_is_refused_and_noted(tiledesk_mock: TiledeskMock, events: str) -> None:
+def test_body_that_is_too_large_is_refused_and_recorded(tiledesk_mock: TiledeskMock, events: str) -> None:
     """As Tiledesk refuses it."""
     body = b'{"name": "%s"}' % (b"x" * 2_000_000)
 
-    answer = requests.post(
+    response = requests.post(
         events, body, headers={"Content-Type": "application/json"}, auth=tiledesk_mock.owner.basic, timeout=10
     )
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
     assert tiledesk_mock.expect_request(status=413).request.body == body
 
 
-def test_of_a_giant_body_the_beginning_is_read(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """It is refused all the same, and fills no memory; the connection can be used again."""
+def test_only_the_beginning_of_a_giant_body_is_read(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """It is refused, and fills no memory; the connection can be used again."""
     headers = {"Content-Type": "application/json"}
     with requests.Session() as session:
         session.auth = tiledesk_mock.owner.basic
@@ -88,8 +88,8 @@ def test_of_a_giant_body_the_beginning_is_read(tiledesk_mock: TiledeskMock, even
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v3/nope/unknown", "/PROJECT/leads", "/PROJECT/events/1/2"])
-def test_a_path_that_is_not_served_is_marked(path: str) -> None:
-    """Whatever Tiledesk answers there."""
+def test_path_that_is_not_emulated_is_marked(path: str) -> None:
+    """Whatever the response of Tiledesk is."""
     with TiledeskMock() as mock:
         url = mock.url.removesuffix("/v3") + path.replace("PROJECT", mock.project_id)
 
@@ -99,7 +99,7 @@ def test_a_path_that_is_not_served_is_marked(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/testauth", "/PROJECT/events", "/PROJECT/events/x", "/auth/signin"])
-def test_a_path_that_is_served_is_not_marked(tiledesk_mock: TiledeskMock, path: str) -> None:
+def test_path_that_is_emulated_is_not_marked(tiledesk_mock: TiledeskMock, path: str) -> None:
     """Even if the request fails."""
     url = tiledesk_mock.url + path.replace("PROJECT", tiledesk_mock.project_id)
 
@@ -108,8 +108,8 @@ def test_a_path_that_is_served_is_not_marked(tiledesk_mock: TiledeskMock, path: 
     assert [exchange.is_emulated for exchange in tiledesk_mock.requests] == [True]
 
 
-def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
-    """With who it was, and without their token."""
+def test_websocket_is_recorded_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
+    """With the caller, and without their token."""
     with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         pass
 
@@ -119,8 +119,8 @@ def test_a_websocket_is_noted_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
     assert exchange.principal.id == tiledesk_mock.owner.id_user
 
 
-def test_what_began_before_a_reset_is_not_noted_after_it(tiledesk_mock: TiledeskMock) -> None:
-    """A connection that a test left open is not found by the next one."""
+def test_request_before_a_reset_is_not_recorded_after_it(tiledesk_mock: TiledeskMock) -> None:
+    """The next test does not find a connection that a test left open."""
     with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         tiledesk_mock.reset()
     requests.get(tiledesk_mock.url, timeout=10)
@@ -129,8 +129,8 @@ def test_what_began_before_a_reset_is_not_noted_after_it(tiledesk_mock: Tiledesk
     assert [exchange.request.path for exchange in tiledesk_mock.requests] == ["/v3"]
 
 
-def test_a_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> None:
-    """A dashboard that reconnects is tested so."""
+def test_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> None:
+    """This tests a dashboard that reconnects."""
     tiledesk_mock.faults.status(503, path="/ws", count=1)
 
     with (
@@ -143,21 +143,21 @@ def test_a_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> N
 
 
 class Shouting:
-    """A mode that changes what is asked and what is answered."""
+    """A mode that changes requests and responses."""
 
     def respond(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
         """Answer a request for one page more, loudly."""
-        answer = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
-        return replace(answer, status=418, body=answer.body.upper())
+        response = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
+        return replace(response, status=418, body=response.body.upper())
 
     def rewind(self) -> None:
         """Do nothing."""
 
 
 class Silent:
-    """A mode that asks nobody."""
+    """A mode that never calls the emulator."""
 
     def respond(
         self,
@@ -171,32 +171,32 @@ class Silent:
         """Do nothing."""
 
 
-def test_a_mode_answers_in_place_of_the_emulator() -> None:
-    """And its answer is what is written down."""
+def test_mode_responds_in_place_of_the_emulator() -> None:
+    """The journal has its response."""
     with TiledeskMock() as mock:
         mock.emulator.mode = Silent()
 
-        answer = requests.put(f"{mock.url}/anything", data="x", timeout=10)
+        response = requests.put(f"{mock.url}/anything", data="x", timeout=10)
 
-        assert (answer.status_code, answer.text, answer.headers["X-Own"]) == (299, "PUT", "1")
+        assert (response.status_code, response.text, response.headers["X-Own"]) == (299, "PUT", "1")
         assert mock.expect_request("PUT", status=299)
 
 
-def test_a_mode_may_ask_the_emulator_something_else() -> None:
-    """It is answered as if the client had asked; the journal has what the client asked."""
+def test_mode_can_send_the_emulator_another_request() -> None:
+    """The emulator responds to that one; the journal has the client's."""
     with TiledeskMock() as mock:
         mock.fire("order.paid")
         mock.emulator.mode = Shouting()
         url = f"{mock.url}/{mock.project_id}/events?name=order.paid"
 
-        answer = requests.get(url, auth=mock.agent.basic, timeout=10)
+        response = requests.get(url, auth=mock.agent.basic, timeout=10)
 
-        assert (answer.status_code, '"COUNT":1' in answer.text) == (418, True)
+        assert (response.status_code, '"COUNT":1' in response.text) == (418, True)
         assert mock.expect_request(query={"name": "order.paid"}, person="agent", status=418)
 
 
-def test_many_threads_are_all_written_down(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """Each with its own number and answer."""
+def test_requests_of_many_threads_are_recorded(tiledesk_mock: TiledeskMock, events: str) -> None:
+    """Each with its own number and response."""
     token = tiledesk_mock.owner.headers
 
     def fire() -> None:
@@ -209,6 +209,6 @@ def test_many_threads_are_all_written_down(tiledesk_mock: TiledeskMock, events: 
     for thread in threads:
         thread.join()
 
-    answers = [exchange.response.json()["_id"] for exchange in tiledesk_mock.requests if exchange.response]
-    assert sorted(answers) == sorted(event["_id"] for event in tiledesk_mock.events)
+    responses = [exchange.response.json()["_id"] for exchange in tiledesk_mock.requests if exchange.response]
+    assert sorted(responses) == sorted(event["_id"] for event in tiledesk_mock.events)
     assert [exchange.number for exchange in tiledesk_mock.requests] == list(range(1, 81))

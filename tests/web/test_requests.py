@@ -27,7 +27,7 @@ from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, print
     ],
 )
 def test_canonical(path: str, expected: str) -> None:
-    """One prefix and one trailing slash fall away, words are lower-case, ids and double slashes stay."""
+    """One prefix and one trailing slash are removed, words are lower-case, ids and double slashes stay."""
     assert canonical(path) == expected
 
 
@@ -35,7 +35,7 @@ def test_canonical(path: str, expected: str) -> None:
     ("path", "expected"), [("/v3/P/x", "/P/x"), ("/P/x", "/P/x"), ("/v3", "/v3"), ("//x", "//x")]
 )
 def test_without_prefix(path: str, expected: str) -> None:
-    """What the proxy takes off does not reach the server's pages."""
+    """The server's pages do not show what the proxy removes."""
     assert without_prefix(path) == expected
 
 
@@ -43,13 +43,13 @@ def test_without_prefix(path: str, expected: str) -> None:
     ("segment", "expected"), [("a%20b", "a b"), ("%C3%A9", "é"), ("a%2Fb", "a/b"), ("+", "+")]
 )
 def test_decode(segment: str, expected: str) -> None:
-    """Escapes are UTF-8, a plus sign is one, and an escaped slash separates nothing."""
+    """Escapes are UTF-8, a plus sign stays, and an escaped slash separates nothing."""
     assert decode(segment) == expected
 
 
 @pytest.mark.parametrize("segment", ["%E0%A4%A", "%", "%zz", "%ff"])
 def test_decode_malformed(segment: str) -> None:
-    """What decodeURIComponent throws on is an error."""
+    """Where decodeURIComponent throws, it is an error."""
     with pytest.raises(MalformedEscape):
         decode(segment)
 
@@ -58,7 +58,7 @@ def test_decode_malformed(segment: str) -> None:
     ("path", "expected"), [("/P/requests", True), ("/projects", True), ("/P/unknown", False), ("/P", False)]
 )
 def test_is_not_emulated(path: str, expected: bool) -> None:
-    """Tiledesk's other routes are known by name."""
+    """Tiledesk's other routes are listed by name."""
     assert is_not_emulated(path) is expected
 
 
@@ -71,5 +71,5 @@ def test_is_not_emulated(path: str, expected: bool) -> None:
     ],
 )
 def test_printed(path: str, expected: str) -> None:
-    """A path is escaped for a URL first, and for HTML then."""
+    """A path is escaped for a URL first, then for HTML."""
     assert printed(path) == expected
