@@ -23,11 +23,13 @@ Moment = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
 
 
-class HandleClock:
-    """The emulator's time. Created times, expiry, retries and rate windows follow it."""
-
+class _Accessor:
     def __init__(self, controls: Controls) -> None:
         self._controls: Final = controls
+
+
+class HandleClock(_Accessor):
+    """The emulator's time. Created times, expiry, retries and rate windows follow it."""
 
     def freeze(self, moment: Moment | None = None) -> None:
         """Stand still at `moment`, or where the clock is."""
@@ -60,11 +62,8 @@ class HandleClock:
         return bool(self._controls.clock()["frozen"])
 
 
-class HandleFaults(FaultShortcuts):
+class HandleFaults(_Accessor, FaultShortcuts):
     """The fault rules in force; `Faults` documents `add` and its shorter forms."""
-
-    def __init__(self, controls: Controls) -> None:
-        self._controls: Final = controls
 
     def add(self, /, **rule: Any) -> Fault:
         """Add a rule; return it with its `id`. Raises SettingsError for a wrong one."""
@@ -95,11 +94,8 @@ class HandleFaults(FaultShortcuts):
         return len(self._controls.faults())
 
 
-class HandleRequests(Sequence[Exchange]):
+class HandleRequests(_Accessor, Sequence[Exchange]):
     """The requests with their responses, oldest first; as many as the journal keeps."""
-
-    def __init__(self, controls: Controls) -> None:
-        self._controls: Final = controls
 
     def __len__(self) -> int:
         return len(self._controls.requests())
@@ -137,11 +133,8 @@ class HandleRequests(Sequence[Exchange]):
         self._controls.clear_requests()
 
 
-class HandleRealtime:
+class HandleRealtime(_Accessor):
     """The WebSockets of the emulator."""
-
-    def __init__(self, controls: Controls) -> None:
-        self._controls: Final = controls
 
     @property
     def connections(self) -> list[Document]:
@@ -165,11 +158,11 @@ class HandleRealtime:
         return sorted({topic for connection in self.connections for topic in connection["topics"]})
 
 
-class HandleWebhooks:
+class HandleWebhooks(_Accessor):
     """Receivers of webhooks, failing targets, and the deliveries under way."""
 
     def __init__(self, controls: Controls) -> None:
-        self._controls: Final = controls
+        super().__init__(controls)
         self._receivers: Final[list[Receiver]] = []
 
     def receiver(self, *events: str, path: str = "/hook") -> Receiver:
