@@ -56,7 +56,7 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         parts = ["delivery"] if self.event is ... else [f"delivery of {describe_expected(self.event)}"]
         parts += [f"to {describe_expected(self.target)}"] if self.target is not ... else []
         parts += [f"that is {describe_expected(self.state)}"] if self.state is not ... else []
-        parts += [f"answered with {describe_expected(self.status)}"] if self.status is not ... else []
+        parts += [f"with status {describe_expected(self.status)}"] if self.status is not ... else []
         parts += [f"with {describe_expected(self.fields)}"] if self.fields else []
         return " ".join(parts)
 
