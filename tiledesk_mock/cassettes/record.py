@@ -22,8 +22,7 @@ from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry
 from .files import read_cassette, write_cassette
-from .misses import Miss, json_response
-from .replay import Forward, Replay
+from .replay import Forward, Miss, Replay, json_response
 
 if TYPE_CHECKING:  # a replay shall not wait for `requests`
     from ..http.upstream import Upstream

@@ -18,10 +18,9 @@ from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..comparison.id_map import IdMap
 from ..diff.bodies import CompareOptions
-from ..diff.live import DiffMode, comparer_for, shared_names
 from ..diff.report import DiffReport, exchange_lines
 from ..diff.responses import ExchangeDiff, ResponseComparer
-from ..diff.runner import compare_entries, compare_scenario
+from ..diff.runner import DiffMode, compare_entries, compare_scenario, comparer_for, shared_names
 from ..emulator import Emulator
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse

@@ -1,20 +1,26 @@
-"""The same requests sent to two sides: those of scenarios, or those of a cassette."""
+"""The ways to compare: with scenarios, with a cassette, and live, with the requests of clients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
 
 from ..cassettes.cassette import Entry
 from ..comparison.id_map import IdMap
-from ..http.exchange import RecordedRequest
+from ..errors import UpstreamError
+from ..http.exchange import RecordedRequest, RecordedResponse
 from ..redaction.secrets import claims_of
 from ..scenarios.credentials import Credentials
 from ..scenarios.runner import Runner, Send, with_authorization
 from ..scenarios.scenarios import Scenario
 from ..tiledesk.auth import JwtCredentials, parse_authorization
 from ..tiledesk.clock import to_milliseconds
+from .bodies import CompareOptions
 from .report import DiffReport
-from .responses import ResponseComparer
+from .responses import ExchangeDiff, ResponseComparer
 
 
 def compare_scenario(
@@ -77,3 +83,121 @@ def _seconds(time: str) -> float | None:
         return to_milliseconds(time) / 1000
     except ValueError:
         return None
+
+
+class DiffMode:
+    """Responds as the emulator does, and reports how another server responds to the same requests.
+
+    It is set as an emulator's `mode`.
+
+    Args:
+        send: sends a request to the other server. No response is None, or UpstreamError, and a difference.
+        ours: the credentials of the emulator's people, as `seed_credentials` returns them.
+        theirs: the credentials of the other side's people, with the same names; None if both sides have the
+            same people. They are sent in place of ours, and the holder of a token of ours is signed in.
+        own_only: whether of listed documents only those count that the session has met.
+        report: gets the differences, if several emulators share one report.
+        on_compared: called with each exchange.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        ours: Credentials | None = None,
+        theirs: Credentials | None = None,
+        *,
+        own_only: bool = False,
+        report: DiffReport | None = None,
+        on_compared: Callable[[ExchangeDiff], None] = lambda _: None,
+    ) -> None:
+        self.report: Final = DiffReport() if report is None else report
+        self.label = ""
+        """What the report calls the source of the next requests, such as a test."""
+        self._send: Final = send
+        self._new_comparer: Final = partial(comparer_for, ours, theirs, own_only=own_only)
+        self._comparer = self._new_comparer()
+        self._upstream_tokens: Final = UpstreamTokens(send, theirs)
+        self._on_compared: Final = on_compared
+        self._lock: Final = threading.Lock()
+
+    def rewind(self) -> None:
+        """Forget which id is which, since the emulator was reset. The report stays."""
+        with self._lock:
+            self._comparer = self._new_comparer()
+
+    def respond(
+        self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
+    ) -> RecordedResponse:
+        """Return the emulator's response, after it was compared with the other server's.
+
+        Requests are compared one after the other, since ids are paired in order.
+        """
+        with self._lock:
+            response = emulate(request)
+            compared = self._comparer.compare(
+                request, response, self._upstream_response(request), label=self.label
+            )
+        self.report.add(compared)
+        self._on_compared(compared)
+        return response
+
+    def _upstream_response(self, request: RecordedRequest) -> RecordedResponse | None:
+        id_map = self._comparer.id_map
+        try:
+            token = self._upstream_tokens.token_for(request.header("Authorization"), id_map)
+            sent = id_map.request_to_right(request)
+            return self._send(sent if token is None else with_authorization(sent, token))
+        except UpstreamError:
+            return None
+
+
+def comparer_for(
+    ours: Credentials | None, theirs: Credentials | None, *, own_only: bool = False
+) -> ResponseComparer:
+    """Return a comparer of two sides that have the same people, or each its own."""
+    options = CompareOptions(own_only=own_only, same_people=theirs is None)
+    return ResponseComparer(IdMap(shared_names(ours, theirs)), options)
+
+
+def shared_names(ours: Credentials | None, theirs: Credentials | None) -> list[tuple[str, str]]:
+    """Return the projects, addresses and passwords of both sides, paired by their names."""
+    if ours is None or theirs is None:
+        return []
+    words = theirs.substitutions
+    return [(value, words[name]) for name, value in ours.substitutions.items() if name in words]
+
+
+class UpstreamTokens:
+    """Signs the holders of the emulator's tokens in at the other server, which cannot verify those."""
+
+    def __init__(self, send: Send, credentials: Credentials | None) -> None:
+        self._send: Final = send
+        people = credentials.people.values() if credentials else ()
+        self._people: Final = {person.user.lower(): person for person in people if person.user}
+        self._tokens: Final[dict[str, str | None]] = {}
+
+    def token_for(self, header: str | None, id_map: IdMap) -> str | None:
+        """Return the Authorization header that replaces one; None if the id map knows its token."""
+        credentials = parse_authorization(header).credentials
+        if not isinstance(credentials, JwtCredentials):
+            return None
+        if id_map.to_right(credentials.token) != credentials.token:
+            return None
+        email = claims_of(credentials.token).get("email")
+        user = id_map.to_right(email).lower() if isinstance(email, str) else ""
+        if user not in self._tokens:
+            self._tokens[user] = self._sign_in(user)
+        return self._tokens[user]
+
+    def _sign_in(self, user: str) -> str | None:
+        person = self._people.get(user)
+        if person is None or person.token:
+            return person.token if person else None
+        body = json.dumps({"email": person.user, "password": person.password}).encode()
+        headers = (("Content-Type", "application/json"),)
+        response = self._send(RecordedRequest("POST", "/auth/signin", headers, body))
+        try:
+            token = response.json().get("token") if response and response.status == 200 else None
+        except ValueError:
+            return None
+        return token if isinstance(token, str) else None

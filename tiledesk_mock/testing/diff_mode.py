@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..diff.live import DiffMode
 from ..diff.report import DiffReport
+from ..diff.runner import DiffMode
 from ..emulator import Emulator
 from ..http.upstream import Upstream
 from ..scenarios.credentials import read_credentials, seed_credentials

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from ..expectations.event import ExpectedEvent
+from ..expectations.event import ExpectedEvent, ExpectedFrame
 from ..tiledesk.wire import Document
 from .expectations import TIMEOUT, Expectations, PersonName
-
-if TYPE_CHECKING:
-    from ..expectations.frame import ExpectedFrame
 
 
 class FrameExpectations(Expectations):
@@ -114,8 +111,6 @@ class FrameExpectations(Expectations):
     def _frame(
         self, topic: Any, name: Any, attributes: Any, exact: Any, to: PersonName, live: bool
     ) -> ExpectedFrame:
-        from ..expectations.frame import ExpectedFrame  # here, since few tests expect one
-
         return ExpectedFrame(
             topic=topic,
             event=ExpectedEvent(name=name, attributes=attributes, exact=exact),

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.diff.live import DiffMode
 from tiledesk_mock.diff.responses import ExchangeDiff
+from tiledesk_mock.diff.runner import DiffMode
 from tiledesk_mock.errors import UpstreamError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.scenarios.credentials import Credentials, Person, seed_credentials
