@@ -22,20 +22,29 @@ RECORDED = [path for path in sorted((FIXTURES / "contract").glob("*.yaml")) if p
 
 WRONG = {
     "no list": ("{name: x}", "expected a list of scenarios"),
-    "no name": ("[{steps: [{get: /}]}]", "scenario 1: name: expected text"),
-    "no steps": ("[{name: x}]", "scenario 'x': steps: expected a list"),
-    "unknown key of a scenario": ("[{name: x, step: [], steps: [{get: /}]}]", "step: expected name, steps"),
+    "no name": ("[{steps: [{get: /}]}]", "scenario 1, name: missing; expected text"),
+    "no steps": ("[{name: x}]", "scenario 'x', steps: missing; expected a list"),
+    "unknown key of a scenario": (
+        "[{name: x, step: [], steps: [{get: /}]}]",
+        "step: unknown; did you mean",
+    ),
     "leaves no text": ("[{name: x, leaves: 3, steps: [{get: /}]}]", "leaves: expected text"),
-    "step is text": ("[{name: x, steps: [get]}]", "scenario 'x', step 1: expected a request"),
-    "no method": ("[{name: x, steps: [{as: owner}]}]", "step 1: expected one method"),
-    "two methods": ("[{name: x, steps: [{get: /, post: /}]}]", "step 1: expected one method"),
-    "relative path": ("[{name: x, steps: [{get: /}, {get: events}]}]", "step 2: get: expected a path"),
-    "unknown key of a step": ("[{name: x, steps: [{get: /, who: me}]}]", "who: expected a key of as, get"),
+    "step is text": ("[{name: x, steps: [get]}]", "scenario 'x', steps[0]: expected a request"),
+    "no method": ("[{name: x, steps: [{as: owner}]}]", "steps[0]: expected one method"),
+    "two methods": ("[{name: x, steps: [{get: /, post: /}]}]", "steps[0]: expected one method"),
+    "relative path": ("[{name: x, steps: [{get: /}, {get: events}]}]", "steps[1].get: expected a path"),
+    "unknown key of a step": (
+        "[{name: x, steps: [{get: /, who: me}]}]",
+        "who: unknown; expected one of as",
+    ),
     "repeat no number": ("[{name: x, steps: [{get: /, repeat: true}]}]", "repeat: expected a whole number"),
     "repeat zero": ("[{name: x, steps: [{get: /, repeat: 0}]}]", "repeat: expected a whole number"),
     "pause negative": ("[{name: x, steps: [{get: /, pause: -1}]}]", "pause: expected a number of seconds"),
     "own no flag": ("[{name: x, steps: [{get: /, own: 1}]}]", "own: expected true or false"),
-    "headers nested": ("[{name: x, steps: [{get: /, headers: {a: [1]}}]}]", "headers: expected names"),
+    "headers nested": (
+        "[{name: x, steps: [{get: /, headers: {a: [1]}}]}]",
+        "headers.a: expected text, a number",
+    ),
     "two bodies": ("[{name: x, steps: [{post: /, json: {}, body: x}]}]", "expected json or body, not both"),
 }
 

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 _EXCERPT_LENGTH: Final = 63
 
+_MOST_LISTED: Final = 20
+"""Of a Struct with more fields, errors show the description rather than the names."""
+
 _WORDS: Final[Mapping[Any, str]] = {
     int: "a whole number",
     float: "a number",
@@ -126,7 +129,8 @@ class _Check:
                 expected = f"missing; expected {describe(field.type)}"
                 self._add(_joined(path, field.encode_name), expected)
         if any(_is_strict(one) for one in _options(kind)):
-            otherwise = f"expected {describe(kind)}" if _description(kind) else None
+            is_long = len(types) > _MOST_LISTED and _description(kind) is not None
+            otherwise = f"expected {describe(kind)}" if is_long else None
             for name in value:
                 if name not in types:
                     self._add(_joined(path, name), f"unknown; {suggestion(str(name), types, otherwise)}")

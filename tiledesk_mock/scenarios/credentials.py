@@ -1,4 +1,4 @@
-"""Who plays in scenarios: names like `owner`, and the credentials behind them on one side."""
+"""People with credentials: read from a file or made from a seed, for scenarios and comparisons."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from ..errors import ScenarioError
+from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..seeding.files import read_document
 from ..tiledesk.model import ENABLED
 from ..tiledesk.tokens import AUDIENCE, ISSUER
-from .scenarios import substitute
+from .scenarios import Scalar, substitute
 
 _DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
-_BY_TOKEN: Final = "/jwt"  # noqa: S105  (how somebody is called)
+_BY_TOKEN: Final = "/jwt"  # noqa: S105  (the suffix of a name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """How somebody says who they are: by user and password, a ready token or header, or claims to sign.
+class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person with user and password, a token, a whole Authorization header, or claims to sign.
 
-    `secret` signs the claims, by default the cast's; `algorithm` is one of HS256, HS384, HS512 and none.
+    `secret` signs the claims, by default that of the Credentials. `algorithm` is HS256, HS384, HS512 or none.
     """
 
     user: str | None = None
     password: str | None = None
     token: str | None = None
     authorization: str | None = None
-    claims: Mapping[str, Json] = field(default_factory=dict)
+    claims: dict[str, Json] = field(default_factory=dict)
     secret: str | None = None
     algorithm: str = "HS256"
 
@@ -46,12 +48,10 @@ class Person:
         return "Basic " + base64.b64encode(f"{self.user}:{self.password or ''}".encode()).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The people of one side, and the `variables` that scenarios know it by: `project`, `a`, `b`, `closed`.
+class Credentials(Struct, frozen=True):
+    """The people of one server by name, and its `variables` in scenarios: `project`, `a`, `b`, `closed`.
 
-    `secret` signs the tokens of those who have claims; without it, and for people without claims, a token is
-    had by signing in.
+    `secret` signs the claims of people. Without it, and for people without claims, a token needs a sign-in.
     """
 
     variables: Mapping[str, str]
@@ -59,31 +59,29 @@ class Credentials:
     secret: str | None = None
 
     def has(self, name: str) -> bool:
-        """Tell whether somebody is behind the name, `owner` or `owner/jwt`."""
+        """Return whether a person has this name, without or with `/jwt`."""
         return name in self.people or name.partition("/")[0] in self.people
 
     def header(self, name: str) -> str | None:
-        """Return the Authorization header of somebody; None if they have to sign in for it first."""
+        """Return the Authorization header of a person; None if it needs a sign-in."""
         person = self.people.get(name) or self.people[name.partition("/")[0]]
         by_token = name not in self.people and name.endswith(_BY_TOKEN)
-        ready = person.authorization or person.token
-        if ready or not by_token:
-            return ready or person.basic or self._signed(person)
-        return self._signed(person)
+        header = person.authorization or person.token or (None if by_token else person.basic)
+        return header or self._signed(person)
 
     def joined(self, other: Credentials) -> Credentials:
-        """Return a cast that has the other's people and variables too, and rather than its own."""
+        """Return these people and variables with the other's, which win."""
         variables, people = {**self.variables, **other.variables}, {**self.people, **other.people}
         return Credentials(variables, people, other.secret or self.secret)
 
     def token_for(self, person_id: Json) -> str | None:
-        """Return a token of the person whose claims have that `_id`, if there is one who can sign."""
-        held = (person for person in self.people.values() if person.claims.get("_id") == person_id)
-        return next((token for person in held if (token := self._signed(person))), None)
+        """Return a token of the person whose claims have that `_id`; None if it cannot be signed."""
+        people = (person for person in self.people.values() if person.claims.get("_id") == person_id)
+        return next((token for person in people if (token := self._signed(person))), None)
 
     @property
     def substitutions(self) -> dict[str, str]:
-        """Return what texts call things on this side: projects, and people's addresses and passwords."""
+        """Return the values of all variables: projects, and the users and passwords of people."""
         people = {
             f"{name}.{what}": value
             for name, person in self.people.items()
@@ -100,98 +98,91 @@ class Credentials:
 
 
 def sign(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
-    """Return a token with these claims: any that a server may be asked to refuse, unsigned ones too."""
-    head = ".".join(_encoded(part) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+    """Return a token with these claims, also one that a server has to refuse: `none` leaves it unsigned."""
+    head = ".".join(_encode(part) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
     if algorithm not in _DIGESTS:
         return f"{head}."
     digest = hmac.new(secret.encode(), head.encode(), _DIGESTS[algorithm]).digest()
     return f"{head}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
-def read_credentials(path: Path | str) -> Credentials:
-    """Read who plays from a YAML or JSON file; raise ScenarioError for one that is wrong.
-
-    The file has `project` (an id) or `variables`, `people` (each with `user` and `password`, a `token`, or
-    `claims`), and may have the `secret` that signs tokens. A person who is `like` another has the other's
-    claims, but for those given and those in `without`.
-    """
-    file, document = str(path), read_document(path, ScenarioError)
-    if not isinstance(document, dict) or not isinstance(document.get("people"), dict):
-        raise ScenarioError(file, "", "expected an object with project and people")
-    strange = document.keys() - {"$schema", "project", "variables", "people", "secret"}
-    if strange:
-        raise ScenarioError(file, min(map(str, strange)), "expected project, variables, people or secret")
-    given = document.get("variables") or {}
-    if not isinstance(given, dict):
-        raise ScenarioError(file, "variables", "expected an object")
-    variables = {str(name): str(value) for name, value in given.items()}
-    if "project" in document:
-        variables = {"project": str(document["project"]), "a": str(document["project"]), **variables}
-    people: dict[str, Person] = {}
-    for name, entry in document["people"].items():
-        people[name] = _person(name, entry, people, variables, file)
-    return Credentials(variables, people, document.get("secret"))
-
-
-def _person(
-    name: str, entry: Json, known: Mapping[str, Person], variables: Mapping[str, str], file: str
-) -> Person:
-    if not isinstance(entry, dict):
-        raise ScenarioError(file, f"people.{name}", "expected user and password, a token, or claims")
-    given = dict(entry)
-    like, without = given.pop("like", None), given.pop("without", [])
-    if like is not None and (not isinstance(like, str) or like not in known):
-        raise ScenarioError(file, f"people.{name}.like", "expected somebody who stands before")
-    if not isinstance(without, list):
-        raise ScenarioError(file, f"people.{name}.without", "expected a list of claims")
-    strange = given.keys() - Person.__dataclass_fields__.keys()
-    if strange:
-        names = ", ".join(Person.__dataclass_fields__)
-        place = f"people.{name}.{min(map(str, strange))}"
-        raise ScenarioError(file, place, f"expected {names}, like or without")
-    own = given.pop("claims", {})
-    if not isinstance(own, dict):
-        raise ScenarioError(file, f"people.{name}.claims", "expected an object")
-    for what, value in given.items():
-        if not isinstance(value, str):
-            raise ScenarioError(file, f"people.{name}.{what}", "expected a text")
-    claims = {**(known[like].claims if like else {}), **_filled(own, variables)}
-    kept = {key: value for key, value in claims.items() if key not in without}
-    return replace(Person(**given), claims=kept)
-
-
-def _filled(claims: Mapping[str, Json], variables: Mapping[str, str]) -> dict[str, Json]:
-    return {
-        key: substitute(value, variables) if isinstance(value, str) else value
-        for key, value in claims.items()
-    }
-
-
-def _encoded(part: Mapping[str, Json]) -> str:
+def _encode(part: Mapping[str, Json]) -> str:
     text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-_NAMED: Final = ("a", "b", "c")
+class _PersonEntry(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person in a file: `like` another one above, with the other's claims `without` some."""
+
+    like: Annotated[str | None, Meta(description="the name of a person above")] = None
+    without: Annotated[list[str], Meta(description="a list of claims")] = field(default_factory=list)
+
+
+_Entry = Annotated[_PersonEntry, Meta(description="user and password, a token, or claims")]
+
+
+class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    people: dict[str, _Entry]
+    project: str | int | None = None
+    variables: dict[str, Scalar] = field(default_factory=dict)
+    secret: str | None = None
+    schema: Json = field(default=None, name="$schema")
+
+
+_FILE: Final[Any] = Annotated[_File, Meta(description="an object with project and people")]
+
+
+def read_credentials(path: Path | str) -> Credentials:
+    """Return the credentials in a YAML or JSON file.
+
+    The file contains `project` (an id) or `variables`, `people` (each with `user` and `password`, a `token`,
+    or `claims`), and perhaps the `secret` that signs tokens. Raises ScenarioError if it is wrong.
+    """
+    document = read_document(path, ScenarioError)
+    try:
+        file: _File = convert(document, _FILE)
+    except ConversionError as error:
+        raise ScenarioError(str(path), error.path, error.problem) from error
+    variables = {name: str(value) for name, value in file.variables.items()}
+    if file.project is not None:
+        variables = {"project": str(file.project), "a": str(file.project), **variables}
+    people: dict[str, Person] = {}
+    for name, entry in file.people.items():
+        if entry.like is not None and entry.like not in people:
+            raise ScenarioError(str(path), f"people.{name}.like", "expected the name of a person above")
+        like = people[entry.like].claims if entry.like else {}
+        people[name] = replace(entry, claims=_claims({**like, **entry.claims}, entry.without, variables))
+    return Credentials(variables, people, file.secret)
+
+
+def _claims(claims: Mapping[str, Json], without: list[str], variables: Mapping[str, str]) -> dict[str, Json]:
+    return {
+        key: substitute(value, variables) if isinstance(value, str) else value
+        for key, value in claims.items()
+        if key not in without
+    }
 
 
 def seed_credentials(seed: Mapping[str, Any], secret: str) -> Credentials:
-    """Return the cast of a seed: everybody by their address's first part, and the first of each role.
+    """Return the credentials of a seed's people.
 
-    `{a}`, `{b}` and `{c}` are the enabled projects in their order, `{project}` the first, `{closed}` the
-    first that is disabled.
+    Users are named by the first part of their address, and the first member of each role in the first project
+    by that role. `{a}`, `{b}` and `{c}` are the enabled projects in order, `{project}` the first of them,
+    `{closed}` the first disabled one.
     """
     enabled = [project for project in seed["projects"] if project.get("status", ENABLED) == ENABLED]
-    closed = [project["_id"] for project in seed["projects"] if project not in enabled]
-    variables = dict(zip(_NAMED, (project["_id"] for project in enabled), strict=False))
-    variables |= {"project": enabled[0]["_id"]} if enabled else {}
-    variables |= {"closed": closed[0]} if closed else {}
+    disabled = [project for project in seed["projects"] if project not in enabled]
+    variables = {name: project["_id"] for name, project in zip("abc", enabled, strict=False)}
+    if enabled:
+        variables["project"] = enabled[0]["_id"]
+    if disabled:
+        variables["closed"] = disabled[0]["_id"]
     people = {**dict(_members(seed, enabled[:1])), **dict(_users(seed)), **dict(_bots(seed))}
     return Credentials(variables, people, secret)
 
 
-def _users(world: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:
-    for user in world["users"]:
+def _users(seed: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:
+    for user in seed["users"]:
         yield user["email"].partition("@")[0], _user(user)
 
 
@@ -202,14 +193,13 @@ def _user(user: Mapping[str, Any]) -> Person:
     return Person(user=user["email"], password=user["password"], claims=claims)
 
 
-def _members(world: Mapping[str, Any], projects: list[Any]) -> Iterator[tuple[str, Person]]:
-    users = {user["_id"]: user for user in world["users"]}
+def _members(seed: Mapping[str, Any], projects: list[Any]) -> Iterator[tuple[str, Person]]:
+    users = {user["_id"]: user for user in seed["users"]}
     for project in projects:
-        for member in reversed(world["project_users"]):
-            if member["id_project"] != project["_id"]:
-                continue
-            user = users.get(member.get("id_user"))
-            yield member["role"], _user(user) if user else _visitor(member, project)
+        for member in reversed(seed["project_users"]):
+            if member["id_project"] == project["_id"]:
+                user = users.get(member.get("id_user"))
+                yield member["role"], _user(user) if user else _visitor(member, project)
 
 
 def _visitor(member: Mapping[str, Any], project: Mapping[str, Any]) -> Person:
@@ -220,7 +210,7 @@ def _visitor(member: Mapping[str, Any], project: Mapping[str, Any]) -> Person:
     return Person(claims=claims, secret=project.get("jwtSecret"))
 
 
-def _bots(world: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:
-    for bot in world.get("bots", [])[:1]:
+def _bots(seed: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:
+    for bot in seed.get("bots", [])[:1]:
         claims = {"_id": bot["_id"], "sub": "bot", "aud": f"{AUDIENCE}/bots/{bot['_id']}", "iss": ISSUER}
         yield "bot", Person(claims=claims, secret=bot.get("secret"))
