@@ -22,9 +22,7 @@ from .contract_recordings import CONTRACT, recorded_responses
 from .request_sender import RequestSender
 
 SCENARIOS = [
-    (file.stem, scenario)
-    for file in sorted(CONTRACT.glob("[!c]*.yaml"))
-    for scenario in read_scenarios(file)
+    (file.stem, scenario) for file in sorted(CONTRACT.glob("[!c]*.yaml")) for scenario in read_scenarios(file)
 ]
 STARTED = "2026-01-01T01"
 """The world's own times are before this one, and are the same in every run."""

@@ -46,13 +46,13 @@ def dialects(*scenarios: Scenario, reverse: bool = False, **options: object) -> 
 
 def steps(*items: Step) -> Scenario:
     """Return a scenario of a few steps."""
-    return Scenario("steps", items)
+    return Scenario("steps", list(items))
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["documented first", "server first"])
 def test_every_scenario_shows_the_drifts_and_nothing_else(seed: tuple[Path, Path], reverse: bool) -> None:
     """These are all that show in responses; the rate limit is off in both."""
-    listed = Step(method="GET", path=f"/{PROJECT}/events", person="owner")
+    listed = Step(get=f"/{PROJECT}/events", person="owner")
 
     report = dialects(steps(listed), *all_scenarios(), seed=seed, reverse=reverse)
 
@@ -85,10 +85,8 @@ def test_same_dialect_has_no_difference(dialect: str) -> None:
 )
 def test_order_is_a_drift_only_with_sort_field(query: str, drift: set[str]) -> None:
     """Three events whose names are in the opposite order of their times."""
-    fire = (
-        Step(method="POST", path=f"/{PROJECT}/events", person="owner", json={"name": name}) for name in "cab"
-    )
-    listed = Step(method="GET", path=f"/{PROJECT}/events{query}", person="owner")
+    fire = (Step(post=f"/{PROJECT}/events", person="owner", json={"name": name}) for name in "cab")
+    listed = Step(get=f"/{PROJECT}/events{query}", person="owner")
 
     report = dialects(steps(*fire, listed), seed=(WORLD,))
 
@@ -99,7 +97,7 @@ def test_order_is_a_drift_only_with_sort_field(query: str, drift: set[str]) -> N
 @pytest.mark.parametrize("path", ["events", f"events/{OLD}"])
 def test_old_event_is_a_drift(seed: tuple[Path, Path], path: str) -> None:
     """The server has deleted it: it is missing from the list and its count, and not found by its id."""
-    report = dialects(steps(Step(method="GET", path=f"/{PROJECT}/{path}", person="owner")), seed=seed)
+    report = dialects(steps(Step(get=f"/{PROJECT}/{path}", person="owner")), seed=seed)
 
     assert set(report.drifts) == {"events-expire"}
     assert report.unknown == 0
@@ -107,7 +105,7 @@ def test_old_event_is_a_drift(seed: tuple[Path, Path], path: str) -> None:
 
 def test_number_of_events_on_a_later_page_is_a_drift_once_old_ones_were_seen(seed: tuple[Path, Path]) -> None:
     """A page without an old event counts them as well."""
-    pages = (Step(method="GET", path=f"/{PROJECT}/events?page={page}", person="owner") for page in (9, 0, 9))
+    pages = (Step(get=f"/{PROJECT}/events?page={page}", person="owner") for page in (9, 0, 9))
 
     report = dialects(steps(*pages), seed=seed)
 
@@ -117,16 +115,13 @@ def test_number_of_events_on_a_later_page_is_a_drift_once_old_ones_were_seen(see
 def test_event_of_another_project_is_a_drift(seed: tuple[Path, Path]) -> None:
     """Only the server shows it."""
     fire = Step(
-        method="POST",
-        path="/65b000000000000000000002/events",
+        post="/65b000000000000000000002/events",
         person="outsider",
         json={"name": "x"},
         save={"event": "_id"},
     )
 
-    report = dialects(
-        steps(fire, Step(method="GET", path=f"/{PROJECT}/events/{{event}}", person="owner")), seed=seed
-    )
+    report = dialects(steps(fire, Step(get=f"/{PROJECT}/events/{{event}}", person="owner")), seed=seed)
 
     assert "cross-project-read" in report.drifts
     assert report.unknown == 0
@@ -134,7 +129,7 @@ def test_event_of_another_project_is_a_drift(seed: tuple[Path, Path]) -> None:
 
 def test_refusal_above_the_limit_is_a_drift() -> None:
     """One side limits requests, the other does not."""
-    get = Step(method="GET", path="/testauth", person="owner", repeat=3)
+    get = Step(get="/testauth", person="owner", repeat=3)
 
     report = dialects(steps(get), seed=(WORLD,), rate_limit="2/min")
 
@@ -144,13 +139,11 @@ def test_refusal_above_the_limit_is_a_drift() -> None:
 
 def test_missing_event_that_is_not_old_is_a_difference() -> None:
     """A drift explains nothing else."""
-    fire = Step(method="POST", path=f"/{PROJECT}/events", person="owner", json={"name": "x"})
+    fire = Step(post=f"/{PROJECT}/events", person="owner", json={"name": "x"})
     settings = Settings(dialect="server", seed=(WORLD,), log_level="error")
     with TiledeskMock(settings) as here, TiledeskMock(settings) as there:
         there.fire("another")
-        report = compare_scenarios(
-            here, there, [steps(fire, Step(method="GET", path=f"/{PROJECT}/events", person="owner"))]
-        )
+        report = compare_scenarios(here, there, [steps(fire, Step(get=f"/{PROJECT}/events", person="owner"))])
 
     places = [difference.path_text for compared in report.exchanges for difference in compared.unknown]
     assert places == ["body.count", "body.events[1]"]
