@@ -1,8 +1,8 @@
 """Measure the emulator over HTTP: `python benchmarks/over_http.py [--full] [--rounds N]`.
 
-The client is a `requests.Session` in the same process, pinned to one core. Everything that is compared is
-asked in turn, and what counts are ratios of medians within this run: those of the machine go away with it.
-The plain application is Flask over a dict on werkzeug's own server, as it comes and without authentication.
+The client is a `requests.Session` in the same process, pinned to one core. The servers that are compared get
+their requests in turn. The figures are ratios of medians within this run, so the machine hardly matters.
+The plain application is Flask over a dict on werkzeug's own server, without authentication.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ BODY: dict[str, Any] = {
 }
 PER_PAGE = 40
 BLOCK = 20
-"""Calls of one rival in a row: werkzeug tidies up after an answer, which is not the next rival's time."""
+"""Calls of one server in a row: werkzeug cleans up after a response, which must not count for the next."""
 
 Call = Callable[[], object]
 
 
 def plain_application() -> Flask:
-    """Return the least that can be written in Flask: a dict, and no questions asked."""
+    """Return the smallest application in Flask: events in a dict, without authentication."""
     app = Flask("plain")
     events: dict[str, Any] = {}
 
@@ -66,7 +66,7 @@ def plain_application() -> Flask:
 
 @contextmanager
 def plain_server() -> Iterator[str]:
-    """Serve the plain application as werkzeug does it; give its URL."""
+    """Serve the plain application on werkzeug's server; yield its URL."""
     server = make_server("127.0.0.1", 0, plain_application(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -78,7 +78,7 @@ def plain_server() -> Iterator[str]:
 
 @contextmanager
 def emulator(size: int, db: Path | None) -> Iterator[tuple[str, tuple[str, str] | None]]:
-    """Serve an emulator that holds `size` events; give its URL and who may ask."""
+    """Serve an emulator with `size` events; yield its URL and credentials."""
     with TiledeskMock(db=db) as mock:
         first = mock.fire(**BODY)
         events = mock.emulator.database.events
@@ -89,7 +89,7 @@ def emulator(size: int, db: Path | None) -> Iterator[tuple[str, tuple[str, str] 
 
 
 def calls(url: str, auth: tuple[str, str] | None) -> dict[str, Call]:
-    """Return the three requests that are measured, on a session of their own."""
+    """Return the three requests that are measured, on one session."""
     session = requests.Session()
     session.auth = auth
     session.trust_env = False
@@ -104,12 +104,12 @@ def calls(url: str, auth: tuple[str, str] | None) -> dict[str, Call]:
     }
 
 
-def in_turn(rounds: int, rivals: dict[str, Call]) -> dict[str, float]:
-    """Call the rivals in turn, a block of calls each; return the median of each, in microseconds."""
-    taken: dict[str, list[float]] = {name: [] for name in rivals}
+def in_turn(rounds: int, servers: dict[str, Call]) -> dict[str, float]:
+    """Call the servers in turn, a block of calls each; return the median of each, in microseconds."""
+    taken: dict[str, list[float]] = {name: [] for name in servers}
     for _ in range(max(rounds // BLOCK, 1)):
-        for name, call in rivals.items():
-            call()  # the first of a block pays for what the rival before has left
+        for name, call in servers.items():
+            call()  # the first of a block cleans up after the server before
             taken[name] += [timed(call) for _ in range(BLOCK)]
     return {name: median(seconds) * 1e6 for name, seconds in taken.items()}
 
@@ -122,18 +122,18 @@ def timed(call: Call) -> float:
 
 
 def request_ratios(size: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Return, for each request, every rival's median as a ratio to the plain application's."""
+    """Return the median of each server for each request, as a ratio to the plain application's."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        rivals = {
+        servers = {
             "plain": calls(stack.enter_context(plain_server()), None),
             "control": calls(stack.enter_context(plain_server()), None),
             "memory": calls(*stack.enter_context(emulator(size, None))),
             "file": calls(*stack.enter_context(emulator(size, folder / "events.json"))),
         }
         figures = {}
-        for kind in rivals["plain"]:
-            medians = in_turn(rounds, {name: requests_of[kind] for name, requests_of in rivals.items()})
+        for kind in servers["plain"]:
+            medians = in_turn(rounds, {name: requests_of[kind] for name, requests_of in servers.items()})
             figures[kind] = {name: taken / medians["plain"] for name, taken in medians.items()}
             figures[kind]["microseconds"] = medians["plain"]
     return figures
@@ -156,36 +156,36 @@ def requests_table(sizes: tuple[int, ...], rounds: int) -> None:
     print()
 
 
-def canned() -> HTTPServer:
-    """Make a pytest-httpserver with one answer."""
+def one_response_server() -> HTTPServer:
+    """Return a pytest-httpserver with one response."""
     server = HTTPServer()
     server.expect_request("/").respond_with_data("Hello")
     return server
 
 
 def life(make: Callable[[], Any], url: Callable[[Any], str], idle: bool) -> tuple[float, float]:
-    """Start a server, ask it once, and stop it; return the milliseconds to the answer and to the end."""
+    """Start a server, send one request, and stop it; return the milliseconds of the response and the stop."""
     with requests.Session() as session:
         session.trust_env = False
         start = time.perf_counter()
         server = make()
         server.start()
         session.get(url(server)).raise_for_status()
-        answered = time.perf_counter()
+        responded = time.perf_counter()
         if not idle:
             session.close()
             time.sleep(0.005)
         stopping = time.perf_counter()
         server.stop()
         stopped = time.perf_counter()
-    return (answered - start) * 1e3, (stopped - stopping) * 1e3
+    return (responded - start) * 1e3, (stopped - stopping) * 1e3
 
 
 def lives_table(rounds: int) -> None:
-    """Print how long starting and stopping take, beside pytest-httpserver."""
+    """Print the times of starting and stopping, beside pytest-httpserver."""
     kinds: dict[str, tuple[Callable[[], Any], Callable[[Any], str]]] = {
         "tiledesk-mock": (TiledeskMock, lambda server: server.url.removesuffix("v3")),
-        "pytest-httpserver": (canned, lambda server: server.url_for("/")),
+        "pytest-httpserver": (one_response_server, lambda server: server.url_for("/")),
     }
     taken: dict[tuple[str, bool], list[tuple[float, float]]] = {}
     for _ in range(rounds):
@@ -194,7 +194,7 @@ def lives_table(rounds: int) -> None:
                 taken.setdefault((name, idle), []).append(life(make, url, idle))
     rows = {name: _life_row(taken[name, False], taken[name, True]) for name in kinds}
     print("Median milliseconds of a server's life, in a process that has imported it\n")
-    print("| | start to first answer | stop, nothing under way | stop, idle connection open |")
+    print("| | start to first response | stop, nothing under way | stop, idle connection open |")
     print("|---|---|---|---|")
     for name, row in rows.items():
         print(f"| {name} | {' | '.join(f'{figure:.2f}' for figure in row)} |")
