@@ -10,8 +10,7 @@ import pytest
 from tiledesk_mock.errors import SettingsError, SetupError
 from tiledesk_mock.faults.faults import Faults
 from tiledesk_mock.faults.rule import fault_document, read_fault
-from tiledesk_mock.http.exchange import RecordedRequest
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedRequest
 
 EVENTS = "/v3/65b0000000000000000000a1/events"
 JSON = (("Content-Type", "application/json"),)

@@ -7,8 +7,7 @@ import shlex
 
 import pytest
 
-from tiledesk_mock.http.exchange import Exchange, RecordedRequest, RecordedResponse
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Exchange, Principal, PrincipalKind, RecordedRequest, RecordedResponse
 from tiledesk_mock.journal.rendering import (
     curl_command,
     exchange_document,

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.node.numbers import normal_number, number_text
-from tiledesk_mock.node.values import is_truthy, to_number, to_string, utf16_length
+from tiledesk_mock.node.values import (
+    is_truthy,
+    normal_number,
+    number_text,
+    to_number,
+    to_string,
+    utf16_length,
+)
 
 from .library_results import library_results
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from tiledesk_mock.errors import UnknownStandardEvent
-from tiledesk_mock.tiledesk.bus import FiredEvent, fired_event_document
+from tiledesk_mock.tiledesk.events import FiredEvent, fired_event_document
 from tiledesk_mock.tiledesk.model import Bot, Event, Project, ProjectUser, User
 from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS, EventContext, standard_event
 from tiledesk_mock.tiledesk.wire import Document

@@ -14,7 +14,7 @@ import websocket
 
 from tiledesk_mock import Settings
 from tiledesk_mock.emulator import Emulator
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Principal, PrincipalKind
 from tiledesk_mock.realtime.websocket import WebSocketLimits
 from tiledesk_mock.server import Server
 from tiledesk_mock.tiledesk.events import parse_event_fields

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tiledesk_mock.emulator import Emulator
-from tiledesk_mock.http.exchange import RecordedResponse
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.tiledesk.events import parse_event_fields
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.wire import Document

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.http.exchange import RecordedResponse
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.settings import Settings
-from tiledesk_mock.tiledesk.bus import FiredEvent
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.deliveries import DeliveryState
+from tiledesk_mock.tiledesk.events import FiredEvent
 from tiledesk_mock.tiledesk.model import Event, Subscription
 from tiledesk_mock.tiledesk.tokens import Tokens
 from tiledesk_mock.webhooks.log import QueuedDelivery

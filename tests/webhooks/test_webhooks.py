@@ -13,8 +13,7 @@ import pytest
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import SettingsError, UnknownDelivery
-from tiledesk_mock.http.exchange import RecordedResponse
-from tiledesk_mock.http.principal import Principal, PrincipalKind
+from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
 from tiledesk_mock.webhooks.sender import WebhookRequest

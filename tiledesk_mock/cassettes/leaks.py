@@ -12,8 +12,7 @@ from typing import Final
 
 from ..http.encodings import possible_texts
 from ..http.exchange import Headers, first_header
-from ..node.json_path import path_text
-from ..node.json_text import is_json, scalars
+from ..node.json_text import is_json, path_text, scalars
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
 from .cassette import Entry, recorded_time

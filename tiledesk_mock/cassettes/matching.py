@@ -16,8 +16,7 @@ from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
 from ..node.json import ABSENT, MAX_DEPTH, Absent, Json, json_depth
-from ..node.json_path import JsonPath
-from ..node.json_text import is_json
+from ..node.json_text import JsonPath, is_json
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 FORM: Final = "application/x-www-form-urlencoded"

@@ -11,7 +11,7 @@ import click
 
 from ..emulator import Emulator
 from ..http.connections import is_loopback
-from ..http.principal import Principal, PrincipalKind
+from ..http.exchange import Principal, PrincipalKind
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from .options import DEFAULT_PORT, setting_options, settings_from

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..node.json import ABSENT, Absent, Json
-from ..node.json_path import JsonPath, path_text
+from ..node.json_text import JsonPath, path_text
 from ..redaction.secrets import is_secret_name
 from ..text import number_of
 

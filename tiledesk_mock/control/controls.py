@@ -13,8 +13,7 @@ from ..emulator.emulator import Emulator
 from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
-from ..http.exchange import Exchange
-from ..http.principal import Principal, PrincipalKind, caller_matches
+from ..http.exchange import Exchange, Principal, PrincipalKind, caller_matches
 from ..node.json import ABSENT, Json
 from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES

@@ -13,7 +13,7 @@ from ..comparison.id_map import IdMap
 from ..comparison.json_diff import Difference, DifferenceKind, JsonDiff
 from ..comparison.text_parts import IDENTIFIERS, PartKind, TextPart, match_parts, split_parts
 from ..node.json import ABSENT, Json
-from ..node.json_path import JsonPath
+from ..node.json_text import JsonPath
 from ..redaction.secrets import header_and_claims
 
 _SECONDS: Final = frozenset({"iat", "exp", "nbf"})

@@ -18,7 +18,7 @@ from ..errors import (
     Unauthenticated,
     UnexpectedType,
 )
-from ..http.principal import PrincipalKind
+from ..http.exchange import PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy

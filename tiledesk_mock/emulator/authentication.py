@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from ..errors import InvalidToken, MalformedAuthorization, NotAMember, RoleTooLow, UnprocessableToken
-from ..http.principal import Principal, PrincipalKind
+from ..http.exchange import Principal, PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string

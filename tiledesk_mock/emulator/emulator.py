@@ -15,19 +15,17 @@ from msgspec.structs import replace
 from ..errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
 from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
-from ..http.exchange import Mode
-from ..http.principal import Principal
+from ..http.exchange import Mode, Principal
 from ..journal.journal import Journal
 from ..node.bson import object_id
 from ..node.json import Json
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
-from ..tiledesk.bus import Bus, FiredEvent
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from ..tiledesk.event_encoder import EventEncoder
-from ..tiledesk.events import EVENT_PREFIX, EventFields
+from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery

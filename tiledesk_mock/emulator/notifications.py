@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from ..journal.journal import Journal
 from ..settings import Settings
 from ..store.database import Database
-from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
+from ..tiledesk.events import FiredEvent
 from ..tiledesk.tokens import Tokens
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import ApiError, EventRefused, SetupError
-from ..http.principal import Principal
+from ..http.exchange import Principal
 from ..node.json import Json
 from ..store.records import People
 from ..tiledesk.events import EventFields, parse_event_fields

@@ -16,7 +16,7 @@ from ..errors import (
     ObjectNotSaved,
     ObjectNotUpdated,
 )
-from ..http.principal import Principal
+from ..http.exchange import Principal
 from ..node.bson import object_id
 from ..node.json import Json
 from ..store.records import SubscriptionRecords

@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from ..comparison.json_diff import Difference, DifferenceKind, JsonDiff, is_same
 from ..errors import SettingsError, SetupError
 from ..node.json import ABSENT, Json
-from ..node.json_path import JsonPath
+from ..node.json_text import JsonPath
 from ..redaction.masking import MASK, masked_json, masked_text
 from ..text import shorten
 from ..tiledesk.clock import to_milliseconds

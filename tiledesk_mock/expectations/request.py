@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from ..errors import SettingsError
 from ..http.encodings import parsed_body
-from ..http.exchange import Exchange
+from ..http.exchange import Exchange, caller_matches
 from ..http.paths import PathPattern, is_http_method, is_path_pattern, path_matches
-from ..http.principal import caller_matches
 from ..journal.rendering import caller_name, exchange_line
 from ..node.json import ABSENT, Json
 from .matching import (

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from ..http.encodings import parsed_body
-from ..http.exchange import RecordedRequest
+from ..http.exchange import Principal, RecordedRequest, caller_matches
 from ..http.paths import path_matches
-from ..http.principal import Principal, caller_matches
 from ..node.json import Json
 from ..tiledesk.wire import Document
 

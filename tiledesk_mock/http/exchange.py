@@ -1,14 +1,17 @@
-"""A request, its response, and both as one exchange: what is journaled, recorded and replayed."""
+"""A request, its caller and its response as one exchange, which is journaled, recorded and replayed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
 from typing import Final, Protocol
 
+from msgspec import Struct, field
+
 from ..node.json import Json
-from .principal import Principal
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values of header fields, in the order in which they came."""
@@ -20,7 +23,7 @@ BODILESS_STATUSES: Final = frozenset({204, 304})
 def first_header(headers: Headers, name: str) -> str | None:
     """Return the value of the first header field with that name, in any case."""
     lower_name = name.lower()
-    return next((value for field, value in headers if field.lower() == lower_name), None)
+    return next((value for header, value in headers if header.lower() == lower_name), None)
 
 
 class _Message:
@@ -83,6 +86,32 @@ class RecordedResponse(_Message):
         return f"<{self.status}, {len(self.body)} bytes>"
 
 
+class PrincipalKind(Enum):
+    """What a caller is; the values are the `sub` of its tokens."""
+
+    USER = "user"
+    GUEST = "guest"
+    EXTERNAL = "userexternal"
+    BOT = "bot"
+    SUBSCRIPTION = "subscription"
+
+
+class Principal(Struct, frozen=True):
+    """An authenticated caller.
+
+    `document` is the `user` of webhook payloads: without secrets, and empty where payloads have no `user`.
+    """
+
+    kind: PrincipalKind
+    id: str
+    document: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_machine(self) -> bool:
+        """Return whether it is a bot or a subscription, which belong to no project and may post to any."""
+        return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
     """A request, its response, and what the emulator knows about them.
@@ -126,3 +155,17 @@ class Mode(Protocol):
 
     def rewind(self) -> None:
         """Begin again: the emulator was reset."""
+
+
+def caller_matches(
+    name: str, principal: Principal | None, role: str | None, member: str | None = None
+) -> bool:
+    """Return whether `name` is the caller's role, e-mail address or id, or its kind if it has no role.
+
+    `member` is the id of the caller's project user, if it is known.
+    """
+    if principal is None:
+        return False
+    email = principal.document.get("email")
+    names = {role, principal.id, member, principal.kind.value if role is None else None}
+    return name in names or (isinstance(email, str) and name.lower() == email.lower())

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import SetupError
-from ..http.exchange import Exchange, RecordedRequest, RecordedResponse
-from ..http.principal import Principal
+from ..http.exchange import Exchange, Principal, RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
 

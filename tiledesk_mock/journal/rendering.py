@@ -7,8 +7,15 @@ import json
 import shlex
 from typing import Final
 
-from ..http.exchange import Exchange, Headers, RecordedRequest, RecordedResponse, first_header
-from ..http.principal import Principal, PrincipalKind
+from ..http.exchange import (
+    Exchange,
+    Headers,
+    Principal,
+    PrincipalKind,
+    RecordedRequest,
+    RecordedResponse,
+    first_header,
+)
 from ..node.json import MAX_DEPTH, Json, json_depth
 from ..redaction.masking import (
     MASK,

@@ -10,8 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from .json import Json
-from .numbers import is_negative_zero
-from .values import to_string, utf16_length
+from .values import is_negative_zero, to_string, utf16_length
 
 _DEPTH: Final = 2
 _BREAK_LENGTH: Final = 80

@@ -8,7 +8,7 @@ import re
 from enum import Enum
 from typing import Any, Final, NoReturn
 
-from .numbers import normal_number, number_text
+from .values import normal_number, number_text
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict."""

@@ -1,19 +1,23 @@
-"""JSON text changed in place: everything that is not changed stays as it was written, to the byte."""
+"""JSON text changed in place, to the byte; and the paths to values in JSON, as text and as patterns."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from .json import Json
-from .json_path import JsonPath
+
+JsonPath = tuple[str | int, ...]
+"""The path to a value: keys and indexes, from the top."""
 
 ScalarChange = Callable[[JsonPath, Json], Json]
 """Returns the new value of a string, number, boolean or null; returning the same value changes nothing."""
 
 _PIECE: Final = re.compile(r'\s+|[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
+_WILDCARDS: Final = {"*": r"[^.[]+", "[*]": r"\[\d+\]", "**": r".*"}
+_WILDCARD: Final = re.compile(r"(\*\*|\[\*\]|\*)")
 
 
 def is_json(text: str) -> bool:
@@ -85,3 +89,22 @@ class _Rewriter:
 def _replaced(piece: str, before: Json, after: Json) -> str:
     # NaN equals nothing, so identity is compared first: an unchanged NaN keeps its piece.
     return piece if after is before or after == before else json.dumps(after, ensure_ascii=False)
+
+
+def path_text(path: JsonPath) -> str:
+    """Return a path as messages and patterns write it: `attributes.items[0].price`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def path_pattern(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return a regular expression that the texts of the paths match which one of `patterns` names.
+
+    In a pattern, `*` is any key, `[*]` any index and `**` any part of a path: `events[*].attributes.iban`,
+    `**.phone`. A leading `$.` is ignored. Without patterns, no path matches.
+    """
+    return re.compile("|".join(f"(?:{_expression(pattern)})" for pattern in patterns) or r"(?!)")
+
+
+def _expression(pattern: str) -> str:
+    parts = _WILDCARD.split(pattern.removeprefix("$").removeprefix("."))
+    return "".join(_WILDCARDS.get(part) or re.escape(part) for part in parts)

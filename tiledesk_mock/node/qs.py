@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ..errors import UnreadableBody
 from .json import Json, in_property_order
-from .numbers import number_text
+from .values import number_text
 
 _PARAMETER_LIMIT: Final = 1000
 _FORM_ARRAY_LIMIT: Final = 100

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from ..http.principal import Principal
+from ..http.exchange import Principal
 from ..node.json import Json, stringify
 from ..tiledesk.wire import Document
 

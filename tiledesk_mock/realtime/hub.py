@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from ..http.principal import Principal
+from ..http.exchange import Principal
 from ..node.json import Json, stringify
-from ..tiledesk.bus import FiredEvent, fired_event_document
+from ..tiledesk.events import FiredEvent, fired_event_document
 from ..tiledesk.model import User
 from ..tiledesk.topics import publish_frame, topic_of
 from ..tiledesk.wire import Document

@@ -14,8 +14,7 @@ from ..errors import SetupError
 from ..http.encodings import possible_texts
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.json import Json
-from ..node.json_path import JsonPath, path_pattern, path_text
-from ..node.json_text import change_json, is_json
+from ..node.json_text import JsonPath, change_json, is_json, path_pattern, path_text
 from ..tiledesk.auth import parse_authorization
 from .secrets import claims_of, is_secret_name, normalized_name
 from .text_redactor import Placeholders, TextRedactor

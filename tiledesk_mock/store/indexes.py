@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
-from ..node.bson_order import sort_key
+from ..node.bson import sort_key
 from ..tiledesk.clock import parse_formatted_time
 from ..tiledesk.query import PER_PAGE, EventQuery
 from .layout import Document

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..errors import UnknownStandardEvent
-from ..http.principal import Principal, PrincipalKind
+from ..http.exchange import Principal, PrincipalKind
 from ..node.json import Json
 from ..node.values import to_string
 from .model import ENABLED, Bot, Project, ProjectUser, User

@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from ..errors import InvalidDirection, NoResponse
 from ..node.json import Json
-from ..node.numbers import number_text
-from ..node.values import is_truthy, to_number, to_string
+from ..node.values import is_truthy, number_text, to_number, to_string
 
 if TYPE_CHECKING:
     from .conditions import Condition

@@ -10,7 +10,7 @@ from flask import current_app, request
 from msgspec import Struct
 
 from ..emulator import Emulator
-from ..http.principal import Principal
+from ..http.exchange import Principal
 from ..node.json import Json
 from ..tiledesk.auth import Role
 from ..tiledesk.model import Project, ProjectUser

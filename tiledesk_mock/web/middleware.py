@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited
-from ..http.exchange import RecordedRequest, RecordedResponse
+from ..http.exchange import Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
-from ..http.principal import Principal
 from ..http.stopwatch import stopwatch
 from ..node.bson import object_id
 from ..settings import Dialect

@@ -10,8 +10,7 @@ from urllib.parse import parse_qs
 
 from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, Unauthenticated
-from ..http.exchange import RecordedResponse
-from ..http.principal import Principal, PrincipalKind
+from ..http.exchange import Principal, PrincipalKind, RecordedResponse
 from ..realtime.protocol import MessageHandler
 from ..realtime.websocket import Handshake, HandshakeError, WebSocket, WebSocketLimits
 from .guards import STATE

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from ..node.json import stringify
-from ..tiledesk.bus import FiredEvent, fired_event_document
+from ..tiledesk.events import FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription, User
 from ..tiledesk.tokens import ISSUER, Tokens
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT

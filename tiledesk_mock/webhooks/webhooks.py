@@ -8,10 +8,9 @@ from typing import Any, Final
 from ..errors import UnknownDelivery
 from ..settings import Dialect, Settings
 from ..store.database import Database
-from ..tiledesk.bus import FiredEvent
 from ..tiledesk.clock import Clock
 from ..tiledesk.deliveries import Delivery
-from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent
 from ..tiledesk.model import Subscription
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.wire import Document
