@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -540,3 +541,32 @@ def test_failing_function_is_no_response(emulator: Emulator, caplog: pytest.LogC
 
     assert states(emulator) == ["given up"]
     assert "broken target" in caplog.text
+
+
+def test_delivery_held_back_after_a_reset_does_not_end_another_of_its_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ids start again after a reset, and a cancelled delivery changes nothing any more."""
+    is_resolving, may_resolve, may_respond = (threading.Event() for _ in range(3))
+
+    def resolve_slowly(*_: Any) -> list[Any]:
+        is_resolving.set()
+        may_resolve.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_slowly)
+    with Emulator(Settings(webhooks_anywhere=False)) as emulator:
+        subscribe(emulator, "event.emit.slow", "http://slow.example/hook")
+        subscribe(emulator, "event.emit.second")
+        fire(emulator, "slow")
+        assert is_resolving.wait(10)
+        emulator.webhooks.cancel()
+        emulator.webhooks.simulate(HOOK, lambda _: RecordedResponse(200 if may_respond.wait(10) else 500))
+        fire(emulator, "second")
+
+        may_resolve.set()
+
+        assert emulator.webhooks.drain(0.2)["under_way"] == 1
+        may_respond.set()
+        assert emulator.webhooks.drain(10)["drained"]
+        assert states(emulator) == ["delivered"]

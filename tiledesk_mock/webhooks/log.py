@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
 
 from ..tiledesk.clock import format_time
 from ..tiledesk.deliveries import Delivery, DeliveryState, delivery_document
-from ..tiledesk.model import Subscription
+from ..tiledesk.model import Event, Subscription
 from ..tiledesk.webhooks import SECRET_HEADER
 from ..tiledesk.wire import Document
-from .payload import Payload
 from .sender import WebhookRequest
 
 MASKED: Final = "***"
@@ -22,13 +22,14 @@ MASKED: Final = "***"
 class QueuedDelivery:
     """A delivery with what it sends. `delivery` is replaced whenever its state changes.
 
-    `time` is when the event was fired, in milliseconds since 1970. `request` is built for the first attempt.
+    `payload` returns the event as JSON; it is encoded by a worker, so that firing does not wait for it.
+    `time` is when it was fired, in milliseconds since 1970. `request` is built for the first attempt.
     """
 
     __slots__ = ("delivery", "is_cancelled", "payload", "request", "time")
 
     def __init__(
-        self, delivery: Delivery, payload: Payload, time: int, request: WebhookRequest | None = None
+        self, delivery: Delivery, payload: Callable[[], str], time: int, request: WebhookRequest | None = None
     ) -> None:
         self.delivery = delivery
         self.payload: Final = payload
@@ -60,13 +61,15 @@ class DeliveryLog:
         self._ended: Final[deque[str]] = deque()
         self._number = 0
 
-    def add(self, subscription: Subscription, payload: Payload, time: int) -> QueuedDelivery:
+    def add(
+        self, subscription: Subscription, event: Event, payload: Callable[[], str], time: int
+    ) -> QueuedDelivery:
         """Add a delivery with the next id, and return it."""
         delivery = Delivery(
             id=self._next_id(),
             subscription=subscription,
-            event_id=payload.fired.event.id,
-            event_name=payload.fired.event.name,
+            event_id=event.id,
+            event_name=event.name,
             fired_at=format_time(time),
         )
         return self._keep(QueuedDelivery(delivery, payload, time))

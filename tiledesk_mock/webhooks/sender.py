@@ -1,9 +1,10 @@
-"""Send webhooks over HTTP."""
+"""The requests of deliveries, and sending them over HTTP."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
@@ -12,8 +13,14 @@ from msgspec import Struct
 
 from ..http.connections import is_stale
 from ..http.exchange import RecordedResponse
+from ..node.json import stringify
+from ..tiledesk.model import Subscription
+from ..tiledesk.tokens import ISSUER, Tokens
+from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
+from ..tiledesk.wire import record_document
 
 _PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
+_TOKEN_CACHE: Final = 256
 _BODY_LIMIT: Final = 1 << 20
 """Bytes of a response's body that are read. The connection is closed if there are more."""
 
@@ -24,6 +31,34 @@ class WebhookRequest(Struct, frozen=True):
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+class RequestBuilder:
+    """Builds the requests of deliveries; `tokens` signs, `origin` is the header Origin."""
+
+    def __init__(self, tokens: Tokens, origin: str) -> None:
+        self._tokens: Final = tokens
+        self._headers: Final = (
+            ("content-type", "application/json"),
+            ("User-Agent", "tiledesk-webhooks"),
+            ("Origin", origin),
+            ("accept", "application/json"),
+        )
+        self._hook_and_token: Final = lru_cache(maxsize=_TOKEN_CACHE)(self._sign)
+
+    def build(self, payload: str, subscription: Subscription, time: int) -> WebhookRequest:
+        """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970."""
+        hook, token = self._hook_and_token(subscription, time // 1000)
+        body = f'{{"timestamp":{time},"payload":{payload},"hook":{hook},"token":"{token}"}}'
+        headers = ((SECRET_HEADER, subscription.secret), *self._headers)
+        return WebhookRequest(subscription.target, headers, body.encode("utf-8", "surrogatepass"))
+
+    def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
+        """Return the subscription as JSON, and its token, which is the same for a second."""
+        hook = record_document(subscription)
+        audience = AUDIENCE.format(subscription.id)
+        claims = {**hook, "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
+        return stringify(hook), self._tokens.sign(claims, subscription.secret)
 
 
 class DeliveryError(Exception):

@@ -1,26 +1,45 @@
-"""Webhooks: fired events are delivered to the subscriptions that match."""
+"""Webhooks: fired events are delivered to their subscribers, retried, and recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ..errors import UnknownDelivery
+from ..http.connections import is_local
+from ..http.exchange import RecordedResponse
+from ..http.stopwatch import stopwatch
+from ..node.json import stringify
 from ..settings import Dialect, Settings
 from ..store.database import Database
-from ..tiledesk.clock import Clock
-from ..tiledesk.deliveries import Delivery
-from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent
+from ..tiledesk.clock import Clock, format_time
+from ..tiledesk.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
+from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
 from ..tiledesk.tokens import Tokens
 from ..tiledesk.wire import Document
-from .payload import Payload
-from .queue import DeliveryQueue, OnChange
-from .simulation import Responder, failing
+from .history import History
+from .log import DeliveryLog, QueuedDelivery
+from .sender import DeliveryError, RequestBuilder, Sender
+from .simulation import Responder, Simulations, failing
+from .workers import Scheduler, WorkerPools
+
+_STOPPED: Final = "stopped before it was delivered"
+_NOT_LOCAL: Final = "not on this machine; --webhooks-anywhere allows it"
+
+_log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
 class Webhooks:
     """Delivers fired events to their subscribers. Firing an event never waits for a delivery.
+
+    A subscription has one worker for first attempts, which are sent in order, and others for retries.
 
     Args:
         database: the subscriptions and the users.
@@ -36,50 +55,65 @@ class Webhooks:
         tokens: Tokens,
         clock: Clock,
         settings: Settings,
-        on_change: OnChange = lambda _: None,
+        on_change: Callable[[tuple[str, ...]], None],
     ) -> None:
         self._database: Final = database
         self._clock: Final = clock
         self._settings: Final = settings
-        self._queue: Final = DeliveryQueue(tokens, clock, settings, on_change)
+        self._on_change: Final = on_change
+        self._log: Final = DeliveryLog(settings.delivery_log_size)
+        self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
+        self._requests: Final = RequestBuilder(tokens, settings.webhooks_origin)
+        self._simulations: Final = Simulations()
+        self._workers: Final = WorkerPools(self._attempt, settings.webhook_timeout, settings.webhook_queue)
+        self._scheduler: Final = Scheduler(clock, self._retry)
+        self._changed: Final = threading.Condition(threading.RLock())
+        self._under_way: Final[dict[str, QueuedDelivery]] = {}
+        self._is_closing = False
 
     def deliver(self, fired: FiredEvent) -> None:
         """Queue a delivery of an event to each of its subscribers."""
-        subscribers, queue = self._subscribers(fired), self._queue
-        if not subscribers or queue.is_closing:
+        subscribers = self._subscribers(fired)
+        if not subscribers or self._is_closing:
             return
         id_user = fired.member.id_user if fired.member else None
-        payload = Payload(fired, self._database.people.user(id_user) if id_user else None)
+        user = self._database.people.user(id_user) if id_user else None
+        payload = cache(lambda: stringify(fired_event_document(fired, user)))
         now = self._clock.now()
-        with queue.changed:
+        with self._changed:
             for subscription in subscribers:
-                queue.put(queue.log.add(subscription, payload, now))
+                self._start(self._log.add(subscription, fired.event, payload, now))
 
     def deliveries(self) -> list[Document]:
         """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
-        with self._queue.changed:
-            deliveries = self._queue.log.all()
+        with self._changed:
+            deliveries = self._log.all()
         return [queued.document() for queued in deliveries]
 
     def log(self) -> tuple[Delivery, ...]:
         """Return each delivery as a value, oldest first."""
-        with self._queue.changed:
-            return tuple(queued.delivery for queued in self._queue.log.all())
+        with self._changed:
+            return tuple(queued.delivery for queued in self._log.all())
 
     def history(self, id_project: str) -> list[Document]:
         """Return a project's history as `/subscriptions/history` shows it."""
-        return self._queue.history.documents(id_project)
+        return self._history.documents(id_project)
 
     def wait_for(self, condition: Callable[[tuple[Delivery, ...]], Any], timeout: float) -> bool:
         """Wait until `condition` is true of the log, checked after each change; return whether it is."""
-        return self._queue.wait_for(lambda: condition(self.log()), timeout)
+        with self._changed:
+            return bool(
+                self._changed.wait_for(lambda: condition(self.log()), min(timeout, threading.TIMEOUT_MAX))
+            )
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way; retries, also later ones, are made without their waits.
 
         Returns how many deliveries are still `under_way` after `timeout` seconds, and whether it `drained`.
         """
-        under_way = self._queue.drain(timeout)
+        with self._scheduler.without_waits(), self._changed:
+            self._wait_until_idle(timeout)
+            under_way = len(self._under_way)
         return {"drained": not under_way, "under_way": under_way}
 
     def resend(self, id: str) -> Document:  # noqa: A002  (a record's own word)
@@ -87,13 +121,12 @@ class Webhooks:
 
         Raises UnknownDelivery.
         """
-        queue = self._queue
-        with queue.changed:
-            queued = queue.log.get(id)
+        with self._changed:
+            queued = self._log.get(id)
             if queued is None:
                 raise UnknownDelivery(id)
-            repeat = queue.log.add_repeat(queued)
-            queue.put(repeat)
+            repeat = self._log.add_repeat(queued)
+            self._start(repeat)
             return repeat.document()
 
     def fail(
@@ -108,30 +141,56 @@ class Webhooks:
 
         Args:
             target: the URL as subscribed.
-            status: of the response; 503 if no error is given either.
+            status: of the response; 503 if there is no `error` either.
             error: `timeout` (which takes no time), `refused` or `reset`, in place of a response.
             count: for how many attempts; None: until it recovers, or the emulator is reset.
 
         Raises SettingsError if the error is another one, the status no HTTP status, or the count below 1.
         """
-        return self._queue.simulations.add(target, failing(status, error), count)
+        return self._simulations.add(target, failing(status, error), count)
 
     def simulate(self, target: str | None, respond: Responder) -> str:
         """Let a function respond in place of a target; return an id for `recover`."""
-        return self._queue.simulations.add(target, respond)
+        return self._simulations.add(target, respond)
 
     def recover(self, id: str) -> bool:  # noqa: A002  (likewise)
         """End what `fail` or `simulate` began; return whether it had not ended."""
-        return self._queue.simulations.remove(id)
+        return self._simulations.remove(id)
 
     def cancel(self) -> None:
         """Cancel all deliveries, end all simulations, and clear log and history."""
-        self._queue.simulations.clear()
-        self._queue.cancel()
+        self._simulations.clear()
+        with self._changed:
+            for queued in self._under_way.values():
+                queued.is_cancelled = True
+            self._under_way.clear()
+            self._scheduler.clear()
+            self._workers.abort()
+            self._log.clear()
+            self._history.clear()
+            self._notify()
 
     def close(self, timeout: float = 2.0) -> None:
-        """Wait up to `timeout` seconds for the attempts under way. May be called twice."""
-        self._queue.close(timeout)
+        """Wait up to `timeout` seconds for the attempts under way; log how many deliveries are given up.
+
+        May be called twice.
+        """
+        with self._changed:
+            self._is_closing = True
+        waiting = self._scheduler.close()
+        with self._changed:
+            self._give_up(waiting)
+            self._wait_until_idle(timeout)
+            unfinished = tuple(self._under_way.values())
+            self._give_up(unfinished)
+            self._workers.abort()
+        if waiting or unfinished:
+            _log.warning(
+                "webhook deliveries given up: %d that waited for a retry, %d that got no response",
+                len(waiting),
+                len(unfinished),
+            )
+        self._workers.join(0.5)
 
     def _subscribers(self, fired: FiredEvent) -> list[Subscription]:
         """Return the subscriptions to every event, then those to the event's name.
@@ -145,3 +204,116 @@ class Webhooks:
             events.append(name)
         matching = self._database.subscriptions.matching
         return [subscription for event in events for subscription in matching(id_project, event)]
+
+    def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
+        """Send a delivery once, in a worker thread."""
+        if queued.is_cancelled:
+            return
+        target = queued.delivery.subscription.target
+        is_allowed = self._settings.webhooks_anywhere or is_local(target)
+        attempt, response = self._send(queued, sender) if is_allowed else (None, None)
+        with self._changed:
+            if queued.is_cancelled:  # after a reset another delivery has its id
+                return
+            if attempt is not None:
+                self._record(queued, attempt, response)
+                return
+            _log.warning("webhook held back: %s is %s", target, _NOT_LOCAL)
+            self._end(queued, DeliveryState.HELD_BACK, _NOT_LOCAL)
+
+    def _send(self, queued: QueuedDelivery, sender: Sender) -> tuple[Attempt, RecordedResponse | None]:
+        """Send a delivery, or let the simulated target respond."""
+        if queued.request is None:
+            subscription = queued.delivery.subscription
+            queued.request = self._requests.build(queued.payload(), subscription, queued.time)
+        request = queued.request
+        at, started = self._clock.iso(), stopwatch()
+        respond = self._simulations.responder_for(request.target) or sender.send
+        response, error = None, None
+        try:
+            response = respond(request)
+        except DeliveryError as delivery_error:
+            error = str(delivery_error)
+        except Exception as failure:  # noqa: BLE001  (the function of a tester may raise anything)
+            _log.exception("%s: the delivery failed", request.target)
+            error = repr(failure)
+        seconds = stopwatch() - started
+        number = len(queued.delivery.attempts) + 1
+        return Attempt(number, at, seconds, response.status if response else None, error), response
+
+    # The methods below are called with `_changed` held, except for `_retry`.
+
+    def _start(self, queued: QueuedDelivery) -> None:
+        self._under_way[queued.delivery.id] = queued
+        if self._is_closing:
+            self._give_up((queued,))
+        else:
+            self._put(queued, is_retry=False)
+
+    def _put(self, queued: QueuedDelivery, *, is_retry: bool) -> None:
+        if not self._workers.put(queued, is_retry=is_retry):
+            self._end(queued, DeliveryState.GIVEN_UP, "the queue is full")
+
+    def _retry(self, queued: QueuedDelivery) -> None:
+        with self._changed:
+            if not queued.is_cancelled:
+                self._put(queued, is_retry=True)
+
+    def _record(self, queued: QueuedDelivery, attempt: Attempt, response: RecordedResponse | None) -> None:
+        """Add an attempt to its delivery, then schedule a retry or end the delivery."""
+        outcome = outcome_of_attempt(attempt.status, attempt.number, self._settings.dialect)
+        due = None
+        if outcome.state is DeliveryState.WAITING and not self._is_closing:
+            due = self._clock.now() + self._wait(queued, attempt.number)
+            attempt = replace(attempt, next_at=format_time(due))
+        before = queued.delivery
+        drifts = before.drifts or outcome.drifts
+        queued.delivery = replace(before, attempts=(*before.attempts, attempt), drifts=drifts)
+        self._on_change(() if before.drifts else drifts)
+        _log_attempt(queued.delivery, attempt)
+        if due is not None:
+            queued.delivery = replace(queued.delivery, state=DeliveryState.WAITING)
+            self._scheduler.add(due, queued)
+            self._changed.notify_all()
+            return
+        if self._settings.subscription_log and queued.request is not None:
+            self._history.add(before.subscription, queued.request, response, attempt.error)
+        if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
+            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
+        else:
+            self._end(queued, outcome.state, outcome.reason)
+
+    def _wait(self, queued: QueuedDelivery, number: int) -> int:
+        """Return milliseconds until the next attempt: random, but the same in each run with one id seed."""
+        seed = self._settings.id_seed
+        source = random.Random(None if seed is None else f"{seed} {queued.delivery.id} {number}")  # noqa: S311
+        return source.randint(*RETRY_WAITS[number - 1])
+
+    def _wait_until_idle(self, timeout: float) -> None:
+        self._changed.wait_for(lambda: not self._under_way, min(timeout, threading.TIMEOUT_MAX))
+
+    def _end(self, queued: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
+        queued.delivery = replace(queued.delivery, state=state, reason=reason)
+        if self._under_way.pop(queued.delivery.id, None) is not None:
+            self._log.mark_ended(queued)
+        self._notify()
+
+    def _give_up(self, deliveries: Iterable[QueuedDelivery]) -> None:
+        for queued in deliveries:
+            queued.is_cancelled = True
+            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
+
+    def _notify(self) -> None:
+        self._changed.notify_all()
+        self._on_change(())
+
+
+def _log_attempt(delivery: Delivery, attempt: Attempt) -> None:
+    _log.info(
+        "webhook %s -> %s %s %.1f ms%s",
+        delivery.event_name,
+        delivery.subscription.target,
+        attempt.error or attempt.status,
+        attempt.seconds * 1000,
+        f", again at {attempt.next_at}" if attempt.next_at else "",
+    )

@@ -1,13 +1,17 @@
-"""Worker threads with a queue: deliveries in order, in threads that are started when there are any."""
+"""The threads that send deliveries: workers with a queue, and the scheduler of retries."""
 
 from __future__ import annotations
 
+import heapq
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Final
 
+from ..tiledesk.clock import Clock
 from .log import QueuedDelivery
 from .sender import Sender
 
@@ -53,7 +57,10 @@ class WorkerPool:
                 return False
             self._queue.append(queued)
             if len(self._queue) > self._idle and self._working < self._max_workers:
-                self._start_worker()
+                thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
+                self._senders[thread] = Sender(self._timeout)
+                self._working += 1
+                thread.start()
             self._changed.notify()
             return True
 
@@ -67,26 +74,11 @@ class WorkerPool:
         for sender in senders:
             sender.abort()
 
-    def join(self, timeout: float) -> None:
-        """Wait for the threads of an aborted pool to end."""
-        for thread in self._threads():
-            if thread is not threading.current_thread():
-                thread.join(timeout)
-
     @property
-    def is_alive(self) -> bool:
-        """Return whether any of its threads still runs."""
-        return any(thread.is_alive() for thread in self._threads())
-
-    def _threads(self) -> tuple[threading.Thread, ...]:
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """Return the threads that have not ended."""
         with self._changed:
             return tuple(self._senders)
-
-    def _start_worker(self) -> None:
-        thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
-        self._senders[thread] = Sender(self._timeout)
-        self._working += 1
-        thread.start()
 
     def _run(self) -> None:
         thread = threading.current_thread()
@@ -129,13 +121,17 @@ class WorkerPools:
         self._timeout: Final = timeout
         self._limit: Final = limit
         self._pools: Final[dict[tuple[str, bool], WorkerPool]] = {}
-        self._aborted: Final[list[WorkerPool]] = []
+        self._aborted: Final[list[threading.Thread]] = []
         self._full: Final[set[str]] = set()
 
     def put(self, queued: QueuedDelivery, *, is_retry: bool) -> bool:
         """Queue a delivery; return whether there was room. A full queue is logged once until it has room."""
         subscription = queued.delivery.subscription
-        if self._pool(subscription.id, is_retry).put(queued):
+        key = subscription.id, is_retry
+        if key not in self._pools:
+            workers, name = _RETRY_WORKERS if is_retry else 1, f"webhook {subscription.id}"
+            self._pools[key] = WorkerPool(name, self._attempt, self._timeout, self._limit, workers)
+        if self._pools[key].put(queued):
             self._full.discard(subscription.id)
             return True
         if subscription.id not in self._full:
@@ -149,21 +145,92 @@ class WorkerPools:
 
     def abort(self) -> None:
         """Empty all queues, and abort the attempts that are under way."""
+        self._aborted[:] = [thread for thread in self._aborted if thread.is_alive()]
         for pool in self._pools.values():
+            self._aborted.extend(pool.threads)
             pool.abort()
-        self._aborted[:] = [pool for pool in (*self._aborted, *self._pools.values()) if pool.is_alive]
         self._pools.clear()
         self._full.clear()
 
     def join(self, timeout: float) -> None:
         """Wait for the threads of all aborted pools to end, up to `timeout` seconds for each."""
-        for pool in self._aborted:
-            pool.join(timeout)
+        for thread in self._aborted:
+            if thread is not threading.current_thread():
+                thread.join(timeout)
 
-    def _pool(self, subscription: str, is_retry: bool) -> WorkerPool:
-        key = subscription, is_retry
-        if key not in self._pools:
-            workers = _RETRY_WORKERS if is_retry else 1
-            name = f"webhook {subscription}"
-            self._pools[key] = WorkerPool(name, self._attempt, self._timeout, self._limit, workers)
-        return self._pools[key]
+
+class Scheduler:
+    """Calls `retry` with each delivery when it is due, in a thread that runs while any is scheduled.
+
+    If the clock jumps past the due time, the retry is made at once; while the clock is frozen, it is not.
+    """
+
+    def __init__(self, clock: Clock, retry: Callable[[QueuedDelivery], None]) -> None:
+        self._clock: Final = clock
+        self._retry: Final = retry
+        self._order: Final = count()
+        self._changed: Final = threading.Condition()
+        self._scheduled: Final[list[tuple[int, int, QueuedDelivery]]] = []
+        self._hurries = 0
+        self._thread: threading.Thread | None = None
+        self._unsubscribe: Callable[[], None] | None = clock.on_change(lambda: self._hurry(0))
+
+    def add(self, due: int, queued: QueuedDelivery) -> None:
+        """Schedule a retry at `due`, in milliseconds of the clock."""
+        with self._changed:
+            heapq.heappush(self._scheduled, (due, next(self._order), queued))
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tiledesk-mock retries", daemon=True)
+                self._thread.start()
+
+    @contextmanager
+    def without_waits(self) -> Iterator[None]:
+        """Make every retry at once, while the block runs."""
+        self._hurry(1)
+        try:
+            yield
+        finally:
+            self._hurry(-1)
+
+    def clear(self) -> list[QueuedDelivery]:
+        """Cancel all retries; return their deliveries in the order in which they were due."""
+        with self._changed:
+            cancelled = [queued for _, _, queued in sorted(self._scheduled, key=lambda entry: entry[:2])]
+            self._scheduled.clear()
+            self._changed.notify_all()
+            return cancelled
+
+    def close(self) -> list[QueuedDelivery]:
+        """Cancel all retries, and stop listening to the clock; return the deliveries."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        cancelled, thread = self.clear(), self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+        return cancelled
+
+    def _hurry(self, step: int) -> None:
+        with self._changed:
+            self._hurries += step
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while (due := self._wait_for_due()) is not None:
+            for queued in due:
+                self._retry(queued)
+
+    def _wait_for_due(self) -> list[QueuedDelivery] | None:
+        """Wait until deliveries are due and return them; return None when none is scheduled any more."""
+        with self._changed:
+            while self._scheduled:
+                now, due = self._clock.now(), []
+                while self._scheduled and (self._hurries or self._scheduled[0][0] <= now):
+                    due.append(heapq.heappop(self._scheduled)[2])
+                if due:
+                    return due
+                seconds = min(max(self._scheduled[0][0] - now, 1) / 1000, threading.TIMEOUT_MAX)
+                self._changed.wait(None if self._clock.is_frozen else seconds)
+            self._thread = None
+            return None
