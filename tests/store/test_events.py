@@ -58,6 +58,21 @@ def test_event_added_after_a_replacement_overwrites_no_other(database, make_even
             database.release(savepoint)
 
 
+def test_event_added_after_a_rollback_overwrites_no_other(tmp_path, make_event):
+    """The next event gets a number above those of the restored events."""
+    with Database(tmp_path / "x.json") as database:
+        fill(database, make_event, 10)
+
+    with Database(tmp_path / "x.json") as database:
+        savepoint = database.savepoint()
+        database.replace(Dataset(events=(make_event(20),)))
+        database.events.add(make_event(21))
+        database.rollback(savepoint)
+        database.events.add(make_event(30))
+
+        assert ids(database.events.all()) == [*range(10), 30]
+
+
 def test_event_with_a_stored_id_replaces_it(database, make_event):
     """An event that is added again keeps its position in the order of creation."""
     fill(database, make_event, 3)

@@ -75,7 +75,7 @@ class Events:
         with self._log.lock:
             documents = {number: event_document(event) for number, event in enumerate(events, 1)}
             if documents or self._log:
-                self._table.replace(documents)
+                self._log.replace(documents)
             self._index.expired_below = 0
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)

@@ -44,7 +44,7 @@ Old = Span | bytes | None
 Bodies = Mapping[int, bytes]
 """Documents by id as JSON."""
 
-NO_BODIES: Final[Bodies] = MappingProxyType({})
+_NO_BODIES: Final[Bodies] = MappingProxyType({})
 _WINDOW: Final = 1 << 16
 _LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
@@ -73,6 +73,8 @@ class Log:
         backend: contains the bytes; memory by default.
         lock: taken by each call; the log's own lock by default.
 
+    `last_id` is the highest id that a document has had since the log was opened.
+
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Log:
         self._syncing: Final = threading.Lock()
         self._writes = self._synced = 0
         self._is_torn = False
+        self.last_id = 0
         self._start(b"", {})
 
     def open(self) -> None:
@@ -130,7 +133,7 @@ class Log:
             bodies = b",".join(self._bodies(found.values()))
         return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
 
-    def append(self, changes: Mapping[int, Document | None], bodies: Bodies = NO_BODIES) -> None:
+    def append(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
 
         The caller calls `on_write` afterwards, without the lock. `bodies` may contain documents as JSON.
@@ -151,7 +154,7 @@ class Log:
         self,
         documents: Mapping[int, Document],
         others: Tables | None = None,
-        bodies: Bodies = NO_BODIES,
+        bodies: Bodies = _NO_BODIES,
     ) -> None:
         """Store these documents instead of all stored ones, and other tables if passed.
 
@@ -273,6 +276,7 @@ class Log:
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
         self._head, self._spans, self._dead = start, spans, 0
+        self.last_id = max(self.last_id, max(spans, default=0))
         self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
         self._compact_above = _LEAST_DEAD
 
@@ -309,6 +313,7 @@ class Log:
 
     def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
         """Record the span of a document, and the bytes that are dead now."""
+        self.last_id = max(self.last_id, doc_id)
         self._dead += self._spans.get(doc_id, 0) & LENGTH
         if not removed:
             self._spans[doc_id] = span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, Final, Generic
 
@@ -126,7 +126,7 @@ class Records:
         self._log: Final = log
         self._table: Final = table
         self._indexes: Final[dict[str, RecordIndex[Any]]] = {}
-        self._storing: Mapping[int, Any] = {}
+        self._decoded: Mapping[int, Any] = {}
         log.on_change = self._follow
 
     def index(self, kind: type[RecordT], **keys: Key) -> RecordIndex[RecordT]:
@@ -137,14 +137,16 @@ class Records:
     def put(self, records: Iterable[Any]) -> None:
         """Store records in one write, each in place of the one with its id. Raises StorageFull."""
         with self._log.lock:
-            numbered = dict(self._numbered(records))
-            with self._store(numbered):
-                self._table.put_all({number: _stored_document(one) for number, one in numbered.items()})
+            self._table.put_all({number: _stored_document(one) for number, one in self._numbered(records)})
 
     def replace(self, encoded: EncodedDataset) -> None:
         """Store the records of a dataset instead of everything stored. Raises StorageFull."""
-        with self._log.lock, self._store(encoded.records):
-            self._table.replace(encoded.documents, encoded.bodies)
+        with self._log.lock:
+            self._decoded = encoded.records  # so that `_follow` need not decode them
+            try:
+                self._log.replace(encoded.documents, bodies=encoded.bodies)
+            finally:
+                self._decoded = {}
 
     def remove(self, record: Any) -> None:
         """Remove a stored record. Raises StorageFull."""
@@ -165,15 +167,6 @@ class Records:
     def _index_of(self, record: Any) -> RecordIndex[Any]:
         return self._indexes[_KINDS[type(record)]]
 
-    @contextmanager
-    def _store(self, numbered: Mapping[int, Any]) -> Iterator[None]:
-        """Let `_follow` use these records during a write, instead of reading them from their documents."""
-        self._storing = numbered
-        try:
-            yield
-        finally:
-            self._storing = {}
-
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self.version += 1
         try:
@@ -182,7 +175,7 @@ class Records:
                 index.remove(number, record_from_document(index.kind, before))
             if after is not None:
                 index = self._indexes[after[_KIND]]
-                index.add(number, self._storing.get(number) or record_from_document(index.kind, after))
+                index.add(number, self._decoded.get(number) or record_from_document(index.kind, after))
         except (KeyError, TypeError) as error:
             raise StoreUnrecognized(
                 f'is not a file of this program: {number} in "people" is not a record'

@@ -10,7 +10,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from .layout import Document, encode
-from .log import NO_BODIES, Bodies, Log
+from .log import Log
 
 _BATCH: Final = 500
 
@@ -45,7 +45,7 @@ class LogTable(Table):
     It has no query cache, which would return results from before a rollback.
     """
 
-    _next_id: int | None  # type: ignore[assignment]  # TinyDB says: None
+    _next_id: int | None  # type: ignore[assignment]  # TinyDB declares None
 
     def __init__(self, storage: LogStorage, name: str, cache_size: int = 0, **options: bool) -> None:
         self._log: Final = storage.log
@@ -62,34 +62,25 @@ class LogTable(Table):
                 self._next_id = max(self._next_id, max(documents) + 1)
         self._log.on_write()
 
-    def replace(self, documents: Mapping[int, Document], bodies: Bodies = NO_BODIES) -> None:
-        """Store these documents instead of all stored ones, as `Log.replace` does."""
-        with self._log.lock:
-            self._log.replace(documents, bodies=bodies)
-            self._next_id = None
-
     def append(self, document: Document) -> None:
         """Store a document under a new id, like `insert`, but in fewer steps. Call `flush` afterwards."""
         with self._log.lock:
-            self._log.append({self._get_next_id(): document})
+            doc_id = self.next_id()
+            self._log.append({doc_id: document})
+            self._next_id = doc_id + 1
 
     def flush(self) -> None:
         """Return when appended documents are as safe as the durability demands. Raises StorageFull."""
         self._log.on_write()
 
     def next_id(self) -> int:
-        """Return the id that the next document gets."""
+        """Return an id that no document has had since the log was opened."""
         with self._log.lock:
-            if self._next_id is None:
-                self._next_id = max(self._log.ids(), default=0) + 1
-            return self._next_id
+            return max(self._next_id or 0, self._log.last_id + 1)
 
     def _get_next_id(self) -> int:
         with self._log.lock:
-            if self._is_log:
-                self.next_id()
-            next_id: int = super()._get_next_id()  # type: ignore[no-untyped-call]  # TinyDB's own
-            return next_id
+            return super()._get_next_id()  # type: ignore[no-untyped-call,no-any-return]  # TinyDB's own
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         if not self._is_log:
@@ -121,37 +112,35 @@ class TableView(Mapping[str, Document]):
     """A log's documents by their ids as text, as TinyDB's storages return them."""
 
     def __init__(self, log: Log) -> None:
-        self._log: Final = log
+        self.log: Final = log
 
     def __getitem__(self, doc_id: str) -> Document:
-        document = self._log.read(int(doc_id)) if doc_id.isdecimal() else None
+        document = self.log.read(int(doc_id)) if doc_id.isdecimal() else None
         if document is None:
             raise KeyError(doc_id)
         return document
 
     def __iter__(self) -> Iterator[str]:
-        return map(str, self._log.ids())
+        return map(str, self.log.ids())
 
     def __len__(self) -> int:
-        return len(self._log)
+        return len(self.log)
 
     def items(self) -> ItemsView[str, Document]:
         """Return the documents with their ids; they are read in batches."""
         return _Items(self)
-
-    def documents(self) -> Iterator[tuple[str, Document]]:
-        """Yield the documents with their ids, except those that are removed meanwhile."""
-        ids = self._log.ids()
-        for start in range(0, len(ids), _BATCH):
-            for doc_id, document in self._log.read_all(ids[start : start + _BATCH]).items():
-                yield str(doc_id), document
 
 
 class _Items(ItemsView[str, Document]):
     _mapping: TableView
 
     def __iter__(self) -> Iterator[tuple[str, Document]]:
-        return self._mapping.documents()
+        """Yield the documents with their ids, except those that are removed meanwhile."""
+        log = self._mapping.log
+        ids = log.ids()
+        for start in range(0, len(ids), _BATCH):
+            for doc_id, document in log.read_all(ids[start : start + _BATCH]).items():
+                yield str(doc_id), document
 
 
 class TableChanges(MutableMapping[int, Document]):
