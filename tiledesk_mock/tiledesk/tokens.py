@@ -1,4 +1,4 @@
-"""JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them."""
+"""JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them. The only importer of PyJWT."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import InvalidToken, UnprocessableToken
 from ..node.json import Json, parse_json
 
 if TYPE_CHECKING:
-    from .signatures import Signatures
+    from jwt import PyJWS
 
 Claims = dict[str, Json]
 
@@ -21,6 +21,7 @@ AUDIENCE: Final = "https://tiledesk.com"
 
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
 _JSON_TYPE: Final = "JWT"
+_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 _CACHE_SIZE: Final = 1024
 
 
@@ -30,7 +31,9 @@ class Tokens:
     def sign(self, claims: Mapping[str, Json], secret: str) -> str:
         """Return a token with these claims, signed with HS256 (without the word JWT)."""
         payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
-        return _signatures().sign(payload.encode("utf-8", "surrogatepass"), secret)
+        return _jws().encode(
+            payload.encode("utf-8", "surrogatepass"), secret, algorithm="HS256", sort_headers=True
+        )
 
     def decode_unverified(self, token: str) -> Claims:
         """Return the claims of a token without verifying it, or no claims if it is malformed.
@@ -38,10 +41,9 @@ class Tokens:
         Raises UnprocessableToken if the payload is not JSON, but the header says so.
         """
         try:
-            decoded = _decode(token, None)
+            return _claims(_payload(token, None))
         except InvalidToken:
             return {}
-        return _claims(_payload(decoded))
 
     def verify(self, token: str, secret: str, now: int) -> Claims:
         """Return the claims of a token that is signed with `secret` and valid at `now` (milliseconds).
@@ -59,31 +61,49 @@ class Tokens:
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _signed(token: str, secret: str) -> Claims:
-    payload = _payload(_decode(token, secret))
+    payload = _payload(token, secret)
     if payload is None:
         raise UnprocessableToken
     return _claims(payload)
 
 
 @cache
-def _signatures() -> Signatures:
+def _jws() -> PyJWS:
     # Imported late for the sake of start-up: PyJWT takes long, and passwords need no tokens.
-    from .signatures import Signatures
+    from jwt import PyJWS
+    from jwt.algorithms import HMACAlgorithm
 
-    return Signatures()
+    class AnySecret(HMACAlgorithm):
+        """HMAC with any secret, as Tiledesk allows: short ones, and those that look like other keys."""
+
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
+
+        def check_key_length(self, key: Any) -> None:
+            pass
+
+    jws = PyJWS(algorithms=[])
+    for name in _ALGORITHMS:
+        jws.register_algorithm(name, AnySecret(getattr(HMACAlgorithm, name.replace("HS", "SHA"))))
+    return jws
 
 
-def _decode(token: str, secret: str | None) -> dict[str, Any]:
-    if not _TOKEN.match(token):
-        raise InvalidToken("expected three parts of base64url, of which the last may be empty")
-    return _signatures().decode(token, secret)
-
-
-def _payload(decoded: Mapping[str, Any]) -> Json:
+def _payload(token: str, secret: str | None) -> Json:
     """Return the payload of a token: JSON if the header says so or it is an object, else text.
 
-    Raises UnprocessableToken if the header says that it is JSON and it is not: Tiledesk does not catch that.
+    The signature is verified with the secret, if there is one. Raises InvalidToken, or UnprocessableToken if
+    the header says that the payload is JSON and it is not: Tiledesk does not catch that.
     """
+    from jwt.exceptions import PyJWTError  # late, as above
+
+    if not _TOKEN.match(token):
+        raise InvalidToken("expected three parts of base64url, of which the last may be empty")
+    try:
+        decoded = _jws().decode_complete(
+            token, secret or "", _ALGORITHMS, options={"verify_signature": secret is not None}
+        )
+    except PyJWTError as error:
+        raise InvalidToken(str(error)) from error
     text = decoded["payload"].decode("utf-8", "replace")
     is_json = decoded["header"].get("typ") == _JSON_TYPE
     try:
