@@ -15,11 +15,10 @@ from ..comparison.text_parts import IDENTIFIERS, PartKind, match_parts, without_
 from ..http.encodings import decompressed, possible_texts
 from ..http.exchange import RecordedRequest
 from ..http.paths import without_prefix
+from ..node.body_parser import FORM_TYPE
 from ..node.json import ABSENT, MAX_DEPTH, Absent, Json, json_depth
 from ..node.json_text import JsonPath, is_json
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
-
-FORM: Final = "application/x-www-form-urlencoded"
 
 _MILLISECONDS: Final = range(10**12, 10**13)
 """Whole numbers that are taken for times: 2001 to 2286 in milliseconds since 1970."""
@@ -195,7 +194,7 @@ def _body(request: RecordedRequest) -> Json | Absent:
         return ABSENT
     content_type = request.header("Content-Type") or ""
     text, _ = possible_texts(decompressed(request).body, content_type)[0]
-    if content_type.lower().startswith(FORM):
+    if content_type.lower().startswith(FORM_TYPE):
         return _form_fields(text)
     value = json.loads(text) if is_json(text) else text
     return value if json_depth(value) <= MAX_DEPTH else text

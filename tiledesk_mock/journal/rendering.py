@@ -16,6 +16,7 @@ from ..http.exchange import (
     RecordedResponse,
     first_header,
 )
+from ..node.body_parser import FORM_TYPE
 from ..node.json import MAX_DEPTH, Json, json_depth
 from ..redaction.masking import (
     MASK,
@@ -36,7 +37,6 @@ _OMITTED: Final = frozenset(
 )
 """Headers that curl sends by itself, or that have an option of their own."""
 
-_FORM: Final = "application/x-www-form-urlencoded"
 _SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"})
 
 
@@ -175,7 +175,7 @@ def _text(headers: Headers, body: bytes) -> str:
         masked = masked_json(value)
         return body.decode() if masked == value else json.dumps(masked, ensure_ascii=False)
     text = body.decode("utf-8", "backslashreplace")
-    is_form = (first_header(headers, "Content-Type") or "").startswith(_FORM)
+    is_form = (first_header(headers, "Content-Type") or "").startswith(FORM_TYPE)
     if is_form:
         return masked_form(text)
     return masked_broken_json(text) if text.lstrip()[:1] in ("{", "[") else masked_text(text)

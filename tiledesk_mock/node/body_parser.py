@@ -13,7 +13,7 @@ BODY_LIMIT: Final = 512_000
 """The size of the largest body that Tiledesk accepts, decompressed: 500 KB, in bytes."""
 
 _JSON: Final = "application/json"
-_FORM: Final = "application/x-www-form-urlencoded"
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _UTF8: Final = "utf-8"
 
 _MEDIA_TYPE: Final = re.compile(r" *([a-z0-9][a-z0-9!#$&^_-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}) *\Z")
@@ -44,7 +44,7 @@ def parse_body(
     if the body is not what the headers say.
     """
     media_type, charset = _read_content_type(content_type or "")
-    if media_type not in (_JSON, _FORM):
+    if media_type not in (_JSON, FORM_TYPE):
         return {}
     charset = charset or _UTF8
     if not (charset.startswith("utf-") if media_type == _JSON else charset == _UTF8):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -18,12 +18,16 @@ from .secrets import (
     PLACEHOLDER,
     USER_INFO,
     basic_pair,
+    is_secret_name,
+    normalized_name,
     parameter_names,
     secret_kind,
 )
 
 _NUMBER: Final = re.compile(r"\d+")
 _ENCODED_EMAIL: Final = re.compile(EMAIL.pattern.replace("@", "%40", 1), re.IGNORECASE)
+
+_UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 
 _SEARCHED_LENGTH: Final = 6
 """Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
@@ -91,11 +95,15 @@ class Placeholders:
 
 
 class TextRedactor:
-    """Redacts texts. `is_secret_name` returns whether the value of a field of that name is secret."""
+    """Redacts texts. `names` are secret in addition to the names that always are."""
 
-    def __init__(self, placeholders: Placeholders, is_secret_name: Callable[[str], bool]) -> None:
+    def __init__(self, placeholders: Placeholders, names: Iterable[str] = ()) -> None:
         self._placeholders: Final = placeholders
-        self._is_secret_name: Final = is_secret_name
+        self._names: Final = frozenset(map(normalized_name, names))
+
+    def is_secret_name(self, name: str) -> bool:
+        """Return whether the value of a field of this name is secret."""
+        return is_secret_name(name) or normalized_name(name) in self._names
 
     def text(self, text: str) -> str:
         """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
@@ -115,14 +123,15 @@ class TextRedactor:
         return self._placeholders.for_secret(value, secret_kind(name))
 
     def header(self, name: str, value: str) -> str:
-        """Redact the value of a header field; `name` is in lower case."""
-        if not value:
+        """Redact the value of a header field."""
+        lowered = name.lower()
+        if not value or lowered in _UNCHANGED_HEADERS:
             return value
-        if name in CREDENTIAL_HEADERS:
+        if lowered in CREDENTIAL_HEADERS:
             return self._authorization(value)
-        if name in COOKIE_HEADERS:
-            return self._cookies(name, value)
-        return self.secret(value, name) if self._is_secret_name(name) else self.text(value)
+        if lowered in COOKIE_HEADERS:
+            return self._cookies(lowered, value)
+        return self.secret(value, name) if self.is_secret_name(name) else self.text(value)
 
     def target(self, target: str) -> str:
         """Redact path and query."""
@@ -151,7 +160,7 @@ class TextRedactor:
 
     def _secret_in(self, name: str) -> str | None:
         """Return the secret name in the name of a form's field, such as `password` in `user[password]`."""
-        return next(filter(self._is_secret_name, parameter_names(name)), None)
+        return next(filter(self.is_secret_name, parameter_names(name)), None)
 
     def _segment(self, segment: str) -> str:
         plain = unquote(segment)
