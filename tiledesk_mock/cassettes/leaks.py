@@ -25,7 +25,7 @@ _RANDOM_BITS: Final = 4.0
 
 _PATTERNS: Final = (("jwt", JWT), ("basic", BASIC), ("e-mail", EMAIL))
 
-_SHOWN_LENGTH: Final = 6
+_MAX_LENGTH: Final = 6
 """Characters of a secret that a finding shows."""
 
 _SKIPPED_HEADERS: Final = (
@@ -53,8 +53,8 @@ def find_old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFin
     for entry in read_cassette(path).entries:
         started = recorded_time(entry.started) or written
         if now - started > timedelta(days=days):
-            shown = f"{entry.request.method} {entry.request.path}, of {started:%Y-%m-%d}"
-            yield ScanFinding(str(path), "old", _location(entry), shown)
+            text = f"{entry.request.method} {entry.request.path}, of {started:%Y-%m-%d}"
+            yield ScanFinding(str(path), "old", _location(entry), text)
 
 
 class _Scan:
@@ -121,9 +121,9 @@ class _Scan:
 
     def _finding(self, kind: str, location: str, secret: str) -> ScanFinding:
         self._found.add(secret)
-        is_short = len(secret) <= _SHOWN_LENGTH
-        shown = secret if is_short else f"{secret[:_SHOWN_LENGTH]}... ({len(secret)} characters)"
-        return ScanFinding(self._file, kind, location, shown)
+        is_short = len(secret) <= _MAX_LENGTH
+        text = secret if is_short else f"{secret[:_MAX_LENGTH]}... ({len(secret)} characters)"
+        return ScanFinding(self._file, kind, location, text)
 
     def _is_redacted(self, text: str) -> bool:
         """Return whether a recording would write a text as it is."""

@@ -32,7 +32,7 @@ _Match = tuple[tuple[int, ...], Candidate]
 _NEAREST: Final = 3
 """How many entries a miss names."""
 
-_SHOWN_LENGTH: Final = 120
+_MAX_LENGTH: Final = 120
 
 
 class Replay:
@@ -267,7 +267,7 @@ def _document(difference: Difference) -> Document:
 def _text(difference: Difference, value: Json | Absent) -> str:
     if value is ABSENT:
         return "nothing"
-    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _SHOWN_LENGTH)
+    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _MAX_LENGTH)
 
 
 def _masked(difference: Difference, value: Json) -> Json:

@@ -57,11 +57,11 @@ class IdMap:
 
     def pair(self, left: str, right: str) -> bool:
         """Learn a pair; return whether it agrees with what was learned before."""
-        known_right, known_left = self.right_of(left), self.left_of(right)
-        if known_right is None and known_left is None:
+        paired_right, paired_left = self.right_of(left), self.left_of(right)
+        if paired_right is None and paired_left is None:
             self.set_pair(left, right)
             return True
-        return _key(known_right or "") == _key(right) and _key(known_left or "") == _key(left)
+        return _key(paired_right or "") == _key(right) and _key(paired_left or "") == _key(left)
 
     def set_pair(self, left: str, right: str) -> None:
         """Pair two texts, whatever they were paired with: a new token replaces the old one."""

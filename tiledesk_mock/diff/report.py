@@ -13,7 +13,7 @@ from ..redaction.masking import masked_json, masked_target, masked_value
 from ..text import number_of, shorten
 from .responses import ExchangeDiff, ResponseDifference
 
-_SHOWN_LENGTH: Final = 160
+_MAX_LENGTH: Final = 160
 _LISTED: Final = 8
 _NOTES: Final = {DifferenceKind.IDENTITY: " (another id before)", DifferenceKind.ORDER: " (another order)"}
 
@@ -150,4 +150,4 @@ def _masked(difference: ResponseDifference, value: Json | Absent) -> Json:
 def _text(difference: ResponseDifference, value: Json | Absent) -> str:
     if value is ABSENT:
         return "nothing"
-    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _SHOWN_LENGTH)
+    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _MAX_LENGTH)

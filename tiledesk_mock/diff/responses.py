@@ -36,7 +36,7 @@ HEADERS: Final = (
 """The headers of a response that a client can depend on."""
 
 _NOT_EMULATED: Final = "X-Tiledesk-Mock"
-_SHOWN_BODY: Final = 2000
+_MAX_BODY_LENGTH: Final = 2000
 
 
 class ResponseDifference(Difference, frozen=True):
@@ -156,4 +156,4 @@ def _status(response: RecordedResponse | None) -> Json:
 
 def _shortened(body: Json) -> Json:
     text = json.dumps(body)
-    return body if len(text) <= _SHOWN_BODY else f"{text[:_SHOWN_BODY]}..."
+    return body if len(text) <= _MAX_BODY_LENGTH else f"{text[:_MAX_BODY_LENGTH]}..."

@@ -15,7 +15,7 @@ from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,
     check_status,
-    describe_expected,
+    describe_item,
     find_mismatches,
     format_value,
     name_mismatches,
@@ -53,12 +53,14 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
 
     def description(self) -> str:
         """Return in one line what is expected."""
-        parts = ["delivery"] if self.event is ... else [f"delivery of {describe_expected(self.event)}"]
-        parts += [f"to {describe_expected(self.target)}"] if self.target is not ... else []
-        parts += [f"that is {describe_expected(self.state)}"] if self.state is not ... else []
-        parts += [f"with status {describe_expected(self.status)}"] if self.status is not ... else []
-        parts += [f"with {describe_expected(self.fields)}"] if self.fields else []
-        return " ".join(parts)
+        return describe_item(
+            "delivery",
+            ("of", self.event),
+            ("to", self.target),
+            ("that is", self.state),
+            ("with status", self.status),
+            ("with", self.fields or ...),
+        )
 
     def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
         """Yield where a delivery is not as expected."""

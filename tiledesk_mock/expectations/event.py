@@ -11,8 +11,8 @@ from ..node.json import ABSENT
 from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,
-    describe_contents,
     describe_expected,
+    describe_item,
     find_mismatches,
     format_value,
     name_mismatches,
@@ -46,10 +46,10 @@ class ExpectedEvent(Struct, frozen=True, kw_only=True):
 
     def description(self) -> str:
         """Return in one line what is expected."""
-        parts = ["event"] if self.name is ... else [f"event {describe_expected(self.name)}"]
-        parts += describe_contents("attributes", self.attributes, self.exact)
-        parts += [f"by {self.by}"] if self.by else []
-        return " ".join(parts)
+        noun = "event" if self.name is ... else f"event {describe_expected(self.name)}"
+        attributes = ("with at least the attributes", self.attributes)
+        text = describe_item(noun, attributes, ("with exactly the attributes", self.exact))
+        return f"{text} by {self.by}" if self.by else text
 
     def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
         """Yield where an event is not as expected."""
@@ -104,11 +104,9 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
 
     def description(self) -> str:
         """Return in one line what is expected."""
-        parts = ["frame" if self.live else "frame of the history"]
-        parts += [f"on {describe_expected(self.topic)}"] if self.topic is not ... else []
-        parts += [f"with the {self.event.description()}"] if self.event != ExpectedEvent() else []
-        parts += [f"to {self.to}"] if self.to else []
-        return " ".join(parts)
+        text = describe_item("frame" if self.live else "frame of the history", ("on", self.topic))
+        text += f" with the {self.event.description()}" if self.event != ExpectedEvent() else ""
+        return f"{text} to {self.to}" if self.to else text
 
     def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
         """Yield where a frame is not as expected."""

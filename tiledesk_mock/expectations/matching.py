@@ -36,7 +36,7 @@ from ..tiledesk.clock import to_milliseconds
 NAME_COST: Final = 10.0
 """The cost of a name that has nothing in common with the expected one."""
 
-_SHOWN_LENGTH: Final = 200
+_MAX_LENGTH: Final = 200
 """Characters of a value that are shown."""
 
 _CONTEXT_LENGTH: Final = 40
@@ -150,11 +150,11 @@ def _is_match(expected: Any, came: Any) -> bool:
     if isinstance(expected, re.Pattern):
         return isinstance(came, str) and expected.search(came) is not None
     if isinstance(expected, datetime):
-        return _is_moment(expected, came)
+        return _is_same_time(expected, came)
     return is_same(expected, came)
 
 
-def _is_moment(expected: datetime, came: Any) -> bool:
+def _is_same_time(expected: datetime, came: Any) -> bool:
     if expected.tzinfo is None:
         raise SetupError(f"{expected.isoformat()} has no time zone: say which, as in tzinfo=timezone.utc")
     try:
@@ -169,20 +169,13 @@ def _mismatch(difference: Difference) -> Mismatch:
         return Mismatch(path, str(expected), str(came))
     cost, is_undecided = _size(expected), difference.kind is DifferenceKind.UNDECIDED
     if difference.is_secret:
-        texts = _secret_texts(expected, came)
-    elif isinstance(expected, str) and isinstance(came, str):
-        texts = _differing_texts(expected, came)
-    else:
-        texts = describe_expected(expected), _described_value(expected, came) + difference.note
-    return Mismatch(path, *texts, cost, is_undecided)
-
-
-def _secret_texts(expected: Any, came: Any) -> tuple[str, str]:
-    """Return texts that do not show the secret value."""
-    return (
-        f"{MASK} (as expected)" if isinstance(expected, str) else describe_expected(expected),
-        "nothing" if came is ABSENT else f"{MASK} (another one)",
-    )
+        description = f"{MASK} (as expected)" if isinstance(expected, str) else describe_expected(expected)
+        text = "nothing" if came is ABSENT else f"{MASK} (another one)"
+        return Mismatch(path, description, text, cost, is_undecided)
+    if isinstance(expected, str) and isinstance(came, str):
+        return Mismatch(path, *_differing_texts(expected, came), cost)
+    text = _described_value(expected, came) + difference.note
+    return Mismatch(path, describe_expected(expected), text, cost, is_undecided)
 
 
 def _differing_texts(expected: str, came: str) -> tuple[str, str]:
@@ -194,7 +187,7 @@ def _differing_texts(expected: str, came: str) -> tuple[str, str]:
     pairs = enumerate(zip(expected, came, strict=False))
     first = next((index for index, (one, other) in pairs if one != other), 0)
     start = max(first - _CONTEXT_LENGTH, 0)
-    if max(len(expected), len(came)) <= _SHOWN_LENGTH or not start:
+    if max(len(expected), len(came)) <= _MAX_LENGTH or not start:
         return format_value(expected), format_value(came)
     return f"...{format_value(expected[start:])}", f"...{format_value(came[start:])}"
 
@@ -232,11 +225,10 @@ def describe_expected(expected: Any) -> str:
     return _describe_matcher(expected) or format_value(expected)
 
 
-def describe_contents(noun: str, subset: Any, exact: Any) -> list[str]:
-    """Return what is expected of contents: at least some, or exactly some."""
-    if exact is not ...:
-        return [f"with exactly the {noun} {describe_expected(exact)}"]
-    return [] if subset is ... else [f"with at least the {noun} {describe_expected(subset)}"]
+def describe_item(noun: str, *parts: tuple[str, Any]) -> str:
+    """Return what is expected of an item: a noun, and phrases with values, of which `...` are left out."""
+    phrases = (f"{phrase} {describe_expected(value)}" for phrase, value in parts if value is not ...)
+    return " ".join([noun, *phrases])
 
 
 def _describe_matcher(expected: Any) -> str | None:
@@ -253,6 +245,6 @@ def _describe_matcher(expected: Any) -> str | None:
     return None
 
 
-def format_value(value: Any, limit: int = _SHOWN_LENGTH) -> str:
+def format_value(value: Any, limit: int = _MAX_LENGTH) -> str:
     """Return a value as JSON with its secrets masked, of at most `limit` characters."""
     return shorten(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)

@@ -19,8 +19,7 @@ from .matching import (
     NAME_COST,
     Mismatch,
     check_status,
-    describe_contents,
-    describe_expected,
+    describe_item,
     find_mismatches,
     format_value,
     name_cost,
@@ -65,13 +64,15 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     def description(self) -> str:
         """Return in one line what is expected."""
         path = f"/{self.path.pattern}/" if isinstance(self.path, re.Pattern) else self.path
-        parts = [word for word in ("request", self.method, path) if word]
-        parts += [f"with the query {describe_expected(self.query)}"] if self.query is not None else []
-        parts += describe_contents("JSON", self.json, self.exact)
-        parts += [f"with headers {describe_expected(self.headers)}"] if self.headers is not None else []
-        parts += [f"by {self.person}"] if self.person else []
-        parts += [f"with status {describe_expected(self.status)}"] if self.status is not ... else []
-        return " ".join(parts)
+        contents = describe_item(
+            " ".join(word for word in ("request", self.method, path) if word),
+            ("with the query", ... if self.query is None else self.query),
+            ("with at least the JSON", self.json),
+            ("with exactly the JSON", self.exact),
+            ("with headers", ... if self.headers is None else self.headers),
+        )
+        by = f" by {self.person}" if self.person else ""
+        return describe_item(contents + by, ("with status", self.status))
 
     def mismatches(self, item: Exchange, /) -> Iterator[Mismatch]:
         """Yield where an exchange is not as expected."""
