@@ -190,8 +190,8 @@ def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, t
         ("{", "expected JSON"),
         ("[]", "expected a HAR"),
         ('{"log": []}', "log: expected an object"),
-        ('{"log": {}}', "log.entries: expected a list, not nothing"),
-        ('{"log": {"entries": [1]}}', "log.entries[0].request: expected an object"),
+        ('{"log": {}}', "log.entries: missing; expected a list"),
+        ('{"log": {"entries": [1]}}', "log.entries[0]: expected an object, not 1"),
         (har({"request": {"url": 1}, "response": {}}), "log.entries[0].request.url: expected text"),
         (har({"request": {"url": "/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
         (har({"request": {"url": "http://[/v3/x"}, "response": {}}), "request.url: expected a whole URL"),
@@ -202,7 +202,10 @@ def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, t
             har({"request": {}, "response": {"content": {"text": "x", "encoding": "base64"}}}),
             "content.text: expected base64",
         ),
-        (har({"request": {"headers": [{"value": "x"}]}, "response": {}}), "headers[0].name: expected text"),
+        (
+            har({"request": {"headers": [{"value": "x"}]}, "response": {}}),
+            "headers[0].name: missing",
+        ),
     ],
 )
 def test_broken_har_is_told_with_file_and_entry(tmp_path: Path, text: str, told: str) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from fnmatch import fnmatch
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlunsplit
 
 from msgspec import Struct, field
 
+from ..errors import CassetteError
 from ..http.connections import split_http_url
 from ..http.exchange import BODILESS_STATUSES, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
+from ..node.convert import ConversionError
 from ..node.json import Json
 from ..tiledesk.clock import parse_time
 
@@ -93,6 +97,12 @@ class Selection(Struct, frozen=True):
         by_path = any(_under(name, self.paths) for name in (path, without_prefix(path)))
         return (by_host or not self.hosts) and (by_path or not self.paths)
 
+    def excludes(self, item: Json, key: str) -> bool:
+        """Return whether a parsed entry has a URL, at `key` of its request, that does not match."""
+        request = item.get("request") if isinstance(item, dict) else None
+        url = request.get(key) if isinstance(request, dict) else None
+        return isinstance(url, str) and not self.matches(url)
+
 
 def sendable(answer: RecordedResponse) -> RecordedResponse:
     """Return an answer without the header fields that framed it then, and with the length of its body."""
@@ -100,6 +110,27 @@ def sendable(answer: RecordedResponse) -> RecordedResponse:
     if answer.status not in BODILESS_STATUSES and answer.status >= 200:
         headers.append(("Content-Length", str(len(answer.body))))
     return replace(answer, headers=tuple(headers))
+
+
+@contextmanager
+def located(file: str, path: str = "") -> Iterator[None]:
+    """Raise ConversionErrors of what is at `path` of a file as CassetteErrors, with file and whole path."""
+    try:
+        yield
+    except ConversionError as error:
+        whole = ".".join(part for part in (path, error.path) if part)
+        raise CassetteError(file, whole, error.problem) from error
+
+
+def origin_and_target(url: str, path: str) -> tuple[str, str]:
+    """Return scheme and host of a URL, and the rest; raise ConversionError at `path` if it is incomplete."""
+    parts = split_http_url(url)
+    if parts is None:
+        raise ConversionError(path, f"expected a whole URL, not {url!r}")
+    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    host = parts.netloc.rpartition("@")[2]
+    # A path that begins with two slashes would be written like a host.
+    return f"{parts.scheme}://{host}", target if target.startswith("/") else f"/{target}"
 
 
 def _under(path: str, patterns: tuple[str, ...]) -> bool:

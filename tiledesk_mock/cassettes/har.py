@@ -1,4 +1,4 @@
-"""HAR 1.2 read, whoever wrote it: browsers, Playwright, mitmproxy, Insomnia, this package."""
+"""HAR 1.2: read whoever wrote it (browsers, Playwright, mitmproxy, Insomnia, this package), and written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlunsplit
+from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct, field
 
 from ..http.connections import split_http_url
 from ..http.encodings import (
@@ -20,168 +22,201 @@ from ..http.encodings import (
     to_base64,
 )
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
+from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..tiledesk.wire import Document
-from .branches import Branch
-from .cassette import Entry, Selection, recorded_time
+from .cassette import Entry, Selection, located, origin_and_target, recorded_time
 
 SENDER: Final = "_sender"
-"""The own field of an entry that tells who sent the request, after its token was redacted."""
+"""The field of an entry with the claims of its sender, whose token was redacted."""
 
 _PAGE_PARTS: Final = frozenset(
     {"document", "stylesheet", "image", "media", "font", "script", "texttrack", "manifest", "websocket"}
 )
-"""What `_resourceType` calls the parts of a page and not the calls that its scripts make."""
+"""The `_resourceType` of parts of a page, unlike calls that its scripts make."""
 
 _STATIC: Final = (".css", ".gif", ".ico", ".jpg", ".js", ".map", ".mjs", ".png", ".svg", ".woff", ".woff2")
 
 _OTHER_SCHEME: Final = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-"""How addresses of no HTTP server begin: `data:`, `blob:`, `chrome-extension:`."""
+"""How URLs begin that have no HTTP server: `data:`, `blob:`, `chrome-extension:`."""
+
+
+class _Pair(Struct):
+    name: str
+    value: str | None = None
+
+
+class _Body(Struct):
+    text: str | None = None
+    mime_type: str | None = field(default=None, name="mimeType")
+    params: list[_Pair] | None = None
+    encoding: Json = None
+    other_encoding: Json = field(default=None, name="_encoding")
+    file: str | None = field(default=None, name="_file")
+    size: Json = None
+
+
+class _Request(Struct):
+    method: str
+    url: str
+    headers: list[_Pair] | None = None
+    query: list[_Pair] | None = field(default=None, name="queryString")
+    body: _Body | None = field(default=None, name="postData")
+
+
+class _Response(Struct):
+    status: int
+    headers: list[_Pair] | None = None
+    content: _Body | None = None
+
+
+class _HarEntry(Struct):
+    request: _Request
+    response: _Response
+    started: str | None = field(default=None, name="startedDateTime")
+    time: Json = None
+    resource_type: Json = field(default=None, name="_resourceType")
+    sender: Json = field(default=None, name=SENDER)
+
+
+class _Log(Struct):
+    entries: list[Json]
+
+
+class _Har(Struct):
+    log: _Log
 
 
 def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
-    """Yield the entries of a HAR that `selection` takes and that were answered.
+    """Yield the entries of a HAR that `selection` matches and that have a response, sorted by time.
 
-    Parts of a web page (scripts, images, ...) are passed over, what was no HTTP, and what a browser gave up.
-    Raises CassetteError with the place of what is broken.
+    Parts of a web page (scripts, images, ...) and what was not HTTP are left out. Raises CassetteError.
     """
-    found = list(_entries(Branch(document, file), selection))
-    starts = [recorded_time(entry.started) for entry in found]
-    if None in starts:
-        yield from found
+    entries = list(_entries(document, file, selection))
+    times = [recorded_time(entry.started) for entry in entries]
+    if None in times:
+        yield from entries
         return
-    # Writers need not keep the order, says HAR: readers are to sort.
-    yield from (found[index] for index in sorted(range(len(found)), key=starts.__getitem__))  # type: ignore[arg-type]
+    # HAR says that writers need not keep the order, and that readers are to sort.
+    yield from (entries[index] for index in sorted(range(len(entries)), key=times.__getitem__))  # type: ignore[arg-type]
 
 
-def _entries(document: Branch, selection: Selection) -> Iterator[Entry]:
-    for item in document.object("log").items("entries"):
-        request, response = item.object("request"), item.object("response")
-        url = request.text("url")
-        if selection.matches(url) and not _is_aside(item, url, response.whole("status")):
-            yield _entry(item, request, response)
+def _entries(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
+    with located(file):
+        items = convert(document, _Har).log.entries
+    for index, item in enumerate(items):
+        path = f"log.entries[{index}]"
+        with located(file, path):
+            if selection.excludes(item, "url") or _is_ignored(har_entry := convert(item, _HarEntry)):
+                continue
+            entry = _entry(har_entry, Path(file), path)
+        yield entry
 
 
-def _is_aside(item: Branch, url: str, status: int) -> bool:
-    """Tell whether an entry is none of a client's calls: unanswered, a WebSocket, a part of a page."""
-    if status < 200 or _OTHER_SCHEME.match(url):
+def _is_ignored(entry: _HarEntry) -> bool:
+    """Return whether an entry has no response, or is a WebSocket or a part of a page."""
+    url, content = entry.request.url, entry.response.content
+    if entry.response.status < 200 or _OTHER_SCHEME.match(url):
         return True
-    method, kind = item.object("request").text("method"), item.part("_resourceType").value
-    mime = str(item.object("response").part("content").part("mimeType").value)
-    address = split_http_url(url)
-    is_part = kind in _PAGE_PARTS or (address is not None and address.path.lower().endswith(_STATIC))
-    return method == "GET" and is_part and "json" not in mime
-
-
-def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
-    origin, target = _address(request)
-    sender = item.part(SENDER).value
-    return Entry(
-        RecordedRequest(request.text("method").upper(), target, _fields(request), _posted(request)),
-        _answer(response),
-        origin=origin,
-        started=item.text("startedDateTime", ""),
-        milliseconds=max(item.number("time", 0.0), 0.0),
-        place=f"{Path(item.file).name} {item.path}",
-        sender=sender if isinstance(sender, dict) else {},
-    )
-
-
-def _address(request: Branch) -> tuple[str, str]:
-    """Return origin and target of a request; a query that stands beside the URL only is put into it."""
-    url = request.text("url")
     parts = split_http_url(url)
-    if parts is None:
-        raise request.part("url").refuse(f"expected a whole URL, not {url!r}")
-    query = parts.query
-    if not query and request.has("queryString"):
-        pairs = [(pair.text("name"), pair.text("value", "")) for pair in request.items("queryString")]
-        query = urlencode(pairs)
-    target = urlunsplit(("", "", parts.path or "/", query, ""))
-    host = parts.netloc.rpartition("@")[2]
-    # A path that begins with two slashes would be written like a host.
-    return f"{parts.scheme}://{host}", target if target.startswith("/") else f"/{target}"
+    is_part = entry.resource_type in _PAGE_PARTS or (parts and parts.path.lower().endswith(_STATIC))
+    is_json = content is not None and "json" in (content.mime_type or "")
+    return bool(entry.request.method == "GET" and is_part and not is_json)
 
 
-def _fields(message: Branch) -> Headers:
-    """Return the header fields, without HTTP/2's own; Chromium writes several of a name with line breaks."""
-    return tuple(
-        (name, value)
-        for field in message.items("headers", optional=True)
-        for name in [field.text("name")]
-        if not name.startswith(":")
-        for value in field.text("value", "").split("\n")
+def _entry(item: _HarEntry, file: Path, path: str) -> Entry:
+    request = item.request
+    origin, target = origin_and_target(request.url, "request.url")
+    if request.query and "?" not in target:  # some writers keep the query out of the URL
+        target = f"{target}?{_form(request.query)}"
+    headers, is_number = _headers(request.headers), isinstance(item.time, (int, float))
+    return Entry(
+        RecordedRequest(request.method.upper(), target, headers, _posted(request, headers, file.parent)),
+        _response(item.response, file.parent),
+        origin=origin,
+        started=item.started or "",
+        milliseconds=max(float(item.time), 0.0) if is_number else 0.0,
+        place=f"{file.name} {path}",
+        sender=item.sender if isinstance(item.sender, dict) else {},
     )
 
 
-def _posted(request: Branch) -> bytes:
-    if not request.has("postData"):
+def _headers(pairs: list[_Pair] | None) -> Headers:
+    """Return the headers without HTTP/2's own. Chromium joins several of a name with line breaks."""
+    return tuple(
+        (pair.name, value)
+        for pair in pairs or ()
+        if not pair.name.startswith(":")
+        for value in (pair.value or "").split("\n")
+    )
+
+
+def _form(pairs: list[_Pair]) -> str:
+    return urlencode([(pair.name, pair.value or "") for pair in pairs])
+
+
+def _posted(request: _Request, headers: Headers, folder: Path) -> bytes:
+    body = request.body
+    if body is None:
         return b""
-    data = request.object("postData")
-    kind = data.text("mimeType", "") or first_header(_fields(request), "Content-Type")
-    if not data.has("text") and data.has("params"):
-        pairs = [(pair.text("name"), pair.text("value", "")) for pair in data.items("params")]
-        return urlencode(pairs).encode()
-    return _content(data, kind)
+    if body.text is None and body.params is not None:
+        return _form(body.params).encode()
+    return _bytes(body, body.mime_type or first_header(headers, "Content-Type"), folder, "request.postData")
 
 
-def _answer(response: Branch) -> RecordedResponse:
-    headers, content = _fields(response), response.part("content")
-    status = response.whole("status")
-    kind = first_header(headers, "Content-Type") or content.text("mimeType", "")
-    if content.value is None:
-        return RecordedResponse(status, headers)
-    if not content.has("text") and not content.has("_file") and content.number("size", 0) > 0:
-        raise content.part("text").refuse(
-            "expected the content: save the HAR with content, or take the entries of Tiledesk's host only"
+def _response(response: _Response, folder: Path) -> RecordedResponse:
+    headers, content, path = _headers(response.headers), response.content, "response.content"
+    if content is None:
+        return RecordedResponse(response.status, headers)
+    has_size = isinstance(content.size, (int, float)) and content.size > 0
+    if content.text is None and content.file is None and has_size:
+        raise ConversionError(
+            f"{path}.text",
+            "expected the content: save the HAR with content, or take the entries of Tiledesk's host only",
         )
+    content_type = first_header(headers, "Content-Type") or content.mime_type
     try:
-        body = decompress_body(headers, _content(content, kind))
+        body = decompress_body(headers, _bytes(content, content_type, folder, path))
     except ContentDecodingError as error:
-        raise content.part("text").refuse(f"expected {error}") from error
-    # A browser writes what its cache held beside a 304: for who has no cache, that is the answer.
-    return RecordedResponse(200 if status == 304 and body else status, headers, body)
+        raise ConversionError(f"{path}.text", f"expected {error}") from error
+    # Beside a 304 a browser writes the body from its cache: without a cache, that is the response.
+    return RecordedResponse(200 if response.status == 304 and body else response.status, headers, body)
 
 
-def _content(data: Branch, kind: str | None) -> bytes:
-    """Return a body: text, base64, or a file beside the HAR."""
-    if not data.part("text").value and data.has("_file"):
-        return _attached(data)
-    text = data.text("text", "")
-    if "base64" not in (data.part("encoding").value, data.part("_encoding").value):
-        return encode_text(text, kind)
+def _bytes(body: _Body, content_type: str | None, folder: Path, path: str) -> bytes:
+    """Return a body, which is text, base64, or in a file beside the HAR."""
+    if not body.text and body.file is not None:
+        attached = folder / body.file
+        if Path(body.file).name != body.file or not attached.is_file():
+            problem = f"expected a file beside the HAR, not {body.file!r}; or embed the content"
+            raise ConversionError(f"{path}._file", problem)
+        return attached.read_bytes()
+    if "base64" not in (body.encoding, body.other_encoding):
+        return encode_text(body.text or "", content_type)
     try:
-        return from_base64(text)
+        return from_base64(body.text or "")
     except ContentDecodingError as error:
-        raise data.part("text").refuse("expected base64") from error
-
-
-def _attached(data: Branch) -> bytes:
-    name = data.text("_file")
-    path = Path(data.file).parent / name
-    if Path(name).name != name or not path.is_file():
-        raise data.part("_file").refuse(f"expected a file beside the HAR, not {name!r}; or embed the content")
-    return path.read_bytes()
+        raise ConversionError(f"{path}.text", "expected base64") from error
 
 
 CREATOR: Final = "tiledesk-mock"
 
 _UNKNOWN: Final = -1
-"""What HAR writes for a size that is not known."""
+"""HAR's value for an unknown size."""
 
-_COOKIE_TIMES: Final = {"expires", "path", "domain"}
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+
+_COOKIE_ATTRIBUTES: Final = {"expires", "path", "domain"}
 
 
 def har_document(entries: Iterable[Entry]) -> Document:
     """Return a HAR of the entries."""
-    creator = {"name": CREATOR, "version": _version()}
-    return {
-        "log": {
-            "version": "1.2",
-            "creator": creator,
-            "entries": [_entry_document(entry) for entry in entries],
-        }
-    }
+    try:
+        creator = {"name": CREATOR, "version": version("tiledesk-mock")}
+    except PackageNotFoundError:
+        creator = {"name": CREATOR, "version": "0"}
+    documents = [_entry_document(entry) for entry in entries]
+    return {"log": {"version": "1.2", "creator": creator, "entries": documents}}
 
 
 def _entry_document(entry: Entry) -> Document:
@@ -210,65 +245,49 @@ def _request_document(entry: Entry) -> Document:
         "bodySize": len(request.body),
     }
     if request.body:
-        kind = first_header(request.headers, "Content-Type") or ""
-        text = decode_text(request.body, kind)
-        data = {"text": to_base64(request.body), "_encoding": "base64"} if text is None else {"text": text}
-        document["postData"] = {"mimeType": kind, **data}
+        content_type = request.header("Content-Type") or ""
+        document["postData"] = {"mimeType": content_type} | _text(request.body, content_type, "_encoding")
     return document
 
 
-def _response_document(answer: RecordedResponse) -> Document:
+def _response_document(response: RecordedResponse) -> Document:
     return {
-        "status": answer.status,
-        "statusText": _phrase(answer.status),
+        "status": response.status,
+        "statusText": _PHRASES.get(response.status, ""),
         "httpVersion": "HTTP/1.1",
-        "cookies": [_set_cookie(value) for name, value in answer.headers if name.lower() == "set-cookie"],
-        "headers": _pairs(answer.headers),
-        "content": _content_document(answer),
-        "redirectURL": answer.header("Location") or "",
+        "cookies": [_set_cookie(value) for name, value in response.headers if name.lower() == "set-cookie"],
+        "headers": _pairs(response.headers),
+        "content": _content_document(response),
+        "redirectURL": response.header("Location") or "",
         "headersSize": _UNKNOWN,
-        "bodySize": len(answer.body),
+        "bodySize": len(response.body),
     }
 
 
-def _content_document(answer: RecordedResponse) -> Document:
-    kind = answer.header("Content-Type") or ""
-    document: Document = {"size": len(answer.body), "mimeType": kind or "x-unknown"}
-    if not answer.body:
-        return {**document, "text": ""}
-    text = decode_text(answer.body, kind)
-    if text is None:
-        return {**document, "text": to_base64(answer.body), "encoding": "base64"}
-    return {**document, "text": text}
+def _content_document(response: RecordedResponse) -> Document:
+    content_type = response.header("Content-Type") or ""
+    document: Document = {"size": len(response.body), "mimeType": content_type or "x-unknown"}
+    return document | _text(response.body, content_type, "encoding")
 
 
-def _pairs(fields: Iterable[tuple[str, str]] | Headers) -> list[Document]:
+def _text(body: bytes, content_type: str, encoding: str) -> Document:
+    text = decode_text(body, content_type) if body else ""
+    return {"text": to_base64(body), encoding: "base64"} if text is None else {"text": text}
+
+
+def _pairs(fields: Iterable[tuple[str, str]]) -> list[Document]:
     return [{"name": name, "value": value} for name, value in fields]
 
 
 def _cookies(request: RecordedRequest) -> list[Document]:
-    given = (part.strip().partition("=") for part in (request.header("Cookie") or "").split(";"))
-    return [{"name": name, "value": value} for name, _, value in given if name]
+    cookies = (part.strip().partition("=") for part in (request.header("Cookie") or "").split(";"))
+    return [{"name": name, "value": value} for name, _, value in cookies if name]
 
 
 def _set_cookie(text: str) -> Document:
     first, *attributes = (part.strip() for part in text.split(";"))
     name, _, value = first.partition("=")
-    words = {key.lower(): told for key, _, told in (part.partition("=") for part in attributes)}
+    pairs = {key.lower(): text for key, _, text in (part.partition("=") for part in attributes)}
     cookie: Document = {"name": name, "value": value}
-    cookie.update((key, told) for key, told in words.items() if key in _COOKIE_TIMES)
-    return {**cookie, "httpOnly": "httponly" in words, "secure": "secure" in words}
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _version() -> str:
-    try:
-        return version("tiledesk-mock")
-    except PackageNotFoundError:
-        return "0"
+    cookie.update((key, text) for key, text in pairs.items() if key in _COOKIE_ATTRIBUTES)
+    return {**cookie, "httpOnly": "httponly" in pairs, "secure": "secure" in pairs}

@@ -5,99 +5,126 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlunsplit
 
-from ..http.connections import split_http_url
+from msgspec import UNSET, Struct
+
 from ..http.encodings import ContentDecodingError, decompress_body, encode_text, from_base64
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
+from ..node.convert import ConversionError, convert, excerpt
 from ..node.json import Json
-from .branches import Branch
-from .cassette import Entry, Selection
+from .cassette import Entry, Selection, located, origin_and_target
 
 _VERSION: Final = 1
 
 
+class _Status(Struct):
+    code: int
+
+
+class _Request(Struct):
+    method: str
+    uri: str
+    headers: dict[str, Any] | None = None
+    body: Any = None
+
+
+class _Response(Struct):
+    headers: dict[str, Any] | None = None
+    status: _Status | None = None
+    body: Any = None
+    status_code: int | None = None  # as older versions wrote responses to httpx, with `content`
+    content: Any = None
+
+
+class _Interaction(Struct):
+    request: _Request
+    response: _Response
+    recorded_at: str | None = None
+
+
+class _Cassette(Struct):
+    interactions: list[Json] = []
+    version: int | None = None
+    http_interactions: Json = UNSET
+
+    def __post_init__(self) -> None:
+        if self.http_interactions is not UNSET:
+            raise ValueError("expected VCR.py's interactions, not those of Ruby's VCR: save them as HAR")
+
+
 def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]:
-    """Yield the interactions of a VCR.py cassette that `selection` takes.
+    """Yield the interactions of a VCR.py cassette that `selection` matches.
 
-    Raises CassetteError with the place of what is broken.
+    Raises CassetteError.
     """
-    top = Branch(document, file)
-    if top.has("http_interactions"):
-        raise top.part("http_interactions").refuse(
-            "expected VCR.py's interactions, not those of Ruby's VCR: save them as HAR"
-        )
-    if top.whole("version", _VERSION) != _VERSION:
-        raise top.part("version").refuse(f"expected version {_VERSION} of VCR.py's cassettes")
-    for item in top.items("interactions"):
-        request, response = item.object("request"), item.object("response")
-        if selection.matches(request.text("uri")):
-            yield _entry(item, request, response)
+    with located(file):
+        cassette = convert(document, _Cassette)
+        if (cassette.version or _VERSION) != _VERSION:
+            raise ConversionError("version", f"expected version {_VERSION} of VCR.py's cassettes")
+    for index, item in enumerate(cassette.interactions):
+        path = f"interactions[{index}]"
+        with located(file, path):
+            if selection.excludes(item, "uri"):
+                continue
+            entry = _entry(convert(item, _Interaction), f"{Path(file).name} {path}")
+        yield entry
 
 
-def _entry(item: Branch, request: Branch, response: Branch) -> Entry:
-    uri, headers = request.text("uri"), _fields(request)
-    parts = split_http_url(uri)
-    if parts is None:
-        raise request.part("uri").refuse(f"expected a whole URL, not {uri!r}")
-    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    posted = _content(request.part("body"), first_header(headers, "Content-Type"))
+def _entry(interaction: _Interaction, place: str) -> Entry:
+    request = interaction.request
+    origin, target = origin_and_target(request.uri, "request.uri")
+    headers = _headers(request.headers)
+    body = _bytes(request.body, first_header(headers, "Content-Type"), "request.body")
     return Entry(
-        RecordedRequest(request.text("method").upper(), target, headers, posted),
-        _answer(response),
-        origin=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-        started=item.text("recorded_at", ""),
-        place=f"{Path(item.file).name} {item.path}",
+        RecordedRequest(request.method.upper(), target, headers, body),
+        _response(interaction.response),
+        origin=origin,
+        started=interaction.recorded_at or "",
+        place=place,
     )
 
 
-def _answer(response: Branch) -> RecordedResponse:
-    headers = _fields(response)
-    if response.has("status_code"):  # as VCR.py wrote what httpx was answered
-        status, content = response.whole("status_code"), response.part("content")
+def _response(response: _Response) -> RecordedResponse:
+    headers = _headers(response.headers)
+    if response.status_code is not None:
+        status, content, path = response.status_code, response.content, "response.content"
+    elif response.status is not None:
+        status, content, path = response.status.code, response.body, "response.body"
     else:
-        status, content = response.object("status").whole("code"), response.part("body")
+        raise ConversionError("response.status", "missing; expected an object")
     try:
-        body = decompress_body(headers, _content(content, first_header(headers, "Content-Type")))
+        body = decompress_body(headers, _bytes(content, first_header(headers, "Content-Type"), path))
     except ContentDecodingError as error:
-        raise content.refuse(f"expected {error}") from error
+        raise ConversionError(path, f"expected {error}") from error
     return RecordedResponse(status, headers, body)
 
 
-def _fields(message: Branch) -> Headers:
-    """Return the header fields; each name has a list of values, or one value."""
-    if not message.has("headers"):
-        return ()
-    headers = message.object("headers").value
+def _headers(headers: dict[str, Any] | None) -> Headers:
+    """Return the headers; each name has a list of values, or one value."""
     return tuple(
-        (str(name), _text(value))
-        for name, values in headers.items()
+        (name, value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        for name, values in (headers or {}).items()
         for value in (values if isinstance(values, list) else [values])
     )
 
 
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _content(body: Branch, kind: str | None) -> bytes:
-    """Return a body: nothing, text, bytes, or an object that holds one of them."""
-    value = body.value
-    if isinstance(value, dict):
-        if body.has("base64_string"):
-            return _decoded(body)
-        return _content(body.part("string"), kind)
-    if value is None:
+def _bytes(body: Any, content_type: str | None, path: str) -> bytes:
+    """Return a body: null, text, bytes, or an object that contains one of them."""
+    if isinstance(body, dict):
+        if body.get("base64_string") is not None:
+            return _decoded(body["base64_string"], f"{path}.base64_string")
+        return _bytes(body.get("string"), content_type, f"{path}.string")
+    if body is None:
         return b""
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return encode_text(value, kind)
-    raise body.refuse("expected text, bytes or nothing")
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return encode_text(body, content_type)
+    raise ConversionError(path, f"expected text, bytes or nothing, not {excerpt(body)}")
 
 
-def _decoded(body: Branch) -> bytes:
+def _decoded(text: Any, path: str) -> bytes:
     try:
-        return from_base64(body.text("base64_string"))
-    except ContentDecodingError as error:
-        raise body.part("base64_string").refuse("expected base64") from error
+        return from_base64(convert(text, str))
+    except ValueError as error:
+        raise ConversionError(path, "expected base64") from error
