@@ -31,7 +31,7 @@ people:
 
 def credentials_of(mock: TiledeskMock) -> Credentials:
     """Return the people of the emulator's seed, and those of the contract."""
-    seeded = seed_credentials(mock.emulator.export(), mock.settings.global_secret)
+    seeded = seed_credentials(mock.emulator.state.export(), mock.settings.global_secret)
     return seeded.joined(read_credentials(CONTRACT / "cast.yaml"))
 
 

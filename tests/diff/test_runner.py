@@ -44,7 +44,7 @@ def there(tmp_path: Path) -> Iterator[TiledeskMock]:
 @pytest.fixture
 def mode(here: TiledeskMock, there: TiledeskMock) -> Iterator[DiffMode]:
     """Set the mode of that emulator."""
-    ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
+    ours = seed_credentials(here.emulator.state.export(), here.settings.global_secret)
     person = Person(user="mia@shop.example", password="s3cret")
     with RequestSender(there.url) as send:
         mode = DiffMode(send, ours, Credentials({"project": there.project_id}, {"owner": person}))
@@ -169,7 +169,7 @@ def test_only_own_documents_count_where_the_other_side_is_not_reset(
     theirs = Credentials(
         {"project": there.project_id}, {"owner": Person(user="mia@shop.example", password="s3cret")}
     )
-    ours = seed_credentials(here.emulator.export(), here.settings.global_secret)
+    ours = seed_credentials(here.emulator.state.export(), here.settings.global_secret)
     with RequestSender(there.url) as send:
         here.emulator.mode = mode = DiffMode(send, ours, theirs, own_only=True)
         for label in ("first", "second"):

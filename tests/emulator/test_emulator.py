@@ -87,13 +87,13 @@ def test_reset_restores_the_seed_after_everything_was_replaced(tmp_path: Path) -
     seed = tmp_path / "seed.json"
     seed.write_text('{"users": [{"email": "first@example.com", "password": "x"}]}')
     with Emulator(Settings(seed=(seed,))) as emulator:
-        before = emulator.export()
+        before = emulator.state.export()
         seed.unlink()
 
-        emulator.replace_state({}, "test")
+        emulator.state.replace({}, "test")
         emulator.reset()
 
-        assert emulator.export() == before
+        assert emulator.state.export() == before
 
 
 def test_wrong_fault_locks_no_file(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_seed_of_a_marker_is_relative_to_the_test_file(suite: Suite, pytester: p
         "import pytest\n"
         "@pytest.mark.tiledesk_mock(seed='seed.json')\n"
         "def test_it(tiledesk_mock):\n"
-        "    assert tiledesk_mock.emulator.export()['projects'][0]['name'] == 'lonely'\n"
+        "    assert tiledesk_mock.emulator.state.export()['projects'][0]['name'] == 'lonely'\n"
     )
 
     result = suite("def test_it(): pass")

@@ -126,7 +126,7 @@ def test_cast_of_a_seed_is_its_people_by_address_and_role() -> None:
 def test_everybody_of_the_default_seed_is_let_in() -> None:
     """By password, by token, as guest, as customer, as bot."""
     with TiledeskMock(log_level="error") as mock:
-        cast = seed_credentials(mock.emulator.export(), mock.settings.global_secret)
+        cast = seed_credentials(mock.emulator.state.export(), mock.settings.global_secret)
         callers = [
             mock.emulator.authenticator.authenticate(cast.header(name))
             for name in (*cast.people, "owner/jwt")

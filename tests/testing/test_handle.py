@@ -447,12 +447,12 @@ def httpd_url() -> Iterator[str]:
 
 def test_token_is_signed_with_the_current_secret(tiledesk_mock: TiledeskMock) -> None:
     """However recent the last token is."""
-    state = tiledesk_mock.emulator.export()
+    state = tiledesk_mock.emulator.state.export()
     before = tiledesk_mock.bot.jwt
     for bot in state["bots"]:
         bot["secret"] = "another"
 
-    tiledesk_mock.emulator.replace_state(state, "seed")
+    tiledesk_mock.emulator.state.replace(state, "seed")
 
     assert tiledesk_mock.bot.jwt != before
     url = f"{tiledesk_mock.url}/testauth"

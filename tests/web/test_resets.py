@@ -144,7 +144,7 @@ def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: Tiledes
         tried = [pool.submit(tiledesk_mock.seed, seed) for _ in range(8)]
 
     assert sum(one.exception() is None for one in tried) == 1
-    emails = [user["email"] for user in tiledesk_mock.emulator.export()["users"]]
+    emails = [user["email"] for user in tiledesk_mock.emulator.state.export()["users"]]
     assert emails.count("ann@example.com") == 1
 
 

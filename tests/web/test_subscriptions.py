@@ -183,6 +183,6 @@ def test_subscriptions_survive_export_and_import(mock: TiledeskMock) -> None:
     create(mock, "event.emit")
     before = send(mock, "owner", "GET", PATH).text
 
-    mock.emulator.replace_state(mock.emulator.export(), "state")
+    mock.emulator.state.replace(mock.emulator.state.export(), "state")
 
     assert send(mock, "owner", "GET", PATH).text == before

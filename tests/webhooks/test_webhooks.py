@@ -70,13 +70,13 @@ def test_prefixed_name_reaches_no_subscriber_in_the_server_dialect(server: Emula
 
 def test_subscriptions_of_another_project_get_no_event(emulator: Emulator) -> None:
     """An event stays in its project."""
-    emulator.add_seed({"projects": [{"name": "Other", "createdBy": "owner@example.com"}]}, "seed")
+    emulator.state.add({"projects": [{"name": "Other", "createdBy": "owner@example.com"}]}, "seed")
     other = emulator.database.people.projects()[1]
     subscribe(emulator)
     moved = emulator.database.subscriptions.all()[0]
-    emulator.replace_state(
+    emulator.state.replace(
         {
-            **emulator.export(),
+            **emulator.state.export(),
             "subscriptions": [
                 {"event": moved.event, "target": moved.target, "id_project": other.id, "createdBy": "system"}
             ],
@@ -449,7 +449,7 @@ def test_event_fired_during_a_reset_leaves_nothing(emulator: Emulator, tmp_path:
     """Event and deliveries are gone, though the seed has the subscription."""
     subscribe(emulator)
     seed = tmp_path / "seed.json"
-    seed.write_text(json.dumps(emulator.export()))
+    seed.write_text(json.dumps(emulator.state.export()))
     channel = _SlowChannel()
     with Emulator(Settings(seed=(seed,))) as seeded:
         connection = seeded.realtime.connect("c", Principal(PrincipalKind.USER, "u"), channel)

@@ -197,7 +197,7 @@ def _own_emulator(
     ):
         if cassette is not None:
             _load(cassette, emulator)
-        people = seed_credentials(emulator.export(), settings.global_secret)
+        people = seed_credentials(emulator.state.export(), settings.global_secret)
         yield ComparedEmulator(send, people, emulator)
 
 
@@ -208,7 +208,7 @@ def _load(cassette: Cassette, emulator: Emulator) -> None:
         with suppress(ValueError):  # an invalid time is ignored
             emulator.clock.set(started)
     if not emulator.settings.seed:
-        emulator.replace_state(cassette_seed(cassette), cassette.source)
+        emulator.state.replace(cassette_seed(cassette), cassette.source)
 
 
 def _diff_scenarios(
@@ -249,7 +249,7 @@ def _diff_cassette(
 def _diff_live(settings: Settings, send: TimedSend, people: Credentials | None, *, quiet: bool) -> DiffReport:
     """Compare the requests of clients until Ctrl-C; unless quiet, print differences at once."""
     with Emulator(settings) as emulator:
-        ours = seed_credentials(emulator.export(), settings.global_secret)
+        ours = seed_credentials(emulator.state.export(), settings.global_secret)
         on_compared = _ignore if quiet else _print_unknown
         mode = emulator.mode = DiffMode(send, ours, people, on_compared=on_compared)
         run_server(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))

@@ -68,7 +68,7 @@ def _introduce(emulator: Emulator, url: str) -> None:
     settings, people = emulator.settings, emulator.database.people
     base = f"{url}/v3"
     kept = f"kept in {settings.db.resolve()}" if settings.db else "kept in memory"
-    if settings.seed and emulator.had_data:
+    if settings.seed and emulator.state.had_data:
         kept += ", unchanged: the seed is not loaded again (--reseed replaces the data)"
     click.echo(f"ready {base}")
     if not is_loopback(settings.host):

@@ -60,15 +60,15 @@ class Controls:
 
     def state(self) -> Document:
         """Return everything that is stored, as a seed."""
-        return self._emulator.export()
+        return self._emulator.state.export()
 
     def replace_state(self, seed: Mapping[str, Json]) -> None:
         """Replace everything that is stored by a seed."""
-        self._emulator.replace_state(seed, "seed")
+        self._emulator.state.replace(seed, "seed")
 
     def add_seed(self, seed: Mapping[str, Json]) -> dict[str, int]:
         """Add a seed to what is stored; return the number of added records of each kind."""
-        return self._emulator.add_seed(seed, "seed")
+        return self._emulator.state.add(seed, "seed")
 
     def snapshots(self) -> list[str]:
         """Return the names of the snapshots, oldest first."""
@@ -84,7 +84,7 @@ class Controls:
 
     def restore(self, name: str) -> None:
         """Go back to a snapshot."""
-        self._emulator.restore(name)
+        self._emulator.snapshots.restore(name)
 
     def drop_snapshot(self, name: str) -> None:
         """Delete a snapshot."""
@@ -230,7 +230,7 @@ class Controls:
         project: str | None = None,
     ) -> Document:
         """Fire one of the platform's own events about the member with the role or id `by`; return it."""
-        event = self._emulator.fire_platform_event(name, attributes or {}, project, by)
+        event = self._emulator.fire_standard_event(name, attributes or {}, project, by)
         return self._emulator.event_encoder.document(event)
 
     def realtime(self) -> Document:

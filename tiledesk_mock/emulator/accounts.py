@@ -38,11 +38,8 @@ USER_NOT_FOUND: Final = "Authentication failed. User not found."
 _VISITOR_ROLE_TYPE: Final = 2
 
 
-class SignedIn(Struct, frozen=True):
-    """A token as clients get it, with the word JWT before it, and the user as the response shows it."""
-
-    token: str
-    user: Document
+SignedIn = tuple[str, Document]
+"""A token with the word JWT before it, and the user as the response shows it."""
 
 
 class UnsignedToken(Struct, frozen=True):
@@ -84,7 +81,7 @@ class Accounts:
             raise SigninRefused(USER_NOT_FOUND)
         if user.password != password:
             raise SigninRefused(WRONG_PASSWORD)
-        return SignedIn(self.token_of(user), profile_document(user))
+        return self.token_of(user), profile_document(user)
 
     def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
         """Make a user.
@@ -126,21 +123,37 @@ class Accounts:
         self._add_visitor(project, guest["_id"], role="guest")
         claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
         unsigned = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
-        return SignedIn(self.sign(unsigned), visitor_document(guest))
+        return self.sign(unsigned), visitor_document(guest)
 
     def sign_in_with_custom_token(self, header: str | None) -> SignedIn:
         """Sign in with a token that a project signed for its external user, and make that user a member.
 
-        Raises Unauthenticated, or AudienceMissing for a token without an audience.
+        Raises Unauthenticated, MalformedAuthorization, or AudienceMissing for a token without an audience.
         """
-        token, claims = self._custom_token(header)
+        authorization = parse_authorization(header)
+        credentials = authorization.credentials
+        refusal = Unauthenticated(401, challenge=False)  # only the `jwt` strategy is used here
+        if not isinstance(credentials, JwtCredentials):
+            raise refusal
+        try:
+            claims = self._authenticator.verify(credentials.token)
+        except InvalidToken:
+            raise refusal from None
+        if self._authenticator.principal_of(claims) is None:
+            raise refusal
+        if not authorization.has_two_parts:
+            raise MalformedAuthorization
         audience = claims.get("aud")
         if not audience:
             raise AudienceMissing
         kind, identifier = audience_parts(audience)
-        if kind == "projects" and claims.get("sub") == PrincipalKind.EXTERNAL.value:
-            self._join(object_id(identifier), visitor_id(claims))
-        return SignedIn(f"JWT {token}", claims)
+        project = object_id(identifier)
+        if kind == "projects" and project and claims.get("sub") == PrincipalKind.EXTERNAL.value:
+            uuid = visitor_id(claims)
+            with self._adding:
+                if not self._people.member(project, uuid_user=uuid):
+                    self._add_visitor(project, uuid, role="user")
+        return f"JWT {credentials.token}", claims
 
     def token_of(self, user: User) -> str:
         """Return a token of the user, with the word JWT before it."""
@@ -173,27 +186,6 @@ class Accounts:
     def sign(self, unsigned: UnsignedToken) -> str:
         """Return a token, with the word JWT before it."""
         return f"JWT {self._tokens.sign(unsigned.claims, unsigned.secret)}"
-
-    def _custom_token(self, header: str | None) -> tuple[str, Claims]:
-        """Return a token and its claims. Only the `jwt` strategy is used, so a refusal has no challenge."""
-        authorization = parse_authorization(header)
-        credentials, refusal = authorization.credentials, Unauthenticated(401, challenge=False)
-        if not isinstance(credentials, JwtCredentials):
-            raise refusal
-        try:
-            claims = self._authenticator.verify(credentials.token)
-        except InvalidToken:
-            raise refusal from None
-        if self._authenticator.principal_of(claims) is None:
-            raise refusal
-        if not authorization.has_two_parts:
-            raise MalformedAuthorization
-        return credentials.token, claims
-
-    def _join(self, id_project: str | None, uuid: str) -> None:
-        with self._adding:
-            if id_project and not self._people.member(id_project, uuid_user=uuid):
-                self._add_visitor(id_project, uuid, role="user")
 
     def _add_visitor(self, id_project: str, uuid: str, role: str) -> None:
         now = self._clock.iso()

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..errors import InvalidProjectId, NotAMember, ObjectNotFound, ObjectNotRead, ProjectNotFound
+from ..errors import (
+    ApiError,
+    EventRefused,
+    InvalidProjectId,
+    NotAMember,
+    ObjectNotFound,
+    ObjectNotRead,
+    ProjectNotFound,
+    SetupError,
+)
 from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
 from ..http.exchange import Mode, Principal
@@ -22,10 +31,11 @@ from ..node.json import Json
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
+from ..store.records import People
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from ..tiledesk.event_encoder import EventEncoder
-from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent
+from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
@@ -35,8 +45,7 @@ from ..tiledesk.wire import Document
 from .accounts import Accounts
 from .authentication import Authenticator
 from .notifications import Notifications
-from .read_write_lock import ReadWriteLock
-from .state import Snapshots, StoredState
+from .state import ReadWriteLock, Snapshots, StoredState
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -85,7 +94,7 @@ class Emulator:
         self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
         self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
         self.event_encoder: Final = EventEncoder(self.settings.dialect, people)
-        self.snapshots: Final = Snapshots(self.database)
+        self.snapshots: Final = Snapshots(self.database, self._exclusive)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.notifications: Final = Notifications(
             self.database, self.tokens, self.clock, self.settings, self.journal
@@ -102,11 +111,11 @@ class Emulator:
         self._firing: Final = threading.Lock()
         self.bus.subscribe(self.notifications.publish)
         self.bus.subscribe(lambda _: self.journal.notify())
-        self._state: Final = StoredState(
+        self.state: Final = StoredState(
             self.settings, self.database, self.clock, self.ids, self.new_secret, self._exclusive
         )
         try:
-            self._state.fill()
+            self.state.fill()
         except BaseException:
             self.database.close()
             raise
@@ -124,11 +133,6 @@ class Emulator:
         self.journal.close()
         self.notifications.close()
         self.database.close()
-
-    @property
-    def had_data(self) -> bool:
-        """Return whether the file held data already, so that it was not filled from the seed."""
-        return self._state.had_data
 
     @property
     def webhooks(self) -> Webhooks:
@@ -239,23 +243,37 @@ class Emulator:
 
     # What a tester does
 
-    def fire_platform_event(
+    def fire_standard_event(
         self, name: str, attributes: Mapping[str, Json], project: str | None = None, by: str | None = None
     ) -> Event:
-        """Fire an event as the platform itself does; see `platform_event` for arguments and errors."""
-        # Imported on first use: few tests fire one, and the table of these events is long.
-        from .platform_events import platform_event
+        """Fire an event as Tiledesk itself does.
 
-        event = platform_event(
-            name,
-            attributes,
-            self.database.people,
-            self.clock.iso(),
-            self.ids.object_id,
-            project=project,
-            by=by,
-        )
-        return self._publish(event.project, event.fields, event.principal, event.member)
+        Args:
+            name: the event's name.
+            attributes: those that replace the made-up ones.
+            project: the project's id; by default the first project's.
+            by: role or id of the member whom the event is about; by default a guest, else the owner.
+
+        Raises UnknownStandardEvent, EventRefused if Tiledesk would refuse the event, or SetupError for a
+        project or a member that does not exist.
+        """
+        # Imported on first use: few tests fire one, and the table of these events is long.
+        from ..tiledesk.platform_events import EventContext, standard_event
+
+        people = self.database.people
+        about = people.project(project) if project else next(iter(people.projects()), None)
+        if about is None:
+            raise SetupError(f"there is no project {project or 'at all'}")
+        member = _member_of(about, people, by)
+        user = people.user(member.id_user) if member and member.id_user else None
+        bot = next((bot for bot in people.bots() if bot.id_project == about.id), None)
+        context = EventContext(about, member, user, bot, self.clock.iso(), self.ids.object_id)
+        event = standard_event(name, context, attributes)
+        try:
+            fields = parse_event_fields({"name": event.name, "attributes": event.attributes}, {}, {})
+        except (ApiError, TypeError) as error:
+            raise EventRefused(error) from error
+        return self._publish(about, fields, event.principal, event.member)
 
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, mode, and whatever registered with `on_reset`.
@@ -264,13 +282,13 @@ class Emulator:
         Raises SeedError if the seed can no longer be read, or StoreError if the file does not name it; then
         nothing has changed.
         """
-        self._state.check_reset()
+        self.state.check_reset()
         with self._exclusive():
             self.notifications.cancel()  # first: otherwise the clock's jump would start retries
             self.clock.reset()
             self.ids.restart()
             self.snapshots.clear()
-            self._state.reset()
+            self.state.reset()
             self.journal.reset()
             self.faults.reset()
             self.notifications.reset()
@@ -280,27 +298,6 @@ class Emulator:
                 self.mode.rewind()
             for callback in self.on_reset:
                 callback()
-
-    def restore(self, snapshot: str) -> None:
-        """Restore a snapshot of the stored data; raise UnknownSnapshot."""
-        with self._exclusive():
-            self.snapshots.restore(snapshot)
-
-    def export(self) -> Document:
-        """Return everything that is stored, as a seed."""
-        return self._state.export()
-
-    def add_seed(self, document: Json, source: str) -> dict[str, int]:
-        """Add what a seed describes; return the number of added records of each kind.
-
-        Raises SeedError, which calls the seed `source`; nothing was added then.
-        """
-        added = self._state.add(document, source)
-        return {kind: len(getattr(added, kind)) for kind in added.__struct_fields__}
-
-    def replace_state(self, document: Json, source: str) -> None:
-        """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
-        self._state.replace(document, source)
 
     def new_secret(self) -> str:
         """Return the secret of a new subscription (drift shared-secret)."""
@@ -336,3 +333,13 @@ def _stored(event: Event, fields: EventFields) -> Event:
     if (fields.name, fields.attributes) == (fields.stored_name, fields.stored_attributes):
         return event
     return replace(event, name=fields.stored_name, attributes=fields.stored_attributes)
+
+
+def _member_of(project: Project, people: People, by: str | None) -> ProjectUser | None:
+    members = people.project_users(project.id)
+    by_name = {member.role: member for member in reversed(members)}
+    by_name |= {member.id: member for member in members}
+    if by is not None and by not in by_name:
+        raise SetupError(f"nobody has the role {by} in the project {project.name}")
+    names = ("guest", "owner") if by is None else (by,)
+    return next((by_name[name] for name in names if name in by_name), None)

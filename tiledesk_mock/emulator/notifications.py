@@ -21,13 +21,6 @@ class Notifications:
     """Passes events on to webhooks and WebSockets.
 
     Their modules are imported on first use: most tests have neither, and the import takes long.
-
-    Args:
-        database: has the subscriptions and the people.
-        tokens: signs deliveries.
-        clock: the emulator's time, by which retries wait.
-        settings: the dialect, the limits, and how far deliveries may go.
-        journal: is notified of every change.
     """
 
     def __init__(

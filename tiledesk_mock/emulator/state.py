@@ -1,14 +1,15 @@
-"""The stored state as a whole: filled from a seed, reset to it, replaced, and kept in snapshots."""
+"""The stored state: its seed, its snapshots, and the lock under which it changes."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final
 
 from ..errors import StoreError, UnknownSnapshot
@@ -23,6 +24,12 @@ from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset
 from ..tiledesk.wire import Document
 
+Exclusive = Callable[[], AbstractContextManager[None]]
+"""Keeps requests and events away while the stored data change."""
+
+_LOCK_TIMEOUT: Final = 5.0
+"""Seconds to wait for threads that share a lock: far longer than a response takes."""
+
 _MAX_SAVED_EVENTS: Final = 1000
 """Up to so many events, a file holds the whole seed a second time, for resets in later runs."""
 
@@ -36,7 +43,7 @@ class StoredState:
         clock: the start, to which a seed's times may be relative.
         ids: makes the ids that a seed leaves out.
         new_secret: makes the secret of a bot or a subscription.
-        exclusive: keeps requests away while something changes.
+        exclusive: keeps requests away.
 
     `had_data` is true if the database was not empty, and so was not filled.
     """
@@ -48,7 +55,7 @@ class StoredState:
         clock: Clock,
         ids: Ids,
         new_secret: Callable[[], str],
-        exclusive: Callable[[], AbstractContextManager[None]],
+        exclusive: Exclusive,
     ) -> None:
         self._settings: Final = settings
         self._database: Final = database
@@ -91,8 +98,8 @@ class StoredState:
         """Return everything that is stored, as a seed."""
         return seed_document(self._database.dataset())
 
-    def add(self, document: Json, source: str) -> Dataset:
-        """Add what a seed describes, and return it; requests go on while the seed is read.
+    def add(self, document: Json, source: str) -> dict[str, int]:
+        """Add what a seed describes; return the number of added records of each kind.
 
         Raises SeedError, which calls the seed `source`; nothing was added then.
         """
@@ -100,7 +107,7 @@ class StoredState:
             dataset = read_seed(document, source, self._records_to_add())
             with self._exclusive():
                 self._database.add(dataset)
-        return dataset
+        return {kind: len(getattr(dataset, kind)) for kind in dataset.__struct_fields__}
 
     def replace(self, document: Json, source: str) -> None:
         """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
@@ -160,8 +167,9 @@ class Snapshots:
     snapshots.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, exclusive: Exclusive) -> None:
         self._database: Final = database
+        self._exclusive: Final = exclusive
         self._lock: Final = threading.Lock()
         self._snapshots: Final[dict[str, Savepoint | Dataset]] = {}
         self._numbers: Final = count(1)
@@ -181,7 +189,7 @@ class Snapshots:
 
     def restore(self, name: str) -> None:
         """Restore a snapshot; raise UnknownSnapshot if there is none of that name."""
-        with self._lock, self._database.exclusive():
+        with self._exclusive(), self._lock, self._database.exclusive():
             snapshot = self._get(name)
             if isinstance(snapshot, Dataset):
                 self._database.replace(snapshot)
@@ -220,6 +228,53 @@ class Snapshots:
                 self._database.rollback(savepoint)
                 self._snapshots[later] = self._database.dataset()
                 self._database.release(savepoint)
+
+
+class ReadWriteLock:
+    """Shared by requests; exclusive for a reset, which waits for earlier requests, and later ones for it.
+
+    No thread waits for itself: a signal handler may run in the middle of a request.
+    """
+
+    def __init__(self) -> None:
+        self._changed: Final = threading.Condition()
+        self._sharing: Final[dict[int, int]] = {}
+        self._owner: int | None = None
+
+    def acquire_shared(self) -> None:
+        """Share the lock; wait while another thread has it exclusively."""
+        thread = get_ident()
+        with self._changed:
+            while self._owner not in (None, thread):
+                self._changed.wait()
+            self._sharing[thread] = self._sharing.get(thread, 0) + 1
+
+    def release_shared(self) -> None:
+        """Stop sharing the lock."""
+        thread = get_ident()
+        with self._changed:
+            self._sharing[thread] -= 1
+            if not self._sharing[thread]:
+                del self._sharing[thread]
+            if self._owner is not None:
+                self._changed.notify_all()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Have the lock exclusively, five seconds from now even if other threads still share it."""
+        thread = get_ident()
+        with self._changed:
+            while self._owner not in (None, thread):
+                self._changed.wait()
+            before, self._owner = self._owner, thread
+        try:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._sharing.keys() - {thread}, _LOCK_TIMEOUT)
+            yield
+        finally:
+            with self._changed:
+                self._owner = before
+                self._changed.notify_all()
 
 
 def _saved_seed(seed: tuple[str | Path, ...], dataset: Dataset | None) -> tuple[str, ...]:

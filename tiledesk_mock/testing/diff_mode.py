@@ -38,7 +38,7 @@ def diff_mode(
     Raises SettingsError for a malformed URL, and ScenarioError for a wrong file.
     """
     upstream_credentials = None if credentials is None else read_credentials(credentials)
-    own_credentials = seed_credentials(emulator.export(), emulator.settings.global_secret)
+    own_credentials = seed_credentials(emulator.state.export(), emulator.settings.global_secret)
     client = Upstream(upstream, timeout=timeout)
     mode = DiffMode(client.send, own_credentials, upstream_credentials, own_only=True, report=report)
     before, emulator.mode = emulator.mode, mode

@@ -7,7 +7,6 @@ from typing import Final
 from flask import Blueprint, request
 
 from ..emulator import Emulator
-from ..emulator.accounts import SignedIn
 from ..errors import MalformedAuthorization
 from ..node.validator import Check, check_fields, is_email, is_filled
 from ..tiledesk.wire import Document, record_document
@@ -25,7 +24,7 @@ auth: Final = Blueprint("auth", __name__)
 def sign_in(emulator: Emulator) -> ApiResponse:
     """Sign in with an e-mail address and a password."""
     body = _checked_body(Check("email", is_email), Check("password", is_filled))
-    return _signed_in_response(emulator.accounts.sign_in(body.get("email"), body.get("password")))
+    return _signed_in_response(*emulator.accounts.sign_in(body.get("email"), body.get("password")))
 
 
 @auth.post("/auth/signup")
@@ -49,7 +48,7 @@ def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
     details: Document = {
         name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
     }
-    return _signed_in_response(emulator.accounts.sign_in_anonymously(body.get("id_project"), details))
+    return _signed_in_response(*emulator.accounts.sign_in_anonymously(body.get("id_project"), details))
 
 
 @auth.post("/auth/signinWithCustomToken".lower())
@@ -57,7 +56,7 @@ def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
 def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
     """Sign in with a token that a project's own server has signed."""
     header = request.headers.get("Authorization")
-    return _signed_in_response(emulator.accounts.sign_in_with_custom_token(header))
+    return _signed_in_response(*emulator.accounts.sign_in_with_custom_token(header))
 
 
 @auth.get("/testauth")
@@ -82,5 +81,5 @@ def _headers() -> Document:
     return {name.lower(): value for name, value in request.headers} | underscored
 
 
-def _signed_in_response(signed_in: SignedIn) -> ApiResponse:
-    return json_response({"success": True, "token": signed_in.token, "user": signed_in.user})
+def _signed_in_response(token: str, user: Document) -> ApiResponse:
+    return json_response({"success": True, "token": token, "user": user})
