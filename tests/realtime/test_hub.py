@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.http.exchange import Principal, PrincipalKind
-from tiledesk_mock.realtime.connections import Connection
-from tiledesk_mock.realtime.hub import GOING_AWAY, Hub
+from tiledesk_mock.realtime.hub import GOING_AWAY, Connection, Hub
 from tiledesk_mock.tiledesk.events import FiredEvent
 from tiledesk_mock.tiledesk.model import Event, ProjectUser, User
 

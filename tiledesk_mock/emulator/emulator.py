@@ -49,8 +49,7 @@ from .state import ReadWriteLock, Snapshots, StoredState
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from ..realtime.connections import Connection
-    from ..realtime.hub import Hub
+    from ..realtime.hub import Connection, Hub
     from ..webhooks.webhooks import Webhooks
 
 Value = TypeVar("Value")

@@ -7,29 +7,16 @@ import sys
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
-from ..server.head import add_header
+from ..server.head import COMMON_ENVIRON, add_header, add_target
 from ..server.response import date_now
 from ..web.waits import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
-
-_COMMON: Final = (
-    ("SCRIPT_NAME", ""),
-    ("SERVER_PROTOCOL", "HTTP/1.1"),
-    ("SERVER_SOFTWARE", "tiledesk-mock"),
-    ("REMOTE_ADDR", "127.0.0.1"),
-    ("wsgi.version", (1, 0)),
-    ("wsgi.multithread", True),
-    ("wsgi.multiprocess", False),
-    ("wsgi.run_once", False),
-    ("wsgi.input_terminated", True),
-)
 
 REASON_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
@@ -74,12 +61,13 @@ def call_application(application: WSGIApplication, request: InterceptedRequest) 
 
 
 def _environ(request: InterceptedRequest) -> dict[str, Any]:
-    path, _, query = request.target.partition("?")
-    environ: dict[str, Any] = dict(_COMMON)
-    environ["REQUEST_METHOD"] = request.method
-    environ["RAW_URI"] = environ["REQUEST_URI"] = request.target
-    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
-    environ["QUERY_STRING"] = query
+    environ: dict[str, Any] = {
+        **COMMON_ENVIRON,
+        "REMOTE_ADDR": "127.0.0.1",
+        "REQUEST_METHOD": request.method,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+    }
+    add_target(environ, request.target)
     environ["SERVER_NAME"], _, port = request.netloc.partition(":")
     environ["SERVER_PORT"] = port or ("443" if request.scheme == "https" else "80")
     environ["wsgi.url_scheme"] = request.scheme

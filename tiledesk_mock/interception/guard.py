@@ -8,7 +8,6 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,61 +53,47 @@ class Guard:
     def __enter__(self) -> Guard:
         self._is_over = False
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-            self._patch(socket, name, self._guard_lookup)
+            self._patch(socket, name, lambda host, *_, **__: host)
         client = sys.modules.get("http.client")  # if it is not imported, no client uses it
         if client is not None:
-            self._patch(client.HTTPConnection, "set_tunnel", self._guard_tunnel)
-            self._patch(client.HTTPConnection, "putrequest", self._guard_target)
+            self._patch(client.HTTPConnection, "set_tunnel", lambda _, host, *__, **___: _without_port(host))
+            self._patch(client.HTTPConnection, "putrequest", lambda _, __, url, *___, **____: _host_of(url))
         httpx = sys.modules.get("httpx")
         if httpx is not None:
-            wrap = partial(self._guard_httpx, httpx.ConnectError)
-            self._patch(httpx.HTTPTransport, "handle_request", wrap)
-            self._patch(httpx.AsyncHTTPTransport, "handle_async_request", wrap)
+            transports = (
+                (httpx.HTTPTransport, "handle_request"),
+                (httpx.AsyncHTTPTransport, "handle_async_request"),
+            )
+            for transport, name in transports:
+                self._patch(transport, name, _host_behind_proxy, httpx.ConnectError)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over = True
         self._patches.close()
 
-    def _patch(self, owner: Any, name: str, wrap: Callable[..., Any]) -> None:
+    def _patch(
+        self,
+        owner: Any,
+        name: str,
+        find_host: Callable[..., Any],
+        connect_error: Callable[..., Exception] | None = None,
+    ) -> None:
+        """Check the host that `find_host` finds in the arguments of each call of `owner.name`."""
+
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            def guarded(*args: Any, **keywords: Any) -> Any:
+                try:
+                    self._check(find_host(*args, **keywords))
+                except RealHostRefused as error:
+                    if connect_error is None:
+                        raise
+                    raise connect_error(str(error), request=args[1]) from error
+                return original(*args, **keywords)
+
+            return guarded
+
         self._patches.enter_context(patched(owner, name, wrap, lambda: self._is_over))
-
-    def _guard_lookup(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def look_up(host: Any, *more: Any, **keywords: Any) -> Any:
-            self._check(host)
-            return original(host, *more, **keywords)
-
-        return look_up
-
-    def _guard_tunnel(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def set_tunnel(connection: Any, host: str, *more: Any, **keywords: Any) -> Any:
-            self._check(host.partition(":")[0])
-            return original(connection, host, *more, **keywords)
-
-        return set_tunnel
-
-    def _guard_target(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def putrequest(connection: Any, method: str, url: str, *more: Any, **keywords: Any) -> Any:
-            target = split_http_url(url)  # requests to a proxy have an absolute URL
-            if target is not None:
-                self._check(target.hostname)
-            return original(connection, method, url, *more, **keywords)
-
-        return putrequest
-
-    def _guard_httpx(
-        self, connect_error: Callable[..., Exception], original: Callable[..., Any]
-    ) -> Callable[..., Any]:
-        def handle(transport: Any, request: Any) -> Any:
-            pool = type(getattr(transport, "_pool", None)).__name__
-            try:
-                if "Proxy" in pool:  # without a proxy the name is looked up, unless a test mocks the pool
-                    self._check(request.url.host)
-            except RealHostRefused as error:
-                raise connect_error(str(error), request=request) from error
-            return original(transport, request)
-
-        return handle
 
     def _check(self, host: Any) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
@@ -117,6 +102,22 @@ class Guard:
             return
         self.blocked.append(BlockedLookup(name, _location()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
+
+
+def _without_port(host: str) -> str:
+    return host.partition(":")[0]
+
+
+def _host_of(url: str) -> str | None:
+    """Return the host of an absolute URL, as requests to a proxy have it."""
+    target = split_http_url(url)
+    return target.hostname if target else None
+
+
+def _host_behind_proxy(transport: Any, request: Any) -> str | None:
+    """Return the host of a request to a proxy; without a proxy, the lookup is guarded."""
+    pool = type(getattr(transport, "_pool", None)).__name__
+    return request.url.host if "Proxy" in pool else None
 
 
 def _location() -> str:

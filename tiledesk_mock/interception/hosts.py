@@ -54,10 +54,6 @@ class Hosts(Struct, frozen=True):
         )
         return Action.PASS if passes else Action.REFUSE
 
-    def refusal_message(self, netloc: str) -> str:
-        """Return the message of a request that is refused."""
-        return f"{netloc} is not among the hosts that may be reached while Tiledesk is intercepted"
-
 
 class InterceptionScope:
     """The hosts of one interception, from `begin` to `end`. Afterwards every request is sent.
@@ -86,16 +82,17 @@ class InterceptionScope:
             return Action.PASS
         return self._hosts.action_for(netloc)
 
-    def refusal_message(self, netloc: str) -> str:
-        """Return the message of a request that is refused."""
-        return self._hosts.refusal_message(netloc)
-
     def applies_to(self, netloc: str) -> bool:
         """Return whether it intercepts or refuses a request to `netloc`."""
         return not self.is_over and self._hosts.action_for(netloc) is not Action.PASS
 
 
 _own: Final[ContextVar[tuple[InterceptionScope, ...]]] = ContextVar("tiledesk_mock_scopes", default=())
+
+
+def refusal_message(netloc: str) -> str:
+    """Return the message of a request that is refused."""
+    return f"{netloc} is not among the hosts that may be reached while Tiledesk is intercepted"
 
 
 def _names(names: Collection[str], setting: str, expected: str) -> tuple[str, ...]:

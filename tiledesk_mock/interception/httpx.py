@@ -13,7 +13,7 @@ import httpx
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
 from .application import InterceptedRequest, WSGIApplication, call_application
-from .hosts import Action, InterceptionScope
+from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
 HandleRequest = Callable[..., httpx.Response]
@@ -84,7 +84,7 @@ def _passes(request: httpx.Request, scope: InterceptionScope) -> bool:
     netloc = request.url.netloc.decode("ascii")
     action = scope.action_for(netloc)
     if action is Action.REFUSE:
-        raise httpx.ConnectError(scope.refusal_message(netloc), request=request)
+        raise httpx.ConnectError(refusal_message(netloc), request=request)
     return action is Action.PASS
 
 

@@ -19,7 +19,7 @@ from urllib3.util import Retry, Timeout
 from ..errors import ConnectionDropped
 from ..http.exchange import RecordedResponse
 from .application import REASON_PHRASES, InterceptedRequest, WSGIApplication, call_application
-from .hosts import Action, InterceptionScope
+from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
 Send = Callable[..., Response]
@@ -53,7 +53,7 @@ def _wrap_send(application: WSGIApplication, scope: InterceptionScope, original:
         if action is Action.PASS:
             return original(adapter, request, stream, timeout, *more, **keywords)
         if action is Action.REFUSE:
-            raise RequestsConnectionError(scope.refusal_message(netloc), request=request)
+            raise RequestsConnectionError(refusal_message(netloc), request=request)
         intercepted = InterceptedRequest(
             str(request.method),
             scheme,

@@ -9,8 +9,7 @@ from typing import Final
 from ..errors import ApiError
 from ..node.json import Json, parse_json
 from ..tiledesk.topics import PONG_FRAME, Topic, me_frame, parse_topic
-from .connections import Connection
-from .hub import Hub
+from .hub import Connection, Hub
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 

@@ -11,17 +11,17 @@ import select
 import selectors
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
+from wsproto.events import AcceptConnection, CloseConnection, Event, Message, Ping, Request, TextMessage
 from wsproto.utilities import RemoteProtocolError
 
 from ..http.stopwatch import stopwatch
-from .frames import FrameReader, WriteBuffer
 from .hub import GOING_AWAY
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
 _LINGER: Final = 1.0
 """Seconds for the client to close its side: closing a socket with unread data discards the last frame."""
+
+MESSAGE_TOO_BIG: Final = 1009
+"""The WebSocket status code of a message beyond the limit."""
+
+_MESSAGE_LIMIT: Final = 1024 * 1024
+"""Bytes of a message that are read; a subscription takes a hundred."""
 
 _CHUNK: Final = 64 * 1024
 _SHUTDOWN_WAKES: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
@@ -59,6 +65,92 @@ class Handshake:
         """Return the protocol and the response, with the first subprotocol, which `ws` chooses too."""
         subprotocol = self._subprotocols[0] if self._subprotocols else None
         return self._protocol, self._protocol.send(AcceptConnection(subprotocol=subprotocol))
+
+
+class FrameReader:
+    """Assembles messages from frames. `is_closed` is true once one side has closed the WebSocket."""
+
+    def __init__(self, protocol: WSConnection) -> None:
+        self._protocol: Final = protocol
+        self._fragments: Final[list[bytes]] = []
+        self._size = 0
+        self.is_closed = False
+
+    def receive(self, data: bytes) -> tuple[list[str], bytes]:
+        """Return the messages that are complete with these bytes, and the bytes to send in response."""
+        self._protocol.receive_data(data)
+        messages: list[str] = []
+        response = b"".join(self._handle(event, messages) for event in self._protocol.events())
+        return messages, response
+
+    def _handle(self, event: Event, messages: list[str]) -> bytes:
+        if self.is_closed:
+            return b""
+        if isinstance(event, Message):
+            return self._add_fragment(event, messages)
+        if isinstance(event, CloseConnection):
+            self.is_closed = True
+        if isinstance(event, (CloseConnection, Ping)):
+            return self._protocol.send(event.response())
+        return b""
+
+    def _add_fragment(self, event: Message[Any], messages: list[str]) -> bytes:
+        fragment = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
+        self._fragments.append(fragment)
+        self._size += len(fragment)
+        if self._size > _MESSAGE_LIMIT:
+            self.is_closed = True
+            return self._protocol.send(CloseConnection(MESSAGE_TOO_BIG))
+        if event.message_finished:
+            messages.append(b"".join(self._fragments).decode("utf-8", "replace"))
+            self._fragments.clear()
+            self._size = 0
+        return b""
+
+
+class WriteBuffer:
+    """Writes what the socket takes at once, and queues the rest, up to a limit.
+
+    Not safe to use from several threads at once. Every method raises OSError when the client is gone.
+
+    Args:
+        sock: a non-blocking socket.
+        limit: bytes that may be queued, beyond a frame that is partly written.
+    """
+
+    def __init__(self, sock: socket.socket, limit: int) -> None:
+        self._socket: Final = sock
+        self._limit: Final = limit
+        self._queue: Final[deque[bytes]] = deque()
+        self.queued = 0
+
+    def write(self, data: bytes) -> bool:
+        """Write or queue data; return False, without doing either, if the queue is full."""
+        if not self._queue:
+            data = data[self._send(data) :]
+        elif self.queued + len(data) > self._limit:
+            return False
+        if data:
+            self._queue.append(data)
+            self.queued += len(data)
+        return True
+
+    def flush(self) -> None:
+        """Write as much of the queue as the socket takes."""
+        while self._queue:
+            data = self._queue.popleft()
+            written = self._send(data)
+            self.queued -= written
+            if written < len(data):
+                self._queue.appendleft(data[written:])
+                return
+
+    def _send(self, data: bytes) -> int:
+        """Return how many bytes the socket took."""
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
 
 
 class WebSocketLimits(Struct, frozen=True):
@@ -154,8 +246,11 @@ class WebSocket:
             if self._poll is not None and self._is_stopping():
                 self.close(GOING_AWAY)
             for _, mask in ready:
-                if mask & selectors.EVENT_WRITE:
-                    self._write_queue()
+                if mask & selectors.EVENT_WRITE:  # the socket takes queued bytes again
+                    with self._lock:
+                        self._flush()
+                        if not self._buffer.queued:
+                            self._select(selectors.EVENT_READ)
                 if mask & selectors.EVENT_READ:
                     self._read(on_message)
 
@@ -170,13 +265,6 @@ class WebSocket:
             self._is_alive = False
             self._write(self._protocol.send(Ping()))
 
-    def _write_queue(self) -> None:
-        """Write queued bytes, since the socket takes them again."""
-        with self._lock:
-            self._flush()
-            if not self._buffer.queued:
-                self._select(selectors.EVENT_READ)
-
     def _read(self, on_message: Callable[[str], None]) -> None:
         try:
             data = self._socket.recv(_CHUNK)
@@ -184,18 +272,14 @@ class WebSocket:
             return
         except OSError:
             data = b""
-        if not data:
-            self._handle_end()
+        if not data:  # the client left without a close frame, or the server stops
+            if self._is_stopping():
+                self.close(GOING_AWAY)
+            with self._lock:
+                self._is_closed = True
             return
         for text in self._messages(data):
             on_message(text)
-
-    def _handle_end(self) -> None:
-        """The reading side is at its end: the client left without a close frame, or the server stops."""
-        if self._is_stopping():
-            self.close(GOING_AWAY)
-        with self._lock:
-            self._is_closed = True
 
     def _messages(self, data: bytes) -> list[str]:
         """Return the messages that are complete with these bytes; respond to pings and close frames."""

@@ -80,7 +80,10 @@ class ConnectionHandler:
         except (ClientDisconnected, TimeoutError, ConnectionError):
             pass
         except RequestRejected as rejected:
-            self._reject(rejected)
+            _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
+            with suppress(ClientDisconnected):
+                self._send_error(rejected.status, rejected.reason)
+                self._linger()
         finally:
             self._socket.close()
 
@@ -153,12 +156,6 @@ class ConnectionHandler:
                 self._linger()
                 return False
         return True
-
-    def _reject(self, rejected: RequestRejected) -> None:
-        _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
-        with suppress(ClientDisconnected):
-            self._send_error(rejected.status, rejected.reason)
-            self._linger()
 
     def _send_error(self, status: str, reason: str) -> None:
         body = f"{reason}\n".encode()

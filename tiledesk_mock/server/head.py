@@ -28,6 +28,18 @@ _SINGLE_VALUED: Final = frozenset(
 )
 """Fields of which Node takes the first value. Other repeated fields are joined."""
 
+COMMON_ENVIRON: Final[Environ] = {
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+    "wsgi.input_terminated": True,
+    "SCRIPT_NAME": "",
+    "SERVER_SOFTWARE": "tiledesk-mock",
+}
+"""The items of a WSGI environ that are the same for all requests."""
+
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
@@ -60,22 +72,6 @@ def parse_head(head: bytes) -> Environ:
     return environ
 
 
-def server_environ(host: str, port: int) -> Environ:
-    """Return the items of a WSGI environ that are the same for all requests to one server."""
-    return {
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "wsgi.input_terminated": True,
-        "SCRIPT_NAME": "",
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "SERVER_SOFTWARE": "tiledesk-mock",
-    }
-
-
 def wants_keep_alive(environ: Environ) -> bool:
     """Return whether the client keeps the connection open for another request."""
     options = environ.get("HTTP_CONNECTION", "").lower()
@@ -93,12 +89,17 @@ def _parse_request_line(line: str) -> Environ:
         raise RequestRejected("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
     environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
     uri = _parse_target(environ, target).partition("#")[0]  # some clients send a fragment, and Node drops it
-    path, _, query = uri.partition("?")
-    environ["RAW_URI"] = environ["REQUEST_URI"] = uri
+    add_target(environ, uri)
+    return environ
+
+
+def add_target(environ: Environ, target: str) -> None:
+    """Add path and query, which are undecoded, to a WSGI environ."""
+    path, _, query = target.partition("?")
+    environ["RAW_URI"] = environ["REQUEST_URI"] = target
     environ["QUERY_STRING"] = query
     # WSGI has the bytes of the path decoded as Latin-1, whatever their encoding.
     environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1") if "%" in path else path
-    return environ
 
 
 def _parse_target(environ: Environ, target: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from ..errors import PortInUse
 from ..http.stopwatch import stopwatch
 from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler, Timeouts
-from .head import server_environ
+from .head import COMMON_ENVIRON
 from .stream import ClientSocket
 
 WSGIApplication = Callable[..., Any]
@@ -64,8 +64,9 @@ class Server:
         self.host: Final = host
         self.port: Final[int] = self._listener.getsockname()[1]
         self._stopping: Final = threading.Event()
+        environ = {**COMMON_ENVIRON, "SERVER_NAME": host, "SERVER_PORT": str(self.port)}
         self._context: Final = ConnectionContext(
-            app, server_environ(host, self.port), self._stopping, timeouts or Timeouts(), on_access
+            app, environ, self._stopping, timeouts or Timeouts(), on_access
         )
         self._lock: Final = threading.RLock()  # re-entrant, for stop() in a signal handler
         self._stop_called: Final = threading.Lock()  # taken once, by the first call of stop()
@@ -102,11 +103,18 @@ class Server:
             return
         self._stopping_thread = threading.get_ident()
         self._stopping.set()
-        self._wake_idle_threads()
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the threads that accept
+        except OSError:  # on some systems only closing wakes them
+            self._listener.close()
         for connection in self._open_connections():
             connection.interrupt()
         if not self._join(timeout):
-            self._abort()
+            connections = self._open_connections()
+            _log.warning("%d requests were under way and did not end: aborted", len(connections))
+            for connection in connections:
+                connection.abort()
+            self._join(0.5)
         self._listener.close()
         self._stopped.release()
 
@@ -179,12 +187,6 @@ class Server:
         with self._lock:
             return list(self._connections)
 
-    def _wake_idle_threads(self) -> None:
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:  # on some systems only closing wakes them
-            self._listener.close()
-
     def _join(self, timeout: float) -> bool:
         """Wait for the threads to end; return whether they did."""
         deadline = stopwatch() + timeout
@@ -194,13 +196,6 @@ class Server:
             with suppress(RuntimeError):  # not started yet, if a signal interrupted that: it ends at once
                 thread.join(max(deadline - stopwatch(), 0))
         return not any(thread.is_alive() for thread in threads)
-
-    def _abort(self) -> None:
-        connections = self._open_connections()
-        _log.warning("%d requests were under way and did not end: aborted", len(connections))
-        for connection in connections:
-            connection.abort()
-        self._join(0.5)
 
 
 def _listen(host: str, port: int) -> socket.socket:
