@@ -80,12 +80,9 @@ class InlineSeed(str):
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
-FLAG: Final = "true or false"
-"""What `parse_flag` expects."""
-
 _PORTS: Final = range(65_536)
 _COUNTS: Final = range(10**9 + 1)
-_FROM_ONE: Final = _COUNTS[1:]
+_FROM_ONE: Final = range(1, 10**9 + 1)
 
 
 def parse_flag(text: str) -> bool:
@@ -121,22 +118,29 @@ def setting(
     )
 
 
+def flag(default: bool, help_text: str) -> Any:
+    """Declare a setting that is on or off."""
+    return setting(default, parse_flag, "true or false", help_text)
+
+
+def choice(default: Enum, help_text: str) -> Any:
+    """Declare a setting whose values are those of an Enum."""
+    *words, last = (member.value for member in type(default))
+    return setting(default, type(default), f"{', '.join(words)} or {last}", help_text)
+
+
 def _number(default: int | None, numbers: range, expected: str, help_text: str) -> Any:
     """Declare a setting that is an integer within a range."""
     return setting(
         default,
-        lambda text: _checked(int(text), numbers),
+        lambda text: _within(numbers, int(text)),
         expected,
         help_text,
-        lambda value: _is_in(value, numbers),
+        lambda value: type(value) is int and value in numbers,
     )
 
 
-def _is_in(value: Any, numbers: range) -> bool:
-    return type(value) is int and value in numbers
-
-
-def _checked(number: int, numbers: range) -> int:
+def _within(numbers: range, number: int) -> int:
     if number not in numbers:
         raise ValueError(number)
     return number
@@ -151,12 +155,12 @@ def _parse_rate(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)/(s|sec|second|m|min|minute|h|hour)", text.strip())
     if not match:
         raise ValueError(text)
-    return _checked(int(match[1]), _FROM_ONE), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
+    return _within(_FROM_ONE, int(match[1])), {"s": 1, "m": 60, "h": 3600}[match[2][0]]
 
 
 def _is_rate(value: Any) -> bool:
     is_pair = isinstance(value, (tuple, list)) and len(value) == 2
-    return is_pair and all(_is_in(number, _FROM_ONE) for number in value)
+    return is_pair and all(type(number) is int and number in _FROM_ONE for number in value)
 
 
 def _parse_rules(text: str) -> tuple[Any, ...]:
@@ -185,10 +189,8 @@ class Settings:
         "initial data: a JSON or YAML file, or default, busy, empty; several are merged",
         lambda value: isinstance(value, (Path, Mapping, tuple, list)),
     )
-    reseed: bool = setting(False, parse_flag, FLAG, "replace the data in the file with the seed")
-    dialect: Dialect = setting(
-        Dialect.DOCUMENTED, Dialect, "documented or server", "respond as documented, or as the server does"
-    )
+    reseed: bool = flag(False, "replace the data in the file with the seed")
+    dialect: Dialect = choice(Dialect.DOCUMENTED, "respond as documented, or as the server does")
     global_secret: str = setting("tiledesk-global-secret", str, "text", "secret that signs users' tokens")
     events_ttl: int | None = _number(
         None,
@@ -197,20 +199,13 @@ class Settings:
         f"seconds until events expire; 0 is never, the default in the documented dialect; "
         f"{EVENTS_TTL} in the server's",
     )
-    durability: Durability = setting(
-        Durability.INTERVAL,
-        Durability,
-        "none, interval or always",
-        "sync the file to disk never, every second, or before each response",
+    durability: Durability = choice(
+        Durability.INTERVAL, "sync the file to disk never, every second, or before each response"
     )
-    log_level: LogLevel = setting(
-        LogLevel.INFO, LogLevel, "debug, info, warning or error", "how much to log to standard error"
-    )
-    hang: bool = setting(
-        False, parse_flag, FLAG, "hang where the real server never responds, instead of responding with 504"
-    )
-    subscription_log: bool = setting(True, parse_flag, FLAG, "keep the history of webhook deliveries")
-    webhooks_anywhere: bool = setting(True, parse_flag, FLAG, "deliver webhooks to other machines, too")
+    log_level: LogLevel = choice(LogLevel.INFO, "how much to log to standard error")
+    hang: bool = flag(False, "hang where the real server never responds, instead of responding with 504")
+    subscription_log: bool = flag(True, "keep the history of webhook deliveries")
+    webhooks_anywhere: bool = flag(True, "deliver webhooks to other machines, too")
     webhooks_origin: str = setting(
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
@@ -320,28 +315,10 @@ EXEC_VARIABLES: Final = ("URL", "WS_URL", "PROJECT_ID", "USER", "PASSWORD", "JWT
 """What `exec` sets for its command, beside the control API's token. Without the prefix."""
 
 _OTHER_SETTINGS: Final = (
-    "in_memory",  # of `serve`
-    "url",  # of the commands that use a running emulator
-    # The options of the pytest plugin, which may not be imported here:
-    "drifts",
-    "strict",
-    "guard",
-    "hosts",
-    "cassette",
-    "record",
-    "mode",
-    "upstream",
-    "credentials",
-    "order",
-    "repeat",
-    "fallback",
-    "redact",
-    "redact_with",
-    "passthrough",
+    "in_memory url drifts strict guard hosts cassette record mode upstream credentials order repeat fallback "
+    "redact redact_with passthrough"
 )
-"""What the environment may set beside the settings of an emulator."""
-
-_MISSPELT_CUTOFF: Final = 0.75
+"""Variables beside the settings: of `serve`, of commands that use a running emulator, and of the plugin."""
 
 
 def environment_variable(name: str) -> str:
@@ -354,20 +331,12 @@ def misspelt_variables(environ: Mapping[str, str] | None = None) -> list[str]:
 
     Other unknown variables with the prefix may be the user's own.
     """
-    found = [
-        name for name in (os.environ if environ is None else environ) if name.startswith(VARIABLE_PREFIX)
+    names = os.environ if environ is None else environ
+    used = {name.removeprefix(VARIABLE_PREFIX) for name in names if name.startswith(VARIABLE_PREFIX)}
+    known = [name.upper() for name in (*Settings.__dataclass_fields__, *_OTHER_SETTINGS.split())]
+    pairs = [(name, closest(name, known, 0.75)) for name in sorted(used.difference(known, EXEC_VARIABLES))]
+    return [
+        f"unknown variable {VARIABLE_PREFIX}{name}: did you mean {VARIABLE_PREFIX}{near}?"
+        for name, near in pairs
+        if near
     ]
-    if not found:
-        return []
-    names = (*(column.name for column in fields(Settings)), *_OTHER_SETTINGS)
-    known = [name.upper() for name in names]
-    messages = []
-    for name in sorted(name.removeprefix(VARIABLE_PREFIX) for name in found):
-        if name in known or name in EXEC_VARIABLES:
-            continue
-        near = closest(name, known, _MISSPELT_CUTOFF)
-        if near:
-            messages.append(
-                f"unknown variable {VARIABLE_PREFIX}{name}: did you mean {VARIABLE_PREFIX}{near}?"
-            )
-    return messages

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.plugin.servers import ServerFactory
 
 from .conftest import Suite
 
@@ -41,7 +41,7 @@ def test_tiledesk_mock_server_is_the_same_server(
 
 
 def test_factory_starts_separate_servers(
-    tiledesk_mock: TiledeskMock, tiledesk_mock_factory: ServerFactory
+    tiledesk_mock: TiledeskMock, tiledesk_mock_factory: Callable[..., TiledeskMock]
 ) -> None:
     """They share no data."""
     other = tiledesk_mock_factory(dialect="server")

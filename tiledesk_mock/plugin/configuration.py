@@ -52,16 +52,12 @@ class Configuration:
     Environment and ini file are read once: a test that changes the environment does not change the options.
     """
 
-    def __init__(self, config: pytest.Config, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self._ini: Final = _ini_values(config)
-        values = {
-            **_environment_values(os.environ if environ is None else environ),
-            **_option_values(config),
-        }
-        self._command: Final = _resolve_paths(values, config.invocation_params.dir)
+        self._command: Final = _command_values(config)
         self._run: Final = {**self._ini, **self._command}
         self._root: Final = config.rootpath
-        self._by_dialect: Final[dict[str, TestOptions]] = {}
+        self._by_dialect: Final[dict[str | None, TestOptions]] = {}
 
     def runs_in_both_dialects(self, test: pytest.Item) -> bool:
         """Whether a test runs once in each dialect."""
@@ -99,9 +95,9 @@ class Configuration:
         """
         marked = _marker_values(test) if test else {}
         if not suite and not marked:
-            if (options := self._by_dialect.get(dialect or "")) is None:
-                options = self._by_dialect[dialect or ""] = self._combined({}, {}, dialect)
-            return options
+            if dialect not in self._by_dialect:
+                self._by_dialect[dialect] = self._combined({}, {}, dialect)
+            return self._by_dialect[dialect]
         values = _python_values(suite, "tiledesk_mock_config", self._root)
         if test is not None and has_own_mock and dialect is None:
             self._check_both(values, marked, test)
@@ -169,11 +165,6 @@ def _checked(name: str, value: Any, source: str, folder: Path, label: str | None
     return _resolve_path(name, value, folder)
 
 
-def _resolve_paths(values: Values, folder: Path) -> Values:
-    """Return values with absolute paths, since a test may change the working directory."""
-    return {name: _resolve_path(name, value, folder) for name, value in values.items()}
-
-
 def _resolve_path(name: str, value: Any, folder: Path) -> Any:
     if name in ("cassette", "credentials") and value is not None:
         return folder / value
@@ -202,17 +193,15 @@ def _ini_values(config: pytest.Config) -> Values:
     return values
 
 
-def _environment_values(environ: Mapping[str, str]) -> Values:
-    variables = {name: environment_variable(name) for name in OPTION_FIELDS}
-    return {
-        name: parse_option(name, environ[variable], variable)
-        for name, variable in variables.items()
-        if environ.get(variable)
-    }
-
-
-def _option_values(config: pytest.Config) -> Values:
-    texts = {name: config.getoption(INI_PREFIX + name, None) for name in OPTION_FIELDS}
-    return {
-        name: parse_option(name, text, option_name(name)) for name, text in texts.items() if text is not None
-    }
+def _command_values(config: pytest.Config) -> Values:
+    """Return what options and variables set; their paths are relative to the invocation folder."""
+    values: Values = {}
+    for name in OPTION_FIELDS:
+        text, label = config.getoption(INI_PREFIX + name, None), option_name(name)
+        if text is None:
+            label = environment_variable(name)
+            text = os.environ.get(label) or None
+        if text is not None:
+            value = parse_option(name, text, label)
+            values[name] = _resolve_path(name, value, config.invocation_params.dir)
+    return values

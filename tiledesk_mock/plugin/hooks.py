@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from ..testing import TiledeskMock
     from .configuration import Configuration
-    from .servers import ServerFactory, Servers
-    from .state import TestState
+    from .state import Servers, TestState
 
 _OWN_FIXTURES: Final = frozenset({"tiledesk_mock", "tiledesk_mock_intercept", "tiledesk_mock_factory"})
 _DIALECT: Final = "_tiledesk_mock_dialect"
@@ -28,10 +27,8 @@ _SESSION_CHECKS: Final = "_tiledesk_mock_session_checks"
 _configuration_key: Final = pytest.StashKey["Configuration"]()
 _servers_key: Final = pytest.StashKey["Servers"]()
 _state_key: Final = pytest.StashKey["TestState"]()
-_closed_state_key: Final = pytest.StashKey["TestState"]()
-_shape_count_key: Final = pytest.StashKey[int]()
-_diff_lines_key: Final = pytest.StashKey[list[str]]()
-_diff_count_key: Final = pytest.StashKey[int]()
+_totals_key: Final = pytest.StashKey[dict[str, Any]]()
+"""What is printed at the end: how many tests rely on shapes, and the report of differences."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -117,10 +114,10 @@ def tiledesk_mock_intercept(
 @pytest.fixture
 def tiledesk_mock_factory(
     request: pytest.FixtureRequest, tiledesk_mock_config: dict[str, Any]
-) -> ServerFactory:
+) -> Callable[..., TiledeskMock]:
     """Starts more servers: `tiledesk_mock_factory(seed="busy")`. They stop when the test ends."""
     with _short_errors():
-        return _state_of(request, tiledesk_mock_config).factory
+        return _state_of(request, tiledesk_mock_config).start_server
 
 
 @pytest.fixture(scope="session")
@@ -157,64 +154,58 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Add the last exchanges to the report of a failed test."""
     _remove_own_frames(call.excinfo)
     report = yield
-    state = item.stash.get(_state_key, None) or item.stash.get(_closed_state_key, None)
-    if state is None:
-        return report
-    text = state.report_section() if report.failed else ""
-    if text:
-        report.sections.append(("tiledesk-mock", text))
-    if _closed_state_key in item.stash:
-        del item.stash[_closed_state_key]
+    state = item.stash.get(_state_key, None)
+    if state is not None:
+        text = state.report_section() if report.failed else ""
+        if text:
+            report.sections.append(("tiledesk-mock", text))
+        if call.when == "teardown":
+            del item.stash[_state_key]  # a test that is run again gets a new state
     return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the servers, and pass the results of a worker of xdist to the main process.
+    """Stop the servers, and pass the totals of a worker of xdist to the main process.
 
     Fail a strict run if the upstream differs in a way that no known drift explains.
     """
-    stash = session.config.stash
-    if _servers_key in stash:
-        servers = stash[_servers_key]
+    totals = _totals(session.config)
+    if _servers_key in session.config.stash:
+        servers = session.config.stash[_servers_key]
         servers.stop()
         if servers.diff_report is not None:
-            stash[_diff_lines_key] = servers.diff_report.lines()
-            stash[_diff_count_key] = servers.diff_report.unknown
+            totals["diff_lines"] = servers.diff_report.lines()
+            totals["differences"] = servers.diff_report.unknown
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["tiledesk_mock_shape_count"] = stash.get(_shape_count_key, 0)
-        output["tiledesk_mock_diff_lines"] = stash.get(_diff_lines_key, [])
-        output["tiledesk_mock_diff_count"] = stash.get(_diff_count_key, 0)
-    elif (
-        stash.get(_diff_count_key, 0) and session.exitstatus == 0 and _configuration(session.config).is_strict
-    ):
+        output["tiledesk_mock"] = totals
+    elif totals["differences"] and session.exitstatus == 0 and _configuration(session.config).is_strict:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Add the results of a worker of xdist."""
-    output, stash = getattr(node, "workeroutput", {}), node.config.stash
-    for key, name in (
-        (_shape_count_key, "tiledesk_mock_shape_count"),
-        (_diff_count_key, "tiledesk_mock_diff_count"),
-    ):
-        stash[key] = stash.get(key, 0) + output.get(name, 0)
-    stash.setdefault(_diff_lines_key, []).extend(output.get("tiledesk_mock_diff_lines", []))
+    """Add the totals of a worker of xdist."""
+    totals = _totals(node.config)
+    for name, value in getattr(node, "workeroutput", {}).get("tiledesk_mock", {}).items():
+        totals[name] += value
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print how the upstream differs, and the drifts of shape, on which any test may rely."""
-    lines = config.stash.get(_diff_lines_key, [])
-    if lines:
+    totals = _totals(config)
+    if totals["diff_lines"]:
         terminalreporter.section("tiledesk-mock: how the upstream differs", sep="-")
-        terminalreporter.write("\n".join([*lines, ""]))
-    tests = config.stash.get(_shape_count_key, 0)
-    if tests and _configuration(config).reports_shape_drifts:
+        terminalreporter.write("\n".join([*totals["diff_lines"], ""]))
+    if totals["shape_tests"] and _configuration(config).reports_shape_drifts:
         from .report import summary
 
         terminalreporter.section("tiledesk-mock", sep="-")
-        terminalreporter.write_line(summary(tests))
+        terminalreporter.write_line(summary(totals["shape_tests"]))
+
+
+def _totals(config: pytest.Config) -> dict[str, Any]:
+    return config.stash.setdefault(_totals_key, {"shape_tests": 0, "diff_lines": [], "differences": 0})
 
 
 def _state_of(
@@ -224,14 +215,13 @@ def _state_of(
     item = request.node
     state: TestState | None = item.stash.get(_state_key, None)
     if state is None:
-        with _paused_garbage_collection():
-            from .state import TestState
+        servers = _servers_of(item.config)
+        from .state import TestState
 
         params = item.callspec.params if hasattr(item, "callspec") else {}
         options = _configuration(request.config).options_of(
             suite, item, params.get(_DIALECT), has_own_mock=has_own_mock
         )
-        servers = _servers_of(item.config)
         state = TestState(item, options, servers, runs_in_both_dialects=_DIALECT in params)
         item.stash[_state_key] = state
         item.addfinalizer(lambda: _close(item))
@@ -242,11 +232,9 @@ def _close(item: pytest.Item) -> None:
     """Check a test once more after its teardown, and close its state."""
     state = item.stash[_state_key]
     if state.relies_on_shapes:
-        item.config.stash[_shape_count_key] = item.config.stash.get(_shape_count_key, 0) + 1
+        _totals(item.config)["shape_tests"] += 1
     problem = state.check()
     state.close()
-    del item.stash[_state_key]  # a test that is run again gets a new state
-    item.stash[_closed_state_key] = state
     if problem:
         pytest.fail(problem, pytrace=False)
 
@@ -282,8 +270,13 @@ def _warn_of_misspelt_variables(config: pytest.Config) -> None:
 def _servers_of(config: pytest.Config) -> Servers:
     """Return the servers of the session; each starts when it is first used."""
     if _servers_key not in config.stash:
-        from .servers import Servers
-
+        was_enabled = gc.isenabled()
+        gc.disable()  # it slows down large imports
+        try:
+            from .state import Servers
+        finally:
+            if was_enabled:
+                gc.enable()
         config.stash[_servers_key] = Servers()
     return config.stash[_servers_key]
 
@@ -299,18 +292,6 @@ def _configuration(config: pytest.Config) -> Configuration:
         except SetupError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_configuration_key]
-
-
-@contextmanager
-def _paused_garbage_collection() -> Iterator[None]:
-    """Disable the garbage collector, which slows down large imports."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

@@ -10,16 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..settings import (
-    FLAG,
-    Order,
-    RecordMode,
-    Repeat,
-    Settings,
-    environment_variable,
-    parse_flag,
-    setting,
-)
+from ..settings import Order, RecordMode, Repeat, Settings, choice, environment_variable, flag, setting
 
 if TYPE_CHECKING:
     import pytest
@@ -65,36 +56,28 @@ def _import_function(name: str) -> Any:
 class PluginOptions:
     """How the plugin treats the tests that use the mock."""
 
-    drifts: DriftPolicy = setting(
+    drifts: DriftPolicy = choice(
         DriftPolicy.WARN,
-        DriftPolicy,
-        "ignore, warn or error",
         "if a test relies on something that the real server does not do: ignore it, warn, or fail the test",
     )
-    strict: bool = setting(
+    strict: bool = flag(
         False,
-        parse_flag,
-        FLAG,
         "fail tests that request paths which are not emulated, or leave entries of the cassette unused; "
         "fail runs in which the upstream differs",
     )
-    guard: bool = setting(True, parse_flag, FLAG, "fail tests that try to reach the real Tiledesk")
+    guard: bool = flag(True, "fail tests that try to reach the real Tiledesk")
     hosts: tuple[str, ...] = setting(
         (), _parse_words, "host names, with spaces between", "hosts that tiledesk_mock_intercept intercepts"
     )
     cassette: Path | None = setting(
         None, Path, "a file name", "recording (HAR, or VCR.py's) that responds instead of the emulator"
     )
-    record: RecordMode = setting(
+    record: RecordMode = choice(
         RecordMode.ONCE,
-        RecordMode,
-        "none, once, new_episodes or all",
         "record from the upstream: never, if the cassette does not exist, missing entries, or everything",
     )
-    mode: RunMode = setting(
+    mode: RunMode = choice(
         RunMode.EMULATE,
-        RunMode,
-        "emulate or diff",
         "emulate: use the emulator alone; diff: use the upstream as well, and report differences at the end",
     )
     upstream: str | None = setting(
@@ -103,18 +86,11 @@ class PluginOptions:
     credentials: Path | None = setting(
         None, Path, "a file name", "file with project and people of the upstream to compare with"
     )
-    order: Order = setting(
-        Order.ANY,
-        Order,
-        "any or strict",
-        "whether requests to the cassette may come in any order, or only as recorded",
+    order: Order = choice(
+        Order.ANY, "whether requests to the cassette may come in any order, or only as recorded"
     )
-    repeat: Repeat = setting(
-        Repeat.ONCE, Repeat, "once or forever", "whether an entry of the cassette responds once or forever"
-    )
-    fallback: bool = setting(
-        False, parse_flag, FLAG, "let the emulator respond to requests that are not in the cassette"
-    )
+    repeat: Repeat = choice(Repeat.ONCE, "whether an entry of the cassette responds once or forever")
+    fallback: bool = flag(False, "let the emulator respond to requests that are not in the cassette")
     redact: tuple[str, ...] = setting(
         (),
         _parse_words,
@@ -128,9 +104,7 @@ class PluginOptions:
         "function that takes each recorded request and response, and returns both",
         callable,
     )
-    passthrough: bool = setting(
-        True, parse_flag, FLAG, "let requests to other hosts pass tiledesk_mock_intercept"
-    )
+    passthrough: bool = flag(True, "let requests to other hosts pass tiledesk_mock_intercept")
 
 
 EMULATOR_FIELDS: Final[dict[str, Field[Any]]] = {

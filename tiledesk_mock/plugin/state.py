@@ -1,8 +1,7 @@
-"""The state of one test that uses the mock: its handle, and what is checked when it ends."""
+"""The state of a session, and that of one test: its handle, and what is checked when it ends."""
 
 from __future__ import annotations
 
-import threading
 import unittest
 import warnings
 from collections.abc import Mapping
@@ -10,25 +9,64 @@ from contextlib import ExitStack
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import SetupError, TiledeskDriftWarning
+from ..errors import ExpectationError, SetupError, TiledeskDriftWarning
 from ..http.connections import split_http_url
 from ..http.exchange import Exchange
 from ..interception.guard import GUARDED, Guard
 from ..interception.hosts import API_HOST, Hosts
-from ..settings import Dialect
+from ..settings import Dialect, Settings
 from ..testing import TiledeskMock
 from .configuration import TestOptions
-from .options import DriftPolicy, PluginOptions, RunMode
+from .options import DriftPolicy, RunMode
 from .report import drift_message, guard_message, last_exchanges, not_emulated_message
-from .servers import ServerFactory, Servers
 
 if TYPE_CHECKING:
     import pytest
 
-    from .cassettes import TestCassette
+    from ..cassettes.record import Recording
+    from ..diff.report import DiffReport
+
+_MAX_IDLE: Final = 8
+"""How many emulators are kept for later tests: each of a thousand tests may have its own seed."""
 
 _MAX_NOT_EMULATED: Final = 100
-"""How many requests that are not emulated an observer keeps."""
+"""How many requests of a test that are not emulated are kept."""
+
+
+class Servers:
+    """One emulator for each distinct set of settings, made when it is first needed.
+
+    An emulator that is only intercepted never listens on a socket. The most recently used ones are kept.
+    `diff_report` is the report of the tests that are compared with an upstream.
+    """
+
+    def __init__(self) -> None:
+        self.diff_report: DiffReport | None = None
+        self._handles: Final[dict[Settings, TiledeskMock]] = {}
+        self._of_session: Final[set[Settings]] = set()
+
+    def get(self, settings: Settings, *, for_session: bool = False) -> TiledeskMock:
+        """Return the handle for these settings, which may not listen yet.
+
+        It is valid until the test ends; with `for_session` until the session ends. Raises SetupError if the
+        seed is invalid.
+        """
+        handle = self._handles.pop(settings, None)
+        if handle is None or handle.is_stopped:  # a test may have stopped it
+            handle = TiledeskMock(settings)
+        if for_session:
+            self._of_session.add(settings)
+        self._handles[settings] = handle  # moves it to the end
+        idle = [settings for settings in self._handles if settings not in self._of_session]
+        for settings in idle[:-_MAX_IDLE]:
+            self._handles.pop(settings).stop()
+        return handle
+
+    def stop(self) -> None:
+        """Stop all of them."""
+        for handle in self._handles.values():
+            handle.stop()
+        self._handles.clear()
 
 
 class TestState:
@@ -43,29 +81,28 @@ class TestState:
         runs_in_both_dialects: bool = False,
     ) -> None:
         self._item: Final = item
-        self._options: Final = options
+        self._options: Final = options.plugin
+        self._settings: Final = options.settings
+        self._faults: Final = options.faults
         self._servers: Final = servers
         self._runs_in_both_dialects: Final = runs_in_both_dialects
         self._handle: TiledeskMock | None = None
         self._fixture_handle: TiledeskMock | None = None
-        self._guard: Final = Guard(_guarded_hosts(options.plugin))
-        self._cassette: TestCassette | None = None
-        self._other_problems: str | None = None
-        self._failed_before: Final = item.session.testsfailed
-        self._reported: Final[set[object]] = set()
-        self._cleanup: Final = ExitStack()
-        self._observer: Final = ExchangeObserver()
+        self._started: Final[list[TiledeskMock]] = []
+        self._guard: Final = Guard(GUARDED - {self._upstream_host()})
+        self._recording: Recording | None = None
+        self._not_emulated: Final[list[Exchange]] = []
+        self._drifts: Final[dict[str, Exchange | None]] = {}
         self._drifts_before: Mapping[str, int] = {}
-        self.factory: Final = ServerFactory(options.settings, self._set_up)
-        if options.plugin.guard:
+        self._reported: Final[set[object]] = set()
+        self._other_problems: str | None = None
+        self._cleanup: Final = ExitStack()
+        if self._options.guard:
             self._cleanup.enter_context(self._guard)
-        self._cleanup.callback(self.factory.stop)
 
     def close(self) -> None:
         """Undo the interception and the guard; stop the webhook receivers and the servers of the factory."""
         self._cleanup.close()
-        if self._cassette is not None:
-            self._cassette.close(failed=self._item.session.testsfailed > self._failed_before)
         if self._handle is not None:
             self._handle.webhooks.stop()
 
@@ -76,24 +113,27 @@ class TestState:
         Raises SetupError if the seed or a fault is invalid.
         """
         if self._handle is None:
-            self._handle = self._servers.get(self._options.settings)
+            self._handle = self._servers.get(self._settings)
             self._handle.reset()
             emulator = self._handle.emulator
             notifications = emulator.notifications
             self._cleanup.callback(notifications.close_websockets, notifications.websocket_ids())
-            self._set_up(self._handle)
             self._cleanup.callback(emulator.faults.set_initial, ())
-            if self._options.plugin.mode is RunMode.DIFF:
+            self._set_up(self._handle)
+            if self._options.mode is RunMode.DIFF:
                 self._start_diff(self._handle)
-            elif self._options.plugin.cassette is not None:
+            elif self._options.cassette is not None:
                 # Imported here: few tests have a cassette, and the others need not wait for the import.
-                from .cassettes import TestCassette
+                from .cassettes import recording
 
-                self._cassette = TestCassette(self._options.plugin, emulator)
+                failed_before = self._item.session.testsfailed
+                self._recording = self._cleanup.enter_context(
+                    recording(self._options, emulator, lambda: self._item.session.testsfailed > failed_before)
+                )
         return self._handle
 
     def serve(self, instance: Any) -> TiledeskMock:
-        """Return the handle of a running server."""
+        """Return the handle of a running server; `instance` is that of the test's class, if it has one."""
         return self._use(self.handle.start(), instance)
 
     def intercept(self, instance: Any) -> TiledeskMock:
@@ -101,23 +141,32 @@ class TestState:
         # Imported here: tests with a server do not need it.
         from ..interception.mock import intercepted
 
-        hosts = Hosts.parse(self._options.plugin.hosts or (API_HOST,), self._options.plugin.passthrough)
+        hosts = Hosts.parse(self._options.hosts or (API_HOST,), self._options.passthrough)
         return self._use(self._cleanup.enter_context(intercepted(self.handle, hosts)), instance)
+
+    def start_server(self, **overrides: Any) -> TiledeskMock:
+        """Start another server with the settings of the test and `overrides`, which stops when the test ends.
+
+        Raises SetupError if a setting, the seed or the address is invalid.
+        """
+        handle = TiledeskMock(self._settings, **overrides)
+        self._started.append(handle)
+        self._cleanup.callback(handle.stop)
+        self._set_up(handle)
+        return handle.start()
 
     def observe_session_server(self, handle: TiledeskMock) -> None:
         """Check at the end also what the test did with the server of the session."""
         self._fixture_handle = handle
         self._drifts_before = handle.emulator.journal.drifts
-        self._observe(handle)
+        self._cleanup.callback(handle.emulator.journal.subscribe(self._keep))
 
     def ineffective_settings(self, handle: TiledeskMock) -> list[str]:
         """Return a message for each setting of the test that the server of the session does not have."""
-        own, session = self._options.settings, handle.settings
-        names = [column.name for column in fields(own)]
         return [
             f"{name} of this test is not that of tiledesk_mock_server, the session's: take tiledesk_mock"
-            for name in names
-            if getattr(own, name) != getattr(session, name)
+            for name in (column.name for column in fields(Settings))
+            if getattr(self._settings, name) != getattr(handle.settings, name)
         ]
 
     @property
@@ -129,12 +178,18 @@ class TestState:
 
     def check(self) -> str | None:
         """Warn of drifts, and return the other problems; each is reported once."""
-        policy = self._options.plugin.drifts
-        problems = []
-        if policy is not DriftPolicy.IGNORE:
-            messages = self._drift_messages()
-            problems += messages if policy is DriftPolicy.ERROR else self._warn_of(messages)
-        problems += self._not_emulated_problem() + self._guard_problem() + self._cassette_problem()
+        problems = self._drift_problems()
+        not_emulated = [one for one in self._not_emulated.copy() if self._is_new(id(one))]
+        if not_emulated and self._options.strict:
+            problems.append(not_emulated_message(not_emulated))
+        blocked = [lookup for lookup in self._guard.blocked if self._is_new(lookup)]
+        if blocked:
+            problems.append(guard_message(blocked, self._fixture_handle))
+        if self._recording is not None:
+            try:
+                self._recording.verify()
+            except ExpectationError as error:
+                problems += [str(error)] if self._is_new(str(error)) else []
         return "\n".join(problems) or None
 
     def note_failure(self) -> None:
@@ -146,12 +201,25 @@ class TestState:
         parts = (self._other_problems, last_exchanges(self._handles()))
         return "\n".join(part for part in parts if part)
 
-    def _set_up(self, handle: TiledeskMock) -> None:
-        handle.emulator.faults.set_initial(self._options.faults)
-        self._observe(handle)
+    def _upstream_host(self) -> str:
+        """Return the host to record or to compare with, which the guard does not block."""
+        uses_upstream = self._options.cassette or self._options.mode is RunMode.DIFF
+        url = self._options.upstream if uses_upstream else None
+        parts = split_http_url(url) if url else None
+        return (parts and parts.hostname) or ""
 
-    def _observe(self, handle: TiledeskMock) -> None:
-        self._cleanup.callback(handle.emulator.journal.subscribe(self._observer.add))
+    def _set_up(self, handle: TiledeskMock) -> None:
+        handle.emulator.faults.set_initial(self._faults)
+        self._cleanup.callback(handle.emulator.journal.subscribe(self._keep))
+
+    def _keep(self, exchange: Exchange) -> None:
+        """Keep an exchange with a drift or that is not emulated, even if the test clears the journal."""
+        if exchange.is_emulated and not exchange.drifts:
+            return
+        if not exchange.is_emulated and len(self._not_emulated) < _MAX_NOT_EMULATED:
+            self._not_emulated.append(exchange)
+        for drift in exchange.drifts:
+            self._drifts.setdefault(drift, exchange)
 
     def _start_diff(self, handle: TiledeskMock) -> None:
         """Compare with the upstream until the test ends."""
@@ -159,7 +227,7 @@ class TestState:
         from ..diff.report import DiffReport
         from ..testing.diff_mode import diff_mode
 
-        options, servers = self._options.plugin, self._servers
+        options, servers = self._options, self._servers
         if options.upstream is None:
             raise SetupError("the mode diff needs an upstream to compare with: its URL")
         servers.diff_report = servers.diff_report or DiffReport()
@@ -174,73 +242,31 @@ class TestState:
         return handle
 
     def _handles(self) -> list[TiledeskMock]:
-        """Return the handle of the test and those of its factory."""
+        """Return the handle of the test and the servers of the factory."""
         own = self._fixture_handle or self._handle
-        return [*([own] if own else []), *self.factory.handles]
+        return [*([own] if own else []), *self._started]
 
-    def _drift_messages(self) -> list[str]:
-        """Return a message for each new drift, of requests and of WebSockets."""
-        drifts: dict[str, Exchange | None] = {**self._observer.drifts}
-        for handle in self._handles():
+    def _drift_problems(self) -> list[str]:
+        """Warn of new drifts, at the line of the test; return the messages that are errors."""
+        if self._options.drifts is DriftPolicy.IGNORE:
+            return []
+        for handle in self._handles():  # drifts of WebSockets have no exchange
             for drift, count in handle.emulator.journal.drifts.items():
                 if count > self._drifts_before.get(drift, 0):
-                    drifts.setdefault(drift, None)
-        return [drift_message(drift, exchange) for drift, exchange in drifts.items() if self._is_new(drift)]
-
-    def _warn_of(self, messages: list[str]) -> list[str]:
-        """Warn at the line of the test; return the messages that warning filters turn into errors."""
-        path, (_, line, _) = str(self._item.path), self._item.location
-        return [message for message in messages if not _warn(message, path, (line or 0) + 1)]
-
-    def _not_emulated_problem(self) -> list[str]:
-        if not self._options.plugin.strict:
-            return []
-        exchanges = [one for one in self._observer.not_emulated if self._is_new(id(one))]
-        return [not_emulated_message(exchanges)] if exchanges else []
-
-    def _guard_problem(self) -> list[str]:
-        blocked = [lookup for lookup in self._guard.blocked if self._is_new(lookup)]
-        return [guard_message(blocked, self._fixture_handle)] if blocked else []
-
-    def _cassette_problem(self) -> list[str]:
-        problem = self._cassette.problem() if self._cassette else None
-        return [problem] if problem and self._is_new(problem) else []
+                    self._drifts.setdefault(drift, None)
+        drifts = self._drifts.copy()  # requests may still come in
+        messages = [
+            drift_message(drift, exchange) for drift, exchange in drifts.items() if self._is_new(drift)
+        ]
+        if self._options.drifts is DriftPolicy.WARN:
+            line = (self._item.location[1] or 0) + 1
+            messages = [message for message in messages if not _warn(message, str(self._item.path), line)]
+        return messages
 
     def _is_new(self, key: object) -> bool:
         is_new = key not in self._reported
         self._reported.add(key)
         return is_new
-
-
-class ExchangeObserver:
-    """Keeps drifts and requests that are not emulated, even if the test clears the journal. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock: Final = threading.Lock()
-        self._not_emulated: Final[list[Exchange]] = []
-        self._drifts: Final[dict[str, Exchange]] = {}
-
-    def add(self, exchange: Exchange) -> None:
-        """Keep an exchange if it has a drift or is not emulated."""
-        if exchange.is_emulated and not exchange.drifts:
-            return
-        with self._lock:
-            if not exchange.is_emulated and len(self._not_emulated) < _MAX_NOT_EMULATED:
-                self._not_emulated.append(exchange)
-            for drift in exchange.drifts:
-                self._drifts.setdefault(drift, exchange)
-
-    @property
-    def not_emulated(self) -> list[Exchange]:
-        """Return the first exchanges that are not emulated."""
-        with self._lock:
-            return list(self._not_emulated)
-
-    @property
-    def drifts(self) -> dict[str, Exchange]:
-        """Return the first exchange with each drift."""
-        with self._lock:
-            return dict(self._drifts)
 
 
 def _warn(message: str, path: str, line: int) -> bool:
@@ -250,10 +276,3 @@ def _warn(message: str, path: str, line: int) -> bool:
     except TiledeskDriftWarning:
         return False
     return True
-
-
-def _guarded_hosts(options: PluginOptions) -> frozenset[str]:
-    """Return the hosts that a test must not reach: without the upstream to record or to compare with."""
-    uses_upstream = options.cassette or options.mode is RunMode.DIFF
-    upstream = split_http_url(options.upstream) if uses_upstream and options.upstream else None
-    return GUARDED - {upstream.hostname if upstream else ""}
