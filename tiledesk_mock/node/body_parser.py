@@ -43,43 +43,39 @@ def parse_body(
     deflate. Raises BodyTooLarge for more than `limit` bytes before or after decompression, and UnreadableBody
     if the body is not what the headers say.
     """
-    media_type, charset = _read_content_type(content_type or "")
-    if media_type not in (_JSON, FORM_TYPE):
-        return {}
-    charset = charset or _UTF8
-    if not (charset.startswith("utf-") if media_type == _JSON else charset == _UTF8):
-        raise UnreadableBody
-    text = _decode(_decompressed(raw, (content_encoding or "identity").lower(), limit), charset)
-    return _parse_json(text) if media_type == _JSON else _parse_form(text)
-
-
-def _read_content_type(header: str) -> tuple[str | None, str]:
-    """Return media type and charset in lower case; None if type-is cannot parse the header."""
+    header = content_type or ""
     match = _MEDIA_TYPE.match(header.partition(";")[0].lower())
     parameters = _parameters(header)
-    if match is None or parameters is None:
-        return None, ""
-    return match[1], parameters.get("charset", "").lower()
+    if match is None or parameters is None or match[1] not in (_JSON, FORM_TYPE):
+        return {}
+    is_json = match[1] == _JSON
+    charset = parameters.get("charset", "").lower() or _UTF8
+    if not (charset.startswith("utf-") if is_json else charset == _UTF8):
+        raise UnreadableBody
+    text = _decode(_decompress(raw, (content_encoding or "identity").lower(), limit), charset)
+    if is_json:
+        return _parse_json(text)
+    # Imported late for the sake of start-up: most bodies are JSON.
+    from .qs import parse_form
+
+    return parse_form(text)
 
 
 def _parameters(header: str) -> dict[str, str] | None:
-    """Return the parameters of a Content-Type, or None if they are malformed."""
+    """Return the parameters of a Content-Type, or None if type-is cannot parse them."""
     position = header.find(";")
     parameters: dict[str, str] = {}
     while 0 <= position < len(header):
         match = _PARAMETER.match(header, position)
         if match is None:
             return None
-        parameters[match[1].lower()] = _unquote(match[2])
+        value = match[2]
+        parameters[match[1].lower()] = _ESCAPE.sub(r"\1", value[1:-1]) if value[0] == '"' else value
         position = match.end()
     return parameters
 
 
-def _unquote(value: str) -> str:
-    return _ESCAPE.sub(r"\1", value[1:-1]) if value.startswith('"') else value
-
-
-def _decompressed(raw: bytes, encoding: str, limit: int) -> bytes:
+def _decompress(raw: bytes, encoding: str, limit: int) -> bytes:
     if encoding == "identity":
         body = raw
     elif encoding in _WINDOWS:
@@ -104,13 +100,11 @@ def _inflate(raw: bytes, window: int, limit: int) -> bytes:
             raise UnreadableBody from None
         if not decompressor.eof and len(body) <= limit:
             raise UnreadableBody
-        raw = _next_member(decompressor.unused_data, window)
+        # gzip may have several members, and a padding of zeros.
+        raw = decompressor.unused_data
+        if window != _GZIP or raw.startswith(b"\0"):
+            break
     return body
-
-
-def _next_member(rest: bytes, window: int) -> bytes:
-    """Return what remains to decompress: gzip may have several members, and a padding of zeros."""
-    return b"" if window != _GZIP or rest.startswith(b"\0") else rest
 
 
 def _decode(body: bytes, charset: str) -> str:
@@ -134,13 +128,6 @@ def _utf16(body: bytes) -> str:
     big = sum(not first and bool(second) for first, second in units)
     little = sum(bool(first) and not second for first, second in units)
     return "utf-16-be" if big > little else "utf-16-le"
-
-
-def _parse_form(text: str) -> Json:
-    # Imported late for the sake of start-up: most bodies are JSON.
-    from .qs import parse_form
-
-    return parse_form(text)
 
 
 def _parse_json(text: str) -> Json:

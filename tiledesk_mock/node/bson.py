@@ -122,13 +122,7 @@ OrderKey = tuple[int, Any]
 UNDEFINED: Final[OrderKey] = (0, 0)
 NULL: Final[OrderKey] = (1, 0)
 _NAN: Final[OrderKey] = (2, 0)
-_NUMBER: Final = 3
-_STRING: Final = 4
-_OBJECT: Final = 5
-_ARRAY: Final = 6
-_OBJECT_ID: Final = 7
-_BOOLEAN: Final = 8
-_DATE: Final = 9
+_NUMBER, _STRING, _OBJECT, _ARRAY, _OBJECT_ID, _BOOLEAN, _DATE = range(3, 10)
 
 _INDEX: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 _TYPED: Final = {"_id": _OBJECT_ID, "project_user": _OBJECT_ID, "createdAt": _DATE, "updatedAt": _DATE}
@@ -168,18 +162,11 @@ def _at_path(value: Any, path: list[str]) -> Iterator[OrderKey]:
     """Yield the order keys of everything that `path` reaches from `value`: at least one."""
     if not path:
         return _elements(value)
-    if isinstance(value, dict):
-        return _in_object(value, path)
-    return iter((NULL,))
-
-
-def _in_object(document: dict[str, Json], path: list[str]) -> Iterator[OrderKey]:
-    """Follow `path` into an object, and through an array that it finds there."""
+    if not isinstance(value, dict):
+        return iter((NULL,))
     name, *rest = path
-    value = document.get(name)
-    if not rest or not isinstance(value, list):
-        return _at_path(value, rest)
-    return _in_array(value, rest)
+    member = value.get(name)
+    return _in_array(member, rest) if rest and isinstance(member, list) else _at_path(member, rest)
 
 
 def _in_array(values: list[Any], path: list[str]) -> Iterator[OrderKey]:
@@ -200,10 +187,6 @@ def _elements(value: Any) -> Iterator[OrderKey]:
     return map(order_key, value) if value else iter((UNDEFINED,))
 
 
-def _number(value: float) -> OrderKey:
-    return _NAN if isnan(value) else (_NUMBER, value)
-
-
 def _object(value: dict[str, Any]) -> OrderKey:
     keys = ((name, order_key(item)) for name, item in value.items())
     return _OBJECT, tuple((rank, name, inner) for name, (rank, inner) in keys)
@@ -213,7 +196,7 @@ _KEYS: Final[dict[type, Callable[[Any], OrderKey]]] = {
     type(None): lambda _: NULL,
     bool: lambda value: (_BOOLEAN, value),
     int: lambda value: (_NUMBER, value),
-    float: _number,
+    float: lambda value: _NAN if isnan(value) else (_NUMBER, value),
     str: lambda value: (_STRING, value),
     dict: _object,
     list: lambda value: (_ARRAY, tuple(map(order_key, value))),

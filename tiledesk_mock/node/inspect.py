@@ -31,7 +31,7 @@ _SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
 _FLAG_LETTERS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 _PLAIN_KEY: Final = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*\Z")
-_LINE_START: Final = re.compile(r"(?<=\n)")
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _ESCAPED: Final = re.compile("[\x00-\x1f\\\\\x7f-\x9f\ud800-\udfff]")
 _NAMED_ESCAPES: Final = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "\\": "\\\\"}
 
@@ -46,7 +46,7 @@ class _Printer(Struct):
         if isinstance(value, str):
             return self._text(value)
         if not isinstance(value, (list, dict)):
-            return _scalar(value)
+            return "-0" if isinstance(value, float) and is_negative_zero(value) else to_string(value)
         opening, closing = "[]" if isinstance(value, list) else "{}"
         if not value:
             return opening + closing
@@ -73,10 +73,12 @@ class _Printer(Struct):
         trailer = ""
         if size > _MAX_STRING_LENGTH:
             rest = size - _MAX_STRING_LENGTH
-            text, trailer = _truncated(text), f"... {rest} more character{'s' if rest > 1 else ''}"
+            trailer = f"... {rest} more character{'s' if rest > 1 else ''}"
+            units = text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_STRING_LENGTH]
+            text = units.decode("utf-16-le", "surrogatepass")
         if size > _SHORT_TEXT and size > _BREAK_LENGTH - self.indentation - 4:
             break_ = f" +\n{' ' * (self.indentation + 2)}"
-            return break_.join(_quoted(line) for line in _lines(text)) + trailer
+            return break_.join(map(_quoted, _LINE.findall(text))) + trailer
         return _quoted(text) + trailer
 
     def _joined(self, value: Json, entries: list[str], opening: str, closing: str, level: int) -> str:
@@ -119,24 +121,10 @@ def _escape(match: re.Match[str]) -> str:
     return _NAMED_ESCAPES.get(character, f"\\x{code:02X}")
 
 
-def _lines(text: str) -> list[str]:
-    lines = _LINE_START.split(text)
-    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
-
-
-def _truncated(text: str) -> str:
-    units = text.encode("utf-16-le", "surrogatepass")[: 2 * _MAX_STRING_LENGTH]
-    return units.decode("utf-16-le", "surrogatepass")
-
-
 def _key(key: str) -> str:
     if key == "__proto__":
         return "['__proto__']"
     return key if _PLAIN_KEY.match(key) else _quoted(key)
-
-
-def _scalar(value: Json) -> str:
-    return "-0" if isinstance(value, float) and is_negative_zero(value) else to_string(value)
 
 
 def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[str]:
@@ -147,10 +135,9 @@ def _grouped(entries: list[str], value: list[Json], indentation: int) -> list[st
     if columns <= 1:
         return entries
     column_sizes = [max(widths[column::columns], default=0) + _SEPARATOR for column in range(columns)]
-    row_of = _numbers_row if all(map(_is_number, value[: len(entries)])) else _row
-    return [
-        row_of(items[start : start + columns], column_sizes) for start in range(0, len(items), columns)
-    ] + rest
+    is_numeric = all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value)
+    rows = [items[start : start + columns] for start in range(0, len(items), columns)]
+    return [_row(row, column_sizes, is_numeric) for row in rows] + rest
 
 
 def _columns(widths: list[int], entries: int, indentation: int) -> int:
@@ -163,21 +150,15 @@ def _columns(widths: list[int], entries: int, indentation: int) -> int:
     return min(square, (_BREAK_LENGTH - indentation) // widest, _COMPACT * 4, _MAX_COLUMNS)
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _row(row: list[str], column_sizes: list[int]) -> str:
+def _row(row: list[str], column_sizes: list[int], is_numeric: bool) -> str:
+    """Return the entries padded to the size of their columns: numbers on the left, others on the right."""
     cells = [
-        f"{entry}, " + " " * (width - _width(entry) - _SEPARATOR)
-        for entry, width in zip(row[:-1], column_sizes, strict=False)
+        (entry, " " * (size - _width(entry) - _SEPARATOR))
+        for entry, size in zip(row, column_sizes, strict=False)
     ]
-    return "".join(cells) + row[-1]
-
-
-def _numbers_row(row: list[str], column_sizes: list[int]) -> str:
-    cells = [f"{entry}, ".rjust(width) for entry, width in zip(row[:-1], column_sizes, strict=False)]
-    return "".join(cells) + row[-1].rjust(column_sizes[len(row) - 1] - _SEPARATOR)
+    if is_numeric:
+        return ", ".join(padding + entry for entry, padding in cells)
+    return "".join(f"{entry}, {padding}" for entry, padding in cells[:-1]) + row[-1]
 
 
 def _width(text: str) -> int:

@@ -69,9 +69,7 @@ def json_depth(value: Json) -> int:
 
 
 def _parse_integer(text: str) -> float:
-    if len(text) <= _EXACT_DIGITS and text != "-0":
-        return int(text)
-    return normal_number(float(text))
+    return int(text) if len(text) <= _EXACT_DIGITS and text != "-0" else _parse_float(text)
 
 
 def _parse_float(text: str) -> float:

@@ -31,8 +31,36 @@ def is_json(text: str) -> bool:
 
 def change_json(text: str, change: ScalarChange, rename: Callable[[str], str] = str) -> str:
     """Return JSON with its scalars changed and its keys renamed; `text` must be valid JSON."""
-    rewriter = _Rewriter(change, rename)
-    return "".join(map(rewriter.rewrite, _PIECE.findall(text)))
+    path: list[str | int] = []
+    expects_key = False
+    pieces = _PIECE.findall(text)
+    for position, piece in enumerate(pieces):
+        if piece in "{}[],":
+            expects_key = _move(path, piece)
+        elif piece != ":" and not piece.isspace():
+            before = json.loads(piece)
+            if expects_key:
+                path[-1], after, expects_key = before, rename(before), False
+            else:
+                after = change(tuple(path), before)
+            # NaN equals nothing, so identity is compared first: an unchanged NaN keeps its text.
+            if after is not before and after != before:
+                pieces[position] = json.dumps(after, ensure_ascii=False)
+    return "".join(pieces)
+
+
+def _move(path: list[str | int], bracket: str) -> bool:
+    """Change the path at a bracket or comma, and return whether a key follows."""
+    if bracket in "{[":
+        path.append("" if bracket == "{" else 0)
+        return bracket == "{"
+    if bracket in "}]":
+        path.pop()
+        return False
+    last = path[-1]
+    if isinstance(last, int):
+        path[-1] = last + 1
+    return isinstance(last, str)
 
 
 def scalars(text: str) -> list[tuple[JsonPath, Json]]:
@@ -45,50 +73,6 @@ def scalars(text: str) -> list[tuple[JsonPath, Json]]:
 
     change_json(text, collect)
     return found
-
-
-class _Rewriter:
-    """Rewrites the pieces of a JSON text one by one, and tracks the path of the current piece."""
-
-    def __init__(self, change: ScalarChange, rename: Callable[[str], str]) -> None:
-        self._change: Final = change
-        self._rename: Final = rename
-        self._path: Final[list[str | int]] = []
-        self._expects_key = False
-
-    def rewrite(self, piece: str) -> str:
-        if piece.isspace() or piece == ":":
-            return piece
-        if piece in "{[":
-            self._path.append("" if piece == "{" else 0)
-            self._expects_key = piece == "{"
-        elif piece in "}]":
-            self._path.pop()
-            self._expects_key = False
-        elif piece == ",":
-            self._next()
-        else:
-            return self._scalar(piece)
-        return piece
-
-    def _next(self) -> None:
-        last = self._path[-1]
-        self._expects_key = isinstance(last, str)
-        if isinstance(last, int):
-            self._path[-1] = last + 1
-
-    def _scalar(self, piece: str) -> str:
-        value = json.loads(piece)
-        if self._expects_key:
-            self._expects_key = False
-            self._path[-1] = value
-            return _replaced(piece, value, self._rename(value))
-        return _replaced(piece, value, self._change(tuple(self._path), value))
-
-
-def _replaced(piece: str, before: Json, after: Json) -> str:
-    # NaN equals nothing, so identity is compared first: an unchanged NaN keeps its piece.
-    return piece if after is before or after == before else json.dumps(after, ensure_ascii=False)
 
 
 def path_text(path: JsonPath) -> str:

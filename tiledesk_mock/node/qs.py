@@ -142,7 +142,7 @@ def _member(segment: str, leaf: Json, limits: _Limits) -> Json:
 
 
 def _is_index(name: str) -> bool:
-    return bool(_DIGITS.match(name)) and number_text(float(name)) == name
+    return _DIGITS.match(name) is not None and number_text(float(name)) == name
 
 
 def _combine(first: Json, second: Json, limits: _Limits) -> Json:
