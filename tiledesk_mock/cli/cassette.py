@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
+from ..cassettes.checks import Finding, find_old_entries, find_secrets, find_unused_cassettes
 from ..cassettes.files import is_cassette
-from ..cassettes.findings import ScanFinding, find_unused_cassettes
-from ..cassettes.leaks import find_old_entries, find_secrets
 from ..redaction.redactor import Redaction
 from ..text import number_of
 
@@ -75,7 +74,7 @@ def _cassette_paths(path: Path) -> list[Path]:
     return [file for file in files if file.suffix == ".har" or is_cassette(file)]
 
 
-def _print(findings: list[ScanFinding], count: int, *, as_json: bool) -> None:
+def _print(findings: list[Finding], count: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([finding.document() for finding in findings], ensure_ascii=False, indent=1))
         return

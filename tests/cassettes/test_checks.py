@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tiledesk_mock.cassettes.cassette import Entry
+from tiledesk_mock.cassettes.checks import Finding, find_old_entries, find_secrets, find_unused_cassettes
 from tiledesk_mock.cassettes.files import read_cassette, write_cassette
-from tiledesk_mock.cassettes.findings import ScanFinding, find_unused_cassettes
-from tiledesk_mock.cassettes.leaks import find_old_entries, find_secrets
 from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.redaction.redactor import Redaction
 
@@ -26,11 +25,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "session.har"
 
 
-def _kinds(found: list[ScanFinding]) -> list[tuple[str, str]]:
+def _kinds(found: list[Finding]) -> list[tuple[str, str]]:
     return [(one.kind, one.place) for one in found]
 
 
-def _attributes(path: Path, **attributes: object) -> list[ScanFinding]:
+def _attributes(path: Path, **attributes: object) -> list[Finding]:
     sent = request("POST", EVENTS, {"name": "n", "attributes": attributes})
     write_cassette(path, cassette((sent, answer({}))).entries)
     return list(find_secrets(path))

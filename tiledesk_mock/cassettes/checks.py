@@ -1,23 +1,25 @@
-"""Secrets and old entries in cassettes."""
+"""Checks of cassettes: for secrets, for old entries, and for cassettes that no test uses."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from ..http.encodings import possible_texts
 from ..http.exchange import Headers, first_header
 from ..node.json_text import is_json, path_text, scalars
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
+from ..tiledesk.wire import Document
 from .cassette import Entry, recorded_time
 from .files import read_cassette
-from .findings import ScanFinding
 
 _RANDOM: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,200}={0,2}(?![A-Za-z0-9+/_=-])")
 _RANDOM_BITS: Final = 4.0
@@ -35,8 +37,28 @@ _SKIPPED_HEADERS: Final = (
 )
 """Header fields in which random words are no secret, or are redacted already."""
 
+_TEXT_SUFFIX: Final = re.compile(r"\.(?:cfg|ini|js|json|md|mjs|php|py|sh|toml|ts|txt|ya?ml)")
+"""The endings of files that may name a cassette."""
 
-def find_secrets(path: Path, redaction: Redaction = DEFAULT_REDACTION) -> Iterator[ScanFinding]:
+
+class Finding(Struct, frozen=True):
+    """What a check finds: its `kind` (jwt, password, e-mail, random, unused, old, ...) and its place."""
+
+    file: str
+    kind: str
+    place: str
+    shown: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{self.file}: {self.kind}", self.place, self.shown]
+        return "  ".join(part for part in parts if part)
+
+    def document(self) -> Document:
+        """Return it as JSON."""
+        return {"file": self.file, "kind": self.kind, "place": self.place, "shown": self.shown}
+
+
+def find_secrets(path: Path, redaction: Redaction = DEFAULT_REDACTION) -> Iterator[Finding]:
     """Yield what a recording redacts, and what looks like a secret besides.
 
     Raises CassetteError if the file is no cassette.
@@ -47,14 +69,24 @@ def find_secrets(path: Path, redaction: Redaction = DEFAULT_REDACTION) -> Iterat
     yield from scan.lines(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def find_old_entries(path: Path, days: float, now: datetime) -> Iterator[ScanFinding]:
+def find_old_entries(path: Path, days: float, now: datetime) -> Iterator[Finding]:
     """Yield entries older than `days`. An entry without a time is as old as its file."""
     written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     for entry in read_cassette(path).entries:
         started = recorded_time(entry.started) or written
         if now - started > timedelta(days=days):
             text = f"{entry.request.method} {entry.request.path}, of {started:%Y-%m-%d}"
-            yield ScanFinding(str(path), "old", _location(entry), text)
+            yield Finding(str(path), "old", _location(entry), text)
+
+
+def find_unused_cassettes(paths: Iterable[Path], used_by: Iterable[Path]) -> Iterator[Finding]:
+    """Yield cassettes that no text file in these folders names: with its ending, or without it in quotes."""
+    texts = [_read_text(file) for folder in used_by for file in _files(folder)]
+    for path in paths:
+        stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+        name = re.compile(rf"(?<![\w.-]){stem}{suffix}(?![\w-])|([\"'\x60]){stem}\1")
+        if not any(name.search(text) for text in texts):
+            yield Finding(str(path), "unused", "", "no test names it")
 
 
 class _Scan:
@@ -65,7 +97,7 @@ class _Scan:
         self._redactor: Final = Redactor(redaction)
         self._found: Final[set[str]] = set()
 
-    def entry(self, entry: Entry) -> Iterator[ScanFinding]:
+    def entry(self, entry: Entry) -> Iterator[Finding]:
         """Yield the secrets in an entry."""
         location = _location(entry)
         redacted_url = entry.origin + self._redactor.target(entry.request.target)
@@ -74,7 +106,7 @@ class _Scan:
             yield from self._headers(f"{location} {part}", message.headers)
             yield from self._body(f"{location} {part} body", message.headers, message.body)
 
-    def lines(self, text: str) -> Iterator[ScanFinding]:
+    def lines(self, text: str) -> Iterator[Finding]:
         """Yield the secrets in a file outside of requests and responses: in comments, cookies, titles."""
         for number, line in enumerate(text.splitlines(), 1):
             for kind, pattern in _PATTERNS:
@@ -82,7 +114,7 @@ class _Scan:
                     if match[0] not in self._found and not self._is_redacted(match[0]):
                         yield self._finding(kind, f"line {number}", match[0])
 
-    def _headers(self, location: str, headers: Headers) -> Iterator[ScanFinding]:
+    def _headers(self, location: str, headers: Headers) -> Iterator[Finding]:
         for name, value in headers:
             where = f"{location} header {name}"
             after = self._redactor.header(name, value)
@@ -90,7 +122,7 @@ class _Scan:
             if after == value and name.lower() not in _SKIPPED_HEADERS:
                 yield from self._random_words(where, value)
 
-    def _body(self, location: str, headers: Headers, body: bytes) -> Iterator[ScanFinding]:
+    def _body(self, location: str, headers: Headers, body: bytes) -> Iterator[Finding]:
         text, _ = possible_texts(body, first_header(headers, "Content-Type"))[0]
         if not is_json(text):
             yield from self._redacted(location, text, self._redactor.body(headers, text.encode()).decode())
@@ -102,7 +134,7 @@ class _Scan:
             if after == value and isinstance(value, str):
                 yield from self._random_words(where, value)
 
-    def _redacted(self, location: str, before: str, after: str) -> Iterator[ScanFinding]:
+    def _redacted(self, location: str, before: str, after: str) -> Iterator[Finding]:
         """Yield a finding for each placeholder that a text has only after it is redacted."""
         if before == after:
             return
@@ -114,16 +146,16 @@ class _Scan:
             kind = "e-mail" if placeholder.startswith("person") else placeholder.split("-")[1]
             yield self._finding(kind, location, before)
 
-    def _random_words(self, location: str, value: str) -> Iterator[ScanFinding]:
+    def _random_words(self, location: str, value: str) -> Iterator[Finding]:
         for match in _RANDOM.finditer(value):
             if _is_random(match[0]):
                 yield self._finding("random", location, match[0])
 
-    def _finding(self, kind: str, location: str, secret: str) -> ScanFinding:
+    def _finding(self, kind: str, location: str, secret: str) -> Finding:
         self._found.add(secret)
         is_short = len(secret) <= _MAX_LENGTH
         text = secret if is_short else f"{secret[:_MAX_LENGTH]}... ({len(secret)} characters)"
-        return ScanFinding(self._file, kind, location, text)
+        return Finding(self._file, kind, location, text)
 
     def _is_redacted(self, text: str) -> bool:
         """Return whether a recording would write a text as it is."""
@@ -141,3 +173,18 @@ def _is_random(word: str) -> bool:
 
 def _location(entry: Entry) -> str:
     return entry.place.rpartition(" ")[2]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        yield folder
+    for file in sorted(folder.rglob("*")):
+        if _TEXT_SUFFIX.fullmatch(file.suffix) and file.is_file() and ".git" not in file.parts:
+            yield file
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
