@@ -1,4 +1,4 @@
-"""The people of a recording: what its exchanges tell of each of them."""
+"""The accounts in a recording: what its exchanges show of users, guests, external users and bots."""
 
 from __future__ import annotations
 
@@ -14,42 +14,49 @@ from ..tiledesk.auth import BasicCredentials, Role, parse_authorization
 from ..tiledesk.wire import Document
 from .cassette import Entry
 
-_NAMES: Final = ("firstname", "lastname", "emailverified")
-_VISITORS: Final = {"guest": "guest", "userexternal": "user"}
+UNKNOWN_PASSWORD: Final = "REDACTED-password-unknown"  # noqa: S105  (a placeholder)
 
-UNKNOWN_PASSWORD: Final = "REDACTED-password-unknown"  # noqa: S105  (nobody's)
+_NAMES: Final = ("firstname", "lastname", "emailverified")
+_VISITORS: Final = ("guest", "userexternal")
+_DEFAULT_ROLES: Final = {"user": Role.AGENT, "guest": Role.GUEST, "userexternal": Role.USER}
 
 
 class Membership(Struct):
-    """What is known of somebody in a project: the member's id and role, what they could and could not."""
+    """An account in a project: the member's id and role, the highest role it proved, the lowest it lacked."""
 
     id: str | None = None
     role: str | None = None
-    proven: Role | None = None
-    denied: Role | None = None
+    proved: Role | None = None
+    lacked: Role | None = None
 
-    def could(self, role: Role) -> None:
-        """Note that they passed where a role is asked for."""
-        if self.proven is None or role > self.proven:
-            self.proven = role
+    def allow(self, role: Role) -> None:
+        """Record that a request was accepted that needs a role."""
+        self.proved = role if self.proved is None else max(self.proved, role)
 
-    def could_not(self, role: Role) -> None:
-        """Note that they were refused where a role is asked for."""
-        if self.denied is None or role < self.denied:
-            self.denied = role
+    def deny(self, role: Role) -> None:
+        """Record that a request was refused that needs a role."""
+        self.lacked = role if self.lacked is None else min(self.lacked, role)
 
-    def likely_role(self, usual: Role) -> str:
-        """Return the role, or one that fits what is known: the usual one, if nothing speaks against it."""
+    def likely_role(self, default: Role) -> str:
+        """Return the role; if it is unknown, the default, or what fits the accepted and refused requests."""
         if self.role:
             return self.role
-        likely = max(usual, self.proven or usual)
-        if self.denied is not None and likely >= self.denied:
-            likely = Role(max(self.denied - 1, Role.GUEST))
+        likely = max(default, self.proved or default)
+        if self.lacked is not None and likely >= self.lacked:
+            likely = Role(max(self.lacked - 1, Role.GUEST))
         return likely.name.lower()
+
+    def merge(self, other: Membership) -> None:
+        """Add what another record shows of the same membership."""
+        self.id, self.role = self.id or other.id, self.role or other.role
+        if other.proved is not None:
+            self.allow(other.proved)
+        if other.lacked is not None:
+            self.deny(other.lacked)
 
 
 class Account(Struct):
-    """Somebody: a user with an address, a guest or external user with a `uuid`, or a bot."""
+    """A `user` with an address, a `guest` or `userexternal` with a uuid, or a `bot`."""
 
     kind: str = "user"
     id: str | None = None
@@ -59,148 +66,135 @@ class Account(Struct):
     memberships: dict[str, Membership] = field(default_factory=dict)
     is_new: bool = False
 
+    @property
+    def address(self) -> str:
+        """Return the e-mail address, or a placeholder."""
+        return self.email or f"user-{self.id}@redacted.example"
+
+    @property
+    def is_user(self) -> bool:
+        """Return whether the account is a user that a seed can contain."""
+        return self.kind == "user" and (self.email is not None or is_object_id(self.id))
+
     def membership(self, project: str) -> Membership:
-        """Return what is known of them in a project."""
+        """Return the membership in a project, which may be new."""
         return self.memberships.setdefault(project, Membership())
 
-    def learn(self, document: Document) -> None:
-        """Take over what a profile or the claims of a token tell; what was known before stays."""
+    def add_names(self, document: Document) -> None:
+        """Add the names in a profile or in the claims of a token, unless they are known."""
         for name in _NAMES:
             if document.get(name) is not None:
                 self.names.setdefault(name, document[name])
 
+    def merge(self, other: Account) -> None:
+        """Add what another record shows of the same account."""
+        self.id, self.email = self.id or other.id, self.email or other.email
+        self.password = self.password or other.password
+        self.is_new = self.is_new or other.is_new
+        self.add_names(other.names)
+        for project, membership in other.memberships.items():
+            self.membership(project).merge(membership)
+
 
 class RecordedAccounts:
-    """Everybody in a recording, under all the names by which they appear."""
+    """All accounts of a recording, by each of their ids and addresses."""
 
     def __init__(self) -> None:
         self._by_name: Final[dict[str, Account]] = {}
 
     def __iter__(self) -> Iterator[Account]:
-        seen: set[int] = set()
-        for witness in self._by_name.values():
-            if id(witness) not in seen:
-                seen.add(id(witness))
-                yield witness
+        return iter({id(account): account for account in self._by_name.values()}.values())
 
-    def known_as(self, *names: str | None) -> Account:
-        """Return who has one of these names (ids, addresses) or is new; they have all of them then."""
+    def find_or_add(self, *names: str | None) -> Account:
+        """Return the account that has one of these ids and addresses, and has all of them from now on."""
         keys = [name.lower() for name in names if name]
         found = [self._by_name[key] for key in keys if key in self._by_name]
-        witness = found[0] if found else Account()
+        account = found[0] if found else Account()
         for other in found[1:]:
-            if other is not witness:
-                self._merge(witness, other)
-        for key in keys:
-            self._by_name[key] = witness
-        for name in names:
-            self._name(witness, name)
-        return witness
+            if other is not account:
+                self._merge(account, other)
+        self._by_name.update(dict.fromkeys(keys, account))
+        for name in filter(None, names):
+            if "@" in name and account.kind == "user":
+                account.email = account.email or name.lower()
+            else:
+                account.id = account.id or name
+        return account
 
     def sender(self, entry: Entry) -> Account | None:
-        """Return who sent a request, by its credentials; None if it has none that can be read."""
+        """Return the account whose credentials a request has; None if it has none that are readable."""
         credentials = parse_authorization(entry.request.header("Authorization")).credentials
         if isinstance(credentials, BasicCredentials):
-            witness = self.known_as(credentials.user)
-            witness.password = witness.password or credentials.password
-            return witness
-        claims = dict(entry.sender) or claims_of(getattr(credentials, "token", ""))
-        return self.holder(claims)
+            account = self.find_or_add(credentials.user)
+            account.password = account.password or credentials.password
+            return account
+        return self._from_claims(dict(entry.sender) or claims_of(getattr(credentials, "token", "")))
 
-    def holder(self, claims: Document) -> Account | None:
-        """Return whom the claims of a token name."""
+    def _from_claims(self, claims: Document) -> Account | None:
         name, subject = claims.get("_id"), claims.get("sub")
         if not isinstance(name, str) or subject == "subscription":
             return None
-        email = claims.get("email") if subject not in _VISITORS else None
-        witness = self.known_as(name, email if isinstance(email, str) else None)
-        witness.kind = str(subject) if subject in (*_VISITORS, "bot") else witness.kind
-        witness.learn(claims)
-        return witness
+        is_visitor = subject in _VISITORS
+        email = None if is_visitor else claims.get("email")
+        account = self.find_or_add(name, email if isinstance(email, str) else None)
+        if is_visitor or subject == "bot":
+            account.kind = str(subject)
+        account.add_names(claims)
+        return account
 
-    def _name(self, witness: Account, name: str | None) -> None:
-        if name and "@" in name and witness.kind == "user":
-            witness.email = witness.email or name.lower()
-        elif name:
-            witness.id = witness.id or name
-
-    def _merge(self, witness: Account, other: Account) -> None:
-        """Take over what is known of somebody who turned out to be the same."""
+    def _merge(self, account: Account, other: Account) -> None:
         for key, value in self._by_name.items():
             if value is other:
-                self._by_name[key] = witness
-        witness.id, witness.email = witness.id or other.id, witness.email or other.email
-        witness.password = witness.password or other.password
-        witness.is_new = witness.is_new or other.is_new
-        witness.learn(other.names)
-        for project, membership in other.memberships.items():
-            _join(witness.membership(project), membership)
-
-
-def _join(known: Membership, other: Membership) -> None:
-    known.id, known.role = known.id or other.id, known.role or other.role
-    if other.proven is not None:
-        known.could(other.proven)
-    if other.denied is not None:
-        known.could_not(other.denied)
+                self._by_name[key] = account
+        account.merge(other)
 
 
 def is_object_id(text: Json) -> bool:
-    """Tell whether this is the id of something that the server stores."""
+    """Return whether a value is the id of a stored document."""
     return isinstance(text, str) and len(text) == 24 and object_id(text) is not None
 
 
-_ROLES: Final = {"user": Role.AGENT, "guest": Role.GUEST, "userexternal": Role.USER}
-"""The role of whom nothing else is known."""
+def users(accounts: Iterable[Account]) -> list[Document]:
+    """Return the users among the accounts, as entries of a seed."""
+    return [
+        {
+            **({"_id": account.id} if is_object_id(account.id) else {}),
+            "email": account.address,
+            "password": account.password or UNKNOWN_PASSWORD,
+            **account.names,
+        }
+        for account in accounts
+        if account.is_user
+    ]
 
 
-def users(people: Iterable[Account]) -> list[Document]:
-    """Return those who sign in with an address."""
-    return [_user(witness) for witness in people if _is_user(witness)]
-
-
-def members(people: Sequence[Account], projects: Iterable[str]) -> list[Document]:
-    """Return the members of the projects; each has an owner, if anybody may be it."""
+def members(accounts: Sequence[Account], projects: Iterable[str]) -> list[Document]:
+    """Return the members of the projects, as entries of a seed. Each has an owner if one is possible."""
     found: list[Document] = []
     for project in projects:
-        here = [(witness, witness.memberships[project]) for witness in people if _belongs(witness, project)]
-        owner = _owner(here)
-        found += [_member(witness, known, project, is_owner=known is owner) for witness, known in here]
+        pairs = [
+            (account, account.memberships[project])
+            for account in accounts
+            if project in account.memberships
+            and (account.is_user or account.kind in ("guest", "userexternal"))
+        ]
+        owner = _presumed_owner([membership for _, membership in pairs])
+        found += [_member(account, membership, project, owner) for account, membership in pairs]
     return found
 
 
-def _user(witness: Account) -> Document:
-    named = {"_id": witness.id} if is_object_id(witness.id) else {}
-    return {
-        **named,
-        "email": _address(witness),
-        "password": witness.password or UNKNOWN_PASSWORD,
-        **witness.names,
-    }
-
-
-def _is_user(witness: Account) -> bool:
-    return witness.kind == "user" and (witness.email is not None or is_object_id(witness.id))
-
-
-def _address(witness: Account) -> str:
-    return witness.email or f"user-{witness.id}@redacted.example"
-
-
-def _belongs(witness: Account, project: str) -> bool:
-    return project in witness.memberships and (_is_user(witness) or witness.kind in ("guest", "userexternal"))
-
-
-def _owner(here: Sequence[tuple[Account, Membership]]) -> Membership | None:
-    """Return who is taken for the owner: whoever is, or the first who may do what an administrator may."""
-    if any(known.role == "owner" for _, known in here):
+def _presumed_owner(memberships: Sequence[Membership]) -> Membership | None:
+    """Return the first member that proved to be an administrator, unless the owner is known."""
+    if any(membership.role == "owner" for membership in memberships):
         return None
-    able = (known for _, known in here if known.role is None and known.proven is Role.ADMIN)
-    return next(able, None)
+    return next((one for one in memberships if one.role is None and one.proved is Role.ADMIN), None)
 
 
-def _member(witness: Account, known: Membership, project: str, *, is_owner: bool) -> Document:
-    role = "owner" if is_owner else known.likely_role(_ROLES[witness.kind])
-    person = {"id_user": _address(witness)} if witness.kind == "user" else {"uuid_user": witness.id}
-    named = {"_id": known.id} if known.id else {}
-    return {**named, "id_project": project, **person, "role": role}
+def _member(account: Account, membership: Membership, project: str, owner: Membership | None) -> Document:
+    role = "owner" if membership is owner else membership.likely_role(_DEFAULT_ROLES[account.kind])
+    return {
+        **({"_id": membership.id} if membership.id else {}),
+        "id_project": project,
+        **({"id_user": account.address} if account.kind == "user" else {"uuid_user": account.id}),
+        "role": role,
+    }
