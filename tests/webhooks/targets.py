@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -61,9 +62,12 @@ def fire(emulator: Emulator, name: str = "order.paid", **attributes: Any) -> Eve
 
 def states(emulator: Emulator) -> list[str]:
     """Return the state of each delivery."""
-    return [delivery.state.value for delivery in emulator.webhooks.log()]
+    return [delivery["state"] for delivery in emulator.webhooks.deliveries()]
 
 
-def wait(emulator: Emulator, condition: Callable[[], object]) -> None:
-    """Wait until a condition is true, checked after each change of a delivery."""
-    assert emulator.webhooks.wait_for(lambda _: condition(), 10)
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

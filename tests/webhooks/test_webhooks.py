@@ -19,7 +19,7 @@ from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
 from tiledesk_mock.webhooks.sender import WebhookRequest
 
-from .targets import HOOK, Target, fire, states, subscribe, wait
+from .targets import HOOK, Target, fire, states, subscribe, wait_until
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) ->
 
     fire(emulator)
 
-    events = [delivery.subscription.event for delivery in emulator.webhooks.log()]
+    events = [delivery["subscription"]["event"] for delivery in emulator.webhooks.deliveries()]
     assert events == ["event.emit", "event.emit.order.paid"]
 
 
@@ -125,8 +125,8 @@ def test_status_is_final_or_retried_as_in_the_real_server(
     fire(server)
     server.webhooks.drain()
 
-    (delivery,) = server.webhooks.log()
-    assert (len(delivery.attempts), delivery.state.value, delivery.drifts) == (attempts, state, ())
+    (delivery,) = server.webhooks.deliveries()
+    assert (len(delivery["attempts"]), delivery["state"], delivery["drifts"]) == (attempts, state, [])
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 404])
@@ -139,9 +139,9 @@ def test_every_status_but_200_is_retried_in_the_documented_dialect(emulator: Emu
     fire(emulator)
     emulator.webhooks.drain()
 
-    (delivery,) = emulator.webhooks.log()
-    assert [attempt.status for attempt in delivery.attempts] == [status, 200]
-    assert (delivery.state.value, delivery.drifts) == ("delivered", ("webhook-retries",))
+    (delivery,) = emulator.webhooks.deliveries()
+    assert [attempt["status"] for attempt in delivery["attempts"]] == [status, 200]
+    assert (delivery["state"], delivery["drifts"]) == ("delivered", ["webhook-retries"])
 
 
 def test_retry_that_the_server_would_not_make_is_a_drift(emulator: Emulator) -> None:
@@ -168,9 +168,9 @@ def test_target_that_does_not_respond_is_retried(emulator: Emulator, error: str,
     fire(emulator)
     emulator.webhooks.drain()
 
-    (delivery,) = emulator.webhooks.log()
-    assert [attempt.error for attempt in delivery.attempts] == [message] * 3
-    assert (delivery.state.value, delivery.reason) == ("given up", "failed 3 times")
+    (delivery,) = emulator.webhooks.deliveries()
+    assert [attempt["error"] for attempt in delivery["attempts"]] == [message] * 3
+    assert (delivery["state"], delivery["reason"]) == ("given up", "failed 3 times")
 
 
 def test_unknown_failure_is_an_error(emulator: Emulator) -> None:
@@ -189,7 +189,7 @@ def test_failing_target_recovers(emulator: Emulator) -> None:
     fire(emulator)
     emulator.webhooks.drain()
 
-    assert len(emulator.webhooks.log()[0].attempts) == 1
+    assert len(emulator.webhooks.deliveries()[0]["attempts"]) == 1
 
 
 def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
@@ -199,14 +199,14 @@ def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
     emulator.webhooks.fail(status=500, count=2)
     emulator.webhooks.simulate(HOOK, Target())
     fire(emulator)
-    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+    wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
     emulator.clock.advance(3)
-    wait(emulator, lambda: len(emulator.webhooks.log()[0].attempts) == 2)
+    wait_until(lambda: len(emulator.webhooks.deliveries()[0]["attempts"]) == 2)
     emulator.clock.advance(5)
-    wait(emulator, lambda: states(emulator) == ["delivered"])
+    wait_until(lambda: states(emulator) == ["delivered"])
 
-    times = [attempt.at for attempt in emulator.webhooks.log()[0].attempts]
+    times = [attempt["at"] for attempt in emulator.webhooks.deliveries()[0]["attempts"]]
     assert times == ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:03.000Z", "2026-01-01T00:00:08.000Z"]
 
 
@@ -219,7 +219,7 @@ def test_attempt_has_the_time_of_the_next_one(emulator: Emulator) -> None:
     fire(emulator)
     emulator.webhooks.drain()
 
-    first, second, third = (one.next_at for one in emulator.webhooks.log()[0].attempts)
+    first, second, third = (one["next_at"] for one in emulator.webhooks.deliveries()[0]["attempts"])
     assert "2026-01-01T00:00:02.000Z" <= str(first) <= "2026-01-01T00:00:03.000Z"
     assert "2026-01-01T00:00:04.000Z" <= str(second) <= "2026-01-01T00:00:05.000Z"
     assert third is None
@@ -235,7 +235,7 @@ def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
             emulator.webhooks.fail(status=500)
             fire(emulator)
             emulator.webhooks.drain()
-            runs.append([attempt.next_at for attempt in emulator.webhooks.log()[0].attempts])
+            runs.append([attempt["next_at"] for attempt in emulator.webhooks.deliveries()[0]["attempts"]])
 
     assert runs[0] == runs[1]
 
@@ -249,7 +249,7 @@ def test_retries_delay_no_first_attempt(emulator: Emulator) -> None:
 
     for number in range(3):
         fire(emulator, f"event {number}")
-    wait(emulator, lambda: states(emulator) == ["waiting for a retry", "delivered", "delivered"])
+    wait_until(lambda: states(emulator) == ["waiting for a retry", "delivered", "delivered"])
 
     assert target.names == ["event 0", "event 1", "event 2"]
 
@@ -270,7 +270,7 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
 
     fire(emulator)
     fire(emulator)
-    wait(emulator, lambda: states(emulator).count("delivered") == 2)
+    wait_until(lambda: states(emulator).count("delivered") == 2)
 
     assert slow.wait(10)
     assert states(emulator) == ["queued", "delivered", "queued", "delivered"]
@@ -294,7 +294,7 @@ def test_full_queue_gives_up_deliveries(caplog: pytest.LogCaptureFixture) -> Non
         assert called.wait(10)
         for _ in range(4):
             fire(emulator)
-        given_up = [one.reason for one in emulator.webhooks.log() if one.state.value == "given up"]
+        given_up = [one["reason"] for one in emulator.webhooks.deliveries() if one["state"] == "given up"]
         released.set()
         emulator.webhooks.drain()
 
@@ -314,8 +314,8 @@ def test_target_on_another_machine_is_held_back(
         fire(emulator)
         emulator.webhooks.drain()
 
-        (delivery,) = emulator.webhooks.log()
-    assert (delivery.state.value, delivery.attempts) == ("held back", ())
+        (delivery,) = emulator.webhooks.deliveries()
+    assert (delivery["state"], delivery["attempts"]) == ("held back", [])
     assert "http://192.0.2.1/hook is not on this machine" in caplog.text
 
 
@@ -363,7 +363,7 @@ def test_log_keeps_the_last_deliveries() -> None:
             fire(emulator)
             emulator.webhooks.drain()
 
-        assert [delivery.id for delivery in emulator.webhooks.log()] == ["3", "4", "5"]
+        assert [delivery["id"] for delivery in emulator.webhooks.deliveries()] == ["3", "4", "5"]
 
 
 def test_reset_cancels_deliveries_under_way(emulator: Emulator) -> None:
@@ -371,7 +371,7 @@ def test_reset_cancels_deliveries_under_way(emulator: Emulator) -> None:
     subscribe(emulator)
     emulator.webhooks.fail(status=500)
     fire(emulator)
-    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+    wait_until(lambda: states(emulator) == ["waiting for a retry"])
     target = Target()
 
     emulator.reset()
@@ -388,7 +388,7 @@ def test_reset_makes_no_retry(emulator: Emulator) -> None:
     target = Target(500)
     emulator.webhooks.simulate(None, target)
     fire(emulator)
-    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+    wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
     emulator.reset()
     emulator.close()
@@ -403,7 +403,7 @@ def test_closing_logs_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None
     subscribe(emulator)
     emulator.webhooks.fail(status=500)
     fire(emulator)
-    wait(emulator, lambda: states(emulator) == ["waiting for a retry"])
+    wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
     with caplog.at_level(logging.WARNING):
         emulator.close()
@@ -466,7 +466,7 @@ def test_event_fired_during_a_reset_leaves_nothing(emulator: Emulator, tmp_path:
         for thread in threads:
             thread.join()
 
-        assert (seeded.webhooks.log(), list(seeded.events())) == ((), [])
+        assert (seeded.webhooks.deliveries(), list(seeded.events())) == ([], [])
 
 
 def test_delivery_after_closing_is_given_up() -> None:

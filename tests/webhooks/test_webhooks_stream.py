@@ -9,7 +9,8 @@ import pytest
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.testing.receiver import Receiver
-from tiledesk_mock.tiledesk.deliveries import Delivery, DeliveryState
+
+from .targets import wait_until
 
 EVENTS = 1000
 
@@ -23,19 +24,14 @@ def stream() -> Iterator[tuple[TiledeskMock, Receiver]]:
                 receiver.wait_for(100, 30)
                 receiver.stop()
             if number in (400, 500):
-                mock.emulator.webhooks.wait_for(lambda all_: any(len(one.attempts) for one in all_[300:]), 30)
+                wait_until(lambda: any(one["attempts"] for one in mock.deliveries[300:]))
                 mock.emulator.clock.advance(6)
             if number == 600:
-                mock.emulator.webhooks.wait_for(lambda all_: any(map(is_given_up, all_)), 30)
+                wait_until(lambda: any(one["state"] == "given up" for one in mock.deliveries))
                 receiver.start()
             mock.fire(f"event {number}")
         mock.webhooks.drain(60)
         yield mock, receiver
-
-
-def is_given_up(delivery: Delivery) -> bool:
-    """Return whether all attempts have failed."""
-    return delivery.state is DeliveryState.GIVEN_UP
 
 
 def test_every_event_is_delivered_or_listed_as_given_up(stream: tuple[TiledeskMock, Receiver]) -> None:

@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -90,21 +90,9 @@ class Webhooks:
             deliveries = self._log.all()
         return [queued.document() for queued in deliveries]
 
-    def log(self) -> tuple[Delivery, ...]:
-        """Return each delivery as a value, oldest first."""
-        with self._changed:
-            return tuple(queued.delivery for queued in self._log.all())
-
     def history(self, id_project: str) -> list[Document]:
         """Return a project's history as `/subscriptions/history` shows it."""
         return self._history.documents(id_project)
-
-    def wait_for(self, condition: Callable[[tuple[Delivery, ...]], Any], timeout: float) -> bool:
-        """Wait until `condition` is true of the log, checked after each change; return whether it is."""
-        with self._changed:
-            return bool(
-                self._changed.wait_for(lambda: condition(self.log()), min(timeout, threading.TIMEOUT_MAX))
-            )
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way; retries, also later ones, are made without their waits.
@@ -137,15 +125,9 @@ class Webhooks:
         error: str | None = None,
         count: int | None = None,
     ) -> str:
-        """Let a target (None: every target) fail without sending anything to it; return an id for `recover`.
+        """Let a target (None: every one) respond with `status` or fail with `error`, for `count` attempts.
 
-        Args:
-            target: the URL as subscribed.
-            status: of the response; 503 if there is no `error` either.
-            error: `timeout` (which takes no time), `refused` or `reset`, in place of a response.
-            count: for how many attempts; None: until it recovers, or the emulator is reset.
-
-        Raises SettingsError if the error is another one, the status no HTTP status, or the count below 1.
+        Returns an id for `recover`. Raises SettingsError for a value that cannot be simulated.
         """
         return self._simulations.add(target, failing(status, error), count)
 
