@@ -14,10 +14,10 @@ from msgspec import Struct
 from ..errors import StorageFull
 from ..settings import Durability, InlineSeed
 from ..tiledesk.model import Dataset
-from .backend import Backend
+from .backend import Backend, MemoryBackend
 from .events import TABLE as EVENTS
 from .events import Events
-from .files import Files
+from .files import FileLock, open_files
 from .log import Checkpoint, Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
@@ -58,16 +58,28 @@ class Database:
         durability: Durability = Durability.INTERVAL,
         log: Callable[[str], None] | None = None,
     ) -> None:
+        self.is_persistent: Final = path is not None
         self._owner: Final = os.getpid()
-        self._durability: Final = durability
         self._report: Final = log or (lambda _line: None)
         self._lock: Final = threading.RLock()
-        self._files: Final = Files(path, synced=durability is not Durability.NONE, log=self._report)
-        has_interval = self._files.are_persistent and durability is Durability.INTERVAL
-        self._flusher: Final = Flusher(self._sync, _SYNC_INTERVAL) if has_interval else None
+        self._file_lock: FileLock | None = None
+        self._flusher: Flusher | None = None
         self._is_open = True
-        self._events: Final = self._log(EVENTS, self._files.events)
-        self._people: Final = self._log(PEOPLE, self._files.people)
+        events: Backend = MemoryBackend()
+        people: Backend = MemoryBackend()
+        if path is not None:
+            synced = durability is not Durability.NONE
+            events, people, self._file_lock = open_files(path, synced=synced, log=self._report)
+            if durability is Durability.INTERVAL:
+                self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
+        self._name: Final = events.name
+        self._events: Final = Log(EVENTS, events, self._lock)
+        self._people: Final = Log(PEOPLE, people, self._lock)
+        for one in (self._events, self._people):
+            if self._flusher:
+                one.on_write = self._flusher.schedule
+            elif self.is_persistent and durability is Durability.ALWAYS:
+                one.on_write = one.sync
         self._records: Final = Records(self._people, _table(self._people))
         self.events: Final = Events(self._events, _table(self._events))
         self.people: Final = People(self._records)
@@ -124,11 +136,6 @@ class Database:
             self.events.add_all(dataset.events)
 
     @property
-    def is_persistent(self) -> bool:
-        """Return whether a file keeps what is stored."""
-        return self._files.are_persistent
-
-    @property
     def seed(self) -> tuple[str, ...] | None:
         """Return the seed that `save_seed` wrote, in this run or an earlier one; None if it never did."""
         saved = self._people.others.get(_ORIGIN, {}).get("1")
@@ -178,7 +185,8 @@ class Database:
             self._sync()
         self._events.close()
         self._people.close()
-        self._files.release()
+        if self._file_lock:
+            self._file_lock.release()
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -193,20 +201,12 @@ class Database:
             finally:
                 self._people.release(checkpoint)
 
-    def _log(self, table: str, backend: Backend) -> Log:
-        log = Log(table, backend, self._lock)
-        if self._files.are_persistent and self._durability is Durability.ALWAYS:
-            log.on_write = log.sync
-        elif self._flusher:
-            log.on_write = self._flusher.schedule
-        return log
-
     def _sync(self) -> None:
         try:
             self._events.sync()
             self._people.sync()
         except StorageFull as error:  # in a background thread, or at the end: no caller waits for it
-            self._report(f"{self._files.events.name}: {error}")
+            self._report(f"{self._name}: {error}")
 
 
 class Flusher:

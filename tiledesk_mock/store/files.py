@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import StoreError, StoreLocked
-from .backend import PERMISSION_ERRORS, Backend, FileBackend, MemoryBackend
+from .backend import PERMISSION_ERRORS, FileBackend
 
 if sys.platform == "win32":
     import msvcrt
@@ -26,34 +26,6 @@ else:
 
     def _try_lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-class Files:
-    """The backends of events and people: `path` and `<name>.people.json` beside it; memory if `path` is None.
-
-    Holds the lock until `release`. If the folder is not writable, so that no lock file can be created, the
-    files are read only. Raises StoreLocked, or another StoreError that names the file.
-    """
-
-    def __init__(self, path: Path | None, *, synced: bool, log: Callable[[str], None]) -> None:
-        self.are_persistent: Final = path is not None
-        self._lock: FileLock | None = None
-        self.events: Backend = MemoryBackend()
-        self.people: Backend = MemoryBackend()
-        if path is not None:
-            if not path.name:
-                raise StoreError(f"{path} cannot be opened: it is a folder")
-            path = _resolved(path)
-            self._lock = _lock(path)
-            people = path.with_name(f"{path.stem}.people{path.suffix}")
-            read_only = self._lock is None
-            self.events = FileBackend(path, read_only=read_only, synced=synced, log=log)
-            self.people = FileBackend(people, read_only=read_only, synced=synced, log=log)
-
-    def release(self) -> None:
-        """Release the lock."""
-        if self._lock:
-            self._lock.release()
 
 
 class FileLock:
@@ -112,19 +84,28 @@ class FileLock:
             return "(unknown)"
 
 
-def _resolved(path: Path) -> Path:
-    """Return the file that links lead to: a lock or a new file beside a link would be another one."""
+def open_files(
+    path: Path, *, synced: bool, log: Callable[[str], None]
+) -> tuple[FileBackend, FileBackend, FileLock | None]:
+    """Return the backends of events (`path`) and people (`<name>.people.json` beside it), and the lock.
+
+    The lock is None if the folder is not writable, so that the files are read only. Raises StoreLocked, or
+    another StoreError that names the file.
+    """
+    if not path.name:
+        raise StoreError(f"{path} cannot be opened: it is a folder")
     try:
-        return path.resolve()
+        path = path.resolve()  # a lock or a new file beside a link would be another one
     except (OSError, RuntimeError) as error:  # which one circular links raise depends on the Python version
         raise StoreError(f"{path} cannot be opened: its links lead nowhere") from error
-
-
-def _lock(path: Path) -> FileLock | None:
-    """Return the lock of a file; None if the file exists in a folder that is not writable."""
+    lock = None
     try:
-        return FileLock(path)
+        lock = FileLock(path)
     except OSError as error:
-        if error.errno in PERMISSION_ERRORS and path.exists():
-            return None
-        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+        if error.errno not in PERMISSION_ERRORS or not path.exists():
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+    people = path.with_name(f"{path.stem}.people{path.suffix}")
+    events_backend, people_backend = (
+        FileBackend(file, read_only=lock is None, synced=synced, log=log) for file in (path, people)
+    )
+    return events_backend, people_backend, lock

@@ -89,28 +89,24 @@ class RecordIndex(Generic[RecordT]):
     def get(self, id: str) -> RecordT | None:  # noqa: A002  (the field's name)
         """Return the record with that id, or None."""
         with self._lock:
-            found = self._by_id.get(id)
-        return None if found is None else found[1]
+            return self._by_id[id][1] if id in self._by_id else None
 
     def number(self, id: str) -> int | None:  # noqa: A002  (the field's name)
         """Return the number under which the record with that id is stored, or None."""
         with self._lock:
-            found = self._by_id.get(id)
-        return None if found is None else found[0]
+            return self._by_id[id][0] if id in self._by_id else None
 
     def find(self, name: str, value: Hashable) -> tuple[RecordT, ...]:
         """Return the records whose key `name` is `value`, in order of creation."""
         with self._lock:
-            found = self._by_key.get((name, value))
-            if found is None:
-                return ()
-            if len(found) == 1:
-                return tuple(found.values())
+            found = self._by_key.get((name, value), {})
             return tuple(found[number] for number in sorted(found))
 
     def first(self, name: str, value: Hashable) -> RecordT | None:
         """Return the oldest record whose key `name` is `value`, or None."""
-        return next(iter(self.find(name, value)), None)
+        with self._lock:
+            found = self._by_key.get((name, value))
+            return found[min(found)] if found else None
 
     def all(self) -> tuple[RecordT, ...]:
         """Return all records, in order of creation."""
@@ -148,24 +144,22 @@ class Records:
             finally:
                 self._decoded = {}
 
-    def remove(self, record: Any) -> None:
-        """Remove a stored record. Raises StorageFull."""
+    def remove(self, index: RecordIndex[RecordT], id: str) -> RecordT | None:  # noqa: A002  (the field's name)
+        """Remove a record and return it; None if it does not exist. Raises StorageFull."""
         with self._log.lock:
-            number = self._index_of(record).number(record.id)
+            number, record = index.number(id), index.get(id)
             if number is not None:
                 self._table.put_all({number: None})
+        return record
 
     def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         next_number = self._table.next_id()
         new: dict[tuple[type, str], int] = {}
         for record in records:
-            stored = self._index_of(record).number(record.id)
+            stored = self._indexes[_KINDS[type(record)]].number(record.id)
             number = stored or new.setdefault((type(record), record.id), next_number)
             next_number += number == next_number
             yield number, record
-
-    def _index_of(self, record: Any) -> RecordIndex[Any]:
-        return self._indexes[_KINDS[type(record)]]
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self.version += 1
@@ -183,40 +177,38 @@ class Records:
 
 
 class People:
-    """Users, projects, project users and bots."""
+    """Users, projects, project users and bots.
+
+    `user`, `project`, `project_user` and `bot` return the record with an id, or None. `users`, `projects` and
+    `bots` return all of them, in order of creation.
+    """
 
     def __init__(self, records: Records) -> None:
         self._records: Final = records
-        self._users: Final = records.index(User, email=lambda user: user.email)
-        self._projects: Final = records.index(Project)
-        self._bots: Final = records.index(Bot)
-        self._members: Final = records.index(
+        users = self._users = records.index(User, email=lambda user: user.email)
+        projects, bots = records.index(Project), records.index(Bot)
+        members = self._members = records.index(
             ProjectUser,
             project=lambda member: member.id_project,
             user=lambda member: (member.id_project, member.id_user),
             uuid=lambda member: (member.id_project, member.uuid_user),
         )
+        self.user: Final = users.get
+        self.project: Final = projects.get
+        self.project_user: Final = members.get
+        self.bot: Final = bots.get
+        self.users: Final = users.all
+        self.projects: Final = projects.all
+        self.bots: Final = bots.all
 
     @property
     def version(self) -> int:
         """Return a number that grows with every change, for caches of what was made from people."""
         return self._records.version
 
-    def user(self, id: str) -> User | None:  # noqa: A002  (the field's name)
-        """Return the user with that id, or None."""
-        return self._users.get(id)
-
     def user_by_email(self, email: str) -> User | None:
         """Return the user with that e-mail address, or None."""
         return self._users.first("email", email)
-
-    def project(self, id: str) -> Project | None:  # noqa: A002  (the field's name)
-        """Return the project with that id, or None."""
-        return self._projects.get(id)
-
-    def project_user(self, id: str) -> ProjectUser | None:  # noqa: A002  (the field's name)
-        """Return the project user with that id, or None."""
-        return self._members.get(id)
 
     def member(
         self, id_project: str, id_user: str | None = None, uuid_user: str | None = None
@@ -226,25 +218,9 @@ class People:
             return self._members.first("user", (id_project, id_user))
         return None if uuid_user is None else self._members.first("uuid", (id_project, uuid_user))
 
-    def bot(self, id: str) -> Bot | None:  # noqa: A002  (the field's name)
-        """Return the bot with that id, or None."""
-        return self._bots.get(id)
-
-    def users(self) -> tuple[User, ...]:
-        """Return all users, in order of creation."""
-        return self._users.all()
-
-    def projects(self) -> tuple[Project, ...]:
-        """Return all projects, in order of creation."""
-        return self._projects.all()
-
     def project_users(self, id_project: str | None = None) -> tuple[ProjectUser, ...]:
         """Return the members of a project, or all, in order of creation."""
         return self._members.all() if id_project is None else self._members.find("project", id_project)
-
-    def bots(self) -> tuple[Bot, ...]:
-        """Return all bots, in order of creation."""
-        return self._bots.all()
 
     def save(self, record: User | Project | ProjectUser | Bot) -> None:
         """Store a record in place of the one with its id. Raises StorageFull."""
@@ -252,16 +228,17 @@ class People:
 
 
 class SubscriptionRecords:
-    """The webhook subscriptions by project, event and target."""
+    """The webhook subscriptions. `get` returns the one with an id, or None."""
 
     def __init__(self, records: Records) -> None:
         self._records: Final = records
-        self._index: Final = records.index(
+        index = self._index = records.index(
             Subscription,
             project=lambda one: one.id_project,
             event=lambda one: (one.id_project, one.event),
             target=lambda one: (one.id_project, one.event, one.target),
         )
+        self.get: Final = index.get
 
     def __bool__(self) -> bool:
         return len(self._index) > 0
@@ -272,14 +249,7 @@ class SubscriptionRecords:
 
     def remove(self, id: str) -> Subscription | None:  # noqa: A002  (the field's name)
         """Remove a subscription and return it; None if it does not exist. Raises StorageFull."""
-        record = self._index.get(id)
-        if record is not None:
-            self._records.remove(record)
-        return record
-
-    def get(self, id: str) -> Subscription | None:  # noqa: A002  (the field's name)
-        """Return the subscription with that id, or None."""
-        return self._index.get(id)
+        return self._records.remove(self._index, id)
 
     def find(self, id_project: str, event: str, target: str) -> Subscription | None:
         """Return the subscription of a project for that event and target, or None."""

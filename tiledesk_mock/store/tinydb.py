@@ -1,8 +1,8 @@
-"""TinyDB's own classes over a log: what TinyDB reads and writes whole costs one document here."""
+"""TinyDB's own classes over a log: they write what changed, where TinyDB's storages write everything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from typing import Any, Final
 
 from tinydb import TinyDB
@@ -83,19 +83,17 @@ class LogTable(Table):
             return super()._get_next_id()  # type: ignore[no-untyped-call,no-any-return]  # TinyDB's own
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
-        if not self._is_log:
-            with self._log.lock:
-                super()._update_table(updater)
-            return
         with self._log.lock:
-            changes = TableChanges(self._log)
-            updater(changes)
-            self._log.append(changes.changed())
+            if self.name != self._log.table:
+                super()._update_table(updater)
+                return
+            table = self._log.read_all(self._log.ids())
+            before = {doc_id: encode(document) for doc_id, document in table.items()}
+            updater(table)
+            changes: dict[int, Document | None] = dict.fromkeys(before.keys() - table.keys())
+            changes |= {doc_id: new for doc_id, new in table.items() if encode(new) != before.get(doc_id)}
+            self._log.append(changes)
         self._log.on_write()
-
-    @property
-    def _is_log(self) -> bool:
-        return self.name == self._log.table
 
 
 class LogTinyDB(TinyDB):
@@ -141,56 +139,3 @@ class _Items(ItemsView[str, Document]):
         for start in range(0, len(ids), _BATCH):
             for doc_id, document in log.read_all(ids[start : start + _BATCH]).items():
                 yield str(doc_id), document
-
-
-class TableChanges(MutableMapping[int, Document]):
-    """A log's documents during an update: those that were read or set, over those in the log."""
-
-    def __init__(self, log: Log) -> None:
-        self._log: Final = log
-        self._touched: Final[dict[int, Document | None]] = {}
-        self._read: Final[dict[int, bytes]] = {}
-
-    def changed(self) -> dict[int, Document | None]:
-        """Return what differs from the log: new and changed documents, None for removed ones."""
-        return {doc_id: new for doc_id, new in self._touched.items() if self._differs(doc_id, new)}
-
-    def __contains__(self, doc_id: object) -> bool:
-        if doc_id in self._touched:
-            return self._touched[doc_id] is not None
-        return doc_id in self._log
-
-    def __getitem__(self, doc_id: int) -> Document:
-        if doc_id not in self._touched:
-            document = self._log.read(doc_id)
-            if document is None:
-                raise KeyError(doc_id)
-            self._touched[doc_id], self._read[doc_id] = document, encode(document)
-        touched = self._touched[doc_id]
-        if touched is None:
-            raise KeyError(doc_id)
-        return touched
-
-    def __setitem__(self, doc_id: int, document: Document) -> None:
-        self._touched[doc_id] = document
-
-    def __delitem__(self, doc_id: int) -> None:
-        if doc_id not in self:
-            raise KeyError(doc_id)
-        self._touched[doc_id] = None
-
-    def __iter__(self) -> Iterator[int]:
-        yield from (doc_id for doc_id in self._log.ids() if self._touched.get(doc_id, self) is not None)
-        yield from [one for one, new in self._touched.items() if new is not None and one not in self._log]
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def clear(self) -> None:
-        """Remove all documents, without reading them."""
-        self._touched.update(dict.fromkeys(self))
-
-    def _differs(self, doc_id: int, new: Document | None) -> bool:
-        if new is None:
-            return doc_id in self._log
-        return doc_id not in self._read or encode(new) != self._read[doc_id]
