@@ -541,7 +541,7 @@ def test_unknown_arguments_are_refused(mock: Expectations) -> None:
         mock.expect_request("POST", jsn={})
     with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
         mock.requests.matching("POST", jsn={})
-    with pytest.raises(SettingsError, match="given beside attributes"):
+    with pytest.raises(SettingsError, match="compatible with `attributes`"):
         mock.expect_event("order.paid", {"total": 42}, exact=True)
 
 

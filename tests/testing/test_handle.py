@@ -157,11 +157,11 @@ def test_clock_runs_on_from_a_time(mock: Expectations) -> None:
     assert abs((mock.clock.now() - datetime.now(timezone.utc)).total_seconds()) < 60
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-01-31T12:00:00", "x"])
-def test_malformed_time_is_refused(mock: Expectations, moment: str) -> None:
+@pytest.mark.parametrize("time", ["yesterday", "2026-01-31T12:00:00", "x"])
+def test_malformed_time_is_refused(mock: Expectations, time: str) -> None:
     """A time without an offset is ambiguous."""
     with pytest.raises(SetupError, match="ISO 8601"):
-        mock.clock.freeze(moment)
+        mock.clock.freeze(time)
 
 
 def test_faults_are_added_counted_and_removed(mock: Expectations) -> None:
@@ -435,7 +435,7 @@ def test_control_api_ignores_proxies_and_netrc(
 
 @pytest.fixture
 def httpd_url() -> Iterator[str]:
-    """Return where a web server answers everything with a page."""
+    """Return the address of a web server that responds to everything with a page."""
 
     def page(_: object, start: Any) -> list[bytes]:
         start("200 OK", [("Content-Type", "text/html")])

@@ -203,7 +203,7 @@ def test_control_api_ignores_the_prefix_of_clients(tiledesk_mock: TiledeskMock) 
 
 
 def test_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """It is no request to Tiledesk."""
+    """Its requests are not for Tiledesk."""
     admin("GET", "nothing")
 
     assert len(tiledesk_mock.requests) == 0

@@ -352,7 +352,7 @@ class Controls:
     def _principal(self, by: str, project: str | None) -> tuple[Principal, str]:
         """Return the caller with the name `by`, rather in that project than in another, and their project."""
         found = list(self._people(by))
-        inside = [known for known in found if known[0].id_project == project]
+        inside = [(person, token) for person, token in found if person.id_project == project]
         person, token = next(iter(inside or found), (None, None))
         principal = self._emulator.authenticator.principal_of(token.claims) if token else None
         if person is None or principal is None:
@@ -374,9 +374,9 @@ def to_json(value: Json) -> str:
         raise SetupError(f"this is not JSON: {error}") from error
 
 
-def _set_time(change: Any, name: str, moment: Any) -> None:
+def _set_time(change: Any, name: str, time: Any) -> None:
     try:
-        change(moment)
+        change(time)
     except (ValueError, OverflowError, AttributeError) as error:
         expected = "an ISO 8601 time with Z or an offset, from 1970 to 9998"
-        raise SettingsError(name, moment, expected) from error
+        raise SettingsError(name, time, expected) from error

@@ -12,7 +12,7 @@ from ..emulator.accounts import Accounts, UnsignedToken
 from ..errors import SetupError
 from ..store.records import People
 from ..tiledesk.clock import Clock
-from ..tiledesk.model import Bot, ProjectUser, User
+from ..tiledesk.model import ProjectUser, User
 from ..tiledesk.wire import Document
 
 _FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password")
@@ -112,7 +112,7 @@ def people_with_tokens(
                 )
                 yield _with_token(person, token, accounts)
     for bot in people.bots():
-        person = _bot(bot)
+        person = Person(bot.id, "bot", None, None, bot.id, bot.id_project)
         if name is None or person.matches(name):
             yield _with_token(person, accounts.unsigned_bot_token(bot), accounts)
 
@@ -126,10 +126,6 @@ def _member(member: ProjectUser, user: User | None) -> Person:
         id_user=member.id_user or member.uuid_user or "",
         id_project=member.id_project,
     )
-
-
-def _bot(bot: Bot) -> Person:
-    return Person(bot.id, "bot", None, None, bot.id, bot.id_project)
 
 
 def _with_token(

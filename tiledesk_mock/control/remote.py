@@ -1,4 +1,4 @@
-"""The client of the control API of an emulator that runs elsewhere."""
+"""The client of the control API."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RemoteControls(Controls):
         return False if response is None else operation.result(response)
 
     def _send(self, operation: Operation, path: str, fields: dict[str, Any]) -> Json:
-        """Return the JSON of the response, None if there is no such thing and the operation says so."""
+        """Return the JSON of the response; None for a 404 that says that an id does not exist."""
         body = fields[operation.document] if operation.document else fields
         try:
             with requests.Session() as session:

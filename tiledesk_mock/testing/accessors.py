@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..faults.rule import Fault
     from .receiver import Receiver
 
-Moment = str | datetime
+Time = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
 
 
@@ -31,13 +31,13 @@ class _Accessor:
 class HandleClock(_Accessor):
     """The emulator's time. Created times, expiry, retries and rate windows follow it."""
 
-    def freeze(self, moment: Moment | None = None) -> None:
-        """Stand still at `moment`, or where the clock is."""
-        self._controls.set_clock(freeze=True if moment is None else _iso_text(moment))
+    def freeze(self, time: Time | None = None) -> None:
+        """Stand still at `time`, or where the clock is."""
+        self._controls.set_clock(freeze=True if time is None else _iso_text(time))
 
-    def set(self, moment: Moment) -> None:
-        """Run on from `moment`."""
-        self._controls.set_clock(now=_iso_text(moment))
+    def set(self, time: Time) -> None:
+        """Run on from `time`."""
+        self._controls.set_clock(now=_iso_text(time))
 
     def advance(self, seconds: float) -> None:
         """Jump ahead by `seconds`, frozen or running."""
@@ -239,7 +239,7 @@ def _fault(rule: Document) -> Fault:
     return replace(read_fault(fields, "fault"), id=rule["id"])
 
 
-def _iso_text(moment: Moment) -> str:
-    if not isinstance(moment, (str, datetime)):
-        raise SettingsError("a time", moment, "an ISO 8601 text or an aware datetime")
-    return moment if isinstance(moment, str) else moment.isoformat()
+def _iso_text(time: Time) -> str:
+    if not isinstance(time, (str, datetime)):
+        raise SettingsError("a time", time, "an ISO 8601 text or an aware datetime")
+    return time if isinstance(time, str) else time.isoformat()

@@ -1,4 +1,4 @@
-"""What all handles share, whether their emulator runs in this process or elsewhere."""
+"""What all handles share, local and remote."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ from ..seeding.files import read_document
 from ..seeding.seeds import seed_file
 from ..tiledesk.wire import Document
 from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests
+
+
+class _PersonOfRole:
+    """The first person with the role that the attribute is named by. A bot has a token only."""
+
+    def __set_name__(self, _: type, role: str) -> None:
+        self._role = role
+
+    def __get__(self, handle: BaseHandle | None, _: type | None = None) -> Person:
+        return self if handle is None else handle.person(self._role)  # type: ignore[return-value]  # of a class
 
 
 class BaseHandle:
@@ -37,7 +47,7 @@ class BaseHandle:
     def person(self, name: str) -> Person:
         """Return the first person with that role, e-mail address or id.
 
-        Those of the first project come first. Raises SetupError if there is no such person.
+        Those of the first project come first. Raises SetupError if no person matches.
         """
         person = next(self.controls.people(name), None)
         if person is None:
@@ -46,45 +56,14 @@ class BaseHandle:
             raise person.token_error()
         return person
 
-    @property
-    def owner(self) -> Person:
-        """The owner of the project."""
-        return self.person("owner")
-
-    @property
-    def admin(self) -> Person:
-        """An administrator of the project."""
-        return self.person("admin")
-
-    @property
-    def supervisor(self) -> Person:
-        """A supervisor of the project."""
-        return self.person("supervisor")
-
-    @property
-    def agent(self) -> Person:
-        """An agent of the project."""
-        return self.person("agent")
-
-    @property
-    def teammate(self) -> Person:
-        """A teammate of the project."""
-        return self.person("teammate")
-
-    @property
-    def user(self) -> Person:
-        """An external user of the project."""
-        return self.person("user")
-
-    @property
-    def guest(self) -> Person:
-        """A guest of the project."""
-        return self.person("guest")
-
-    @property
-    def bot(self) -> Person:
-        """The first bot, which has a token only."""
-        return self.person("bot")
+    owner = _PersonOfRole()
+    admin = _PersonOfRole()
+    supervisor = _PersonOfRole()
+    agent = _PersonOfRole()
+    teammate = _PersonOfRole()
+    user = _PersonOfRole()
+    guest = _PersonOfRole()
+    bot = _PersonOfRole()
 
     @property
     def events(self) -> list[Document]:
@@ -146,7 +125,7 @@ class BaseHandle:
         return self.controls.take_snapshot(name)
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot: events, people, subscriptions. Raises SetupError if there is no such one.
+        """Go back to a snapshot: events, people, subscriptions. Raises SetupError if it does not exist.
 
         Clock, faults and journal stay as they are.
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 PersonName = Person | str | None
-"""A person, a role, an e-mail address or an id; None for anybody."""
+"""A person, a role, an e-mail address or an id; None matches every person."""
 
 TIMEOUT: Final = 5.0
 """Seconds that `wait_for_*` wait by default."""
@@ -188,85 +188,33 @@ class Expectations(BaseHandle):
         return self._wait(expected, lambda: self._exchanges(count), timeout, _request_details, count)
 
     @overload
-    def expect_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = ...,
-        status: Any = ...,
-        count: None = ...,
-        **fields: Any,
-    ) -> Document: ...
+    def expect_delivery(self, event: Any = ..., *, count: None = ..., **fields: Any) -> Document: ...
     @overload
+    def expect_delivery(self, event: Any = ..., *, count: int, **fields: Any) -> list[Document]: ...
     def expect_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = ...,
-        status: Any = ...,
-        count: int,
-        **fields: Any,
-    ) -> list[Document]: ...
-    def expect_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = ...,
-        status: Any = ...,
-        count: int | None = None,
-        **fields: Any,
+        self, event: Any = ..., *, count: int | None = None, **fields: Any
     ) -> Document | list[Document]:
         """Return the first webhook delivery that matches, or exactly `count` of them.
 
         Args:
             event: the event's name.
-            target: the URL it went to.
-            state: `delivered`, `waiting for a retry`, `given up`, ...
-            status: of the target's last response.
             count: how many deliveries have to match.
-            fields: any other field of a delivery, as `attempts` or `request`.
+            fields: `target` (its URL), `state` (`delivered`, `waiting for a retry`, `given up`, ...),
+                `status` (of the target's last response), or any other field of a delivery, as `attempts`.
         """
         __tracebackhide__ = True
-        expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
-        return self._expect(expected, self.deliveries, _delivery_details, count)
+        return self._expect(_delivery(event, fields), self.deliveries, _delivery_details, count)
 
     @overload
     def wait_for_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = ...,
-        status: Any = ...,
-        timeout: float = ...,
-        count: None = ...,
-        **fields: Any,
+        self, event: Any = ..., *, timeout: float = ..., count: None = ..., **fields: Any
     ) -> Document: ...
     @overload
     def wait_for_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = ...,
-        status: Any = ...,
-        timeout: float = ...,
-        count: int,
-        **fields: Any,
+        self, event: Any = ..., *, timeout: float = ..., count: int, **fields: Any
     ) -> list[Document]: ...
     def wait_for_delivery(
-        self,
-        event: Any = ...,
-        *,
-        target: Any = ...,
-        state: Any = None,
-        status: Any = ...,
-        timeout: float = TIMEOUT,
-        count: int | None = None,
-        **fields: Any,
+        self, event: Any = ..., *, timeout: float = TIMEOUT, count: int | None = None, **fields: Any
     ) -> Document | list[Document]:
         """Return the first webhook delivery that matches, or `count` of them, within `timeout` seconds.
 
@@ -274,14 +222,14 @@ class Expectations(BaseHandle):
         has to be `delivered`.
         """
         __tracebackhide__ = True
-        if state is None:
-            state = "delivered" if status is ... else ...
-        expected = _delivery(event=event, target=target, state=state, status=status, fields=fields)
+        if not fields.keys() & {"state", "status"}:
+            fields["state"] = "delivered"
+        expected = _delivery(event, fields)
         return self._wait(expected, lambda: self.deliveries, timeout, _delivery_details, count)
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: PersonName) -> ExpectedEvent:
         if attributes is not ... and exact is not ...:
-            raise SettingsError("exact", exact, "given beside attributes: it is the attributes, all of them")
+            raise SettingsError("exact", exact, "compatible with `attributes`: it stands for all of them")
         found = self._find_people(by)
         return ExpectedEvent(
             name=name,
@@ -373,10 +321,11 @@ class Expectations(BaseHandle):
         ]
 
 
-def _delivery(**fields: Any) -> ExpectedDelivery:
+def _delivery(event: Any, fields: dict[str, Any]) -> ExpectedDelivery:
     from ..expectations.delivery import ExpectedDelivery  # here, since few tests expect one
 
-    return ExpectedDelivery(**fields)
+    own = {name: fields.pop(name) for name in ("target", "state", "status") if name in fields}
+    return ExpectedDelivery(event=event, **own, fields=fields)
 
 
 def _request_details(exchange: Exchange | None) -> list[str]:

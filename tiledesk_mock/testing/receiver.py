@@ -47,12 +47,12 @@ class ReceivedWebhook:
 
     @property
     def event(self) -> Json:
-        """The event in it; None if it is no webhook."""
+        """The event in it; None if it is not a webhook."""
         return self.json.get("payload") if isinstance(self.json, dict) else None
 
     @property
     def name(self) -> Json:
-        """The event's name; None if it is no webhook."""
+        """The event's name; None if it is not a webhook."""
         return self.event.get("name") if isinstance(self.event, dict) else None
 
 
