@@ -1,8 +1,10 @@
-"""The mode of an emulator, as `/__admin` sets and describes it."""
+"""The mode of an emulator: as `/__admin` sets and describes it, and the mode diff during a block."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
@@ -11,11 +13,14 @@ from ..cassettes.files import parse_cassette
 from ..cassettes.har import har_document
 from ..cassettes.record import Recording
 from ..cassettes.replay import Replay
+from ..diff.report import DiffReport
+from ..diff.runner import DiffMode
 from ..errors import SettingsError, SetupError
 from ..http.upstream import Upstream
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..redaction.redactor import Redaction
+from ..scenarios.credentials import read_credentials, seed_credentials
 from ..settings import Order, RecordMode, Repeat
 from ..tiledesk.wire import Document
 from .emulator import Emulator
@@ -132,3 +137,39 @@ def _progress(replay: Replay | None) -> Document:
         "unused": [str(entry) for entry in replay.unused],
         "misses": [str(miss) for miss in replay.misses],
     }
+
+
+@contextmanager
+def diff_mode(
+    emulator: Emulator,
+    upstream: str,
+    credentials: Path | str | None = None,
+    *,
+    report: DiffReport | None = None,
+    timeout: float = 10.0,
+) -> Iterator[DiffMode]:
+    """Compare the responses of an emulator with those of the Tiledesk at `upstream` during a block.
+
+    Only documents that the block has made are compared in lists, since the upstream is not reset. The yielded
+    mode has the `report`; set its `label` to the name of what sends the next requests.
+
+    Args:
+        emulator: its mode is restored at the end.
+        upstream: the URL.
+        credentials: a file with the project and its people, as `tiledesk-mock diff` reads it;
+            by default those of the emulator's seed.
+        report: a report to add to.
+        timeout: of a request to the upstream, in seconds.
+
+    Raises SettingsError for a malformed URL, and ScenarioError for a wrong file.
+    """
+    upstream_credentials = None if credentials is None else read_credentials(credentials)
+    own_credentials = seed_credentials(emulator.state.export(), emulator.settings.global_secret)
+    client = Upstream(upstream, timeout=timeout)
+    mode = DiffMode(client.send, own_credentials, upstream_credentials, own_only=True, report=report)
+    before, emulator.mode = emulator.mode, mode
+    try:
+        yield mode
+    finally:
+        emulator.mode = before
+        client.close()

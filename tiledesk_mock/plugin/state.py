@@ -225,7 +225,7 @@ class TestState:
         """Compare with the upstream until the test ends."""
         # Imported here: other tests need not wait for the import of YAML and more.
         from ..diff.report import DiffReport
-        from ..testing.diff_mode import diff_mode
+        from ..emulator.modes import diff_mode
 
         options, servers = self._options, self._servers
         if options.upstream is None:

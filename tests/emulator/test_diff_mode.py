@@ -9,8 +9,8 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
+from tiledesk_mock.emulator.modes import diff_mode
 from tiledesk_mock.errors import SettingsError
-from tiledesk_mock.testing.diff_mode import diff_mode
 
 from ..two_emulators import UPSTREAM_CREDENTIALS, UPSTREAM_SEED
 
