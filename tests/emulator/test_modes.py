@@ -96,7 +96,7 @@ def test_recording_is_returned_redacted(mock: TiledeskMock) -> None:
         ({"mode": "replay"}, "the cassette that was sent: expected a HAR"),
         (
             {"mode": "replay", "cassette": {"log": {"entries": [1]}}},
-            "log.entries[0].request: expected an object",
+            "log.entries[0]: expected an object, not 1",
         ),
         (
             {"mode": "replay", "cassette": {"log": {"entries": []}}, "order": "x"},

@@ -16,13 +16,10 @@ from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..node.body_parser import parse_body
 from ..node.json import Json
-from .auth import auth
-from .events import events
-from .guards import BODY, EMULATOR, STATE, public
+from .guards import BODY, EMULATOR, STATE
 from .middleware import Middleware
-from .requests import RAW_PATH, decode, is_not_emulated, printed, whole_body
+from .requests import RAW_PATH, RoutingFlask, decode, is_not_emulated, printed, whole_body
 from .responses import (
-    HTML,
     ApiResponse,
     error_response,
     express_response,
@@ -30,15 +27,10 @@ from .responses import (
     not_found,
     preflight_response,
 )
-from .routing import RoutingFlask
-from .subscriptions import subscriptions
+from .routes import routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-HELLO: Final = (
-    b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
-)
 
 _TAKES_CONTEXT: Final = Flask.dispatch_request.__code__.co_argcount > 1
 """Whether Flask passes a request's context to its methods, as later versions than 3.1 do."""
@@ -104,10 +96,6 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)
 
 
-def _hello(_: Emulator) -> ApiResponse:
-    return ApiResponse(200, HELLO, HTML)
-
-
 @cache
 def _routes() -> RoutingFlask:
     """Return an application without an emulator.
@@ -116,8 +104,6 @@ def _routes() -> RoutingFlask:
     """
     app = RoutingFlask("tiledesk_mock")
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    for blueprint in (auth, events, subscriptions):
-        app.register_blueprint(blueprint)
-    app.add_url_rule("/", "hello", public(_hello))
+    app.register_blueprint(routes)
     app.freeze()
     return app

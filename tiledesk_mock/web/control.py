@@ -18,9 +18,8 @@ from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
 from ..node.json import Json, stringify
-from .requests import ADMIN, RAW_PATH, decode
+from .requests import ADMIN, RAW_PATH, RoutingFlask, decode
 from .responses import JSON
-from .routing import RoutingFlask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

@@ -1,13 +1,15 @@
-"""Requests as Express and Tiledesk's proxies read them, and between their two forms: WSGI's and recorded."""
+"""Requests as Express and Tiledesk's proxies read them: paths, routing, and requests as recorded values."""
 
 from __future__ import annotations
 
 import io
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
+from flask import Flask
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import get_input_stream
 
 from ..errors import MalformedEscape
@@ -16,6 +18,7 @@ from ..http.paths import PREFIXES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from flask.wrappers import Request
 
 RAW_PATH: Final = "tiledesk_mock.path"
 """Environ key of the path as it was sent, without the query."""
@@ -27,47 +30,17 @@ LONGEST_BODY: Final = 16 * 1024 * 1024
 """Bytes of a body that are read. Tiledesk refuses far shorter bodies, and giants must not fill the memory."""
 
 EMULATED_PATHS: Final = frozenset(
-    {
-        "/auth/signin",
-        "/auth/signup",
-        "/auth/signinanonymously",
-        "/auth/signinwithcustomtoken",
-        "/testauth",
-    }
+    {"/testauth"}
+    | {f"/auth/{name}" for name in ("signin", "signup", "signinanonymously", "signinwithcustomtoken")}
 )
 """Emulated paths outside of projects. The first segment of any other path is a project id."""
 
-NOT_EMULATED: Final = frozenset(
-    {
-        "activities",
-        "analytics",
-        "bots",
-        "campaigns",
-        "canned",
-        "departments",
-        "emails",
-        "faq",
-        "faq_kb",
-        "groups",
-        "images",
-        "intents",
-        "jwt",
-        "labels",
-        "leads",
-        "messages",
-        "modules",
-        "operatinghours",
-        "pendinginvitations",
-        "project_users",
-        "properties",
-        "publicanalytics",
-        "requests",
-        "segments",
-        "tags",
-        "users",
-        "widgets",
-    }
-)
+_NAMES: Final = """
+activities analytics bots campaigns canned departments emails faq faq_kb groups images intents jwt
+labels leads messages modules operatinghours pendinginvitations project_users properties
+publicanalytics requests segments tags users widgets
+"""
+NOT_EMULATED: Final = frozenset(_NAMES.split())
 """Routes of a project that Tiledesk has and the emulator does not have."""
 
 NOT_EMULATED_OUTSIDE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
@@ -76,6 +49,9 @@ NOT_EMULATED_OUTSIDE: Final = frozenset({"files", "images", "logs", "projects", 
 _WEBSOCKET_PATHS: Final = frozenset({"/", "/ws"})
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _MALFORMED_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_NO_ROUTE: Final = "/\0"
+"""A path that no rule matches."""
+
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
 
 
@@ -203,3 +179,43 @@ def _escaped(byte: int) -> str:
 @lru_cache(512)
 def _field_name(key: str) -> str:
     return key.removeprefix("HTTP_").replace("_", "-").title()
+
+
+class MatchingRule(Rule):
+    """A rule that is matched and builds no URL.
+
+    Compiling what builds URLs takes 4.3 of the 4.7 ms in which the rules are made. If Werkzeug renames the
+    method that is overridden here, only that time comes back.
+    """
+
+    def _compile_builder(self, *_: Any, **__: Any) -> Any:
+        return _build_no_url
+
+
+class RoutingFlask(Flask):
+    """A Flask application that matches by path and method alone: 7 µs a request less than with hosts."""
+
+    url_rule_class = MatchingRule
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, static_folder=None)
+        self.url_map.merge_slashes = False
+
+    def freeze(self) -> None:
+        """Refuse more routes and handlers, as Flask itself does after the first request."""
+        self._got_first_request = True
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what matches the request.
+
+        Werkzeug takes several slashes before a path for one. Express does not: such a path has no route.
+        """
+        if request is None:
+            return super().create_url_adapter(request)
+        path: str = request.environ["PATH_INFO"]
+        routed = _NO_ROUTE if path.startswith("//") else path
+        return MapAdapter(self.url_map, "", "/", "", "http", routed, request.method)
+
+
+def _build_no_url(*_: Any, **__: Any) -> tuple[str, str]:
+    raise NotImplementedError("URLs are not built here")

@@ -143,24 +143,13 @@ def _failure(_: errors.ApiError) -> ApiResponse:
     return json_response({"err": "error"}, 500)
 
 
-def _unread(_: errors.ApiError) -> ApiResponse:
-    return json_response({"err": "error"}, 500, cors=False)
-
-
 def _refused(status: int, message: str, key: str = "msg") -> Callable[[Any], ApiResponse]:
     return lambda error: json_response({"success": False, key: message}, status, error.drifts)
 
 
-def _too_large(error: errors.BodyTooLarge) -> ApiResponse:
-    return json_response({"err": "Request entity too large", "limit": error.limit}, 413, cors=False)
-
-
-def _invalid_project(error: errors.InvalidProjectId) -> ApiResponse:
-    return json_response({"error": f"Invalid project id: {error.id_project}"}, 400)
-
-
-def _unknown_project(error: errors.ProjectNotFound) -> ApiResponse:
-    return json_response({"error": f"Project not found with id: {error.id_project}"}, 400)
+def _not_saved(error: Any) -> ApiResponse:
+    reason = error.error if isinstance(error, errors.EventNotSaved) else str(error)
+    return json_response({"success": False, "msg": "Error saving the event", "error": reason}, 500)
 
 
 def _unauthenticated(error: errors.Unauthenticated) -> ApiResponse:
@@ -175,18 +164,6 @@ def _invalid(error: errors.ValidationFailed) -> ApiResponse:
         for field in error.fields
     ]
     return json_response({"errors": rows}, 422)
-
-
-def _not_saved(error: errors.EventNotSaved) -> ApiResponse:
-    return json_response({"success": False, "msg": "Error saving the event", "error": error.error}, 500)
-
-
-def _disk_full(error: errors.StorageFull) -> ApiResponse:
-    return json_response({"success": False, "msg": "Error saving the event", "error": str(error)}, 500)
-
-
-def _signin_refused(error: errors.SigninRefused) -> ApiResponse:
-    return json_response({"success": False, "msg": error.reason}, 401)
 
 
 def _rate_limited(error: errors.RateLimited) -> ApiResponse:
@@ -204,11 +181,17 @@ def _never_answered(error: errors.NoResponse) -> ApiResponse:
 
 
 RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResponse]]] = {
-    errors.UnreadableBody: _unread,
-    errors.BodyTooLarge: _too_large,
+    errors.UnreadableBody: lambda _: json_response({"err": "error"}, 500, cors=False),
+    errors.BodyTooLarge: lambda error: json_response(
+        {"err": "Request entity too large", "limit": error.limit}, 413, cors=False
+    ),
     errors.MalformedEscape: _failure,
-    errors.InvalidProjectId: _invalid_project,
-    errors.ProjectNotFound: _unknown_project,
+    errors.InvalidProjectId: lambda error: json_response(
+        {"error": f"Invalid project id: {error.id_project}"}, 400
+    ),
+    errors.ProjectNotFound: lambda error: json_response(
+        {"error": f"Project not found with id: {error.id_project}"}, 400
+    ),
     errors.Unauthenticated: _unauthenticated,
     errors.UnprocessableToken: _failure,
     errors.UnexpectedType: _failure,
@@ -223,13 +206,13 @@ RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResp
     errors.ObjectNotUpdated: _refused(500, "Error updating object."),
     errors.ObjectNotDeleted: _refused(500, "Error deleting object."),
     errors.InvalidDirection: _failure,
-    errors.SigninRefused: _signin_refused,
+    errors.SigninRefused: lambda error: json_response({"success": False, "msg": error.reason}, 401),
     errors.EmailTaken: _refused(403, "Email already registered", key="message"),
     errors.CredentialsMissing: _refused(200, "Please pass email and password."),
     errors.AudienceMissing: _refused(400, "JWT Aud field is required"),
     errors.RateLimited: _rate_limited,
     errors.NoResponse: _never_answered,
-    errors.StorageFull: _disk_full,
+    errors.StorageFull: _not_saved,
 }
 
 _OF_STATUS: Final[Mapping[int, Callable[[], errors.ApiError]]] = {

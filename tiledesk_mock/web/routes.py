@@ -1,0 +1,183 @@
+"""The routes: `/auth`, events, subscriptions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, request
+from msgspec.structs import replace
+
+from ..emulator import Emulator
+from ..errors import MalformedAuthorization
+from ..node.json import Json
+from ..node.validator import Check, check_fields, is_email, is_filled
+from ..settings import Dialect
+from ..tiledesk.auth import Role
+from ..tiledesk.drifts import SORT_FIELD
+from ..tiledesk.events import parse_event_fields
+from ..tiledesk.model import Subscription
+from ..tiledesk.query import parse_event_query
+from ..tiledesk.wire import Document, record_document
+from .guards import AuthorizedRequest, guarded, public, request_body, request_query
+from .responses import HTML, ApiResponse, encoded_response, json_response
+
+UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
+"""Environ key of the header fields with an underscore in their name, which the own server keeps apart."""
+
+routes: Final = Blueprint("routes", __name__)
+
+
+@routes.get("/")
+@public
+def hello(_: Emulator) -> ApiResponse:
+    """Say hello, as the server does at its root."""
+    text = b"Hello from Tiledesk server. It's UP. See the documentation here http://developer.tiledesk.com"
+    return ApiResponse(200, text, HTML)
+
+
+@routes.post("/auth/signin")
+@public
+def sign_in(emulator: Emulator) -> ApiResponse:
+    """Sign in with an e-mail address and a password."""
+    body = _checked_body(Check("email", is_email), Check("password", is_filled))
+    return _signed_in_response(*emulator.accounts.sign_in(body.get("email"), body.get("password")))
+
+
+@routes.post("/auth/signup")
+@public
+def sign_up(emulator: Emulator) -> ApiResponse:
+    """Make a user."""
+    body = _checked_body(
+        Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
+    )
+    user = emulator.accounts.sign_up(*map(body.get, ("email", "password", "firstname", "lastname")))
+    return json_response(
+        {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
+    )
+
+
+@routes.post("/auth/signinAnonymously".lower())
+@public
+def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
+    """Make a guest of a project, and sign in as it."""
+    body = _checked_body(Check("id_project", is_filled))
+    details: Document = {
+        name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
+    }
+    return _signed_in_response(*emulator.accounts.sign_in_anonymously(body.get("id_project"), details))
+
+
+@routes.post("/auth/signinWithCustomToken".lower())
+@public
+def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
+    """Sign in with a token that a project's own server has signed."""
+    header = request.headers.get("Authorization")
+    return _signed_in_response(*emulator.accounts.sign_in_with_custom_token(header))
+
+
+@routes.get("/testauth")
+@public
+def test_authentication(emulator: Emulator) -> ApiResponse:
+    """Check credentials."""
+    caller = emulator.authenticator.authenticate(request.headers.get("Authorization"))
+    if not caller.has_two_parts:
+        raise MalformedAuthorization
+    return ApiResponse(200, b'{"success":true}', HTML)
+
+
+@routes.post("/<project_id>/events")
+@guarded(Role.GUEST, machines=True)
+def fire_event(call: AuthorizedRequest) -> ApiResponse:
+    """Fire an event."""
+    fields = parse_event_fields(request_body(), request_query(), request.headers)
+    fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
+    return encoded_response(call.emulator.event_encoder.encode(fired.value), drifts=fired.drifts)
+
+
+@routes.get("/<project_id>/events")
+@guarded(Role.AGENT)
+def list_events(call: AuthorizedRequest) -> ApiResponse:
+    """List a page of a project's events."""
+    params, has_sort_field = request_query(), call.emulator.settings.dialect is Dialect.DOCUMENTED
+    page = call.emulator.list_events(parse_event_query(call.project.id, params, sort_field=has_sort_field))
+    drifts = (SORT_FIELD,) if has_sort_field and params.get("sortField") else ()
+    encoded = call.emulator.event_encoder.encode_page(page.value.events, page.value.count)
+    return encoded_response(encoded, drifts=drifts + page.drifts)
+
+
+@routes.get("/<project_id>/events/<event_id>")
+@guarded(Role.AGENT)
+def get_event(call: AuthorizedRequest, event_id: str) -> ApiResponse:
+    """Read one event."""
+    found = call.emulator.get_event(call.project, event_id)
+    return encoded_response(call.emulator.event_encoder.encode_stored(found.value), drifts=found.drifts)
+
+
+@routes.post("/<project_id>/subscriptions")
+@guarded(Role.ADMIN)
+def subscribe(call: AuthorizedRequest) -> ApiResponse:
+    """Subscribe a webhook."""
+    return _created(*call.emulator.subscriptions.create(call.project, call.principal, request_body()))
+
+
+@routes.get("/<project_id>/subscriptions")
+@guarded(Role.ADMIN)
+def list_subscriptions(call: AuthorizedRequest) -> ApiResponse:
+    """List a project's subscriptions."""
+    return json_response([record_document(one) for one in call.emulator.subscriptions.all(call.project)])
+
+
+@routes.get("/<project_id>/subscriptions/history")
+@guarded(Role.ADMIN)
+def list_deliveries(call: AuthorizedRequest) -> ApiResponse:
+    """List a project's deliveries."""
+    return json_response(call.emulator.webhooks.history(call.project.id))
+
+
+@routes.get("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def get_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiResponse:
+    """Read one subscription."""
+    return json_response(record_document(call.emulator.subscriptions.get(subscription_id)))
+
+
+@routes.put("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def update_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiResponse:
+    """Change a subscription."""
+    return json_response(_document(call.emulator.subscriptions.update(subscription_id, request_body())))
+
+
+@routes.delete("/<project_id>/subscriptions/<subscription_id>")
+@guarded(Role.ADMIN)
+def delete_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiResponse:
+    """Delete a subscription."""
+    return json_response(_document(call.emulator.subscriptions.delete(subscription_id)))
+
+
+def _checked_body(*checks: Check) -> Document:
+    body = request_body()
+    check_fields(checks, body, request_query(), _headers())
+    return body if isinstance(body, dict) else {}
+
+
+def _headers() -> Document:
+    """Return the header's fields by their names in lower case, with `_` and `-` kept apart."""
+    underscored: Document = request.environ.get(UNDERSCORE_HEADERS, {})
+    return {name.lower(): value for name, value in request.headers} | underscored
+
+
+def _signed_in_response(token: str, user: Document) -> ApiResponse:
+    return json_response({"success": True, "token": token, "user": user})
+
+
+def _document(subscription: Subscription | None) -> Json:
+    return None if subscription is None else record_document(subscription)
+
+
+def _created(subscription: Subscription, is_new: bool) -> ApiResponse:
+    """Respond to a POST, the only response with the secret. An earlier subscription has no `global`."""
+    document = record_document(subscription, secrets=True)
+    if not is_new:
+        del document["global"]
+    return replace(json_response(document), headers=(("X-Hook-Secret", subscription.secret),))
