@@ -17,6 +17,10 @@ from .wire import Document, profile_document, record_document, visitor_document
 
 SYSTEM_USER: Final = "system"
 
+_TYPING: Final = "typing.start"
+_NOT_FOUND: Final = "faqbot.answer_not_found"
+_ABANDONED: Final = "request.fully_abandoned"
+
 _GUEST: Final = "Guest"
 _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
 """The value of attributes of any shape; MongoDB would not keep an empty object."""
@@ -69,45 +73,24 @@ class StandardEvent(Struct, frozen=True):
     member: ProjectUser | None
 
 
-class _Kind(Struct, frozen=True):
-    """How a standard event is made: its attributes, and its caller.
-
-    `is_open` is whether it may have other attributes, too.
-    """
-
-    attributes: Callable[[EventContext], Document]
-    caller: Callable[[EventContext, Document], tuple[Principal, ProjectUser | None]]
-    is_open: bool = False
-
-
 def standard_event(name: str, context: EventContext, overrides: Mapping[str, Json]) -> StandardEvent:
     """Return a standard event; `overrides` replace its attributes.
 
     Raises UnknownStandardEvent for an unknown name or attribute.
     """
-    kind = _KINDS.get(name)
-    if kind is None:
-        raise UnknownStandardEvent(name, tuple(_KINDS))
-    attributes = kind.attributes(context)
+    if name not in _ATTRIBUTES:
+        raise UnknownStandardEvent(name, STANDARD_EVENTS)
+    attributes = _ATTRIBUTES[name](context)
     unknown = next((field for field in overrides if field not in attributes), None)
-    if unknown is not None and not kind.is_open:
+    if unknown is not None and name != _ABANDONED:  # a request has more fields than these
         raise UnknownStandardEvent(f"{name}: {unknown}", tuple(attributes))
     attributes.update(overrides)
-    principal, member = kind.caller(context, attributes)
-    return StandardEvent(name, attributes, principal, member)
-
-
-def _writer_caller(context: EventContext, attributes: Document) -> tuple[Principal, ProjectUser | None]:
-    """Return the writer's project user; the payload has no `user`."""
-    return Principal(PrincipalKind.USER, to_string(attributes["writer_id"])), context.member
-
-
-def _system_caller(_: EventContext, __: Document) -> tuple[Principal, ProjectUser | None]:
-    return Principal(PrincipalKind.USER, SYSTEM_USER), None
-
-
-def _user_caller(context: EventContext, _: Document) -> tuple[Principal, ProjectUser | None]:
-    return context.principal, context.member
+    if name == _NOT_FOUND:
+        return StandardEvent(name, attributes, Principal(PrincipalKind.USER, SYSTEM_USER), None)
+    principal = context.principal
+    if name == _TYPING:  # its payload has no `user`
+        principal = Principal(PrincipalKind.USER, to_string(attributes["writer_id"]))
+    return StandardEvent(name, attributes, principal, context.member)
 
 
 def _typing_start(context: EventContext) -> Document:
@@ -171,10 +154,6 @@ def _auth_state_changed(context: EventContext) -> Document:
     }
 
 
-def _logged_in(context: EventContext) -> Document:
-    return {**_contact(context), "language": "en", "attributes": {**_DATA}}
-
-
 def _contact(context: EventContext) -> Document:
     return {"fullname": context.full_name, "email": context.user.email if context.user else ""}
 
@@ -203,14 +182,14 @@ def _request_id(context: EventContext) -> str:
     return f"support-group-{context.project.id}-{context.new_id()}"
 
 
-_KINDS: Final[Mapping[str, _Kind]] = {
-    "typing.start": _Kind(_typing_start, _writer_caller),
-    "faqbot.answer_not_found": _Kind(_answer_not_found, _system_caller),
-    "request.fully_abandoned": _Kind(_fully_abandoned, _user_caller, is_open=True),
-    "new_conversation": _Kind(_new_conversation, _user_caller),
-    "auth_state_changed": _Kind(_auth_state_changed, _user_caller),
-    "logged_in": _Kind(_logged_in, _user_caller),
+_ATTRIBUTES: Final[Mapping[str, Callable[[EventContext], Document]]] = {
+    _TYPING: _typing_start,
+    _NOT_FOUND: _answer_not_found,
+    _ABANDONED: _fully_abandoned,
+    "new_conversation": _new_conversation,
+    "auth_state_changed": _auth_state_changed,
+    "logged_in": lambda context: {**_contact(context), "language": "en", "attributes": {**_DATA}},
 }
 
-STANDARD_EVENTS: Final = tuple(_KINDS)
+STANDARD_EVENTS: Final = tuple(_ATTRIBUTES)
 """The names of the standard events."""
