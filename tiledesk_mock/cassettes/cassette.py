@@ -1,4 +1,4 @@
-"""What a cassette holds: one request with its answer, and where it was written down."""
+"""Cassettes and their entries: recorded requests with their responses."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ FRAMING: Final = frozenset(
         "upgrade",
     }
 )
-"""Header fields of an answer that belong to how it was sent, and are made anew when it is sent again."""
+"""Headers that belong to one transfer of a response, and are made anew for another."""
 
 
 class Entry(Struct, frozen=True):
-    """A request and its answer.
+    """A request and its response.
 
-    `origin` is scheme and host of the server that answered, `started` an ISO time (or empty), `place` what
-    messages call the entry. `sender` is what the request's token told of its holder without being a secret:
-    `_id`, `sub`, `aud`.
+    `origin` is scheme and host of the server, `started` an ISO time or empty, `place` the entry's name in
+    messages. `sender` has the claims of the request's token that are not secret: `_id`, `sub`, `aud`.
     """
 
     request: RecordedRequest
@@ -56,7 +55,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """Return the whole address that was asked."""
+        """Return the URL of the request."""
         return self.origin + self.request.target
 
     def __str__(self) -> str:
@@ -64,30 +63,30 @@ class Entry(Struct, frozen=True):
 
 
 class Cassette(Struct, frozen=True):
-    """The entries of one file, or of several, in the order in which they were recorded."""
+    """The entries of one or several files, in the order of their recording."""
 
     source: str
     entries: tuple[Entry, ...] = ()
 
     def joined(self, *others: Cassette) -> Cassette:
-        """Return a cassette that goes on with the others' entries."""
+        """Return a cassette with these entries followed by those of the others."""
         parts = (self, *others)
         names = ", ".join(part.source for part in parts)
         return Cassette(names, tuple(entry for part in parts for entry in part.entries))
 
 
 class Selection(Struct, frozen=True):
-    """Which entries count: those of the hosts and under the paths named; where none is named, of any.
+    """Which entries of a cassette are used: those of these hosts and under these paths, or of any if empty.
 
-    Hosts and paths are shell patterns (`*.tiledesk.com`, `/auth/*`); a path without a star means what begins
-    with it. Prefixes like `/v3` need not be given.
+    Hosts and paths are shell patterns (`*.tiledesk.com`, `/auth/*`). A path without a star matches what
+    begins with it. Prefixes like `/v3` may be left out.
     """
 
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
 
     def matches(self, url: str) -> bool:
-        """Tell whether an entry of that address counts."""
+        """Return whether an entry with this URL is used."""
         parts = split_http_url(url)
         if parts is None:
             return not self.hosts and not self.paths
@@ -104,12 +103,12 @@ class Selection(Struct, frozen=True):
         return isinstance(url, str) and not self.matches(url)
 
 
-def sendable(answer: RecordedResponse) -> RecordedResponse:
-    """Return an answer without the header fields that framed it then, and with the length of its body."""
-    headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
-    if answer.status not in BODILESS_STATUSES and answer.status >= 200:
-        headers.append(("Content-Length", str(len(answer.body))))
-    return replace(answer, headers=tuple(headers))
+def sendable(response: RecordedResponse) -> RecordedResponse:
+    """Return a response without the headers of its first transfer, and with the length of its body."""
+    headers = [(name, value) for name, value in response.headers if name.lower() not in FRAMING]
+    if response.status not in BODILESS_STATUSES and response.status >= 200:
+        headers.append(("Content-Length", str(len(response.body))))
+    return replace(response, headers=tuple(headers))
 
 
 @contextmanager
@@ -138,7 +137,7 @@ def _under(path: str, patterns: tuple[str, ...]) -> bool:
 
 
 def recorded_time(text: object) -> datetime | None:
-    """Return an ISO time, with any number of decimals, UTC's without an offset; None for another text."""
+    """Return an ISO time, which is in UTC without an offset; None for any other text."""
     try:
         found = parse_time(str(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Cassette files: read in any of their formats, written as HAR."""
+"""Cassette files: read as HAR or VCR.py, written as HAR."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from .vcr import read_vcr
 
 _ZIP: Final = b"PK\x03\x04"
 _EVERYTHING: Final = Selection()
-_MARKS: Final = frozenset({"log", "interactions", "http_interactions"})
+_TOP_KEYS: Final = frozenset({"log", "interactions", "http_interactions"})
 
 
 def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Cassette:
-    """Return the entries of a HAR 1.2, or of a cassette of VCR.py, that `selection` takes.
+    """Return the entries of a HAR 1.2 or a cassette of VCR.py that `selection` matches.
 
-    Raises CassetteError, with the entry, for a file that cannot be read or is broken.
+    Raises CassetteError if the file cannot be read, with the path of what is wrong.
     """
     return parse_cassette(_document(Path(path)), str(path), selection)
 
 
 def is_cassette(path: Path) -> bool:
-    """Tell whether a file is a HAR or a cassette of VCR.py, or might be one that is broken."""
+    """Return whether a file is a HAR or a cassette of VCR.py, or cannot be read."""
     try:
         document = _document(path)
     except CassetteError:
         return True
-    return isinstance(document, dict) and not _MARKS.isdisjoint(document)
+    return isinstance(document, dict) and not _TOP_KEYS.isdisjoint(document)
 
 
 def parse_cassette(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
-    """Return the entries of a cassette that is parsed already; `source` is what errors call it."""
+    """Return the entries of a parsed cassette. `source` is its name in errors."""
     if isinstance(document, dict) and "log" in document:
         return Cassette(source, tuple(read_har(document, source, selection)))
     if isinstance(document, dict) and ("interactions" in document or "http_interactions" in document):
@@ -55,23 +55,23 @@ def read_cassettes(paths: Iterable[Path | str], selection: Selection = _EVERYTHI
 
 
 def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
-    """Write a HAR in place of what the file holds, in one step: it is never seen half written.
+    """Write a HAR instead of what the file contains, in one step. Redact the entries before.
 
-    Entries are written as they are: redact them before. Raises CassetteError if the disk refuses.
+    Raises CassetteError if the disk refuses.
     """
     text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
-    with _told_of(path):
-        target = Path(path).resolve()  # of a link, the file that it leads to
+    with _write_errors(path):
+        target = Path(path).resolve()  # follows links
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", errors="replace")  # a device is not to be replaced
+            target.write_text(text, encoding="utf-8", errors="replace")  # a device is not replaced
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, text)
 
 
 def check_writable(path: Path | str) -> None:
-    """Raise CassetteError if `write_cassette` could not write there; leave nothing behind."""
-    with _told_of(path):
+    """Raise CassetteError if `write_cassette` could not write there; change nothing."""
+    with _write_errors(path):
         target = Path(path).resolve()
         if target.exists() and not target.is_file():
             return
@@ -81,7 +81,7 @@ def check_writable(path: Path | str) -> None:
 
 
 @contextmanager
-def _told_of(path: Path | str) -> Iterator[None]:
+def _write_errors(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
