@@ -190,7 +190,7 @@ def test_removed_rules_have_no_effect() -> None:
     assert not faults.remove(fault.id)
     faults.clear()
 
-    assert len(faults) == 0
+    assert faults.documents() == []
     assert faults.match(POST, _nobody) is None
 
 

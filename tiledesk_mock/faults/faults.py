@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import count
@@ -170,13 +170,6 @@ class Faults(FaultShortcuts):
             for rule in hitting:
                 rule.hits += 1
         return reduce(_combined, [rule.fault for rule in hitting]) if hitting else None
-
-    def __iter__(self) -> Iterator[Fault]:
-        with self._lock:
-            return iter([rule.fault for rule in self._rules.values()])
-
-    def __len__(self) -> int:
-        return len(self._rules)
 
     def _put(self, fault: Fault) -> Fault:
         fault = replace(fault, id=f"fault-{next(self._ids)}")

@@ -6,8 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -15,40 +14,9 @@ from msgspec import Meta
 from ..errors import SettingsError, SetupError
 from ..http.paths import PathPattern, is_http_method, is_path_pattern
 from ..node.body_parser import HTTP_TOKEN
-from ..node.convert import describe
 from ..node.json import Json
 from ..text import suggestion
 from ..tiledesk.wire import Document
-
-_FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
-
-_PROBABILITY: Final = Meta(ge=0, le=1, description="a number from 0 to 1")
-_SECONDS: Final = Meta(ge=0, le=86_400, description="a number of seconds")
-_BYTES_PER_SECOND: Final = "a number of bytes per second"
-
-Method = Annotated[str, Meta(description="an HTTP method")]
-PersonName = Annotated[str, Meta(min_length=1, description="a role, an e-mail address or an id")]
-EventName = Annotated[str, Meta(min_length=1, description="the name of an event")]
-Ordinal = Annotated[int, Meta(ge=1, description="a number from 1")]
-RequestCount = Annotated[int, Meta(ge=0, description="a number of requests")]
-Probability = Annotated[int, _PROBABILITY] | Annotated[float, _PROBABILITY]
-RandomSeed = Annotated[
-    int | Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")],
-    Meta(description="a number or text"),
-]
-Seconds = Annotated[int, _SECONDS] | Annotated[float, _SECONDS]
-Status = Annotated[int, Meta(ge=200, le=599, description="a status from 200 to 599")]
-HeaderName = Annotated[str, Meta(pattern=rf"\A(?!(?i:content-length|transfer-encoding)\Z){HTTP_TOKEN}\Z")]
-HeaderValue = Annotated[str, Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
-FaultHeaders = Annotated[
-    Mapping[HeaderName, HeaderValue],
-    Meta(description="an object of Latin-1 texts in a line, none of them about length or transfer"),
-]
-Truncation = Annotated[bool | Annotated[int, Meta(ge=0)], Meta(description="true or a number of bytes")]
-Speed = (
-    Annotated[int, Meta(ge=1, description=_BYTES_PER_SECOND)]
-    | Annotated[float, Meta(ge=0.001, description=_BYTES_PER_SECOND)]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,27 +24,58 @@ class Fault:
     """When something goes wrong, and what. `Faults` describes the fields."""
 
     id: str = ""
-    method: Method | None = None
+    method: str | None = None
     path: PathPattern | None = None
-    person: PersonName | None = None
-    name: EventName | None = None
-    nth: Ordinal | None = None
-    after: RequestCount = 0
-    count: Ordinal | None = None
-    probability: Probability = 1.0
-    seed: RandomSeed = 0
-    latency: Seconds = 0.0
-    status: Status | None = None
+    person: str | None = None
+    name: str | None = None
+    nth: int | None = None
+    after: int = 0
+    count: int | None = None
+    probability: float = 1.0
+    seed: int | str = 0
+    latency: float = 0.0
+    status: int | None = None
     body: Json | bytes = None
-    headers: FaultHeaders | None = None
-    drop: Literal["request", "response", "midway"] | None = None
-    truncate: Truncation | None = None
+    headers: Mapping[str, str] | None = None
+    drop: str | None = None
+    truncate: bool | int | None = None
     garble: bool = False
-    drip: Speed | None = None
+    drip: float | None = None
     hang: bool = False
 
 
+_Ordinal = Annotated[int, Meta(ge=1)]
+_Printable = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")]
+_HeaderName = Annotated[str, Meta(pattern=rf"\A(?!(?i:content-length|transfer-encoding)\Z){HTTP_TOKEN}\Z")]
+_HeaderValue = Annotated[str, Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
+
+_FIELDS: Final[Mapping[str, tuple[Any, str]]] = {
+    "method": (str, "an HTTP method"),
+    "path": (Any, "a path like /events or /auth/*, no query"),
+    "person": (Annotated[str, Meta(min_length=1)], "a role, an e-mail address or an id"),
+    "name": (Annotated[str, Meta(min_length=1)], "the name of an event"),
+    "nth": (_Ordinal, "a number from 1"),
+    "after": (Annotated[int, Meta(ge=0)], "a number of requests"),
+    "count": (_Ordinal, "a number from 1"),
+    "probability": (Annotated[float, Meta(ge=0, le=1)], "a number from 0 to 1"),
+    "seed": (int | _Printable, "a number or text"),
+    "latency": (Annotated[float, Meta(ge=0, le=86_400)], "a number of seconds"),
+    "status": (Annotated[int, Meta(ge=200, le=599)], "a status from 200 to 599"),
+    "body": (Any, "JSON, text or bytes"),
+    "headers": (
+        Mapping[_HeaderName, _HeaderValue],
+        "an object of Latin-1 texts in a line, none of them about length or transfer",
+    ),
+    "drop": (Literal["request", "response", "midway"], "one of request, response, midway"),
+    "truncate": (bool | Annotated[int, Meta(ge=0)], "true or a number of bytes"),
+    "garble": (bool, "true or false"),
+    "drip": (Annotated[float, Meta(ge=0.001)], "a number of bytes per second"),
+    "hang": (bool, "true or false"),
+}
+"""The type of each field of a rule, and its description in errors."""
+
 _EFFECTS: Final = ("latency", "status", "drop", "truncate", "garble", "drip", "hang")
+_FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
 def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
@@ -102,22 +101,22 @@ def fault_document(fault: Fault) -> Document:
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:
-    if name not in _TYPES:
-        raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _TYPES)}")
+    if name not in _FIELDS:
+        raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _FIELDS)}")
     if name == "path" and isinstance(value, Mapping):
         return _expression(value, f"{path}.path")
     value = getattr(value, "id_user", value) if name == "person" else value
+    kind, expected = _FIELDS[name]
     try:
-        read = msgspec.convert(value, _TYPES[name])
+        msgspec.convert(value, kind)
+        if name in _CHECKS and not _CHECKS[name](value):
+            raise SettingsError(f"{path}.{name}", value, expected)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise SettingsError(f"{path}.{name}", value, describe(_TYPES[name])) from error
-    if name in _CHECKS and not _CHECKS[name](read):
-        raise SettingsError(f"{path}.{name}", value, describe(_TYPES[name]))
-    return read
+        raise SettingsError(f"{path}.{name}", value, expected) from error
+    return value
 
 
 def _expression(value: Mapping[str, Any], path: str) -> re.Pattern[str]:
-    """Read `{"regex": "^/auth", "flags": "i"}`. Raises SettingsError if it is not a regular expression."""
     try:
         flags = sum(_FLAGS[letter] for letter in value.get("flags", ""))
         return re.compile(value["regex"], flags)
@@ -136,18 +135,10 @@ def _to_json(value: Any) -> Json:
 
 
 def _is_body(value: object) -> bool:
-    if isinstance(value, bytes):
-        return True
     try:
-        json.dumps(value)
+        return isinstance(value, bytes) or bool(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
         return False
-    return True
-
-
-def _without_none(kind: Any) -> Any:
-    options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    return Union[tuple(one for one in options if one is not NoneType)]  # noqa: UP007  (made of a tuple)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -156,13 +147,3 @@ _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "body": _is_body,
 }
 """The fields that need more than a type."""
-
-_TYPES: Final[Mapping[str, Any]] = {
-    name: _without_none(kind)
-    for name, kind in get_type_hints(Fault, include_extras=True).items()
-    if name != "id"
-} | {
-    "path": Annotated[Any, Meta(description="a path like /events or /auth/*, no query")],
-    "body": Annotated[Any, Meta(description="JSON, text or bytes")],
-}
-"""The types of the fields that a rule has. Those of `path` and `body` are not types of JSON."""
