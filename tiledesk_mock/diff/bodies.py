@@ -29,7 +29,6 @@ class CompareOptions(Struct, frozen=True):
     """How exactly responses are compared.
 
     Args:
-        key_order: whether the order of keys counts.
         own_only: whether of listed documents only those count that the session has met, since the other
             server has documents of others.
         same_people: whether the names of people count.
@@ -37,7 +36,6 @@ class CompareOptions(Struct, frozen=True):
         etags: whether an ETag has to be that of its body.
     """
 
-    key_order: bool = True
     own_only: bool = False
     same_people: bool = True
     settled: str = ""
@@ -47,9 +45,10 @@ class CompareOptions(Struct, frozen=True):
 class BodyDiff(JsonDiff):
     """Finds the differences of two bodies, and learns which id of one is which of the other."""
 
-    def __init__(self, id_map: IdMap, options: CompareOptions) -> None:
+    def __init__(self, id_map: IdMap, options: CompareOptions, *, key_order: bool = True) -> None:
         self._id_map: Final = id_map
         self._options: Final = options
+        self._key_order: Final = key_order
 
     def objects(
         self, left: Mapping[str, Any], right: Mapping[str, Any], path: JsonPath
@@ -63,7 +62,7 @@ class BodyDiff(JsonDiff):
                 yield replace(difference, parents=(left, right)) if difference.path == inner else difference
         mine, other = [key for key in left if key in right], [key for key in right if key in left]
         # The order of a person's fields is that of their seed.
-        if self._options.key_order and mine != other and _PEOPLE.isdisjoint(path):
+        if self._key_order and mine != other and _PEOPLE.isdisjoint(path):
             yield Difference(path, mine, other, DifferenceKind.ORDER)
 
     def lists(self, left: Sequence[Any], right: Sequence[Any], path: JsonPath) -> Iterator[Difference]:
@@ -121,7 +120,7 @@ class BodyDiff(JsonDiff):
             if mine is not other:
                 yield Difference(path, left, right)
             return
-        unordered = BodyDiff(self._id_map, replace(self._options, key_order=False))
+        unordered = BodyDiff(self._id_map, self._options, key_order=False)
         for name, part, match in zip(("header", "claims"), mine, other, strict=True):
             yield from unordered.values(part, match, (*path, name))
 

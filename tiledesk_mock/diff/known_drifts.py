@@ -40,23 +40,17 @@ class ResponsePair(Struct, frozen=True, dict=True):
     aged: frozenset[str] = frozenset()
 
     @cached_property
-    def left_body(self) -> Json:
-        """Return the body of the left response: as JSON if it is JSON, else as text."""
-        return _body(self.left)
-
-    @cached_property
-    def right_body(self) -> Json:
-        """Return the body of the right response: as JSON if it is JSON, else as text."""
-        return _body(self.right)
+    def bodies(self) -> tuple[Json, Json]:
+        """Return the bodies of both responses: as JSON if they are JSON, else as text."""
+        return _body(self.left), _body(self.right)
 
     @cached_property
     def events_path(self) -> re.Match[str] | None:
         """Return project and id in the path, if the request reads events."""
-        if self.request.method not in ("GET", "HEAD"):
-            return None
-        return _EVENTS.fullmatch(without_prefix(self.request.path))
+        is_read = self.request.method in ("GET", "HEAD")
+        return _EVENTS.fullmatch(without_prefix(self.request.path)) if is_read else None
 
-    @cached_property
+    @property
     def statuses(self) -> set[int]:
         """Return the status of both responses."""
         return {response.status for response in (self.left, self.right) if response}
@@ -64,14 +58,13 @@ class ResponsePair(Struct, frozen=True, dict=True):
     @cached_property
     def shows_aged(self) -> bool:
         """Return whether one side shows an event that the real server has deleted."""
-        return any(map(self._is_aged, (*_events(self.left_body), *_events(self.right_body))))
+        return any(self._is_aged(event) for body in self.bodies for event in _events(body))
 
     def _is_aged(self, event: Mapping[str, Json]) -> bool:
         try:
-            created = to_milliseconds(event["createdAt"])
+            return to_milliseconds(event["createdAt"]) < (self.now - EVENTS_TTL) * 1000
         except (KeyError, TypeError, ValueError):
             return False
-        return created < (self.now - EVENTS_TTL) * 1000
 
 
 def explaining_drift(difference: Difference, pair: ResponsePair) -> str | None:
@@ -121,12 +114,10 @@ def _is_foreign_event(difference: Difference, pair: ResponsePair) -> bool:
     path = pair.events_path
     if not path or not path[2] or difference.path not in _WHOLE_RESPONSE or pair.statuses != {200, 404}:
         return False
+    projects = (path[1], pair.id_map.right_of(path[1]) or path[1])
     return any(
         _is_event(body) and body["id_project"] != project.lower()
-        for body, project in (
-            (pair.left_body, path[1]),
-            (pair.right_body, pair.id_map.right_of(path[1]) or path[1]),
-        )
+        for body, project in zip(pair.bodies, projects, strict=True)
     )
 
 

@@ -104,15 +104,14 @@ def exchange_lines(exchange: ExchangeDiff) -> Iterator[str]:
     """Yield the lines about one exchange: its first unknown differences, and the drifts that it shows."""
     yield _title(exchange)
     for difference in exchange.unknown[:_LISTED]:
-        yield f"  {difference_line(difference)}"
+        yield f"  {_difference_line(difference)}"
     if len(exchange.unknown) > _LISTED:
         yield f"  ... and {len(exchange.unknown) - _LISTED} more"
     if exchange.drifts:
         yield f"  known: {', '.join(exchange.drifts)}"
 
 
-def difference_line(difference: ResponseDifference) -> str:
-    """Return a difference in one line."""
+def _difference_line(difference: ResponseDifference) -> str:
     left, right = (_text(difference, value) for value in (difference.left, difference.right))
     return f"{difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
 

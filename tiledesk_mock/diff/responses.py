@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -69,18 +69,11 @@ class ResponseComparer:
     Args:
         id_map: ids that are known to be the same; what is compared adds to them.
         options: how exactly responses are compared.
-        now: returns the seconds since 1970 by which an event is too old for a server that deletes them.
     """
 
-    def __init__(
-        self,
-        id_map: IdMap | None = None,
-        options: CompareOptions | None = None,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, id_map: IdMap | None = None, options: CompareOptions | None = None) -> None:
         self.id_map: Final = id_map or IdMap()
         self.options: Final = options or CompareOptions()
-        self._now: Final = now
         self._aged: frozenset[str] = frozenset()
 
     def compare(
@@ -99,7 +92,7 @@ class ResponseComparer:
         since 1970, if that was at another time.
         """
         options = replace(self.options, own_only=self.options.own_only or own_only)
-        pair = ResponsePair(request, left, right, self.id_map, now or self._now(), self._aged)
+        pair = ResponsePair(request, left, right, self.id_map, now or time.time(), self._aged)
         differences = tuple(_explained(difference, pair) for difference in _differences(pair, options))
         if pair.events_path and any(difference.drift == EVENTS_EXPIRE for difference in differences):
             # Later pages show the number of old events only.
@@ -123,7 +116,7 @@ def _differences(pair: ResponsePair, options: CompareOptions) -> Iterator[Differ
     if left.status != right.status:
         note = left.header(_NOT_EMULATED)
         yield Difference(("status",), f"{left.status}, {note}" if note else left.status, right.status)
-        yield Difference(("body",), _shortened(pair.left_body), _shortened(pair.right_body))
+        yield Difference(("body",), *map(_shortened, pair.bodies))
         return
     diff = BodyDiff(pair.id_map, options)
     for name in HEADERS:
@@ -132,7 +125,7 @@ def _differences(pair: ResponsePair, options: CompareOptions) -> Iterator[Differ
             ABSENT if mine is None else mine, ABSENT if other is None else other, ("headers", name)
         )
     yield from JsonDiff().values(_etag(left, options), _etag(right, options), ("headers", "etag"))
-    yield from diff.values(pair.left_body, pair.right_body, ("body",))
+    yield from diff.values(*pair.bodies, ("body",))
 
 
 def _etag(response: RecordedResponse, options: CompareOptions) -> str:

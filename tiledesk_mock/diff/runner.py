@@ -116,7 +116,9 @@ class DiffMode:
         self._send: Final = send
         self._new_comparer: Final = partial(comparer_for, ours, theirs, own_only=own_only)
         self._comparer = self._new_comparer()
-        self._upstream_tokens: Final = UpstreamTokens(send, theirs)
+        people = theirs.people.values() if theirs else ()
+        self._people: Final = {person.user.lower(): person for person in people if person.user}
+        self._tokens: Final[dict[str, str | None]] = {}
         self._on_compared: Final = on_compared
         self._lock: Final = threading.Lock()
 
@@ -144,40 +146,14 @@ class DiffMode:
     def _upstream_response(self, request: RecordedRequest) -> RecordedResponse | None:
         id_map = self._comparer.id_map
         try:
-            token = self._upstream_tokens.token_for(request.header("Authorization"), id_map)
+            token = self._token_for(request.header("Authorization"), id_map)
             sent = id_map.request_to_right(request)
             return self._send(sent if token is None else with_authorization(sent, token))
         except UpstreamError:
             return None
 
-
-def comparer_for(
-    ours: Credentials | None, theirs: Credentials | None, *, own_only: bool = False
-) -> ResponseComparer:
-    """Return a comparer of two sides that have the same people, or each its own."""
-    options = CompareOptions(own_only=own_only, same_people=theirs is None)
-    return ResponseComparer(IdMap(shared_names(ours, theirs)), options)
-
-
-def shared_names(ours: Credentials | None, theirs: Credentials | None) -> list[tuple[str, str]]:
-    """Return the projects, addresses and passwords of both sides, paired by their names."""
-    if ours is None or theirs is None:
-        return []
-    words = theirs.substitutions
-    return [(value, words[name]) for name, value in ours.substitutions.items() if name in words]
-
-
-class UpstreamTokens:
-    """Signs the holders of the emulator's tokens in at the other server, which cannot verify those."""
-
-    def __init__(self, send: Send, credentials: Credentials | None) -> None:
-        self._send: Final = send
-        people = credentials.people.values() if credentials else ()
-        self._people: Final = {person.user.lower(): person for person in people if person.user}
-        self._tokens: Final[dict[str, str | None]] = {}
-
-    def token_for(self, header: str | None, id_map: IdMap) -> str | None:
-        """Return the Authorization header that replaces one; None if the id map knows its token."""
+    def _token_for(self, header: str | None, id_map: IdMap) -> str | None:
+        """Return the Authorization header that replaces one whose token the other server cannot verify."""
         credentials = parse_authorization(header).credentials
         if not isinstance(credentials, JwtCredentials):
             return None
@@ -201,3 +177,19 @@ class UpstreamTokens:
         except ValueError:
             return None
         return token if isinstance(token, str) else None
+
+
+def comparer_for(
+    ours: Credentials | None, theirs: Credentials | None, *, own_only: bool = False
+) -> ResponseComparer:
+    """Return a comparer of two sides that have the same people, or each its own."""
+    options = CompareOptions(own_only=own_only, same_people=theirs is None)
+    return ResponseComparer(IdMap(shared_names(ours, theirs)), options)
+
+
+def shared_names(ours: Credentials | None, theirs: Credentials | None) -> list[tuple[str, str]]:
+    """Return the projects, addresses and passwords of both sides, paired by their names."""
+    if ours is None or theirs is None:
+        return []
+    words = theirs.substitutions
+    return [(value, words[name]) for name, value in ours.substitutions.items() if name in words]
