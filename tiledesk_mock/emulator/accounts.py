@@ -22,13 +22,11 @@ from ..http.exchange import PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy
-from ..store.records import People
 from ..tiledesk.auth import JwtCredentials, parse_authorization
-from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
-from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims, Tokens
+from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims
 from ..tiledesk.wire import Document, profile_document, visitor_document
 from .authentication import Authenticator, audience_parts, visitor_id
 
@@ -52,21 +50,12 @@ class UnsignedToken(Struct, frozen=True):
 class Accounts:
     """The use cases of `/auth`."""
 
-    def __init__(
-        self,
-        people: People,
-        authenticator: Authenticator,
-        tokens: Tokens,
-        clock: Clock,
-        ids: Ids,
-        global_secret: str,
-    ) -> None:
-        self._people: Final = people
+    def __init__(self, authenticator: Authenticator, ids: Ids) -> None:
         self._authenticator: Final = authenticator
-        self._tokens: Final = tokens
-        self._clock: Final = clock
+        self._people: Final = authenticator.people
+        self._clock: Final = authenticator.clock
+        self._global_secret: Final = authenticator.global_secret
         self._ids: Final = ids
-        self._global_secret: Final = global_secret
         self._adding: Final = threading.Lock()
 
     def sign_in(self, email: Json, password: Json) -> SignedIn:
@@ -185,7 +174,7 @@ class Accounts:
 
     def sign(self, unsigned: UnsignedToken) -> str:
         """Return a token, with the word JWT before it."""
-        return f"JWT {self._tokens.sign(unsigned.claims, unsigned.secret)}"
+        return f"JWT {self._authenticator.tokens.sign(unsigned.claims, unsigned.secret)}"
 
     def _add_visitor(self, id_project: str, uuid: str, role: str) -> None:
         now = self._clock.iso()

@@ -13,7 +13,7 @@ from ..http.exchange import Principal, PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string
-from ..store.records import People, SubscriptionRecords
+from ..store.database import Database
 from ..tiledesk.auth import BasicCredentials, JwtCredentials, Role, parse_authorization, role_is_at_least
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
@@ -35,19 +35,12 @@ class Caller(Struct, frozen=True):
 class Authenticator:
     """Authenticates by what is stored, on the emulator's clock."""
 
-    def __init__(
-        self,
-        people: People,
-        subscriptions: SubscriptionRecords,
-        tokens: Tokens,
-        clock: Clock,
-        global_secret: str,
-    ) -> None:
-        self._people: Final = people
-        self._subscriptions: Final = subscriptions
-        self._tokens: Final = tokens
-        self._clock: Final = clock
-        self._global_secret: Final = global_secret
+    def __init__(self, database: Database, tokens: Tokens, clock: Clock, global_secret: str) -> None:
+        self.people: Final = database.people
+        self.tokens: Final = tokens
+        self.clock: Final = clock
+        self.global_secret: Final = global_secret
+        self._subscriptions: Final = database.subscriptions
 
     def authenticate(self, header: str | None) -> Caller:
         """Return the caller with this Authorization header.
@@ -65,10 +58,10 @@ class Authenticator:
 
         Raises InvalidToken, or UnprocessableToken if the audience is not a URL.
         """
-        secret = self._secret(self._tokens.decode_unverified(token).get("aud"))
+        secret = self._secret(self.tokens.decode_unverified(token).get("aud"))
         if not secret:
             raise InvalidToken("no secret belongs to its audience")
-        return self._tokens.verify(token, secret, self._clock.now())
+        return self.tokens.verify(token, secret, self.clock.now())
 
     def principal_of(self, claims: Claims) -> Principal | None:
         """Return the principal of verified claims; None if there is no such user, bot or subscription."""
@@ -76,7 +69,7 @@ class Authenticator:
         if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
             return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
         if subject == PrincipalKind.BOT.value:
-            bot = _first(self._people.bot, claims.get("_id"))
+            bot = _first(self.people.bot, claims.get("_id"))
             return Principal(PrincipalKind.BOT, bot.id, record_document(bot)) if bot else None
         if subject == PrincipalKind.SUBSCRIPTION.value:
             subscription = _first(self._subscriptions.get, claims.get("_id"))
@@ -107,7 +100,7 @@ class Authenticator:
     def member(self, principal: Principal, id_project: str) -> ProjectUser | None:
         """Return the active membership of a project, if there is one."""
         by_user = principal.kind is PrincipalKind.USER
-        member = self._people.member(
+        member = self.people.member(
             id_project,
             id_user=principal.id if by_user else None,
             uuid_user=None if by_user else principal.id,
@@ -116,7 +109,7 @@ class Authenticator:
 
     def user_by_credentials(self, email: str, password: str) -> User | None:
         """Return the enabled user with that address and password."""
-        user = self._people.user_by_email(email.lower())
+        user = self.people.user_by_email(email.lower())
         return user if user and user.status == ENABLED and user.password == password else None
 
     def _principal(self, credentials: BasicCredentials | JwtCredentials | None) -> Principal | None:
@@ -133,25 +126,25 @@ class Authenticator:
     def _secret(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if the audience does not exist."""
         if not is_truthy(audience):
-            return self._global_secret
+            return self.global_secret
         kind, identifier = audience_parts(audience)
         key = object_id(identifier) or ""
         if kind == "bots":
-            bot = self._people.bot(key)
+            bot = self.people.bot(key)
             return bot.secret if bot else None
         if kind == "projects":
-            project = self._people.project(key)
+            project = self.people.project(key)
             return project.jwt_secret if project else None
         if kind == "subscriptions":
             subscription = self._subscriptions.get(key)
             return subscription.secret if subscription else None
-        return self._global_secret
+        return self.global_secret
 
     def _user(self, claims: Claims) -> User | None:
         identifier, document = claims.get("_id"), claims.get("_doc")
         if not is_truthy(identifier):
             identifier = document.get("_id") if isinstance(document, dict) else None
-        user = _first(self._people.user, identifier)
+        user = _first(self.people.user, identifier)
         return user if user and user.status == ENABLED else None
 
 

@@ -87,12 +87,14 @@ class Emulator:
         self.database: Final = Database(
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
-        people, hooks = self.database.people, self.database.subscriptions
-        secret = self.settings.global_secret
-        self.authenticator: Final = Authenticator(people, hooks, self.tokens, self.clock, secret)
-        self.accounts: Final = Accounts(people, self.authenticator, self.tokens, self.clock, self.ids, secret)
-        self.subscriptions: Final = Subscriptions(hooks, self.clock, self.ids, self.new_secret)
-        self.event_encoder: Final = EventEncoder(self.settings.dialect, people)
+        self.authenticator: Final = Authenticator(
+            self.database, self.tokens, self.clock, self.settings.global_secret
+        )
+        self.accounts: Final = Accounts(self.authenticator, self.ids)
+        self.subscriptions: Final = Subscriptions(
+            self.database.subscriptions, self.clock, self.ids, self.new_secret
+        )
+        self.event_encoder: Final = EventEncoder(self.settings.dialect, self.database.people)
         self.snapshots: Final = Snapshots(self.database, self._exclusive)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
         self.notifications: Final = Notifications(
