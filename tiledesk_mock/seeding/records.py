@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
 from ..node.convert import excerpt
-from ..tiledesk.clock import Clock
+from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
+from ..node.numbers import normal_number
+from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import Document, event_from_document, record_from_document
-from .defaults import Defaults
 from .errors import SeedEntry, SeedErrors, UniqueValues
-from .references import References
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
 
@@ -23,6 +24,110 @@ _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
 
 RecordT = TypeVar("RecordT")
+
+
+_RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
+_STEP: Final = re.compile(r"([0-9]+)([wdhms])")
+_UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
+_ABSOLUTE: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _time(text: str, start: int) -> str:
+    """Return a time of a seed, ISO 8601 or relative to the start, as Tiledesk writes it.
+
+    `start` is in milliseconds since 1970. Raises ValueError for any other text.
+    """
+    if _RELATIVE.fullmatch(text):
+        return _formatted(start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text)))
+    match = _ABSOLUTE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text} is not a time")
+    day, minute, second, fraction, offset = match.groups()
+    return _formatted(to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
+
+
+def _formatted(milliseconds: int) -> str:
+    try:
+        return format_time(milliseconds)
+    except OverflowError:
+        raise ValueError("too long ago") from None
+
+
+_TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
+
+
+class References:
+    """Finds users, projects and members by every name that a seed may use for them."""
+
+    def __init__(self, existing: Dataset) -> None:
+        self._users: Final[dict[str, str]] = {}
+        self._projects: Final[dict[str, str]] = {}
+        self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
+        self._owners: Final[dict[str, ProjectUser]] = {}
+        self._guests: Final[set[str]] = set()
+        self._project_ids: Final[list[str]] = []
+        for user in existing.users:
+            self.add_user(user.id, user.email)
+        for project in existing.projects:
+            self.add_project(project.id, project.name)
+        for member in existing.project_users:
+            self.add_member(member)
+
+    def add_user(self, user_id: str, email: str) -> None:
+        """Add a user."""
+        self._users[user_id] = user_id
+        self._users[email] = user_id
+
+    def add_project(self, project_id: str, name: str) -> None:
+        """Add a project. A name that several projects have refers to the first."""
+        self._project_ids.append(project_id)
+        self._projects[project_id] = project_id
+        self._projects.setdefault(name, project_id)
+
+    def add_member(self, member: ProjectUser) -> None:
+        """Add a member of a project."""
+        for name in (member.id, member.id_user, member.uuid_user):
+            if name is not None:
+                self._members[member.id_project, name] = member
+        if member.uuid_user is not None:
+            self._guests.add(member.uuid_user)
+        if member.role == "owner":
+            self._owners.setdefault(member.id_project, member)
+
+    def user(self, name: str) -> str | None:
+        """Return the id of the user with that id or e-mail address."""
+        return self._users.get(name.lower())
+
+    def project(self, name: str) -> str | None:
+        """Return the id of the project with that id or name."""
+        return self._projects.get(name) or self._projects.get(name.lower())
+
+    @property
+    def has_projects(self) -> bool:
+        """Return whether there are projects."""
+        return bool(self._project_ids)
+
+    @property
+    def only_project(self) -> str | None:
+        """Return the id of the project if there is exactly one."""
+        return self._project_ids[0] if len(self._project_ids) == 1 else None
+
+    def member(self, project_id: str, name: str) -> ProjectUser | None:
+        """Return the project's member with that id, user's id, uuid or e-mail address."""
+        found = self._members.get((project_id, name)) or self._members.get((project_id, name.lower()))
+        return found or self._members.get((project_id, self.user(name) or ""))
+
+    def owner(self, project_id: str) -> ProjectUser | None:
+        """Return the project's first owner."""
+        return self._owners.get(project_id)
+
+    def creator(self, name: str) -> str | None:
+        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address."""
+        if name in self._guests:
+            return name
+        return self.user(name) or (None if "@" in name else name)
 
 
 _NOTHING: Final = Dataset()
@@ -53,7 +158,9 @@ class SeedRecords:
         self._secret: Final = secret
         self._errors: Final = SeedErrors()
         self._unique: Final = UniqueValues(self._errors, existing, has_event)
-        self._defaults: Final = Defaults(clock.now(), ids, self._unique, self._errors)
+        self._start: Final = clock.now()
+        self._now: Final = format_time(self._start)
+        self._ids: Final = ids
         self._references: Final = References(existing)
 
     def dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
@@ -65,7 +172,7 @@ class SeedRecords:
     def _dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
         documents: dict[str, list[tuple[SeedEntry, Document]]] = {kind: [] for kind in KINDS}
         for entry in entries:
-            documents[entry.kind].append((entry, self._defaults.fill(entry)))
+            documents[entry.kind].append((entry, self._document(entry)))
         users = tuple(_records(self._user, documents["users"]))
         for _, document in documents["projects"]:
             self._references.add_project(document["_id"], document["name"])
@@ -78,6 +185,41 @@ class SeedRecords:
             subscriptions=tuple(_records(self._subscription, documents["subscriptions"])),
             events=tuple(_records(self._event, documents["events"])),
         )
+
+    def _document(self, entry: SeedEntry) -> Document:
+        """Return an entry's document with id and times, and without nulls other than its attributes."""
+        document = {name: value for name, value in entry.document.items() if value is not None}
+        document["_id"] = self._id(entry, document)
+        for name in _TIMES:
+            if name in document:
+                document[name] = self._time(entry, name, document[name])
+        document.setdefault("createdAt", self._now)
+        document.setdefault("updatedAt", document["createdAt"])
+        if entry.kind == "events" and "attributes" in entry.document:
+            document["attributes"] = self._attributes(entry)
+        return document
+
+    def _attributes(self, entry: SeedEntry) -> Json:
+        attributes = entry.document["attributes"]
+        if json_depth(attributes) > MAX_DEPTH:
+            problem = f"nested too deeply: expected at most {MAX_DEPTH} levels"
+            self._errors.add_at(entry, "attributes", problem)
+            return None
+        return _normal(attributes)
+
+    def _id(self, entry: SeedEntry, document: Document) -> str:
+        if "_id" not in document:
+            return self._ids.object_id()
+        id_ = str(document["_id"]).lower()
+        self._unique.take_id(entry, id_)
+        return id_
+
+    def _time(self, entry: SeedEntry, name: str, text: str) -> str:
+        try:
+            return _time(text, self._start)
+        except ValueError as error:
+            self._errors.add_at(entry, name, f"expected a time, not {excerpt(text)}: {error}")
+            return text
 
     def _user(self, entry: SeedEntry, document: Document) -> User:
         document["email"] = document["email"].lower()
@@ -198,3 +340,14 @@ def _records(
         record = make(entry, document)
         if record is not None:
             yield record
+
+
+def _normal(value: Json) -> Json:
+    """Return attributes as Tiledesk reads them from JSON: numbers and the order of keys are JavaScript's."""
+    if isinstance(value, dict):
+        return in_property_order([(name, _normal(inner)) for name, inner in value.items()])
+    if isinstance(value, (list, tuple)):
+        return [_normal(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    return normal_number(value)
