@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from ..node.convert import excerpt
 from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
-from ..node.numbers import normal_number
+from ..node.values import normal_number
 from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
