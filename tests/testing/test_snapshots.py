@@ -122,6 +122,13 @@ def test_unknown_snapshot_is_refused(mock: Expectations) -> None:
         mock.restore("two")
 
 
+@pytest.mark.parametrize("operation", ["restore", "drop_snapshot"])
+def test_empty_name_of_a_snapshot_is_refused(mock: Expectations, operation: str) -> None:
+    """No snapshot has it."""
+    with pytest.raises(SetupError):
+        getattr(mock.controls, operation)("")
+
+
 def test_dropped_snapshot_is_unknown(mock: Expectations) -> None:
     """Its memory is free."""
     mock.snapshot("one")

@@ -52,9 +52,8 @@ class RemoteControls(Controls):
 
     def _perform(self, method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         """Send the operation that `method` of Controls performs; return its result."""
-        operation = next(
-            row for row in OPERATIONS if row.perform is method and all(map(arguments.get, row.ids))
-        )
+        rows = [row for row in OPERATIONS if row.perform is method]
+        operation = next((row for row in rows if all(map(arguments.get, row.ids))), rows[-1])
         path = operation.path
         for name in operation.ids:
             path = path.replace(f"<{name}>", _segment(arguments.pop(name)))
@@ -101,12 +100,13 @@ def _sending(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def send(self: RemoteControls, *args: Any, **kwargs: Any) -> Any:
-        _, *names = bound = signature.bind(self, *args, **kwargs).arguments
+        arguments = signature.bind(self, *args, **kwargs).arguments
+        del arguments["self"]
         # Defaults are left out, since the emulator has them, too.
-        arguments = {
-            name: bound[name] for name in names if bound[name] is not signature.parameters[name].default
-        }
-        return self._perform(method, arguments)
+        defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
+        return self._perform(
+            method, {name: value for name, value in arguments.items() if value is not defaults[name]}
+        )
 
     return send
 
