@@ -85,16 +85,14 @@ class _Printer(Struct):
         grouped = entries
         if isinstance(value, list) and len(entries) >= _GROUPED_FROM:
             grouped = _grouped(entries, value, self.indentation)
-        if self.level - level < _COMPACT and len(grouped) == len(entries) and self._fits(grouped, opening):
+        width = sum(map(utf16_length, grouped)) + 2 * len(grouped) + self.indentation + len(opening) + 10
+        is_grouped = len(grouped) != len(entries)
+        if self.level - level < _COMPACT and not is_grouped and width <= _BREAK_LENGTH:
             line = ", ".join(grouped)
             if "\n" not in line:
                 return f"{opening} {line} {closing}"
         indentation = "\n" + " " * self.indentation
         return f"{opening}{indentation}  {f',{indentation}  '.join(grouped)}{indentation}{closing}"
-
-    def _fits(self, entries: list[str], opening: str) -> bool:
-        start = len(entries) + self.indentation + len(opening) + 10
-        return sum(map(utf16_length, entries)) + len(entries) + start <= _BREAK_LENGTH
 
 
 def inspect(value: Json) -> str:

@@ -25,7 +25,7 @@ _QUOTED_USER: Final = (
     rf"|\\[\x01-\x09\x0b\x0c\x0d-\x7f\u00a0-\u00a9{_WIDE}])*\Z"
 )
 _TOP_LABEL: Final = rf"(?:[a-zA-Z\u00a1-\u00a8{_WIDE}]{{2,}}|[xX][nN][a-zA-Z0-9-]{{2,}})\Z"
-_LABEL: Final = "[a-zA-Z\u00a1-\uff00\uff5f-\uffff\U00010000-\U0010ffff0-9-]+\\Z"
+_LABEL: Final = "(?!-)[a-zA-Z\u00a1-\uff00\uff5f-\uffff\U00010000-\U0010ffff0-9-]+(?<!-)\\Z"
 
 
 class RequestFields(Protocol):
@@ -117,10 +117,4 @@ def _is_domain(domain: str) -> bool:
     top = labels[-1]
     if len(labels) == 1 or not re.match(_TOP_LABEL, top) or any(map(WHITE_SPACE.__contains__, top)):
         return False
-    return all(_is_label(label) for label in labels)
-
-
-def _is_label(label: str) -> bool:
-    if label.startswith("-") or label.endswith("-") or utf16_length(label) > _LONGEST_LABEL:
-        return False
-    return bool(re.match(_LABEL, label))
+    return all(re.match(_LABEL, label) and utf16_length(label) <= _LONGEST_LABEL for label in labels)

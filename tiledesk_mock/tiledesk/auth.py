@@ -75,8 +75,11 @@ def parse_authorization(header: str | None) -> Authorization:
     if not header:
         return NO_AUTHORIZATION
     parts = header.split(" ")
-    basic, status = _basic(parts)
-    return Authorization(basic or _jwt(header), status, has_two_parts=len(parts) == 2)
+    credentials, status = _basic(parts)
+    match = _SCHEME_AND_TOKEN.search(header)
+    if credentials is None and match and match[1].lower() == "jwt":
+        return Authorization(JwtCredentials(match[2]), status, has_two_parts=len(parts) == 2)
+    return Authorization(credentials, status, has_two_parts=len(parts) == 2)
 
 
 def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
@@ -90,11 +93,6 @@ def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
         return None, 400
     # passport-http takes the second part: a password ends at its first colon.
     return (BasicCredentials(user, rest[0]) if user and rest[0] else None), 401
-
-
-def _jwt(header: str) -> JwtCredentials | None:
-    match = _SCHEME_AND_TOKEN.search(header)
-    return JwtCredentials(match[2]) if match and match[1].lower() == "jwt" else None
 
 
 def _decode(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -24,7 +24,6 @@ EVENT_PREFIX: Final = f"{EVERY_EVENT}."
 
 _NAME: Final = "name"
 _NAME_CHECK: Final = Check(_NAME, is_filled)
-_REQUIRED: Final = "Path `name` is required."
 _FAILED: Final = "event validation failed: name: {}"
 
 
@@ -49,19 +48,15 @@ def parse_event_fields(body: Json, query: RequestFields, headers: RequestFields)
     """
     fields = body if isinstance(body, dict) else {}
     check_fields((_NAME_CHECK,), fields, query, headers)
-    name = _cast_name(fields)
+    if _NAME not in fields:
+        raise EventNotSaved(_FAILED.format("Path `name` is required."))
+    try:
+        name = cast_string(fields[_NAME])
+    except TypeError:
+        raise EventNotSaved(_FAILED.format(_cast_error(fields[_NAME]))) from None
     attributes = minimize(fields.get("attributes", ABSENT))
     check_keys({"attributes": attributes})
     return EventFields(name, attributes, as_read_back(name), as_read_back(attributes))
-
-
-def _cast_name(body: Mapping[str, Json]) -> str:
-    if _NAME not in body:
-        raise EventNotSaved(_FAILED.format(_REQUIRED))
-    try:
-        return cast_string(body[_NAME])
-    except TypeError:
-        raise EventNotSaved(_FAILED.format(_cast_error(body[_NAME]))) from None
 
 
 def cast_string(value: Json) -> str:

@@ -93,10 +93,6 @@ def standard_event(name: str, context: EventContext, overrides: Mapping[str, Jso
     return StandardEvent(name, attributes, principal, context.member)
 
 
-def _typing_start(context: EventContext) -> Document:
-    return {"recipient_id": _request_id(context), "writer_id": context.user_id, "data": {**_DATA}}
-
-
 def _answer_not_found(context: EventContext) -> Document:
     bot = {"_id": context.new_id(), "name": "Bot", "id_project": context.project.id}
     return {
@@ -183,7 +179,11 @@ def _request_id(context: EventContext) -> str:
 
 
 _ATTRIBUTES: Final[Mapping[str, Callable[[EventContext], Document]]] = {
-    _TYPING: _typing_start,
+    _TYPING: lambda context: {
+        "recipient_id": _request_id(context),
+        "writer_id": context.user_id,
+        "data": {**_DATA},
+    },
     _NOT_FOUND: _answer_not_found,
     _ABANDONED: _fully_abandoned,
     "new_conversation": _new_conversation,

@@ -42,29 +42,24 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
     With `sort_field`, a filled `sortField` wins over `sort`, and its `id` is `_id`, as documented. Raises
     InvalidDirection, or NoResponse for a query to which Tiledesk never responds.
     """
-    project_user = params.get("project_user")
+    direction, project_user = params.get("direction"), params.get("project_user")
+    is_score = isinstance(direction, dict) and is_truthy(direction.get("$meta"))
     try:
-        page, sort = _page(params.get("page")), _sort(params, sort_field=sort_field)
-        direction = _direction(params.get("direction"))
+        page = to_number(to_string(params["page"])) if is_truthy(params.get("page")) else 0.0
+        sort = _sort(params, sort_field=sort_field)
+        order = _direction(to_string(direction) if is_truthy(direction) and not is_score else "-1")
     except TypeError:
         raise InvalidDirection from None  # an object with a field toString: the same response
     # mongoose refuses what is above before MongoDB refuses what is below.
     skip, path = _skip(page), _field(sort)
-    if _is_score(params.get("direction")):
+    if is_score:
         raise NoResponse("direction[$meta]: MongoDB can't sort by a score without a search")
-    condition = _condition(project_user) if is_truthy(project_user) else None
-    return EventQuery(id_project, skip, path, direction, condition)
-
-
-def _condition(project_user: Json) -> Condition:
+    if not is_truthy(project_user):
+        return EventQuery(id_project, skip, path, order)
     # Imported late for the sake of start-up: few lists are filtered.
     from .conditions import parse_condition
 
-    return parse_condition(project_user)
-
-
-def _page(page: Json) -> float:
-    return to_number(to_string(page)) if is_truthy(page) else 0.0
+    return EventQuery(id_project, skip, path, order, parse_condition(project_user))
 
 
 def _skip(page: float) -> int:
@@ -92,14 +87,9 @@ def _field(path: str) -> str:
     return path
 
 
-def _direction(direction: Json) -> int:
-    text = to_string(direction) if is_truthy(direction) and not _is_score(direction) else "-1"
-    if _ASCENDING.match(text):
+def _direction(word: str) -> int:
+    if _ASCENDING.match(word):
         return 1
-    if _DESCENDING.match(text):
+    if _DESCENDING.match(word):
         return -1
     raise InvalidDirection
-
-
-def _is_score(direction: Json) -> bool:
-    return isinstance(direction, dict) and is_truthy(direction.get("$meta"))

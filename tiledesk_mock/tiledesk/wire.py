@@ -117,11 +117,8 @@ def profile_document(user: User) -> Document:
     return document | {"emailverified": user.emailverified, "_id": user.id}
 
 
-def _name_text(name: Json) -> str:
-    return to_string(name) if is_truthy(name) else ""
-
-
 def visitor_document(claims: Mapping[str, Json]) -> Document:
     """Return a guest or external user as a document; Tiledesk makes it of the claims of a token."""
-    full_name = " ".join(_name_text(claims.get(name)) for name in ("firstname", "lastname"))
+    names = (claims.get("firstname"), claims.get("lastname"))
+    full_name = " ".join(to_string(name) if is_truthy(name) else "" for name in names)
     return {**claims, "id": claims.get("_id"), "fullName": full_name}
