@@ -31,7 +31,7 @@ def request(method: str, target: str, body: Any = None, **headers: str) -> Recor
     return RecordedRequest(method, target, (*fields, JSON), json.dumps(body).encode())
 
 
-def answer(body: Any = None, status: int = 200, **headers: str) -> RecordedResponse:
+def response(body: Any = None, status: int = 200, **headers: str) -> RecordedResponse:
     """Return an answer; a body that is no bytes is JSON."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     if isinstance(body, bytes):

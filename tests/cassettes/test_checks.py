@@ -14,7 +14,7 @@ from tiledesk_mock.cassettes.files import read_cassette, write_cassette
 from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.redaction.redactor import Redaction
 
-from .recordings import EVENTS, SERVER, answer, cassette, request
+from .recordings import EVENTS, SERVER, cassette, request, response
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEifQ.c2lnbmF0dXJl"
 
@@ -31,7 +31,7 @@ def _kinds(found: list[Finding]) -> list[tuple[str, str]]:
 
 def _attributes(path: Path, **attributes: object) -> list[Finding]:
     sent = request("POST", EVENTS, {"name": "n", "attributes": attributes})
-    write_cassette(path, cassette((sent, answer({}))).entries)
+    write_cassette(path, cassette((sent, response({}))).entries)
     return list(find_secrets(path))
 
 
@@ -92,7 +92,7 @@ def test_secrets_beside_the_entries_are_found(path: Path) -> None:
 
 def test_more_names_are_looked_for(path: Path) -> None:
     """The names are those of a redaction."""
-    write_cassette(path, cassette((request("GET", "/p", X_Shop="12"), answer({}))).entries)
+    write_cassette(path, cassette((request("GET", "/p", X_Shop="12"), response({}))).entries)
 
     found = list(find_secrets(path, Redaction(names=["x-shop"])))
 
@@ -102,7 +102,7 @@ def test_more_names_are_looked_for(path: Path) -> None:
 def test_old_entries_are_found(path: Path) -> None:
     """Entries have the time at which they were recorded."""
     now = datetime(2026, 3, 1, tzinfo=timezone.utc)
-    exchange = request("GET", "/p"), answer({})
+    exchange = request("GET", "/p"), response({})
     times = ("2026-01-31T12:00:00.000Z", "2026-02-28T12:00:00Z")
     write_cassette(path, [Entry(*exchange, started=time) for time in times])
 

@@ -15,7 +15,7 @@ from tiledesk_mock.cassettes.cassette import Entry, Selection
 from tiledesk_mock.cassettes.files import read_cassette, read_cassettes, write_cassette
 from tiledesk_mock.errors import CassetteError
 
-from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, SERVER, answer, cassette, har, request
+from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, SERVER, cassette, har, request, response
 
 
 def _read(tmp_path: Path, text: str, selection: Selection | None = None) -> tuple[Entry, ...]:
@@ -252,7 +252,9 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
     """Bodies in both directions may be anything."""
-    session = cassette((request("POST", EVENTS, b"\xff\xfe", Content_Type="image/png"), answer(b"\x00\xff")))
+    session = cassette(
+        (request("POST", EVENTS, b"\xff\xfe", Content_Type="image/png"), response(b"\x00\xff"))
+    )
 
     write_cassette(tmp_path / "bytes.har", session.entries)
     (entry,) = read_cassette(tmp_path / "bytes.har").entries
@@ -263,7 +265,7 @@ def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
 def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> None:
     """HAR 1.2 names fields that have to be there, and their kinds."""
     session = cassette(
-        (request("POST", f"{EVENTS}?page=0", {"name": "x"}, Cookie="a=1"), answer({"ok": True}))
+        (request("POST", f"{EVENTS}?page=0", {"name": "x"}, Cookie="a=1"), response({"ok": True}))
     )
 
     write_cassette(tmp_path / "written.har", session.entries)

@@ -22,7 +22,7 @@ from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.testing import TiledeskMock
 
 from ..contract_recordings import CONTRACT
-from .recordings import answer, cassette, request
+from .recordings import cassette, request, response
 
 WORLD = CONTRACT / "world.json"
 PROJECT = "65b000000000000000000001"
@@ -42,7 +42,7 @@ class Counting(Upstream):
         """Return the next number."""
         del request
         self.count += 1
-        return answer({"number": self.count})
+        return response({"number": self.count})
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def _modes(path: Path, mode: str, *targets: str) -> tuple[list[int], int]:
     """Ask for targets in a mode; return the answers' numbers, and how often the upstream was asked."""
     counting = Counting()
     recording = Recording(path, counting, mode, repeat="forever")
-    told = [recording.respond(request("GET", target), lambda _: answer()) for target in targets]
+    told = [recording.respond(request("GET", target), lambda _: response()) for target in targets]
     recording.commit()
     return [one.json().get("number", one.status) for one in told], counting.count
 
@@ -167,10 +167,10 @@ def test_mode_all_records_everything_anew(path: Path) -> None:
 
 def test_mode_none_never_records(path: Path) -> None:
     """What is not in the cassette is a miss, which `verify` tells."""
-    write_cassette(path, cassette((request("GET", "/a"), answer({"number": 7}))).entries)
+    write_cassette(path, cassette((request("GET", "/a"), response({"number": 7}))).entries)
     recording = Recording(path, None, "none")
 
-    told = [recording.respond(request("GET", target), lambda _: answer()).status for target in ("/a", "/b")]
+    told = [recording.respond(request("GET", target), lambda _: response()).status for target in ("/a", "/b")]
 
     assert told == [200, 502]
     with pytest.raises(ExpectationError, match=r"no entry of .* matches GET /b"):
@@ -191,7 +191,7 @@ def test_discarding_leaves_the_old_cassette(path: Path) -> None:
     _modes(path, "all", "/a")
     before = path.read_bytes()
     recording = Recording(path, Counting(), "all")
-    recording.respond(request("GET", "/b"), lambda _: answer())
+    recording.respond(request("GET", "/b"), lambda _: response())
 
     recording.discard()
     recording.commit()
@@ -203,7 +203,7 @@ def test_nothing_is_written_before_the_commit(path: Path) -> None:
     """Neither a file nor a folder."""
     recording = Recording(path, Counting())
 
-    recording.respond(request("GET", "/b"), lambda _: answer())
+    recording.respond(request("GET", "/b"), lambda _: response())
 
     assert not path.parent.exists()
 
@@ -214,7 +214,7 @@ def test_long_recording_is_written_now_and_then(path: Path) -> None:
     recording = Recording(path, Counting(), every=5, wall=lambda: next(times))
 
     for _ in range(4):
-        recording.respond(request("GET", "/b"), lambda _: answer())
+        recording.respond(request("GET", "/b"), lambda _: response())
 
     assert len(read_cassette(path).entries) == 3
 
@@ -224,16 +224,16 @@ def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
     signs_in, posts = "/auth/signin", f"/{PROJECT}/events"
     first = Recording(path, Counting())
     first.respond(
-        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
+        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: response()
     )
     first.commit()
 
     second = Recording(path, Counting(), "new_episodes")
     second.respond(
-        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: answer()
+        request("POST", signs_in, {"email": "a@b.example", "password": "one-secret"}), lambda _: response()
     )
     for word in ("one-secret", "two-secret"):
-        second.respond(request("POST", posts, {"name": "n", "password": word}), lambda _: answer())
+        second.respond(request("POST", posts, {"name": "n", "password": word}), lambda _: response())
     second.commit()
 
     words = [entry.request.json()["password"] for entry in read_cassette(path).entries]
@@ -246,11 +246,11 @@ def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) 
     class Packing(Counting):
         def send(self, request: RecordedRequest) -> RecordedResponse:
             del request
-            return answer(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
+            return response(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
 
     recording = Recording(path, Packing())
 
-    told = recording.respond(request("GET", "/a"), lambda _: answer())
+    told = recording.respond(request("GET", "/a"), lambda _: response())
     recording.commit()
 
     assert gzip.decompress(told.body) == b'{"a": 1}'
@@ -262,7 +262,7 @@ def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
     recording = Recording(path, Counting(), "all")
     body = b'{"password": "hunter2"}'
     compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")
-    recording.respond(compressed, lambda _: answer())
+    recording.respond(compressed, lambda _: response())
     recording.commit()
 
     (entry,) = read_cassette(path).entries
@@ -278,7 +278,7 @@ def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
     down = Upstream("http://127.0.0.1:1")
     recording = Recording(path, down)
 
-    told = recording.respond(request("GET", "/a"), lambda _: answer())
+    told = recording.respond(request("GET", "/a"), lambda _: response())
     down.close()
 
     assert told.status == 502

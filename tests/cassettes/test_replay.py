@@ -22,7 +22,7 @@ from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redaction
 from tiledesk_mock.testing import TiledeskMock
 
-from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, PROJECT, SERVER, answer, cassette, request
+from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, PROJECT, SERVER, cassette, request, response
 
 FRESH = "Basic " + base64.b64encode(b"somebody@new.example:new-password").decode()
 EVENT_ID = "6b029a11ea655866b1eb967f"
@@ -101,7 +101,7 @@ def test_times_and_ids_of_another_run_may_differ() -> None:
         "name": "x",
         "attributes": {"at": "2027-02-01T00:00:00.5Z", "run": OTHER_ID, "ms": 1895332625001},
     }
-    replay = Replay(cassette((request("POST", EVENTS, recorded), answer({"attributes": recorded}))))
+    replay = Replay(cassette((request("POST", EVENTS, recorded), response({"attributes": recorded}))))
 
     got = _send(replay, "POST", EVENTS, given)
 
@@ -111,7 +111,7 @@ def test_times_and_ids_of_another_run_may_differ() -> None:
 def test_project_of_another_run_replaces_the_recorded_one() -> None:
     """Responses have the id that the client sent."""
     ours = "65b0000000000000000000a1"
-    replay = Replay(cassette((request("GET", EVENTS), answer({"id_project": PROJECT}))))
+    replay = Replay(cassette((request("GET", EVENTS), response({"id_project": PROJECT}))))
 
     assert _send(replay, "GET", f"/v3/{ours}/events/").json() == {"id_project": ours}
 
@@ -120,10 +120,10 @@ def test_id_of_a_response_stays_the_same() -> None:
     """Two events that were created are not mistaken for each other."""
     replay = Replay(
         cassette(
-            (request("POST", EVENTS, {"name": "a"}), answer({"_id": EVENT_ID})),
-            (request("POST", EVENTS, {"name": "b"}), answer({"_id": OTHER_ID})),
-            (request("GET", f"{EVENTS}/{EVENT_ID}"), answer({"name": "a"})),
-            (request("GET", f"{EVENTS}/{OTHER_ID}"), answer({"name": "b"})),
+            (request("POST", EVENTS, {"name": "a"}), response({"_id": EVENT_ID})),
+            (request("POST", EVENTS, {"name": "b"}), response({"_id": OTHER_ID})),
+            (request("GET", f"{EVENTS}/{EVENT_ID}"), response({"name": "a"})),
+            (request("GET", f"{EVENTS}/{OTHER_ID}"), response({"name": "b"})),
         )
     )
 
@@ -139,7 +139,7 @@ def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
     deep, other = (
         b'{"name": "%s", "a": %s}' % (name, b"[" * levels + b"]" * levels) for name in (b"n", b"m")
     )
-    replay = Replay(cassette((request("POST", EVENTS, deep), answer({"err": "error"}, 500))))
+    replay = Replay(cassette((request("POST", EVENTS, deep), response({"err": "error"}, 500))))
 
     assert replay.find(request("POST", EVENTS, other)) is None
     assert replay.find(request("POST", EVENTS, deep)) is not None
@@ -149,7 +149,7 @@ def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
 def test_number_that_is_secret_replays(names: tuple[str, ...]) -> None:
     """Its placeholder is a text, whatever it replaces."""
     body = {"name": "n", "attributes": {"api_key": 12345, "iban": 1.5 if names else "x"}}
-    session = cassette((request("POST", EVENTS, body), answer({"ok": True})))
+    session = cassette((request("POST", EVENTS, body), response({"ok": True})))
     replay = Replay(structs.replace(session, entries=redact_entries(session.entries, Redaction(names))))
 
     assert replay.find(request("POST", EVENTS, body)) is not None
@@ -159,8 +159,8 @@ def test_responses_with_and_without_credentials_are_not_mixed_up() -> None:
     """The same path with and without credentials has two responses."""
     replay = Replay(
         cassette(
-            (request("GET", EVENTS, Authorization="Basic YTpi"), answer(["events"])),
-            (request("GET", EVENTS), answer(b"Unauthorized", 401)),
+            (request("GET", EVENTS, Authorization="Basic YTpi"), response(["events"])),
+            (request("GET", EVENTS), response(b"Unauthorized", 401)),
         ),
         repeat="forever",
     )
@@ -186,7 +186,7 @@ def test_client_without_credentials_gets_the_recorded_responses() -> None:
 
 def test_entry_is_used_once() -> None:
     """A second request like it is a miss whose message says so."""
-    replay = Replay(cassette((request("GET", EVENTS), answer([]))))
+    replay = Replay(cassette((request("GET", EVENTS), response([]))))
 
     got = [_send(replay, "GET", EVENTS).status, _send(replay, "GET", EVENTS).status]
 
@@ -197,7 +197,8 @@ def test_entry_is_used_once() -> None:
 def test_last_of_several_matches_is_repeated_forever() -> None:
     """The first responses are in recorded order, then the last one is repeated."""
     replay = Replay(
-        cassette((request("GET", EVENTS), answer(0)), (request("GET", EVENTS), answer(1))), repeat="forever"
+        cassette((request("GET", EVENTS), response(0)), (request("GET", EVENTS), response(1))),
+        repeat="forever",
     )
 
     assert [_send(replay, "GET", EVENTS).json() for _ in range(4)] == [0, 1, 1, 1]
@@ -206,7 +207,7 @@ def test_last_of_several_matches_is_repeated_forever() -> None:
 def test_strict_order_matches_only_the_next_entry() -> None:
     """A request that comes too early is a miss, and does not use its entry."""
     replay = Replay(
-        cassette((request("GET", "/a"), answer(0)), (request("GET", "/b"), answer(1))), order="strict"
+        cassette((request("GET", "/a"), response(0)), (request("GET", "/b"), response(1))), order="strict"
     )
 
     got = [_send(replay, "GET", path).status for path in ("/b", "/a", "/b")]
@@ -217,7 +218,7 @@ def test_strict_order_matches_only_the_next_entry() -> None:
 def test_strict_order_begins_again_if_entries_repeat_forever() -> None:
     """A session can be replayed any number of times."""
     replay = Replay(
-        cassette((request("GET", "/a"), answer(0)), (request("GET", "/b"), answer(1))),
+        cassette((request("GET", "/a"), response(0)), (request("GET", "/b"), response(1))),
         order="strict",
         repeat="forever",
     )
@@ -265,7 +266,7 @@ def test_strict_order_begins_again_if_entries_repeat_forever() -> None:
 )
 def test_miss_has_the_differences_of_the_nearest_entry(method: str, target: str, body: Any, got: str) -> None:
     """The response and the failure of the test have the same message."""
-    replay = Replay(cassette((request("POST", EVENTS, {"name": "x", "attributes": {"n": 1}}), answer({}))))
+    replay = Replay(cassette((request("POST", EVENTS, {"name": "x", "attributes": {"n": 1}}), response({}))))
 
     miss = _send(replay, method, target, body)
 
@@ -279,7 +280,7 @@ def test_miss_has_the_differences_of_the_nearest_entry(method: str, target: str,
 
 def test_miss_shows_no_secret() -> None:
     """A token in a query is masked."""
-    replay = Replay(cassette((request("GET", "/a"), answer({}))))
+    replay = Replay(cassette((request("GET", "/a"), response({}))))
 
     miss = _send(replay, "GET", "/b?token=abc-def-ghi")
 
@@ -288,7 +289,7 @@ def test_miss_shows_no_secret() -> None:
 
 def test_unused_entries_fail_strict_tests_only() -> None:
     """Unused entries are an error if the replay is strict."""
-    session = cassette((request("GET", "/a"), answer({})), (request("OPTIONS", "/a"), answer(b"", 204)))
+    session = cassette((request("GET", "/a"), response({})), (request("OPTIONS", "/a"), response(b"", 204)))
 
     Replay(session).verify()
     with pytest.raises(ExpectationError, match=r"unused entries:\n  session.har \[0\], GET /a$"):
@@ -299,7 +300,7 @@ def test_emulator_is_the_fallback(mock: TiledeskMock) -> None:
     """It responds to requests that are not in the cassette."""
     path = f"/{mock.project_id}/events"
     replay = mock.emulator.mode = Replay(
-        cassette((request("GET", path), answer({"count": -1}))), fallback=True
+        cassette((request("GET", path), response({"count": -1}))), fallback=True
     )
 
     got = [requests.get(mock.url + path, auth=mock.owner.basic).json()["count"] for _ in range(2)]
@@ -310,7 +311,7 @@ def test_emulator_is_the_fallback(mock: TiledeskMock) -> None:
 
 def test_callable_is_the_fallback() -> None:
     """It is called with requests that are not in the cassette."""
-    replay = Replay(cassette(), fallback=lambda sent: answer({"target": sent.target}))
+    replay = Replay(cassette(), fallback=lambda sent: response({"target": sent.target}))
 
     assert _send(replay, "GET", "/x").json() == {"target": "/x"}
 
@@ -329,7 +330,7 @@ def test_preflight_that_was_not_recorded_is_no_miss(mock: TiledeskMock) -> None:
 
 def test_response_has_the_length_of_its_body(mock: TiledeskMock) -> None:
     """The recorded length and encoding were those of another body."""
-    got = answer(b"{}", Content_Length="999", Content_Encoding="gzip", Transfer_Encoding="chunked", X_A="1")
+    got = response(b"{}", Content_Length="999", Content_Encoding="gzip", Transfer_Encoding="chunked", X_A="1")
     mock.emulator.mode = Replay(cassette((request("GET", "/p"), got)))
 
     got = requests.get(f"{mock.url}/p")
@@ -341,7 +342,7 @@ def test_response_has_the_length_of_its_body(mock: TiledeskMock) -> None:
 @pytest.mark.parametrize("client", [requests.get, httpx.get], ids=["requests", "httpx"])
 def test_threads_share_a_replay(mock: TiledeskMock, client: Any) -> None:
     """Each entry is used once, by any number of threads."""
-    mock.emulator.mode = Replay(cassette(*((request("GET", "/p"), answer(number)) for number in range(24))))
+    mock.emulator.mode = Replay(cassette(*((request("GET", "/p"), response(number)) for number in range(24))))
 
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda _: client(f"{mock.url}/p").json(), range(24)))
@@ -351,7 +352,7 @@ def test_threads_share_a_replay(mock: TiledeskMock, client: Any) -> None:
 
 def test_rewinding_makes_all_entries_unused() -> None:
     """A replay can begin again."""
-    replay = Replay(cassette((request("GET", "/p"), answer(0))))
+    replay = Replay(cassette((request("GET", "/p"), response(0))))
     _send(replay, "GET", "/p")
     _send(replay, "GET", "/p")
 
@@ -362,7 +363,7 @@ def test_rewinding_makes_all_entries_unused() -> None:
 
 def test_verify_knows_misses_from_before_a_rewind() -> None:
     """A reset in the middle of a test hides no failure, and makes no entry unused."""
-    replay = Replay(cassette((request("GET", "/p"), answer(0))), strict=True)
+    replay = Replay(cassette((request("GET", "/p"), response(0))), strict=True)
     _send(replay, "GET", "/p")
     replay.rewind()
     replay.verify()

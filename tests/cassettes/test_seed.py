@@ -19,7 +19,7 @@ from tiledesk_mock.redaction.secrets import credentials_holder
 from tiledesk_mock.testing import TiledeskMock
 
 from ..request_sender import RequestSender
-from .recordings import EVENTS, PROJECT, SERVER, answer, cassette, request
+from .recordings import EVENTS, PROJECT, SERVER, cassette, request, response
 
 USER, MEMBER, EVENT = "65a000000000000000000001", "65c000000000000000000001", "65f000000000000000000001"
 TIMES = {"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z"}
@@ -65,10 +65,10 @@ def test_redacted_people_have_placeholders_as_credentials() -> None:
 def test_events_that_were_read_were_there_before() -> None:
     """Oldest first; those that the session fired itself are left out."""
     session = cassette(
-        (request("POST", EVENTS, {"name": "new"}, Authorization=_basic("a@b.example")), answer(_event(9))),
+        (request("POST", EVENTS, {"name": "new"}, Authorization=_basic("a@b.example")), response(_event(9))),
         (
             request("GET", EVENTS, Authorization=_basic("a@b.example")),
-            answer(
+            response(
                 {
                     "count": 3,
                     "events": [_event(9), _event(2, createdAt="2026-01-02T00:00:00.000Z"), _event(1)],
@@ -89,7 +89,7 @@ def test_member_shown_as_object_tells_its_role() -> None:
     session = cassette(
         (
             request("GET", f"{EVENTS}/{EVENT}", Authorization=_basic("a@b.example")),
-            answer(_event(project_user=member)),
+            response(_event(project_user=member)),
         )
     )
 
@@ -102,10 +102,10 @@ def test_member_shown_as_object_tells_its_role() -> None:
 @pytest.mark.parametrize(
     ("target", "told", "role"),
     [
-        (EVENTS, answer({"events": []}), "agent"),
-        (EVENTS, answer(LOW, 403), "teammate"),
-        (f"/{PROJECT}/subscriptions", answer([]), "owner"),
-        (f"/{PROJECT}/subscriptions", answer(LOW, 403), "agent"),
+        (EVENTS, response({"events": []}), "agent"),
+        (EVENTS, response(LOW, 403), "teammate"),
+        (f"/{PROJECT}/subscriptions", response([]), "owner"),
+        (f"/{PROJECT}/subscriptions", response(LOW, 403), "agent"),
     ],
 )
 def test_role_follows_from_what_somebody_could(target: str, told: RecordedResponse, role: str) -> None:
@@ -119,8 +119,8 @@ def test_who_was_refused_is_nobody() -> None:
     """Wrong credentials make no user; a stranger is a user without a membership."""
     stranger = {"success": False, "msg": "you dont belong to the project."}
     session = cassette(
-        (request("GET", EVENTS, Authorization=_basic("wrong@b.example")), answer(b"Unauthorized", 401)),
-        (request("GET", EVENTS, Authorization=_basic("other@b.example")), answer(stranger, 403)),
+        (request("GET", EVENTS, Authorization=_basic("wrong@b.example")), response(b"Unauthorized", 401)),
+        (request("GET", EVENTS, Authorization=_basic("other@b.example")), response(stranger, 403)),
     )
 
     seed = cassette_seed(session)
@@ -134,9 +134,9 @@ def test_who_signs_up_in_the_session_was_not_there() -> None:
     signed = {"success": True, "user": {"_id": USER, "email": "new@b.example"}}
     guest = {"token": "JWT x", "user": {"_id": "e27a5683-0a86-4250-a59a-11bc1764e6f4"}}
     session = cassette(
-        (request("POST", "/auth/signup", {"email": "new@b.example", "password": "p"}), answer(signed)),
-        (request("POST", "/auth/signinAnonymously", {"id_project": PROJECT}), answer(guest)),
-        (request("GET", EVENTS, Authorization=_basic("new@b.example")), answer(LOW, 403)),
+        (request("POST", "/auth/signup", {"email": "new@b.example", "password": "p"}), response(signed)),
+        (request("POST", "/auth/signinAnonymously", {"id_project": PROJECT}), response(guest)),
+        (request("GET", EVENTS, Authorization=_basic("new@b.example")), response(LOW, 403)),
     )
 
     seed = cassette_seed(session)
@@ -147,7 +147,7 @@ def test_who_signs_up_in_the_session_was_not_there() -> None:
 def test_guest_who_fired_an_event_before_is_a_member() -> None:
     """A creator that is no ObjectId is a visitor."""
     uuid = "e27a5683-0a86-4250-a59a-11bc1764e6f4"
-    session = cassette((request("GET", EVENTS), answer({"events": [_event(createdBy=uuid)]})))
+    session = cassette((request("GET", EVENTS), response({"events": [_event(createdBy=uuid)]})))
 
     (member,) = cassette_seed(session)["project_users"]
 
@@ -158,7 +158,10 @@ def test_subscription_that_was_there_when_posted_is_kept() -> None:
     """A second POST answers with the existing one, which is old then."""
     hook = {"_id": EVENT, "event": "event.emit", "target": "http://h/x", "id_project": PROJECT, **TIMES}
     session = cassette(
-        (request("POST", f"/{PROJECT}/subscriptions", {}, Authorization=_basic("a@b.example")), answer(hook))
+        (
+            request("POST", f"/{PROJECT}/subscriptions", {}, Authorization=_basic("a@b.example")),
+            response(hook),
+        )
     )
 
     assert [one["_id"] for one in cassette_seed(session)["subscriptions"]] == [EVENT]
@@ -166,7 +169,7 @@ def test_subscription_that_was_there_when_posted_is_kept() -> None:
 
 def test_projects_that_are_none_are_left_out() -> None:
     """An answer that says so is believed."""
-    session = cassette((request("GET", "/65b0000000000000000000ff/events"), answer({"error": "x"}, 400)))
+    session = cassette((request("GET", "/65b0000000000000000000ff/events"), response({"error": "x"}, 400)))
 
     assert cassette_seed(session)["projects"] == []
 

@@ -17,7 +17,7 @@ from tiledesk_mock.cassettes.record import redact_entries
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.redaction.redactor import Redaction, Redactor
 
-from ..cassettes.recordings import EVENTS, SERVER, answer, cassette, request
+from ..cassettes.recordings import EVENTS, SERVER, cassette, request, response
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEiLCJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
 BASIC = "Basic " + base64.b64encode(b"owner@example.com:owner-secret").decode()
@@ -27,7 +27,7 @@ REDACTED_BASIC = "Basic cGVyc29uLTFAcmVkYWN0ZWQuZXhhbXBsZTpSRURBQ1RFRC1wYXNzd29y
 def _redacted(
     sent: RecordedRequest, got: RecordedResponse | None = None, redaction: Redaction | None = None
 ) -> Entry:
-    session = cassette((sent, got or answer({})))
+    session = cassette((sent, got or response({})))
     return redact_entries(session.entries, redaction or Redaction())[0]
 
 
@@ -41,10 +41,10 @@ def test_sign_in_has_placeholders_that_belong_together() -> None:
     session = cassette(
         (
             request("POST", "/auth/signin", {"email": "owner@example.com", "password": "owner-secret"}),
-            answer({"token": f"JWT {JWT}", "user": {"email": "owner@example.com"}}),
+            response({"token": f"JWT {JWT}", "user": {"email": "owner@example.com"}}),
         ),
-        (request("GET", EVENTS, Authorization=f"JWT {JWT}"), answer([])),
-        (request("GET", EVENTS, Authorization=BASIC), answer([])),
+        (request("GET", EVENTS, Authorization=f"JWT {JWT}"), response([])),
+        (request("GET", EVENTS, Authorization=BASIC), response([])),
     )
 
     first, second, third = redact_entries(session.entries)
@@ -167,8 +167,8 @@ def test_form_is_redacted() -> None:
 def test_secret_is_replaced_in_earlier_entries_too() -> None:
     """A later entry shows that an earlier text was a secret."""
     session = cassette(
-        (request("POST", EVENTS, {"name": "n", "attributes": {"note": "it is owner-secret"}}), answer({})),
-        (request("GET", EVENTS, Authorization=BASIC), answer([])),
+        (request("POST", EVENTS, {"name": "n", "attributes": {"note": "it is owner-secret"}}), response({})),
+        (request("GET", EVENTS, Authorization=BASIC), response([])),
     )
 
     first, _ = redact_entries(session.entries)
@@ -252,7 +252,7 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_second_redaction_changes_nothing(value: Any) -> None:
     """Whatever is posted, the first one leaves no token, address or password."""
-    session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), answer({})))
+    session = cassette((request("POST", EVENTS, {"value": value, "password": "Tr0ub4dor"}), response({})))
 
     once = redact_entries(session.entries)
     text = repr(once)
