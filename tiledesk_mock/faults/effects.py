@@ -9,12 +9,7 @@ from ..http.exchange import BODILESS_STATUSES, Headers, RecordedResponse
 from ..node.json import stringify
 from .rule import Fault
 
-_JSON: Final = "application/json; charset=utf-8"
-_TEXT: Final = "text/plain; charset=utf-8"
-
-_WRONG: Final = 0xFF
-"""A byte that UTF-8 does not have."""
-
+_NOT_UTF8: Final = 0xFF
 _STEP: Final = 7
 
 
@@ -22,7 +17,9 @@ def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedRespon
     """Return a response with its body garbled and truncated as the fault says."""
     body = response.body
     if fault.garble:
-        body = _garbled(body)
+        garbled = bytearray(body)
+        garbled[::_STEP] = bytes([_NOT_UTF8]) * len(garbled[::_STEP])
+        body = bytes(garbled)
     if fault.truncate is not None:
         body = body[: len(body) // 2 if fault.truncate is True else int(fault.truncate)]
     if body is response.body:
@@ -36,26 +33,15 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     headers += tuple((fault.headers or {}).items())
     if fault.body is None or own.status in BODILESS_STATUSES:
         return replace(own, headers=headers)
-    body, content_type = _encoded(fault)
+    if isinstance(fault.body, bytes):
+        body, content_type = fault.body, "application/octet-stream"
+    elif isinstance(fault.body, str):
+        body, content_type = fault.body.encode(), "text/plain; charset=utf-8"
+    else:
+        body, content_type = stringify(fault.body).encode(), "application/json; charset=utf-8"
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
         headers = (*_without(headers, "Content-Type"), ("Content-Type", content_type))
-    headers = _without(headers, "ETag")
-    return RecordedResponse(own.status, _with_length(headers, len(body)), body)
-
-
-def _encoded(fault: Fault) -> tuple[bytes, str]:
-    if isinstance(fault.body, bytes):
-        return fault.body, "application/octet-stream"
-    if isinstance(fault.body, str):
-        return fault.body.encode(), _TEXT
-    return stringify(fault.body).encode(), _JSON
-
-
-def _garbled(body: bytes) -> bytes:
-    """Return as many bytes that are neither UTF-8 nor JSON."""
-    garbled = bytearray(body)
-    garbled[::_STEP] = bytes([_WRONG]) * len(garbled[::_STEP])
-    return bytes(garbled)
+    return RecordedResponse(own.status, _with_length(_without(headers, "ETag"), len(body)), body)
 
 
 def _with_length(headers: Headers, length: int) -> Headers:

@@ -41,18 +41,13 @@ class RateLimit:
 
     def _times(self, caller: str, now: int) -> deque[int]:
         """Return the times of the caller's requests in the period before `now`."""
+        start = now - self._period
         if caller not in self._allowed and len(self._allowed) >= _MOST_CALLERS:
-            self._remove_idle(now)
+            for idle in [one for one, times in self._allowed.items() if not times or times[-1] <= start]:
+                del self._allowed[idle]
         times = self._allowed.setdefault(caller, deque())
-        while times and times[0] <= now - self._period:
+        while times and times[0] <= start:
             times.popleft()
         while times and times[-1] > now:  # the clock was set back
             times.pop()
         return times
-
-    def _remove_idle(self, now: int) -> None:
-        idle = [
-            caller for caller, times in self._allowed.items() if not times or times[-1] <= now - self._period
-        ]
-        for caller in idle:
-            del self._allowed[caller]

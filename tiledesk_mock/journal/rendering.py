@@ -42,7 +42,7 @@ _SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "
 
 def exchange_document(exchange: Exchange) -> Document:
     """Return an exchange as the JSON of the control API, without secrets."""
-    response = exchange.response
+    response, principal = exchange.response, exchange.principal
     return {
         "number": exchange.number,
         "time": format_time(exchange.time),
@@ -52,7 +52,13 @@ def exchange_document(exchange: Exchange) -> Document:
             **_message(exchange.request.headers, exchange.request.body),
         },
         "response": response and {"status": response.status, **_message(response.headers, response.body)},
-        "person": _person(exchange),
+        "person": principal
+        and {
+            "kind": principal.kind.value,
+            "id": principal.id,
+            "email": principal.document.get("email"),
+            "role": exchange.role,
+        },
         "drifts": list(exchange.drifts),
         "fault": exchange.fault,
         "milliseconds": round(exchange.seconds * 1000, 3),
@@ -144,14 +150,6 @@ def _url(request: RecordedRequest) -> str:
     host = request.header("Host") or "127.0.0.1"
     scheme = "http" if ":" in host or host[:1].isdigit() else "https"
     return f"{scheme}://{host}{masked_target(request.target)}"
-
-
-def _person(exchange: Exchange) -> Document | None:
-    principal = exchange.principal
-    if principal is None:
-        return None
-    email = principal.document.get("email")
-    return {"kind": principal.kind.value, "id": principal.id, "email": email, "role": exchange.role}
 
 
 def _message(headers: Headers, body: bytes) -> Document:

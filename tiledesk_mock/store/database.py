@@ -158,7 +158,9 @@ class Database:
     def savepoint(self) -> Savepoint:
         """Return the current state, to roll back to until it is released. This costs nothing."""
         with self._lock:
-            return Savepoint(self._events.checkpoint(), self._people.checkpoint(), self.events.expired_below)
+            return Savepoint(
+                self._events.checkpoint(), self._people.checkpoint(), self.events.index.expired_below
+            )
 
     def rollback(self, savepoint: Savepoint) -> None:
         """Go back to a savepoint and release those after it. The cost depends on what changed since.
@@ -168,7 +170,7 @@ class Database:
         with self._lock:
             self._events.rollback(savepoint.events)
             self._people.rollback(savepoint.people)
-            self.events.expired_below = savepoint.expired_below
+            self.events.index.expired_below = savepoint.expired_below
 
     def release(self, savepoint: Savepoint) -> None:
         """Forget a savepoint."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -40,7 +40,7 @@ class Events:
     def __init__(self, log: Log, table: LogTable) -> None:
         self._log: Final = log
         self._table: Final = table
-        self._index: Final = EventIndex(log.read_all)
+        self.index: Final = EventIndex(log.read_all)
         self._cache: Final[dict[int, Event]] = {}
         log.on_change = self._follow
 
@@ -50,8 +50,8 @@ class Events:
         Raises StorageFull if the disk refuses: nothing is stored then. Raises ValueError if `created_at` is
         malformed.
         """
-        is_expired = creation_key(event.created_at) < self._index.expired_below
-        if is_expired or event.id in self._index.numbers:
+        is_expired = creation_key(event.created_at) < self.index.expired_below
+        if is_expired or event.id in self.index.numbers:
             self.add_all([event])
         else:
             self._table.append(event_document(event))
@@ -67,7 +67,12 @@ class Events:
         """Store events in one write, as `add` does each, and flush."""
         with self._log.lock:
             changes = {number: event_document(event) for number, event in self._numbered(events)}
-            self._end_expiry_before(changes.values())
+            expired_below = self.index.expired_below
+            times = (document["createdAt"] for document in changes.values())
+            if expired_below and any(creation_key(time) < expired_below for time in times):
+                # The clock was set back: the new events are as old as the expired ones, and have not expired.
+                self._remove(len(self.index.numbers))
+                self.index.expired_below = 0
             self._table.put_all(changes)
 
     def replace(self, events: Iterable[Event]) -> None:
@@ -76,22 +81,29 @@ class Events:
             documents = {number: event_document(event) for number, event in enumerate(events, 1)}
             if documents or self._log:
                 self._log.replace(documents)
-            self._index.expired_below = 0
+            self.index.expired_below = 0
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)
         """Return the event with that id, or None."""
         with self._log.lock:
-            number = self._index.numbers.get(id)
+            number = self.index.numbers.get(id)
             document = None if number is None else self._log.read(number)
-            if document is None or creation_key(document["createdAt"]) < self._index.expired_below:
+            if document is None or creation_key(document["createdAt"]) < self.index.expired_below:
                 return None
             return event_from_document(document)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""
         with self._log.lock:
-            numbers, count = self._index.page(query)
-            return Page(self._cached(numbers), count)
+            numbers, count = self.index.page(query)
+            cache = self._cache
+            missing = [number for number in numbers if number not in cache]
+            for number, document in self._log.read_all(missing).items():
+                cache[number] = event_from_document(document)
+            events = tuple(cache[number] for number in numbers)
+            while len(cache) > _CACHE_SIZE:
+                del cache[next(iter(cache))]
+            return Page(events, count)
 
     def recent(
         self, id_project: str, project_user: str, name: str | None = None, limit: int = 20
@@ -99,20 +111,20 @@ class Events:
         """Return the newest events of a project user, only those with `name` if passed, newest first."""
         scope = (id_project, project_user) if name is None else (id_project, project_user, name)
         with self._log.lock:
-            documents = self._log.read_all(self._index.newest(scope, limit))
+            documents = self._log.read_all(self.index.newest(scope, limit))
         return tuple(map(event_from_document, documents.values()))
 
     def all(self) -> Iterator[Event]:
         """Yield all events in order of creation."""
         with self._log.lock:
-            numbers = self._index.visible()
+            numbers = self.index.visible()
         for start in range(0, len(numbers), _BATCH):
             for document in self._log.read_all(numbers[start : start + _BATCH]).values():
                 yield event_from_document(document)
 
     def __len__(self) -> int:
         with self._log.lock:
-            return self._index.count()
+            return self.index.count()
 
     def expire(self, before: int) -> int:
         """Hide all events created before a time in milliseconds since 1970; remove some, and return how many.
@@ -120,58 +132,24 @@ class Events:
         Removing only some keeps each call short after a jump of the clock. If nothing has expired, the call
         costs one comparison.
         """
-        key = lowest_key(before)
+        key, index = lowest_key(before), self.index
         with self._log.lock:
             try:
-                return self._expire(key)
+                if key < index.expired_below:  # the clock was set back: expired events stay gone
+                    removed = self._remove(len(index.numbers))
+                    index.expired_below = key
+                    return removed
+                index.expired_below = key
+                if key <= index.lowest:
+                    return 0
+                removed = self._remove(_REMOVED_AT_ONCE)
+                index.update_lowest()
+                return removed
             except StorageFull:  # hidden events are as good as removed
                 return 0
 
-    def _expire(self, key: int) -> int:
-        if key < self._index.expired_below:
-            removed = self._remove_hidden()
-            self._index.expired_below = key
-            return removed
-        self._index.expired_below = key
-        if key <= self._index.lowest:
-            return 0
-        removed = self._remove(_REMOVED_AT_ONCE)
-        self._index.update_lowest()
-        return removed
-
-    @property
-    def expired_below(self) -> int:
-        """Return the creation key below which events have expired."""
-        return self._index.expired_below
-
-    @expired_below.setter
-    def expired_below(self, key: int) -> None:
-        self._index.expired_below = key
-
-    def _cached(self, numbers: Sequence[int]) -> tuple[Event, ...]:
-        """Return events by number, and decode those that are not in the cache."""
-        cache = self._cache
-        missing = [number for number in numbers if number not in cache]
-        for number, document in self._log.read_all(missing).items():
-            cache[number] = event_from_document(document)
-        events = tuple(cache[number] for number in numbers)
-        while len(cache) > _CACHE_SIZE:
-            del cache[next(iter(cache))]
-        return events
-
-    def _end_expiry_before(self, added: Iterable[Document]) -> None:
-        """Remove the expired events if one as old is added, which has not expired: the clock was set back."""
-        key = self._index.expired_below
-        if key and any(creation_key(document["createdAt"]) < key for document in added):
-            self._remove_hidden()
-            self._index.expired_below = 0
-
-    def _remove_hidden(self) -> int:
-        """Remove all expired events: they stay gone when the clock is set back."""
-        return self._remove(len(self._index.numbers))
-
     def _remove(self, limit: int) -> int:
-        numbers = self._index.expired(limit)
+        numbers = self.index.expired(limit)
         if numbers:
             self._table.put_all(dict.fromkeys(numbers))
         return len(numbers)
@@ -180,14 +158,14 @@ class Events:
         next_number = self._table.next_id()
         new: dict[str, int] = {}
         for event in events:
-            number = self._index.numbers.get(event.id) or new.setdefault(event.id, next_number)
+            number = self.index.numbers.get(event.id) or new.setdefault(event.id, next_number)
             next_number += number == next_number
             yield number, event
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self._cache.pop(number, None)
         try:
-            self._index.change(number, before, after)
+            self.index.change(number, before, after)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StoreUnrecognized(
                 f'is not a file of this program: {number} in "events" is not an event'

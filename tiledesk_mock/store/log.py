@@ -241,8 +241,13 @@ class Log:
             return
         data = data.rstrip(b"\0")  # a loss of power leaves zeros where no data arrived
         parsed = parse_head(data, self.table)
-        if parsed is None:
-            self._import(parse_tables(data, self.table))
+        if parsed is None:  # TinyDB itself wrote the file; a document `{}` was removed here before
+            tables = parse_tables(data, self.table)
+            stored = tables.pop(self.table, {})
+            documents = {int(doc_id): document for doc_id, document in stored.items() if document}
+            for doc_id, document in documents.items():
+                self.on_change(doc_id, None, document)
+            self._rewrite(((doc_id, encode(document)) for doc_id, document in documents.items()), tables)
             return
         start, self.others = parsed
         self._start(start, {})
@@ -251,27 +256,15 @@ class Log:
             self._enter(found.doc_id, found.span, removed=found.document is None)
             self._tail = span_end(found.span)
             self.on_change(found.doc_id, before, found.document)
-        if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:
-            self._repair()
-
-    def _import(self, tables: Tables) -> None:
-        """Rewrite a file that TinyDB itself wrote. A document `{}` was removed here before."""
-        stored = tables.pop(self.table, {})
-        documents = {int(doc_id): document for doc_id, document in stored.items() if document}
-        for doc_id, document in documents.items():
-            self.on_change(doc_id, None, document)
-        self._rewrite(((doc_id, encode(document)) for doc_id, document in documents.items()), tables)
-
-    def _repair(self) -> None:
-        """Cut off a torn last write."""
-        lost = self._backend.size() - self._tail
-        try:
-            self._write_closing_braces()
-        except OSError as error:
-            raise StoreError(
-                f"{self._backend.name} has a torn end, which cannot be repaired: {error.strerror}"
-            ) from error
-        self._backend.report(f"had a torn last write: cut off {lost} bytes after byte {self._tail}")
+        if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:  # the last write was torn
+            lost = self._backend.size() - self._tail
+            try:
+                self._write_closing_braces()
+            except OSError as error:
+                raise StoreError(
+                    f"{self._backend.name} has a torn end, which cannot be repaired: {error.strerror}"
+                ) from error
+            self._backend.report(f"had a torn last write: cut off {lost} bytes after byte {self._tail}")
 
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
