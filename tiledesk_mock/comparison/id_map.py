@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ..http.exchange import RecordedRequest
+from ..redaction.secrets import basic_credentials, basic_pair
 from .text_parts import PartKind, TextPart, ids_in, is_id, split_parts
 
 Pair = tuple[str, str]
@@ -144,11 +144,8 @@ def _changed_request(request: RecordedRequest, change: Callable[[str], str]) -> 
 
 def _changed_header(name: str, value: str, change: Callable[[str], str]) -> str:
     scheme, _, credentials = value.partition(" ")
-    if name.lower() != "authorization" or scheme.lower() != "basic":
+    pair = basic_pair(credentials)
+    if name.lower() != "authorization" or scheme.lower() != "basic" or pair is None:
         return change(value)
-    try:
-        plain = base64.b64decode(credentials, validate=True).decode("utf-8")
-    except ValueError:
-        return value
-    changed = change(plain)
-    return value if changed == plain else f"{scheme} {base64.b64encode(changed.encode()).decode()}"
+    user, password = map(change, pair)
+    return value if (user, password) == pair else f"{scheme} {basic_credentials(user, password)}"

@@ -96,6 +96,11 @@ def basic_pair(credentials: str) -> tuple[str, str] | None:
     return (user, password) if colon else None
 
 
+def basic_credentials(user: str, password: str) -> str:
+    """Return a user and a password as Basic credentials, in base64."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def credentials_holder(header: str | None) -> str | None:
     """Return who authenticates with an Authorization header.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -17,6 +16,7 @@ from .secrets import (
     PARAMETER,
     PLACEHOLDER,
     USER_INFO,
+    basic_credentials,
     basic_pair,
     is_secret_name,
     normalized_name,
@@ -204,7 +204,7 @@ class TextRedactor:
             return None
         user = self._placeholders.for_person(pair[0]) if pair[0] else ""
         password = self._placeholders.for_secret(pair[1], "password") if pair[1] else ""
-        return base64.b64encode(f"{user}:{password}".encode()).decode()
+        return basic_credentials(user, password)
 
     def _cookies(self, name: str, value: str) -> str:
         parts = value.split(";")

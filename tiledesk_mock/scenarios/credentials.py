@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ..errors import ScenarioError
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
+from ..redaction.secrets import basic_credentials
 from ..seeding.files import read_document
 from ..tiledesk.model import ENABLED
 from ..tiledesk.tokens import AUDIENCE, ISSUER
@@ -45,7 +46,7 @@ class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the header of Basic authentication."""
         if self.user is None:
             return None
-        return "Basic " + base64.b64encode(f"{self.user}:{self.password or ''}".encode()).decode()
+        return f"Basic {basic_credentials(self.user, self.password or '')}"
 
 
 class Credentials(Struct, frozen=True):
