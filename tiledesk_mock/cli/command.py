@@ -24,10 +24,10 @@ _VERBS: Final = {
     "export": "data",
     "import": "data",
     "reset": "data",
-    "fire": "fire",
+    "fire": "data",
     "listen": "listen",
-    "record": "record",
-    "replay": "replay",
+    "record": "recording",
+    "replay": "recording",
     "cassette": "cassette",
     "diff": "diff",
 }

@@ -34,7 +34,7 @@ from ..web.app import create_app
 from .command import WrongUse
 from .connection import remote_controls
 from .options import DEFAULT_PORT, setting_options, settings_from
-from .running import run_server
+from .serve import run_server
 
 _ROLE: Final = "owner"
 """The role that must be able to sign in at the upstream before anything is compared."""
@@ -105,7 +105,7 @@ def diff_command(
     selected = [] if cassette or live else _read_scenarios(scenarios, tidy=tidy)
     settings = settings_from(options, port=DEFAULT_PORT)
     with ExitStack() as stack:
-        send = stack.enter_context(UpstreamSender(upstream, timeout)) if upstream else None
+        send = stack.enter_context(_sender(upstream, timeout)) if upstream else None
         if send and live:
             _print(_diff_live(settings, send, people, quiet=as_json), live=live, as_json=as_json)
             return
@@ -147,41 +147,36 @@ class ComparedEmulator(Struct, frozen=True):
     emulator: Emulator | None = None
 
 
-class UpstreamSender:
-    """Sends requests to the server at a URL, and waits `timeout` seconds for each response.
+@contextmanager
+def _sender(url: str, timeout: float) -> Iterator[TimedSend]:
+    """Yield a function that sends a request to the server at a URL; it returns None after the timeout.
 
-    Raises UpstreamError if the server cannot be reached.
+    It raises UpstreamError if the server cannot be reached.
     """
+    upstreams = {timeout: Upstream(url, timeout=timeout)}
 
-    def __init__(self, url: str, timeout: float) -> None:
-        self._url: Final = url
-        self._timeout: Final = timeout
-        self._by_timeout: Final = {timeout: Upstream(url, timeout=timeout)}
-
-    def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
-        """Return the response, or None after the timeout."""
-        seconds = timeout or self._timeout
-        if seconds not in self._by_timeout:
-            self._by_timeout[seconds] = Upstream(self._url, timeout=seconds)
+    def send(request: RecordedRequest, seconds: float | None = None, /) -> RecordedResponse | None:
+        seconds = seconds or timeout
+        if seconds not in upstreams:
+            upstreams[seconds] = Upstream(url, timeout=seconds)
         try:
-            return self._by_timeout[seconds].send(request)
+            return upstreams[seconds].send(request)
         except UpstreamError as error:
             if error.status == _TIMED_OUT:
                 return None
             raise
 
-    def __enter__(self) -> UpstreamSender:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for upstream in self._by_timeout.values():
+    try:
+        yield send
+    finally:
+        for upstream in upstreams.values():
             upstream.close()
 
 
 @contextmanager
 def _running_emulator(url: str, settings: Settings, timeout: float) -> Iterator[ComparedEmulator]:
     state = remote_controls(url).state()
-    with UpstreamSender(url, timeout) as send:
+    with _sender(url, timeout) as send:
         yield ComparedEmulator(send, seed_credentials(state, settings.global_secret))
 
 
@@ -193,7 +188,7 @@ def _own_emulator(
     with (
         Emulator(settings) as emulator,
         Server(create_app(emulator), "127.0.0.1", 0) as server,
-        UpstreamSender(server.url, timeout) as send,
+        _sender(server.url, timeout) as send,
     ):
         if cassette is not None:
             _load(cassette, emulator)

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from msgspec import Struct
 
 from ..control.controls import Controls
 from ..errors import ControlError
@@ -32,7 +31,7 @@ _HOST: Final = "127.0.0.1"
 _RENEW_INTERVAL: Final = 1
 """Seconds between checks that the subscriptions still exist."""
 
-_CONNECTION_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})
+_HOP_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 """Headers that belong to one connection, and are not forwarded."""
 
 _BAD_GATEWAY: Final = 502
@@ -66,9 +65,11 @@ def listen_command(
     end: SimpleQueue[None] = SimpleQueue()  # unlike Event.set, its put is safe in a signal handler
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.put(None))
-    printer = WebhookPrinter(forward_to, as_json, count, lambda: end.put(None))
+    forwarder = WebhookForwarder(
+        forward_to, timeout, as_json=as_json, count=count, stop=lambda: end.put(None)
+    )
     subscriptions = TemporarySubscriptions(remote_controls(url), project)
-    with Server(WebhookForwarder(forward_to, timeout, printer.print), _HOST) as server:
+    with Server(forwarder, _HOST) as server:
         try:
             for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
                 subscriptions.subscribe(event, f"{server.url}/")
@@ -113,31 +114,31 @@ class TemporarySubscriptions:
             self._controls.unsubscribe(self._by_id.popitem()[0])
 
 
-class ForwardedWebhook(Struct, frozen=True):
-    """A webhook: its body, and the status of the response, or the error."""
-
-    body: Json
-    status: int | None
-    error: str | None
-    seconds: float
-
-
 class WebhookForwarder:
-    """A WSGI application that posts each request to `target`, and returns the response of `target`.
+    """A WSGI application that posts each webhook to `target`, prints it, and returns the response.
 
     Without a target the response is 200. If the target does not respond, it is 502, so that the delivery is
-    retried.
+    retried. After `count` webhooks it calls `stop`, and prints no more.
     """
 
     def __init__(
-        self, target: str | None, timeout: float, on_forwarded: Callable[[ForwardedWebhook], None]
+        self,
+        target: str | None,
+        timeout: float,
+        *,
+        as_json: bool,
+        count: int | None,
+        stop: Callable[[], None],
     ) -> None:
         self._target: Final = target
         self._timeout: Final = timeout
-        self._on_forwarded: Final = on_forwarded
+        self._as_json: Final = as_json
+        self._remaining = count
+        self._stop: Final = stop
+        self._lock: Final = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Forward a request and its response."""
+        """Forward a webhook, print it, and return the response."""
         body = environ["wsgi.input"].read()
         started = stopwatch()
         error = None
@@ -146,11 +147,9 @@ class WebhookForwarder:
         except DeliveryError as delivery_error:
             error = str(delivery_error)
             response = RecordedResponse(_BAD_GATEWAY, body=error.encode())
-        status = None if error else response.status
-        self._on_forwarded(ForwardedWebhook(_json(body), status, error, stopwatch() - started))
-        headers = [
-            (name, value) for name, value in response.headers if name.lower() not in _CONNECTION_HEADERS
-        ]
+        milliseconds = (stopwatch() - started) * 1000
+        self._print(_json(body), response.status if error is None else None, error, milliseconds)
+        headers = [(name, value) for name, value in response.headers if name.lower() not in _HOP_HEADERS]
         start_response(f"{response.status} Forwarded", headers)
         return [response.body]
 
@@ -163,41 +162,28 @@ class WebhookForwarder:
         finally:
             sender.close()
 
-
-def _headers(environ: WSGIEnvironment) -> Headers:
-    headers = {"content-type": environ.get("CONTENT_TYPE", "")} if environ.get("CONTENT_TYPE") else {}
-    for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            headers[name.removeprefix("HTTP_").replace("_", "-").lower()] = value
-    return tuple((name, value) for name, value in headers.items() if name not in _CONNECTION_HEADERS)
-
-
-def _json(body: bytes) -> Json:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-class WebhookPrinter:
-    """Prints a line for each webhook, and calls `stop` after `count` of them."""
-
-    def __init__(
-        self, target: str | None, as_json: bool, count: int | None, stop: Callable[[], None]
-    ) -> None:
-        self._target: Final = target
-        self._as_json: Final = as_json
-        self._remaining = count
-        self._stop: Final = stop
-        self._lock: Final = threading.Lock()
-
-    def print(self, webhook: ForwardedWebhook) -> None:
-        """Print a webhook, unless `count` of them are printed already."""
+    def _print(self, body: Json, status: int | None, error: str | None, milliseconds: float) -> None:
+        if self._as_json:
+            document = {
+                "forwarded_to": self._target,
+                "status": status,
+                "error": error,
+                "milliseconds": round(milliseconds, 3),
+                "body": body,
+            }
+            line = json.dumps(document)
+        else:
+            payload = body.get("payload") if isinstance(body, dict) else None
+            event = payload if isinstance(payload, dict) else {}
+            time, attributes = f"{datetime.now():%H:%M:%S}", json.dumps(event.get("attributes", {}))
+            line = f"{time} {event.get('name')} {event.get('_id')} {attributes}"
+            if self._target is not None:
+                line += f" -> {self._target} {error or status} {milliseconds:.1f} ms"
         with self._lock:
             if self._remaining == 0:
                 return
             try:
-                click.echo(json.dumps(self._document(webhook)) if self._as_json else self._line(webhook))
+                click.echo(line)
             except BrokenPipeError:
                 silence_stdout()
                 self._remaining = 1
@@ -206,20 +192,17 @@ class WebhookPrinter:
                 if not self._remaining:
                     self._stop()
 
-    def _line(self, webhook: ForwardedWebhook) -> str:
-        payload = webhook.body.get("payload") if isinstance(webhook.body, dict) else None
-        event = payload if isinstance(payload, dict) else {}
-        time = f"{datetime.now():%H:%M:%S}"
-        line = f"{time} {event.get('name')} {event.get('_id')} {json.dumps(event.get('attributes', {}))}"
-        if self._target is None:
-            return line
-        return f"{line} -> {self._target} {webhook.error or webhook.status} {webhook.seconds * 1000:.1f} ms"
 
-    def _document(self, webhook: ForwardedWebhook) -> dict[str, Any]:
-        return {
-            "forwarded_to": self._target,
-            "status": webhook.status,
-            "error": webhook.error,
-            "milliseconds": round(webhook.seconds * 1000, 3),
-            "body": webhook.body,
-        }
+def _headers(environ: WSGIEnvironment) -> Headers:
+    headers = {"content-type": environ["CONTENT_TYPE"]} if environ.get("CONTENT_TYPE") else {}
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            headers[name.removeprefix("HTTP_").replace("_", "-").lower()] = value
+    return tuple((name, value) for name, value in headers.items() if name not in _HOP_HEADERS)
+
+
+def _json(body: bytes) -> Json:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

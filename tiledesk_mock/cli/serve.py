@@ -1,9 +1,11 @@
-"""`serve`: a standalone server."""
+"""`serve`: a standalone server, and how other verbs run one."""
 
 from __future__ import annotations
 
+import logging
 import shlex
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,42 +14,23 @@ import click
 from ..emulator import Emulator
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, PrincipalKind
+from ..redaction.masking import masked_target
+from ..server import AccessLogEntry, Server
+from ..settings import Settings
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
+from ..web.app import create_app
+from .command import silence_stdout
 from .options import DEFAULT_PORT, setting_options, settings_from
-from .running import run_server
+
+_log: Final = logging.getLogger("tiledesk_mock")
+_access_log: Final = logging.getLogger("tiledesk_mock.access")
 
 DEFAULT_FILE: Final = Path("tiledesk-mock.json")
 
 
 @click.command("serve")
-@setting_options(
-    "host",
-    "port",
-    "db",
-    "seed",
-    "reseed",
-    "dialect",
-    "global_secret",
-    "events_ttl",
-    "durability",
-    "hang",
-    "subscription_log",
-    "webhooks_anywhere",
-    "webhooks_origin",
-    "webhook_timeout",
-    "webhook_queue",
-    "delivery_log_size",
-    "rate_limit",
-    "faults",
-    "id_seed",
-    "admin_token",
-    "journal_size",
-    "log_level",
-    port=DEFAULT_PORT,
-    db=DEFAULT_FILE,
-    webhooks_anywhere=False,
-)
+@setting_options(*Settings.__dataclass_fields__, port=DEFAULT_PORT, db=DEFAULT_FILE, webhooks_anywhere=False)
 @click.option("--in-memory", is_flag=True, envvar="TILEDESK_MOCK_IN_MEMORY", help="Do not use a file.")
 def serve_command(in_memory: bool, **options: Any) -> None:
     """Run a standalone server until Ctrl-C.
@@ -112,3 +95,30 @@ def _example(user: User, url: str) -> list[str]:
     body = '{"name": "order.paid", "attributes": {"total": 42}}'
     words = ["curl", "-u", f"{user.email}:{user.password}", "-H", "Content-Type: application/json"]
     return ["try", "  " + shlex.join([*words, "-d", body, url])]
+
+
+def run_server(emulator: Emulator, settings: Settings, on_ready: Callable[[str], None]) -> None:
+    """Serve an emulator until Ctrl-C or SIGTERM; call `on_ready` with the URL once it accepts requests."""
+    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
+    server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
+    with server:
+        try:
+            on_ready(server.url)
+        except BrokenPipeError:  # the reader may need only the first line
+            silence_stdout()
+        server.serve_forever()
+    _log.info("stopped")
+
+
+def _log_access(entry: AccessLogEntry) -> None:
+    _access_log.info(
+        '%s "%s %s" %s %d %.1f ms',
+        entry.client,
+        entry.method,
+        masked_target(entry.target),
+        entry.status[:3] if entry.status[:1].isdigit() else "-",  # a WebSocket, or a closed connection
+        entry.size,
+        entry.seconds * 1000,
+    )
