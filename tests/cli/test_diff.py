@@ -187,7 +187,10 @@ def test_unreachable_upstream_is_one_line(run: Run) -> None:
         ((), "name an --upstream to compare with, or a --cassette"),
         (("--upstream", "http://x", "--live", "--scenario", "mine.yaml"), "exclude each other"),
         (("--upstream", "x"), "'x' is not an http or https URL"),
-        (("--upstream", "http://127.0.0.1:1", "--scenario", "mine.yaml"), "scenario 1: name: expected text"),
+        (
+            ("--upstream", "http://127.0.0.1:1", "--scenario", "mine.yaml"),
+            "scenario 1, name: missing; expected text",
+        ),
         (
             ("--upstream", "http://127.0.0.1:1", "--credentials", "mine.yaml"),
             "expected an object with project",
