@@ -56,7 +56,7 @@ CONFINED = {
     "click": {"cli"},
     "flask": {"web", "wsgi.py"},
     "httpx": {"interception/httpx.py"},
-    "jwt": {"tiledesk/tokens.py"},
+    "jwt": {"tiledesk/auth.py"},
     "pytest": {"conftest_plugin.py", "plugin"},
     "requests": {"control", "http/upstream.py", "interception/requests.py"},
     "tinydb": {"store"},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock import WebhookInvalid, verify_webhook
-from tiledesk_mock.tiledesk.tokens import Tokens
+from tiledesk_mock.tiledesk.auth import Tokens
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
 DELIVERIES = [delivery for case, all_ in RECORDED.items() if case.startswith("fired by") for delivery in all_]

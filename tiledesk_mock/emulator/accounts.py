@@ -22,11 +22,10 @@ from ..http.exchange import PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy
-from ..tiledesk.auth import JwtCredentials, parse_authorization
+from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, JwtCredentials, parse_authorization
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
-from ..tiledesk.tokens import AUDIENCE, ISSUER, Claims
 from ..tiledesk.wire import Document, profile_document, visitor_document
 from .authentication import Authenticator, audience_parts, visitor_id
 

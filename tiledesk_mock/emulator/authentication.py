@@ -14,10 +14,17 @@ from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string
 from ..store.database import Database
-from ..tiledesk.auth import BasicCredentials, JwtCredentials, Role, parse_authorization, role_is_at_least
+from ..tiledesk.auth import (
+    BasicCredentials,
+    Claims,
+    JwtCredentials,
+    Role,
+    Tokens,
+    parse_authorization,
+    role_is_at_least,
+)
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
-from ..tiledesk.tokens import Claims, Tokens
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
 _parse_authorization: Final = lru_cache(maxsize=256)(parse_authorization)

@@ -32,6 +32,7 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from ..store.records import People
+from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from ..tiledesk.event_encoder import EventEncoder
@@ -39,7 +40,6 @@ from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent, parse_
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
-from ..tiledesk.tokens import Tokens
 from ..tiledesk.topics import Topic
 from ..tiledesk.wire import Document
 from .accounts import Accounts

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from ..journal.journal import Journal
 from ..settings import Settings
 from ..store.database import Database
+from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import FiredEvent
-from ..tiledesk.tokens import Tokens
 
 if TYPE_CHECKING:
     from ..realtime.hub import Hub

@@ -19,8 +19,8 @@ from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..redaction.secrets import basic_credentials
 from ..seeding.files import read_document
+from ..tiledesk.auth import AUDIENCE, ISSUER
 from ..tiledesk.model import ENABLED
-from ..tiledesk.tokens import AUDIENCE, ISSUER
 from .scenarios import Scalar, substitute
 
 _DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}

@@ -1,15 +1,22 @@
-"""Roles in a project, and the credentials of an Authorization header."""
+"""Roles, the Authorization header, and JSON Web Tokens as Node's `jsonwebtoken` signs and verifies them."""
 
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from ..errors import Unauthenticated
+from ..errors import InvalidToken, Unauthenticated, UnprocessableToken
+from ..node.json import Json, parse_json
+
+if TYPE_CHECKING:
+    from jwt import PyJWS
 
 
 class Role(IntEnum):
@@ -101,3 +108,112 @@ def _decode(text: str) -> str:
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", "replace")
+
+
+Claims = dict[str, Json]
+
+ISSUER: Final = "https://tiledesk.com"
+AUDIENCE: Final = "https://tiledesk.com"
+
+_TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
+_JSON_TYPE: Final = "JWT"
+_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
+_CACHE_SIZE: Final = 1024
+
+
+class Tokens:
+    """Signs and verifies tokens; verified signatures are cached, since clients repeat their tokens."""
+
+    def sign(self, claims: Mapping[str, Json], secret: str) -> str:
+        """Return a token with these claims, signed with HS256 (without the word JWT)."""
+        payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
+        return _jws().encode(
+            payload.encode("utf-8", "surrogatepass"), secret, algorithm="HS256", sort_headers=True
+        )
+
+    def decode_unverified(self, token: str) -> Claims:
+        """Return the claims of a token without verifying it, or no claims if it is malformed.
+
+        Raises UnprocessableToken if the payload is not JSON, but the header says so.
+        """
+        try:
+            return _claims(_payload(token, None))
+        except InvalidToken:
+            return {}
+
+    def verify(self, token: str, secret: str, now: int) -> Claims:
+        """Return the claims of a token that is signed with `secret` and valid at `now` (milliseconds).
+
+        Raises InvalidToken, or UnprocessableToken if the payload is null.
+        """
+        claims = _signed(token, secret)
+        seconds = now // 1000
+        if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= seconds):
+            raise InvalidToken("not active yet")
+        if "exp" in claims and not (_is_number(claims["exp"]) and seconds < claims["exp"]):
+            raise InvalidToken("expired")
+        return dict(claims)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _signed(token: str, secret: str) -> Claims:
+    payload = _payload(token, secret)
+    if payload is None:
+        raise UnprocessableToken
+    return _claims(payload)
+
+
+@cache
+def _jws() -> PyJWS:
+    # Imported late for the sake of start-up: PyJWT takes long, and passwords need no tokens.
+    from jwt import PyJWS
+    from jwt.algorithms import HMACAlgorithm
+
+    class AnySecret(HMACAlgorithm):
+        """HMAC with any secret, as Tiledesk allows: short ones, and those that look like other keys."""
+
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
+
+        def check_key_length(self, key: Any) -> None:
+            pass
+
+    jws = PyJWS(algorithms=[])
+    for name in _ALGORITHMS:
+        jws.register_algorithm(name, AnySecret(getattr(HMACAlgorithm, name.replace("HS", "SHA"))))
+    return jws
+
+
+def _payload(token: str, secret: str | None) -> Json:
+    """Return the payload of a token: JSON if the header says so or it is an object, else text.
+
+    The signature is verified with the secret, if there is one. Raises InvalidToken, or UnprocessableToken if
+    the header says that the payload is JSON and it is not: Tiledesk does not catch that.
+    """
+    from jwt.exceptions import PyJWTError  # late, as above
+
+    if not _TOKEN.match(token):
+        raise InvalidToken("expected three parts of base64url, of which the last may be empty")
+    try:
+        decoded = _jws().decode_complete(
+            token, secret or "", _ALGORITHMS, options={"verify_signature": secret is not None}
+        )
+    except PyJWTError as error:
+        raise InvalidToken(str(error)) from error
+    text = decoded["payload"].decode("utf-8", "replace")
+    is_json = decoded["header"].get("typ") == _JSON_TYPE
+    try:
+        value = parse_json(text)
+    except ValueError:
+        if is_json:
+            raise UnprocessableToken from None
+        return text
+    return value if is_json or isinstance(value, dict) else text
+
+
+def _claims(payload: Json) -> Claims:
+    return payload if isinstance(payload, dict) else {}
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

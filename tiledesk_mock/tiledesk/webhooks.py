@@ -9,8 +9,8 @@ from typing import Final
 
 from ..errors import InvalidToken, WebhookInvalid
 from ..node.json import Json
+from .auth import Claims, Tokens
 from .clock import Clock
-from .tokens import Claims, Tokens
 from .wire import Document
 
 SECRET_HEADER: Final = "x-hook-secret"  # noqa: S105  (a header's name)

@@ -14,8 +14,8 @@ from msgspec import Struct
 from ..http.connections import is_stale
 from ..http.exchange import RecordedResponse
 from ..node.json import stringify
+from ..tiledesk.auth import ISSUER, Tokens
 from ..tiledesk.model import Subscription
-from ..tiledesk.tokens import ISSUER, Tokens
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
 

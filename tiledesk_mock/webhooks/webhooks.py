@@ -18,11 +18,11 @@ from ..http.stopwatch import stopwatch
 from ..node.json import stringify
 from ..settings import Dialect, Settings
 from ..store.database import Database
+from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
-from ..tiledesk.tokens import Tokens
 from ..tiledesk.wire import Document
 from .history import History
 from .log import DeliveryLog, QueuedDelivery
