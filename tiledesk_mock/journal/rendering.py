@@ -72,8 +72,8 @@ def exchange_from_document(document: Document) -> Exchange:
     return Exchange(
         number=document["number"],
         time=to_milliseconds(document["time"]),
-        request=RecordedRequest(request["method"], request["target"], _headers(request), _body(request)),
-        response=response and RecordedResponse(response["status"], _headers(response), _body(response)),
+        request=RecordedRequest(request["method"], request["target"], *_headers_and_body(request)),
+        response=response and RecordedResponse(response["status"], *_headers_and_body(response)),
         seconds=document["milliseconds"] / 1000,
         principal=person
         and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
@@ -119,13 +119,13 @@ def curl_command(request: RecordedRequest) -> str:
     for name, value in masked_headers(request.headers):
         if name.lower() not in _OMITTED:
             words += ["-H", shlex.quote(f"{name}: {value}")]
-    if request.body:
-        is_text = b"\0" not in request.body
-        body = (
-            shlex.quote(_text(request.headers, request.body)) if is_text else "@BODY"
-        )  # no argument has NUL
-        words += ["--data-raw" if is_text else "--data-binary", body]
-    return " ".join([*words, shlex.quote(_url(request))])
+    if b"\0" in request.body:  # which no argument of a command can contain
+        words += ["--data-binary", "@BODY"]
+    elif request.body:
+        words += ["--data-raw", shlex.quote(_text(request.headers, request.body))]
+    host = request.header("Host") or "127.0.0.1"
+    scheme = "http" if ":" in host or host[:1].isdigit() else "https"
+    return " ".join([*words, shlex.quote(f"{scheme}://{host}{masked_target(request.target)}")])
 
 
 def body_excerpt(response: RecordedResponse | None, limit: int = 300) -> str:
@@ -144,12 +144,6 @@ def _credentials(header: str | None) -> list[str]:
     if rest.endswith(f":{MASK}"):  # masked already
         return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
     return ["-H", f'"Authorization: {scheme} ${"JWT" if credentials else "TOKEN"}"']
-
-
-def _url(request: RecordedRequest) -> str:
-    host = request.header("Host") or "127.0.0.1"
-    scheme = "http" if ":" in host or host[:1].isdigit() else "https"
-    return f"{scheme}://{host}{masked_target(request.target)}"
 
 
 def _message(headers: Headers, body: bytes) -> Document:
@@ -188,14 +182,10 @@ def _json(body: bytes) -> Json:
     return value if json_depth(value) <= MAX_DEPTH else None
 
 
-def _headers(message: Document) -> Headers:
-    return tuple((name, value) for name, value in message["headers"])
-
-
-def _body(message: Document) -> bytes:
-    body = message["body"]
+def _headers_and_body(message: Document) -> tuple[Headers, bytes]:
+    headers, body = tuple((name, value) for name, value in message["headers"]), message["body"]
     if body is None:
-        return b""
+        return headers, b""
     if "json" in body:
-        return json.dumps(body["json"], ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return base64.b64decode(body["base64"]) if "base64" in body else str(body["text"]).encode()
+        return headers, json.dumps(body["json"], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return headers, base64.b64decode(body["base64"]) if "base64" in body else body["text"].encode()

@@ -29,7 +29,6 @@ else:
 PERMISSION_ERRORS: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_CHUNK: Final = 1 << 24
 
 
 class MemoryBackend:
@@ -56,10 +55,6 @@ class MemoryBackend:
     def truncate(self, size: int) -> None:
         """Remove the bytes after `size`."""
         del self._bytes[size:]
-
-    def size(self) -> int:
-        """Return the number of bytes."""
-        return len(self._bytes)
 
     def replace(self, pieces: Iterable[bytes]) -> None:
         """Replace the content by the joined `pieces`."""
@@ -108,10 +103,7 @@ class FileBackend:
             self._descriptor = self._open_existing()
             if not self._is_writable:
                 self.report("may only be read: nothing will be stored in it")
-            size = self.size()
-            return b"".join(
-                self.read(offset, min(_CHUNK, size - offset)) for offset in range(0, size, _CHUNK)
-            )
+            return self._path.read_bytes()
         except OSError as error:
             raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
 
@@ -146,10 +138,6 @@ class FileBackend:
         """Remove the bytes after `size`."""
         self._check_writable()
         os.ftruncate(self._descriptor, size)
-
-    def size(self) -> int:
-        """Return the number of bytes."""
-        return os.fstat(self._descriptor).st_size
 
     def replace(self, pieces: Iterable[bytes]) -> None:
         """Write the joined `pieces` to a second file, which then replaces this one, or change nothing."""

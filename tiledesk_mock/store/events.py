@@ -61,7 +61,7 @@ class Events:
 
         Raises StorageFull if the disk refuses: the events are stored, and a loss of power may lose them.
         """
-        self._table.flush()
+        self._log.on_write()
 
     def add_all(self, events: Iterable[Event]) -> None:
         """Store events in one write, as `add` does each, and flush."""

@@ -110,9 +110,6 @@ class Log:
     def __len__(self) -> int:
         return len(self._spans)
 
-    def __contains__(self, doc_id: object) -> bool:
-        return doc_id in self._spans
-
     def ids(self) -> list[int]:
         """Return the ids of all documents."""
         with self.lock:
@@ -239,7 +236,7 @@ class Log:
         if data == empty + TAIL:
             self._start(empty, {})
             return
-        data = data.rstrip(b"\0")  # a loss of power leaves zeros where no data arrived
+        size, data = len(data), data.rstrip(b"\0")  # a loss of power leaves zeros where no data arrived
         parsed = parse_head(data, self.table)
         if parsed is None:  # TinyDB itself wrote the file; a document `{}` was removed here before
             tables = parse_tables(data, self.table)
@@ -257,14 +254,15 @@ class Log:
             self._tail = span_end(found.span)
             self.on_change(found.doc_id, before, found.document)
         if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:  # the last write was torn
-            lost = self._backend.size() - self._tail
             try:
                 self._write_closing_braces()
             except OSError as error:
                 raise StoreError(
                     f"{self._backend.name} has a torn end, which cannot be repaired: {error.strerror}"
                 ) from error
-            self._backend.report(f"had a torn last write: cut off {lost} bytes after byte {self._tail}")
+            self._backend.report(
+                f"had a torn last write: cut off {size - self._tail} bytes after byte {self._tail}"
+            )
 
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
@@ -289,7 +287,6 @@ class Log:
             yield window[offset - start : offset - start + length]
 
     def _append_lines(self, bodies: Mapping[int, bytes]) -> None:
-        """Write lines at the tail, in one call."""
         pieces: list[bytes] = []
         entered, offset = [], self._tail
         for doc_id, body in bodies.items():
@@ -328,13 +325,11 @@ class Log:
         self._writes += 1
 
     def _write_closing_braces(self) -> None:
-        """Restore the end of the file at the tail."""
         self._backend.write(self._tail, TAIL)
         self._backend.truncate(self._tail + len(TAIL))
         self._is_torn = False
 
     def _rewrite(self, bodies: Iterable[tuple[int, bytes]], others: Tables | None) -> None:
-        """Rewrite the whole log."""
         others = self.others if others is None else others
         start, spans = head(self.table, others), dict[int, Span]()
         try:

@@ -265,5 +265,4 @@ class SubscriptionRecords:
 
 
 def _stored_document(record: Any) -> Document:
-    """Return a record's document with its secrets and its kind."""
     return {_KIND: _KINDS[type(record)], **record_document(record, secrets=True)}

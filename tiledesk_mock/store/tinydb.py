@@ -63,15 +63,11 @@ class LogTable(Table):
         self._log.on_write()
 
     def append(self, document: Document) -> None:
-        """Store a document under a new id, like `insert`, but in fewer steps. Call `flush` afterwards."""
+        """Store a document under a new id, like `insert`, but in fewer steps and without `on_write`."""
         with self._log.lock:
             doc_id = self.next_id()
             self._log.append({doc_id: document})
             self._next_id = doc_id + 1
-
-    def flush(self) -> None:
-        """Return when appended documents are as safe as the durability demands. Raises StorageFull."""
-        self._log.on_write()
 
     def next_id(self) -> int:
         """Return an id that no document has had since the log was opened."""
