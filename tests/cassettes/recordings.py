@@ -1,4 +1,4 @@
-"""Recordings that tests read, and small ones that they make."""
+"""Recordings that tests read, and functions that make small ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JSON = ("Content-Type", "application/json")
 
 
 def request(method: str, target: str, body: Any = None, **headers: str) -> RecordedRequest:
-    """Return a request; a body that is no bytes is sent as JSON."""
+    """Return a request. A body that is not bytes becomes JSON."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     if body is None:
         return RecordedRequest(method, target, fields)
@@ -32,7 +32,7 @@ def request(method: str, target: str, body: Any = None, **headers: str) -> Recor
 
 
 def response(body: Any = None, status: int = 200, **headers: str) -> RecordedResponse:
-    """Return an answer; a body that is no bytes is JSON."""
+    """Return a response. A body that is not bytes becomes JSON."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     if isinstance(body, bytes):
         return RecordedResponse(status, fields, body)
@@ -40,28 +40,33 @@ def response(body: Any = None, status: int = 200, **headers: str) -> RecordedRes
 
 
 def cassette(*pairs: tuple[RecordedRequest, RecordedResponse]) -> Cassette:
-    """Return a cassette of requests and answers."""
+    """Return a cassette of requests and responses."""
     entries = (
         Entry(
-            asked, told, "https://api.tiledesk.com", "2026-01-31T12:00:00.000Z", 1.5, f"session.har [{index}]"
+            sent,
+            received,
+            "https://api.tiledesk.com",
+            "2026-01-31T12:00:00.000Z",
+            1.5,
+            f"session.har [{index}]",
         )
-        for index, (asked, told) in enumerate(pairs)
+        for index, (sent, received) in enumerate(pairs)
     )
     return Cassette("session.har", tuple(entries))
 
 
 def har(*entries: Mapping[str, Any]) -> str:
-    """Return the text of a HAR of entries, each completed with what has to be there."""
+    """Return a HAR of entries, which get the required fields that they lack."""
     return json.dumps({"log": {"version": "1.2", "entries": [_entry(**entry) for entry in entries]}})
 
 
 def _entry(request: Mapping[str, Any], response: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    asked = {"method": "GET", "url": "https://api.tiledesk.com/v3/auth", "headers": [], **request}
-    told = {"status": 200, "headers": [], "content": {"size": 0, "text": ""}, **response}
+    sent = {"method": "GET", "url": "https://api.tiledesk.com/v3/auth", "headers": [], **request}
+    received = {"status": 200, "headers": [], "content": {"size": 0, "text": ""}, **response}
     return {
         "startedDateTime": "2026-01-31T12:00:00.000Z",
         "time": 1,
-        "request": asked,
-        "response": told,
+        "request": sent,
+        "response": received,
         **more,
     }

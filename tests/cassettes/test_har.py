@@ -1,4 +1,4 @@
-"""HAR 1.2, whoever wrote it."""
+"""HAR 1.2 of any writer: read and written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_recorded_session_is_read_entry_for_entry() -> None:
 
 @pytest.mark.parametrize("file", [CHROMIUM, PLAYWRIGHT], ids=lambda file: file.stem)
 def test_calls_of_a_page_are_read_without_the_page(file: Path) -> None:
-    """What a browser saved holds its document, style and script too: they are passed over."""
+    """A browser also saves document, style and script, which are left out."""
     entries = read_cassette(file, Selection(paths=("/auth", "/65b*"))).entries
     calls = [entry for entry in entries if entry.request.method != "OPTIONS"]
 
@@ -50,15 +50,15 @@ def test_calls_of_a_page_are_read_without_the_page(file: Path) -> None:
     assert calls[-1].response.body == b"Unauthorized"
 
 
-def test_parts_of_a_page_are_passed_over_without_a_filter() -> None:
-    """No filter is needed for a Playwright recording: its calls are told from the page's parts."""
+def test_parts_of_a_page_are_left_out_without_a_filter() -> None:
+    """The calls in a Playwright recording are recognized without a filter."""
     entries = read_cassette(PLAYWRIGHT).entries
 
     assert {entry.request.path.split("/")[1] for entry in entries} == {"v3"}
 
 
 def test_entries_are_sorted_by_their_time(tmp_path: Path) -> None:
-    """Writers need not keep the order, says HAR."""
+    """HAR allows writers any order."""
     late = {"request": {"url": "http://h/late"}, "response": {}, "startedDateTime": "2026-01-31T13:00:00.1Z"}
     soon = {
         "request": {"url": "http://h/soon"},
@@ -72,7 +72,7 @@ def test_entries_are_sorted_by_their_time(tmp_path: Path) -> None:
 
 
 def test_base64_content_is_decoded(tmp_path: Path) -> None:
-    """Bodies that are no text stand in base64."""
+    """Bodies that are not text are in base64."""
     content = {"text": base64.b64encode(b"\xff\x00").decode(), "encoding": "base64", "size": 2}
 
     (entry,) = _read(tmp_path, har({"request": {}, "response": {"content": content}}))
@@ -81,33 +81,33 @@ def test_base64_content_is_decoded(tmp_path: Path) -> None:
 
 
 def test_fields_of_a_form_become_its_body(tmp_path: Path) -> None:
-    """Writers may give a form as parameters instead of text."""
+    """Writers may write a form as parameters instead of text."""
     params = [{"name": "name", "value": "a b"}, {"name": "attributes[n]", "value": "1"}]
-    asked = {
+    sent = {
         "method": "POST",
         "postData": {"mimeType": "application/x-www-form-urlencoded", "params": params},
     }
 
-    (entry,) = _read(tmp_path, har({"request": asked, "response": {}}))
+    (entry,) = _read(tmp_path, har({"request": sent, "response": {}}))
 
     assert entry.request.body == b"name=a+b&attributes%5Bn%5D=1"
 
 
 def test_query_beside_the_url_becomes_part_of_it(tmp_path: Path) -> None:
-    """Some writers keep the query out of the URL."""
-    asked = {"url": "http://h/p", "queryString": [{"name": "page", "value": "1"}]}
+    """Some writers write the query beside the URL only."""
+    sent = {"url": "http://h/p", "queryString": [{"name": "page", "value": "1"}]}
 
-    (entry,) = _read(tmp_path, har({"request": asked, "response": {}}))
+    (entry,) = _read(tmp_path, har({"request": sent, "response": {}}))
 
     assert entry.request.target == "/p?page=1"
 
 
 def test_headers_of_http2_and_joined_cookies_are_taken_apart(tmp_path: Path) -> None:
     """Chromium writes pseudo-headers, and several Set-Cookie in one field."""
-    asked = {"headers": [{"name": ":authority", "value": "h"}, {"name": "accept", "value": "*/*"}]}
-    told = {"headers": [{"name": "set-cookie", "value": "a=1\nb=2"}]}
+    sent = {"headers": [{"name": ":authority", "value": "h"}, {"name": "accept", "value": "*/*"}]}
+    received = {"headers": [{"name": "set-cookie", "value": "a=1\nb=2"}]}
 
-    (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
+    (entry,) = _read(tmp_path, har({"request": sent, "response": received}))
 
     assert entry.request.headers == (("accept", "*/*"),)
     assert entry.response.headers == (("set-cookie", "a=1"), ("set-cookie", "b=2"))
@@ -117,10 +117,10 @@ def test_attached_files_are_read_from_beside_the_har(tmp_path: Path) -> None:
     """Playwright can keep bodies in files of their own."""
     (tmp_path / "0a1b.json").write_bytes(b'{"name":"x"}')
     (tmp_path / "2c3d.dat").write_bytes(b"ok")
-    asked = {"method": "POST", "postData": {"mimeType": "application/json", "text": "", "_file": "0a1b.json"}}
-    told = {"content": {"size": 2, "_file": "2c3d.dat"}}
+    sent = {"method": "POST", "postData": {"mimeType": "application/json", "text": "", "_file": "0a1b.json"}}
+    received = {"content": {"size": 2, "_file": "2c3d.dat"}}
 
-    (entry,) = _read(tmp_path, har({"request": asked, "response": told}))
+    (entry,) = _read(tmp_path, har({"request": sent, "response": received}))
 
     assert (entry.request.body, entry.response.body) == (b'{"name":"x"}', b"ok")
 
@@ -136,30 +136,30 @@ def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
     assert entry.response.body == b""
 
 
-def test_what_a_cache_answered_is_an_answer(tmp_path: Path) -> None:
-    """A browser notes 304 and the body that it had: whoever replays may not have it."""
-    told = {"status": 304, "content": {"size": 2, "text": "{}"}}
+def test_cached_body_beside_304_is_the_response(tmp_path: Path) -> None:
+    """A browser writes 304 and the body from its cache, which a client of a replay lacks."""
+    received = {"status": 304, "content": {"size": 2, "text": "{}"}}
 
-    (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
+    (entry,) = _read(tmp_path, har({"request": {}, "response": received}))
 
     assert (entry.response.status, entry.response.body) == (200, b"{}")
 
 
 @pytest.mark.parametrize("status", [0, -1, 101])
-def test_requests_without_an_answer_are_passed_over(tmp_path: Path, status: int) -> None:
+def test_requests_without_a_response_are_left_out(tmp_path: Path, status: int) -> None:
     """Blocked requests and WebSockets cannot be replayed."""
     assert _read(tmp_path, har({"request": {}, "response": {"status": status}})) == ()
 
 
 def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
-    """A writer may keep the body as it travelled."""
+    """A writer may keep the compressed body."""
     packed = base64.b64encode(gzip.compress(b"{}")).decode()
-    told = {
+    received = {
         "headers": [{"name": "Content-Encoding", "value": "gzip"}],
         "content": {"text": packed, "encoding": "base64"},
     }
 
-    (entry,) = _read(tmp_path, har({"request": {}, "response": told}))
+    (entry,) = _read(tmp_path, har({"request": {}, "response": received}))
 
     assert entry.response.body == b"{}"
 
@@ -176,7 +176,7 @@ def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
     ],
 )
 def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, taken: list[str]) -> None:
-    """Entries of other hosts and under other paths are left out."""
+    """Entries of other hosts and paths are left out."""
     urls = ["https://api.tiledesk.com/v3/auth/signin", "http://a.example/v3/p/events", "http://a.example/x"]
 
     entries = _read(tmp_path, har(*({"request": {"url": url}, "response": {}} for url in urls)), selection)
@@ -185,7 +185,7 @@ def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, t
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("{", "expected JSON"),
         ("[]", "expected a HAR"),
@@ -208,23 +208,23 @@ def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, t
         ),
     ],
 )
-def test_broken_har_is_told_with_file_and_entry(tmp_path: Path, text: str, told: str) -> None:
-    """An error says which file, where in it, and what was expected."""
+def test_broken_har_is_refused_with_file_and_entry(tmp_path: Path, text: str, expected: str) -> None:
+    """The error has the file, the path in it, and what was expected."""
     with pytest.raises(CassetteError) as caught:
         _read(tmp_path, text)
 
     assert str(caught.value).startswith(str(tmp_path / "session.har"))
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_har_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
-    """By name, and not with a traceback."""
+def test_har_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    """The error names the file."""
     with pytest.raises(CassetteError, match=r"session\.har: nested too deeply"):
         _read(tmp_path, "[" * 100_000)
 
 
-def test_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
-    """Playwright's .zip has to be unpacked."""
+def test_zip_archive_is_refused(tmp_path: Path) -> None:
+    """The error says that Playwright's .zip has to be unpacked."""
     path = tmp_path / "session.har.zip"
     path.write_bytes(b"PK\x03\x04rest")
 
@@ -232,14 +232,14 @@ def test_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
         read_cassette(path)
 
 
-def test_missing_file_is_told(tmp_path: Path) -> None:
-    """A cassette that is not there is an error of its own kind."""
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """A missing file is a CassetteError."""
     with pytest.raises(CassetteError, match="expected a file that can be read: No such file"):
         read_cassette(tmp_path / "none.har")
 
 
 def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
-    """Nothing of the real recording is lost by writing it."""
+    """Writing loses nothing of the real recording."""
     before = read_cassette(SERVER).entries
 
     write_cassette(tmp_path / "copy.har", before)
@@ -250,8 +250,8 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
     ]
 
 
-def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
-    """Bodies in both directions may be anything."""
+def test_binary_bodies_survive_writing(tmp_path: Path) -> None:
+    """Requests and responses may have any bytes."""
     session = cassette(
         (request("POST", EVENTS, b"\xff\xfe", Content_Type="image/png"), response(b"\x00\xff"))
     )
@@ -262,8 +262,8 @@ def test_bytes_that_are_no_text_survive_writing(tmp_path: Path) -> None:
     assert (entry.request.body, entry.response.body) == (b"\xff\xfe", b"\x00\xff")
 
 
-def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> None:
-    """HAR 1.2 names fields that have to be there, and their kinds."""
+def test_written_har_has_every_required_field(tmp_path: Path) -> None:
+    """HAR 1.2 has required fields with types."""
     session = cassette(
         (request("POST", f"{EVENTS}?page=0", {"name": "x"}, Cookie="a=1"), response({"ok": True}))
     )
@@ -310,8 +310,8 @@ def test_written_har_has_every_field_that_readers_ask_for(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other devices, and few links")
-def test_a_link_and_a_device_stay_what_they_are(tmp_path: Path) -> None:
-    """What they lead to is written."""
+def test_link_and_device_are_written_through(tmp_path: Path) -> None:
+    """A link and a device are not replaced by a file."""
     link, device = tmp_path / "link.har", tmp_path / "null.har"
     link.symlink_to(tmp_path / "real.har")
     device.symlink_to("/dev/null")
@@ -324,8 +324,8 @@ def test_a_link_and_a_device_stay_what_they_are(tmp_path: Path) -> None:
     assert device.is_char_device()
 
 
-def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    """A cassette is put in place in one step or not at all."""
+def test_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A cassette is replaced in one step or not at all."""
     (tmp_path / "folder").mkdir()
 
     with pytest.raises(CassetteError, match="expected a file that can be written"):
@@ -334,7 +334,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
-def test_several_files_are_one_session() -> None:
+def test_several_files_are_one_cassette() -> None:
     """Entries follow each other in the order of the files."""
     both = read_cassettes([SERVER, PLAYWRIGHT])
 

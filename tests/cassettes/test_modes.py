@@ -1,4 +1,4 @@
-"""Cassettes in pytest: what a test records, and what it replays."""
+"""Cassettes in pytest: tests record and replay them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CLIENT = """
     @pytest.mark.tiledesk_mock(cassette="cassettes/paid.har", {options})
     def test_paid(tiledesk_mock):
         path = f"{{tiledesk_mock.url}}/65b0000000000000000000a1/events"
-        told = requests.post(path, json={{"name": {name!r}}}, auth=("owner@example.com", "owner-secret"))
-        assert told.status_code == {status}
+        response = requests.post(path, json={{"name": {name!r}}}, auth=("owner@example.com", "owner-secret"))
+        assert response.status_code == {status}
 """
 
 
 @pytest.fixture
 def upstream() -> Iterator[TiledeskMock]:
-    """Return what is recorded: a second emulator."""
+    """Return a second emulator, which is recorded."""
     with TiledeskMock() as handle:
         yield handle
 
@@ -42,7 +42,7 @@ def _run(
 
 
 def test_first_run_records_and_the_second_replays(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Without its upstream the cassette answers, and the secrets are not in it."""
+    """The cassette responds without its upstream, and contains no secrets."""
     recorded = _run(pytester, upstream=upstream.url)
     upstream.stop()
     replayed = _run(pytester, upstream=upstream.url)
@@ -55,7 +55,7 @@ def test_first_run_records_and_the_second_replays(pytester: pytest.Pytester, ups
 
 
 def test_failed_test_leaves_the_old_cassette(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """What a failure recorded is not kept."""
+    """A failed test does not write its cassette."""
     _run(pytester, upstream=upstream.url)
     before = (pytester.path / "cassettes" / "paid.har").read_bytes()
 
@@ -65,7 +65,7 @@ def test_failed_test_leaves_the_old_cassette(pytester: pytest.Pytester, upstream
     assert (pytester.path / "cassettes" / "paid.har").read_bytes() == before
 
 
-def test_miss_fails_the_test_with_what_is_near(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+def test_miss_fails_the_test_with_the_nearest(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
     """Even if the client swallows the 502."""
     _run(pytester, upstream=upstream.url)
 
@@ -84,49 +84,49 @@ def test_unused_entries_fail_a_strict_test(pytester: pytest.Pytester) -> None:
     }
     (pytester.path / "cassettes" / "paid.har").write_text(json.dumps({"log": {"entries": [entry]}}))
 
-    told = _run(pytester, strict=True, fallback=True)
+    output = _run(pytester, strict=True, fallback=True)
 
-    assert "unused entries:" in told
-    assert "GET /unused" in told
+    assert "unused entries:" in output
+    assert "GET /unused" in output
 
 
-def test_missing_cassette_is_told_in_a_line(pytester: pytest.Pytester) -> None:
+def test_missing_cassette_is_refused_in_one_line(pytester: pytest.Pytester) -> None:
     """Without an upstream there is nothing to record."""
-    told = _run(pytester)
+    output = _run(pytester)
 
-    assert "cassettes/paid.har: expected a cassette, or an upstream to record one from" in told
+    assert "cassettes/paid.har: expected a cassette, or an upstream to record one from" in output
 
 
 def test_cassette_is_set_on_the_command_line_too(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Options record what the marker names, anew."""
+    """Options make the test record the marker's cassette anew."""
     _run(pytester, upstream=upstream.url)
 
-    told = _run(
+    output = _run(
         pytester, f"--tiledesk-mock-upstream={upstream.url}", "--tiledesk-mock-record=all", name="new"
     )
 
     (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
-    assert "1 passed" in told
+    assert "1 passed" in output
     assert entry.request.json() == {"name": "new"}
 
 
-def test_more_is_hidden_where_the_marker_says_so(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Names of fields, and paths in JSON."""
+def test_marker_redacts_more(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """It names fields and paths in JSON."""
     _run(pytester, upstream=upstream.url, redact=["createdBy", "id_proj*"])
 
     (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries
-    hidden = {name for name, value in entry.response.json().items() if str(value).startswith("REDACTED")}
-    assert hidden == {"createdBy", "id_project"}
+    redacted = {name for name, value in entry.response.json().items() if str(value).startswith("REDACTED")}
+    assert redacted == {"createdBy", "id_project"}
 
 
-def test_function_hides_what_it_is_written_for(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """An option names it."""
+def test_function_redacts(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
+    """An option names the function."""
     pytester.makepyfile(
         hiding="""
             from dataclasses import replace
 
-            def hide(request, answer):
-                return replace(request, body=b"hidden"), answer
+            def hide(request, response):
+                return replace(request, body=b"hidden"), response
         """
     )
     pytester.syspathinsert()

@@ -1,4 +1,4 @@
-"""A second emulator is recorded, and its answers are replayed without it."""
+"""A second emulator is recorded, and its responses are replayed without it."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ class Counting(Upstream):
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the cassette is to be."""
+    """Return the path of the cassette."""
     return tmp_path / "cassettes" / "session.har"
 
 
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
-    """Return an upstream: an emulator with the seed whose secrets must not get out."""
+    """Return an upstream: an emulator whose seed has the secrets that must not be recorded."""
     with TiledeskMock(seed=WORLD, dialect="server") as handle:
-        passing = Upstream(handle.url)
-        yield passing
-        passing.close()
+        client = Upstream(handle.url)
+        yield client
+        client.close()
 
 
 def _session(
     url: str, call: Client, owner: tuple[str, str] = OWNER, agent: tuple[str, str] = AGENT
 ) -> list[Any]:
-    """Do what a client does; return the answers."""
+    """Send the requests of a client; return status and text of the responses."""
     json_of: dict[str, Any] = {"email": owner[0], "password": owner[1]}
     signed = call("POST", f"{url}/auth/signin", json=json_of).json()
     call("POST", f"{url}/auth/signin", data={"email": agent[0], "password": agent[1]})
@@ -71,12 +71,12 @@ def _session(
     attributes = {"n": 1, "token": signed["token"], "customer": "jo@shop.example"}
     head = {"Authorization": signed["token"]}
     fired = call("POST", events, json={"name": "a.b", "attributes": attributes}, headers=head).json()
-    told = [call("GET", f"{events}/{fired['_id']}", auth=agent), call("GET", events)]
+    responses = [call("GET", f"{events}/{fired['_id']}", auth=agent), call("GET", events)]
     hook = {"event": "event.emit.a.b", "target": "http://joe:hook-password@127.0.0.1:9/h?secret=hook-secret"}
     made = call("POST", hooks, json=hook, auth=owner).json()
-    told += [call("GET", hooks, auth=owner), call("DELETE", f"{hooks}/{made['_id']}", auth=owner)]
-    told.append(call("POST", f"{url}/auth/signinAnonymously", json={"id_project": PROJECT}))
-    return [(one.status_code, one.text) for one in told]
+    responses += [call("GET", hooks, auth=owner), call("DELETE", f"{hooks}/{made['_id']}", auth=owner)]
+    responses.append(call("POST", f"{url}/auth/signinAnonymously", json={"id_project": PROJECT}))
+    return [(one.status_code, one.text) for one in responses]
 
 
 def _secrets() -> list[str]:
@@ -90,8 +90,8 @@ def _secrets() -> list[str]:
     ]
 
 
-def test_recording_holds_none_of_the_secrets(upstream: Upstream, path: Path) -> None:
-    """Everything that signs in or signs, in the seed or made on the way, is searched for in the file."""
+def test_recording_contains_no_secrets(upstream: Upstream, path: Path) -> None:
+    """No password, secret or token of the seed or of the session is in the file."""
     recording = Recording(path, upstream)
     with TiledeskMock() as recorder:
         recorder.emulator.mode = recording
@@ -105,7 +105,7 @@ def test_recording_holds_none_of_the_secrets(upstream: Upstream, path: Path) -> 
 
 @pytest.mark.parametrize("call", [requests.request, httpx.request], ids=["requests", "httpx"])
 def test_recording_replays_without_its_upstream(upstream: Upstream, path: Path, call: Client) -> None:
-    """The same session with other people's credentials has the same answers, offline."""
+    """The same session with other credentials gets the same responses."""
     recording = Recording(path, upstream)
     with TiledeskMock() as mock:
         mock.emulator.mode = recording
@@ -119,8 +119,8 @@ def test_recording_replays_without_its_upstream(upstream: Upstream, path: Path, 
     assert '"name":"a.b"' in after[0][1]
 
 
-def test_client_gets_what_the_upstream_answered(upstream: Upstream, path: Path) -> None:
-    """Status, header fields and body pass unchanged."""
+def test_client_gets_the_response_of_the_upstream(upstream: Upstream, path: Path) -> None:
+    """Status, headers and body are unchanged."""
     with TiledeskMock() as mock:
         mock.emulator.mode = Recording(path, upstream)
         through = requests.get(f"{mock.url}/{PROJECT}/events/65f0000000000000000000ff", auth=OWNER)
@@ -135,22 +135,22 @@ def _as_recorded(sent: requests.PreparedRequest) -> RecordedRequest:
 
 
 def _modes(path: Path, mode: str, *targets: str) -> tuple[list[int], int]:
-    """Ask for targets in a mode; return the answers' numbers, and how often the upstream was asked."""
+    """Send requests in a mode; return the numbers in the responses, and how many the upstream sent."""
     counting = Counting()
     recording = Recording(path, counting, mode, repeat="forever")
-    told = [recording.respond(request("GET", target), lambda _: response()) for target in targets]
+    responses = [recording.respond(request("GET", target), lambda _: response()) for target in targets]
     recording.commit()
-    return [one.json().get("number", one.status) for one in told], counting.count
+    return [one.json().get("number", one.status) for one in responses], counting.count
 
 
 def test_mode_once_records_only_without_a_cassette(path: Path) -> None:
-    """The second run is answered from the first; what that lacks is a miss."""
+    """The second run replays the first; what that lacks is a miss."""
     assert _modes(path, "once", "/a", "/b") == ([1, 2], 2)
     assert _modes(path, "once", "/b", "/a", "/c") == ([2, 1, 502], 0)
 
 
 def test_mode_new_episodes_adds_what_is_missing(path: Path) -> None:
-    """What is there is replayed, what is not is recorded behind it."""
+    """Recorded requests are replayed; others are recorded behind them."""
     _modes(path, "once", "/a")
 
     assert _modes(path, "new_episodes", "/a", "/b") == ([1, 1], 1)
@@ -158,7 +158,7 @@ def test_mode_new_episodes_adds_what_is_missing(path: Path) -> None:
 
 
 def test_mode_all_records_everything_anew(path: Path) -> None:
-    """Nothing of the old cassette is left."""
+    """The old entries are gone."""
     _modes(path, "once", "/a", "/b")
 
     assert _modes(path, "all", "/b") == ([1], 1)
@@ -166,13 +166,15 @@ def test_mode_all_records_everything_anew(path: Path) -> None:
 
 
 def test_mode_none_never_records(path: Path) -> None:
-    """What is not in the cassette is a miss, which `verify` tells."""
+    """A request that is not in the cassette is a miss, which `verify` reports."""
     write_cassette(path, cassette((request("GET", "/a"), response({"number": 7}))).entries)
     recording = Recording(path, None, "none")
 
-    told = [recording.respond(request("GET", target), lambda _: response()).status for target in ("/a", "/b")]
+    responses = [
+        recording.respond(request("GET", target), lambda _: response()).status for target in ("/a", "/b")
+    ]
 
-    assert told == [200, 502]
+    assert responses == [200, 502]
     with pytest.raises(ExpectationError, match=r"no entry of .* matches GET /b"):
         recording.verify()
 
@@ -180,14 +182,14 @@ def test_mode_none_never_records(path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "expected"), [("none", "a file that can be read"), ("once", "or an upstream")]
 )
-def test_cassette_that_is_missing_is_told(path: Path, mode: str, expected: str) -> None:
-    """Without a cassette and without an upstream there is nothing to answer from."""
+def test_missing_cassette_is_refused(path: Path, mode: str, expected: str) -> None:
+    """Without a cassette and an upstream, nothing can respond."""
     with pytest.raises(CassetteError, match=expected):
         Recording(path, None, mode)
 
 
 def test_discarding_leaves_the_old_cassette(path: Path) -> None:
-    """A failed test does not spoil what a good one recorded."""
+    """A failed test does not change the cassette."""
     _modes(path, "all", "/a")
     before = path.read_bytes()
     recording = Recording(path, Counting(), "all")
@@ -200,7 +202,7 @@ def test_discarding_leaves_the_old_cassette(path: Path) -> None:
 
 
 def test_nothing_is_written_before_the_commit(path: Path) -> None:
-    """Neither a file nor a folder."""
+    """Neither a file nor a folder is created."""
     recording = Recording(path, Counting())
 
     recording.respond(request("GET", "/b"), lambda _: response())
@@ -220,7 +222,7 @@ def test_long_recording_is_written_now_and_then(path: Path) -> None:
 
 
 def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
-    """A secret that the replay recognised has its placeholder in what is added; another one a new one."""
+    """A secret that the replay recognizes keeps its placeholder; another secret gets a new one."""
     signs_in, posts = "/auth/signin", f"/{PROJECT}/events"
     first = Recording(path, Counting())
     first.respond(
@@ -240,25 +242,25 @@ def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
     assert words == ["REDACTED-password-1", "REDACTED-password-1", "REDACTED-password-2"]
 
 
-def test_compressed_answers_are_kept_plain_and_passed_on_compressed(path: Path) -> None:
-    """The client's bytes are the upstream's; the cassette's can be read."""
+def test_compressed_response_is_recorded_decompressed(path: Path) -> None:
+    """The client gets the compressed bytes of the upstream."""
 
-    class Packing(Counting):
+    class Compressing(Counting):
         def send(self, request: RecordedRequest) -> RecordedResponse:
             del request
             return response(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
 
-    recording = Recording(path, Packing())
+    recording = Recording(path, Compressing())
 
-    told = recording.respond(request("GET", "/a"), lambda _: response())
+    responses = recording.respond(request("GET", "/a"), lambda _: response())
     recording.commit()
 
-    assert gzip.decompress(told.body) == b'{"a": 1}'
+    assert gzip.decompress(responses.body) == b'{"a": 1}'
     assert read_cassette(path).entries[0].response.body == b'{"a": 1}'
 
 
-def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
-    """And is found again, compressed or not."""
+def test_compressed_request_is_recorded_decompressed_and_redacted(path: Path) -> None:
+    """It is found again, compressed or not."""
     recording = Recording(path, Counting(), "all")
     body = b'{"password": "hunter2"}'
     compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")
@@ -273,21 +275,21 @@ def test_compressed_request_is_kept_plain_and_redacted(path: Path) -> None:
     assert not replay.misses
 
 
-def test_upstream_that_is_down_is_told_and_not_recorded(path: Path) -> None:
-    """502 and one line of JSON; the cassette holds real answers only."""
+def test_upstream_that_is_down_is_not_recorded(path: Path) -> None:
+    """The client gets a 502 with the reason."""
     down = Upstream("http://127.0.0.1:1")
     recording = Recording(path, down)
 
-    told = recording.respond(request("GET", "/a"), lambda _: response())
+    responses = recording.respond(request("GET", "/a"), lambda _: response())
     down.close()
 
-    assert told.status == 502
-    assert told.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
+    assert responses.status == 502
+    assert responses.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
     assert recording.entries == ()
 
 
 def test_threads_record_and_replay_together(upstream: Upstream, path: Path) -> None:
-    """What many clients do at once is written down whole, and each finds its own answer again."""
+    """Requests of many clients at once are all recorded, and each finds its own response again."""
 
     def fire(number: int) -> Any:
         body = {"name": "n", "attributes": {"number": number}}

@@ -1,4 +1,4 @@
-"""The world before a recording, as a seed."""
+"""The seed of a recording: what was stored before it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _roles(seed: dict[str, Any]) -> list[str]:
     return [member["role"] for member in seed["project_users"]]
 
 
-def test_real_recording_tells_project_people_and_webhook() -> None:
-    """What was created in the session is not part of the world before it."""
+def test_real_recording_has_project_people_and_webhook() -> None:
+    """What was created in the session is not in the seed."""
     seed = cassette_seed(read_cassette(SERVER))
 
     assert [user["email"] for user in seed["users"]] == ["owner@example.com", "agent@example.com"]
@@ -51,7 +51,7 @@ def test_real_recording_tells_project_people_and_webhook() -> None:
 
 
 def test_redacted_people_have_placeholders_as_credentials() -> None:
-    """Whoever replays a redacted session signs in as it says."""
+    """The replay of a redacted session signs in with its placeholders."""
     recorded = redact_entries(read_cassette(SERVER).entries)
 
     seed = cassette_seed(Cassette("redacted", recorded))
@@ -62,8 +62,8 @@ def test_redacted_people_have_placeholders_as_credentials() -> None:
     ]
 
 
-def test_events_that_were_read_were_there_before() -> None:
-    """Oldest first; those that the session fired itself are left out."""
+def test_events_that_were_read_are_in_the_seed() -> None:
+    """The oldest is first, and events that the session fired are left out."""
     session = cassette(
         (request("POST", EVENTS, {"name": "new"}, Authorization=_basic("a@b.example")), response(_event(9))),
         (
@@ -83,8 +83,8 @@ def test_events_that_were_read_were_there_before() -> None:
     assert seed["users"] == [{"_id": USER, "email": "a@b.example", "password": "p"}]
 
 
-def test_member_shown_as_object_tells_its_role() -> None:
-    """Answers in the documented shape carry the whole member."""
+def test_member_in_full_has_its_role() -> None:
+    """Responses in the documented form have the whole member."""
     member = {"_id": MEMBER, "role": "supervisor", "id_user": USER}
     session = cassette(
         (
@@ -100,7 +100,7 @@ def test_member_shown_as_object_tells_its_role() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "told", "role"),
+    ("target", "recorded", "role"),
     [
         (EVENTS, response({"events": []}), "agent"),
         (EVENTS, response(LOW, 403), "teammate"),
@@ -108,15 +108,15 @@ def test_member_shown_as_object_tells_its_role() -> None:
         (f"/{PROJECT}/subscriptions", response(LOW, 403), "agent"),
     ],
 )
-def test_role_follows_from_what_somebody_could(target: str, told: RecordedResponse, role: str) -> None:
-    """Who passed where a role is asked for has it, who did not has a lower one."""
-    seed = cassette_seed(cassette((request("GET", target, Authorization=_basic("a@b.example")), told)))
+def test_role_follows_from_accepted_and_refused(target: str, recorded: RecordedResponse, role: str) -> None:
+    """An accepted request proves its role, a refused one a lower role."""
+    seed = cassette_seed(cassette((request("GET", target, Authorization=_basic("a@b.example")), recorded)))
 
     assert _roles(seed) == [role]
 
 
-def test_who_was_refused_is_nobody() -> None:
-    """Wrong credentials make no user; a stranger is a user without a membership."""
+def test_wrong_credentials_are_no_user() -> None:
+    """A user of another project is a user without a membership."""
     stranger = {"success": False, "msg": "you dont belong to the project."}
     session = cassette(
         (request("GET", EVENTS, Authorization=_basic("wrong@b.example")), response(b"Unauthorized", 401)),
@@ -129,8 +129,8 @@ def test_who_was_refused_is_nobody() -> None:
     assert seed["project_users"] == []
 
 
-def test_who_signs_up_in_the_session_was_not_there() -> None:
-    """Neither is a guest who comes in it."""
+def test_user_who_signs_up_in_the_session_is_left_out() -> None:
+    """So is a guest who signs in."""
     signed = {"success": True, "user": {"_id": USER, "email": "new@b.example"}}
     guest = {"token": "JWT x", "user": {"_id": "e27a5683-0a86-4250-a59a-11bc1764e6f4"}}
     session = cassette(
@@ -145,7 +145,7 @@ def test_who_signs_up_in_the_session_was_not_there() -> None:
 
 
 def test_guest_who_fired_an_event_before_is_a_member() -> None:
-    """A creator that is no ObjectId is a visitor."""
+    """A creator without an ObjectId is a guest."""
     uuid = "e27a5683-0a86-4250-a59a-11bc1764e6f4"
     session = cassette((request("GET", EVENTS), response({"events": [_event(createdBy=uuid)]})))
 
@@ -154,8 +154,8 @@ def test_guest_who_fired_an_event_before_is_a_member() -> None:
     assert (member["uuid_user"], member["role"], member["_id"]) == (uuid, "guest", MEMBER)
 
 
-def test_subscription_that_was_there_when_posted_is_kept() -> None:
-    """A second POST answers with the existing one, which is old then."""
+def test_subscription_that_existed_when_posted_is_kept() -> None:
+    """A second POST returns the existing one, which is older."""
     hook = {"_id": EVENT, "event": "event.emit", "target": "http://h/x", "id_project": PROJECT, **TIMES}
     session = cassette(
         (
@@ -167,16 +167,16 @@ def test_subscription_that_was_there_when_posted_is_kept() -> None:
     assert [one["_id"] for one in cassette_seed(session)["subscriptions"]] == [EVENT]
 
 
-def test_projects_that_are_none_are_left_out() -> None:
-    """An answer that says so is believed."""
+def test_unknown_projects_are_left_out() -> None:
+    """A response with status 400 says that the project is unknown."""
     session = cassette((request("GET", "/65b0000000000000000000ff/events"), response({"error": "x"}, 400)))
 
     assert cassette_seed(session)["projects"] == []
 
 
 @pytest.mark.parametrize("redacted", [False, True], ids=["as recorded", "redacted"])
-def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, redacted: bool) -> None:
-    """From the seed of the recording the server dialect differs in nothing but what it creates anew."""
+def test_emulator_responds_to_the_session_as_the_real_server_did(tmp_path: Path, redacted: bool) -> None:
+    """With the seed of the recording, only ids and times of new documents differ."""
     recorded = read_cassette(SERVER)
     if redacted:
         recorded = Cassette("redacted", redact_entries(recorded.entries))
@@ -187,9 +187,9 @@ def test_emulator_answers_the_session_as_the_real_server_did(tmp_path: Path, red
         TiledeskMock(seed=tmp_path / "world.json", dialect="server") as mock,
         RequestSender(mock.url) as send,
     ):
-        told = Session(send, seed).answers(recorded.entries)
+        responses = Session(send, seed).responses(recorded.entries)
 
-    for entry, ours in zip(recorded.entries, told, strict=True):
+    for entry, ours in zip(recorded.entries, responses, strict=True):
         assert _comparable(ours) == _comparable(entry.response), str(entry)
 
 
@@ -202,28 +202,28 @@ class Session:
         self._ids: dict[str, str] = {}
 
     def _token(self, user: dict[str, Any]) -> str:
-        given = {"email": user["email"], "password": user["password"]}
-        return str(self._send(request("POST", "/auth/signin", given)).json()["token"])
+        fields = {"email": user["email"], "password": user["password"]}
+        return str(self._send(request("POST", "/auth/signin", fields)).json()["token"])
 
-    def answers(self, entries: tuple[Entry, ...]) -> list[RecordedResponse]:
-        """Return the answers to the requests of entries."""
-        return [self._answer(entry) for entry in entries]
+    def responses(self, entries: tuple[Entry, ...]) -> list[RecordedResponse]:
+        """Return the responses to the requests of entries."""
+        return [self._response(entry) for entry in entries]
 
-    def _answer(self, entry: Entry) -> RecordedResponse:
-        told = self._send(self._ours(entry))
+    def _response(self, entry: Entry) -> RecordedResponse:
+        received = self._send(self._ours(entry))
         if entry.request.method == "POST" and entry.response.status == 200:
-            was, now = entry.response.json(), told.json()
+            was, now = entry.response.json(), received.json()
             self._ids |= {was["_id"]: now["_id"]} if "_id" in was else {}
-        return replace(told, body=self._translated(told.body, {now: was for was, now in self._ids.items()}))
+        ids = {now: was for was, now in self._ids.items()}
+        return replace(received, body=self._translated(received.body, ids))
 
     def _ours(self, entry: Entry) -> RecordedRequest:
-        asked = entry.request
-        headers = dict(asked.headers)
+        headers = dict(entry.request.headers)
         if headers.get("Authorization", "").startswith("JWT"):
             who = str(entry.sender.get("_id") or credentials_holder(headers["Authorization"]))
             headers["Authorization"] = self._tokens[who]
-        target = self._translated(asked.target.encode(), self._ids).decode()
-        return replace(asked, target=target, headers=tuple(headers.items()))
+        target = self._translated(entry.request.target.encode(), self._ids).decode()
+        return replace(entry.request, target=target, headers=tuple(headers.items()))
 
     def _translated(self, text: bytes, ids: dict[str, str]) -> bytes:
         for before, after in ids.items():
@@ -231,13 +231,13 @@ class Session:
         return text
 
 
-def _comparable(told: RecordedResponse) -> tuple[int, str | None, Any]:
+def _comparable(received: RecordedResponse) -> tuple[int, str | None, Any]:
     """Return status, type and body, without times, tokens and secrets of this run."""
     try:
-        body = _settled(told.json())
+        body = _settled(received.json())
     except ValueError:
-        body = told.body
-    return told.status, told.header("Content-Type"), body
+        body = received.body
+    return received.status, received.header("Content-Type"), body
 
 
 def _settled(value: Any) -> Any:

@@ -48,7 +48,7 @@ def _read(tmp_path: Path, text: str, name: str = "session.yaml") -> tuple[Entry,
 
 
 def test_interactions_are_read(tmp_path: Path) -> None:
-    """A request with its body, an answer with its header fields, each value for itself."""
+    """Each header has its values one by one."""
     first, _ = _read(tmp_path, YAML)
 
     assert (first.request.method, first.request.path, first.request.query) == (
@@ -62,7 +62,7 @@ def test_interactions_are_read(tmp_path: Path) -> None:
 
 
 def test_binary_body_is_unpacked(tmp_path: Path) -> None:
-    """VCR.py keeps compressed bodies as they travelled."""
+    """VCR.py keeps compressed bodies."""
     _, second = _read(tmp_path, YAML)
 
     assert second.response.body == b"{}"
@@ -81,8 +81,8 @@ def test_json_serialised_cassette_is_read(tmp_path: Path) -> None:
     assert (entry.url, entry.response.body) == ("http://h/p", b"ok")
 
 
-def test_what_httpx_was_answered_is_read(tmp_path: Path) -> None:
-    """Older versions wrote answers to httpx in another form."""
+def test_responses_to_httpx_are_read(tmp_path: Path) -> None:
+    """Older versions wrote responses to httpx in another form."""
     text = YAML.partition("  response:")[0] + (
         "  response:\n    content: ok\n    headers: {}\n    http_version: HTTP/1.1\n    status_code: 201\n"
         "version: 1\n"
@@ -94,7 +94,7 @@ def test_what_httpx_was_answered_is_read(tmp_path: Path) -> None:
 
 
 def test_base64_string_is_decoded(tmp_path: Path) -> None:
-    """Bodies may stand in base64."""
+    """Bodies may be in base64."""
     text = YAML.replace('{string: \'{"_id": "65f000000000000000000001"}\'}', "{base64_string: 'b2s='}")
 
     first, _ = _read(tmp_path, text)
@@ -114,7 +114,7 @@ def test_yaml_of_recorders_is_read_leniently(tmp_path: Path) -> None:
 
 
 def test_hosts_are_selected(tmp_path: Path) -> None:
-    """A filter by host works for these cassettes, too."""
+    """Entries of other hosts are left out."""
     (tmp_path / "session.yaml").write_text(YAML)
 
     entries = read_cassette(tmp_path / "session.yaml", Selection(hosts=("api.tiledesk.com",))).entries
@@ -123,7 +123,7 @@ def test_hosts_are_selected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("interactions: [\n", "line 2, column 1: expected YAML"),
         ("- a\n", "expected a HAR (an object with log) or VCR.py's"),
@@ -146,10 +146,10 @@ def test_hosts_are_selected(tmp_path: Path) -> None:
         ("interactions: !!python/object:os.system {}\n", "line 1, column 15: expected YAML"),
     ],
 )
-def test_broken_cassette_is_told_with_file_and_entry(tmp_path: Path, text: str, told: str) -> None:
-    """An error says which file, where in it, and what was expected."""
+def test_broken_cassette_is_refused_with_file_and_entry(tmp_path: Path, text: str, expected: str) -> None:
+    """The error has the file, the path in it, and what was expected."""
     with pytest.raises(CassetteError) as caught:
         _read(tmp_path, text)
 
     assert str(caught.value).startswith(str(tmp_path / "session.yaml"))
-    assert told in str(caught.value)
+    assert expected in str(caught.value)

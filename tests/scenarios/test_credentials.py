@@ -1,4 +1,4 @@
-"""Who plays in scenarios: from a file, and from a seed."""
+"""Credentials from a file and from a seed."""
 
 from __future__ import annotations
 
@@ -28,24 +28,25 @@ people:
 
 
 @pytest.fixture
-def cast(tmp_path: Path) -> Credentials:
-    """Return the cast of a file."""
+def credentials(tmp_path: Path) -> Credentials:
+    """Return the credentials of a file."""
     path = tmp_path / "cast.yaml"
     path.write_text(PEOPLE)
     return read_credentials(path)
 
 
-def test_person_comes_by_password_or_with_what_is_ready(cast: Credentials) -> None:
-    """User and password are Basic; a token and a header go as they are."""
-    assert cast.header("owner") == "Basic " + base64.b64encode(b"me@shop.example:a:b").decode()
-    assert cast.header("agent") == cast.header("agent/jwt") == "JWT abc"
-    assert cast.header("odd") == "Basic"
+def test_header_is_basic_or_as_written(credentials: Credentials) -> None:
+    """User and password are Basic; a token and a header stay as they are."""
+    assert credentials.header("owner") == "Basic " + base64.b64encode(b"me@shop.example:a:b").decode()
+    assert credentials.header("agent") == credentials.header("agent/jwt") == "JWT abc"
+    assert credentials.header("odd") == "Basic"
 
 
-def test_person_comes_by_token_signed_from_claims(cast: Credentials) -> None:
-    """With the secret of the cast or their own, and the variables filled in."""
+def test_token_is_signed_from_claims(credentials: Credentials) -> None:
+    """It is signed with the common secret or the person's, and variables are substituted."""
     owner, other = (
-        header_and_claims((cast.header(name) or "").removeprefix("JWT ")) for name in ("owner/jwt", "other")
+        header_and_claims((credentials.header(name) or "").removeprefix("JWT "))
+        for name in ("owner/jwt", "other")
     )
 
     assert owner
@@ -60,19 +61,21 @@ def test_person_comes_by_token_signed_from_claims(cast: Credentials) -> None:
     assert other[1].keys() == {"iat", "_id", "aud"}
 
 
-def test_person_without_claims_has_to_sign_in_for_a_token(cast: Credentials) -> None:
-    """That takes a request, which is the stage's to send."""
-    assert cast.header("plain/jwt") is None
+def test_person_without_claims_needs_a_sign_in_for_a_token(credentials: Credentials) -> None:
+    """The runner signs in."""
+    assert credentials.header("plain/jwt") is None
 
 
-def test_words_are_what_both_sides_have_their_own_for(cast: Credentials) -> None:
-    """Projects, addresses and passwords, by the names that scenarios use."""
-    assert cast.substitutions["project"] == cast.substitutions["a"] == "65b000000000000000000001"
-    assert (cast.substitutions["plain.user"], cast.substitutions["plain.password"]) == (
+def test_substitutions_are_projects_and_credentials(credentials: Credentials) -> None:
+    """They have the names that scenarios use."""
+    assert (
+        credentials.substitutions["project"] == credentials.substitutions["a"] == "65b000000000000000000001"
+    )
+    assert (credentials.substitutions["plain.user"], credentials.substitutions["plain.password"]) == (
         "plain@shop.example",
         "x",
     )
-    assert "agent.user" not in cast.substitutions
+    assert "agent.user" not in credentials.substitutions
 
 
 @pytest.mark.parametrize(
@@ -92,8 +95,8 @@ def test_words_are_what_both_sides_have_their_own_for(cast: Credentials) -> None
         ("{people: !!int foo}", "line 1, column 10: expected YAML: "),
     ],
 )
-def test_wrong_cast_is_refused_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
-    """The message has file, place, and what was expected."""
+def test_wrong_credentials_are_refused_with_their_path(tmp_path: Path, text: str, expected: str) -> None:
+    """The message has file, path, and what was expected."""
     path = tmp_path / "cast.yaml"
     path.write_text(text)
 
@@ -108,28 +111,28 @@ def test_unsigned_token_has_no_signature() -> None:
     assert sign({"a": 1}, "secret", "none").endswith(".")
 
 
-def test_cast_of_a_seed_is_its_people_by_address_and_role() -> None:
-    """And its projects, the closed one too."""
+def test_credentials_of_a_seed_are_its_people_by_address_and_role() -> None:
+    """The variables are its projects, including the closed one."""
     world = json.loads((CONTRACT / "world.json").read_bytes())
 
-    cast = seed_credentials(world, "global")
+    credentials = seed_credentials(world, "global")
 
-    assert cast.variables == {
+    assert credentials.variables == {
         "a": "65b000000000000000000001",
         "b": "65b000000000000000000002",
         "project": "65b000000000000000000001",
         "closed": "65b000000000000000000003",
     }
-    assert cast.people.keys() >= {"owner", "outsider", "left", "auditor", "guest", "user", "bot"}
+    assert credentials.people.keys() >= {"owner", "outsider", "left", "auditor", "guest", "user", "bot"}
 
 
-def test_everybody_of_the_default_seed_is_let_in() -> None:
-    """By password, by token, as guest, as customer, as bot."""
+def test_all_people_of_the_default_seed_are_authenticated() -> None:
+    """They use a password or a token, and are users, guests, external users and bots."""
     with TiledeskMock(log_level="error") as mock:
-        cast = seed_credentials(mock.emulator.state.export(), mock.settings.global_secret)
+        credentials = seed_credentials(mock.emulator.state.export(), mock.settings.global_secret)
         callers = [
-            mock.emulator.authenticator.authenticate(cast.header(name))
-            for name in (*cast.people, "owner/jwt")
+            mock.emulator.authenticator.authenticate(credentials.header(name))
+            for name in (*credentials.people, "owner/jwt")
         ]
 
-    assert len(callers) == len(cast.people) + 1
+    assert len(callers) == len(credentials.people) + 1

@@ -1,4 +1,4 @@
-"""Scenarios are read, and what is wrong with one is said with its place."""
+"""Scenarios are read, and refused with their path."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def written(tmp_path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("text", ["[{name: x, steps: [{get: /{a}/events}]}]"])
 def test_step_is_read_with_its_defaults(tmp_path: Path, text: str) -> None:
-    """What is not said is nobody, once, and no body."""
+    """By default it is sent once, without credentials and body."""
     (scenario,) = read_scenarios(written(tmp_path, text.replace("/{a}/events", '"/{a}/events"')))
 
     (step,) = scenario.steps
     assert (step.method, step.path, step.person, step.repeat) == ("GET", "/{a}/events", None, 1)
 
 
-def test_scenario_tells_what_it_needs(tmp_path: Path) -> None:
-    """People and variables, but for those that its own steps save before they are used."""
+def test_scenario_has_the_people_and_variables_that_it_needs(tmp_path: Path) -> None:
+    """Variables that its own steps save before are not needed."""
     text = """
     - name: x
       steps:
@@ -81,8 +81,8 @@ def test_scenario_tells_what_it_needs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_scenario_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
-    """The message has file, scenario, step, and what was expected."""
+def test_wrong_scenario_is_refused_with_its_path(tmp_path: Path, name: str) -> None:
+    """The message has file, scenario, path, and what was expected."""
     text, expected = WRONG[name]
     path = written(tmp_path, text)
 
@@ -95,7 +95,7 @@ def test_wrong_scenario_is_refused_with_its_place(tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_scenario_fails_the_schema(name: str) -> None:
-    """An editor with the schema finds the same."""
+    """An editor with the schema finds the same errors."""
     document = yaml.safe_load(WRONG[name][0])
 
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
@@ -118,20 +118,20 @@ def test_shipped_scenarios_pass_the_schema(path: Path) -> None:
         ("[" * 10_000, "nest(ed|ing)"),
     ],
 )
-def test_file_that_is_no_yaml_is_refused_with_the_line(tmp_path: Path, text: str, expected: str) -> None:
-    """Syntax comes with its line."""
+def test_malformed_yaml_is_refused_with_line_and_column(tmp_path: Path, text: str, expected: str) -> None:
+    """The message names the position of the error."""
     with pytest.raises(ScenarioError, match=expected):
         read_scenarios(written(tmp_path, text))
 
 
-def test_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     """A missing file is one line."""
     with pytest.raises(ScenarioError, match="expected a file that can be read: No such file"):
         read_scenarios(tmp_path / "none.yaml")
 
 
 def test_time_without_quotes_stays_text(tmp_path: Path) -> None:
-    """YAML's own times have no place in JSON."""
+    """JSON has no times."""
     path = written(tmp_path, "[{name: x, steps: [{post: /, json: {at: 2026-01-01T00:00:00.000Z}}]}]")
 
     (scenario,) = read_scenarios(path)
@@ -139,13 +139,13 @@ def test_time_without_quotes_stays_text(tmp_path: Path) -> None:
     assert scenario.steps[0].json == {"at": "2026-01-01T00:00:00.000Z"}
 
 
-def test_shipped_scenarios_ask_every_endpoint() -> None:
-    """A user who plays them has checked all that is emulated."""
+def test_shipped_scenarios_cover_every_endpoint() -> None:
+    """A user who runs them has checked everything that is emulated."""
     steps = [step for path in SHIPPED for scenario in read_scenarios(path) for step in scenario.steps]
 
-    asked = {(step.method, re.sub(r"\{\w+\}(?!/)", "ID", step.path.partition("?")[0])) for step in steps}
+    sent = {(step.method, re.sub(r"\{\w+\}(?!/)", "ID", step.path.partition("?")[0])) for step in steps}
 
-    assert asked >= {
+    assert sent >= {
         *((method, "/{project}/events") for method in ("GET", "POST", "OPTIONS")),
         ("GET", "/{project}/events/ID"),
         ("POST", "/{project}/subscriptions"),

@@ -1,4 +1,4 @@
-"""Seeds: files and documents to worlds, worlds to documents, and what is refused."""
+"""Seeds: files and documents to datasets, datasets to documents, and what is refused."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class TestFilledIn:
         assert world.projects[0].created_by == world.users[0].id
 
     def test_project_without_owner_is_made_by_the_system(self) -> None:
-        """A project that nobody owns is created by Tiledesk's `system`."""
+        """A project without an owner is created by Tiledesk's `system`."""
         world = read({"projects": [{"name": "Nobody's"}]})
 
         assert world.projects[0].created_by == "system"
@@ -124,7 +124,7 @@ class TestFilledIn:
         assert owner.id_project == customer.id_project == world.projects[0].id
 
     def test_event_without_author_is_the_owners(self) -> None:
-        """An event that names nobody was fired by the project's owner, without attributes."""
+        """By default an event is fired by the project's owner, without attributes."""
         world = read(with_event())
         (event,) = world.events
 
@@ -138,20 +138,20 @@ class TestFilledIn:
         assert world.events[0].project_user == world.project_users[1].id
         assert world.events[0].created_by == "customer-1"
 
-    def test_event_of_nobody_has_no_project_user(self) -> None:
-        """A null as author means that there is none, as with a bot's events."""
+    def test_event_without_project_user_stays_without(self) -> None:
+        """A null as author means that there is none, as in events of bots."""
         world = read(with_event(project_user=None, createdBy="65d000000000000000000001"))
 
         assert world.events[0].project_user is None
 
     def test_created_by_an_address_finds_the_member(self) -> None:
-        """Who is named as creator by e-mail address is the author too."""
+        """A creator named by e-mail address is the author, too."""
         world = read(with_event(createdBy="OWNER@example.com"))
 
         assert world.events[0].project_user == world.project_users[0].id
         assert world.events[0].created_by == world.users[0].id
 
-    def test_secrets_are_made_for_who_signs(self) -> None:
+    def test_secrets_are_made_for_bots_and_subscriptions(self) -> None:
         """Bots and subscriptions without a secret get one, a bot with null gets none."""
         hook = {"event": "event.emit", "target": "http://127.0.0.1:9/"}
         world = read(
@@ -178,7 +178,7 @@ class TestTimes:
     """Times in seeds."""
 
     @pytest.mark.parametrize(
-        ("text", "moment"),
+        ("text", "time"),
         [
             ("-15s", "2026-03-10T11:59:45.000Z"),
             ("-90m", "2026-03-10T10:30:00.000Z"),
@@ -191,11 +191,11 @@ class TestTimes:
             ("2026-01-31 12:00:00.1234567z", "2026-01-31T12:00:00.123Z"),
         ],
     )
-    def test_time_is_read(self, text: str, moment: str) -> None:
+    def test_time_is_read(self, text: str, time: str) -> None:
         """Times are ISO 8601, or relative to the start; updatedAt follows createdAt."""
         (event,) = read(with_event(createdAt=text)).events
 
-        assert (event.created_at, event.updated_at) == (moment, moment)
+        assert (event.created_at, event.updated_at) == (time, time)
 
     @pytest.mark.parametrize(
         "text",
@@ -209,8 +209,8 @@ class TestTimes:
             "",
         ],
     )
-    def test_time_that_is_none_is_refused(self, text: str) -> None:
-        """A text that is no time, has no offset or is in no calendar is refused at its place."""
+    def test_malformed_time_is_refused(self, text: str) -> None:
+        """A text that is not a time, has no offset or is not in the calendar is refused with its path."""
         error = refused(with_event(createdAt=text))
 
         assert error.path == "events[0].createdAt"
@@ -240,8 +240,8 @@ class TestRefused:
             ({"events": [{"name": "x"}]}, "events[0].id_project: missing"),
         ],
     )
-    def test_shape_that_is_wrong_is_named(self, document: Any, text: str) -> None:
-        """The error names file, path, what was expected and what came."""
+    def test_wrong_type_is_refused_with_its_path(self, document: Any, text: str) -> None:
+        """The error has file, path, what was expected and the value."""
         error = refused(document)
 
         assert str(error).startswith("seed.json: ")
@@ -259,7 +259,7 @@ class TestRefused:
         ],
     )
     def test_reference_to_nothing_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
-        """Whoever and whatever is referred to has to be there."""
+        """References must be to records that exist."""
         number = len(SHOP.get(kind, []))
 
         error = refused({**SHOP, kind: [*SHOP.get(kind, []), entry]})
@@ -275,14 +275,14 @@ class TestRefused:
         ],
     )
     def test_same_again_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
-        """An address and a membership are there once only."""
+        """An address and a membership are unique."""
         error = refused({**SHOP, kind: [*SHOP[kind], entry]})
 
         assert error.path.endswith(f"].{field}")
         assert "taken by" in error.expected
 
-    def test_errors_are_all_told(self) -> None:
-        """One error tells the first problem in a line, and has the others, in the order of the file."""
+    def test_all_errors_are_reported(self) -> None:
+        """One error has the first problem in its text, and all others in the order of the file."""
         error = refused({"users": [{"email": "x"}], "events": [{"name": "", "createdAt": "never"}]})
 
         places = [error.path, *(other.path for other in error.others)]
@@ -297,8 +297,8 @@ class TestRefused:
 
         assert refused(seed).path == "events[0].project_user"
 
-    def test_world_that_is_there_counts(self) -> None:
-        """A seed may refer to the world that it is added to, and must not repeat it."""
+    def test_existing_records_count(self) -> None:
+        """A seed may refer to existing records, and must not repeat them."""
         existing = read(SHOP)
 
         added = read({"events": [{"name": "x", "project_user": "customer-1"}]}, existing=existing)
@@ -318,8 +318,8 @@ class TestRefused:
             "events[0]._id: taken by a record that exists already; expected one of its own"
         )
 
-    def test_tiledesks_other_fields_are_passed_over(self) -> None:
-        """What Tiledesk's own documents carry besides is no error."""
+    def test_other_fields_of_tiledesk_are_ignored(self) -> None:
+        """Further fields of Tiledesk's own documents are allowed."""
         user = {**SHOP["users"][0], "__v": 0, "id": "x", "isAuthenticated": True}
         project = {"name": "Shop", "settings": {}, "profile": {"name": "free"}}
 
@@ -425,12 +425,12 @@ class TestFiles:
         assert [event.name for event in world.events] == ["x", "y", "x"]
         assert world.events[1].attributes == {"n": 1}
 
-    def test_ending_that_says_nothing_leaves_it_to_the_text(self, load: Callable[..., Dataset]) -> None:
-        """Without a known ending, JSON is what begins with a brace."""
+    def test_file_without_suffix_is_json_or_yaml(self, load: Callable[..., Dataset]) -> None:
+        """JSON begins with a brace."""
         assert load(a=json.dumps(SHOP), b="events:\n- name: x\n").events[0].name == "x"
 
-    def test_byte_order_mark_is_passed_over(self, load: Callable[..., Dataset]) -> None:
-        """Files that Windows editors wrote are read."""
+    def test_byte_order_mark_is_ignored(self, load: Callable[..., Dataset]) -> None:
+        """Files of Windows editors are read."""
         assert load(a_json=b"\xef\xbb\xbf" + json.dumps(SHOP).encode()).projects[0].name == "Shop"
 
     @pytest.mark.parametrize(
@@ -466,7 +466,7 @@ class TestFiles:
     def test_text_that_cannot_be_read_is_one_line(
         self, load: Callable[..., Dataset], name: str, text: str | bytes, expected: str
     ) -> None:
-        """A syntax error is one line, with line and column where there is one."""
+        """A syntax error is one line, with line and column."""
         with pytest.raises(SeedError) as caught:
             load(**{name: text})
 
@@ -475,7 +475,7 @@ class TestFiles:
 
     @pytest.mark.parametrize(("name", "reason"), [("missing.json", "No such file"), ("", "Is a directory")])
     def test_file_that_cannot_be_opened_is_one_line(self, tmp_path: Path, name: str, reason: str) -> None:
-        """A file that is not there, or is no file, is said in one line."""
+        """The error for a missing file or a folder is one line."""
         with pytest.raises(SeedError, match=reason):
             load_seed([tmp_path / name], **surroundings())
 
@@ -484,7 +484,7 @@ class TestBuiltin:
     """Seeds that ship."""
 
     def test_default_seed_equals_its_checked_self(self) -> None:
-        """The default seed, which is not checked at start-up, is the valid one of its file."""
+        """The default seed, which is not checked at start-up, is valid."""
         checked = load_seed([builtin_seed("default")], **surroundings())
 
         assert default_seed() == checked
@@ -512,7 +512,7 @@ class TestBuiltin:
         assert seed_file("missing.json") == Path("missing.json")
 
     def test_name_that_does_not_ship_is_refused(self) -> None:
-        """An unknown name is answered with those that there are."""
+        """The error lists the seeds that ship."""
         with pytest.raises(SeedError, match=r"default, busy, empty"):
             builtin_seed("bsuy")
 
@@ -553,7 +553,7 @@ class TestExport:
 
     @given(events=EVENTS, bots=BOTS)
     def test_world_survives_export(self, events: list[dict[str, Any]], bots: list[dict[str, Any]]) -> None:
-        """What is exported is imported without a difference, at any later time, through JSON text too."""
+        """An export is imported without a difference, at any later time."""
         world = read({**SHOP, "events": events, "bots": bots})
         later = Clock()
 
