@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock import WebhookInvalid, verify_webhook
-from tiledesk_mock.tiledesk.auth import Tokens
+from tiledesk_mock.tiledesk.auth import sign_token
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
 DELIVERIES = [delivery for case, all_ in RECORDED.items() if case.startswith("fired by") for delivery in all_]
@@ -18,7 +18,7 @@ SECRET = "the-secret-that-the-recording-redacts"
 
 def delivered(recorded: dict[str, Any], secret: str = SECRET, **claims: Any) -> tuple[dict[str, str], bytes]:
     """Return headers and body of a recorded delivery, signed again, since its secret is redacted."""
-    token = Tokens().sign({**recorded["token"]["claims"], **claims}, secret)
+    token = sign_token({**recorded["token"]["claims"], **claims}, secret)
     headers = {**recorded["headers"], "X-Hook-Secret": secret}
     del headers["x-hook-secret"]
     return headers, json.dumps({**recorded["json"], "token": token}).encode()

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.tiledesk.auth import sign_token
 
 
 def _post(mock: TiledeskMock, path: str, body: object) -> requests.Response:
@@ -85,7 +86,7 @@ def test_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> No
     user = tiledesk_mock.emulator.database.people.user_by_email(tiledesk_mock.owner.email or "")
     assert user
     claims = {"_id": user.id, "exp": now + 60}
-    token = "JWT " + tiledesk_mock.emulator.tokens.sign(claims, tiledesk_mock.settings.global_secret)
+    token = "JWT " + sign_token(claims, tiledesk_mock.settings.global_secret)
     before = _fire(tiledesk_mock, token).status_code
 
     tiledesk_mock.clock.advance(61)
@@ -94,7 +95,7 @@ def test_token_expires_on_the_emulators_clock(tiledesk_mock: TiledeskMock) -> No
 
 
 def _test_auth(mock: TiledeskMock, claims: dict[str, object]) -> int:
-    token = "JWT " + mock.emulator.tokens.sign(claims, mock.settings.global_secret)
+    token = "JWT " + sign_token(claims, mock.settings.global_secret)
     return requests.get(f"{mock.url}/testauth", headers={"Authorization": token}, timeout=5).status_code
 
 

@@ -22,7 +22,7 @@ from ..http.exchange import PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy
-from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, JwtCredentials, parse_authorization
+from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, JwtCredentials, parse_authorization, sign_token
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
@@ -173,7 +173,7 @@ class Accounts:
 
     def sign(self, unsigned: UnsignedToken) -> str:
         """Return a token, with the word JWT before it."""
-        return f"JWT {self._authenticator.tokens.sign(unsigned.claims, unsigned.secret)}"
+        return f"JWT {sign_token(unsigned.claims, unsigned.secret)}"
 
     def _add_visitor(self, id_project: str, uuid: str, role: str) -> None:
         now = self._clock.iso()

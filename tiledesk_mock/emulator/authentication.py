@@ -19,9 +19,10 @@ from ..tiledesk.auth import (
     Claims,
     JwtCredentials,
     Role,
-    Tokens,
     parse_authorization,
     role_is_at_least,
+    unverified_claims,
+    verify_token,
 )
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
@@ -42,9 +43,8 @@ class Caller(Struct, frozen=True):
 class Authenticator:
     """Authenticates by what is stored, on the emulator's clock."""
 
-    def __init__(self, database: Database, tokens: Tokens, clock: Clock, global_secret: str) -> None:
+    def __init__(self, database: Database, clock: Clock, global_secret: str) -> None:
         self.people: Final = database.people
-        self.tokens: Final = tokens
         self.clock: Final = clock
         self.global_secret: Final = global_secret
         self._subscriptions: Final = database.subscriptions
@@ -65,10 +65,10 @@ class Authenticator:
 
         Raises InvalidToken, or UnprocessableToken if the audience is not a URL.
         """
-        secret = self._secret(self.tokens.decode_unverified(token).get("aud"))
+        secret = self._secret(unverified_claims(token).get("aud"))
         if not secret:
             raise InvalidToken("no secret belongs to its audience")
-        return self.tokens.verify(token, secret, self.clock.now())
+        return verify_token(token, secret, self.clock.now())
 
     def principal_of(self, claims: Claims) -> Principal | None:
         """Return the principal of verified claims; None if there is no such user, bot or subscription."""

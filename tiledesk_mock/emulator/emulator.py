@@ -32,7 +32,6 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from ..store.records import People
-from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
 from ..tiledesk.event_encoder import EventEncoder
@@ -81,15 +80,12 @@ class Emulator:
         self.clock: Final = clock or Clock()
         self.ids: Final = Ids(self.clock, self.settings.id_seed)
         self.bus: Final = Bus()
-        self.tokens: Final = Tokens()
         self.shared_secret: Final = self.ids.uuid()
         self.faults: Final = Faults(self.settings.faults)  # before the file is locked: a rule may be wrong
         self.database: Final = Database(
             self.settings.db, durability=self.settings.durability, log=_log.warning
         )
-        self.authenticator: Final = Authenticator(
-            self.database, self.tokens, self.clock, self.settings.global_secret
-        )
+        self.authenticator: Final = Authenticator(self.database, self.clock, self.settings.global_secret)
         self.accounts: Final = Accounts(self.authenticator, self.ids)
         self.subscriptions: Final = Subscriptions(
             self.database.subscriptions, self.clock, self.ids, self.new_secret
@@ -97,9 +93,7 @@ class Emulator:
         self.event_encoder: Final = EventEncoder(self.settings.dialect, self.database.people)
         self.snapshots: Final = Snapshots(self.database, self._exclusive)
         self.journal: Final = Journal(self.settings.journal_size, self.clock)
-        self.notifications: Final = Notifications(
-            self.database, self.tokens, self.clock, self.settings, self.journal
-        )
+        self.notifications: Final = Notifications(self.database, self.clock, self.settings, self.journal)
         rate_limit = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate_limit, self.clock) if rate_limit else None
         self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from ..journal.journal import Journal
 from ..settings import Settings
 from ..store.database import Database
-from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import FiredEvent
 
@@ -23,11 +22,8 @@ class Notifications:
     Their modules are imported on first use: most tests have neither, and the import takes long.
     """
 
-    def __init__(
-        self, database: Database, tokens: Tokens, clock: Clock, settings: Settings, journal: Journal
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: Settings, journal: Journal) -> None:
         self._database: Final = database
-        self._tokens: Final = tokens
         self._clock: Final = clock
         self._settings: Final = settings
         self._journal: Final = journal
@@ -43,9 +39,7 @@ class Notifications:
             if self._webhooks is None:
                 from ..webhooks.webhooks import Webhooks
 
-                self._webhooks = Webhooks(
-                    self._database, self._tokens, self._clock, self._settings, self._journal.notify
-                )
+                self._webhooks = Webhooks(self._database, self._clock, self._settings, self._journal.notify)
                 if self._is_closed:
                     self._webhooks.close()
             return self._webhooks

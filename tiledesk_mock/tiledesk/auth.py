@@ -121,38 +121,38 @@ _ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 _CACHE_SIZE: Final = 1024
 
 
-class Tokens:
-    """Signs and verifies tokens; verified signatures are cached, since clients repeat their tokens."""
+def sign_token(claims: Mapping[str, Json], secret: str) -> str:
+    """Return a token with these claims, signed with HS256 (without the word JWT)."""
+    payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+    return _jws().encode(payload, secret, algorithm="HS256", sort_headers=True)
 
-    def sign(self, claims: Mapping[str, Json], secret: str) -> str:
-        """Return a token with these claims, signed with HS256 (without the word JWT)."""
-        payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
-        return _jws().encode(
-            payload.encode("utf-8", "surrogatepass"), secret, algorithm="HS256", sort_headers=True
-        )
 
-    def decode_unverified(self, token: str) -> Claims:
-        """Return the claims of a token without verifying it, or no claims if it is malformed.
+def unverified_claims(token: str) -> Claims:
+    """Return the claims of a token without verifying it, or no claims if it is malformed.
 
-        Raises UnprocessableToken if the payload is not JSON, but the header says so.
-        """
-        try:
-            return _claims(_payload(token, None))
-        except InvalidToken:
-            return {}
+    Raises UnprocessableToken if the payload is not JSON, but the header says so.
+    """
+    try:
+        return _claims(_payload(token, None))
+    except InvalidToken:
+        return {}
 
-    def verify(self, token: str, secret: str, now: int) -> Claims:
-        """Return the claims of a token that is signed with `secret` and valid at `now` (milliseconds).
 
-        Raises InvalidToken, or UnprocessableToken if the payload is null.
-        """
-        claims = _signed(token, secret)
-        seconds = now // 1000
-        if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= seconds):
-            raise InvalidToken("not active yet")
-        if "exp" in claims and not (_is_number(claims["exp"]) and seconds < claims["exp"]):
-            raise InvalidToken("expired")
-        return dict(claims)
+def verify_token(token: str, secret: str, now: int) -> Claims:
+    """Return the claims of a token that is signed with `secret` and valid at `now` (milliseconds).
+
+    Verified signatures are cached, since clients repeat their tokens. Raises InvalidToken, or
+    UnprocessableToken if the payload is null.
+    """
+    claims = _signed(token, secret)
+    seconds = now // 1000
+    if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= seconds):
+        raise InvalidToken("not active yet")
+    if "exp" in claims and not (_is_number(claims["exp"]) and seconds < claims["exp"]):
+        raise InvalidToken("expired")
+    return dict(claims)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

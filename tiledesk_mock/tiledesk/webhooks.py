@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import InvalidToken, WebhookInvalid
 from ..node.json import Json
-from .auth import Claims, Tokens
+from .auth import Claims, verify_token
 from .clock import Clock
 from .wire import Document
 
@@ -60,7 +60,7 @@ def _parse(body: bytes | str) -> Document:
 
 def _claims(token: str, secret: str) -> Claims:
     try:
-        return Tokens().verify(token, secret, Clock().now())
+        return verify_token(token, secret, Clock().now())
     except InvalidToken as error:
         raise WebhookInvalid(f"the token is refused: {error}") from error
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from ..http.connections import is_stale
 from ..http.exchange import RecordedResponse
 from ..node.json import stringify
-from ..tiledesk.auth import ISSUER, Tokens
+from ..tiledesk.auth import ISSUER, sign_token
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
@@ -34,10 +34,9 @@ class WebhookRequest(Struct, frozen=True):
 
 
 class RequestBuilder:
-    """Builds the requests of deliveries; `tokens` signs, `origin` is the header Origin."""
+    """Builds the requests of deliveries; `origin` is the header Origin."""
 
-    def __init__(self, tokens: Tokens, origin: str) -> None:
-        self._tokens: Final = tokens
+    def __init__(self, origin: str) -> None:
         self._headers: Final = (
             ("content-type", "application/json"),
             ("User-Agent", "tiledesk-webhooks"),
@@ -58,7 +57,7 @@ class RequestBuilder:
         hook = record_document(subscription)
         audience = AUDIENCE.format(subscription.id)
         claims = {**hook, "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
-        return stringify(hook), self._tokens.sign(claims, subscription.secret)
+        return stringify(hook), sign_token(claims, subscription.secret)
 
 
 class DeliveryError(Exception):

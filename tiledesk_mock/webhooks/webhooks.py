@@ -18,7 +18,6 @@ from ..http.stopwatch import stopwatch
 from ..node.json import stringify
 from ..settings import Dialect, Settings
 from ..store.database import Database
-from ..tiledesk.auth import Tokens
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
@@ -43,7 +42,6 @@ class Webhooks:
 
     Args:
         database: the subscriptions and the users.
-        tokens: signs the requests.
         clock: the emulator's; retries wait by it.
         settings: the dialect, the limits, and whether deliveries may leave this machine.
         on_change: called after each change of a delivery, with the drifts that it showed; must not block.
@@ -52,7 +50,6 @@ class Webhooks:
     def __init__(
         self,
         database: Database,
-        tokens: Tokens,
         clock: Clock,
         settings: Settings,
         on_change: Callable[[tuple[str, ...]], None],
@@ -63,7 +60,7 @@ class Webhooks:
         self._on_change: Final = on_change
         self._log: Final = DeliveryLog(settings.delivery_log_size)
         self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
-        self._requests: Final = RequestBuilder(tokens, settings.webhooks_origin)
+        self._requests: Final = RequestBuilder(settings.webhooks_origin)
         self._simulations: Final = Simulations()
         self._workers: Final = WorkerPools(self._attempt, settings.webhook_timeout, settings.webhook_queue)
         self._scheduler: Final = Scheduler(clock, self._retry)
