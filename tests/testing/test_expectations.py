@@ -74,7 +74,7 @@ def test_exact_count_of_events_is_expected(mock: Expectations) -> None:
     ]
 
 
-def test_nearest_miss_is_shown_field_by_field(mock: Expectations) -> None:
+def test_message_has_the_nearest_miss_field_by_field(mock: Expectations) -> None:
     """The expectation, the events, their differences, and a command that sends the event again."""
     mock.clock.freeze(NOON)
     mock.fire("other", {"total": 42}, by="guest")
@@ -108,7 +108,7 @@ def test_nearest_miss_is_shown_field_by_field(mock: Expectations) -> None:
     assert lines[-1].startswith('  curl -u "agent@example.com:$PASSWORD" -H ')
 
 
-def test_refused_event_is_shown(mock: Expectations) -> None:
+def test_message_has_the_refused_event(mock: Expectations) -> None:
     """With the response that says why."""
     _post(mock, {"name": ""})
 
@@ -167,7 +167,7 @@ def test_request_is_expected_by_its_query(mock: Expectations) -> None:
     )
 
 
-def test_nearest_request_is_shown(mock: Expectations) -> None:
+def test_message_has_the_nearest_request(mock: Expectations) -> None:
     """With its response and a command."""
     requests.get(f"{mock.url}/{mock.project_id}/events", auth=mock.owner.basic, timeout=10)
     _post(mock, {"name": "order.payed"}, "agent")
@@ -263,7 +263,7 @@ def test_request_is_waited_for(mock: Expectations) -> None:
     assert exchange.response.status == 200
 
 
-def test_timeout_of_a_wait_is_shown(mock: Expectations) -> None:
+def test_message_has_the_timeout_of_a_wait(mock: Expectations) -> None:
     """With the nearest miss."""
     mock.fire("order.payed")
 
@@ -313,7 +313,7 @@ def test_condition_may_raise_on_other_values(mock: Expectations) -> None:
     assert mock.expect_request("POST", json=lambda body: body["total"] > 5, count=0) == []
 
 
-def test_token_in_a_long_text_is_not_shown(mock: Expectations) -> None:
+def test_message_has_no_token_of_a_long_text(mock: Expectations) -> None:
     """Nor a part of it, where two texts differ inside of it."""
     link = "https://shop.example/?" + "x" * 300 + "&token="
     token = mock.owner.jwt.removeprefix("JWT ")
@@ -359,7 +359,7 @@ def test_nearest_miss_has_the_most_fields(mock: Expectations) -> None:
     assert "  attributes.c  expected 3, came 0" in lines
 
 
-def test_error_of_a_condition_is_shown(mock: Expectations) -> None:
+def test_message_has_the_error_of_a_condition(mock: Expectations) -> None:
     """A mistake in the condition is not one of the client."""
     mock.fire("order.paid", {"total": "42"})
 
@@ -368,7 +368,7 @@ def test_error_of_a_condition_is_shown(mock: Expectations) -> None:
     assert any("came \"42\" (it raised TypeError: '>' not supported" in line for line in lines)
 
 
-def test_long_texts_are_shown_where_they_differ(mock: Expectations) -> None:
+def test_message_has_long_texts_where_they_differ(mock: Expectations) -> None:
     """That may be far behind the beginning."""
     mock.fire("order.paid", {"note": "x" * 500 + "here"})
 
@@ -423,7 +423,9 @@ def test_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: 
     receiver.stop()
 
 
-def test_other_delivery_is_shown_with_its_attempts(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+def test_message_has_the_attempts_of_another_delivery(
+    mock: Expectations, tiledesk_mock: TiledeskMock
+) -> None:
     """As the nearest miss."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
     mock.fire("order.paid")
@@ -526,7 +528,7 @@ def test_delivery_of_a_status_is_waited_for_in_any_state(
     receiver.stop()
 
 
-def test_difference_in_a_secret_is_shown_as_one(mock: Expectations) -> None:
+def test_message_says_that_secrets_differ(mock: Expectations) -> None:
     """Two sides that look the same would not help."""
     mock.fire("order.paid", {"hook": "http://me:one@host/"})
 

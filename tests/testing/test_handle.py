@@ -266,7 +266,7 @@ def test_seed_error_has_its_path(tiledesk_mock: TiledeskMock) -> None:
 
 
 @pytest.mark.tiledesk_mock(events_ttl=60)
-def test_expired_events_are_gone(tiledesk_mock: TiledeskMock) -> None:
+def test_expired_events_are_deleted(tiledesk_mock: TiledeskMock) -> None:
     """In the handle as in the API, on the emulator's clock."""
     tiledesk_mock.fire("order.paid")
 
@@ -348,7 +348,7 @@ def test_repr_of_an_exchange_has_no_secret(tiledesk_mock: TiledeskMock) -> None:
     )
 
 
-def test_response_of_a_fault_is_shown_where_an_event_is_missing(tiledesk_mock: TiledeskMock) -> None:
+def test_message_has_the_response_of_a_fault_where_an_event_is_missing(tiledesk_mock: TiledeskMock) -> None:
     """Where a fault, a cassette or an upstream responds, no event is stored."""
     tiledesk_mock.faults.status(200, body={"_id": "1"})
     _post(tiledesk_mock)

@@ -57,7 +57,7 @@ def test_history_is_a_frame(mock: TiledeskMock) -> None:
 
 
 @pytest.mark.usefixtures("client")
-def test_missing_frame_is_shown_with_the_nearest_miss(mock: TiledeskMock) -> None:
+def test_message_has_the_nearest_frame(mock: TiledeskMock) -> None:
     """And with the connections."""
     mock.fire("order.payed", {"total": 5})
 

@@ -272,7 +272,7 @@ def test_delivery_is_waited_for(mock: TiledeskMock) -> None:
     assert [one["status"] for one in delivery["attempts"]] == [200]
 
 
-def test_missing_delivery_is_shown_with_each_attempt(mock: TiledeskMock) -> None:
+def test_message_has_each_attempt_of_a_delivery(mock: TiledeskMock) -> None:
     """Its outcome, its time, and the time of the next one."""
     mock.clock.freeze("2026-01-31T12:00:00Z")
     with mock.webhooks.receiver("event.emit") as receiver:
