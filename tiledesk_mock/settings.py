@@ -196,8 +196,8 @@ class Settings:
         None,
         _COUNTS,
         "a number of seconds; 0 is never",
-        f"seconds until events expire; 0 is never, the default in the documented dialect; "
-        f"{EVENTS_TTL} in the server's",
+        "seconds until events expire; 0 is never; "
+        f"by default 0 in the documented dialect, {EVENTS_TTL} in the server's",
     )
     durability: Durability = choice(
         Durability.INTERVAL, "sync the file to disk never, every second, or before each response"

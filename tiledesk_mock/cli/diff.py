@@ -13,7 +13,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..cassettes.cassette import Cassette
+from ..cassettes.cassette import Cassette, Entry
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..comparison.id_map import IdMap
@@ -102,7 +102,7 @@ def diff_command(
         raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
     people = read_credentials(credentials) if credentials else None
     cassette = read_cassettes(cassettes) if cassettes else None
-    selected = [] if cassette or live else _read_scenarios(scenarios, tidy=tidy)
+    selected = [] if cassettes or live else _read_scenarios(scenarios, tidy=tidy)
     settings = settings_from(options, port=DEFAULT_PORT)
     with ExitStack() as stack:
         send = stack.enter_context(_sender(upstream, timeout)) if upstream else None
@@ -118,8 +118,8 @@ def diff_command(
             ours = replace(ours, people=ours.people.joined(read_credentials(emulator_credentials)))
         try:
             report = (
-                _diff_cassette(cassette, ours, send, people)
-                if cassette
+                _diff_entries(cassette.entries if cassette else (), ours, send, people)
+                if send is None or cassette
                 else _diff_scenarios(selected, ours, send, people)
             )
         except UpstreamError as error:
@@ -207,26 +207,24 @@ def _load(cassette: Cassette, emulator: Emulator) -> None:
 
 
 def _diff_scenarios(
-    scenarios: Sequence[Scenario], ours: ComparedEmulator, send: TimedSend | None, people: Credentials | None
+    scenarios: Sequence[Scenario], ours: ComparedEmulator, send: TimedSend, people: Credentials | None
 ) -> DiffReport:
     """Run scenarios on the emulator and on the upstream."""
-    report = DiffReport()
-    if send is not None:
-        our_runner, their_runner = Runner(ours.people, ours.send), Runner(people or ours.people, send)
-        refusal = their_runner.refusal(_ROLE)
-        if refusal is not None:
-            raise WrongUse(
-                f"the upstream does not let the {_ROLE} in ({refusal}): "
-                "is the prefix right? its project and people are given with --credentials"
-            )
-        comparer = comparer_for(ours.people, people)
-        for scenario in scenarios:
-            compare_scenario(scenario, our_runner, their_runner, comparer, report)
+    our_runner, their_runner = Runner(ours.people, ours.send), Runner(people or ours.people, send)
+    refusal = their_runner.refusal(_ROLE)
+    if refusal is not None:
+        raise WrongUse(
+            f"the upstream does not let the {_ROLE} in ({refusal}): "
+            "is the prefix right? its project and people are given with --credentials"
+        )
+    report, comparer = DiffReport(), comparer_for(ours.people, people)
+    for scenario in scenarios:
+        compare_scenario(scenario, our_runner, their_runner, comparer, report)
     return report
 
 
-def _diff_cassette(
-    cassette: Cassette, ours: ComparedEmulator, send: TimedSend | None, people: Credentials | None
+def _diff_entries(
+    entries: Sequence[Entry], ours: ComparedEmulator, send: TimedSend | None, people: Credentials | None
 ) -> DiffReport:
     """Send the recorded requests; compare with the recorded responses, or with those of an upstream."""
     report = DiffReport()
@@ -234,30 +232,25 @@ def _diff_cassette(
     # Redacting a body changes its ETag.
     comparer = ResponseComparer(IdMap(names), CompareOptions(same_people=False, etags=False))
     if send is None or ours.emulator is None:
-        compare_entries(cassette.entries, ours.send, ours.people, comparer, report)
+        compare_entries(entries, ours.send, ours.people, comparer, report)
         return report
     mode = ours.emulator.mode = DiffMode(send, ours.people, people)
-    compare_entries(cassette.entries, ours.send, ours.people, comparer, report)
+    compare_entries(entries, ours.send, ours.people, comparer, report)
     return mode.report
 
 
 def _diff_live(settings: Settings, send: TimedSend, people: Credentials | None, *, quiet: bool) -> DiffReport:
     """Compare the requests of clients until Ctrl-C; unless quiet, print differences at once."""
+
+    def print_unknown(exchange: ExchangeDiff) -> None:
+        if exchange.unknown and not quiet:
+            click.echo("\n".join(exchange_lines(exchange)))
+
     with Emulator(settings) as emulator:
         ours = seed_credentials(emulator.state.export(), settings.global_secret)
-        on_compared = _ignore if quiet else _print_unknown
-        mode = emulator.mode = DiffMode(send, ours, people, on_compared=on_compared)
+        mode = emulator.mode = DiffMode(send, ours, people, on_compared=print_unknown)
         run_server(emulator, settings, lambda url: click.echo(f"ready {url}/v3", err=quiet))
     return mode.report
-
-
-def _ignore(_: ExchangeDiff) -> None:
-    """Print nothing: the output is JSON, at the end."""
-
-
-def _print_unknown(exchange: ExchangeDiff) -> None:
-    if exchange.unknown:
-        click.echo("\n".join(exchange_lines(exchange)))
 
 
 def _read_scenarios(files: tuple[Path, ...], *, tidy: bool) -> list[Scenario]:

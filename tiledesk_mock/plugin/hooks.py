@@ -256,8 +256,6 @@ def _remove_own_frames(excinfo: pytest.ExceptionInfo[BaseException] | None) -> N
 
 
 def _warn_of_misspelt_variables(config: pytest.Config) -> None:
-    if not any(name.startswith("TILEDESK_MOCK_") for name in os.environ):
-        return
     from ..settings import misspelt_variables
 
     try:

@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..emulator import Emulator
 from ..errors import ExpectationError, SetupError, TiledeskDriftWarning
 from ..http.connections import split_http_url
 from ..http.exchange import Exchange
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 _MAX_IDLE: Final = 8
 """How many emulators are kept for later tests: each of a thousand tests may have its own seed."""
+
+_PATH_CHARACTERS: Final = frozenset(".*[")
+"""What distinguishes a JSON path from a name among the values of `redact`."""
 
 _MAX_NOT_EMULATED: Final = 100
 """How many requests of a test that are not emulated are kept."""
@@ -123,13 +128,7 @@ class TestState:
             if self._options.mode is RunMode.DIFF:
                 self._start_diff(self._handle)
             elif self._options.cassette is not None:
-                # Imported here: few tests have a cassette, and the others need not wait for the import.
-                from .cassettes import recording
-
-                failed_before = self._item.session.testsfailed
-                self._recording = self._cleanup.enter_context(
-                    recording(self._options, emulator, lambda: self._item.session.testsfailed > failed_before)
-                )
+                self._start_recording(self._options.cassette, emulator)
         return self._handle
 
     def serve(self, instance: Any) -> TiledeskMock:
@@ -220,6 +219,42 @@ class TestState:
             self._not_emulated.append(exchange)
         for drift in exchange.drifts:
             self._drifts.setdefault(drift, exchange)
+
+    def _start_recording(self, cassette: Path, emulator: Emulator) -> None:
+        """Replay or record a cassette until the test ends; write what was recorded unless the test failed."""
+        # Imported here: few tests have a cassette, and the others need not wait for the import.
+        from ..cassettes.files import check_writable
+        from ..cassettes.record import Recording
+        from ..http.upstream import Upstream
+        from ..redaction.redactor import Redaction
+
+        options, failed_before = self._options, self._item.session.testsfailed
+        upstream = Upstream(options.upstream) if options.upstream else None
+        paths = [word for word in options.redact if not _PATH_CHARACTERS.isdisjoint(word)]
+        names = [word for word in options.redact if _PATH_CHARACTERS.isdisjoint(word)]
+        recording = Recording(
+            cassette,
+            upstream,
+            options.record,
+            order=options.order,
+            repeat=options.repeat,
+            strict=options.strict,
+            fallback=upstream.respond if options.fallback and upstream else options.fallback,
+            redaction=Redaction(names, paths, options.redact_with),
+        )
+        if recording.records:
+            check_writable(cassette)
+        self._recording = emulator.mode = recording
+
+        def stop() -> None:
+            emulator.mode = None
+            if self._item.session.testsfailed > failed_before:
+                recording.discard()
+            recording.commit()
+
+        if upstream is not None:
+            self._cleanup.callback(upstream.close)
+        self._cleanup.callback(stop)
 
     def _start_diff(self, handle: TiledeskMock) -> None:
         """Compare with the upstream until the test ends."""
