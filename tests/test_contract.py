@@ -42,16 +42,16 @@ def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
 
 
 def compared(mock: TiledeskMock, name: str, scenario: Scenario) -> list[ExchangeDiff]:
-    """Play a scenario, and compare each response with the recorded one."""
+    """Run a scenario, and compare each response with the recorded one."""
     recorded = recorded_responses(name)[scenario.name]
     comparison = ResponseComparer(options=CompareOptions(settled=STARTED))
     mock.reset()
     with RequestSender(mock.url) as send:
-        stage = Runner(read_credentials(CONTRACT / "cast.yaml"), send)
-        turns = [list(stage.run(step))[-1] for step in scenario.steps]
+        runner = Runner(read_credentials(CONTRACT / "credentials.yaml"), send)
+        results = [list(runner.run(step))[-1] for step in scenario.steps]
     return [
-        comparison.compare(turn.request, turn.response, response, label=str(step))
-        for step, turn, response in zip(scenario.steps, turns, recorded, strict=True)
+        comparison.compare(result.request, result.response, response, label=str(step))
+        for step, result, response in zip(scenario.steps, results, recorded, strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The folder of seeds: every seed is valid, is what its README row says, and is installed."""
+"""The folder of seeds: each is valid, fits its row in the README, and is installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCHEMA: dict[str, Any] = json.loads((FIXTURES / "seed.schema.json").read_bytes()
 
 
 def loaded(*names: str) -> Dataset:
-    """Load seeds that ship, at a time that stands still."""
+    """Load seeds that ship, with a frozen clock."""
     clock = Clock()
     clock.freeze("2026-03-10T12:00:00Z")
     return load_seed([builtin_seed(name) for name in names], clock=clock, ids=Ids(clock, 1), secret=str)
@@ -41,18 +41,18 @@ def readme_seed() -> Any:
 
 
 def readme_examples() -> list[str]:
-    """Return the hand-written seed, scenario and cast of the README."""
+    """Return the seed, the scenario and the credentials of the README."""
     return re.findall(r"```yaml\n(.*?)```", (FIXTURES / "README.md").read_text("utf-8"), re.DOTALL)
 
 
-def test_schema_is_of_its_draft() -> None:
-    """The schema is a valid one of draft 2020-12."""
+def test_schema_is_valid() -> None:
+    """The schema is one of draft 2020-12."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_seed_passes_the_schema_as_editors_read_it(name: str) -> None:
-    """The reference implementation lets every seed through, as an editor would."""
+def test_seed_fits_the_schema(name: str) -> None:
+    """The reference implementation accepts every seed, as an editor would."""
     document = json.loads(builtin_seed(name).read_bytes())
 
     assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(document)) == []
@@ -60,12 +60,12 @@ def test_seed_passes_the_schema_as_editors_read_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_seed_has_a_row_in_the_readme(name: str) -> None:
-    """Every seed has its row."""
+    """The README describes every seed."""
     assert f"\n| `{name}` |" in (FIXTURES / "README.md").read_text("utf-8")
 
 
 def test_default_seed_has_a_person_of_every_role() -> None:
-    """The default seed is one project, seven people and a bot, and nothing has happened."""
+    """The default seed is one project, seven people and a bot, without events."""
     world = loaded("default")
 
     roles = {member.role for member in world.project_users}
@@ -75,7 +75,7 @@ def test_default_seed_has_a_person_of_every_role() -> None:
 
 
 def test_busy_seed_has_mixed_events_of_days() -> None:
-    """The busy seed has hundreds of events over days, of several authors, with attributes of every type."""
+    """The busy seed has events over days, of several authors, with attributes of every type."""
     events = loaded("busy").events
 
     kinds = {type(event.attributes).__name__ for event in events}
@@ -109,7 +109,7 @@ def test_empty_seed_has_its_owner_only() -> None:
 
 
 def test_readme_example_is_a_seed() -> None:
-    """The hand-written seed of the README loads, and passes the schema."""
+    """The seed of the README loads, and fits the schema."""
     clock = Clock()
 
     world = read_seed(readme_seed(), "README.md", SeedRecords(clock=clock, ids=Ids(clock), secret=str))
@@ -119,20 +119,20 @@ def test_readme_example_is_a_seed() -> None:
     jsonschema.validate(readme_seed(), SCHEMA)
 
 
-def test_readme_example_is_a_scenario_with_its_cast(tmp_path: Path) -> None:
-    """The hand-written scenario and the people for it can be read."""
-    _, scenario, cast = readme_examples()
+def test_readme_example_is_a_scenario_with_credentials(tmp_path: Path) -> None:
+    """The scenario of the README and the credentials for it are valid."""
+    _, scenario, credentials = readme_examples()
     (tmp_path / "scenario.yaml").write_text(scenario)
-    (tmp_path / "cast.yaml").write_text(cast)
+    (tmp_path / "credentials.yaml").write_text(credentials)
 
     (read,) = read_scenarios(tmp_path / "scenario.yaml")
 
     assert read.people == {"owner", "owner/jwt"}
-    assert read_credentials(tmp_path / "cast.yaml").people.keys() == {"owner", "agent"}
+    assert read_credentials(tmp_path / "credentials.yaml").people.keys() == {"owner", "agent"}
 
 
 def test_folder_is_found_as_a_package() -> None:
-    """Seeds are found through the package, wherever it is installed."""
+    """Seeds are found through the installed package."""
     if find_spec("tiledesk_mock.fixtures") is None:
         pytest.skip("runs where the package is installed")
 
@@ -141,7 +141,7 @@ def test_folder_is_found_as_a_package() -> None:
 
 
 def test_every_folder_with_modules_is_a_package() -> None:
-    """The build finds packages by their `__init__.py`: a folder without one would not be installed."""
+    """The build finds packages by their `__init__.py`."""
     folders = {file.parent for file in (ROOT / "tiledesk_mock").rglob("*.py")}
 
     assert not [str(folder) for folder in folders if not (folder / "__init__.py").exists()]

@@ -32,14 +32,14 @@ people:
 def credentials_of(mock: TiledeskMock) -> Credentials:
     """Return the people of the emulator's seed, and those of the contract."""
     seeded = seed_credentials(mock.emulator.state.export(), mock.settings.global_secret)
-    return seeded.joined(read_credentials(CONTRACT / "cast.yaml"))
+    return seeded.joined(read_credentials(CONTRACT / "credentials.yaml"))
 
 
 def all_scenarios() -> list[Scenario]:
     """Return all scenarios of the fixtures."""
     files = [
         *SHIPPED_SCENARIOS.glob("*.yaml"),
-        *(file for file in CONTRACT.glob("*.yaml") if file.stem != "cast"),
+        *(file for file in CONTRACT.glob("*.yaml") if file.stem != "credentials"),
     ]
     return [scenario for file in sorted(files) for scenario in read_scenarios(file)]
 

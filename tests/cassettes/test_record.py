@@ -252,10 +252,10 @@ def test_compressed_response_is_recorded_decompressed(path: Path) -> None:
 
     recording = Recording(path, Compressing())
 
-    responses = recording.respond(request("GET", "/a"), lambda _: response())
+    received = recording.respond(request("GET", "/a"), lambda _: response())
     recording.commit()
 
-    assert gzip.decompress(responses.body) == b'{"a": 1}'
+    assert gzip.decompress(received.body) == b'{"a": 1}'
     assert read_cassette(path).entries[0].response.body == b'{"a": 1}'
 
 
@@ -280,11 +280,11 @@ def test_upstream_that_is_down_is_not_recorded(path: Path) -> None:
     down = Upstream("http://127.0.0.1:1")
     recording = Recording(path, down)
 
-    responses = recording.respond(request("GET", "/a"), lambda _: response())
+    received = recording.respond(request("GET", "/a"), lambda _: response())
     down.close()
 
-    assert responses.status == 502
-    assert responses.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
+    assert received.status == 502
+    assert received.json()["reason"].startswith("http://127.0.0.1:1 cannot be reached")
     assert recording.entries == ()
 
 

@@ -30,7 +30,7 @@ people:
 @pytest.fixture
 def credentials(tmp_path: Path) -> Credentials:
     """Return the credentials of a file."""
-    path = tmp_path / "cast.yaml"
+    path = tmp_path / "credentials.yaml"
     path.write_text(PEOPLE)
     return read_credentials(path)
 
@@ -97,7 +97,7 @@ def test_substitutions_are_projects_and_credentials(credentials: Credentials) ->
 )
 def test_wrong_credentials_are_refused_with_their_path(tmp_path: Path, text: str, expected: str) -> None:
     """The message has file, path, and what was expected."""
-    path = tmp_path / "cast.yaml"
+    path = tmp_path / "credentials.yaml"
     path.write_text(text)
 
     with pytest.raises(ScenarioError) as refusal:

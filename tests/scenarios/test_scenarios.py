@@ -18,7 +18,7 @@ from tiledesk_mock.seeding.files import read_document
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SCHEMA: dict[str, Any] = json.loads((FIXTURES / "scenario.schema.json").read_bytes())
 SHIPPED = sorted((FIXTURES / "scenarios").glob("*.yaml"))
-RECORDED = [path for path in sorted((FIXTURES / "contract").glob("*.yaml")) if path.stem != "cast"]
+RECORDED = [path for path in sorted((FIXTURES / "contract").glob("*.yaml")) if path.stem != "credentials"]
 
 WRONG = {
     "no list": ("{name: x}", "expected a list of scenarios"),

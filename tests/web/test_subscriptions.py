@@ -15,7 +15,7 @@ from tiledesk_mock.scenarios.credentials import read_credentials
 from ..contract_recordings import CONTRACT
 
 RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
-CAST = read_credentials(CONTRACT / "cast.yaml")
+CREDENTIALS = read_credentials(CONTRACT / "credentials.yaml")
 TARGET = "http://127.0.0.1:8765"
 A, B = "65b000000000000000000001", "65b000000000000000000002"
 PATH = f"/{A}/subscriptions"
@@ -67,7 +67,7 @@ def mock(server: TiledeskMock) -> TiledeskMock:
 
 def send(mock: TiledeskMock, who: str | None, method: str, path: str, body: Any = None) -> requests.Response:
     """Send a request, with the credentials of a person or without."""
-    headers = {"Authorization": CAST.header(who) or ""} if who else {}
+    headers = {"Authorization": CREDENTIALS.header(who) or ""} if who else {}
     return requests.request(method, mock.url + path, json=body, headers=headers, timeout=10)
 
 

@@ -65,7 +65,7 @@ class Session:
 def session() -> Iterator[Session]:
     """Return a session with an emulator of the recorded world, with all its subscriptions."""
     with TiledeskMock(dialect="server", seed=(CONTRACT / "world.json",)) as mock:
-        session = Session(mock, read_credentials(CONTRACT / "cast.yaml"))
+        session = Session(mock, read_credentials(CONTRACT / "credentials.yaml"))
         session.subscribe()
         yield session
 
