@@ -23,7 +23,7 @@ def _agent() -> tuple[Principal | None, str | None]:
     return AGENT, "agent"
 
 
-def _nobody() -> tuple[Principal | None, str | None]:
+def _no_caller() -> tuple[Principal | None, str | None]:
     return None, None
 
 
@@ -63,7 +63,7 @@ def test_rule_does_not_affect_other_requests(when: dict[str, Any]) -> None:
     faults = Faults()
     faults.add(status=503, **when)
 
-    assert faults.match(LIST, _nobody) is None
+    assert faults.match(LIST, _no_caller) is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_rule_affects_requests_by_their_number(limits: dict[str, Any], affected:
     faults = Faults()
     faults.add(latency=1, **limits)
 
-    found = [number for number in range(1, 7) if faults.match(POST, _nobody)]
+    found = [number for number in range(1, 7) if faults.match(POST, _no_caller)]
 
     assert found == affected
 
@@ -93,7 +93,7 @@ def test_probability_is_repeatable() -> None:
     for _ in range(2):
         faults = Faults()
         faults.add(status=500, probability=0.5, seed=7)
-        runs.append([faults.match(POST, _nobody) is not None for _ in range(50)])
+        runs.append([faults.match(POST, _no_caller) is not None for _ in range(50)])
 
     assert runs[0] == runs[1]
     assert 10 < sum(runs[0]) < 40
@@ -108,7 +108,7 @@ def test_matching_rules_are_combined() -> None:
     faults.status(500)
     faults.garble()
 
-    fault = faults.match(POST, _nobody)
+    fault = faults.match(POST, _no_caller)
 
     assert fault
     assert (fault.latency, fault.status, fault.garble) == (3, 503, True)
@@ -122,7 +122,7 @@ def test_rules_with_a_count_take_turns() -> None:
     faults.status(500, count=1)
     faults.drop(count=1)
 
-    hits = [faults.match(POST, _nobody) for _ in range(4)]
+    hits = [faults.match(POST, _no_caller) for _ in range(4)]
 
     assert [(fault.status, fault.drop) if fault else None for fault in hits] == [
         (503, None),
@@ -140,7 +140,7 @@ def test_rule_without_an_effect_keeps_its_count() -> None:
     faults.drop("response", count=1)
     faults.status(500, count=1)
 
-    hits = [faults.match(POST, _nobody) for _ in range(3)]
+    hits = [faults.match(POST, _no_caller) for _ in range(3)]
 
     assert [fault and fault.id for fault in hits] == ["fault-3", "fault-1, fault-2, fault-4", None]
 
@@ -151,8 +151,8 @@ def test_event_name_in_a_form_matches() -> None:
     faults.status(503, name="order.paid")
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
 
-    assert faults.match(RecordedRequest("POST", EVENTS, form, b"name=order.paid"), _nobody)
-    assert not faults.match(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _nobody)
+    assert faults.match(RecordedRequest("POST", EVENTS, form, b"name=order.paid"), _no_caller)
+    assert not faults.match(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _no_caller)
 
 
 def test_documents_count_requests() -> None:
@@ -161,7 +161,7 @@ def test_documents_count_requests() -> None:
     faults.drop("response", method="POST", nth=2)
 
     for _ in range(3):
-        faults.match(POST, _nobody)
+        faults.match(POST, _no_caller)
 
     assert faults.documents() == [
         {"id": "fault-1", "method": "POST", "nth": 2, "drop": "response", "seen": 3, "hits": 1}
@@ -171,13 +171,13 @@ def test_documents_count_requests() -> None:
 def test_reset_restores_the_initial_rules() -> None:
     """Added rules and counts are removed."""
     faults = Faults([{"status": 503, "count": 1}])
-    faults.match(POST, _nobody)
+    faults.match(POST, _no_caller)
     faults.hang()
 
     faults.reset()
 
     assert [(rule["id"], rule["hits"]) for rule in faults.documents()] == [("fault-1", 0)]
-    assert faults.match(POST, _nobody)
+    assert faults.match(POST, _no_caller)
 
 
 def test_removed_rules_have_no_effect() -> None:
@@ -191,7 +191,7 @@ def test_removed_rules_have_no_effect() -> None:
     faults.clear()
 
     assert faults.documents() == []
-    assert faults.match(POST, _nobody) is None
+    assert faults.match(POST, _no_caller) is None
 
 
 @pytest.mark.parametrize(

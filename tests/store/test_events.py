@@ -118,8 +118,8 @@ def test_page_of_a_project_without_events_is_empty(database):
 
 def test_events_of_one_millisecond_follow_the_direction(database, make_event):
     """Ties follow the direction if sorted by createdAt, and only then."""
-    moment = "2026-01-01T00:00:00.000Z"
-    fill(database, make_event, 3, created_at=moment, updated_at=moment)
+    time = "2026-01-01T00:00:00.000Z"
+    fill(database, make_event, 3, created_at=time, updated_at=time)
 
     def page(sort):
         return ids(database.events.page(EventQuery(PROJECT, sort=sort)).events)
@@ -140,7 +140,7 @@ def test_order_by_a_field_follows_new_events(database, make_event):
     assert ids(database.events.page(query).events) == [4, 3, 0, 1, 2]
 
 
-def test_event_created_before_others_stands_before_them(database, make_event):
+def test_event_created_before_others_is_listed_before_them(database, make_event):
     """After the clock was set back, events are listed by their time."""
     for number in (5, 7, 3, 6):
         database.events.add(make_event(number))

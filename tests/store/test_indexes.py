@@ -16,7 +16,7 @@ from tiledesk_mock.tiledesk.wire import event_document
 
 USERS = ["a" * 24, "b" * 24, None]
 PROJECTS = ["p" * 24, "q" * 24]
-MOMENTS = [f"2026-01-01T00:00:0{second}.000Z" for second in range(4)]
+TIMES = [f"2026-01-01T00:00:0{second}.000Z" for second in range(4)]
 PATHS = [
     "createdAt",
     "updatedAt",
@@ -40,8 +40,8 @@ fired = st.fixed_dictionaries(
         "id_project": st.sampled_from(PROJECTS),
         "project_user": st.sampled_from(USERS),
         "name": st.sampled_from(["x", "y"]),
-        "created_at": st.sampled_from(MOMENTS),
-        "updated_at": st.sampled_from(MOMENTS),
+        "created_at": st.sampled_from(TIMES),
+        "updated_at": st.sampled_from(TIMES),
         "attributes": st.just(ABSENT) | values | st.fixed_dictionaries({"n": values}),
     }
 )
@@ -156,19 +156,19 @@ def sort_value(found, path, direction):
 def expected(events, query):
     """Return the ids of a page and the count, from sorting a list."""
     condition = query.project_user
-    passing = [
+    matching = [
         event
         for event in events
         if event.id_project == query.id_project
         and (condition is None or condition.matches(event.project_user))
     ]
     if query.sort == "createdAt" and query.direction < 0:
-        passing.reverse()
+        matching.reverse()
     order = functools.cmp_to_key(
         lambda a, b: compare_documents(event_document(a), event_document(b), query.sort, query.direction)
     )
-    ordered = sorted(passing, key=order)
-    return [event.id for event in ordered[query.skip : query.skip + PER_PAGE]], len(passing)
+    ordered = sorted(matching, key=order)
+    return [event.id for event in ordered[query.skip : query.skip + PER_PAGE]], len(matching)
 
 
 @settings(max_examples=200, deadline=None)

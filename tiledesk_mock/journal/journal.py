@@ -96,7 +96,7 @@ class Journal:
             self._notify(())
 
     def reset(self) -> None:
-        """Clear the journal, and ignore the requests that have not been answered yet."""
+        """Clear the journal, and ignore the requests in progress."""
         with self._changed:
             self.generation += 1
         self.clear()

@@ -103,7 +103,7 @@ def caller_name(exchange: Exchange) -> str:
     """Return the caller's role, and e-mail address or id."""
     principal = exchange.principal
     if principal is None:
-        return "nobody"
+        return "an anonymous client"
     name = principal.document.get("email") or principal.id
     return f"{exchange.role or principal.kind.value} {name}"
 

@@ -124,7 +124,8 @@ def parse_documents(data: bytes, start: int) -> Iterator[StoredDocument]:
     """
     position, end = start + 1, len(data) - len(TAIL) if data.endswith(TAIL) else len(data)
     while position < end:
-        stop = _block_end(data, position, end)
+        newline = data.find(b"\n", min(position + _BLOCK, end), end)  # large blocks are decoded the fastest
+        stop = newline if newline >= 0 else end
         try:
             block = _parse_lines(data[position:stop].split(b"\n"), position, first=position == start + 1)
         except ValueError:
@@ -132,14 +133,6 @@ def parse_documents(data: bytes, start: int) -> Iterator[StoredDocument]:
             return
         yield from block
         position = stop + 1
-
-
-def _block_end(data: bytes, position: int, end: int) -> int:
-    """Return the end of the line that is half a MiB ahead: decoding that much at once is the fastest."""
-    if position + _BLOCK >= end:
-        return end
-    newline = data.find(b"\n", position + _BLOCK, end)
-    return newline if newline >= 0 else end
 
 
 def _parse_lines(lines: list[bytes], position: int, *, first: bool) -> list[StoredDocument]:
