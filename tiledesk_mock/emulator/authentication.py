@@ -28,6 +28,9 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
+_MACHINES: Final = (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
+"""The callers that belong to no project, and may post to any."""
+
 _parse_authorization: Final = lru_cache(maxsize=256)(parse_authorization)
 
 Found = TypeVar("Found")
@@ -95,7 +98,7 @@ class Authenticator:
         """
         if not caller.has_two_parts:
             raise MalformedAuthorization
-        if machines and caller.principal.is_machine:
+        if machines and caller.principal.kind in _MACHINES:
             return None
         member = self.member(caller.principal, project.id)
         if member is None:

@@ -34,7 +34,6 @@ from ..store.events import Page
 from ..store.records import People
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
-from ..tiledesk.event_encoder import EventEncoder
 from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
@@ -43,6 +42,7 @@ from ..tiledesk.topics import Topic
 from ..tiledesk.wire import Document
 from .accounts import Accounts
 from .authentication import Authenticator
+from .event_encoder import EventEncoder
 from .notifications import Notifications
 from .state import ReadWriteLock, Snapshots, StoredState
 from .subscriptions import Subscriptions

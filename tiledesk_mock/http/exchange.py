@@ -106,11 +106,6 @@ class Principal(Struct, frozen=True):
     id: str
     document: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
-    def is_machine(self) -> bool:
-        """Return whether it is a bot or a subscription, which belong to no project and may post to any."""
-        return self.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange:

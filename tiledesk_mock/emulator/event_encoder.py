@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from ..node.json import stringify
 from ..settings import Dialect
-from .model import Event, ProjectUser
-from .query import PER_PAGE
-from .wire import Document, event_document, member_document
+from ..store.records import People
+from ..tiledesk.model import Event
+from ..tiledesk.query import PER_PAGE
+from ..tiledesk.wire import Document, event_document, member_document
 
 _CACHE_SIZE: Final = 4096
-
-
-class MemberLookup(Protocol):
-    """Looks up members of projects; `version` grows when a member changes."""
-
-    @property
-    def version(self) -> int:
-        """Return the version."""
-
-    def project_user(self, key: str, /) -> ProjectUser | None:
-        """Return the member with that id."""
 
 
 class EventEncoder:
     """Encodes events as JSON of one dialect (drifts id-field and project-user-object)."""
 
-    def __init__(self, dialect: Dialect, members: MemberLookup) -> None:
+    def __init__(self, dialect: Dialect, members: People) -> None:
         self._dialect: Final = dialect
         self._members: Final = members
         self._cache: Final[dict[str, bytes]] = {}
