@@ -166,7 +166,7 @@ def test_last_frames_are_kept(hub: Hub) -> None:
     fire(hub, "b")
 
     history, *live = hub.frames
-    assert (history.is_live, [frame.message["name"] for frame in live]) == (False, ["a", "b"])
+    assert (history.document()["live"], [frame.message["name"] for frame in live]) == (False, ["a", "b"])
     assert live[0].to == ("o@example.com",)
 
 

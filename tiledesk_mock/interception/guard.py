@@ -47,11 +47,11 @@ class Guard:
     def __init__(self, hosts: frozenset[str] = GUARDED) -> None:
         self._hosts: Final = hosts
         self._patches: Final = ExitStack()
-        self._is_over = False
+        self.is_over = False
         self.blocked: Final[list[BlockedLookup]] = []
 
     def __enter__(self) -> Guard:
-        self._is_over = False
+        self.is_over = False
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
             self._patch(socket, name, lambda host, *_, **__: host)
         client = sys.modules.get("http.client")  # if it is not imported, no client uses it
@@ -69,7 +69,7 @@ class Guard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_over = True
+        self.is_over = True
         self._patches.close()
 
     def _patch(
@@ -93,12 +93,12 @@ class Guard:
 
             return guarded
 
-        self._patches.enter_context(patched(owner, name, wrap, lambda: self._is_over))
+        self._patches.enter_context(patched(owner, name, wrap, self))
 
     def _check(self, host: Any) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         name = name.lower().rstrip(".")
-        if self._is_over or name not in self._hosts:
+        if self.is_over or name not in self._hosts:
             return
         self.blocked.append(BlockedLookup(name, _location()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Final
 
-import anyio.to_thread
 import httpx
+from anyio.to_thread import run_sync
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
@@ -16,18 +15,36 @@ from .application import InterceptedRequest, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
-HandleRequest = Callable[..., httpx.Response]
 HandleAsyncRequest = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
 def intercepted_httpx(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
     """Intercept httpx's own transports, in all threads and event loops."""
-    wrap = partial(_wrap_handle, application, scope)
-    wrap_async = partial(_wrap_handle_async, application, scope)
+
+    def wrap(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+        def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+            if _passes(request, scope):
+                return original(transport, request)
+            return _respond(application, request, request.read())
+
+        return handle_request
+
+    def wrap_async(original: HandleAsyncRequest) -> HandleAsyncRequest:
+        async def handle_request(
+            transport: httpx.AsyncHTTPTransport, request: httpx.Request
+        ) -> httpx.Response:
+            if _passes(request, scope):
+                return await original(transport, request)
+            body = await request.aread()
+            # In a thread, since a fault may delay the response, which must not block the event loop.
+            return await run_sync(_respond, application, request, body, abandon_on_cancel=True)
+
+        return handle_request
+
     with (
-        patched(httpx.HTTPTransport, "handle_request", wrap, lambda: scope.is_over),
-        patched(httpx.AsyncHTTPTransport, "handle_async_request", wrap_async, lambda: scope.is_over),
+        patched(httpx.HTTPTransport, "handle_request", wrap, scope),
+        patched(httpx.AsyncHTTPTransport, "handle_async_request", wrap_async, scope),
     ):
         yield
 
@@ -52,32 +69,6 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self:
             yield part
-
-
-def _wrap_handle(
-    application: WSGIApplication, scope: InterceptionScope, original: HandleRequest
-) -> HandleRequest:
-    def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-        if _passes(request, scope):
-            return original(transport, request)
-        return _respond(application, request, request.read())
-
-    return handle_request
-
-
-def _wrap_handle_async(
-    application: WSGIApplication, scope: InterceptionScope, original: HandleAsyncRequest
-) -> HandleAsyncRequest:
-    async def handle_async_request(
-        transport: httpx.AsyncHTTPTransport, request: httpx.Request
-    ) -> httpx.Response:
-        if _passes(request, scope):
-            return await original(transport, request)
-        body = await request.aread()
-        # In a thread, since a fault may delay the response, which must not block the event loop.
-        return await anyio.to_thread.run_sync(_respond, application, request, body, abandon_on_cancel=True)
-
-    return handle_async_request
 
 
 def _passes(request: httpx.Request, scope: InterceptionScope) -> bool:

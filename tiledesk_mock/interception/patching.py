@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 _PATCH: Final = "_tiledesk_mock_patch"
 """Attribute of a wrapper: its patch."""
@@ -13,11 +13,17 @@ _PATCH: Final = "_tiledesk_mock_patch"
 _lock: Final = threading.RLock()
 
 
+class Scope(Protocol):
+    """What a patch is for."""
+
+    is_over: bool
+
+
 class _Patch:
     """A patch, and the function below it, which may be another wrapper."""
 
-    def __init__(self, is_over: Callable[[], bool], original: Callable[..., Any]) -> None:
-        self.is_over: Final = is_over
+    def __init__(self, scope: Scope, original: Callable[..., Any]) -> None:
+        self.scope: Final = scope
         self.original = original
 
     def call_original(self, *arguments: Any, **keywords: Any) -> Any:
@@ -27,10 +33,7 @@ class _Patch:
 
 @contextmanager
 def patched(
-    owner: Any,
-    name: str,
-    wrap: Callable[[Callable[..., Any]], Callable[..., Any]],
-    is_over: Callable[[], bool],
+    owner: Any, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]], scope: Scope
 ) -> Iterator[None]:
     """Replace the function `owner.name` by `wrap(function)`. Safe to use from many threads.
 
@@ -38,7 +41,7 @@ def patched(
     then are undone with it.
     """
     with _lock:
-        patch = _Patch(is_over, getattr(owner, name))
+        patch = _Patch(scope, getattr(owner, name))
         wrapper = wrap(patch.call_original)
         setattr(wrapper, _PATCH, patch)
         setattr(owner, name, wrapper)
@@ -65,4 +68,4 @@ def _undo(owner: Any, name: str, wrapper: Callable[..., Any], patch: _Patch) -> 
 def _skip_over(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the first function that is not the wrapper of a patch that is over."""
     patch = getattr(function, _PATCH, None)
-    return _skip_over(patch.original) if patch is not None and patch.is_over() else function
+    return _skip_over(patch.original) if patch is not None and patch.scope.is_over else function

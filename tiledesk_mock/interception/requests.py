@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Final
 
 from requests import ConnectionError as RequestsConnectionError
@@ -22,61 +21,59 @@ from .application import REASON_PHRASES, InterceptedRequest, WSGIApplication, ca
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
-Send = Callable[..., Response]
-
 _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 
 
 @contextmanager
 def intercepted_requests(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
     """Intercept requests' adapter, in all threads and sessions."""
-    wrap = partial(_wrap_send, application, scope)
-    wrap_proxies = partial(_wrap_get_environ_proxies, scope)
+
+    def wrap(original: Callable[..., Response]) -> Callable[..., Response]:
+        def send(
+            adapter: HTTPAdapter,
+            request: PreparedRequest,
+            stream: bool = False,
+            timeout: Any = None,
+            *more: Any,
+            **keywords: Any,
+        ) -> Response:
+            netloc = _split_url(str(request.url))[1]
+            action = scope.action_for(netloc)
+            if action is Action.PASS:
+                return original(adapter, request, stream, timeout, *more, **keywords)
+            if action is Action.REFUSE:
+                raise RequestsConnectionError(refusal_message(netloc), request=request)
+            return _respond(application, adapter, request, timeout)
+
+        return send
+
+    def wrap_proxies(original: Callable[..., Any]) -> Callable[..., Any]:
+        # Searching the environment for a proxy takes longer than everything else that requests does.
+        def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
+            is_intercepted = scope.action_for(_split_url(url)[1]) is Action.INTERCEPT
+            return {} if is_intercepted else original(url, no_proxy)
+
+        return get_environ_proxies
+
     with (
-        patched(HTTPAdapter, "send", wrap, lambda: scope.is_over),
-        patched(sessions, "get_environ_proxies", wrap_proxies, lambda: scope.is_over),
+        patched(HTTPAdapter, "send", wrap, scope),
+        patched(sessions, "get_environ_proxies", wrap_proxies, scope),
     ):
         yield
 
 
-def _wrap_send(application: WSGIApplication, scope: InterceptionScope, original: Send) -> Send:
-    def send(
-        adapter: HTTPAdapter,
-        request: PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        *more: Any,
-        **keywords: Any,
-    ) -> Response:
-        scheme, netloc = _split_url(str(request.url))
-        action = scope.action_for(netloc)
-        if action is Action.PASS:
-            return original(adapter, request, stream, timeout, *more, **keywords)
-        if action is Action.REFUSE:
-            raise RequestsConnectionError(refusal_message(netloc), request=request)
-        intercepted = InterceptedRequest(
-            str(request.method),
-            scheme,
-            netloc,
-            request.path_url,
-            [(_text(name), _text(value)) for name, value in request.headers.items()],
-            _body(request.body),
-            _read_timeout(timeout),
-        )
-        return _respond(application, adapter, request, intercepted)
-
-    return send
-
-
 def _respond(
-    application: WSGIApplication,
-    adapter: HTTPAdapter,
-    request: PreparedRequest,
-    intercepted: InterceptedRequest,
+    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, timeout: Any
 ) -> Response:
     """Return the response, after the retries of the adapter's `max_retries`."""
+    scheme, netloc = _split_url(str(request.url))
+    method = str(request.method)
+    headers = [(_text(name), _text(value)) for name, value in request.headers.items()]
+    body = _body(request.body)
+    intercepted = InterceptedRequest(
+        method, scheme, netloc, request.path_url, headers, body, _read_timeout(timeout)
+    )
     retries: Retry = adapter.max_retries
-    method = intercepted.method
     while True:
         try:
             response = _urllib3_response(call_application(application, intercepted), method)
@@ -105,18 +102,6 @@ def _retry_after_failure(retries: Retry, request: PreparedRequest, dropped: Conn
         raise RequestsConnectionError(aborted, request=request) from dropped
     remaining.sleep()
     return remaining
-
-
-def _wrap_get_environ_proxies(scope: InterceptionScope, original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that finds no proxy for a request that is intercepted.
-
-    Searching the environment for one takes longer than everything else that requests does with a request.
-    """
-
-    def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
-        return {} if scope.action_for(_split_url(url)[1]) is Action.INTERCEPT else original(url, no_proxy)
-
-    return get_environ_proxies
 
 
 def _split_url(url: str) -> tuple[str, str]:

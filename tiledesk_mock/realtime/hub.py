@@ -42,14 +42,10 @@ class Frame(Struct, frozen=True):
     message: Json
     to: tuple[str, ...]
 
-    @property
-    def is_live(self) -> bool:
-        """Return whether it was published when an event was fired."""
-        return isinstance(self.message, dict)
-
     def document(self) -> Document:
-        """Return the frame as `/__admin` shows it."""
-        return {"topic": self.topic, "live": self.is_live, "message": self.message, "to": list(self.to)}
+        """Return the frame as `/__admin` shows it; it is live if it was published when an event was fired."""
+        is_live = isinstance(self.message, dict)
+        return {"topic": self.topic, "live": is_live, "message": self.message, "to": list(self.to)}
 
 
 class Connection:
@@ -59,7 +55,7 @@ class Connection:
         self.id: Final = id
         self.principal: Final = principal
         self.sent = 0
-        self._channel: Final = channel
+        self.channel: Final = channel
         self._lock: Final = threading.Lock()
         self._topics: Final[dict[str, None]] = {}
 
@@ -84,11 +80,7 @@ class Connection:
         """Send a frame that is JSON text already."""
         with self._lock:
             self.sent += 1
-        return self._channel.send(text)
-
-    def close(self, code: int) -> None:
-        """Close the connection with a WebSocket status code."""
-        self._channel.close(code)
+        return self.channel.send(text)
 
     def document(self) -> Document:
         """Return the connection as `/__admin` shows it."""
@@ -160,7 +152,7 @@ class Hub:
             self._connections[id] = connection
             is_closed = self._is_closed
         if is_closed:
-            connection.close(GOING_AWAY)
+            connection.channel.close(GOING_AWAY)
         self._on_change()
         return connection
 
@@ -216,7 +208,7 @@ class Hub:
         """Close and remove all connections but those with these ids."""
         for connection in self.connections:
             if connection.id not in ids:
-                connection.close(GOING_AWAY)
+                connection.channel.close(GOING_AWAY)
                 self.disconnect(connection)
 
     def close(self) -> None:
@@ -225,7 +217,7 @@ class Hub:
             self._is_closed = True
             connections = tuple(self._connections.values())
         for connection in connections:
-            connection.close(GOING_AWAY)
+            connection.channel.close(GOING_AWAY)
 
     def _remove(self, connection: Connection, topic: str) -> None:
         """Remove a subscription, if there is one. Called with the lock held."""

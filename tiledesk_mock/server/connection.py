@@ -176,12 +176,7 @@ class ConnectionHandler:
     def _log_access(self, environ: Environ, response: ResponseWriter, started: float) -> None:
         if self._context.on_access is None:
             return
-        entry = AccessLogEntry(
-            client=environ["REMOTE_ADDR"],
-            method=environ["REQUEST_METHOD"],
-            target=environ["RAW_URI"],
-            status="taken over" if self._socket.taken_over else response.status,
-            size=response.size,
-            seconds=stopwatch() - started,
-        )
-        self._context.on_access(entry)
+        client, method, target = environ["REMOTE_ADDR"], environ["REQUEST_METHOD"], environ["RAW_URI"]
+        status = "taken over" if self._socket.taken_over else response.status
+        seconds = stopwatch() - started
+        self._context.on_access(AccessLogEntry(client, method, target, status, response.size, seconds))

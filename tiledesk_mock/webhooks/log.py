@@ -51,8 +51,7 @@ class QueuedDelivery:
 class DeliveryLog:
     """Keeps deliveries by id, in the order in which their events were fired. Its owner locks it.
 
-    Args:
-        limit: how many are kept. Beyond it those that ended first are dropped, those under way stay.
+    Beyond the limit those that ended first are dropped; those under way stay.
     """
 
     def __init__(self, limit: int) -> None:

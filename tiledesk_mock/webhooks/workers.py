@@ -27,14 +27,9 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
 class WorkerPool:
-    """A queue of deliveries, and up to `workers` threads that attempt them, each with its own sender.
+    """A queue of up to `limit` deliveries, and up to `workers` threads that attempt them.
 
-    Args:
-        name: the name of the threads.
-        attempt: attempts a delivery.
-        timeout: of the senders, in seconds.
-        limit: how many deliveries may be queued.
-        workers: how many threads there may be.
+    Each thread has a sender of its own, with that timeout in seconds.
     """
 
     def __init__(self, name: str, attempt: AttemptFunction, timeout: float, limit: int, workers: int) -> None:
@@ -108,13 +103,7 @@ class WorkerPool:
 
 
 class WorkerPools:
-    """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand.
-
-    Args:
-        attempt: attempts a delivery.
-        timeout: of the senders, in seconds.
-        limit: how many deliveries may be queued in one pool.
-    """
+    """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand."""
 
     def __init__(self, attempt: AttemptFunction, timeout: float, limit: int) -> None:
         self._attempt: Final = attempt
