@@ -1,20 +1,21 @@
-"""One fault as a value, and how it is read from a rule."""
+"""One fault as a value: how it is read from a rule, and what it does to a response."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ..errors import SettingsError, SetupError
+from ..http.exchange import BODILESS_STATUSES, Headers, RecordedResponse
 from ..http.paths import PathPattern, is_http_method, is_path_pattern
 from ..node.body_parser import HTTP_TOKEN
-from ..node.json import Json
+from ..node.json import Json, stringify
 from ..text import suggestion
 from ..tiledesk.wire import Document
 
@@ -74,6 +75,8 @@ _FIELDS: Final[Mapping[str, tuple[Any, str]]] = {
 }
 """The type of each field of a rule, and its description in errors."""
 
+_NOT_UTF8: Final = 0xFF
+_GARBLED_STEP: Final = 7
 _EFFECTS: Final = ("latency", "status", "drop", "truncate", "garble", "drip", "hang")
 _FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
@@ -98,6 +101,37 @@ def fault_document(fault: Fault) -> Document:
         for field in fields(Fault)
         if (value := getattr(fault, field.name)) != field.default
     }
+
+
+def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedResponse:
+    """Return a response with its body garbled and truncated as the fault says."""
+    body = response.body
+    if fault.garble:
+        garbled = bytearray(body)
+        garbled[::_GARBLED_STEP] = bytes([_NOT_UTF8]) * len(garbled[::_GARBLED_STEP])
+        body = bytes(garbled)
+    if fault.truncate is not None:
+        body = body[: len(body) // 2 if fault.truncate is True else int(fault.truncate)]
+    if body is response.body:
+        return response
+    return replace(response, body=body, headers=_with_length(response.headers, len(body)))
+
+
+def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
+    """Return `own`, Tiledesk's response with the fault's status, with the fault's body and headers."""
+    headers = _without(own.headers, *(fault.headers or {}))
+    headers += tuple((fault.headers or {}).items())
+    if fault.body is None or own.status in BODILESS_STATUSES:
+        return replace(own, headers=headers)
+    if isinstance(fault.body, bytes):
+        body, content_type = fault.body, "application/octet-stream"
+    elif isinstance(fault.body, str):
+        body, content_type = fault.body.encode(), "text/plain; charset=utf-8"
+    else:
+        body, content_type = stringify(fault.body).encode(), "application/json; charset=utf-8"
+    if not any(name.lower() == "content-type" for name in fault.headers or {}):
+        headers = (*_without(headers, "Content-Type"), ("Content-Type", content_type))
+    return RecordedResponse(own.status, _with_length(_without(headers, "ETag"), len(body)), body)
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:
@@ -139,6 +173,15 @@ def _is_body(value: object) -> bool:
         return isinstance(value, bytes) or bool(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
         return False
+
+
+def _with_length(headers: Headers, length: int) -> Headers:
+    return (*_without(headers, "Content-Length"), ("Content-Length", str(length)))
+
+
+def _without(headers: Headers, *names: str) -> Headers:
+    lowered = {name.lower() for name in names}
+    return tuple((name, value) for name, value in headers if name.lower() not in lowered)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {

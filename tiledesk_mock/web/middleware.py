@@ -145,7 +145,7 @@ class RequestHandler:
 
     def _changed_response(self, fault: Fault) -> RecordedResponse:
         # Imported on first use: most tests have no faults.
-        from ..faults.effects import damaged_response, fault_response
+        from ..faults.rule import damaged_response, fault_response
 
         if fault.status is None:
             return damaged_response(self._response(), fault)
