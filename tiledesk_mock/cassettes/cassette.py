@@ -68,12 +68,6 @@ class Cassette(Struct, frozen=True):
     source: str
     entries: tuple[Entry, ...] = ()
 
-    def joined(self, *others: Cassette) -> Cassette:
-        """Return a cassette with these entries followed by those of the others."""
-        parts = (self, *others)
-        names = ", ".join(part.source for part in parts)
-        return Cassette(names, tuple(entry for part in parts for entry in part.entries))
-
 
 class Selection(Struct, frozen=True):
     """Which entries of a cassette are used: those of these hosts and under these paths, or of any if empty.

@@ -33,25 +33,29 @@ def read_cassette(path: Path | str, selection: Selection = _EVERYTHING) -> Casse
 def is_cassette(path: Path) -> bool:
     """Return whether a file is a HAR or a cassette of VCR.py, or cannot be read."""
     try:
-        document = _document(path)
+        return _looks_like_cassette(_document(path))
     except CassetteError:
         return True
+
+
+def _looks_like_cassette(document: Json) -> bool:
     return isinstance(document, dict) and not _TOP_KEYS.isdisjoint(document)
 
 
 def parse_cassette(document: Json, source: str, selection: Selection = _EVERYTHING) -> Cassette:
     """Return the entries of a parsed cassette. `source` is its name in errors."""
-    if isinstance(document, dict) and "log" in document:
-        return Cassette(source, tuple(read_har(document, source, selection)))
-    if isinstance(document, dict) and ("interactions" in document or "http_interactions" in document):
-        return Cassette(source, tuple(read_vcr(document, source, selection)))
-    raise CassetteError(source, "", "expected a HAR (an object with log) or VCR.py's cassette (interactions)")
+    if not _looks_like_cassette(document):
+        expected = "expected a HAR (an object with log) or VCR.py's cassette (interactions)"
+        raise CassetteError(source, "", expected)
+    read = read_har if "log" in document else read_vcr
+    return Cassette(source, tuple(read(document, source, selection)))
 
 
 def read_cassettes(paths: Iterable[Path | str], selection: Selection = _EVERYTHING) -> Cassette:
     """Return the entries of several files, one file after the other, as `read_cassette` does."""
-    first, *others = (read_cassette(path, selection) for path in paths)
-    return first.joined(*others) if others else first
+    cassettes = [read_cassette(path, selection) for path in paths]
+    entries = (entry for cassette in cassettes for entry in cassette.entries)
+    return Cassette(", ".join(cassette.source for cassette in cassettes), tuple(entries))
 
 
 def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:

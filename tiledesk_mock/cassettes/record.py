@@ -22,7 +22,7 @@ from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry
 from .files import read_cassette, write_cassette
-from .replay import Forward, Miss, Replay, json_response
+from .replay import Forward, Replay, json_response
 
 if TYPE_CHECKING:  # start-up does not wait for `requests`
     from ..http.upstream import Upstream
@@ -80,11 +80,6 @@ class Recording:
         """Return what was recorded until now, with its secrets."""
         with self._lock:
             return tuple(self._new)
-
-    @property
-    def misses(self) -> tuple[Miss, ...]:
-        """Return the requests without a recorded response."""
-        return self.replay.misses if self.replay else ()
 
     def verify(self) -> None:
         """Raise ExpectationError as `Replay.verify` does."""

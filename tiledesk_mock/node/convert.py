@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 
 import msgspec
 from msgspec import Meta, Struct, UnsetType
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import fields
 
 from ..text import shorten, suggestion
 from .json import Json
@@ -84,9 +84,7 @@ def describe(kind: Any) -> str:
         return f"one of {', '.join(map(str, arguments))}"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"one of {', '.join(str(member.value) for member in kind)}"
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return _WORDS[dict]
-    return _WORDS.get(origin or kind, "another value")
+    return _WORDS.get(dict if _struct(kind) else origin or kind, "another value")
 
 
 class _Check:
@@ -97,13 +95,14 @@ class _Check:
 
     def mend(self, value: Json, kind: Any, path: str) -> Json:
         """Add the errors of `value` to `errors`; return it with numbers like 1.0 as whole ones."""
-        refusal = _refusal(value, kind)
-        if refusal is None:
+        if _refusal(value, kind) is None:
             return value
         before = len(self.errors)
         mended = self._mend_parts(value, kind, path)
         if len(self.errors) == before and (refusal := _refusal(mended, kind)) is not None:
-            self._add(path, _problem(value, kind, refusal))
+            is_rule = isinstance(value, dict) and _struct(kind)  # of the Struct's own __post_init__
+            problem = f"expected {describe(kind)}{_limits(kind)}, not {excerpt(value)}"
+            self._add(path, refusal if is_rule else problem)
         return mended
 
     def _mend_parts(self, value: Json, kind: Any, path: str) -> Json:
@@ -114,26 +113,22 @@ class _Check:
             return [self.mend(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
         if not isinstance(value, dict):
             return value
-        struct = next((one for one in _options(kind) if _is_struct(one)), None)
+        struct = _struct(kind)
         if struct is not None:
-            return self._mend_object(value, kind, fields(struct), path)
+            return self._mend_object(value, kind, struct, path)
         item = _parameter(kind, (dict, Mapping), 1)
         return {name: self.mend(one, item, _joined(path, name)) for name, one in value.items()}
 
-    def _mend_object(
-        self, value: dict[str, Json], kind: Any, known: tuple[FieldInfo, ...], path: str
-    ) -> Json:
-        types = {field.encode_name: field.type for field in known}
-        for field in known:
+    def _mend_object(self, value: dict[str, Json], kind: Any, struct: type[Struct], path: str) -> Json:
+        types = {field.encode_name: field.type for field in fields(struct)}
+        for field in fields(struct):
             if field.required and field.encode_name not in value:
-                expected = f"missing; expected {describe(field.type)}"
-                self._add(_joined(path, field.encode_name), expected)
-        if any(_is_strict(one) for one in _options(kind)):
+                self._add(_joined(path, field.encode_name), f"missing; expected {describe(field.type)}")
+        if struct.__struct_config__.forbid_unknown_fields:
             is_long = len(types) > _MOST_LISTED and _description(kind) is not None
             otherwise = f"expected {describe(kind)}" if is_long else None
-            for name in value:
-                if name not in types:
-                    self._add(_joined(path, name), f"unknown; {suggestion(str(name), types, otherwise)}")
+            for name in [name for name in value if name not in types]:
+                self._add(_joined(path, name), f"unknown; {suggestion(str(name), types, otherwise)}")
         return {
             name: self.mend(one, types[name], _joined(path, name))
             for name, one in value.items()
@@ -154,32 +149,21 @@ def _refusal(value: Json, kind: Any) -> str | None:
     return None
 
 
-def _problem(value: Json, kind: Any, refusal: str) -> str:
-    """Return the problem of a value all of whose parts are right."""
-    if isinstance(value, dict) and any(_is_struct(one) for one in _options(kind)):
-        return refusal  # of the Struct's own __post_init__, which is in plain English
-    kind = _without_unset(kind)
-    limits = "" if _description(kind) else _limits(kind)
-    return f"expected {describe(kind)}{limits}, not {excerpt(value)}"
-
-
 def _limits(kind: Any) -> str:
+    """Return the limits of a number, unless the description contains them."""
     words = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}"}
+    kind = _without_unset(kind)
     found = [
         text.format(limit)
         for note in _notes(kind)
         for name, text in words.items()
         if (limit := getattr(note, name)) is not None
     ]
-    return f" of {' and '.join(found)}" if found else ""
+    return f" of {' and '.join(found)}" if found and _description(kind) is None else ""
 
 
 def _notes(kind: Any) -> list[Meta]:
-    return [note for note in get_args(kind)[1:] if isinstance(note, Meta)] if _is_annotated(kind) else []
-
-
-def _is_annotated(kind: Any) -> bool:
-    return get_origin(kind) is Annotated
+    return [note for note in getattr(kind, "__metadata__", ()) if isinstance(note, Meta)]
 
 
 def _description(kind: Any) -> str | None:
@@ -195,7 +179,7 @@ def _without_unset(kind: Any) -> Any:
 
 
 def _bare(kind: Any) -> Any:
-    return get_args(kind)[0] if _is_annotated(kind) else kind
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _options(kind: Any) -> list[Any]:
@@ -206,20 +190,14 @@ def _options(kind: Any) -> list[Any]:
     return [kind]
 
 
+def _struct(kind: Any) -> type[Struct] | None:
+    return next((one for one in _options(kind) if isinstance(one, type) and issubclass(one, Struct)), None)
+
+
 def _parameter(kind: Any, origins: tuple[Any, ...], index: int) -> Any:
     """Return the type of a container's items."""
-    for option in _options(kind):
-        if get_origin(option) in origins:
-            return get_args(option)[index]
-    return Any
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Struct)
-
-
-def _is_strict(kind: Any) -> bool:
-    return _is_struct(kind) and kind.__struct_config__.forbid_unknown_fields
+    arguments = (get_args(option) for option in _options(kind) if get_origin(option) in origins)
+    return next((found[index] for found in arguments), Any)
 
 
 def _joined(path: str, name: object) -> str:
