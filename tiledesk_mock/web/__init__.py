@@ -1,1 +1,1 @@
-"""How the emulator is spoken to over HTTP and WebSocket. The only importer of Flask."""
+"""The emulator over HTTP and WebSocket: a Flask application with middleware around it."""

@@ -18,7 +18,8 @@ from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
 from ..node.json import Json, stringify
-from .requests import ADMIN, RAW_PATH, RoutingFlask, decode
+from .lean_flask import LeanFlask
+from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
-    app = RoutingFlask("tiledesk_mock.control")
+    app = LeanFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)

@@ -1,15 +1,13 @@
-"""Requests as Express and Tiledesk's proxies read them: paths, routing, and requests as recorded values."""
+"""Requests as Express and Tiledesk's proxies read them: paths, and requests as recorded values."""
 
 from __future__ import annotations
 
 import io
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes
 
-from flask import Flask
-from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import get_input_stream
 
 from ..errors import MalformedEscape
@@ -18,7 +16,6 @@ from ..http.paths import PREFIXES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from flask.wrappers import Request
 
 RAW_PATH: Final = "tiledesk_mock.path"
 """Environ key of the path as it was sent, without the query."""
@@ -49,9 +46,6 @@ NOT_EMULATED_OUTSIDE: Final = frozenset({"files", "images", "logs", "projects", 
 _WEBSOCKET_PATHS: Final = frozenset({"/", "/ws"})
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _MALFORMED_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_NO_ROUTE: Final = "/\0"
-"""A path that no rule matches."""
-
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
 
 
@@ -179,43 +173,3 @@ def _escaped(byte: int) -> str:
 @lru_cache(512)
 def _field_name(key: str) -> str:
     return key.removeprefix("HTTP_").replace("_", "-").title()
-
-
-class MatchingRule(Rule):
-    """A rule that is matched and builds no URL.
-
-    Compiling what builds URLs takes 4.3 of the 4.7 ms in which the rules are made. If Werkzeug renames the
-    method that is overridden here, only that time comes back.
-    """
-
-    def _compile_builder(self, *_: Any, **__: Any) -> Any:
-        return _build_no_url
-
-
-class RoutingFlask(Flask):
-    """A Flask application that matches by path and method alone: 7 µs a request less than with hosts."""
-
-    url_rule_class = MatchingRule
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, static_folder=None)
-        self.url_map.merge_slashes = False
-
-    def freeze(self) -> None:
-        """Refuse more routes and handlers, as Flask itself does after the first request."""
-        self._got_first_request = True
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what matches the request.
-
-        Werkzeug takes several slashes before a path for one. Express does not: such a path has no route.
-        """
-        if request is None:
-            return super().create_url_adapter(request)
-        path: str = request.environ["PATH_INFO"]
-        routed = _NO_ROUTE if path.startswith("//") else path
-        return MapAdapter(self.url_map, "", "/", "", "http", routed, request.method)
-
-
-def _build_no_url(*_: Any, **__: Any) -> tuple[str, str]:
-    raise NotImplementedError("URLs are not built here")
