@@ -8,8 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, Final
 
@@ -78,51 +77,34 @@ def _project_values(handle: TiledeskMock) -> dict[str, str]:
 
 
 def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
-    """Run a command; return the exit code that a shell would return."""
+    """Run a command, and forward signals to it; return the exit code that a shell would return."""
     name, *words = command
     if os.name == "nt":
         name = shutil.which(name) or name  # Popen does not find batch files such as npm
-    with _forwarded_signals() as start:
-        try:
-            process = start(lambda: subprocess.Popen([name, *words], env=environ))  # noqa: S603  (the tester's own)
-        except OSError as error:
-            click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
-            return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-        code = process.wait()
-    return code if code >= 0 else _SIGNALLED - code
-
-
-Process = subprocess.Popen[bytes]
-
-
-@contextmanager
-def _forwarded_signals() -> Iterator[Callable[[Callable[[], Process]], Process]]:
-    """Yield a function that starts a process, to which signals are forwarded, earlier ones included.
-
-    SIGINT of a terminal is not forwarded, since the process gets it from the terminal, too.
-    """
-    running: list[Process] = []
-    pending: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
     has_terminal = sys.stdin is not None and sys.stdin.isatty()
 
     def forward(number: int, _: object) -> None:
         if number == signal.SIGINT and has_terminal:
-            return
-        pending.append(number)
-        while running and pending:
-            running[0].send_signal(pending.pop())
-
-    def start(make: Callable[[], Process]) -> Process:
-        running.append(make())
-        while pending:
-            running[0].send_signal(pending.pop())
-        return running[0]
+            return  # the process gets it from the terminal
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(number)
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has only two
-    before = {number: signal.signal(number, forward) for number in numbers}
+    handlers = {number: signal.signal(number, forward) for number in numbers}
     try:
-        yield start
+        process = subprocess.Popen([name, *words], env=environ)  # noqa: S603  (the tester's own)
+        for number in early:
+            process.send_signal(number)
+        code = process.wait()
+    except OSError as error:
+        click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+    return code if code >= 0 else _SIGNALLED - code

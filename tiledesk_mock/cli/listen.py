@@ -73,19 +73,14 @@ def listen_command(
         try:
             for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
                 subscriptions.subscribe(event, f"{server.url}/")
-            _wait(end, subscriptions.renew)
+            while True:
+                with suppress(Empty):  # on Windows, a wait without a timeout delays signals
+                    end.get(timeout=_RENEW_INTERVAL)
+                    break
+                subscriptions.renew()
         finally:
             with suppress(ControlError):  # without an emulator there are no subscriptions
                 subscriptions.unsubscribe()
-
-
-def _wait(end: SimpleQueue[None], renew: Callable[[], None]) -> None:
-    """Wait for the end, and call `renew` regularly."""
-    while True:
-        for _ in range(_RENEW_INTERVAL):
-            with suppress(Empty):
-                return end.get(timeout=1)  # on Windows, a wait without a timeout delays signals
-        renew()
 
 
 class TemporarySubscriptions:
