@@ -34,7 +34,7 @@ from ..store.events import Page
 from ..store.records import People
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
-from ..tiledesk.events import EVENT_PREFIX, Bus, EventFields, FiredEvent, parse_event_fields
+from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
@@ -79,7 +79,6 @@ class Emulator:
         self.settings: Final = settings or Settings()
         self.clock: Final = clock or Clock()
         self.ids: Final = Ids(self.clock, self.settings.id_seed)
-        self.bus: Final = Bus()
         self.shared_secret: Final = self.ids.uuid()
         self.faults: Final = Faults(self.settings.faults)  # before the file is locked: a rule may be wrong
         self.database: Final = Database(
@@ -104,8 +103,6 @@ class Emulator:
         self.on_close: Final[list[Callable[[], None]]] = []
         self._documented: Final = self.settings.dialect is Dialect.DOCUMENTED
         self._firing: Final = threading.Lock()
-        self.bus.subscribe(self.notifications.publish)
-        self.bus.subscribe(lambda _: self.journal.notify())
         self.state: Final = StoredState(
             self.settings, self.database, self.clock, self.ids, self.new_secret, self._exclusive
         )
@@ -207,7 +204,8 @@ class Emulator:
                 attributes=fields.attributes,
             )
             self.database.events.add(_stored(event, fields))
-            self.bus.publish(FiredEvent(event, principal, member))
+            self.notifications.publish(FiredEvent(event, principal, member))
+            self.journal.notify()
         self.database.events.flush()  # without the lock: threads wait for the disk at the same time
         return event
 

@@ -1,8 +1,7 @@
-"""Events: their fields and names, and the bus to which fired events are published."""
+"""Events: their fields and names, and what is passed on of a fired event."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -82,26 +81,6 @@ class FiredEvent(Struct, frozen=True):
     event: Event
     principal: Principal
     member: ProjectUser | None
-
-
-Subscriber = Callable[[FiredEvent], None]
-
-
-class Bus:
-    """Passes each fired event to every subscriber, in the order in which they subscribed."""
-
-    def __init__(self) -> None:
-        self._subscribers: Final[list[Subscriber]] = []
-
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call `subscriber` with every event from now on; return a function that ends the subscription."""
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
-
-    def publish(self, fired: FiredEvent) -> None:
-        """Pass an event to all subscribers, which must neither block nor call the emulator."""
-        for subscriber in tuple(self._subscribers):
-            subscriber(fired)
 
 
 def fired_event_document(fired: FiredEvent, user: User | None) -> Document:
