@@ -82,36 +82,26 @@ class IdMap:
 
         Without `with_secrets`, placeholders stay, except those of e-mail addresses.
         """
-        if not self._changes_text:
-            return text
 
-        def other(part: TextPart) -> str:
+        def other(part: TextPart) -> str | None:
             is_secret = part.kind is PartKind.PLACEHOLDER and not part.text.startswith("person")
-            if is_secret and not with_secrets:
-                return part.text
-            return self._to_right(part.text) if part.kind is PartKind.TEXT else self._right_or_same(part.text)
+            return part.text if is_secret and not with_secrets else self.right_of(part.text)
 
-        return "".join(map(other, split_parts(text)))
+        return self._translated(text, self._to_right, other)
 
     def to_left(self, text: str) -> str:
         """Return a text of the right side with the ids of the left side."""
+        return self._translated(text, self._to_left, lambda part: self.left_of(part.text))
+
+    def _translated(
+        self, text: str, replace_words: Callable[[str], str], other: Callable[[TextPart], str | None]
+    ) -> str:
         if not self._changes_text:
             return text
         return "".join(
-            self._to_left(part.text) if part.kind is PartKind.TEXT else self.left_of(part.text) or part.text
+            replace_words(part.text) if part.kind is PartKind.TEXT else other(part) or part.text
             for part in split_parts(text)
         )
-
-    def request_to_right(self, request: RecordedRequest) -> RecordedRequest:
-        """Return a request of the left side with the right side's ids in path, query, headers and body."""
-        return _changed_request(request, self.to_right)
-
-    def request_to_left(self, request: RecordedRequest) -> RecordedRequest:
-        """Return a request of the right side with the left side's ids in path, query, headers and body."""
-        return _changed_request(request, self.to_left)
-
-    def _right_or_same(self, text: str) -> str:
-        return self.right_of(text) or text
 
 
 def _key(text: str) -> str:
@@ -129,7 +119,8 @@ def _word_replacer(words: Mapping[str, str]) -> Callable[[str], str]:
     return lambda text: pattern.sub(lambda match: replacements[match[0]], text)
 
 
-def _changed_request(request: RecordedRequest, change: Callable[[str], str]) -> RecordedRequest:
+def translate_request(request: RecordedRequest, change: Callable[[str], str]) -> RecordedRequest:
+    """Return a request whose path, query, headers and body are changed by `to_right` or `to_left`."""
     headers = tuple(
         (name, _changed_header(name, value, change))
         for name, value in request.headers

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from ..cassettes.cassette import Entry
-from ..comparison.id_map import IdMap
+from ..comparison.id_map import IdMap, translate_request
 from ..errors import UpstreamError
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..redaction.secrets import claims_of
@@ -68,7 +68,7 @@ def compare_entries(
 
 def _request_for_emulator(entry: Entry, credentials: Credentials, id_map: IdMap) -> RecordedRequest:
     """Return a recorded request with the emulator's ids and tokens."""
-    request = id_map.request_to_left(entry.request)
+    request = translate_request(entry.request, id_map.to_left)
     recorded = parse_authorization(request.header("Authorization")).credentials
     if not isinstance(recorded, JwtCredentials) or entry.response.status == 401:
         return request
@@ -147,7 +147,7 @@ class DiffMode:
         id_map = self._comparer.id_map
         try:
             token = self._token_for(request.header("Authorization"), id_map)
-            sent = id_map.request_to_right(request)
+            sent = translate_request(request, id_map.to_right)
             return self._send(sent if token is None else with_authorization(sent, token))
         except UpstreamError:
             return None

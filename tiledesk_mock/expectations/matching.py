@@ -245,6 +245,6 @@ def _describe_matcher(expected: Any) -> str | None:
     return None
 
 
-def format_value(value: Any, limit: int = _MAX_LENGTH) -> str:
-    """Return a value as JSON with its secrets masked, of at most `limit` characters."""
-    return shorten(json.dumps(masked_json(value), ensure_ascii=False, default=repr), limit)
+def format_value(value: Any) -> str:
+    """Return a value as JSON with its secrets masked, shortened if it is long."""
+    return shorten(json.dumps(masked_json(value), ensure_ascii=False, default=repr), _MAX_LENGTH)

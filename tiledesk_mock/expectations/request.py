@@ -80,7 +80,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.method and self.method.upper() != request.method:
             yield Mismatch("method", self.method, request.method, 2.0)
         if self.path and not path_matches(self.path, request.path):
-            yield Mismatch("path", str(self.path), request.path, _path_cost(self.path, request.path))
+            is_text = isinstance(self.path, str)
+            cost = name_cost(str(self.path), request.path) if is_text else NAME_COST
+            yield Mismatch("path", str(self.path), request.path, cost)
         if self.person and not caller_matches(self.person, item.principal, item.role):
             yield Mismatch("by", self.person, caller_name(item))
         if self.emulated is not None and self.emulated is not item.is_emulated:
@@ -104,10 +106,6 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.status is not ...:
             status = item.response.status if item.response else ABSENT
             yield from find_mismatches(self.status, status, "status")
-
-
-def _path_cost(pattern: PathPattern, path: str) -> float:
-    return NAME_COST if isinstance(pattern, re.Pattern) else name_cost(pattern, path)
 
 
 def _query(item: Exchange) -> dict[str, Json]:
