@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct, field
 
 from ..errors import SeedError
 from ..node.json import Json
 from ..tiledesk.model import Dataset
+from ..tiledesk.wire import Document
 
 
-class SeedEntry(NamedTuple):
-    """One entry of a seed: `number` in the list `kind` of `file`, and its `order` among all entries."""
+class SeedEntry(Struct):
+    """One entry of a seed: `number` in the list `kind` of `file`, and its `order` among all entries.
+
+    `document` is what the seed says, `fields` what a record is made of.
+    """
 
     document: Mapping[str, Json]
     file: str
     kind: str
     number: int
     order: int
+    fields: Document = field(default_factory=dict)
 
     @property
     def path(self) -> str:

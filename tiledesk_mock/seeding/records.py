@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from ..node.convert import excerpt
 from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
@@ -12,7 +12,7 @@ from ..node.values import normal_number
 from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
-from ..tiledesk.wire import Document, event_from_document, record_from_document
+from ..tiledesk.wire import event_from_document, record_from_document
 from .errors import SeedEntry, SeedErrors, UniqueValues
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
@@ -22,9 +22,6 @@ SYSTEM: Final = "system"
 
 _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
-
-RecordT = TypeVar("RecordT")
-
 
 _RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
 _STEP: Final = re.compile(r"([0-9]+)([wdhms])")
@@ -170,34 +167,38 @@ class SeedRecords:
         return dataset
 
     def _dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
-        documents: dict[str, list[tuple[SeedEntry, Document]]] = {kind: [] for kind in KINDS}
+        kinds: dict[str, list[SeedEntry]] = {kind: [] for kind in KINDS}
         for entry in entries:
-            documents[entry.kind].append((entry, self._document(entry)))
-        users = tuple(_records(self._user, documents["users"]))
-        for _, document in documents["projects"]:
-            self._references.add_project(document["_id"], document["name"])
-        members = tuple(_records(self._project_user, documents["project_users"]))
+            self._fill(entry)
+            kinds[entry.kind].append(entry)
+        users = tuple(map(self._user, kinds["users"]))
+        for project in kinds["projects"]:
+            self._references.add_project(project.fields["_id"], project.fields["name"])
+        members = tuple(filter(None, map(self._project_user, kinds["project_users"])))
         return Dataset(
             users=users,
-            projects=tuple(_records(self._project, documents["projects"])),
+            projects=tuple(map(self._project, kinds["projects"])),
             project_users=members,
-            bots=tuple(_records(self._bot, documents["bots"])),
-            subscriptions=tuple(_records(self._subscription, documents["subscriptions"])),
-            events=tuple(_records(self._event, documents["events"])),
+            bots=tuple(filter(None, map(self._bot, kinds["bots"]))),
+            subscriptions=tuple(filter(None, map(self._subscription, kinds["subscriptions"]))),
+            events=tuple(filter(None, map(self._event, kinds["events"]))),
         )
 
-    def _document(self, entry: SeedEntry) -> Document:
-        """Return an entry's document with id and times, and without nulls other than its attributes."""
-        document = {name: value for name, value in entry.document.items() if value is not None}
-        document["_id"] = self._id(entry, document)
+    def _fill(self, entry: SeedEntry) -> None:
+        """Fill in the fields of an entry: id, times, and what it has except nulls."""
+        fields = entry.fields = {name: value for name, value in entry.document.items() if value is not None}
+        if "_id" in fields:
+            fields["_id"] = str(fields["_id"]).lower()
+            self._unique.take_id(entry, fields["_id"])
+        else:
+            fields["_id"] = self._ids.object_id()
         for name in _TIMES:
-            if name in document:
-                document[name] = self._time(entry, name, document[name])
-        document.setdefault("createdAt", self._now)
-        document.setdefault("updatedAt", document["createdAt"])
+            if name in fields:
+                fields[name] = self._time(entry, name, fields[name])
+        fields.setdefault("createdAt", self._now)
+        fields.setdefault("updatedAt", fields["createdAt"])
         if entry.kind == "events" and "attributes" in entry.document:
-            document["attributes"] = self._attributes(entry)
-        return document
+            fields["attributes"] = self._attributes(entry)
 
     def _attributes(self, entry: SeedEntry) -> Json:
         attributes = entry.document["attributes"]
@@ -207,13 +208,6 @@ class SeedRecords:
             return None
         return _normal(attributes)
 
-    def _id(self, entry: SeedEntry, document: Document) -> str:
-        if "_id" not in document:
-            return self._ids.object_id()
-        id_ = str(document["_id"]).lower()
-        self._unique.take_id(entry, id_)
-        return id_
-
     def _time(self, entry: SeedEntry, name: str, text: str) -> str:
         try:
             return _time(text, self._start)
@@ -221,93 +215,93 @@ class SeedRecords:
             self._errors.add_at(entry, name, f"expected a time, not {excerpt(text)}: {error}")
             return text
 
-    def _user(self, entry: SeedEntry, document: Document) -> User:
-        document["email"] = document["email"].lower()
-        self._unique.take(entry, "email", document["email"])
-        self._references.add_user(document["_id"], document["email"])
-        return record_from_document(User, document)
+    def _user(self, entry: SeedEntry) -> User:
+        entry.fields["email"] = entry.fields["email"].lower()
+        self._unique.take(entry, "email", entry.fields["email"])
+        self._references.add_user(entry.fields["_id"], entry.fields["email"])
+        return record_from_document(User, entry.fields)
 
-    def _project(self, entry: SeedEntry, document: Document) -> Project:
-        self._fill_creator(entry, document, document["_id"])
-        return record_from_document(Project, document)
+    def _project(self, entry: SeedEntry) -> Project:
+        self._fill_creator(entry, entry.fields["_id"])
+        return record_from_document(Project, entry.fields)
 
-    def _project_user(self, entry: SeedEntry, document: Document) -> ProjectUser | None:
-        project_id = self._fill_project(entry, document)
-        user = self._fill_user(entry, document)
+    def _project_user(self, entry: SeedEntry) -> ProjectUser | None:
+        project_id = self._fill_project(entry)
+        user = self._fill_user(entry)
         if project_id is None or user is None:
             return None
-        field = "id_user" if "id_user" in document else "uuid_user"
-        if not document.get("trashed"):
+        field = "id_user" if "id_user" in entry.fields else "uuid_user"
+        if not entry.fields.get("trashed"):
             self._unique.take(entry, field, (project_id, user))
-        document.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
-        document.setdefault("createdBy", user)
-        self._fill_creator(entry, document, project_id)
-        member = record_from_document(ProjectUser, document)
+        entry.fields.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
+        entry.fields.setdefault("createdBy", user)
+        self._fill_creator(entry, project_id)
+        member = record_from_document(ProjectUser, entry.fields)
         self._references.add_member(member)
         return member
 
-    def _fill_user(self, entry: SeedEntry, document: Document) -> str | None:
-        if "id_user" not in document:
-            if "uuid_user" not in document:
+    def _fill_user(self, entry: SeedEntry) -> str | None:
+        if "id_user" not in entry.fields:
+            if "uuid_user" not in entry.fields:
                 self._errors.add_at(entry, "id_user", "missing; expected id_user or uuid_user")
-            return document.get("uuid_user")
-        user = self._references.user(document["id_user"])
+            return entry.fields.get("uuid_user")
+        user = self._references.user(entry.fields["id_user"])
         if user is None:
             self._add_error(entry, "id_user", "the id or e-mail address of one of the users")
-        document["id_user"] = user
+        entry.fields["id_user"] = user
         return user
 
-    def _bot(self, entry: SeedEntry, document: Document) -> Bot | None:
-        project_id = self._fill_project(entry, document)
+    def _bot(self, entry: SeedEntry) -> Bot | None:
+        project_id = self._fill_project(entry)
         if project_id is None:
             return None
-        self._fill_creator(entry, document, project_id)
+        self._fill_creator(entry, project_id)
         if "secret" not in entry.document:
-            document["secret"] = self._secret()
-        return record_from_document(Bot, document)
+            entry.fields["secret"] = self._secret()
+        return record_from_document(Bot, entry.fields)
 
-    def _subscription(self, entry: SeedEntry, document: Document) -> Subscription | None:
-        project_id = self._fill_project(entry, document)
+    def _subscription(self, entry: SeedEntry) -> Subscription | None:
+        project_id = self._fill_project(entry)
         if project_id is None:
             return None
-        self._unique.take(entry, "target", (project_id, document["event"], document["target"]))
-        self._fill_creator(entry, document, project_id)
-        if "secret" not in document:
-            document["secret"] = self._secret()
-        return record_from_document(Subscription, document)
+        self._unique.take(entry, "target", (project_id, entry.fields["event"], entry.fields["target"]))
+        self._fill_creator(entry, project_id)
+        if "secret" not in entry.fields:
+            entry.fields["secret"] = self._secret()
+        return record_from_document(Subscription, entry.fields)
 
-    def _event(self, entry: SeedEntry, document: Document) -> Event | None:
-        project_id = self._fill_project(entry, document)
+    def _event(self, entry: SeedEntry) -> Event | None:
+        project_id = self._fill_project(entry)
         if project_id is None:
             return None
-        self._fill_author(entry, document, project_id)
-        self._fill_creator(entry, document, project_id)
-        document.setdefault("status", "stardard")
-        return event_from_document(document)
+        self._fill_author(entry, project_id)
+        self._fill_creator(entry, project_id)
+        entry.fields.setdefault("status", "stardard")
+        return event_from_document(entry.fields)
 
-    def _fill_author(self, entry: SeedEntry, document: Document, project_id: str) -> None:
+    def _fill_author(self, entry: SeedEntry, project_id: str) -> None:
         """Fill in the member that fired an event: the one named, else the creator, else the owner.
 
         An event whose `project_user` is null has none.
         """
-        if "project_user" in document:
-            member = self._references.member(project_id, document["project_user"])
+        if "project_user" in entry.fields:
+            member = self._references.member(project_id, entry.fields["project_user"])
             if member is None:
                 self._add_error(
                     entry, "project_user", "the _id, e-mail address or uuid_user of a member of the project"
                 )
         elif "project_user" in entry.document:
             return
-        elif "createdBy" in document:
-            member = self._references.member(project_id, document["createdBy"])
+        elif "createdBy" in entry.fields:
+            member = self._references.member(project_id, entry.fields["createdBy"])
         else:
             member = self._references.owner(project_id)
         if member is not None:
-            document["project_user"] = member.id
-            document.setdefault("createdBy", member.id_user or member.uuid_user)
+            entry.fields["project_user"] = member.id
+            entry.fields.setdefault("createdBy", member.id_user or member.uuid_user)
 
-    def _fill_project(self, entry: SeedEntry, document: Document) -> str | None:
-        name = document.get("id_project")
+    def _fill_project(self, entry: SeedEntry) -> str | None:
+        name = entry.fields.get("id_project")
         project_id = self._references.only_project if name is None else self._references.project(name)
         if project_id is None and name is None:
             there = "more than one" if self._references.has_projects else "none"
@@ -316,30 +310,21 @@ class SeedRecords:
             )
         elif project_id is None:
             self._add_error(entry, "id_project", "the id or name of one of the projects")
-        document["id_project"] = project_id
+        entry.fields["id_project"] = project_id
         return project_id
 
-    def _fill_creator(self, entry: SeedEntry, document: Document, project_id: str) -> None:
-        if "createdBy" not in document:
+    def _fill_creator(self, entry: SeedEntry, project_id: str) -> None:
+        if "createdBy" not in entry.fields:
             owner = self._references.owner(project_id)
-            document["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
+            entry.fields["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
             return
-        creator = self._references.creator(document["createdBy"])
+        creator = self._references.creator(entry.fields["createdBy"])
         if creator is None:
             self._add_error(entry, "createdBy", "an id, or the e-mail address of one of the users")
-        document["createdBy"] = creator
+        entry.fields["createdBy"] = creator
 
     def _add_error(self, entry: SeedEntry, name: str, expected: str) -> None:
         self._errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")
-
-
-def _records(
-    make: Callable[[SeedEntry, Document], RecordT | None], documents: Iterable[tuple[SeedEntry, Document]]
-) -> Iterator[RecordT]:
-    for entry, document in documents:
-        record = make(entry, document)
-        if record is not None:
-            yield record
 
 
 def _normal(value: Json) -> Json:
