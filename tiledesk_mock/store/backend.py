@@ -107,16 +107,7 @@ class FileBackend:
         except OSError as error:
             raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
 
-    if hasattr(os, "pread"):
-
-        def read(self, offset: int, length: int) -> bytes:
-            """Return the bytes at `offset`."""
-            return os.pread(self._opened(), length, offset)
-
-        def _write_some(self, descriptor: int, offset: int, data: bytes | memoryview) -> int:
-            return os.pwrite(descriptor, data, offset)
-
-    else:  # on Windows a file has one position, so that only one thread at a time may use it
+    if sys.platform == "win32":  # where a file has one position, and an open file cannot be replaced
 
         def read(self, offset: int, length: int) -> bytes:
             """Return the bytes at `offset`."""
@@ -128,6 +119,32 @@ class FileBackend:
             with self._seeking:
                 os.lseek(descriptor, offset, os.SEEK_SET)
                 return os.write(descriptor, data)
+
+        def _move_here(self, temporary: Path) -> None:
+            self.close()
+            try:
+                temporary.replace(self._path)
+            finally:
+                self._descriptor = self._open_existing()
+
+    else:
+
+        def read(self, offset: int, length: int) -> bytes:
+            """Return the bytes at `offset`."""
+            return os.pread(self._opened(), length, offset)
+
+        def _write_some(self, descriptor: int, offset: int, data: bytes | memoryview) -> int:
+            return os.pwrite(descriptor, data, offset)
+
+        def _move_here(self, temporary: Path) -> None:
+            descriptor = os.open(temporary, _FLAGS | os.O_RDWR)
+            try:
+                temporary.replace(self._path)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            self.close()
+            self._descriptor = descriptor
 
     def write(self, offset: int, data: bytes) -> None:
         """Write `data` at `offset`. Raises StoreError in a process that was forked from the owner."""
@@ -165,27 +182,6 @@ class FileBackend:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-    if sys.platform == "win32":  # which replaces no open file
-
-        def _move_here(self, temporary: Path) -> None:
-            self.close()
-            try:
-                temporary.replace(self._path)
-            finally:
-                self._descriptor = self._open_existing()
-
-    else:
-
-        def _move_here(self, temporary: Path) -> None:
-            descriptor = os.open(temporary, _FLAGS | os.O_RDWR)
-            try:
-                temporary.replace(self._path)
-            except BaseException:
-                os.close(descriptor)
-                raise
-            self.close()
-            self._descriptor = descriptor
 
     def _open_existing(self) -> int:
         if self._is_writable:
