@@ -108,7 +108,9 @@ class TextRedactor:
     def text(self, text: str) -> str:
         """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
         text = self._tokens(text)
-        text = BASIC.sub(lambda match: match["scheme"] + self._basic_in_text(match["credentials"]), text)
+        text = BASIC.sub(
+            lambda match: match["scheme"] + (self._basic(match["credentials"]) or match["credentials"]), text
+        )
         if "=" in text:
             text = PARAMETER.sub(self._parameter, text)
         if "@" in text or "%40" in text:
@@ -168,10 +170,14 @@ class TextRedactor:
         return segment if redacted == plain else quote(redacted)
 
     def _people(self, text: str) -> str:
-        person = self._placeholders.for_person
         text = USER_INFO.sub(self._user_info, text)
-        text = EMAIL.sub(lambda match: match[0] if _follows_secret(match[0]) else person(match[0]), text)
-        return _ENCODED_EMAIL.sub(lambda match: quote(person(unquote(match[0]))), text)
+        text = EMAIL.sub(self._email, text)
+        return _ENCODED_EMAIL.sub(lambda match: quote(self._placeholders.for_person(unquote(match[0]))), text)
+
+    def _email(self, match: re.Match[str]) -> str:
+        # The password and the host of a URL look like an address, too: `REDACTED-password-1@host.example`.
+        is_user_info = PLACEHOLDER.fullmatch(match[0].partition("@")[0])
+        return match[0] if is_user_info else self._placeholders.for_person(match[0])
 
     def _user_info(self, match: re.Match[str]) -> str:
         user = quote(self._placeholders.for_person(unquote(match["user"]))) if match["user"] else ""
@@ -181,23 +187,16 @@ class TextRedactor:
         scheme, *parts = value.split(" ")
         if not parts:
             return self._credential(scheme)
-        redact = self._basic if scheme.lower() == "basic" else self._credential
-        return " ".join([scheme, *map(redact, parts)])
+        is_basic = scheme.lower() == "basic"
+        redacted = ((is_basic and self._basic(part)) or self._credential(part) for part in parts)
+        return " ".join([scheme, *redacted])
 
     def _credential(self, part: str) -> str:
         if not part:
             return part
         return self._placeholders.for_secret(part, "jwt" if JWT.fullmatch(part) else "credentials")
 
-    def _basic(self, credentials: str) -> str:
-        if not credentials or PLACEHOLDER.fullmatch(credentials):
-            return credentials
-        return self._redacted_pair(credentials) or self._placeholders.for_secret(credentials, "credentials")
-
-    def _basic_in_text(self, credentials: str) -> str:
-        return self._redacted_pair(credentials) or credentials
-
-    def _redacted_pair(self, credentials: str) -> str | None:
+    def _basic(self, credentials: str) -> str | None:
         """Return Basic credentials made of placeholders; None if these are malformed."""
         pair = basic_pair(credentials)
         if pair is None:
@@ -214,8 +213,3 @@ class TextRedactor:
     def _cookie(self, cookie: str) -> str:
         name, equals, value = cookie.partition("=")
         return name + equals + self._placeholders.for_secret(value, "cookie") if value else cookie
-
-
-def _follows_secret(address: str) -> bool:
-    """Return whether an apparent address is the redacted password of a URL and its host."""
-    return PLACEHOLDER.fullmatch(address.partition("@")[0]) is not None
