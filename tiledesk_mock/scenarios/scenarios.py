@@ -31,10 +31,7 @@ _Table = Annotated[dict[str, Scalar], Meta(description="names and values")]
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request, or several that differ by their index.
-
-    Path, headers and JSON may contain variables: `{project}`, `{owner.user}`, what earlier steps saved.
-    """
+    """One request, or several that differ by their index. Path, headers and JSON may have `{variables}`."""
 
     person: Annotated[str | None, Meta(title="Who sends it, with /jwt by token")] = field(
         default=None, name="as"
