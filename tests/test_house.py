@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -183,3 +184,15 @@ def test_plugin_imports_pytest_only() -> None:
     names = {(node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name for node in top}
 
     assert {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) == {"pytest"}
+
+
+def test_contributing_describes_the_house() -> None:
+    """CONTRIBUTING has a row for each package, the same line, and names no file that does not exist."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = set(re.findall(r"`(\w+)(?:/|\.py)`", text.partition("| folder |")[2].partition("\n\n")[0]))
+    line = re.findall(r"`(\w+)`", text.partition("those below it:\n")[2].partition("\n")[0])
+    files = re.findall(r"`((?:\w+/)+\w+\.py)`", text)
+
+    assert rows == {*LINE, "server", "conftest_plugin"} - {"__main__", "__init__"}
+    assert tuple(line) == LINE[2:]
+    assert not [file for file in files if not ((PACKAGE / file).exists() or (ROOT / file).exists())]
