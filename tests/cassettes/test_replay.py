@@ -97,13 +97,13 @@ def test_times_and_ids_of_another_run_may_differ() -> None:
         "name": "x",
         "attributes": {"at": "2026-01-31T12:00:00Z", "run": EVENT_ID, "ms": 1795332625000},
     }
-    given = {
+    sent = {
         "name": "x",
         "attributes": {"at": "2027-02-01T00:00:00.5Z", "run": OTHER_ID, "ms": 1895332625001},
     }
     replay = Replay(cassette((request("POST", EVENTS, recorded), response({"attributes": recorded}))))
 
-    got = _send(replay, "POST", EVENTS, given)
+    got = _send(replay, "POST", EVENTS, sent)
 
     assert got.json()["attributes"]["attributes"]["run"] == OTHER_ID
 
