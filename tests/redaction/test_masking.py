@@ -102,6 +102,7 @@ def test_targets_are_masked(target: str, masked: str) -> None:
     ("text", "masked"),
     [
         ("see http://me:hunter2@host/x?token=hunter2&a=1", "see http://me:***@host/x?token=***&a=1"),
+        ("see http://me:hunt{er}[2]@host/x", "see http://me:***@host/x"),
         ("http://me@corp:hunter2@host/x", "http://me@corp:***@host/x"),
         ("http://host/x?a=1", "http://host/x?a=1"),
         ('["http://h:1","a@b.c"]', '["http://h:1","a@b.c"]'),

@@ -79,6 +79,11 @@ def test_sender_of_a_token_is_kept_beside_it() -> None:
         ("Referer", "http://joe:pw-of-joe@h/p", "http://person-1%40redacted.example:REDACTED-password-1@h/p"),
         (
             "Referer",
+            "http://joe:pw-{of}[joe]@h/p",
+            "http://person-1%40redacted.example:REDACTED-password-1@h/p",
+        ),
+        (
+            "Referer",
             "http://joe:pw@h.example",
             "http://person-1%40redacted.example:REDACTED-password-1@h.example",
         ),

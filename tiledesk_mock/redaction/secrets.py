@@ -24,7 +24,7 @@ BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-
 
 USER_INFO: Final = re.compile(
     r"(?<=://)(?P<user>[^/?#\s:\"'<>,\\{}\[\]]{0,256})"
-    r":(?P<password>(?!\d{1,5}[,'])[^/?#\s@\"<>\\{}\[\]]{1,256})(?=@)"
+    r":(?P<password>(?!\d{1,5}[,'])[^/?#\s@\"<>\\]{1,256})(?=@)"
 )
 """User name and password in a URL. A port, followed by a comma or a quote, is no password."""
 
