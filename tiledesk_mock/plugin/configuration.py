@@ -19,7 +19,6 @@ from .options import (
     INI_PREFIX,
     OPTION_FIELDS,
     PLUGIN_FIELDS,
-    DriftPolicy,
     PluginOptions,
     expected,
     is_valid,
@@ -47,7 +46,7 @@ class TestOptions(Struct, frozen=True):
 
 
 class Configuration:
-    """The options of a run, to which a suite and its tests add their own.
+    """The options of a run, `run`, to which a suite and its tests add their own.
 
     Environment and ini file are read once: a test that changes the environment does not change the options.
     """
@@ -55,24 +54,14 @@ class Configuration:
     def __init__(self, config: pytest.Config) -> None:
         self._ini: Final = _ini_values(config)
         self._command: Final = _command_values(config)
-        self._run: Final = {**self._ini, **self._command}
+        self.run: Final = {**self._ini, **self._command}
         self._root: Final = config.rootpath
         self._by_dialect: Final[dict[str | None, TestOptions]] = {}
 
     def runs_in_both_dialects(self, test: pytest.Item) -> bool:
         """Whether a test runs once in each dialect."""
         dialects = (mark.kwargs["dialect"] for mark in test.iter_markers(MARKER) if "dialect" in mark.kwargs)
-        return next(dialects, self._run.get("dialect")) == BOTH
-
-    @property
-    def is_strict(self) -> bool:
-        """Whether the run is strict, regardless of single tests."""
-        return bool(self._run.get("strict"))
-
-    @property
-    def reports_shape_drifts(self) -> bool:
-        """Whether the run ends with the line on drifts of shape."""
-        return self._run.get("drifts") is not DriftPolicy.IGNORE
+        return next(dialects, self.run.get("dialect")) == BOTH
 
     def options_of(
         self,

@@ -179,7 +179,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["tiledesk_mock"] = totals
-    elif totals["differences"] and session.exitstatus == 0 and _configuration(session.config).is_strict:
+    elif (
+        totals["differences"] and session.exitstatus == 0 and _configuration(session.config).run.get("strict")
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -197,7 +199,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if totals["diff_lines"]:
         terminalreporter.section("tiledesk-mock: how the upstream differs", sep="-")
         terminalreporter.write("\n".join([*totals["diff_lines"], ""]))
-    if totals["shape_tests"] and _configuration(config).reports_shape_drifts:
+    if totals["shape_tests"] and _configuration(config).run.get("drifts") != "ignore":
         from .report import summary
 
         terminalreporter.section("tiledesk-mock", sep="-")

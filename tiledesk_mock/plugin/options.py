@@ -125,9 +125,19 @@ def add_options(parser: pytest.Parser) -> None:
     """Declare a command line option and an ini setting for each setting."""
     group = parser.getgroup("tiledesk-mock", "an emulator of Tiledesk's Events API")
     for name, column in OPTION_FIELDS.items():
-        group.addoption(option_name(name), dest=INI_PREFIX + name, default=None, **_option_arguments(column))
+        text, default = str(column.metadata["help"]).replace("%", "%%"), column.default
+        arguments: dict[str, Any] = {"metavar": name.upper(), "help": text}
+        if isinstance(default, bool):  # a flag sets the opposite of its default
+            prefix, constant = ("do not ", "false") if default else ("", "true")
+            arguments = {"action": "store_const", "const": constant, "help": prefix + text}
+        elif isinstance(default, Enum):
+            arguments["metavar"] = "|".join(member.value for member in type(default))
+        if name == "dialect":
+            text += "; both: run each test once in each dialect"
+            arguments = {"metavar": f"{arguments['metavar']}|{BOTH}", "help": text}
+        group.addoption(option_name(name), dest=INI_PREFIX + name, default=None, **arguments)
         kind: dict[str, Any] = {"type": "args"} if column.metadata["parse"] is _parse_words else {}
-        parser.addini(INI_PREFIX + name, _help(column), default=None, **kind)
+        parser.addini(INI_PREFIX + name, text, default=None, **kind)
 
 
 def is_anything_set(config: pytest.Config) -> bool:
@@ -164,24 +174,3 @@ def expected(name: str) -> str:
     return (
         "documented, server or both" if name == "dialect" else str(OPTION_FIELDS[name].metadata["expected"])
     )
-
-
-def _option_arguments(column: Field[Any]) -> dict[str, Any]:
-    """Return the arguments of `addoption`; a flag sets the opposite of its default."""
-    if isinstance(column.default, bool):
-        prefix = "do not " if column.default else ""
-        constant = "false" if column.default else "true"
-        return {"action": "store_const", "const": constant, "help": prefix + _help(column)}
-    return {"metavar": _metavar(column), "help": _help(column)}
-
-
-def _metavar(column: Field[Any]) -> str:
-    if isinstance(column.default, Enum):
-        words = [member.value for member in type(column.default)]
-        return "|".join([*words, BOTH] if column.name == "dialect" else words)
-    return column.name.upper()
-
-
-def _help(column: Field[Any]) -> str:
-    text = str(column.metadata["help"]).replace("%", "%%")
-    return f"{text}; both: run each test once in each dialect" if column.name == "dialect" else text

@@ -126,7 +126,7 @@ def sign_token(claims: Mapping[str, Json], secret: str) -> str:
     payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":")).encode(
         "utf-8", "surrogatepass"
     )
-    return _jws().encode(payload, secret, algorithm="HS256", sort_headers=True)
+    return _jws()[0].encode(payload, secret, algorithm="HS256", sort_headers=True)
 
 
 def unverified_claims(token: str) -> Claims:
@@ -164,10 +164,12 @@ def _signed(token: str, secret: str) -> Claims:
 
 
 @cache
-def _jws() -> PyJWS:
+def _jws() -> tuple[PyJWS, type[Exception]]:
+    """Return PyJWT's signer and its error, both of one import: pytester may import PyJWT again."""
     # Imported late for the sake of start-up: PyJWT takes long, and passwords need no tokens.
     from jwt import PyJWS
     from jwt.algorithms import HMACAlgorithm
+    from jwt.exceptions import PyJWTError
 
     class AnySecret(HMACAlgorithm):
         """HMAC with any secret, as Tiledesk allows: short ones, and those that look like other keys."""
@@ -181,7 +183,7 @@ def _jws() -> PyJWS:
     jws = PyJWS(algorithms=[])
     for name in _ALGORITHMS:
         jws.register_algorithm(name, AnySecret(getattr(HMACAlgorithm, name.replace("HS", "SHA"))))
-    return jws
+    return jws, PyJWTError
 
 
 def _payload(token: str, secret: str | None) -> Json:
@@ -190,15 +192,14 @@ def _payload(token: str, secret: str | None) -> Json:
     The signature is verified with the secret, if there is one. Raises InvalidToken, or UnprocessableToken if
     the header says that the payload is JSON and it is not: Tiledesk does not catch that.
     """
-    from jwt.exceptions import PyJWTError  # late, as above
-
+    jws, jws_error = _jws()
     if not _TOKEN.match(token):
         raise InvalidToken("expected three parts of base64url, of which the last may be empty")
     try:
-        decoded = _jws().decode_complete(
+        decoded = jws.decode_complete(
             token, secret or "", _ALGORITHMS, options={"verify_signature": secret is not None}
         )
-    except PyJWTError as error:
+    except jws_error as error:
         raise InvalidToken(str(error)) from error
     text = decoded["payload"].decode("utf-8", "replace")
     is_json = decoded["header"].get("typ") == _JSON_TYPE
