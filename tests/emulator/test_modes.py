@@ -64,7 +64,7 @@ def test_reset_begins_the_replay_again(mock: TiledeskMock) -> None:
 
 @pytest.mark.tiledesk_mock(cassette=str(SERVER), record="none")
 def test_reset_of_the_fixture_begins_the_replay_again(tiledesk_mock: TiledeskMock) -> None:
-    """The mode is rewound, whoever resets the emulator."""
+    """Every reset rewinds the mode."""
     first = requests.post(f"{tiledesk_mock.url}/auth/signin", json=SIGN_IN).status_code
 
     tiledesk_mock.reset()

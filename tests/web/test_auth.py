@@ -136,7 +136,7 @@ def test_audience_is_parsed_as_a_url(tiledesk_mock: TiledeskMock, audience: obje
     [(None, 401), ("", 401), (0, 401), (123456789012, 401), (5, 500), ([], 401), (["x"], 500), ({}, 500)],
 )
 def test_ids_in_tokens_are_cast(tiledesk_mock: TiledeskMock, identifier: object, status: int) -> None:
-    """A falsy or unknown id is nobody's; Tiledesk fails at a malformed one."""
+    """A falsy or unknown id is unauthenticated; Tiledesk fails at a malformed one."""
     assert _test_auth(tiledesk_mock, {"_id": identifier}) == status
 
 

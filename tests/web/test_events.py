@@ -142,8 +142,8 @@ def test_malformed_escape_fails_for_every_method(tiledesk_mock: TiledeskMock, me
     assert (response.status_code, response.json()) == (500, {"err": "error"})
 
 
-def test_word_in_the_place_of_a_project_is_printed_unchanged(tiledesk_mock: TiledeskMock) -> None:
-    """Tiledesk takes its own words for project ids where they are no route."""
+def test_word_instead_of_a_project_is_printed_unchanged(tiledesk_mock: TiledeskMock) -> None:
+    """Tiledesk takes its own words for project ids where no route has them."""
     response = requests.get(f"{tiledesk_mock.url}/AUTH/SignIn", timeout=5)
 
     assert response.json() == {"error": "Invalid project id: AUTH"}

@@ -275,7 +275,7 @@ def test_preflight_uses_up_no_fault(tiledesk_mock: TiledeskMock) -> None:
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
     tiledesk_mock.faults.status(503, count=1)
 
-    asked = [requests.options(url, timeout=5).status_code, _fire(tiledesk_mock).status_code]
+    statuses_before = [requests.options(url, timeout=5).status_code, _fire(tiledesk_mock).status_code]
     tiledesk_mock.faults.status(500, method="OPTIONS")
 
-    assert (asked, requests.options(url, timeout=5).status_code) == ([204, 503], 500)
+    assert (statuses_before, requests.options(url, timeout=5).status_code) == ([204, 503], 500)

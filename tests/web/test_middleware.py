@@ -171,7 +171,7 @@ class Silent:
         """Do nothing."""
 
 
-def test_mode_responds_in_place_of_the_emulator() -> None:
+def test_mode_replaces_the_response() -> None:
     """The journal has its response."""
     with TiledeskMock() as mock:
         mock.emulator.mode = Silent()

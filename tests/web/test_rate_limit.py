@@ -19,15 +19,15 @@ def limited() -> Iterator[TiledeskMock]:
         yield mock
 
 
-def _ask(mock: TiledeskMock, person: Person) -> requests.Response:
+def _send(mock: TiledeskMock, person: Person) -> requests.Response:
     return requests.get(f"{mock.url}/testauth", auth=person.basic, timeout=10)
 
 
 def test_request_over_the_limit_is_refused(limited: TiledeskMock) -> None:
     """With Tiledesk's body, and the seconds until the next may come."""
-    statuses = [_ask(limited, limited.owner).status_code for _ in range(3)]
+    statuses = [_send(limited, limited.owner).status_code for _ in range(3)]
 
-    refused = _ask(limited, limited.owner)
+    refused = _send(limited, limited.owner)
 
     assert statuses == [200, 200, 200]
     assert (refused.status_code, refused.json()["msg"]) == (429, "Too many requests.")
@@ -37,9 +37,9 @@ def test_request_over_the_limit_is_refused(limited: TiledeskMock) -> None:
 def test_limit_is_per_caller(limited: TiledeskMock) -> None:
     """Other callers on the same machine do not count."""
     for _ in range(4):
-        _ask(limited, limited.owner)
+        _send(limited, limited.owner)
 
-    assert _ask(limited, limited.agent).status_code == 200
+    assert _send(limited, limited.agent).status_code == 200
 
 
 def test_another_token_is_the_same_caller(limited: TiledeskMock) -> None:
@@ -64,16 +64,16 @@ def test_unauthenticated_callers_count_by_address(limited: TiledeskMock) -> None
 def test_window_follows_the_clock(limited: TiledeskMock) -> None:
     """No test waits for a minute."""
     for _ in range(3):
-        _ask(limited, limited.owner)
+        _send(limited, limited.owner)
 
     limited.clock.advance(60)
 
-    assert _ask(limited, limited.owner).status_code == 200
+    assert _send(limited, limited.owner).status_code == 200
 
 
 def test_limit_that_the_server_lacks_is_a_drift(limited: TiledeskMock) -> None:
     """In the documented dialect, header and journal name it."""
-    responses = [_ask(limited, limited.owner) for _ in range(4)]
+    responses = [_send(limited, limited.owner) for _ in range(4)]
 
     assert [response.headers.get("X-Tiledesk-Mock-Drift") for response in responses] == [None] * 3 + [
         "rate-limit"
@@ -84,15 +84,15 @@ def test_limit_that_the_server_lacks_is_a_drift(limited: TiledeskMock) -> None:
 def test_reset_begins_a_new_window(limited: TiledeskMock) -> None:
     """Tests do not use up each other's limit."""
     for _ in range(3):
-        _ask(limited, limited.owner)
+        _send(limited, limited.owner)
 
     limited.reset()
 
-    assert _ask(limited, limited.owner).status_code == 200
+    assert _send(limited, limited.owner).status_code == 200
 
 
 def test_without_a_limit_everything_passes(tiledesk_mock: TiledeskMock) -> None:
     """As on the real server."""
-    statuses = {_ask(tiledesk_mock, tiledesk_mock.owner).status_code for _ in range(250)}
+    statuses = {_send(tiledesk_mock, tiledesk_mock.owner).status_code for _ in range(250)}
 
     assert statuses == {200}

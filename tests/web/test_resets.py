@@ -106,8 +106,11 @@ def test_people_can_sign_in_while_snapshots_are_restored() -> None:
         people.fire("one")
         people.snapshot("b")
         auth = people.owner.basic
-        asking = lambda: statuses.add(requests.get(f"{people.url}/testauth", auth=auth).status_code)  # noqa: E731
-        with _again_and_again(asking) as raised:
+
+        def check_credentials() -> None:
+            statuses.add(requests.get(f"{people.url}/testauth", auth=auth).status_code)
+
+        with _again_and_again(check_credentials) as raised:
             for name in ("a", "b") * 20:
                 people.restore(name)
     finally:
@@ -188,7 +191,7 @@ def test_interrupted_reset_blocks_no_request(tiledesk_mock: TiledeskMock) -> Non
     def interrupt(*_: object) -> None:
         raise Interruption
 
-    def reset_for_a_moment() -> None:
+    def reset_with_a_timeout() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         tiledesk_mock.reset()
 
@@ -200,7 +203,7 @@ def test_interrupted_reset_blocks_no_request(tiledesk_mock: TiledeskMock) -> Non
         ) as pool:  # the lock is shared by another thread: one's own is not waited for
             pool.submit(request_lock.acquire_shared).result()
             with pytest.raises(Interruption):
-                reset_for_a_moment()
+                reset_with_a_timeout()
             pool.submit(request_lock.release_shared).result()
     finally:
         signal.signal(signal.SIGALRM, before)

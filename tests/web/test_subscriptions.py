@@ -41,7 +41,7 @@ MANAGED: tuple[tuple[str | None, str, str, Any], ...] = (
     ("outsider", "GET", f"/{B}/subscriptions", None),
     ("outsider", "GET", f"/{B}/subscriptions/{{one}}", None),
 )
-PLACES = {
+EVENTS = {
     "all": "event.emit",
     "one": "event.emit.order.paid",
     "other": "event.emit.other",
@@ -96,7 +96,7 @@ def same(response: requests.Response, recorded: dict[str, Any]) -> None:
 
 def test_responses_to_subscribing_are_as_recorded(mock: TiledeskMock) -> None:
     """With the secret, which all of them share, in body and header."""
-    responses = [create(mock, event, f"{TARGET}/{place}") for place, event in PLACES.items()]
+    responses = [create(mock, event, f"{TARGET}/{path}") for path, event in EVENTS.items()]
 
     for response, recorded in zip(responses, RECORDED["subscribe"], strict=True):
         same(response, recorded)
@@ -106,7 +106,7 @@ def test_responses_to_subscribing_are_as_recorded(mock: TiledeskMock) -> None:
 
 def test_other_responses_are_as_recorded(mock: TiledeskMock) -> None:
     """Roles, errors, fields and their order."""
-    ids = {place: create(mock, event, f"{TARGET}/{place}").json()["_id"] for place, event in PLACES.items()}
+    ids = {path: create(mock, event, f"{TARGET}/{path}").json()["_id"] for path, event in EVENTS.items()}
 
     for (who, method, path, body), recorded in zip(MANAGED, RECORDED["manage"], strict=True):
         same(send(mock, who, method, path.format(**ids), body), recorded)

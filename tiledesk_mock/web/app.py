@@ -17,8 +17,8 @@ from ..http.paths import without_prefix
 from ..node.body_parser import parse_body
 from ..node.json import Json
 from .guards import BODY, EMULATOR, STATE
-from .lean_flask import LeanFlask
 from .middleware import Middleware
+from .minimal_flask import MinimalFlask
 from .requests import RAW_PATH, decode, is_not_emulated, printed, whole_body
 from .responses import (
     ApiResponse,
@@ -98,12 +98,12 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
 
 
 @cache
-def _routes() -> LeanFlask:
+def _routes() -> MinimalFlask:
     """Return an application without an emulator.
 
     It is made once, in 0.4 ms, and copied for each emulator.
     """
-    app = LeanFlask("tiledesk_mock")
+    app = MinimalFlask("tiledesk_mock")
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.register_blueprint(routes)
     app.freeze()

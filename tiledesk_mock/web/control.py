@@ -18,7 +18,7 @@ from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
 from ..node.json import Json, stringify
-from .lean_flask import LeanFlask
+from .minimal_flask import MinimalFlask
 from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
 
@@ -33,7 +33,7 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
-    app = LeanFlask("tiledesk_mock.control")
+    app = MinimalFlask("tiledesk_mock.control")
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)

@@ -171,7 +171,7 @@ def _rate_limited(error: errors.RateLimited) -> ApiResponse:
     return replace(response, headers=(*response.headers, ("Retry-After", str(error.retry_after))))
 
 
-def _never_answered(error: errors.NoResponse) -> ApiResponse:
+def _no_response(error: errors.NoResponse) -> ApiResponse:
     body = {
         "err": "never answered",
         "reason": f"tiledesk-server 2.19.16 never answers this request: {error.reason}",
@@ -211,7 +211,7 @@ RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResp
     errors.CredentialsMissing: _refused(200, "Please pass email and password."),
     errors.AudienceMissing: _refused(400, "JWT Aud field is required"),
     errors.RateLimited: _rate_limited,
-    errors.NoResponse: _never_answered,
+    errors.NoResponse: _no_response,
     errors.StorageFull: _not_saved,
 }
 

@@ -37,7 +37,7 @@ class NoSessions(SessionInterface):
         return self._empty
 
 
-class LeanFlask(Flask):
+class MinimalFlask(Flask):
     """A Flask application that matches by path and method alone, and has neither sessions nor teardown."""
 
     url_rule_class = MatchingRule
