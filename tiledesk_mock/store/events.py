@@ -88,9 +88,11 @@ class Events:
         with self._log.lock:
             number = self.index.numbers.get(id)
             document = None if number is None else self._log.read(number)
-            if document is None or creation_key(document["createdAt"]) < self.index.expired_below:
+            if document is None:
                 return None
-            return event_from_document(document)
+            expired_below = self.index.expired_below
+            is_expired = expired_below and creation_key(document["createdAt"]) < expired_below
+            return None if is_expired else event_from_document(document)
 
     def page(self, query: EventQuery) -> Page:
         """Return a page of a project's events."""

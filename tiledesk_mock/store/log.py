@@ -303,7 +303,8 @@ class Log:
 
     def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
         """Record the span of a document, and the bytes that are dead now."""
-        self.last_id = max(self.last_id, doc_id)
+        if doc_id > self.last_id:
+            self.last_id = doc_id
         self._dead += self._spans.get(doc_id, 0) & LENGTH
         if not removed:
             self._spans[doc_id] = span
