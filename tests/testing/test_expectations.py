@@ -14,8 +14,10 @@ import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
+from tiledesk_mock.expectations.delivery import DeliveryFields
+from tiledesk_mock.expectations.request import ExpectedRequest
+from tiledesk_mock.testing.accessors import RequestFields
 from tiledesk_mock.testing.expectations import Expectations
-from tiledesk_mock.tiledesk.deliveries import DELIVERY_FIELDS
 
 NOON = "2026-01-31T12:00:00.000Z"
 
@@ -286,6 +288,7 @@ def test_message_has_the_timeout_of_a_wait(mock: Expectations) -> None:
         ("request", {"status": "200"}, "status: '200' is not a number"),
         ("delivery", {"state": "failed"}, "state: there is no 'failed': expected one of queued"),
         ("delivery", {"evnt": "a"}, "a delivery has no 'evnt': did you mean event?"),
+        ("delivery", {"statuss": 200}, "a delivery has no 'statuss': did you mean status?"),
         ("delivery", {"status": "200"}, "status: '200' is not a number"),
         ("event", {"by": "agnet"}, "no person has the role, e-mail address or id 'agnet'"),
     ],
@@ -411,6 +414,13 @@ def test_waiting_ends_while_time_is_frozen(
         assert waiting.result(timeout=10)[0] == 'expected event "order.paid", within 0.05 s'
 
 
+def test_keywords_of_requests_are_those_of_the_expectation() -> None:
+    """Editors suggest them, and type checkers know no others."""
+    names = {"method", "path", *RequestFields.__annotations__}
+
+    assert names == set(ExpectedRequest.__struct_fields__)
+
+
 def test_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
     """As soon as the target has responded."""
     receiver = tiledesk_mock.webhooks.receiver("event.emit")
@@ -419,7 +429,7 @@ def test_delivery_is_expected_and_waited_for(mock: Expectations, tiledesk_mock: 
     delivery = mock.wait_for_delivery("order.paid", target=receiver.url, timeout=10)
 
     assert delivery == mock.expect_delivery(state="delivered", status=200)
-    assert set(delivery) <= set(DELIVERY_FIELDS)
+    assert set(delivery) <= {"event", *DeliveryFields.__annotations__}
     receiver.stop()
 
 

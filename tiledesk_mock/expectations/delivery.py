@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, TypedDict
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from ..errors import SetupError
 from ..node.json import ABSENT
 from ..text import number_of, suggestion
-from ..tiledesk.deliveries import DELIVERY_FIELDS, DeliveryState
+from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,
@@ -21,58 +21,66 @@ from .matching import (
     name_mismatches,
 )
 
+_PHRASES: Final = {"target": "to", "state": "that is", "status": "with status"}
+
+
+class DeliveryFields(TypedDict, total=False):
+    """The fields of a delivery by which `expect_delivery` finds it, beside the name of the event.
+
+    `status` is that of the target's last response; the others are those of the control API.
+    """
+
+    target: Any
+    state: Any
+    status: Any
+    id: Any
+    subscription: Any
+    id_project: Any
+    fired_at: Any
+    attempts: Any
+    reason: Any
+    drifts: Any
+    resends: Any
+    request: Any
+
 
 class ExpectedDelivery(Struct, frozen=True, kw_only=True):
     """A webhook delivery.
 
     Args:
         event: the name of the event.
-        target: the URL it is sent to.
-        state: its state, a DeliveryState.
-        status: the status of the last response.
-        fields: other fields of the delivery, as the control API has them.
+        fields: its other fields.
     """
 
     noun: ClassVar[str] = "delivery"
 
-    event: Any = ...
-    target: Any = ...
-    state: Any = ...
-    status: Any = ...
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    event: Any
+    fields: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         """Raise SetupError for what no delivery matches, since `count=0` would hold for it."""
         states = [state.value for state in DeliveryState]
-        if isinstance(self.state, str) and self.state not in states:
-            raise SetupError(f"state: there is no {self.state!r}: {suggestion(self.state, states)}")
-        check_status(self.status)
+        state = self.fields.get("state")
+        if isinstance(state, str) and state not in states:
+            raise SetupError(f"state: there is no {state!r}: {suggestion(state, states)}")
+        check_status(self.fields.get("status"))
+        names = ("event", *DeliveryFields.__annotations__)
         for name in self.fields:
-            if name not in DELIVERY_FIELDS:
-                raise SetupError(f"a delivery has no {name!r}: {suggestion(name, DELIVERY_FIELDS)}")
+            if name not in names:
+                raise SetupError(f"a delivery has no {name!r}: {suggestion(name, names)}")
 
     def description(self) -> str:
         """Return in one line what is expected."""
-        return describe_item(
-            "delivery",
-            ("of", self.event),
-            ("to", self.target),
-            ("that is", self.state),
-            ("with status", self.status),
-            ("with", self.fields or ...),
-        )
+        others = {name: value for name, value in self.fields.items() if name not in _PHRASES}
+        phrases = ((phrase, self.fields.get(name, ...)) for name, phrase in _PHRASES.items())
+        return describe_item("delivery", ("of", self.event), *phrases, ("with", others or ...))
 
     def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
         """Yield where a delivery is not as expected."""
         if self.event is not ...:
             yield from name_mismatches(self.event, item["event"]["name"], "event")
         last_status = item["attempts"][-1]["status"] if item["attempts"] else ABSENT
-        values = ("target", item["target"]), ("state", item["state"]), ("status", last_status)
-        for name, came in values:
-            expected = getattr(self, name)
-            if expected is not ...:
-                yield from find_mismatches(expected, came, name)
-        yield from find_mismatches(self.fields, item)
+        yield from find_mismatches(self.fields, {**item, "status": last_status})
 
     def describe(self, item: Document, /) -> str:
         """Return a delivery in one line."""

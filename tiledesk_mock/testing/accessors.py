@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
 from ..control.controls import Controls
 from ..errors import SettingsError, SetupError
 from ..expectations.verdict import find_matches
 from ..faults.faults import FaultShortcuts
 from ..http.exchange import Exchange
+from ..http.paths import PathPattern
 from ..journal.rendering import exchange_line
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..control.people import Person
     from ..faults.rule import Fault
     from .receiver import Receiver
 
 Time = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
+
+
+class RequestFields(TypedDict, total=False):
+    """What `expect_request` finds a request by, beside its method and path."""
+
+    json: Any
+    exact: Any
+    query: Mapping[str, Any] | None
+    headers: Mapping[str, Any] | None
+    person: Person | str | None
+    status: Any
+    emulated: bool | None
 
 
 class _Accessor:
@@ -118,7 +134,9 @@ class HandleRequests(_Accessor, Sequence[Exchange]):
     def __repr__(self) -> str:
         return f"[{', '.join(exchange_line(exchange) for exchange in self)}]"
 
-    def matching(self, method: str | None = None, path: Any = None, **fields: Any) -> list[Exchange]:
+    def matching(
+        self, method: str | None = None, path: PathPattern | None = None, **fields: Unpack[RequestFields]
+    ) -> list[Exchange]:
         """Return the exchanges that match; the arguments are those of `expect_request`."""
         expected = self._controls.expected_request({"method": method, "path": path, **fields})
         return find_matches(expected, self._controls.requests())

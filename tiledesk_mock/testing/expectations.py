@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, overload
 
 from ..control.people import Person, find_people
 from ..errors import SettingsError, SetupError
@@ -19,7 +19,10 @@ from ..tiledesk.wire import Document
 from .base import BaseHandle
 
 if TYPE_CHECKING:
-    from ..expectations.delivery import ExpectedDelivery
+    from typing_extensions import Unpack
+
+    from ..expectations.delivery import DeliveryFields, ExpectedDelivery
+    from .accessors import RequestFields
 
 Item = TypeVar("Item")
 PersonName = Person | str | None
@@ -31,6 +34,13 @@ TIMEOUT: Final = 5.0
 _OK: Final = 200
 _MOST_REFUSED: Final = 3
 """Refused requests that a message has at most."""
+
+
+class EventFields(TypedDict, total=False):
+    """The keywords of `expect_event`, beside `count`."""
+
+    exact: Any
+    by: PersonName
 
 
 class Expectations(BaseHandle):
@@ -46,17 +56,11 @@ class Expectations(BaseHandle):
 
     @overload
     def expect_event(
-        self,
-        name: Any = ...,
-        attributes: Any = ...,
-        *,
-        exact: Any = ...,
-        by: PersonName = ...,
-        count: None = ...,
+        self, name: Any = ..., attributes: Any = ..., *, count: None = ..., **fields: Unpack[EventFields]
     ) -> Document: ...
     @overload
     def expect_event(
-        self, name: Any = ..., attributes: Any = ..., *, exact: Any = ..., by: PersonName = ..., count: int
+        self, name: Any = ..., attributes: Any = ..., *, count: int, **fields: Unpack[EventFields]
     ) -> list[Document]: ...
     def expect_event(
         self,
@@ -86,10 +90,9 @@ class Expectations(BaseHandle):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        by: PersonName = ...,
         timeout: float = ...,
         count: None = ...,
+        **fields: Unpack[EventFields],
     ) -> Document: ...
     @overload
     def wait_for_event(
@@ -97,10 +100,9 @@ class Expectations(BaseHandle):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        by: PersonName = ...,
         timeout: float = ...,
         count: int,
+        **fields: Unpack[EventFields],
     ) -> list[Document]: ...
     def wait_for_event(
         self,
@@ -122,11 +124,21 @@ class Expectations(BaseHandle):
 
     @overload
     def expect_request(
-        self, method: str | None = ..., path: PathPattern | None = ..., *, count: None = ..., **fields: Any
+        self,
+        method: str | None = ...,
+        path: PathPattern | None = ...,
+        *,
+        count: None = ...,
+        **fields: Unpack[RequestFields],
     ) -> Exchange: ...
     @overload
     def expect_request(
-        self, method: str | None = ..., path: PathPattern | None = ..., *, count: int, **fields: Any
+        self,
+        method: str | None = ...,
+        path: PathPattern | None = ...,
+        *,
+        count: int,
+        **fields: Unpack[RequestFields],
     ) -> list[Exchange]: ...
     def expect_request(
         self,
@@ -134,7 +146,7 @@ class Expectations(BaseHandle):
         path: PathPattern | None = None,
         *,
         count: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> Exchange | list[Exchange]:
         """Return the first request that matches, with its response, or exactly `count` of them.
 
@@ -158,7 +170,7 @@ class Expectations(BaseHandle):
         *,
         timeout: float = ...,
         count: None = ...,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> Exchange: ...
     @overload
     def wait_for_request(
@@ -168,7 +180,7 @@ class Expectations(BaseHandle):
         *,
         timeout: float = ...,
         count: int,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> list[Exchange]: ...
     def wait_for_request(
         self,
@@ -177,7 +189,7 @@ class Expectations(BaseHandle):
         *,
         timeout: float = TIMEOUT,
         count: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> Exchange | list[Exchange]:
         """Return the first request that matches, or `count` of them, within `timeout` seconds.
 
@@ -188,11 +200,15 @@ class Expectations(BaseHandle):
         return self._wait(expected, lambda: self._exchanges(count), timeout, _request_details, count)
 
     @overload
-    def expect_delivery(self, event: Any = ..., *, count: None = ..., **fields: Any) -> Document: ...
-    @overload
-    def expect_delivery(self, event: Any = ..., *, count: int, **fields: Any) -> list[Document]: ...
     def expect_delivery(
-        self, event: Any = ..., *, count: int | None = None, **fields: Any
+        self, event: Any = ..., *, count: None = ..., **fields: Unpack[DeliveryFields]
+    ) -> Document: ...
+    @overload
+    def expect_delivery(
+        self, event: Any = ..., *, count: int, **fields: Unpack[DeliveryFields]
+    ) -> list[Document]: ...
+    def expect_delivery(
+        self, event: Any = ..., *, count: int | None = None, **fields: Unpack[DeliveryFields]
     ) -> Document | list[Document]:
         """Return the first webhook delivery that matches, or exactly `count` of them.
 
@@ -207,14 +223,19 @@ class Expectations(BaseHandle):
 
     @overload
     def wait_for_delivery(
-        self, event: Any = ..., *, timeout: float = ..., count: None = ..., **fields: Any
+        self, event: Any = ..., *, timeout: float = ..., count: None = ..., **fields: Unpack[DeliveryFields]
     ) -> Document: ...
     @overload
     def wait_for_delivery(
-        self, event: Any = ..., *, timeout: float = ..., count: int, **fields: Any
+        self, event: Any = ..., *, timeout: float = ..., count: int, **fields: Unpack[DeliveryFields]
     ) -> list[Document]: ...
     def wait_for_delivery(
-        self, event: Any = ..., *, timeout: float = TIMEOUT, count: int | None = None, **fields: Any
+        self,
+        event: Any = ...,
+        *,
+        timeout: float = TIMEOUT,
+        count: int | None = None,
+        **fields: Unpack[DeliveryFields],
     ) -> Document | list[Document]:
         """Return the first webhook delivery that matches, or `count` of them, within `timeout` seconds.
 
@@ -242,7 +263,7 @@ class Expectations(BaseHandle):
         )
 
     def _request(
-        self, method: str | None, path: PathPattern | None, fields: Mapping[str, Any]
+        self, method: str | None, path: PathPattern | None, fields: RequestFields
     ) -> ExpectedRequest:
         return self.controls.expected_request({"method": method, "path": path, **fields})
 
@@ -321,11 +342,10 @@ class Expectations(BaseHandle):
         ]
 
 
-def _delivery(event: Any, fields: dict[str, Any]) -> ExpectedDelivery:
+def _delivery(event: Any, fields: DeliveryFields) -> ExpectedDelivery:
     from ..expectations.delivery import ExpectedDelivery  # here, since few tests expect one
 
-    own = {name: fields.pop(name) for name in ("target", "state", "status") if name in fields}
-    return ExpectedDelivery(event=event, **own, fields=fields)
+    return ExpectedDelivery(event=event, fields=fields)
 
 
 def _request_details(exchange: Exchange | None) -> list[str]:

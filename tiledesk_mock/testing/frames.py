@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 from ..expectations.event import ExpectedEvent, ExpectedFrame
 from ..tiledesk.wire import Document
 from .expectations import TIMEOUT, Expectations, PersonName
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class FrameFields(TypedDict, total=False):
+    """The keywords of `expect_frame`, beside `count`."""
+
+    exact: Any
+    to: PersonName
+    live: bool
 
 
 class FrameExpectations(Expectations):
@@ -19,10 +30,8 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = ...,
-        live: bool = ...,
         count: None = ...,
+        **fields: Unpack[FrameFields],
     ) -> Document: ...
     @overload
     def expect_frame(
@@ -31,10 +40,8 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = ...,
-        live: bool = ...,
         count: int,
+        **fields: Unpack[FrameFields],
     ) -> list[Document]: ...
     def expect_frame(
         self,
@@ -69,11 +76,9 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = ...,
-        live: bool = ...,
         timeout: float = ...,
         count: None = ...,
+        **fields: Unpack[FrameFields],
     ) -> Document: ...
     @overload
     def wait_for_frame(
@@ -82,11 +87,9 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = ...,
-        live: bool = ...,
         timeout: float = ...,
         count: int,
+        **fields: Unpack[FrameFields],
     ) -> list[Document]: ...
     def wait_for_frame(
         self,

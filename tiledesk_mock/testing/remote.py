@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..control.remote import RemoteControls
 from ..errors import ControlError, SetupError
@@ -14,6 +14,9 @@ from ..redaction.masking import masked_text
 from ..redaction.secrets import is_secret_name
 from .accessors import HandleWebhooks
 from .frames import FrameExpectations
+
+if TYPE_CHECKING:
+    from .accessors import RequestFields
 
 
 class RemoteMock(FrameExpectations):
@@ -43,7 +46,7 @@ class RemoteMock(FrameExpectations):
         self.stop()
 
     def _request(
-        self, method: str | None, path: PathPattern | None, fields: Mapping[str, Any]
+        self, method: str | None, path: PathPattern | None, fields: RequestFields
     ) -> ExpectedRequest:
         expected = super()._request(method, path, fields)
         for part in (expected.headers, expected.query, expected.json, expected.exact):

@@ -88,23 +88,6 @@ def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> Att
     return AttemptOutcome(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
 
 
-DELIVERY_FIELDS: Final = (
-    "id",
-    "state",
-    "target",
-    "subscription",
-    "id_project",
-    "event",
-    "fired_at",
-    "attempts",
-    "reason",
-    "drifts",
-    "resends",
-    "request",
-)
-"""The fields of a delivery; `resends` and `request` are optional."""
-
-
 def delivery_document(delivery: Delivery) -> Document:
     """Return a delivery as a document of the control API, without secrets."""
     subscription = delivery.subscription
