@@ -272,7 +272,7 @@ def test_connection_has_principal_and_topics(mock: TiledeskMock) -> None:
         (connection,) = mock.emulator.realtime.connections
 
         assert connection.principal.document["email"] == mock.agent.email
-        assert connection.topics == (topic_of(mock),)
+        assert list(connection.topics) == [topic_of(mock)]
 
 
 def test_reset_keeps_connections(mock: TiledeskMock) -> None:

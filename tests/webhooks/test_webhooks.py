@@ -40,7 +40,7 @@ def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) ->
     """First those to all events, then those to the name, and no others."""
     for event in ("event.emit.order.paid", "event.emit", "event.emit.order", "order.paid", "event.emit.*"):
         subscribe(emulator, event)
-    emulator.webhooks.simulate(None, Target())
+    emulator.webhooks.simulations.add(None, Target())
 
     fire(emulator)
 
@@ -51,7 +51,7 @@ def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) ->
 def test_prefixed_name_reaches_its_subscribers_in_the_documented_dialect(emulator: Emulator) -> None:
     """The documentation lets clients fire `event.emit.X` for subscribers to `event.emit.X`."""
     subscribe(emulator, "event.emit.order.paid")
-    emulator.webhooks.simulate(None, Target())
+    emulator.webhooks.simulations.add(None, Target())
 
     fire(emulator, "event.emit.order.paid")
 
@@ -120,7 +120,7 @@ def test_status_is_final_or_retried_as_in_the_real_server(
 ) -> None:
     """429, 1xx and 5xx are retried twice."""
     subscribe(server)
-    server.webhooks.fail(status=status)
+    server.webhooks.simulations.fail(status=status)
 
     fire(server)
     server.webhooks.drain()
@@ -134,7 +134,7 @@ def test_every_status_but_200_is_retried_in_the_documented_dialect(emulator: Emu
     """The delivery names the drift: the real server would not retry."""
     subscribe(emulator)
     target = Target(status)
-    emulator.webhooks.simulate(HOOK, target)
+    emulator.webhooks.simulations.add(HOOK, target)
 
     fire(emulator)
     emulator.webhooks.drain()
@@ -147,7 +147,7 @@ def test_every_status_but_200_is_retried_in_the_documented_dialect(emulator: Emu
 def test_retry_that_the_server_would_not_make_is_a_drift(emulator: Emulator) -> None:
     """The delivery and the journal have the drift."""
     subscribe(emulator)
-    emulator.webhooks.fail(status=404)
+    emulator.webhooks.simulations.fail(status=404)
 
     fire(emulator)
     emulator.webhooks.drain()
@@ -163,7 +163,7 @@ def test_retry_that_the_server_would_not_make_is_a_drift(emulator: Emulator) -> 
 def test_target_that_does_not_respond_is_retried(emulator: Emulator, error: str, message: str) -> None:
     """After two retries it is given up."""
     subscribe(emulator)
-    emulator.webhooks.fail(HOOK, error=error)
+    emulator.webhooks.simulations.fail(HOOK, error=error)
 
     fire(emulator)
     emulator.webhooks.drain()
@@ -176,16 +176,16 @@ def test_target_that_does_not_respond_is_retried(emulator: Emulator, error: str,
 def test_unknown_failure_is_an_error(emulator: Emulator) -> None:
     """The message names the valid ones."""
     with pytest.raises(SettingsError, match="error: 'tired' is not one of timeout, refused, reset"):
-        emulator.webhooks.fail(error="tired")
+        emulator.webhooks.simulations.fail(error="tired")
 
 
 def test_failing_target_recovers(emulator: Emulator) -> None:
     """The next simulation of the target responds."""
     subscribe(emulator)
-    failure = emulator.webhooks.fail(HOOK, status=500)
-    emulator.webhooks.simulate(HOOK, Target())
+    failure = emulator.webhooks.simulations.fail(HOOK, status=500)
+    emulator.webhooks.simulations.add(HOOK, Target())
 
-    emulator.webhooks.recover(failure)
+    emulator.webhooks.simulations.remove(failure)
     fire(emulator)
     emulator.webhooks.drain()
 
@@ -196,8 +196,8 @@ def test_retries_wait_for_the_clock(emulator: Emulator) -> None:
     """On a frozen clock nothing is retried until it is advanced."""
     emulator.clock.freeze("2026-01-01T00:00:00Z")
     subscribe(emulator)
-    emulator.webhooks.fail(status=500, count=2)
-    emulator.webhooks.simulate(HOOK, Target())
+    emulator.webhooks.simulations.fail(status=500, count=2)
+    emulator.webhooks.simulations.add(HOOK, Target())
     fire(emulator)
     wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
@@ -214,7 +214,7 @@ def test_attempt_has_the_time_of_the_next_one(emulator: Emulator) -> None:
     """The second is after 2 to 3 seconds, the third after 4 to 5 more."""
     emulator.clock.freeze("2026-01-01T00:00:00Z")
     subscribe(emulator)
-    emulator.webhooks.fail(status=500)
+    emulator.webhooks.simulations.fail(status=500)
 
     fire(emulator)
     emulator.webhooks.drain()
@@ -232,7 +232,7 @@ def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
         with Emulator(Settings(id_seed="again")) as emulator:
             emulator.clock.freeze("2026-01-01T00:00:00Z")
             subscribe(emulator)
-            emulator.webhooks.fail(status=500)
+            emulator.webhooks.simulations.fail(status=500)
             fire(emulator)
             emulator.webhooks.drain()
             runs.append([attempt["next_at"] for attempt in emulator.webhooks.deliveries()[0]["attempts"]])
@@ -245,7 +245,7 @@ def test_retries_delay_no_first_attempt(emulator: Emulator) -> None:
     emulator.clock.freeze()
     subscribe(emulator)
     target = Target(500)
-    emulator.webhooks.simulate(HOOK, target)
+    emulator.webhooks.simulations.add(HOOK, target)
 
     for number in range(3):
         fire(emulator, f"event {number}")
@@ -265,8 +265,8 @@ def test_slow_target_delays_no_other(emulator: Emulator) -> None:
 
     subscribe(emulator, target=HOOK + "/slow")
     subscribe(emulator, target=HOOK + "/fast")
-    emulator.webhooks.simulate(HOOK + "/slow", respond)
-    emulator.webhooks.simulate(HOOK + "/fast", Target())
+    emulator.webhooks.simulations.add(HOOK + "/slow", respond)
+    emulator.webhooks.simulations.add(HOOK + "/fast", Target())
 
     fire(emulator)
     fire(emulator)
@@ -289,7 +289,7 @@ def test_full_queue_gives_up_deliveries(caplog: pytest.LogCaptureFixture) -> Non
 
     with Emulator(Settings(webhook_queue=1)) as emulator, caplog.at_level(logging.WARNING):
         subscribe(emulator)
-        emulator.webhooks.simulate(None, respond)
+        emulator.webhooks.simulations.add(None, respond)
         fire(emulator)
         assert called.wait(10)
         for _ in range(4):
@@ -323,7 +323,7 @@ def test_resent_delivery_is_the_same_to_the_byte(emulator: Emulator) -> None:
     """It is a new delivery, which names the first."""
     subscribe(emulator)
     target = Target()
-    emulator.webhooks.simulate(HOOK, target)
+    emulator.webhooks.simulations.add(HOOK, target)
     fire(emulator)
     emulator.webhooks.drain()
 
@@ -343,7 +343,7 @@ def test_resending_an_unknown_delivery_is_an_error(emulator: Emulator) -> None:
 def test_deliveries_show_no_secret(emulator: Emulator) -> None:
     """Secret and token are masked: the token would be valid for firing events."""
     secret = subscribe(emulator).secret
-    emulator.webhooks.simulate(None, Target())
+    emulator.webhooks.simulations.add(None, Target())
     fire(emulator)
     emulator.webhooks.drain()
 
@@ -358,7 +358,7 @@ def test_log_keeps_the_last_deliveries() -> None:
     """It has a limit."""
     with Emulator(Settings(delivery_log_size=3)) as emulator:
         subscribe(emulator)
-        emulator.webhooks.simulate(None, Target())
+        emulator.webhooks.simulations.add(None, Target())
         for _ in range(5):
             fire(emulator)
             emulator.webhooks.drain()
@@ -369,13 +369,13 @@ def test_log_keeps_the_last_deliveries() -> None:
 def test_reset_cancels_deliveries_under_way(emulator: Emulator) -> None:
     """Nothing is sent any more, and the log is empty."""
     subscribe(emulator)
-    emulator.webhooks.fail(status=500)
+    emulator.webhooks.simulations.fail(status=500)
     fire(emulator)
     wait_until(lambda: states(emulator) == ["waiting for a retry"])
     target = Target()
 
     emulator.reset()
-    emulator.webhooks.simulate(None, target)
+    emulator.webhooks.simulations.add(None, target)
 
     assert emulator.webhooks.drain()["drained"]
     assert (states(emulator), target.requests) == ([], [])
@@ -386,7 +386,7 @@ def test_reset_makes_no_retry(emulator: Emulator) -> None:
     emulator.clock.freeze("2020-01-01T00:00:00Z")
     subscribe(emulator)
     target = Target(500)
-    emulator.webhooks.simulate(None, target)
+    emulator.webhooks.simulations.add(None, target)
     fire(emulator)
     wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
@@ -401,7 +401,7 @@ def test_closing_logs_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None
     before = set(threading.enumerate())
     emulator = Emulator()
     subscribe(emulator)
-    emulator.webhooks.fail(status=500)
+    emulator.webhooks.simulations.fail(status=500)
     fire(emulator)
     wait_until(lambda: states(emulator) == ["waiting for a retry"])
 
@@ -420,7 +420,7 @@ def test_closing_waits_for_deliveries() -> None:
     target = Target()
     emulator = Emulator()
     subscribe(emulator)
-    emulator.webhooks.simulate(None, target)
+    emulator.webhooks.simulations.add(None, target)
     for _ in range(20):
         fire(emulator)
 
@@ -474,7 +474,7 @@ def test_delivery_after_closing_is_given_up() -> None:
     before = set(threading.enumerate())
     emulator = Emulator()
     subscribe(emulator)
-    emulator.webhooks.simulate(None, Target())
+    emulator.webhooks.simulations.add(None, Target())
     fire(emulator)
     emulator.close()
 
@@ -498,7 +498,7 @@ def test_delivery_after_closing_is_given_up() -> None:
 def test_invalid_failure_is_an_error(emulator: Emulator, rule: dict[str, Any], message: str) -> None:
     """It is raised at once, and not in a worker."""
     with pytest.raises(SettingsError) as refused:
-        emulator.webhooks.fail(**rule)
+        emulator.webhooks.simulations.fail(**rule)
 
     assert str(refused.value) == message
 
@@ -507,7 +507,7 @@ def test_history_is_kept_only_if_it_is_enabled() -> None:
     """The real server has a setting for it, too."""
     with Emulator(Settings(subscription_log=False)) as emulator:
         project = subscribe(emulator).id_project
-        emulator.webhooks.simulate(None, Target())
+        emulator.webhooks.simulations.add(None, Target())
         fire(emulator)
         emulator.webhooks.drain()
 
@@ -517,7 +517,7 @@ def test_history_is_kept_only_if_it_is_enabled() -> None:
 def test_history_has_the_error_of_a_target_without_response(emulator: Emulator) -> None:
     """There is one entry for all attempts."""
     project = subscribe(emulator).id_project
-    emulator.webhooks.fail(error="refused")
+    emulator.webhooks.simulations.fail(error="refused")
     fire(emulator)
     emulator.webhooks.drain()
 
@@ -534,7 +534,7 @@ def test_failing_function_is_no_response(emulator: Emulator, caplog: pytest.LogC
         raise RuntimeError("broken target")
 
     subscribe(emulator)
-    emulator.webhooks.simulate(None, respond)
+    emulator.webhooks.simulations.add(None, respond)
 
     fire(emulator)
     emulator.webhooks.drain()
@@ -561,7 +561,9 @@ def test_delivery_held_back_after_a_reset_does_not_end_another_of_its_id(
         fire(emulator, "slow")
         assert is_resolving.wait(10)
         emulator.webhooks.cancel()
-        emulator.webhooks.simulate(HOOK, lambda _: RecordedResponse(200 if may_respond.wait(10) else 500))
+        emulator.webhooks.simulations.add(
+            HOOK, lambda _: RecordedResponse(200 if may_respond.wait(10) else 500)
+        )
         fire(emulator, "second")
 
         may_resolve.set()

@@ -40,7 +40,7 @@ class Session:
         self.credentials = credentials
         self.target = Target()
         self.ids: dict[str, str] = {}
-        mock.emulator.webhooks.simulate(None, self.target)
+        mock.emulator.webhooks.simulations.add(None, self.target)
 
     def send(self, caller: str, method: str, path: str, body: Any = None) -> requests.Response:
         """Send a request as a caller."""

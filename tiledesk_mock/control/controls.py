@@ -290,11 +290,11 @@ class Controls:
         """Let deliveries to a target fail; return the rule with its `id`."""
         fields = {"target": target, "status": status, "error": error, "count": count}
         rule = {name: value for name, value in fields.items() if value is not None}
-        return {**rule, "id": self._emulator.webhooks.fail(**rule)}  # type: ignore[arg-type]  # checked there
+        return {**rule, "id": self._emulator.webhooks.simulations.fail(**rule)}  # type: ignore[arg-type]  # checked there
 
     def remove_failure(self, id_failure: str) -> bool:
         """End a rule of `add_failure`; return whether it was in force."""
-        return self._emulator.webhooks.recover(id_failure)
+        return self._emulator.webhooks.simulations.remove(id_failure)
 
     # Record and replay
 

@@ -1,7 +1,8 @@
-"""The hub: the connections of clients, their subscriptions, and the frames that are published to them."""
+"""The hub: the connections of clients, their messages and subscriptions, and the frames published to them."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -9,17 +10,18 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from ..errors import ApiError
 from ..http.exchange import Principal
-from ..node.json import Json, stringify
+from ..node.json import Json, parse_json, stringify
 from ..tiledesk.events import FiredEvent, fired_event_document
 from ..tiledesk.model import User
-from ..tiledesk.topics import publish_frame, topic_of
+from ..tiledesk.topics import PONG_FRAME, Topic, me_frame, parse_topic, publish_frame, topic_of
 from ..tiledesk.wire import Document
 
 GOING_AWAY: Final = 1001
 """The WebSocket status code of a server that stops."""
 
-_FRAME_LIMIT: Final = 1000
+_log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
 class Channel(Protocol):
@@ -49,7 +51,7 @@ class Frame(Struct, frozen=True):
 
 
 class Connection:
-    """A client with its topics, and the number of frames that it was sent."""
+    """A client with its topics, in the order of subscription, and the number of frames that it was sent."""
 
     def __init__(self, id: str, principal: Principal, channel: Channel) -> None:  # noqa: A002  (a frame's own word)
         self.id: Final = id
@@ -57,7 +59,7 @@ class Connection:
         self.sent = 0
         self.channel: Final = channel
         self._lock: Final = threading.Lock()
-        self._topics: Final[dict[str, None]] = {}
+        self.topics: Final[dict[str, None]] = {}
 
     def __repr__(self) -> str:
         return f"<Connection of {self.person}: {', '.join(self.topics) or 'no topics'}>"
@@ -67,17 +69,8 @@ class Connection:
         """Return the user's e-mail address, or id."""
         return str(self.principal.document.get("email", self.principal.id))
 
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """Return the subscribed topics, in the order of subscription."""
-        return tuple(self._topics)
-
-    def send(self, frame: Document) -> bool:
+    def send(self, text: str) -> bool:
         """Send a frame without waiting for the client; return whether the connection is open."""
-        return self.send_text(stringify(frame))
-
-    def send_text(self, text: str) -> bool:
-        """Send a frame that is JSON text already."""
         with self._lock:
             self.sent += 1
         return self.channel.send(text)
@@ -85,14 +78,6 @@ class Connection:
     def document(self) -> Document:
         """Return the connection as `/__admin` shows it."""
         return {"id": self.id, "person": self.person, "topics": list(self.topics), "sent": self.sent}
-
-    def add_topic(self, topic: str) -> None:
-        """Add a subscribed topic."""
-        self._topics[topic] = None
-
-    def remove_topic(self, topic: str) -> None:
-        """Remove a topic, if it is subscribed."""
-        self._topics.pop(topic, None)
 
 
 class Hub:
@@ -103,15 +88,16 @@ class Hub:
 
     Args:
         find_user: returns the user with an id.
-        on_change: called after a client connects, disconnects or subscribes, and after each event.
+        on_change: called after a client connects, disconnects or subscribes, and after each event; after a
+            refused subscription with its drifts.
         frame_limit: how many frames `frames` keeps.
     """
 
     def __init__(
         self,
         find_user: Callable[[str], User | None],
-        on_change: Callable[[], None] = lambda: None,
-        frame_limit: int = _FRAME_LIMIT,
+        on_change: Callable[..., None] = lambda *_: None,
+        frame_limit: int = 1000,
     ) -> None:
         self._find_user: Final = find_user
         self._on_change: Final = on_change
@@ -160,9 +146,43 @@ class Hub:
         """Remove a connection and its subscriptions."""
         with self._lock:
             self._connections.pop(connection.id, None)
-            for topic in connection.topics:
+            for topic in tuple(connection.topics):
                 self._remove(connection, topic)
         self._on_change()
+
+    def handle(
+        self, connection: Connection, text: str, subscribe: Callable[[Connection, Topic], None]
+    ) -> None:
+        """Handle a message of a client. Malformed messages and unknown actions are ignored, as Tiledesk does.
+
+        `subscribe` subscribes the connection to a topic with the history, or raises an ApiError.
+        """
+        try:
+            frame = parse_json(text)
+        except ValueError:
+            return
+        match frame:
+            case {"action": "subscribe", "payload": {"topic": topic}}:
+                self._handle_subscribe(connection, parse_topic(topic), subscribe)
+            case {"action": "unsubscribe", "payload": {"topic": str(topic)}}:
+                self.unsubscribe(connection, topic)
+            case {"action": "heartbeat", "payload": {"message": {"text": "ping"}}}:
+                connection.send(stringify(PONG_FRAME))
+            case {"action": "me"}:
+                connection.send(stringify(me_frame(connection.id)))
+
+    def _handle_subscribe(
+        self, connection: Connection, topic: Topic | None, subscribe: Callable[[Connection, Topic], None]
+    ) -> None:
+        if topic is None:
+            return
+        try:
+            subscribe(connection, topic)
+        except ApiError as error:
+            self._on_change(error.drifts)
+            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
+            name = type(error).__name__
+            _log.info("%r could not subscribe to %r: %s%s", connection, topic.text, name, drifts)
 
     def subscribe(self, connection: Connection, topic: str, message: Json) -> None:
         """Subscribe a connection to a topic, and send it `message`, the history.
@@ -172,10 +192,10 @@ class Hub:
         with self._lock:
             if connection.id not in self._connections:
                 return
-            connection.add_topic(topic)
+            connection.topics[topic] = None
             self._subscribers.setdefault(topic, {})[connection.id] = connection
             self._frames.append(Frame(topic, message, (connection.person,)))
-        connection.send(publish_frame(topic, message))
+        connection.send(stringify(publish_frame(topic, message)))
         self._on_change()
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
@@ -196,7 +216,7 @@ class Hub:
         with self._lock:
             self._frames.append(Frame(topic, message, tuple(one.person for one in subscribers)))
         for connection in subscribers:
-            connection.send_text(text)
+            connection.send(text)
         self._on_change()
 
     def clear_frames(self) -> None:
@@ -215,13 +235,12 @@ class Hub:
         """Close all connections, and each later one at once."""
         with self._lock:
             self._is_closed = True
-            connections = tuple(self._connections.values())
-        for connection in connections:
+        for connection in self.connections:
             connection.channel.close(GOING_AWAY)
 
     def _remove(self, connection: Connection, topic: str) -> None:
         """Remove a subscription, if there is one. Called with the lock held."""
-        connection.remove_topic(topic)
+        connection.topics.pop(topic, None)
         subscribers = self._subscribers.get(topic, {})
         if subscribers.pop(connection.id, None) is not None and not subscribers:
             del self._subscribers[topic]

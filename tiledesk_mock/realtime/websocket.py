@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Event, Message, Ping, Request, TextMessage
+from wsproto.events import AcceptConnection, CloseConnection, Message, Ping, Request, TextMessage
 from wsproto.utilities import RemoteProtocolError
 
 from ..http.stopwatch import stopwatch
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LINGER: Final = 1.0
 """Seconds for the client to close its side: closing a socket with unread data discards the last frame."""
 
-MESSAGE_TOO_BIG: Final = 1009
+_MESSAGE_TOO_BIG: Final = 1009
 """The WebSocket status code of a message beyond the limit."""
 
 _MESSAGE_LIMIT: Final = 1024 * 1024
@@ -67,55 +67,11 @@ class Handshake:
         return self._protocol, self._protocol.send(AcceptConnection(subprotocol=subprotocol))
 
 
-class FrameReader:
-    """Assembles messages from frames. `is_closed` is true once one side has closed the WebSocket."""
-
-    def __init__(self, protocol: WSConnection) -> None:
-        self._protocol: Final = protocol
-        self._fragments: Final[list[bytes]] = []
-        self._size = 0
-        self.is_closed = False
-
-    def receive(self, data: bytes) -> tuple[list[str], bytes]:
-        """Return the messages that are complete with these bytes, and the bytes to send in response."""
-        self._protocol.receive_data(data)
-        messages: list[str] = []
-        response = b"".join(self._handle(event, messages) for event in self._protocol.events())
-        return messages, response
-
-    def _handle(self, event: Event, messages: list[str]) -> bytes:
-        if self.is_closed:
-            return b""
-        if isinstance(event, Message):
-            return self._add_fragment(event, messages)
-        if isinstance(event, CloseConnection):
-            self.is_closed = True
-        if isinstance(event, (CloseConnection, Ping)):
-            return self._protocol.send(event.response())
-        return b""
-
-    def _add_fragment(self, event: Message[Any], messages: list[str]) -> bytes:
-        fragment = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
-        self._fragments.append(fragment)
-        self._size += len(fragment)
-        if self._size > _MESSAGE_LIMIT:
-            self.is_closed = True
-            return self._protocol.send(CloseConnection(MESSAGE_TOO_BIG))
-        if event.message_finished:
-            messages.append(b"".join(self._fragments).decode("utf-8", "replace"))
-            self._fragments.clear()
-            self._size = 0
-        return b""
-
-
 class WriteBuffer:
-    """Writes what the socket takes at once, and queues the rest, up to a limit.
+    """Writes what a non-blocking socket takes at once, and queues the rest.
 
-    Not safe to use from several threads at once. Every method raises OSError when the client is gone.
-
-    Args:
-        sock: a non-blocking socket.
-        limit: bytes that may be queued, beyond a frame that is partly written.
+    `limit` is the bytes that may be queued, beyond a frame that is partly written. The methods raise OSError
+    when the client is gone.
     """
 
     def __init__(self, sock: socket.socket, limit: int) -> None:
@@ -192,13 +148,14 @@ class WebSocket:
         self._poll: Final = poll if _SHUTDOWN_WAKES else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
         self._buffer: Final = WriteBuffer(sock, limits.queue)
+        self._fragments: Final[list[bytes]] = []
+        self._size = 0
         self._is_closed = False
         self._is_alive = True
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
         self._protocol, response = handshake.accept()
-        self._reader: Final = FrameReader(self._protocol)
         self._write(response)
 
     def send(self, text: str) -> bool:
@@ -287,13 +244,31 @@ class WebSocket:
             self._is_alive = True
             if self._is_closed:
                 return []
-            messages, response = self._reader.receive(data)
-            if response:
-                self._write(response)
-            self._is_closed = self._is_closed or self._reader.is_closed
+            self._protocol.receive_data(data)
+            messages: list[str] = []
+            for event in self._protocol.events():
+                if isinstance(event, Message):
+                    self._add_fragment(event, messages)
+                elif isinstance(event, (CloseConnection, Ping)):
+                    self._write(self._protocol.send(event.response()))
+                    self._is_closed = self._is_closed or isinstance(event, CloseConnection)
+                if self._is_closed:
+                    break
             return messages
 
     # The methods below are called with the lock held.
+
+    def _add_fragment(self, event: Message[Any], messages: list[str]) -> None:
+        fragment = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
+        self._fragments.append(fragment)
+        self._size += len(fragment)
+        if self._size > _MESSAGE_LIMIT:
+            self._write(self._protocol.send(CloseConnection(_MESSAGE_TOO_BIG)))
+            self._is_closed = True
+        elif event.message_finished:
+            messages.append(b"".join(self._fragments).decode("utf-8", "replace"))
+            self._fragments.clear()
+            self._size = 0
 
     def _write(self, data: bytes) -> None:
         try:

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, Unauthenticated
 from ..http.exchange import Principal, PrincipalKind, RecordedResponse
-from ..realtime.protocol import MessageHandler
 from ..realtime.websocket import Handshake, HandshakeError, WebSocket, WebSocketLimits
 from .guards import STATE
 from .responses import error_response, express_response
@@ -97,9 +96,8 @@ class WebSockets:
         )
         emulator, hub = self._emulator, self._emulator.realtime
         connection = hub.connect(emulator.ids.uuid(), principal, websocket)
-        handler = MessageHandler(connection, hub, emulator.subscribe_websocket, emulator.journal.notify)
         try:
-            websocket.receive(handler.handle)
+            websocket.receive(lambda text: hub.handle(connection, text, emulator.subscribe_websocket))
         finally:
             hub.disconnect(connection)
             websocket.linger()

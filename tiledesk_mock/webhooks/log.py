@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..tiledesk.clock import format_time
@@ -19,23 +20,18 @@ from .sender import WebhookRequest
 MASKED: Final = "***"
 
 
-class QueuedDelivery:
+class QueuedDelivery(Struct, eq=False):
     """A delivery with what it sends. `delivery` is replaced whenever its state changes.
 
     `payload` returns the event as JSON; it is encoded by a worker, so that firing does not wait for it.
     `time` is when it was fired, in milliseconds since 1970. `request` is built for the first attempt.
     """
 
-    __slots__ = ("delivery", "is_cancelled", "payload", "request", "time")
-
-    def __init__(
-        self, delivery: Delivery, payload: Callable[[], str], time: int, request: WebhookRequest | None = None
-    ) -> None:
-        self.delivery = delivery
-        self.payload: Final = payload
-        self.time: Final = time
-        self.request = request
-        self.is_cancelled = False
+    delivery: Delivery
+    payload: Callable[[], str]
+    time: int
+    request: WebhookRequest | None = None
+    is_cancelled: bool = False
 
     def document(self) -> Document:
         """Return the delivery as the control API shows it, with the request. Secrets are masked."""
@@ -49,14 +45,14 @@ class QueuedDelivery:
 
 
 class DeliveryLog:
-    """Keeps deliveries by id, in the order in which their events were fired. Its owner locks it.
+    """Keeps `deliveries` by id, in the order in which their events were fired. Its owner locks it.
 
     Beyond the limit those that ended first are dropped; those under way stay.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit: Final = limit
-        self._deliveries: Final[dict[str, QueuedDelivery]] = {}
+        self.deliveries: Final[dict[str, QueuedDelivery]] = {}
         self._ended: Final[deque[str]] = deque()
         self._number = 0
 
@@ -91,17 +87,9 @@ class DeliveryLog:
         self._ended.append(queued.delivery.id)
         self._drop_oldest()
 
-    def get(self, id: str) -> QueuedDelivery | None:  # noqa: A002  (a record's own word)
-        """Return the delivery with that id, or None."""
-        return self._deliveries.get(id)
-
-    def all(self) -> tuple[QueuedDelivery, ...]:
-        """Return all deliveries, oldest first."""
-        return tuple(self._deliveries.values())
-
     def clear(self) -> None:
         """Remove all deliveries, and start the ids from 1 again."""
-        self._deliveries.clear()
+        self.deliveries.clear()
         self._ended.clear()
         self._number = 0
 
@@ -110,10 +98,10 @@ class DeliveryLog:
         return str(self._number)
 
     def _keep(self, queued: QueuedDelivery) -> QueuedDelivery:
-        self._deliveries[queued.delivery.id] = queued
+        self.deliveries[queued.delivery.id] = queued
         self._drop_oldest()
         return queued
 
     def _drop_oldest(self) -> None:
-        while len(self._deliveries) > self._limit and self._ended:
-            del self._deliveries[self._ended.popleft()]
+        while len(self.deliveries) > self._limit and self._ended:
+            del self.deliveries[self._ended.popleft()]

@@ -15,7 +15,7 @@ from .sender import DeliveryError, WebhookRequest
 Responder = Callable[[WebhookRequest], RecordedResponse]
 """Responds in place of a target. It may raise DeliveryError."""
 
-FAILURES: Final = {
+_FAILURES: Final = {
     "timeout": "timed out",
     "refused": "connection refused",
     "reset": "connection reset by peer",
@@ -36,7 +36,7 @@ class Simulation(Struct):
 
 
 class Simulations:
-    """The simulated targets. Of several simulations of one target, the oldest responds."""
+    """The simulated targets. Of several simulations of a target, the oldest responds."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
@@ -57,6 +57,29 @@ class Simulations:
             self._simulations.append(Simulation(str(self._number), target, respond, count))
             return str(self._number)
 
+    def fail(
+        self,
+        target: str | None = None,
+        *,
+        status: int | None = None,
+        error: str | None = None,
+        count: int | None = None,
+    ) -> str:
+        """Let a target (None: every one) respond with `status` (by default 503), or fail with `error`.
+
+        Returns an id for `remove`. Raises SettingsError for a value that cannot be simulated.
+        """
+        if error is None:
+            response = RecordedResponse(_check_number("status", 503 if status is None else status, _STATUSES))
+            return self.add(target, lambda _: response, count)
+        if error not in tuple(_FAILURES):  # a tuple, since what a client sent may not be hashable
+            raise SettingsError("error", error, f"one of {', '.join(_FAILURES)}")
+
+        def respond(_: WebhookRequest) -> RecordedResponse:
+            raise DeliveryError(_FAILURES[error])
+
+        return self.add(target, respond, count)
+
     def remove(self, id: str) -> bool:  # noqa: A002  (a record's own word)
         """End a simulation; return whether there was one with that id."""
         with self._lock:
@@ -74,32 +97,12 @@ class Simulations:
         with self._lock:
             for simulation in self._simulations:
                 if simulation.target in (None, target):
-                    self._count(simulation)
+                    if simulation.left is not None:
+                        simulation.left -= 1
+                        if simulation.left <= 0:
+                            self._simulations.remove(simulation)
                     return simulation.respond
         return None
-
-    def _count(self, simulation: Simulation) -> None:
-        if simulation.left is not None:
-            simulation.left -= 1
-            if simulation.left <= 0:
-                self._simulations.remove(simulation)
-
-
-def failing(status: int | None, error: str | None) -> Responder:
-    """Return a responder with a status (by default 503), or that fails with one of `FAILURES`.
-
-    Raises SettingsError if the status or the error cannot be simulated.
-    """
-    if error is None:
-        response = RecordedResponse(_check_number("status", 503 if status is None else status, _STATUSES))
-        return lambda _: response
-    if error not in tuple(FAILURES):  # a tuple, since what a client sent may not be hashable
-        raise SettingsError("error", error, f"one of {', '.join(FAILURES)}")
-
-    def fail(_: WebhookRequest) -> RecordedResponse:
-        raise DeliveryError(FAILURES[error])
-
-    return fail
 
 
 def _check_number(name: str, value: object, allowed: range) -> int:

@@ -19,14 +19,14 @@ from ..node.json import stringify
 from ..settings import Dialect, Settings
 from ..store.database import Database
 from ..tiledesk.clock import Clock, format_time
-from ..tiledesk.deliveries import RETRY_WAITS, Attempt, Delivery, DeliveryState, outcome_of_attempt
+from ..tiledesk.deliveries import RETRY_WAITS, Attempt, DeliveryState, outcome_of_attempt
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import Document
 from .history import History
 from .log import DeliveryLog, QueuedDelivery
 from .sender import DeliveryError, RequestBuilder, Sender
-from .simulation import Responder, Simulations, failing
+from .simulation import Simulations
 from .workers import Scheduler, WorkerPools
 
 _STOPPED: Final = "stopped before it was delivered"
@@ -61,7 +61,7 @@ class Webhooks:
         self._log: Final = DeliveryLog(settings.delivery_log_size)
         self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
         self._requests: Final = RequestBuilder(settings.webhooks_origin)
-        self._simulations: Final = Simulations()
+        self.simulations: Final = Simulations()
         self._workers: Final = WorkerPools(self._attempt, settings.webhook_timeout, settings.webhook_queue)
         self._scheduler: Final = Scheduler(clock, self._retry)
         self._changed: Final = threading.Condition(threading.RLock())
@@ -84,7 +84,7 @@ class Webhooks:
     def deliveries(self) -> list[Document]:
         """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
         with self._changed:
-            deliveries = self._log.all()
+            deliveries = tuple(self._log.deliveries.values())
         return [queued.document() for queued in deliveries]
 
     def history(self, id_project: str) -> list[Document]:
@@ -107,38 +107,16 @@ class Webhooks:
         Raises UnknownDelivery.
         """
         with self._changed:
-            queued = self._log.get(id)
+            queued = self._log.deliveries.get(id)
             if queued is None:
                 raise UnknownDelivery(id)
             repeat = self._log.add_repeat(queued)
             self._start(repeat)
             return repeat.document()
 
-    def fail(
-        self,
-        target: str | None = None,
-        *,
-        status: int | None = None,
-        error: str | None = None,
-        count: int | None = None,
-    ) -> str:
-        """Let a target (None: every one) respond with `status` or fail with `error`, for `count` attempts.
-
-        Returns an id for `recover`. Raises SettingsError for a value that cannot be simulated.
-        """
-        return self._simulations.add(target, failing(status, error), count)
-
-    def simulate(self, target: str | None, respond: Responder) -> str:
-        """Let a function respond in place of a target; return an id for `recover`."""
-        return self._simulations.add(target, respond)
-
-    def recover(self, id: str) -> bool:  # noqa: A002  (likewise)
-        """End what `fail` or `simulate` began; return whether it had not ended."""
-        return self._simulations.remove(id)
-
     def cancel(self) -> None:
         """Cancel all deliveries, end all simulations, and clear log and history."""
-        self._simulations.clear()
+        self.simulations.clear()
         with self._changed:
             for queued in self._under_way.values():
                 queued.is_cancelled = True
@@ -207,7 +185,7 @@ class Webhooks:
             queued.request = self._requests.build(queued.payload(), subscription, queued.time)
         request = queued.request
         at, started = self._clock.iso(), stopwatch()
-        respond = self._simulations.responder_for(request.target) or sender.send
+        respond = self.simulations.responder_for(request.target) or sender.send
         response, error = None, None
         try:
             response = respond(request)
@@ -249,7 +227,14 @@ class Webhooks:
         drifts = before.drifts or outcome.drifts
         queued.delivery = replace(before, attempts=(*before.attempts, attempt), drifts=drifts)
         self._on_change(() if before.drifts else drifts)
-        _log_attempt(queued.delivery, attempt)
+        _log.info(
+            "webhook %s -> %s %s %.1f ms%s",
+            before.event_name,
+            before.subscription.target,
+            attempt.error or attempt.status,
+            attempt.seconds * 1000,
+            f", again at {attempt.next_at}" if attempt.next_at else "",
+        )
         if due is not None:
             queued.delivery = replace(queued.delivery, state=DeliveryState.WAITING)
             self._scheduler.add(due, queued)
@@ -285,14 +270,3 @@ class Webhooks:
     def _notify(self) -> None:
         self._changed.notify_all()
         self._on_change(())
-
-
-def _log_attempt(delivery: Delivery, attempt: Attempt) -> None:
-    _log.info(
-        "webhook %s -> %s %s %.1f ms%s",
-        delivery.event_name,
-        delivery.subscription.target,
-        attempt.error or attempt.status,
-        attempt.seconds * 1000,
-        f", again at {attempt.next_at}" if attempt.next_at else "",
-    )

@@ -59,21 +59,16 @@ class WorkerPool:
             self._changed.notify()
             return True
 
-    def abort(self) -> None:
-        """Empty the queue, and abort the attempts that are under way."""
+    def abort(self) -> list[threading.Thread]:
+        """Empty the queue, and abort the attempts that are under way; return the threads, which will end."""
         with self._changed:
             self._is_open = False
             self._queue.clear()
             self._changed.notify_all()
-            senders = tuple(self._senders.values())
-        for sender in senders:
+            senders = dict(self._senders)
+        for sender in senders.values():
             sender.abort()
-
-    @property
-    def threads(self) -> tuple[threading.Thread, ...]:
-        """Return the threads that have not ended."""
-        with self._changed:
-            return tuple(self._senders)
+        return list(senders)
 
     def _run(self) -> None:
         thread = threading.current_thread()
@@ -136,8 +131,7 @@ class WorkerPools:
         """Empty all queues, and abort the attempts that are under way."""
         self._aborted[:] = [thread for thread in self._aborted if thread.is_alive()]
         for pool in self._pools.values():
-            self._aborted.extend(pool.threads)
-            pool.abort()
+            self._aborted.extend(pool.abort())
         self._pools.clear()
         self._full.clear()
 
