@@ -2,31 +2,6 @@
 
 TiledeskMockError
 ├── ApiError                       what Tiledesk refuses; web.responses has a row for each
-│   ├── UnreadableBody             500, before anything else
-│   ├── BodyTooLarge               413
-│   ├── MalformedEscape            500
-│   ├── InvalidProjectId           400
-│   ├── ProjectNotFound            400
-│   ├── Unauthenticated            401 (or 400), passport's plain text
-│   ├── UnprocessableToken         500, a token on which Tiledesk fails
-│   ├── UnexpectedType             500, a field whose type Tiledesk does not check
-│   ├── MalformedAuthorization     403
-│   ├── NotAMember                 403
-│   ├── RoleTooLow                 403
-│   ├── ValidationFailed           422
-│   ├── EventNotSaved              500
-│   ├── ObjectNotFound             404
-│   ├── ObjectNotRead              500
-│   ├── ObjectNotSaved             500
-│   ├── ObjectNotUpdated           500
-│   ├── ObjectNotDeleted           500
-│   ├── InvalidDirection           500
-│   ├── SigninRefused              401
-│   ├── EmailTaken                 403
-│   ├── CredentialsMissing         200, as in Tiledesk
-│   ├── AudienceMissing            400
-│   ├── RateLimited                429
-│   └── NoResponse                 504; Tiledesk lets the client wait
 ├── SetupError                     what the tester got wrong
 │   ├── SettingsError              a setting
 │   ├── SeedError                  a seed
