@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from enum import Enum
 from typing import Any, Final, NoReturn
+
+from msgspec import UNSET, UnsetType
 
 from .values import normal_number, number_text
 
@@ -14,19 +15,9 @@ Json = Any
 """A JSON value: None, bool, int, float, str, list or dict."""
 
 
-class Absent(Enum):
-    """The type of `ABSENT`, which stands for a missing field; null is a value."""
-
-    ABSENT = "absent"
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-ABSENT: Final = Absent.ABSENT
+Absent = UnsetType
+ABSENT: Final = UNSET
+"""A missing field; null is a value."""
 
 MAX_DEPTH: Final = 200
 """The deepest nesting that is parsed. MongoDB stores no deeper; Python's stack holds far more."""

@@ -321,7 +321,8 @@ class SeedRecords:
         creator = self._references.creator(entry.fields["createdBy"])
         if creator is None:
             self._add_error(entry, "createdBy", "an id, or the e-mail address of one of the users")
-        entry.fields["createdBy"] = creator
+        else:
+            entry.fields["createdBy"] = creator
 
     def _add_error(self, entry: SeedEntry, name: str, expected: str) -> None:
         self._errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")

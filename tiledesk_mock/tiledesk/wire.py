@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Final, TypeVar
 
+import msgspec
+
 from ..node.json import ABSENT, Json
 from ..node.values import is_truthy, to_string
 from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription, User
@@ -23,16 +25,6 @@ _COLUMNS: Final = {
         if attribute != "event_first"
     )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
-}
-_LISTS: Final = {
-    kind: tuple(
-        attribute
-        for attribute, default in zip(
-            reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False
-        )
-        if default == ()
-    )
-    for kind in _COLUMNS
 }
 _EVENT: Final = ("event", "event", False)
 
@@ -82,14 +74,10 @@ def record_document(
 
 def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     """Return the record of a document of `record_document` with secrets; ignores unknown fields."""
-    fields = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
-    for attribute in _LISTS[kind]:
-        fields[attribute] = tuple(fields.get(attribute, ()))
     if kind is Subscription:
-        fields["event_first"] = (
-            next((name for name in document if name in ("event", "target")), None) == "event"
-        )
-    return kind(**fields)
+        first = next((name for name in document if name in ("event", "target")), None)
+        document = {**document, "event_first": first == "event"}
+    return msgspec.convert(document, kind)
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
