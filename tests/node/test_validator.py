@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from tiledesk_mock.errors import InvalidField, ValidationFailed
-from tiledesk_mock.node.validator import Check, check_fields, is_email, is_filled
+from tiledesk_mock.node.validator import check_fields, is_email, is_filled
 
 from .library_results import library_results
 
@@ -33,7 +33,7 @@ def test_is_filled_true(value: Any) -> None:
 
 def test_check_fields_reports_each_part_that_fails() -> None:
     """Body, headers and query, in this order: one row for each check and part."""
-    checks = (Check("email", is_email), Check("id", is_filled))
+    checks = {"email": is_email, "id": is_filled}
 
     with pytest.raises(ValidationFailed) as refused:
         check_fields(checks, {"email": "a"}, {"email": "b", "id": "1"}, Headers({"Email": "c"}))
@@ -48,11 +48,11 @@ def test_check_fields_reports_each_part_that_fails() -> None:
 def test_check_fields_missing_field_is_reported_in_the_body() -> None:
     """The row has no value."""
     with pytest.raises(ValidationFailed) as refused:
-        check_fields((Check("id", is_filled),), [], {}, {})
+        check_fields({"id": is_filled}, [], {}, {})
 
     assert refused.value.fields == [InvalidField("id")]
 
 
 def test_check_fields_field_in_any_part_passes() -> None:
     """The field may be in the query alone."""
-    check_fields((Check("id", is_filled),), {}, {"id": "1"}, {})
+    check_fields({"id": is_filled}, {}, {"id": "1"}, {})

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..emulator import Emulator
 from ..errors import MalformedAuthorization
 from ..node.json import Json
-from ..node.validator import Check, check_fields, is_email, is_filled
+from ..node.validator import Checks, check_fields, is_email, is_filled
 from ..settings import Dialect
 from ..tiledesk.auth import Role
 from ..tiledesk.drifts import SORT_FIELD
@@ -39,7 +39,7 @@ def hello(_: Emulator) -> ApiResponse:
 @public
 def sign_in(emulator: Emulator) -> ApiResponse:
     """Sign in with an e-mail address and a password."""
-    body = _checked_body(Check("email", is_email), Check("password", is_filled))
+    body = _checked_body({"email": is_email, "password": is_filled})
     return _signed_in_response(*emulator.accounts.sign_in(body.get("email"), body.get("password")))
 
 
@@ -47,9 +47,7 @@ def sign_in(emulator: Emulator) -> ApiResponse:
 @public
 def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
-    body = _checked_body(
-        Check("email", is_email), Check("firstname", is_filled), Check("lastname", is_filled)
-    )
+    body = _checked_body({"email": is_email, "firstname": is_filled, "lastname": is_filled})
     user = emulator.accounts.sign_up(*map(body.get, ("email", "password", "firstname", "lastname")))
     return json_response(
         {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
@@ -60,7 +58,7 @@ def sign_up(emulator: Emulator) -> ApiResponse:
 @public
 def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
     """Make a guest of a project, and sign in as it."""
-    body = _checked_body(Check("id_project", is_filled))
+    body = _checked_body({"id_project": is_filled})
     details: Document = {
         name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
     }
@@ -155,7 +153,7 @@ def delete_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiRes
     return json_response(_document(call.emulator.subscriptions.delete(subscription_id)))
 
 
-def _checked_body(*checks: Check) -> Document:
+def _checked_body(checks: Checks) -> Document:
     body = request_body()
     check_fields(checks, body, request_query(), _headers())
     return body if isinstance(body, dict) else {}
