@@ -8,6 +8,8 @@ from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from ..emulator.accounts import UnsignedToken
 from ..emulator.emulator import Emulator
 from ..errors import ApiError, EventRefused, SettingsError, SetupError
@@ -173,17 +175,7 @@ class Controls:
     def drifts(self) -> list[Document]:
         """Return all drifts, each with the `count` of requests that depended on it."""
         counts = self._emulator.journal.drifts
-        return [
-            {
-                "id": drift.id,
-                "kind": drift.kind.value,
-                "documented": drift.documented,
-                "server": drift.server,
-                "source": drift.source,
-                "count": counts.get(drift.id, 0),
-            }
-            for drift in DRIFTS
-        ]
+        return [{**msgspec.to_builtins(drift), "count": counts.get(drift.id, 0)} for drift in DRIFTS]
 
     def changes(self, since: int = 0, timeout: float = 0.0) -> int:
         """Return the number of changes so far.

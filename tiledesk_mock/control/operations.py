@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final, get_type_hints
 
@@ -12,11 +12,9 @@ import msgspec
 from msgspec import NODEFAULT, Struct, defstruct
 
 from ..errors import SetupError
-from ..http.exchange import Exchange
 from ..journal.rendering import exchange_document, exchange_from_document
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
-from ..tiledesk.wire import Document
 from .controls import Controls
 from .people import person_document, person_from_document
 
@@ -37,8 +35,7 @@ class Operation(Struct, frozen=True, dict=True):
         key: the key of the result in the response; without one the result is the response.
         done: for an operation without a result, the key of the id (or of true) in the response.
         missing: what the id names. `perform` returns whether it exists; if not, the response is 404.
-        encode: turns the result into JSON.
-        decode: turns it back.
+        codec: turns the result into JSON, and back.
     """
 
     perform: Callable[..., Any]
@@ -48,8 +45,7 @@ class Operation(Struct, frozen=True, dict=True):
     key: str | None = None
     done: str | None = None
     missing: str | None = None
-    encode: Callable[[Any], Json] = lambda result: result
-    decode: Callable[[Any], Any] = lambda document: document
+    codec: tuple[Callable[[Any], Json], Callable[[Any], Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -114,23 +110,25 @@ class Operation(Struct, frozen=True, dict=True):
         """Return the response for a result of `perform`."""
         if self.done:
             return {self.done: next(iter(ids.values()), True)}
-        document = self.encode(result)
+        document = self.codec[0](result) if self.codec else result
         return {self.key: document} if self.key else document
 
     def result(self, response: Json) -> Any:
         """Return the result of `perform` for a response."""
         if self.done:
             return True if self.missing else None
-        return self.decode(response[self.key] if self.key else response)
+        document = response[self.key] if self.key else response
+        return self.codec[1](document) if self.codec else document
 
 
-def _encode_exchanges(exchanges: Iterable[Exchange]) -> Json:
-    return [exchange_document(exchange) for exchange in exchanges]
-
-
-def _decode_exchanges(documents: Iterable[Document]) -> tuple[Exchange, ...]:
-    return tuple(exchange_from_document(document) for document in documents)
-
+_EXCHANGES: Final = (
+    lambda exchanges: list(map(exchange_document, exchanges)),
+    lambda documents: tuple(map(exchange_from_document, documents)),
+)
+_PEOPLE: Final = (
+    lambda people: list(map(person_document, people)),
+    lambda documents: map(person_from_document, documents),
+)
 
 OPERATIONS: Final = (
     Operation(Controls.health, "GET", "/health"),
@@ -152,33 +150,12 @@ OPERATIONS: Final = (
     Operation(Controls.add_fault, "POST", "/faults", document="rule"),
     Operation(Controls.clear_faults, "DELETE", "/faults", done="cleared"),
     Operation(Controls.remove_fault, "DELETE", "/faults/<id_fault>", done="removed", missing="fault"),
-    Operation(
-        Controls.requests,
-        "GET",
-        "/requests",
-        key="requests",
-        encode=_encode_exchanges,
-        decode=_decode_exchanges,
-    ),
+    Operation(Controls.requests, "GET", "/requests", key="requests", codec=_EXCHANGES),
     Operation(Controls.clear_requests, "DELETE", "/requests", done="cleared"),
-    Operation(
-        Controls.unmatched_requests,
-        "GET",
-        "/requests/unmatched",
-        key="requests",
-        encode=_encode_exchanges,
-        decode=_decode_exchanges,
-    ),
+    Operation(Controls.unmatched_requests, "GET", "/requests/unmatched", key="requests", codec=_EXCHANGES),
     Operation(Controls.drifts, "GET", "/drifts", key="drifts"),
     Operation(Controls.realtime, "GET", "/realtime"),
-    Operation(
-        Controls.people,
-        "GET",
-        "/people",
-        key="people",
-        encode=lambda people: list(map(person_document, people)),
-        decode=lambda documents: map(person_from_document, documents),
-    ),
+    Operation(Controls.people, "GET", "/people", key="people", codec=_PEOPLE),
     Operation(Controls.events, "GET", "/events", key="events"),
     Operation(Controls.fire, "POST", "/events"),
     Operation(Controls.changes, "GET", "/changes", key="changes"),
