@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 
-from tiledesk_mock.comparison.json_diff import DifferenceKind
+from tiledesk_mock.comparison.json_diff import Difference, DifferenceKind
 from tiledesk_mock.diff.report import DiffReport
-from tiledesk_mock.diff.responses import ExchangeDiff, ResponseDifference
+from tiledesk_mock.diff.responses import ExchangeDiff
 from tiledesk_mock.http.exchange import RecordedRequest
 from tiledesk_mock.node.json import ABSENT
 
 GET = RecordedRequest("GET", "/a/events")
 
 
-def report(*differences: ResponseDifference) -> DiffReport:
+def report(*differences: Difference) -> DiffReport:
     """Return the report of two exchanges, of which the second has differences."""
     made = DiffReport()
     made.add(ExchangeDiff("first", GET))
@@ -23,9 +23,9 @@ def report(*differences: ResponseDifference) -> DiffReport:
 
 def test_summary_counts_exchanges_drifts_and_differences() -> None:
     """A known drift is no failure."""
-    drift = ResponseDifference(("body", "id"), "x", ABSENT, DifferenceKind.ONLY_LEFT, drift="id-field")
+    drift = Difference(("body", "id"), "x", ABSENT, DifferenceKind.ONLY_LEFT, drift="id-field")
 
-    known, unknown = report(drift), report(drift, ResponseDifference(("status",), 1, 2))
+    known, unknown = report(drift), report(drift, Difference(("status",), 1, 2))
 
     assert known.summary == "2 of 2 exchanges equal; 1 known drift (id-field); 0 differences"
     assert unknown.summary == "1 of 2 exchanges equal; 1 known drift (id-field); 1 difference"
@@ -34,10 +34,10 @@ def test_summary_counts_exchanges_drifts_and_differences() -> None:
 def test_difference_shows_both_sides_and_its_kind() -> None:
     """An absent value is called nothing, and null is null."""
     lines = report(
-        ResponseDifference(("body", "a"), None, 1),
-        ResponseDifference(("body", "b"), "x", ABSENT, DifferenceKind.ONLY_LEFT),
-        ResponseDifference(("body", "c"), "x", "y", DifferenceKind.IDENTITY),
-        ResponseDifference(("body",), ["a", "b"], ["b", "a"], DifferenceKind.ORDER),
+        Difference(("body", "a"), None, 1),
+        Difference(("body", "b"), "x", ABSENT, DifferenceKind.ONLY_LEFT),
+        Difference(("body", "c"), "x", "y", DifferenceKind.IDENTITY),
+        Difference(("body",), ["a", "b"], ["b", "a"], DifferenceKind.ORDER),
     ).lines()
 
     assert lines == [
@@ -53,11 +53,9 @@ def test_difference_shows_both_sides_and_its_kind() -> None:
 def test_report_has_no_secret() -> None:
     """A secret is masked under its name, within a text, and in the request."""
     body = {"token": "JWT eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.hunter2", "user": {"password": "hunter2"}}
-    made = report(
-        ResponseDifference(("body",), None, body), ResponseDifference(("body", "token"), "hunter2", "hunter3")
-    )
+    made = report(Difference(("body",), None, body), Difference(("body", "token"), "hunter2", "hunter3"))
     request = RecordedRequest("GET", "/ws?token=hunter2")
-    made.add(ExchangeDiff("third", request, (ResponseDifference(("status",), 1, 2),)))
+    made.add(ExchangeDiff("third", request, (Difference(("status",), 1, 2),)))
 
     text = "\n".join(made.lines()) + json.dumps(made.document())
 
@@ -67,7 +65,7 @@ def test_report_has_no_secret() -> None:
 
 def test_many_differences_of_one_exchange_are_cut() -> None:
     """The lines show eight; JSON has them all."""
-    made = report(*(ResponseDifference(("body", str(number)), 1, 2) for number in range(10)))
+    made = report(*(Difference(("body", str(number)), 1, 2) for number in range(10)))
 
     assert made.lines()[9:11] == [
         "  ... and 2 more",

@@ -16,8 +16,7 @@ from ..errors import CassetteError, SetupError, UpstreamError
 from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
-from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
-from ..redaction.text_redactor import Placeholders
+from ..redaction.redactor import DEFAULT_REDACTION, Placeholders, Redaction, Redactor
 from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry

@@ -34,7 +34,8 @@ class DifferenceKind(str, Enum):
 class Difference(Struct, frozen=True):
     """A path at which two values differ. One of them is ABSENT if that side has nothing there.
 
-    `parents` are the objects that have the last key of the path, where a JsonDiff says so.
+    `parents` are the objects that have the last key of the path, where a JsonDiff says so. `drift` is the id
+    of the known drift that explains the difference of two responses.
     """
 
     path: JsonPath
@@ -43,6 +44,7 @@ class Difference(Struct, frozen=True):
     kind: DifferenceKind = DifferenceKind.VALUE
     note: str = ""
     parents: tuple[Json, Json] = (None, None)
+    drift: str | None = None
 
     @property
     def path_text(self) -> str:

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..comparison.json_diff import DifferenceKind
+from ..comparison.json_diff import Difference, DifferenceKind
 from ..node.json import ABSENT, Absent, Json
 from ..redaction.masking import masked_json, masked_target, masked_value
 from ..text import number_of, shorten
-from .responses import ExchangeDiff, ResponseDifference
+from .responses import ExchangeDiff
 
 _MAX_LENGTH: Final = 160
 _LISTED: Final = 8
@@ -111,7 +111,7 @@ def exchange_lines(exchange: ExchangeDiff) -> Iterator[str]:
         yield f"  known: {', '.join(exchange.drifts)}"
 
 
-def _difference_line(difference: ResponseDifference) -> str:
+def _difference_line(difference: Difference) -> str:
     left, right = (_text(difference, value) for value in (difference.left, difference.right))
     return f"{difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
 
@@ -139,14 +139,14 @@ def _exchange_document(exchange: ExchangeDiff) -> dict[str, Any]:
     }
 
 
-def _masked(difference: ResponseDifference, value: Json | Absent) -> Json:
+def _masked(difference: Difference, value: Json | Absent) -> Json:
     """Return the value of one side with its secrets masked, and null for none."""
     if value is ABSENT:
         return None
     return masked_value(value) if difference.is_secret else masked_json(value)
 
 
-def _text(difference: ResponseDifference, value: Json | Absent) -> str:
+def _text(difference: Difference, value: Json | Absent) -> str:
     if value is ABSENT:
         return "nothing"
     return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _MAX_LENGTH)

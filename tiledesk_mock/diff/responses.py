@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from ..comparison.id_map import IdMap
 from ..comparison.json_diff import Difference, DifferenceKind, JsonDiff
@@ -39,21 +39,15 @@ _NOT_EMULATED: Final = "X-Tiledesk-Mock"
 _MAX_BODY_LENGTH: Final = 2000
 
 
-class ResponseDifference(Difference, frozen=True):
-    """A difference of two responses, and the id of the known drift that explains it."""
-
-    drift: str | None = None
-
-
 class ExchangeDiff(Struct, frozen=True):
     """A request and the differences of both responses. `label` says where the request comes from."""
 
     label: str
     request: RecordedRequest
-    differences: tuple[ResponseDifference, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
-    def unknown(self) -> tuple[ResponseDifference, ...]:
+    def unknown(self) -> tuple[Difference, ...]:
         """Return the differences that no drift explains."""
         return tuple(difference for difference in self.differences if difference.drift is None)
 
@@ -100,11 +94,9 @@ class ResponseComparer:
         return ExchangeDiff(label, request, differences)
 
 
-def _explained(difference: Difference, pair: ResponsePair) -> ResponseDifference:
-    fields = {**asdict(difference), "drift": explaining_drift(difference, pair)}
-    if difference.kind is DifferenceKind.LENGTH:
-        fields["kind"] = DifferenceKind.VALUE
-    return ResponseDifference(**fields)
+def _explained(difference: Difference, pair: ResponsePair) -> Difference:
+    kind = DifferenceKind.VALUE if difference.kind is DifferenceKind.LENGTH else difference.kind
+    return replace(difference, kind=kind, drift=explaining_drift(difference, pair))
 
 
 def _differences(pair: ResponsePair, options: CompareOptions) -> Iterator[Difference]:

@@ -56,7 +56,9 @@ class Guard:
             self._patch(socket, name, lambda host, *_, **__: host)
         client = sys.modules.get("http.client")  # if it is not imported, no client uses it
         if client is not None:
-            self._patch(client.HTTPConnection, "set_tunnel", lambda _, host, *__, **___: _without_port(host))
+            self._patch(
+                client.HTTPConnection, "set_tunnel", lambda _, host, *__, **___: host.partition(":")[0]
+            )
             self._patch(client.HTTPConnection, "putrequest", lambda _, __, url, *___, **____: _host_of(url))
         httpx = sys.modules.get("httpx")
         if httpx is not None:
@@ -102,10 +104,6 @@ class Guard:
             return
         self.blocked.append(BlockedLookup(name, _location()))
         raise RealHostRefused(socket.EAI_NONAME, f"{name} is the real Tiledesk: {_ADVICE}")
-
-
-def _without_port(host: str) -> str:
-    return host.partition(":")[0]
 
 
 def _host_of(url: str) -> str | None:

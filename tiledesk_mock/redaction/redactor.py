@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from msgspec import Struct
 
@@ -15,13 +17,36 @@ from ..node.body_parser import FORM_TYPE
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json, is_json, path_pattern, path_text
 from ..tiledesk.auth import parse_authorization
-from .secrets import claims_of
-from .text_redactor import Placeholders, TextRedactor
+from .secrets import (
+    BASIC,
+    COOKIE_HEADERS,
+    CREDENTIAL_HEADERS,
+    EMAIL,
+    JWT,
+    PARAMETER,
+    PLACEHOLDER,
+    USER_INFO,
+    basic_credentials,
+    basic_pair,
+    claims_of,
+    is_secret_name,
+    normalized_name,
+    parameter_names,
+    secret_kind,
+)
 
 RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
 
 _SENDER_CLAIMS: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
+
+_NUMBER: Final = re.compile(r"\d+")
+_ENCODED_EMAIL: Final = re.compile(EMAIL.pattern.replace("@", "%40", 1), re.IGNORECASE)
+
+_UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
+
+_SEARCHED_LENGTH: Final = 6
+"""Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
 
 
 class Redaction(Struct, frozen=True):
@@ -44,6 +69,67 @@ class Redaction(Struct, frozen=True):
 DEFAULT_REDACTION: Final = Redaction()
 
 
+class Placeholders:
+    """The placeholders of one cassette: `REDACTED-token-1`, `person-1@redacted.example`.
+
+    The same secret has the same placeholder everywhere.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: Final[dict[str, str]] = {}
+        self._people: Final[dict[str, str]] = {}
+        self._counts: Final[dict[str, int]] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def for_secret(self, secret: str, kind: str) -> str:
+        """Return the placeholder of a secret; a placeholder is returned as it is."""
+        if PLACEHOLDER.fullmatch(secret):
+            return secret
+        if secret not in self._secrets:
+            self._secrets[secret] = f"REDACTED-{kind}-{self._next(kind)}"
+            self._pattern = None
+        return self._secrets[secret]
+
+    def for_person(self, name: str) -> str:
+        """Return the placeholder of an e-mail address or user name, in any case."""
+        if PLACEHOLDER.fullmatch(name):
+            return name
+        key = name.lower()
+        if key not in self._people:
+            self._people[key] = f"person-{self._next('person')}@redacted.example"
+        return self._people[key]
+
+    def reserve(self, text: str) -> None:
+        """Use none of the placeholders in a text for another secret."""
+        for match in PLACEHOLDER.finditer(text):
+            kind = "person" if match[0].startswith("person") else match[0].split("-")[1]
+            number = int(_NUMBER.findall(match[0])[-1])
+            self._counts[kind] = max(self._counts.get(kind, 0), number)
+
+    def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Use these placeholders for these secrets; pairs of anything else are ignored."""
+        for placeholder, secret in pairs:
+            if PLACEHOLDER.fullmatch(placeholder) and not PLACEHOLDER.fullmatch(secret):
+                self.reserve(placeholder)
+                if placeholder.startswith("person"):
+                    self._people.setdefault(secret.lower(), placeholder)
+                else:
+                    self._secrets.setdefault(secret, placeholder)
+                self._pattern = None
+
+    def replace_in(self, text: str) -> str:
+        """Return a text with the placeholders of all known secrets in it."""
+        if self._pattern is None:
+            searched = (secret for secret in self._secrets if len(secret) >= _SEARCHED_LENGTH)
+            expressions = map(re.escape, sorted(searched, key=len, reverse=True))
+            self._pattern = re.compile("|".join(expressions) or r"(?!)")
+        return self._pattern.sub(lambda match: self._secrets[match[0]], text)
+
+    def _next(self, kind: str) -> int:
+        number = self._counts[kind] = self._counts.get(kind, 0) + 1
+        return number
+
+
 class RedactedExchange(NamedTuple):
     """A redacted request and response, and the claims of the request's token that name its sender."""
 
@@ -52,13 +138,14 @@ class RedactedExchange(NamedTuple):
     sender: dict[str, Json]
 
 
-class Redactor(TextRedactor):
+class Redactor:
     """Redacts the exchanges of one cassette: the same secret has the same placeholder in all of them."""
 
     def __init__(
         self, redaction: Redaction = DEFAULT_REDACTION, placeholders: Placeholders | None = None
     ) -> None:
-        super().__init__(placeholders or Placeholders(), redaction.names)
+        self._placeholders: Final = placeholders or Placeholders()
+        self._names: Final = frozenset(map(normalized_name, redaction.names))
         self._function: Final = redaction.function
         self._secret_paths: Final = path_pattern(redaction.paths)
 
@@ -109,6 +196,49 @@ class Redactor(TextRedactor):
             return change_json(value, self.value, self.text)
         return self.text(value)
 
+    def is_secret_name(self, name: str) -> bool:
+        """Return whether the value of a field of this name is secret."""
+        return is_secret_name(name) or normalized_name(name) in self._names
+
+    def text(self, text: str) -> str:
+        """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
+        text = self._tokens(text)
+        text = BASIC.sub(
+            lambda match: match["scheme"] + (self._basic(match["credentials"]) or match["credentials"]), text
+        )
+        if "=" in text:
+            text = PARAMETER.sub(self._parameter, text)
+        if "@" in text or "%40" in text:
+            text = self._people(text)
+        return self._placeholders.replace_in(text)
+
+    def secret(self, value: str, name: str) -> str:
+        """Redact the value of the secret field `name`: the tokens in it if there are any, else all of it."""
+        redacted = self._tokens(value)
+        if PLACEHOLDER.search(redacted):
+            return redacted
+        return self._placeholders.for_secret(value, secret_kind(name))
+
+    def header(self, name: str, value: str) -> str:
+        """Redact the value of a header field."""
+        lowered = name.lower()
+        if not value or lowered in _UNCHANGED_HEADERS:
+            return value
+        if lowered in CREDENTIAL_HEADERS:
+            return self._authorization(value)
+        if lowered in COOKIE_HEADERS:
+            return self._cookies(lowered, value)
+        return self.secret(value, name) if self.is_secret_name(name) else self.text(value)
+
+    def target(self, target: str) -> str:
+        """Redact path and query."""
+        path, mark, query = target.partition("?")
+        return "/".join(map(self._segment, path.split("/"))) + mark + self.form(query)
+
+    def form(self, text: str) -> str:
+        """Redact a query or a form; fields without a secret keep their encoding."""
+        return "&".join(map(self._field, text.split("&")))
+
     def _body_text(self, text: str, content_type: str) -> str:
         if is_json(text):
             return change_json(text, self.value, self.text)
@@ -141,3 +271,73 @@ class Redactor(TextRedactor):
                 f"the redaction function {name} failed; nothing is written ({reason})"
             ) from error
         return redacted_request, redacted_response
+
+    def _tokens(self, text: str) -> str:
+        return JWT.sub(lambda match: self._placeholders.for_secret(match[0], "jwt"), text)
+
+    def _field(self, field: str) -> str:
+        name, equals, raw = field.partition("=")
+        value = unquote_plus(raw)
+        secret_name = self._secret_in(name)
+        redacted = self.secret(value, secret_name) if value and secret_name else self.text(value)
+        return field if redacted == value else f"{name}{equals}{quote_plus(redacted)}"
+
+    def _parameter(self, match: re.Match[str]) -> str:
+        secret_name = self._secret_in(match["name"])
+        if secret_name is None:
+            return match[0]
+        return f"{match['name']}={quote(self.secret(unquote(match['value']), secret_name), safe='')}"
+
+    def _secret_in(self, name: str) -> str | None:
+        """Return the secret name in the name of a form's field, such as `password` in `user[password]`."""
+        return next(filter(self.is_secret_name, parameter_names(name)), None)
+
+    def _segment(self, segment: str) -> str:
+        plain = unquote(segment)
+        redacted = self.text(plain)
+        return segment if redacted == plain else quote(redacted)
+
+    def _people(self, text: str) -> str:
+        text = USER_INFO.sub(self._user_info, text)
+        text = EMAIL.sub(self._email, text)
+        return _ENCODED_EMAIL.sub(lambda match: quote(self._placeholders.for_person(unquote(match[0]))), text)
+
+    def _email(self, match: re.Match[str]) -> str:
+        # The password and the host of a URL look like an address, too: `REDACTED-password-1@host.example`.
+        is_user_info = PLACEHOLDER.fullmatch(match[0].partition("@")[0])
+        return match[0] if is_user_info else self._placeholders.for_person(match[0])
+
+    def _user_info(self, match: re.Match[str]) -> str:
+        user = quote(self._placeholders.for_person(unquote(match["user"]))) if match["user"] else ""
+        return f"{user}:{self._placeholders.for_secret(match['password'], 'password')}"
+
+    def _authorization(self, value: str) -> str:
+        scheme, *parts = value.split(" ")
+        if not parts:
+            return self._credential(scheme)
+        is_basic = scheme.lower() == "basic"
+        redacted = ((is_basic and self._basic(part)) or self._credential(part) for part in parts)
+        return " ".join([scheme, *redacted])
+
+    def _credential(self, part: str) -> str:
+        if not part:
+            return part
+        return self._placeholders.for_secret(part, "jwt" if JWT.fullmatch(part) else "credentials")
+
+    def _basic(self, credentials: str) -> str | None:
+        """Return Basic credentials made of placeholders; None if these are malformed."""
+        pair = basic_pair(credentials)
+        if pair is None:
+            return None
+        user = self._placeholders.for_person(pair[0]) if pair[0] else ""
+        password = self._placeholders.for_secret(pair[1], "password") if pair[1] else ""
+        return basic_credentials(user, password)
+
+    def _cookies(self, name: str, value: str) -> str:
+        parts = value.split(";")
+        count = len(parts) if name == "cookie" else 1  # what follows in Set-Cookie are attributes
+        return ";".join([*map(self._cookie, parts[:count]), *parts[count:]])
+
+    def _cookie(self, cookie: str) -> str:
+        name, equals, value = cookie.partition("=")
+        return name + equals + self._placeholders.for_secret(value, "cookie") if value else cookie

@@ -124,7 +124,7 @@ class ConnectionHandler:
             response.keep_alive = False
         try:
             if isinstance(parts, (list, tuple)) and len(parts) == 1:
-                response.set_length(len(parts[0]))
+                response.length = len(parts[0])
             for part in parts:
                 if self._socket.taken_over:
                     break

@@ -12,7 +12,6 @@ Environ = dict[str, Any]
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
-_VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Environ key of the header fields with an underscore in their name, by lower-case name."""
 
@@ -67,7 +66,10 @@ def parse_head(head: bytes) -> Environ:
         raise bad_request("a line of the head ends in something else than CR LF, or holds a NUL")
     environ = _parse_request_line(request_line)
     for line in lines:
-        _parse_header(environ, line)
+        name, colon, value = line.partition(":")
+        if not colon or not _TOKEN.fullmatch(name):
+            raise bad_request("a header field is not NAME: VALUE")
+        add_header(environ, name, value.strip(" \t"))
     _check_framing(environ)
     return environ
 
@@ -75,9 +77,7 @@ def parse_head(head: bytes) -> Environ:
 def wants_keep_alive(environ: Environ) -> bool:
     """Return whether the client keeps the connection open for another request."""
     options = environ.get("HTTP_CONNECTION", "").lower()
-    if environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-        return "close" not in options
-    return "keep-alive" in options
+    return "close" not in options if environ["SERVER_PROTOCOL"] == "HTTP/1.1" else "keep-alive" in options
 
 
 def _parse_request_line(line: str) -> Environ:
@@ -85,7 +85,7 @@ def _parse_request_line(line: str) -> Environ:
     if len(words) != 3 or not _TOKEN.fullmatch(words[0]):
         raise bad_request("the first line is not METHOD /PATH HTTP/1.1")
     method, target, version = words
-    if version not in _VERSIONS:
+    if version not in ("HTTP/1.1", "HTTP/1.0"):
         raise RequestRejected("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
     environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
     uri = _parse_target(environ, target).partition("#")[0]  # some clients send a fragment, and Node drops it
@@ -112,13 +112,6 @@ def _parse_target(environ: Environ, target: str) -> str:
     environ["HTTP_HOST"] = origin[1]
     rest = target[origin.end() :]
     return rest if rest.startswith("/") else f"/{rest}"
-
-
-def _parse_header(environ: Environ, line: str) -> None:
-    name, colon, value = line.partition(":")
-    if not colon or not _TOKEN.fullmatch(name):
-        raise bad_request("a header field is not NAME: VALUE")
-    add_header(environ, name, value.strip(" \t"))
 
 
 def add_header(environ: Environ, name: str, value: str) -> None:

@@ -18,7 +18,8 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None
 class ResponseWriter:
     """Writes one response. The head is sent together with the first part of the body.
 
-    `keep_alive` is whether another request may follow on the connection, once the response is complete.
+    `keep_alive` is whether another request may follow on the connection, once the response is complete;
+    `length` is that of the whole body, in bytes. Without it, the body is chunked.
     """
 
     def __init__(self, sock: ClientSocket, environ: Environ, *, keep_alive: bool, timeout: float) -> None:
@@ -29,7 +30,7 @@ class ResponseWriter:
         self._headers: list[tuple[str, str]] = []
         self._is_chunked = False
         self._missing: int | None = None
-        self._length: int | None = None
+        self.length: int | None = None
         self.status = ""
         self.size = 0
         self.is_started = False
@@ -58,16 +59,12 @@ class ResponseWriter:
     def finish(self) -> None:
         """Send the end of the response. The connection is closed if the body is shorter than announced."""
         if not self.is_started:
-            self._length = 0
+            self.length = 0
             self._send(self._head())
         elif self._is_chunked:
             self._send(b"0\r\n\r\n")
         if self._missing:
             self.keep_alive = False
-
-    def set_length(self, length: int) -> None:
-        """Set the length of the whole body, in bytes. Without it, the body is chunked."""
-        self._length = length
 
     def _head(self) -> bytes:
         if not self.status:
@@ -93,8 +90,8 @@ class ResponseWriter:
         if "content-length" in headers:
             self._missing = int(headers["content-length"])
             return []
-        if self._length is not None:
-            return [f"Content-Length: {self._length}"]
+        if self.length is not None:
+            return [f"Content-Length: {self.length}"]
         if self._is_http_11:
             self._is_chunked = True
             return ["Transfer-Encoding: chunked"]
