@@ -97,6 +97,7 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         ),
         ("PUT", "clock", '{"now": "1969-12-31T23:59:59Z"}', 400, "from 1970 to 9998"),
         ("POST", "clock/advance", "{}", 400, "seconds: missing; expected a number"),
+        ("POST", "events", "{}", 400, "name: missing; expected a JSON value"),
         ("POST", "clock/advance", '{"seconds": 1e300}', 400, "a clock goes from 1970 to 9998"),
         ("POST", "clock/advance", '{"seconds": NaN}', 400, "nan is not a number of seconds"),
         ("POST", "faults", '{"status": 99}', 400, "fault.status: 99 is not a status"),

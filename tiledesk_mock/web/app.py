@@ -86,7 +86,8 @@ def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
 def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> ApiResponse:
     """Respond to a path without a route: an unknown project is refused first."""
     environ[STATE].is_emulated = False
-    method, path, raw = environ["REQUEST_METHOD"], environ["PATH_INFO"], without_prefix(environ[RAW_PATH])
+    method, path = environ["REQUEST_METHOD"].upper(), environ["PATH_INFO"]
+    raw = without_prefix(environ[RAW_PATH])
     first, inside, _ = raw[1:].partition("/")
     in_tiledesk = is_not_emulated(path)
     if first and (inside or not in_tiledesk):
