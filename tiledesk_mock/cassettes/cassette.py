@@ -15,26 +15,13 @@ from msgspec import Struct, field
 
 from ..errors import CassetteError
 from ..http.connections import split_http_url
-from ..http.exchange import BODILESS_STATUSES, RecordedRequest, RecordedResponse
+from ..http.exchange import BODILESS_STATUSES, HOP_BY_HOP, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.convert import ConversionError
 from ..node.json import Json
 from ..tiledesk.clock import parse_time
 
-FRAMING: Final = frozenset(
-    {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "date",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
+FRAMING: Final = HOP_BY_HOP | {"content-encoding", "content-length", "date"}
 """Headers that belong to one transfer of a response, and are made anew for another."""
 
 

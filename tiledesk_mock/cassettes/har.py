@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
@@ -19,7 +20,6 @@ from ..http.encodings import (
     decompress_body,
     encode_text,
     from_base64,
-    to_base64,
 )
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.convert import ConversionError, convert
@@ -272,7 +272,7 @@ def _content_document(response: RecordedResponse) -> Document:
 
 def _text(body: bytes, content_type: str, encoding: str) -> Document:
     text = decode_text(body, content_type) if body else ""
-    return {"text": to_base64(body), encoding: "base64"} if text is None else {"text": text}
+    return {"text": base64.b64encode(body).decode(), encoding: "base64"} if text is None else {"text": text}
 
 
 def _pairs(fields: Iterable[tuple[str, str]]) -> list[Document]:

@@ -12,7 +12,6 @@ from ..emulator.accounts import Accounts, UnsignedToken
 from ..errors import SetupError
 from ..store.records import People
 from ..tiledesk.clock import Clock
-from ..tiledesk.model import ProjectUser, User
 from ..tiledesk.wire import Document
 
 _FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password")
@@ -105,7 +104,14 @@ def people_with_tokens(
     for project in people.projects():
         for member in people.project_users(project.id):
             user = people.user(member.id_user) if member.id_user else None
-            person = _member(member, user)
+            person = Person(
+                id=member.id,
+                role=member.role,
+                email=user.email if user else None,
+                password=user.password if user else None,
+                id_user=member.id_user or member.uuid_user or "",
+                id_project=member.id_project,
+            )
             if name is None or person.matches(name):
                 token = (
                     accounts.unsigned_user_token(user) if user else accounts.unsigned_visitor_token(member)
@@ -115,17 +121,6 @@ def people_with_tokens(
         person = Person(bot.id, "bot", None, None, bot.id, bot.id_project)
         if name is None or person.matches(name):
             yield _with_token(person, accounts.unsigned_bot_token(bot), accounts)
-
-
-def _member(member: ProjectUser, user: User | None) -> Person:
-    return Person(
-        id=member.id,
-        role=member.role,
-        email=user.email if user else None,
-        password=user.password if user else None,
-        id_user=member.id_user or member.uuid_user or "",
-        id_project=member.id_project,
-    )
 
 
 def _with_token(

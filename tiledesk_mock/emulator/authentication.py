@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -31,8 +30,6 @@ from ..tiledesk.wire import profile_document, record_document, visitor_document
 _MACHINES: Final = (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 """The callers that belong to no project, and may post to any."""
 
-_parse_authorization: Final = lru_cache(maxsize=256)(parse_authorization)
-
 Found = TypeVar("Found")
 
 
@@ -57,7 +54,7 @@ class Authenticator:
 
         Raises Unauthenticated, or UnprocessableToken for a token at which Tiledesk fails.
         """
-        authorization = _parse_authorization(header)
+        authorization = parse_authorization(header)
         principal = self._principal(authorization.credentials)
         if principal is None:
             raise authorization.failure()

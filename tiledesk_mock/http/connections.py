@@ -34,19 +34,12 @@ def is_local(url: str) -> bool:
     """Return whether the host of a URL is this machine: whether all addresses of its name are."""
     try:
         host = urlsplit(url).hostname or ""
-    except ValueError:
+        if is_loopback(host):
+            return True
+        addresses = {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
+    except (OSError, ValueError):
         return False
-    if is_loopback(host):
-        return True
-    addresses = _addresses(host)
     return bool(addresses) and all(map(is_loopback, addresses))
-
-
-def _addresses(host: str) -> set[str]:
-    try:
-        return {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
-        return set()
 
 
 def is_stale(connection: socket.socket | None) -> bool:

@@ -121,11 +121,6 @@ def from_base64(text: str) -> bytes:
         raise ContentDecodingError("base64") from error
 
 
-def to_base64(body: bytes) -> str:
-    """Encode bytes in base64."""
-    return base64.b64encode(body).decode()
-
-
 def parsed_body(request: RecordedRequest) -> Json:
     """Return the body of a request as Tiledesk parses it, or `{}` if Tiledesk refuses it."""
     try:

@@ -19,6 +19,11 @@ Headers = tuple[tuple[str, str], ...]
 BODILESS_STATUSES: Final = frozenset({204, 304})
 """The statuses of responses that have neither a body nor a Content-Length."""
 
+HOP_BY_HOP: Final = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Names of header fields that apply to one connection only."""
+
 
 def first_header(headers: Headers, name: str) -> str | None:
     """Return the value of the first header field with that name, in any case."""

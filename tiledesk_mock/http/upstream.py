@@ -13,23 +13,10 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..errors import SettingsError, UpstreamError
 from .connections import is_stale, split_http_url
-from .exchange import Headers, RecordedRequest, RecordedResponse
+from .exchange import HOP_BY_HOP, Headers, RecordedRequest, RecordedResponse
 from .paths import without_prefix
 
-_HOP_BY_HOP: Final = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""Header fields that apply to one connection only, and are not passed on."""
+_NOT_PASSED_ON: Final = HOP_BY_HOP | {"proxy-authenticate", "proxy-authorization"}
 
 _ERROR_HEADERS: Final = (
     ("Access-Control-Allow-Origin", "*"),
@@ -112,7 +99,9 @@ class Upstream:
         except BaseException:
             connection.close()
             raise
-        self._keep(connection)
+        self._idle.append(connection)
+        if self._is_closed:
+            self.close()
         return response
 
     def _exchange(self, connection: HTTPConnection, request: RecordedRequest) -> RecordedResponse:
@@ -123,14 +112,16 @@ class Upstream:
         connection.endheaders(request.body or None)
         response = connection.getresponse()
         body = response.read()
-        fields = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP]
+        fields = [
+            (name, value) for name, value in response.getheaders() if name.lower() not in _NOT_PASSED_ON
+        ]
         return RecordedResponse(response.status, tuple(fields), body)
 
     def _headers(self, request: RecordedRequest) -> Headers:
         kept = [
             (name, _decodable(value) if name.lower() == "accept-encoding" else value)
             for name, value in request.headers
-            if name.lower() not in _HOP_BY_HOP and name.lower() not in ("host", "content-length")
+            if name.lower() not in _NOT_PASSED_ON and name.lower() not in ("host", "content-length")
         ]
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             kept.append(("Content-Length", str(len(request.body))))
@@ -149,11 +140,6 @@ class Upstream:
         if self._context is None:
             return HTTPConnection(self._host, timeout=self._timeout)
         return HTTPSConnection(self._host, timeout=self._timeout, context=self._context)
-
-    def _keep(self, connection: HTTPConnection) -> None:
-        self._idle.append(connection)
-        if self._is_closed:
-            self.close()
 
 
 def _decodable(accept_encoding: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from msgspec import UNSET, UnsetType
@@ -81,15 +82,11 @@ def in_property_order(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return ordered | members
 
 
-_DECODER: Final = json.JSONDecoder(
-    parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant
+_decoder: Final = partial(
+    json.JSONDecoder, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant
 )
-_ORDERING_DECODER: Final = json.JSONDecoder(
-    parse_int=_parse_integer,
-    parse_float=_parse_float,
-    parse_constant=_refuse_constant,
-    object_pairs_hook=in_property_order,
-)
+_DECODER: Final = _decoder()
+_ORDERING_DECODER: Final = _decoder(object_pairs_hook=in_property_order)
 
 
 def stringify(value: Json) -> str:

@@ -220,16 +220,10 @@ def _merge_objects(target: Json, source: Json, limits: _Limits) -> Json:
     merged = _as_object(target) if isinstance(target, list) else target
     for key, item in (_as_object(source) if isinstance(source, list) else source).items():
         merged[key] = _merge(merged[key], item, limits) if key in merged else item
-        merged = _with_last_index(merged, source, key)
-    return merged
-
-
-def _with_last_index(merged: dict[str, Json], source: Json, key: str) -> dict[str, Json]:
-    """Track the last index while an overflown array is merged with an object."""
-    if isinstance(source, _Overflow) and not isinstance(merged, _Overflow):
-        merged = _Overflow(merged, source.last)
-    if isinstance(merged, _Overflow) and _is_index(key):
-        merged.last = max(merged.last, int(key))
+        if isinstance(source, _Overflow) and not isinstance(merged, _Overflow):
+            merged = _Overflow(merged, source.last)
+        if isinstance(merged, _Overflow) and _is_index(key):
+            merged.last = max(merged.last, int(key))
     return merged
 
 

@@ -74,18 +74,17 @@ class Authorization(Struct, frozen=True):
         return Unauthenticated(self.failure_status, challenge=self.failure_status == 401)
 
 
-NO_AUTHORIZATION: Final = Authorization(None, 401, has_two_parts=False)
-
-
+@lru_cache(maxsize=256)
 def parse_authorization(header: str | None) -> Authorization:
     """Parse an Authorization header; a missing one has no credentials."""
     if not header:
-        return NO_AUTHORIZATION
+        return Authorization(None, 401, has_two_parts=False)
     parts = header.split(" ")
+    credentials: BasicCredentials | JwtCredentials | None
     credentials, status = _basic(parts)
     match = _SCHEME_AND_TOKEN.search(header)
     if credentials is None and match and match[1].lower() == "jwt":
-        return Authorization(JwtCredentials(match[2]), status, has_two_parts=len(parts) == 2)
+        credentials = JwtCredentials(match[2])
     return Authorization(credentials, status, has_two_parts=len(parts) == 2)
 
 

@@ -15,10 +15,6 @@ from .wire import Document
 RETRY_WAITS: Final = ((2000, 3000), (4000, 5000))
 """The shortest and longest wait before the second and the third (last) attempt, in milliseconds."""
 
-_OK: Final = 200
-_MULTIPLE_CHOICES: Final = 300
-_TOO_MANY_REQUESTS: Final = 429
-
 
 class DeliveryState(str, Enum):
     """The state of a delivery."""
@@ -78,10 +74,10 @@ def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> Att
     The real server retries after 429, 1xx, 5xx and no response; according to the documentation, after
     anything but 200 (drift webhook-retries).
     """
-    is_transient = status is None or status < _OK or status == _TOO_MANY_REQUESTS or status // 100 == 5
-    drifts = () if is_transient or status == _OK or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
+    is_transient = status is None or status < 200 or status == 429 or status // 100 == 5
+    drifts = () if is_transient or status == 200 or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
     if not is_transient and not drifts:
-        taken = status is not None and status < _MULTIPLE_CHOICES
+        taken = status is not None and status < 300
         return AttemptOutcome(DeliveryState.DELIVERED if taken else DeliveryState.REFUSED)
     if number <= len(RETRY_WAITS):
         return AttemptOutcome(DeliveryState.WAITING, drifts)
@@ -99,19 +95,18 @@ def delivery_document(delivery: Delivery) -> Document:
         "id_project": subscription.id_project,
         "event": {"_id": delivery.event_id, "name": delivery.event_name},
         "fired_at": delivery.fired_at,
-        "attempts": [_attempt_document(attempt) for attempt in delivery.attempts],
+        "attempts": [
+            {
+                "number": attempt.number,
+                "at": attempt.at,
+                "status": attempt.status,
+                "error": attempt.error,
+                "milliseconds": round(attempt.seconds * 1000, 3),
+                "next_at": attempt.next_at,
+            }
+            for attempt in delivery.attempts
+        ],
         "reason": delivery.reason,
         "drifts": list(delivery.drifts),
     }
     return document if delivery.resends is None else {**document, "resends": delivery.resends}
-
-
-def _attempt_document(attempt: Attempt) -> Document:
-    return {
-        "number": attempt.number,
-        "at": attempt.at,
-        "status": attempt.status,
-        "error": attempt.error,
-        "milliseconds": round(attempt.seconds * 1000, 3),
-        "next_at": attempt.next_at,
-    }

@@ -95,10 +95,27 @@ def standard_event(name: str, context: EventContext, overrides: Mapping[str, Jso
 
 def _answer_not_found(context: EventContext) -> Document:
     bot = {"_id": context.new_id(), "name": "Bot", "id_project": context.project.id}
+    request_id = _request_id(context)
+    message = {
+        "type": "text",
+        "status": ENABLED,
+        "_id": context.new_id(),
+        "sender": context.user_id,
+        "senderFullname": context.full_name,
+        "recipient": request_id,
+        "recipientFullname": context.bot.name if context.bot else "Bot",
+        "text": "Hello",
+        "id_project": context.project.id,
+        "createdBy": context.user_id,
+        "channel": {"name": "chat21"},
+        "createdAt": context.now,
+        "updatedAt": context.now,
+        "__v": 0,
+    }
     return {
         "botAnswer": {"text": "I did not understand, can you rephrase?"},
         "bot": record_document(context.bot) if context.bot else bot,
-        "message": _message(context),
+        "message": message,
     }
 
 
@@ -152,26 +169,6 @@ def _auth_state_changed(context: EventContext) -> Document:
 
 def _contact(context: EventContext) -> Document:
     return {"fullname": context.full_name, "email": context.user.email if context.user else ""}
-
-
-def _message(context: EventContext) -> Document:
-    request_id = _request_id(context)
-    return {
-        "type": "text",
-        "status": ENABLED,
-        "_id": context.new_id(),
-        "sender": context.user_id,
-        "senderFullname": context.full_name,
-        "recipient": request_id,
-        "recipientFullname": context.bot.name if context.bot else "Bot",
-        "text": "Hello",
-        "id_project": context.project.id,
-        "createdBy": context.user_id,
-        "channel": {"name": "chat21"},
-        "createdAt": context.now,
-        "updatedAt": context.now,
-        "__v": 0,
-    }
 
 
 def _request_id(context: EventContext) -> str:
