@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qs, unquote
 
 from msgspec import Struct
 
@@ -83,7 +83,7 @@ def comparable(request: RecordedRequest, sender: Mapping[str, Json] | None = Non
     return ComparableRequest(
         request.method,
         path.rstrip("/") or "/",
-        _form_fields(request.query),
+        parse_qs(request.query, keep_blank_values=True),
         _body(request),
         None if who is None else str(who),
     )
@@ -195,13 +195,6 @@ def _body(request: RecordedRequest) -> Json | Absent:
     content_type = request.header("Content-Type") or ""
     text, _ = possible_texts(decompressed(request).body, content_type)[0]
     if content_type.lower().startswith(FORM_TYPE):
-        return _form_fields(text)
+        return parse_qs(text, keep_blank_values=True)
     value = json.loads(text) if is_json(text) else text
     return value if json_depth(value) <= MAX_DEPTH else text
-
-
-def _form_fields(form: str) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in parse_qsl(form, keep_blank_values=True):
-        fields.setdefault(name, []).append(value)
-    return fields

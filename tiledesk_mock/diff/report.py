@@ -104,16 +104,12 @@ def exchange_lines(exchange: ExchangeDiff) -> Iterator[str]:
     """Yield the lines about one exchange: its first unknown differences, and the drifts that it shows."""
     yield _title(exchange)
     for difference in exchange.unknown[:_LISTED]:
-        yield f"  {_difference_line(difference)}"
+        left, right = (_text(difference, value) for value in (difference.left, difference.right))
+        yield f"  {difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
     if len(exchange.unknown) > _LISTED:
         yield f"  ... and {len(exchange.unknown) - _LISTED} more"
     if exchange.drifts:
         yield f"  known: {', '.join(exchange.drifts)}"
-
-
-def _difference_line(difference: Difference) -> str:
-    left, right = (_text(difference, value) for value in (difference.left, difference.right))
-    return f"{difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
 
 
 def _title(exchange: ExchangeDiff) -> str:

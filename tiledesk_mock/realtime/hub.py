@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from msgspec import Struct
-
 from ..errors import ApiError
 from ..http.exchange import Principal
 from ..node.json import Json, parse_json, stringify
@@ -32,22 +30,6 @@ class Channel(Protocol):
 
     def close(self, code: int) -> None:
         """Close the connection with a WebSocket status code."""
-
-
-class Frame(Struct, frozen=True):
-    """A published frame: `message` is an event, or the history that a subscriber got.
-
-    `to` are its receivers, by e-mail address or id.
-    """
-
-    topic: str
-    message: Json
-    to: tuple[str, ...]
-
-    def document(self) -> Document:
-        """Return the frame as `/__admin` shows it; it is live if it was published when an event was fired."""
-        is_live = isinstance(self.message, dict)
-        return {"topic": self.topic, "live": is_live, "message": self.message, "to": list(self.to)}
 
 
 class Connection:
@@ -90,7 +72,7 @@ class Hub:
         find_user: returns the user with an id.
         on_change: called after a client connects, disconnects or subscribes, and after each event; after a
             refused subscription with its drifts.
-        frame_limit: how many frames `frames` keeps.
+        frame_limit: how many published frames are kept.
     """
 
     def __init__(
@@ -104,7 +86,7 @@ class Hub:
         self._lock: Final = threading.Lock()
         self._connections: Final[dict[str, Connection]] = {}
         self._subscribers: Final[dict[str, dict[str, Connection]]] = {}
-        self._frames: Final[deque[Frame]] = deque(maxlen=frame_limit)
+        self._frames: Final[deque[Document]] = deque(maxlen=frame_limit)
         self._is_closed = False
 
     @property
@@ -113,18 +95,11 @@ class Hub:
         with self._lock:
             return tuple(self._connections.values())
 
-    @property
-    def frames(self) -> tuple[Frame, ...]:
-        """Return the last published frames, oldest first."""
-        with self._lock:
-            return tuple(self._frames)
-
     def document(self) -> Document:
-        """Return the connections and the frames as `/__admin` shows them."""
-        return {
-            "connections": [connection.document() for connection in self.connections],
-            "frames": [frame.document() for frame in self.frames],
-        }
+        """Return the connections and the last published frames as `/__admin` shows them, oldest first."""
+        with self._lock:
+            frames = list(self._frames)
+        return {"connections": [connection.document() for connection in self.connections], "frames": frames}
 
     def subscribers(self, topic: str) -> tuple[Connection, ...]:
         """Return the connections that are subscribed to a topic."""
@@ -194,7 +169,7 @@ class Hub:
                 return
             connection.topics[topic] = None
             self._subscribers.setdefault(topic, {})[connection.id] = connection
-            self._frames.append(Frame(topic, message, (connection.person,)))
+            self._keep_frame(topic, message, connection)
         connection.send(stringify(publish_frame(topic, message)))
         self._on_change()
 
@@ -214,7 +189,7 @@ class Hub:
         message = fired_event_document(fired, self._find_user(id_user) if id_user else None)
         text = stringify(publish_frame(topic, message))
         with self._lock:
-            self._frames.append(Frame(topic, message, tuple(one.person for one in subscribers)))
+            self._keep_frame(topic, message, *subscribers)
         for connection in subscribers:
             connection.send(text)
         self._on_change()
@@ -238,8 +213,16 @@ class Hub:
         for connection in self.connections:
             connection.channel.close(GOING_AWAY)
 
+    # The methods below are called with the lock held.
+
+    def _keep_frame(self, topic: str, message: Json, *receivers: Connection) -> None:
+        """Keep a frame, which is live if it was published when an event was fired, and else a history."""
+        to = [connection.person for connection in receivers]
+        live = isinstance(message, dict)
+        self._frames.append({"topic": topic, "live": live, "message": message, "to": to})
+
     def _remove(self, connection: Connection, topic: str) -> None:
-        """Remove a subscription, if there is one. Called with the lock held."""
+        """Remove a subscription, if there is one."""
         connection.topics.pop(topic, None)
         subscribers = self._subscribers.get(topic, {})
         if subscribers.pop(connection.id, None) is not None and not subscribers:

@@ -177,7 +177,10 @@ class Redactor:
         """Redact a body; everything else in it stays as it is, to the byte."""
         content_type = (first_header(headers, "Content-Type") or "").lower()
         for text, charset in possible_texts(body, content_type):
-            redacted = self._body_text(text, content_type)
+            if is_json(text):
+                redacted = change_json(text, self.value, self.text)
+            else:
+                redacted = self.form(text) if content_type.startswith(FORM_TYPE) else self.text(text)
             if redacted != text:
                 return redacted.encode(charset, "backslashreplace")
         return body
@@ -238,11 +241,6 @@ class Redactor:
     def form(self, text: str) -> str:
         """Redact a query or a form; fields without a secret keep their encoding."""
         return "&".join(map(self._field, text.split("&")))
-
-    def _body_text(self, text: str, content_type: str) -> str:
-        if is_json(text):
-            return change_json(text, self.value, self.text)
-        return self.form(text) if content_type.startswith(FORM_TYPE) else self.text(text)
 
     def _headers(self, headers: Headers, body: bytes) -> Headers:
         """Redact header fields; Content-Length is that of the redacted body."""

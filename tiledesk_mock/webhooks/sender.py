@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -20,7 +20,6 @@ from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
 
 _PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
-_TOKEN_CACHE: Final = 256
 _BODY_LIMIT: Final = 1 << 20
 """Bytes of a response's body that are read. The connection is closed if there are more."""
 
@@ -43,7 +42,7 @@ class RequestBuilder:
             ("Origin", origin),
             ("accept", "application/json"),
         )
-        self._hook_and_token: Final = lru_cache(maxsize=_TOKEN_CACHE)(self._sign)
+        self._hook_and_token: Final = lru_cache(maxsize=256)(self._sign)
 
     def build(self, payload: str, subscription: Subscription, time: int) -> WebhookRequest:
         """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970."""
@@ -89,7 +88,11 @@ class Sender:
                 connection.connect()
                 self._check_not_aborted()  # while it connected, abort() found no socket to shut
             connection.request("POST", path, request.body, dict(request.headers))
-            return self._read(connection.getresponse())
+            response = connection.getresponse()
+            body = response.read(_BODY_LIMIT)
+            if response.read(1):
+                self.close()
+            return RecordedResponse(response.status, tuple(response.getheaders()), body)
         except (OSError, HTTPException, ValueError) as error:
             self.close()
             raise DeliveryError(_describe(error)) from error
@@ -115,26 +118,16 @@ class Sender:
         origin = url.scheme, url.netloc
         if self._connection is None or origin != self._origin or is_stale(self._connection.sock):
             self.close()
-            self._connection, self._origin = _new_connection(url, self._timeout), origin
+            if not url.hostname or url.scheme not in ("http", "https"):
+                raise ValueError(f"{url.geturl()} is no http URL")
+            kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+            self._connection, self._origin = kind(url.hostname, url.port, timeout=self._timeout), origin
         path = quote(url.path or "/", safe=_PATH_SAFE)
         return self._connection, f"{path}?{quote(url.query, safe=_PATH_SAFE)}" if url.query else path
 
     def _check_not_aborted(self) -> None:
         if self._is_aborted:
             raise ConnectionAbortedError("stopped")
-
-    def _read(self, response: HTTPResponse) -> RecordedResponse:
-        body = response.read(_BODY_LIMIT)
-        if response.read(1):
-            self.close()
-        return RecordedResponse(response.status, tuple(response.getheaders()), body)
-
-
-def _new_connection(url: SplitResult, timeout: float) -> HTTPConnection:
-    if not url.hostname or url.scheme not in ("http", "https"):
-        raise ValueError(f"{url.geturl()} is no http URL")
-    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-    return kind(url.hostname, url.port, timeout=timeout)
 
 
 def _describe(error: Exception) -> str:

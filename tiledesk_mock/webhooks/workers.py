@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -32,7 +33,7 @@ class WorkerPool:
     Each thread has a sender of its own, with that timeout in seconds.
     """
 
-    def __init__(self, name: str, attempt: AttemptFunction, timeout: float, limit: int, workers: int) -> None:
+    def __init__(self, attempt: AttemptFunction, timeout: float, limit: int, name: str, workers: int) -> None:
         self._name: Final = name
         self._attempt: Final = attempt
         self._timeout: Final = timeout
@@ -101,8 +102,7 @@ class WorkerPools:
     """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand."""
 
     def __init__(self, attempt: AttemptFunction, timeout: float, limit: int) -> None:
-        self._attempt: Final = attempt
-        self._timeout: Final = timeout
+        self._new_pool: Final = partial(WorkerPool, attempt, timeout, limit)
         self._limit: Final = limit
         self._pools: Final[dict[tuple[str, bool], WorkerPool]] = {}
         self._aborted: Final[list[threading.Thread]] = []
@@ -113,8 +113,8 @@ class WorkerPools:
         subscription = queued.delivery.subscription
         key = subscription.id, is_retry
         if key not in self._pools:
-            workers, name = _RETRY_WORKERS if is_retry else 1, f"webhook {subscription.id}"
-            self._pools[key] = WorkerPool(name, self._attempt, self._timeout, self._limit, workers)
+            workers = _RETRY_WORKERS if is_retry else 1
+            self._pools[key] = self._new_pool(f"webhook {subscription.id}", workers)
         if self._pools[key].put(queued):
             self._full.discard(subscription.id)
             return True
