@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
-from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..node.bson import object_id
 from ..node.json import Json
@@ -56,7 +55,7 @@ class _SeedBuilder:
     def add(self, entry: Entry) -> None:
         """Add what an entry shows."""
         first, *rest = without_prefix(entry.request.path).strip("/").lower().split("/")
-        body = _json(entry.response)
+        body = entry.response.json_or_none()
         if first == "auth" and rest:
             self._add_sign_in(rest[0], entry, body)
         elif first == "testauth":
@@ -193,13 +192,6 @@ def _object(body: Json, name: str | None = None) -> Document:
     """Return a response, or a part of it, if it is an object; otherwise an empty one."""
     found = body.get(name) if name and isinstance(body, dict) else body
     return found if isinstance(found, dict) else {}
-
-
-def _json(response: RecordedResponse) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None
 
 
 def _response_time(entry: Entry) -> datetime | None:

@@ -172,10 +172,8 @@ class DiffMode:
         body = json.dumps({"email": person.user, "password": person.password}).encode()
         headers = (("Content-Type", "application/json"),)
         response = self._send(RecordedRequest("POST", "/auth/signin", headers, body))
-        try:
-            token = response.json().get("token") if response and response.status == 200 else None
-        except ValueError:
-            return None
+        document = response.json_or_none() if response and response.status == 200 else None
+        token = document.get("token") if isinstance(document, dict) else None
         return token if isinstance(token, str) else None
 
 

@@ -49,6 +49,13 @@ class _Message:
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
+    def json_or_none(self) -> Json:
+        """Return the body as JSON; None if it is not JSON."""
+        try:
+            return self.json()
+        except ValueError:
+            return None
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordedRequest(_Message):

@@ -12,7 +12,6 @@ from msgspec import UNSET, Struct
 
 from ..errors import ScenarioError
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse
-from ..node.json import Json
 from .credentials import Credentials
 from .scenarios import Scenario, Step, substitute
 
@@ -81,7 +80,7 @@ class Runner:
             response = self._send(request, step.timeout)
             yield Result(request, response)
             time.sleep(step.pause)
-        body = _json(response)
+        body = response.json_or_none() if response else None
         for name, path in step.save.items():
             self._saved[name] = _value_at(body, str(path))
 
@@ -115,10 +114,11 @@ class Runner:
         person = self._credentials.people[name.partition("/")[0]]
         body = json.dumps({"email": person.user, "password": person.password}).encode()
         headers = (("Content-Type", "application/json"),)
-        response = _json(self._send(RecordedRequest("POST", f"{self._prefix}/auth/signin", headers, body)))
-        token = response.get("token") if isinstance(response, dict) else None
+        response = self._send(RecordedRequest("POST", f"{self._prefix}/auth/signin", headers, body))
+        document = response.json_or_none() if response else None
+        token = document.get("token") if isinstance(document, dict) else None
         if not isinstance(token, str):
-            raise ScenarioError("", f"{name} cannot sign in", f"expected a token, not {response!r:.200}")
+            raise ScenarioError("", f"{name} cannot sign in", f"expected a token, not {document!r:.200}")
         return token
 
 
@@ -126,13 +126,6 @@ def with_authorization(request: RecordedRequest, header: str) -> RecordedRequest
     """Return a request with another Authorization header."""
     headers = tuple(pair for pair in request.headers if pair[0].lower() != "authorization")
     return replace(request, headers=(*headers, ("Authorization", header)))
-
-
-def _json(response: RecordedResponse | None) -> Json:
-    try:
-        return response.json() if response else None
-    except ValueError:
-        return None
 
 
 def _value_at(value: Any, path: str) -> str:

@@ -28,10 +28,6 @@ class Drift(Struct, frozen=True):
     source: str
 
 
-_DOCUMENTATION: Final = "developer hub, REST APIs / Events"
-_WEBHOOKS_PAGE: Final = "developer hub, Webhooks"
-_RECORDED: Final = "recorded from tiledesk-server 2.19.16"
-
 ID_FIELD: Final = "id-field"
 PROJECT_USER_OBJECT: Final = "project-user-object"
 SORT_FIELD: Final = "sort-field"
@@ -45,80 +41,62 @@ RATE_LIMIT: Final = "rate-limit"
 REALTIME_CROSS_PROJECT: Final = "realtime-cross-project"
 CROSS_PROJECT_READ: Final = "cross-project-read"
 
+_SHAPE, _REQUEST = DriftKind.SHAPE, DriftKind.REQUEST
+_PAGES: Final = {
+    WEBHOOK_RETRIES: "Webhooks",
+    SHARED_SECRET: "Webhooks",
+    RATE_LIMIT: "Introduction",
+    REALTIME_CROSS_PROJECT: "Realtime",
+}
+"""The pages of the developer hub with the promises that are not among those of the REST API."""
+
+_SOURCE: Final = "developer hub, {}; recorded from tiledesk-server 2.19.16"
+_ROWS: Final = (
+    (ID_FIELD, _SHAPE, "events have id", "REST responses have _id only; webhook payloads have both"),
+    (
+        PROJECT_USER_OBJECT,
+        _SHAPE,
+        "project_user is an object, with id_user as an id",
+        "REST responses and realtime history have its id; webhook payloads and live frames the object",
+    ),
+    (SORT_FIELD, _REQUEST, "sortField sorts", "sortField is ignored, sort sorts"),
+    (
+        EVENT_NAME_PREFIX,
+        _REQUEST,
+        "fire the name event.emit.X, and subscribers to event.emit.X get it",
+        "the prefix is added again: only subscribers to event.emit.event.emit.X get it; fire X",
+    ),
+    (EVENTS_EXPIRE, _REQUEST, "events stay", "events are deleted 3600 s after their creation"),
+    (
+        WEBHOOK_RETRIES,
+        _REQUEST,
+        "any response but 200 is retried",
+        "only 429, 1xx, 5xx and no response are retried",
+    ),
+    (STATUS_FIELD, _SHAPE, "not in the model", "status is in every response"),
+    (VERSION_FIELD, _SHAPE, "not in the model", "__v is in every response"),
+    (
+        SHARED_SECRET,
+        _SHAPE,
+        "each subscription has its secret",
+        "one secret for all that a server process creates",
+    ),
+    (RATE_LIMIT, _REQUEST, "429 above 200 requests a minute", "no limit"),
+    (
+        REALTIME_CROSS_PROJECT,
+        _REQUEST,
+        "members of the project only",
+        "anybody signed in may subscribe to any project's events",
+    ),
+    (
+        CROSS_PROJECT_READ,
+        _REQUEST,
+        "the event of that project, else 404",
+        "GET by id returns any project's event",
+    ),
+)
+
 DRIFTS: Final = tuple(
-    Drift(name, kind, documented, server, f"{page}; {_RECORDED}")
-    for name, kind, documented, server, page in (
-        (
-            ID_FIELD,
-            DriftKind.SHAPE,
-            "events have id",
-            "REST responses have _id only; webhook payloads have both",
-            _DOCUMENTATION,
-        ),
-        (
-            PROJECT_USER_OBJECT,
-            DriftKind.SHAPE,
-            "project_user is an object, with id_user as an id",
-            "REST responses and realtime history have its id; webhook payloads and live frames the object",
-            _DOCUMENTATION,
-        ),
-        (
-            SORT_FIELD,
-            DriftKind.REQUEST,
-            "sortField sorts",
-            "sortField is ignored, sort sorts",
-            _DOCUMENTATION,
-        ),
-        (
-            EVENT_NAME_PREFIX,
-            DriftKind.REQUEST,
-            "fire the name event.emit.X, and subscribers to event.emit.X get it",
-            "the prefix is added again: only subscribers to event.emit.event.emit.X get it; fire X",
-            _DOCUMENTATION,
-        ),
-        (
-            EVENTS_EXPIRE,
-            DriftKind.REQUEST,
-            "events stay",
-            "events are deleted 3600 s after their creation",
-            _DOCUMENTATION,
-        ),
-        (
-            WEBHOOK_RETRIES,
-            DriftKind.REQUEST,
-            "any response but 200 is retried",
-            "only 429, 1xx, 5xx and no response are retried",
-            _WEBHOOKS_PAGE,
-        ),
-        (STATUS_FIELD, DriftKind.SHAPE, "not in the model", "status is in every response", _DOCUMENTATION),
-        (VERSION_FIELD, DriftKind.SHAPE, "not in the model", "__v is in every response", _DOCUMENTATION),
-        (
-            SHARED_SECRET,
-            DriftKind.SHAPE,
-            "each subscription has its secret",
-            "one secret for all that a server process creates",
-            _WEBHOOKS_PAGE,
-        ),
-        (
-            RATE_LIMIT,
-            DriftKind.REQUEST,
-            "429 above 200 requests a minute",
-            "no limit",
-            "developer hub, Introduction",
-        ),
-        (
-            REALTIME_CROSS_PROJECT,
-            DriftKind.REQUEST,
-            "members of the project only",
-            "anybody signed in may subscribe to any project's events",
-            "developer hub, Realtime",
-        ),
-        (
-            CROSS_PROJECT_READ,
-            DriftKind.REQUEST,
-            "the event of that project, else 404",
-            "GET by id returns any project's event",
-            _DOCUMENTATION,
-        ),
-    )
+    Drift(name, kind, documented, server, _SOURCE.format(_PAGES.get(name, "REST APIs / Events")))
+    for name, kind, documented, server in _ROWS
 )
