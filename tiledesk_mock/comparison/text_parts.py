@@ -103,35 +103,23 @@ def _pattern(recorded: str) -> tuple[list[TextPart], re.Pattern[str]]:
     return [part for part in parts if part.kind is not PartKind.TEXT], pattern
 
 
-class _Segment(NamedTuple):
-    """A regular expression for the parts between two placeholders, with groups and without."""
-
-    grouped: str = ""
-    plain: str = ""
-
-
 def _expression(parts: Sequence[TextPart]) -> str:
-    """Return a regular expression with a group for each part that is not plain text."""
-    segments = [_Segment()]
+    """Return a regular expression with a group for each part that is not plain text.
+
+    A placeholder ends where what follows up to the next one matches first. Trying the other places would take
+    exponential time in a long text.
+    """
+    segments = [("", "")]  # what stands between two placeholders, with groups and without
     for kind, text in parts:
         if kind is PartKind.PLACEHOLDER:
-            segments.append(_Segment())
+            segments.append(("", ""))
             continue
         pattern = _REPLACEABLE_BY.get(kind) or re.escape(text)
-        grouped = pattern if kind is PartKind.TEXT else f"({pattern})"
-        segments[-1] = _Segment(segments[-1].grouped + grouped, f"{segments[-1].plain}(?:{pattern})")
-    return _with_placeholders(segments)
-
-
-def _with_placeholders(segments: Sequence[_Segment]) -> str:
-    """Return a regular expression for segments with anything between each two of them.
-
-    A placeholder ends where the next segment matches first. Trying the other places would take exponential
-    time in a long text.
-    """
-    first, *others = segments
-    expression = first.grouped
-    for number, segment in enumerate(others):
-        end = r"\Z" if number == len(others) - 1 else ""
-        expression += f"(?=(?P<any{number}>.+?)(?={segment.plain}{end}))(?P=any{number}){segment.grouped}"
+        grouped, plain = segments[-1]
+        grouped += pattern if kind is PartKind.TEXT else f"({pattern})"
+        segments[-1] = grouped, f"{plain}(?:{pattern})"
+    expression = segments[0][0]
+    for number, (grouped, plain) in enumerate(segments[1:], start=1):
+        end = r"\Z" if number == len(segments) - 1 else ""
+        expression += f"(?=(?P<any{number}>.+?)(?={plain}{end}))(?P=any{number}){grouped}"
     return expression

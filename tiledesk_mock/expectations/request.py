@@ -95,7 +95,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
 
     def _content_mismatches(self, item: Exchange) -> Iterator[Mismatch]:
         if self.query is not None:
-            yield from find_mismatches(self.query, _query(item), "query")
+            parsed = parse_qs(item.request.query, keep_blank_values=True)
+            query = {name: values[0] if len(values) == 1 else values for name, values in parsed.items()}
+            yield from find_mismatches(self.query, query, "query")
         if self.headers is not None:
             came = _lowered(dict(item.request.headers))
             yield from find_mismatches(_lowered(self.headers), came, "headers")
@@ -106,11 +108,6 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.status is not ...:
             status = item.response.status if item.response else ABSENT
             yield from find_mismatches(self.status, status, "status")
-
-
-def _query(item: Exchange) -> dict[str, Json]:
-    parsed = parse_qs(item.request.query, keep_blank_values=True)
-    return {name: values[0] if len(values) == 1 else values for name, values in parsed.items()}
 
 
 def _body(item: Exchange) -> Json:

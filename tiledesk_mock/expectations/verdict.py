@@ -54,7 +54,11 @@ def require_matches(
     if count is not None and (type(count) is not int or count < 0):
         raise SettingsError("count", count, "a number from 0")
     matches = find_matches(expected, items)
-    undecided = count == 0 and not matches and _has_undecided(expected, items)
+    undecided = (
+        count == 0
+        and not matches
+        and any(all(mismatch.is_undecided for mismatch in expected.mismatches(item)) for item in items)
+    )
     if not undecided and (len(matches) == count or (count is None and matches)):
         return matches
     message = f"expected {expected.description()}"
@@ -62,12 +66,6 @@ def require_matches(
     message += "" if within is None else f", within {within:g} s"
     message += ", but a condition is mistaken" if undecided else ""
     raise ExpectationError("\n".join([message, *_explanation(expected, items, matches, hints)]))
-
-
-def _has_undecided(expected: Expected[Item], items: Sequence[Item]) -> bool:
-    """Return whether an item mismatches only because a condition is mistaken."""
-    found = [list(expected.mismatches(item)) for item in items]
-    return any(all(mismatch.is_undecided for mismatch in mismatches) for mismatches in found)
 
 
 def _explanation(
@@ -80,27 +78,16 @@ def _explanation(
         return [f"no {expected.noun} came at all", *hints(None)]
     if matches:
         return [f"{number_of(len(matches), expected.noun)} like that came:", *_listed(expected, matches)]
-    nearest, mismatches = _nearest(expected, items)
+    candidates = [(item, list(expected.mismatches(item))) for item in reversed(items)]  # of equals the newest
+    nearest, mismatches = min(candidates, key=lambda pair: sum(mismatch.cost for mismatch in pair[1]))
+    width = max(len(mismatch.path) for mismatch in mismatches)
     lines = [f"{number_of(len(items), expected.noun)} came, none like that:", *_listed(expected, items)]
     lines += [f"nearest miss: {expected.describe(nearest)}"] if len(items) > 1 else []
-    return [*lines, *_table(mismatches), *hints(nearest)]
+    lines += [f"  {one.path:<{width}}  expected {one.expected}, came {one.came}" for one in mismatches]
+    return [*lines, *hints(nearest)]
 
 
 def _listed(expected: Expected[Item], items: Sequence[Item]) -> list[str]:
     left_out = len(items) - _LISTED
     lines = [f"  ... {left_out} earlier ones"] if left_out > 0 else []
     return lines + [f"  - {expected.describe(item)}" for item in items[-_LISTED:]]
-
-
-def _nearest(expected: Expected[Item], items: Sequence[Item]) -> tuple[Item, list[Mismatch]]:
-    """Return the item whose mismatches cost the least; of equals the newest."""
-    candidates = [(item, list(expected.mismatches(item))) for item in reversed(items)]
-    return min(candidates, key=lambda candidate: sum(mismatch.cost for mismatch in candidate[1]))
-
-
-def _table(mismatches: Sequence[Mismatch]) -> list[str]:
-    width = max(len(mismatch.path) for mismatch in mismatches)
-    return [
-        f"  {mismatch.path:<{width}}  expected {mismatch.expected}, came {mismatch.came}"
-        for mismatch in mismatches
-    ]

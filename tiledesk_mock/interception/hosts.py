@@ -56,38 +56,35 @@ class Hosts(Struct, frozen=True):
 
 
 class InterceptionScope:
-    """The hosts of one interception, from `begin` to `end`. Afterwards every request is sent.
+    """The hosts of one interception, while it is entered. Afterwards every request is sent.
 
     It applies to all threads and coroutines, except those that began a scope of their own for the same host.
     The end has to be marked, since another patch that is undone late may restore the patch of this scope.
     """
 
     def __init__(self, hosts: Hosts) -> None:
-        self._hosts: Final = hosts
+        self.hosts: Final = hosts
         self.is_over = False
 
-    def begin(self) -> None:
-        """Make this a scope of the current context. Threads and coroutines have one each."""
+    def __enter__(self) -> InterceptionScope:
         _own.set((*_own.get(), self))
+        return self
 
-    def end(self) -> None:
-        """Let every request be sent from now on."""
+    def __exit__(self, *_: object) -> None:
         self.is_over = True
         _own.set(tuple(scope for scope in _own.get() if scope is not self))
 
     def action_for(self, netloc: str) -> Action:
         """Return what happens to a request to `netloc`, a host that may have a port."""
         own = _own.get()
-        if self.is_over or (self not in own and any(scope.applies_to(netloc) for scope in own)):
+        others = () if self in own else (scope.hosts for scope in own if not scope.is_over)
+        if self.is_over or any(hosts.action_for(netloc) is not Action.PASS for hosts in others):
             return Action.PASS
-        return self._hosts.action_for(netloc)
-
-    def applies_to(self, netloc: str) -> bool:
-        """Return whether it intercepts or refuses a request to `netloc`."""
-        return not self.is_over and self._hosts.action_for(netloc) is not Action.PASS
+        return self.hosts.action_for(netloc)
 
 
 _own: Final[ContextVar[tuple[InterceptionScope, ...]]] = ContextVar("tiledesk_mock_scopes", default=())
+"""The scopes of the current context. Threads and coroutines have their own."""
 
 
 def refusal_message(netloc: str) -> str:

@@ -32,9 +32,7 @@ def intercepted(handle: TiledeskMock, hosts: Hosts) -> Iterator[TiledeskMock]:
     from .requests import intercepted_requests
 
     with ExitStack() as stack:
-        scope = InterceptionScope(hosts)
-        scope.begin()
-        stack.callback(scope.end)
+        scope = stack.enter_context(InterceptionScope(hosts))
         stack.enter_context(intercepted_requests(handle.app, scope))
         if find_spec("httpx"):
             from .httpx import intercepted_httpx
