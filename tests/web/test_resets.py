@@ -215,7 +215,7 @@ def test_reads_wait_for_a_change_of_several_records(tiledesk_mock: TiledeskMock)
     """No reader sees half of it."""
     people, owner = tiledesk_mock.emulator.database.people, tiledesk_mock.owner
     with ThreadPoolExecutor(1) as pool:
-        with tiledesk_mock.emulator.database.exclusive():
+        with tiledesk_mock.emulator.database.lock:
             pending = pool.submit(people.user, owner.id_user)
             with pytest.raises(Late):
                 pending.result(timeout=0.1)

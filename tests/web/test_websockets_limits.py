@@ -32,7 +32,7 @@ class EmulatorWithLimits:
         people = emulator.database.people
         self.realtime = emulator.realtime
         self.ws_url = f"ws{server.url.removeprefix('http')}/ws"
-        self.token = emulator.accounts.token_of(people.users()[0])
+        self.token = emulator.accounts.sign(emulator.accounts.unsigned_user_token(people.users()[0]))
         self.topic = f"/{people.projects()[0].id}/events/{people.project_users()[0].id}"
         self._emulator = emulator
         self._numbers = count()

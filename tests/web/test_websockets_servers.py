@@ -32,7 +32,9 @@ def free_port() -> int:
 def token() -> str:
     """Return a token of the owner, which is valid in every emulator of the default seed."""
     with Emulator(Settings()) as emulator:
-        return emulator.accounts.token_of(emulator.database.people.users()[0])
+        return emulator.accounts.sign(
+            emulator.accounts.unsigned_user_token(emulator.database.people.users()[0])
+        )
 
 
 @pytest.fixture(scope="module")

@@ -23,17 +23,13 @@ from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
 from ..node.values import is_truthy
 from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, JwtCredentials, parse_authorization, sign_token
-from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
 from ..tiledesk.wire import Document, profile_document, visitor_document
 from .authentication import Authenticator, audience_parts, visitor_id
-
-WRONG_PASSWORD: Final = "Authentication failed. Wrong password."  # noqa: S105  (a message of Tiledesk)
-USER_NOT_FOUND: Final = "Authentication failed. User not found."
+from .subscriptions import cast_text
 
 _VISITOR_ROLE_TYPE: Final = 2
-
 
 SignedIn = tuple[str, Document]
 """A token with the word JWT before it, and the user as the response shows it."""
@@ -66,10 +62,10 @@ class Accounts:
             raise UnexpectedType
         user = self._people.user_by_email(email.lower())
         if user is None or user.status != ENABLED:
-            raise SigninRefused(USER_NOT_FOUND)
+            raise SigninRefused("Authentication failed. User not found.")
         if user.password != password:
-            raise SigninRefused(WRONG_PASSWORD)
-        return self.token_of(user), profile_document(user)
+            raise SigninRefused("Authentication failed. Wrong password.")
+        return self.sign(self.unsigned_user_token(user)), profile_document(user)
 
     def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
         """Make a user.
@@ -81,7 +77,9 @@ class Accounts:
             raise CredentialsMissing
         if not isinstance(email, str):
             raise UnexpectedType
-        password, firstname, lastname = _text(password), _text(firstname), _text(lastname)
+        password, firstname, lastname = (
+            cast_text(value, ObjectNotSaved) for value in (password, firstname, lastname)
+        )
         with self._adding:
             if self._people.user_by_email(email.lower()):
                 raise EmailTaken
@@ -143,10 +141,6 @@ class Accounts:
                     self._add_visitor(project, uuid, role="user")
         return f"JWT {credentials.token}", claims
 
-    def token_of(self, user: User) -> str:
-        """Return a token of the user, with the word JWT before it."""
-        return self.sign(self.unsigned_user_token(user))
-
     def unsigned_user_token(self, user: User) -> UnsignedToken:
         """Return the token of a user before it is signed."""
         claims = profile_document(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
@@ -192,11 +186,3 @@ class Accounts:
 
     def _now(self) -> int:
         return self._clock.now() // 1000
-
-
-def _text(value: Json) -> Json:
-    """Return a field of a user as mongoose casts it, None if it is missing; raise ObjectNotSaved."""
-    try:
-        return None if value is None else cast_string(value)
-    except TypeError:
-        raise ObjectNotSaved from None

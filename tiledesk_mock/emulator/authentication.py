@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
@@ -47,7 +47,10 @@ class Authenticator:
         self.people: Final = database.people
         self.clock: Final = clock
         self.global_secret: Final = global_secret
-        self._subscriptions: Final = database.subscriptions
+        self._machines: Final[dict[str, Callable[[str], Any]]] = {
+            "bots": database.people.bot,
+            "subscriptions": database.subscriptions.get,
+        }
 
     def authenticate(self, header: str | None) -> Caller:
         """Return the caller with this Authorization header.
@@ -75,14 +78,11 @@ class Authenticator:
         subject = claims.get("sub")
         if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
             return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
-        if subject == PrincipalKind.BOT.value:
-            bot = _first(self.people.bot, claims.get("_id"))
-            return Principal(PrincipalKind.BOT, bot.id, record_document(bot)) if bot else None
-        if subject == PrincipalKind.SUBSCRIPTION.value:
-            subscription = _first(self._subscriptions.get, claims.get("_id"))
-            if subscription is None:
+        if subject in (PrincipalKind.BOT.value, PrincipalKind.SUBSCRIPTION.value):
+            machine = _first(self._machines[f"{subject}s"], claims.get("_id"))
+            if machine is None:
                 return None
-            return Principal(PrincipalKind.SUBSCRIPTION, subscription.id, record_document(subscription))
+            return Principal(PrincipalKind(subject), machine.id, record_document(machine))
         user = self._user(claims)
         return Principal(PrincipalKind.USER, user.id, record_document(user)) if user else None
 
@@ -136,15 +136,12 @@ class Authenticator:
             return self.global_secret
         kind, identifier = audience_parts(audience)
         key = object_id(identifier) or ""
-        if kind == "bots":
-            bot = self.people.bot(key)
-            return bot.secret if bot else None
+        if kind in self._machines:
+            machine = self._machines[kind](key)
+            return machine.secret if machine else None
         if kind == "projects":
             project = self.people.project(key)
             return project.jwt_secret if project else None
-        if kind == "subscriptions":
-            subscription = self._subscriptions.get(key)
-            return subscription.secret if subscription else None
         return self.global_secret
 
     def _user(self, claims: Claims) -> User | None:

@@ -42,19 +42,13 @@ class EventEncoder:
         """Return the event as JSON, without caching it."""
         text = stringify(event_document(event))
         if self._dialect is Dialect.DOCUMENTED:
-            text = f'{self._with_member(text, event)[:-1]},"id":"{event.id}"}}'
+            member = self._member(event.project_user) if event.project_user else None
+            if member is not None:
+                # It is the last such field: only strings follow, in which quotes are escaped.
+                before, _, after = text.rpartition(f'"project_user":"{event.project_user}"')
+                text = f'{before}"project_user":{member}{after}'
+            text = f'{text[:-1]},"id":"{event.id}"}}'
         return text.encode()
-
-    def _with_member(self, text: str, event: Event) -> str:
-        """Replace the id of the project user with the member.
-
-        It is the last such field: only strings follow, in which quotes are escaped.
-        """
-        member = self._member(event.project_user) if event.project_user else None
-        if member is None:
-            return text
-        before, _, after = text.rpartition(f'"project_user":"{event.project_user}"')
-        return f'{before}"project_user":{member}{after}'
 
     def _member(self, key: str) -> str | None:
         """Return a member as JSON; it is cached until a member changes."""
@@ -68,7 +62,13 @@ class EventEncoder:
         """Return an event of the store as JSON; it is cached until a member changes."""
         self._check_version()
         cached = self._cache.get(event.id)
-        return self._add(event) if cached is None else cached
+        if cached is None:
+            cached = self.encode(event)
+            with self._lock:
+                while len(self._cache) >= _CACHE_SIZE:
+                    del self._cache[next(iter(self._cache))]
+                self._cache[event.id] = cached
+        return cached
 
     def encode_page(self, events: Sequence[Event], count: int) -> bytes:
         """Return a page of events as JSON; `count` is the number of events on all pages."""
@@ -85,11 +85,3 @@ class EventEncoder:
     def _check_version(self) -> None:
         if self._version != self._members.version:
             self.clear_cache()
-
-    def _add(self, event: Event) -> bytes:
-        encoded = self.encode(event)
-        with self._lock:
-            while len(self._cache) >= _CACHE_SIZE:
-                del self._cache[next(iter(self._cache))]
-            self._cache[event.id] = encoded
-        return encoded

@@ -104,7 +104,14 @@ class StoredState:
         Raises SeedError, which calls the seed `source`; nothing was added then.
         """
         with self._adding:  # a seed may refer to what another one adds
-            dataset = read_seed(document, source, self._records_to_add())
+            records = SeedRecords(
+                **self._defaults,
+                existing=self._database.dataset(
+                    with_events=False
+                ),  # the cost does not depend on their number
+                has_event=lambda id_event: self._database.events.get(id_event) is not None,
+            )
+            dataset = read_seed(document, source, records)
             with self._exclusive():
                 self._database.add(dataset)
         return {kind: len(getattr(dataset, kind)) for kind in dataset.__struct_fields__}
@@ -114,23 +121,6 @@ class StoredState:
         dataset = read_seed(document, source, SeedRecords(**self._defaults))
         with self._exclusive():
             self._database.replace(dataset)
-
-    def _records_to_add(self) -> SeedRecords:
-        """Return what makes records beside those stored. The cost does not depend on the number of events."""
-        database = self._database
-        with database.exclusive():
-            existing = Dataset(
-                database.people.users(),
-                database.people.projects(),
-                database.people.project_users(),
-                database.people.bots(),
-                database.subscriptions.all(),
-            )
-        return SeedRecords(
-            **self._defaults,
-            existing=existing,
-            has_event=lambda id_event: database.events.get(id_event) is not None,
-        )
 
     def _fill_from(self, seed: tuple[str | Path, ...]) -> None:
         dataset = self._read(seed) if seed else None
@@ -189,7 +179,7 @@ class Snapshots:
 
     def restore(self, name: str) -> None:
         """Restore a snapshot; raise UnknownSnapshot if there is none of that name."""
-        with self._exclusive(), self._lock, self._database.exclusive():
+        with self._exclusive(), self._lock, self._database.lock:
             snapshot = self._get(name)
             if isinstance(snapshot, Dataset):
                 self._database.replace(snapshot)
@@ -284,13 +274,10 @@ def _saved_seed(seed: tuple[str | Path, ...], dataset: Dataset | None) -> tuple[
     """
     if dataset is not None and len(dataset.events) <= _MAX_SAVED_EVENTS:
         return (InlineSeed(json.dumps(seed_document(dataset))),)
-    return tuple(_absolute_name(one) for one in seed)
-
-
-def _absolute_name(seed: str | Path) -> str:
-    if isinstance(seed, InlineSeed) or not Path(seed).is_file():
-        return seed if isinstance(seed, str) else str(seed)  # str() would make an InlineSeed a name
-    return str(Path(seed).resolve())
+    return tuple(
+        one if isinstance(one, InlineSeed) else str(Path(one).resolve() if Path(one).is_file() else one)
+        for one in seed
+    )
 
 
 @cache

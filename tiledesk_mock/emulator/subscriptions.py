@@ -50,7 +50,7 @@ class Subscriptions:
 
         Raises ObjectNotSaved if one of them is missing or not text, StorageFull if the disk is full.
         """
-        event, target = _text(body, "event", ObjectNotSaved), _text(body, "target", ObjectNotSaved)
+        event, target = _event_and_target(body, ObjectNotSaved)
         if not event or not target:
             raise ObjectNotSaved
         with self._writing:
@@ -71,10 +71,6 @@ class Subscriptions:
             self._stored.save(new)
             return new, True
 
-    def all(self, project: Project) -> tuple[Subscription, ...]:
-        """Return the project's subscriptions, in order of creation."""
-        return self._stored.all(project.id)
-
     def get(self, id_subscription: str) -> Subscription:
         """Return the subscription with that id; raise ObjectNotRead or ObjectNotFound."""
         found = self._stored.get(_key(id_subscription, ObjectNotRead))
@@ -89,7 +85,7 @@ class Subscriptions:
         has the same event and target.
         """
         key = _key(id_subscription, ObjectNotUpdated)
-        event, target = _text(body, "event", ObjectNotUpdated), _text(body, "target", ObjectNotUpdated)
+        event, target = _event_and_target(body, ObjectNotUpdated)
         with self._writing:
             subscription = self._stored.get(key)
             if subscription is None:
@@ -120,9 +116,13 @@ def _key(text: str, refusal: type[ApiError]) -> str:
     return key
 
 
-def _text(body: Json, name: str, refusal: type[ApiError]) -> str | None:
+def _event_and_target(body: Json, refusal: type[ApiError]) -> tuple[str | None, str | None]:
+    fields = body if isinstance(body, dict) else {}
+    return cast_text(fields.get("event"), refusal), cast_text(fields.get("target"), refusal)
+
+
+def cast_text(value: Json, refusal: type[ApiError]) -> str | None:
     """Return a field as mongoose casts it to a string; None if it is missing or null."""
-    value = body.get(name) if isinstance(body, dict) else None
     try:
         return None if value is None else cast_string(value)
     except TypeError:

@@ -47,10 +47,15 @@ def is_stale(connection: socket.socket | None) -> bool:
     if connection is None:
         return False
     try:
-        if not hasattr(select, "poll"):  # on Windows
-            return bool(select.select([connection], [], [], 0)[0])
-        poll = select.poll()
-        poll.register(connection, select.POLLIN)
-        return bool(poll.poll(0))
+        return is_readable(connection, 0)
     except (OSError, ValueError):
         return True
+
+
+def is_readable(connection: socket.socket, seconds: float) -> bool:
+    """Return whether there is something to read from a connection, or its end, within so many seconds."""
+    if not hasattr(select, "poll"):  # on Windows
+        return bool(select.select([connection], [], [], seconds)[0])
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

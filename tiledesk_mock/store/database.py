@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,8 @@ class Savepoint(Struct, frozen=True):
 class Database:
     """Events in the TinyDB file `path`, everything else in `<name>.people.json` beside it; or in memory.
 
-    Safe to use from many threads. The process has the files alone until `close`.
+    Safe to use from many threads, each of which may take `lock` around several calls. The process has the
+    files alone until `close`.
 
     Args:
         path: the file, which is created if it does not exist. None keeps everything in memory.
@@ -61,7 +62,7 @@ class Database:
         self.is_persistent: Final = path is not None
         self._owner: Final = os.getpid()
         self._report: Final = log or (lambda _line: None)
-        self._lock: Final = threading.RLock()
+        self.lock: Final = threading.RLock()
         self._file_lock: FileLock | None = None
         self._flusher: Flusher | None = None
         self._is_open = True
@@ -73,8 +74,8 @@ class Database:
             if durability is Durability.INTERVAL:
                 self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
         self._name: Final = events.name
-        self._events: Final = Log(EVENTS, events, self._lock)
-        self._people: Final = Log(PEOPLE, people, self._lock)
+        self._events: Final = Log(EVENTS, events, self.lock)
+        self._people: Final = Log(PEOPLE, people, self.lock)
         for one in (self._events, self._people):
             if self._flusher:
                 one.on_write = self._flusher.schedule
@@ -102,20 +103,16 @@ class Database:
         """Return whether nothing at all is stored."""
         return not self._events and not self._people
 
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Return a context in which no other thread reads or writes."""
-        return self._lock
-
-    def dataset(self) -> Dataset:
-        """Return everything that is stored."""
-        with self._lock:
+    def dataset(self, *, with_events: bool = True) -> Dataset:
+        """Return everything that is stored, or everything but the events."""
+        with self.lock:
             return Dataset(
                 self.people.users(),
                 self.people.projects(),
                 self.people.project_users(),
                 self.people.bots(),
                 self.subscriptions.all(),
-                tuple(self.events.all()),
+                tuple(self.events.all()) if with_events else (),
             )
 
     def replace(self, dataset: Dataset | EncodedDataset) -> None:
@@ -125,7 +122,7 @@ class Database:
         """
         encoded = encode_dataset(dataset) if isinstance(dataset, Dataset) else dataset
         is_one_write = self.is_empty and not encoded.dataset.events
-        with self._lock if is_one_write else self._all_or_nothing():
+        with self.lock if is_one_write else self._all_or_nothing():
             self._records.replace(encoded)
             self.events.replace(encoded.dataset.events)
 
@@ -157,7 +154,7 @@ class Database:
 
     def savepoint(self) -> Savepoint:
         """Return the current state, to roll back to until it is released. This costs nothing."""
-        with self._lock:
+        with self.lock:
             return Savepoint(
                 self._events.checkpoint(), self._people.checkpoint(), self.events.index.expired_below
             )
@@ -167,7 +164,7 @@ class Database:
 
         Raises StoreError if the savepoint was released, StorageFull if the disk refuses.
         """
-        with self._lock:
+        with self.lock:
             self._events.rollback(savepoint.events)
             self._people.rollback(savepoint.people)
             self.events.index.expired_below = savepoint.expired_below
@@ -193,7 +190,7 @@ class Database:
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """Roll back the people if the events, which are written last, are refused."""
-        with self._lock:
+        with self.lock:
             checkpoint = self._people.checkpoint()
             try:
                 yield

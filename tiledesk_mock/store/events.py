@@ -19,7 +19,6 @@ from .tinydb import LogTable
 TABLE: Final = "events"
 
 _REMOVED_AT_ONCE: Final = 256
-_BATCH: Final = 500
 _CACHE_SIZE: Final = 2048
 
 
@@ -40,7 +39,7 @@ class Events:
     def __init__(self, log: Log, table: LogTable) -> None:
         self._log: Final = log
         self._table: Final = table
-        self.index: Final = EventIndex(log.read_all)
+        self.index: Final = EventIndex(log.iterate)
         self._cache: Final[dict[int, Event]] = {}
         log.on_change = self._follow
 
@@ -120,9 +119,8 @@ class Events:
         """Yield all events in order of creation."""
         with self._log.lock:
             numbers = self.index.visible()
-        for start in range(0, len(numbers), _BATCH):
-            for document in self._log.read_all(numbers[start : start + _BATCH]).values():
-                yield event_from_document(document)
+        for _, document in self._log.iterate(numbers):
+            yield event_from_document(document)
 
     def __len__(self) -> int:
         with self._log.lock:

@@ -27,7 +27,6 @@ Scope = tuple[Any, ...]
 _NUMBER_BITS: Final = 40
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 _MOST_ORDERS: Final = 32
-_BATCH: Final = 1000
 
 
 def creation_key(created_at: str, number: int = 0) -> int:
@@ -91,15 +90,15 @@ class CreationOrder:
 class EventIndex:
     """Finds events by id, and pages of a project's events, of any project users, in any order.
 
-    `read_all` reads events by number. Events whose key is below `expired_below` are hidden. No event's key is
+    `iterate` yields events by number. Events whose key is below `expired_below` are hidden. No event's key is
     below `lowest`. Not safe to use from many threads by itself.
     """
 
-    def __init__(self, read_all: Callable[[Iterable[int]], dict[int, Document]]) -> None:
+    def __init__(self, iterate: Callable[[Iterable[int]], Iterator[tuple[int, Document]]]) -> None:
         self.numbers: Final[dict[str, int]] = {}
         self.expired_below = 0
         self.lowest: float = inf
-        self._read_all: Final = read_all
+        self._documents: Final = iterate
         self._users: Final[dict[str, set[str | None]]] = {}
         self._by_creation: Final[dict[Scope, CreationOrder]] = {}
         self._by_field: Final[OrderedDict[tuple[Scope, str, int], Any]] = OrderedDict()
@@ -187,17 +186,14 @@ class EventIndex:
         """Return the events of a scope in order of a field. The order is made at its first use."""
         key = (scope, path, direction)
         if key not in self._by_field:
-            self._by_field[key] = SortedList(self._field_rows(scope, path, direction))
+            numbers = (key & _NUMBER for key in self._by_creation[scope].iterate(0, 1))
+            self._by_field[key] = SortedList(
+                _field_row(document, path, direction, number) for number, document in self._documents(numbers)
+            )
             if len(self._by_field) > _MOST_ORDERS:
                 self._by_field.popitem(last=False)
         self._by_field.move_to_end(key)
         return self._by_field[key]
-
-    def _field_rows(self, scope: Scope, path: str, direction: int) -> Iterator[tuple[int, Any, int]]:
-        keys = self._by_creation[scope].iterate(0, 1)
-        while numbers := [key & _NUMBER for key in islice(keys, _BATCH)]:
-            for number, document in self._read_all(numbers).items():
-                yield _field_row(document, path, direction, number)
 
     def _add(self, number: int, document: Document) -> None:
         key, scopes = creation_key(document["createdAt"], number), _scopes_of(document)

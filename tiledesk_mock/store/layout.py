@@ -16,8 +16,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from msgspec import Struct
-
 from ..errors import StoreCorrupted, StoreUnrecognized
 
 Document = dict[str, Any]
@@ -25,6 +23,9 @@ Tables = dict[str, dict[str, Document]]
 
 Span = int
 """The position of a document's JSON: the offset in bytes and, in the low bits, the length."""
+
+StoredDocument = tuple[int, Span, Document | None]
+"""A document in a file: its id, the position of its JSON, and its content; None if it was removed."""
 
 LENGTH_BITS: Final = 32
 LENGTH: Final = (1 << LENGTH_BITS) - 1
@@ -39,14 +40,6 @@ _STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
 _OUTSIDE_JSON: Final = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
 
 
-class StoredDocument(Struct, frozen=True):
-    """A document in a file: its id, the position of its JSON, and its content; None if it was removed."""
-
-    doc_id: int
-    span: Span
-    document: Document | None
-
-
 def span_end(span: Span) -> int:
     """Return the offset after a document's JSON."""
     return (span >> LENGTH_BITS) + (span & LENGTH)
@@ -54,8 +47,6 @@ def span_end(span: Span) -> int:
 
 def head(table: str, others: Tables) -> bytes:
     """Return the first line of a file: the other tables, and the name of the log's table."""
-    if not others:
-        return b'{"%b": {' % table.encode("ascii")
     text = _ENCODER.encode({**others, table: None}).removesuffix(":null}")
     return f"{text}: {{".encode("ascii")
 
@@ -140,14 +131,14 @@ def _parse_lines(lines: list[bytes], position: int, *, first: bool) -> list[Stor
     colons = [line.index(b'": {') for line in lines]
     bodies = [line[colon + 3 :] for line, colon in zip(lines, colons, strict=True)]
     documents = json.loads(b"[" + b",".join(bodies) + b"]")
-    found = []
+    found: list[StoredDocument] = []
     for line, colon, body, document in zip(lines, colons, bodies, documents, strict=True):
         quote = b'"' if first else b',"'
         if not line.startswith(quote):
             raise ValueError("a line does not begin with an id")
         doc_id = int(line[len(quote) : colon])
         span = (position + colon + 3) << LENGTH_BITS | len(body)
-        found.append(StoredDocument(doc_id, span, None if body == REMOVED else document))
+        found.append((doc_id, span, None if body == REMOVED else document))
         position, first = position + len(line) + 1, False
     return found
 

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -45,6 +46,7 @@ Bodies = Mapping[int, bytes]
 """Documents by id as JSON."""
 
 _NO_BODIES: Final[Bodies] = MappingProxyType({})
+_BATCH: Final = 500
 _WINDOW: Final = 1 << 16
 _LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
@@ -129,6 +131,12 @@ class Log:
             found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
             bodies = b",".join(self._bodies(found.values()))
         return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
+
+    def iterate(self, doc_ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
+        """Yield the documents that exist of `doc_ids` with their ids. They are read in batches."""
+        ids = iter(doc_ids)
+        while batch := list(islice(ids, _BATCH)):
+            yield from self.read_all(batch).items()
 
     def append(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
@@ -242,17 +250,17 @@ class Log:
             tables = parse_tables(data, self.table)
             stored = tables.pop(self.table, {})
             documents = {int(doc_id): document for doc_id, document in stored.items() if document}
-            for doc_id, document in documents.items():
-                self.on_change(doc_id, None, document)
+            for doc_id, stored_document in documents.items():
+                self.on_change(doc_id, None, stored_document)
             self._rewrite(((doc_id, encode(document)) for doc_id, document in documents.items()), tables)
             return
         start, self.others = parsed
         self._start(start, {})
-        for found in parse_documents(data, len(start)):
-            before = self.read(found.doc_id) if found.doc_id in self._spans else None
-            self._enter(found.doc_id, found.span, removed=found.document is None)
-            self._tail = span_end(found.span)
-            self.on_change(found.doc_id, before, found.document)
+        for doc_id, span, document in parse_documents(data, len(start)):
+            before = self.read(doc_id) if doc_id in self._spans else None
+            self._enter(doc_id, span, removed=document is None)
+            self._tail = span_end(span)
+            self.on_change(doc_id, before, document)
         if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:  # the last write was torn
             try:
                 self._write_closing_braces()

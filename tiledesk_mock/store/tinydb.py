@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tinydb import TinyDB
@@ -11,8 +11,6 @@ from tinydb.table import Table
 
 from .layout import Document, encode
 from .log import Log
-
-_BATCH: Final = 500
 
 
 class LogStorage(Storage):
@@ -50,9 +48,6 @@ class LogTable(Table):
     def __init__(self, storage: LogStorage, name: str, cache_size: int = 0, **options: bool) -> None:
         self._log: Final = storage.log
         super().__init__(storage, name, cache_size, **options)
-
-    def __len__(self) -> int:
-        return len(self._read_table())
 
     def put_all(self, documents: Mapping[int, Document | None]) -> None:
         """Store documents by id, in place of those with the same ids; None removes one."""
@@ -120,18 +115,7 @@ class TableView(Mapping[str, Document]):
     def __len__(self) -> int:
         return len(self.log)
 
-    def items(self) -> ItemsView[str, Document]:
-        """Return the documents with their ids; they are read in batches."""
-        return _Items(self)
-
-
-class _Items(ItemsView[str, Document]):
-    _mapping: TableView
-
-    def __iter__(self) -> Iterator[tuple[str, Document]]:
+    def items(self) -> Iterator[tuple[str, Document]]:  # type: ignore[override]  # TinyDB only iterates
         """Yield the documents with their ids, except those that are removed meanwhile."""
-        log = self._mapping.log
-        ids = log.ids()
-        for start in range(0, len(ids), _BATCH):
-            for doc_id, document in log.read_all(ids[start : start + _BATCH]).items():
-                yield str(doc_id), document
+        for doc_id, document in self.log.iterate(self.log.ids()):
+            yield str(doc_id), document

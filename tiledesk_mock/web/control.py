@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
 """Paths that need no token."""
 
+_STATUSES: Final = {UnknownDelivery: 404, UnknownSnapshot: 404, SetupError: 400, StorageFull: 500}
+
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
@@ -63,19 +65,8 @@ def _blueprint(emulator: Emulator) -> Blueprint:
     def refuse_path(_: MalformedEscape) -> Response:
         return _error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
 
-    @blueprint.errorhandler(UnknownDelivery)
-    @blueprint.errorhandler(UnknownSnapshot)
-    def refuse_id(error: SetupError) -> Response:
-        return _error(404, str(error))
-
-    @blueprint.errorhandler(SetupError)
-    def refuse(error: SetupError) -> Response:
-        return _error(400, str(error))
-
-    @blueprint.errorhandler(StorageFull)
-    def refuse_write(error: StorageFull) -> Response:
-        return _error(500, str(error))
-
+    for kind, status in _STATUSES.items():
+        blueprint.register_error_handler(kind, lambda error, status=status: _error(status, str(error)))
     controls = Controls(emulator)
     for number, operation in enumerate(OPERATIONS):
         _add_route(blueprint, f"operation_{number}", operation, controls)

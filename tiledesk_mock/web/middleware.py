@@ -23,6 +23,7 @@ from .waits import reset_connection, throttled, wait
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from ..faults.rate_limit import RateLimit
     from ..faults.rule import Fault
     from .websockets import WebSockets
 
@@ -88,7 +89,8 @@ class RequestHandler:
 
     def handle(self) -> Iterable[bytes]:
         """Start the response and return its body; record the exchange."""
-        refused = self._rate_limit_response() if self._emulator.rate_limit else None
+        rate_limit = self._emulator.rate_limit
+        refused = self._rate_limit_response(rate_limit) if rate_limit else None
         if refused is not None:
             return self._send(refused)
         fault = self._emulator.faults.match(self._request, self._caller)
@@ -102,17 +104,14 @@ class RequestHandler:
             return self._reset_connection("request")
         return self._hang() if self._state.hangs else self._send(response)
 
-    def _rate_limit_response(self) -> RecordedResponse | None:
+    def _rate_limit_response(self, rate_limit: RateLimit) -> RecordedResponse | None:
         """Return the refusal of a caller who sent too many requests."""
-        rate_limit = self._emulator.rate_limit
-        if rate_limit is None or self._request.method == "OPTIONS":  # which cors responds to before that
+        if self._request.method == "OPTIONS":  # which cors responds to before that
             return None
-        try:  # a person counts once, whatever the credentials; others count by their address
-            caller = self._emulator.authenticator.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
-            key = caller.principal.id
-        except ApiError:
-            key = str(self._environ.get("REMOTE_ADDR", ""))
-        seconds = rate_limit.retry_after(key)
+        principal = self._principal()  # a person counts once, whatever the credentials
+        seconds = rate_limit.retry_after(
+            principal.id if principal else str(self._environ.get("REMOTE_ADDR", ""))
+        )
         if not seconds:
             return None
         documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
@@ -120,7 +119,12 @@ class RequestHandler:
         return express_response(error_response(refused), self._environ)
 
     def _handle_with_fault(self, fault: Fault) -> Iterable[bytes]:
-        if not self._wait(fault):
+        try:
+            is_client_there = wait(self._environ, fault.latency, self._is_over)
+        except ConnectionDropped:  # the client has no socket, and a shorter timeout
+            self._record(None, fault)
+            raise
+        if not is_client_there:
             return self._drop(fault, "request")
         if fault.hang:
             return self._hang(fault)
@@ -202,14 +206,6 @@ class RequestHandler:
         self._start("500 Internal Server Error", [("Content-Length", "0")])  # WSGI requires it
         return []
 
-    def _wait(self, fault: Fault) -> bool:
-        """Wait for the fault's latency; return whether the client is still there."""
-        try:
-            return wait(self._environ, fault.latency, self._is_over)
-        except ConnectionDropped:  # the client has no socket, and a shorter timeout
-            self._record(None, fault)
-            raise
-
     def _is_over(self) -> bool:
         """Return whether the emulator was reset since the request came."""
         return self._emulator.journal.generation != self._generation
@@ -235,12 +231,17 @@ class RequestHandler:
 
     def _caller(self) -> tuple[Principal | None, str | None, str | None]:
         """Return the principal, its role and its member's id, before the guards do."""
+        principal = self._principal()
+        member = self._member(principal) if principal else None
+        return principal, member.role if member else None, member.id if member else None
+
+    def _principal(self) -> Principal | None:
         try:
-            caller = self._emulator.authenticator.authenticate(self._environ.get("HTTP_AUTHORIZATION"))
+            return self._emulator.authenticator.authenticate(
+                self._environ.get("HTTP_AUTHORIZATION")
+            ).principal
         except ApiError:
-            return None, None, None
-        member = self._member(caller.principal)
-        return caller.principal, member.role if member else None, member.id if member else None
+            return None
 
     def _member(self, principal: Principal) -> ProjectUser | None:
         """Return the principal's membership of the request's project, whatever the role."""

@@ -102,7 +102,7 @@ def is_control(environ: WSGIEnvironment) -> bool:
 
 
 def is_websocket_handshake(environ: WSGIEnvironment) -> bool:
-    """Return whether a request asks for a WebSocket where Tiledesk has one.
+    """Return whether a request opens a WebSocket on a path where Tiledesk has one.
 
     Other upgrades need not be granted: Java's client sends `h2c` with its first request.
     """
@@ -160,14 +160,13 @@ def _raw_path(environ: WSGIEnvironment) -> str:
     target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target is None:
         decoded: bytes = (environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]).encode("latin-1")
-        return "".join(_escaped(byte) for byte in decoded) or "/"
+        return (
+            "".join(chr(byte) if 0x20 < byte < 0x7F and byte != 0x25 else f"%{byte:02X}" for byte in decoded)
+            or "/"
+        )
     if "://" in target and not target.startswith("/"):
         target = "/" + target.partition("://")[2].partition("/")[2]
     return target.partition("?")[0]
-
-
-def _escaped(byte: int) -> str:
-    return chr(byte) if 0x20 < byte < 0x7F and byte != 0x25 else f"%{byte:02X}"
 
 
 @lru_cache(512)

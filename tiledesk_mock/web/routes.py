@@ -122,7 +122,8 @@ def subscribe(call: AuthorizedRequest) -> ApiResponse:
 @guarded(Role.ADMIN)
 def list_subscriptions(call: AuthorizedRequest) -> ApiResponse:
     """List a project's subscriptions."""
-    return json_response([record_document(one) for one in call.emulator.subscriptions.all(call.project)])
+    subscriptions = call.emulator.database.subscriptions.all(call.project.id)
+    return json_response([record_document(one) for one in subscriptions])
 
 
 @routes.get("/<project_id>/subscriptions/history")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConnectionDropped, ExpectationError
+from ..http.connections import is_readable
 from ..http.stopwatch import stopwatch
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _POLL: Final = 0.5
 def wait(
     environ: WSGIEnvironment, seconds: float | None, is_over: Callable[[], bool] = lambda: False
 ) -> bool:
-    """Wait so many seconds of real time, or for ever with None; return whether the client is still there.
+    """Wait so many seconds of real time, or forever with None; return whether the client is still there.
 
     Ends early when the client closes its connection, the server stops, or soon after `is_over` returns True.
     Raises ConnectionDropped if the request has no socket and its client has a shorter timeout.
@@ -41,11 +41,11 @@ def wait(
         left = _POLL if deadline is None else deadline - stopwatch()
         if left <= 0:
             return True
-        if not _is_readable(connection, min(left, _POLL)):
+        if not is_readable(connection, min(left, _POLL)):
             continue
         if _is_closed(connection):
             return False
-        stopping.wait(min(left, _POLL))  # the client sends on: poll would return at once, for ever
+        stopping.wait(min(left, _POLL))  # the client sends on: poll would return at once, forever
     return False
 
 
@@ -83,19 +83,11 @@ def socket_of(environ: WSGIEnvironment) -> socket.socket | None:
 def _wait_without_socket(environ: WSGIEnvironment, seconds: float | None) -> bool:
     timeout = environ.get(CLIENT_TIMEOUT)
     if seconds is None and timeout is None:
-        raise ExpectationError("the client has no timeout: it would wait for ever for a response that hangs")
+        raise ExpectationError("the client has no timeout: it would wait forever for a response that hangs")
     if seconds is None or (timeout is not None and seconds > timeout):
         raise ConnectionDropped("timeout")
     time.sleep(seconds)
     return True
-
-
-def _is_readable(connection: socket.socket, seconds: float) -> bool:
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(connection, select.POLLIN)
-        return bool(poll.poll(seconds * 1000))
-    return bool(select.select([connection], [], [], seconds)[0])  # no poll on Windows
 
 
 def _is_closed(connection: socket.socket) -> bool:
