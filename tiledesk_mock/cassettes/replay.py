@@ -14,10 +14,9 @@ from ..comparison.id_map import IdMap, Pair
 from ..comparison.json_diff import Difference
 from ..errors import ExpectationError
 from ..http.exchange import RecordedRequest, RecordedResponse
-from ..node.json import ABSENT, Absent, Json
-from ..redaction.masking import masked_json, masked_target, masked_value
+from ..node.json import ABSENT
+from ..redaction.masking import masked_target
 from ..settings import Order, Repeat
-from ..text import shorten
 from ..tiledesk.wire import Document
 from .cassette import Cassette, Entry, sendable
 from .matching import Candidate, ComparableRequest, comparable, compare_requests
@@ -253,22 +252,13 @@ def _reasons(candidate: Candidate) -> list[str]:
     if not candidate.differences:
         return ["matches, but was used before"]
     return [
-        f"{one.path_text}: {_text(one, one.left)} recorded, {_text(one, one.right)} requested"
+        f"{one.path_text}: {one.masked_text(one.left, _MAX_LENGTH)} recorded, "
+        f"{one.masked_text(one.right, _MAX_LENGTH)} requested"
         for one in candidate.differences
     ]
 
 
 def _document(difference: Difference) -> Document:
     sides = {"recorded": difference.left, "requested": difference.right}
-    masked = {name: _masked(difference, side) for name, side in sides.items() if side is not ABSENT}
+    masked = {name: difference.masked(side) for name, side in sides.items() if side is not ABSENT}
     return {"path": difference.path_text, **masked}
-
-
-def _text(difference: Difference, value: Json | Absent) -> str:
-    if value is ABSENT:
-        return "nothing"
-    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _MAX_LENGTH)
-
-
-def _masked(difference: Difference, value: Json) -> Json:
-    return masked_value(value) if difference.is_secret else masked_json(value)

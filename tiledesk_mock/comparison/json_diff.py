@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
@@ -10,8 +11,9 @@ from msgspec import Struct
 
 from ..node.json import ABSENT, Absent, Json
 from ..node.json_text import JsonPath, path_text
+from ..redaction.masking import masked_json, masked_value
 from ..redaction.secrets import is_secret_name
-from ..text import number_of
+from ..text import number_of, shorten
 
 
 class DifferenceKind(str, Enum):
@@ -55,6 +57,18 @@ class Difference(Struct, frozen=True):
     def is_secret(self) -> bool:
         """Return whether the values are secret by a name in the path."""
         return any(is_secret_name(part) for part in self.path if isinstance(part, str))
+
+    def masked(self, value: Json | Absent) -> Json:
+        """Return the value of one side with its secrets masked; None if it is ABSENT."""
+        if value is ABSENT:
+            return None
+        return masked_value(value) if self.is_secret else masked_json(value)
+
+    def masked_text(self, value: Json | Absent, limit: int) -> str:
+        """Return the value of one side as masked JSON, of at most `limit` characters."""
+        if value is ABSENT:
+            return "nothing"
+        return shorten(json.dumps(self.masked(value), ensure_ascii=False), limit)
 
 
 class JsonDiff:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..comparison.json_diff import Difference, DifferenceKind
-from ..node.json import ABSENT, Absent, Json
-from ..redaction.masking import masked_json, masked_target, masked_value
-from ..text import number_of, shorten
+from ..comparison.json_diff import DifferenceKind
+from ..node.json import Json
+from ..redaction.masking import masked_target
+from ..text import number_of
 from .responses import ExchangeDiff
 
 _MAX_LENGTH: Final = 160
@@ -104,7 +103,9 @@ def exchange_lines(exchange: ExchangeDiff) -> Iterator[str]:
     """Yield the lines about one exchange: its first unknown differences, and the drifts that it shows."""
     yield _title(exchange)
     for difference in exchange.unknown[:_LISTED]:
-        left, right = (_text(difference, value) for value in (difference.left, difference.right))
+        left, right = (
+            difference.masked_text(value, _MAX_LENGTH) for value in (difference.left, difference.right)
+        )
         yield f"  {difference.path_text}: here {left}, there {right}{_NOTES.get(difference.kind, '')}"
     if len(exchange.unknown) > _LISTED:
         yield f"  ... and {len(exchange.unknown) - _LISTED} more"
@@ -126,23 +127,10 @@ def _exchange_document(exchange: ExchangeDiff) -> dict[str, Any]:
             {
                 "path": difference.path_text,
                 "kind": difference.kind.value,
-                "here": _masked(difference, difference.left),
-                "there": _masked(difference, difference.right),
+                "here": difference.masked(difference.left),
+                "there": difference.masked(difference.right),
                 "drift": difference.drift,
             }
             for difference in exchange.differences
         ],
     }
-
-
-def _masked(difference: Difference, value: Json | Absent) -> Json:
-    """Return the value of one side with its secrets masked, and null for none."""
-    if value is ABSENT:
-        return None
-    return masked_value(value) if difference.is_secret else masked_json(value)
-
-
-def _text(difference: Difference, value: Json | Absent) -> str:
-    if value is ABSENT:
-        return "nothing"
-    return shorten(json.dumps(_masked(difference, value), ensure_ascii=False), _MAX_LENGTH)
