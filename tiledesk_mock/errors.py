@@ -70,12 +70,18 @@ class InvalidProjectId(ApiError):
 
     id_project: str
 
+    def __str__(self) -> str:
+        return f"{self.id_project!r} is not the id of a project"
+
 
 @dataclass(eq=False, repr=False)
 class ProjectNotFound(ApiError):
     """No enabled project has the id `id_project`."""
 
     id_project: str
+
+    def __str__(self) -> str:
+        return f"no enabled project has the id {self.id_project!r}"
 
 
 @dataclass(eq=False, repr=False)
@@ -266,7 +272,7 @@ class UnknownDelivery(SetupError):
 
 @dataclass(eq=False, repr=False)
 class UnknownStandardEvent(SetupError):
-    """The platform fires no event `name` (or none with that attribute), but those that are `available`."""
+    """The platform has no event, or no attribute of it, `name`; `available` are those that it has."""
 
     name: str
     available: tuple[str, ...]

@@ -234,7 +234,7 @@ def test_zip_archive_is_refused(tmp_path: Path) -> None:
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     """A missing file is a CassetteError."""
-    with pytest.raises(CassetteError, match="expected a file that can be read: No such file"):
+    with pytest.raises(CassetteError, match="cannot be read: No such file"):
         read_cassette(tmp_path / "none.har")
 
 

@@ -179,9 +179,7 @@ def test_mode_none_never_records(path: Path) -> None:
         recording.verify()
 
 
-@pytest.mark.parametrize(
-    ("mode", "expected"), [("none", "a file that can be read"), ("once", "or an upstream")]
-)
+@pytest.mark.parametrize(("mode", "expected"), [("none", "cannot be read"), ("once", "or an upstream")])
 def test_missing_cassette_is_refused(path: Path, mode: str, expected: str) -> None:
     """Without a cassette and an upstream, nothing can respond."""
     with pytest.raises(CassetteError, match=expected):

@@ -164,7 +164,7 @@ def test_replay_falls_back_to_an_upstream(start: Start) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("replay", "none.har"), "none.har: expected a file that can be read"),
+        (("replay", "none.har"), "none.har: cannot be read"),
         (("replay",), "Missing argument"),
         (("record", "--out", "x.har"), "Missing option '--upstream'"),
         (

@@ -212,11 +212,11 @@ def test_removed_rules_have_no_effect() -> None:
         ({"status": 503, "seed": "\ud800"}, "fault.seed: "),
         ({"status": 503, "path": {"regex": "["}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "/events", "flags": "q"}}, "fault.path: "),
-        ({"path": "/events"}, "fault: .* is not a rule that does something"),
+        ({"path": "/events"}, "fault: .* is not a rule with an effect"),
         ({"drip": 0}, "fault.drip: 0 is not a number of bytes per second"),
         ({"latency": float("nan")}, "fault.latency: nan is not a number of seconds"),
         ({"status": 503, "headers": {"\ud800": "a"}}, "fault.headers: "),
-        ({"hang": False}, "fault: .* is not a rule that does something"),
+        ({"hang": False}, "fault: .* is not a rule with an effect"),
     ],
 )
 def test_wrong_rule_is_refused(rule: dict[str, Any], message: str) -> None:

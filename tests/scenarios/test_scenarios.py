@@ -126,7 +126,7 @@ def test_malformed_yaml_is_refused_with_line_and_column(tmp_path: Path, text: st
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     """A missing file is one line."""
-    with pytest.raises(ScenarioError, match="expected a file that can be read: No such file"):
+    with pytest.raises(ScenarioError, match="cannot be read: No such file"):
         read_scenarios(tmp_path / "none.yaml")
 
 

@@ -455,6 +455,7 @@ def test_no_secret_is_in_differences_of_events(mock: Expectations, fields: dict[
 
     lines = _message(mock.expect_event, "order.paid", **fields)
 
+    assert '{"password": "***"}' in lines[0]
     assert "hunter2" not in "\n".join(lines)
 
 
@@ -544,14 +545,14 @@ def test_message_says_that_secrets_differ(mock: Expectations) -> None:
 
     text = "\n".join(_message(mock.expect_event, attributes={"hook": "http://me:two@host/"}))
 
-    assert '"http://me:***@host/" (as expected), came "http://me:***@host/" (another one)' in text
+    assert '"http://me:***@host/", came "http://me:***@host/" (another value)' in text
 
 
 def test_unknown_arguments_are_refused(mock: Expectations) -> None:
     """With the known ones."""
-    with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
+    with pytest.raises(SetupError, match="a request has no 'jsn': did you mean json"):
         mock.expect_request("POST", jsn={})
-    with pytest.raises(SetupError, match="no request has 'jsn': did you mean json"):
+    with pytest.raises(SetupError, match="a request has no 'jsn': did you mean json"):
         mock.requests.matching("POST", jsn={})
     with pytest.raises(SettingsError, match="compatible with `attributes`"):
         mock.expect_event("order.paid", {"total": 42}, exact=True)

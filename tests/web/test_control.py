@@ -101,7 +101,7 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         ("POST", "clock/advance", '{"seconds": 1e300}', 400, "a clock goes from 1970 to 9998"),
         ("POST", "clock/advance", '{"seconds": NaN}', 400, "nan is not a number of seconds"),
         ("POST", "faults", '{"status": 99}', 400, "fault.status: 99 is not a status"),
-        ("POST", "faults", "{}", 400, "fault: {} is not a rule that does something"),
+        ("POST", "faults", "{}", 400, "fault: {} is not a rule with an effect"),
         ("POST", "faults", '{"self": 1}', 400, "fault: there is no 'self': expected one of"),
         ("POST", "faults", '{"garble": true, "path": {"regex": "["}}', 400, "fault.path: "),
         ("POST", "deliveries/drain", '{"timeout": NaN}', 400, "timeout: nan is not a number of seconds"),

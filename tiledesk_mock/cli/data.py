@@ -58,7 +58,9 @@ def seed_command(
 
 
 @click.command("export")
-@click.option("-o", "--output", type=_FILE, metavar="FILE", default="-", help="Output. [standard output]")
+@click.option(
+    "-o", "--output", type=_FILE, metavar="FILE", default="-", help="Write to this file. [standard output]"
+)
 @url_option
 @db_option
 def export_command(output: str, url: str, db: str | None) -> None:
@@ -72,7 +74,7 @@ def export_command(output: str, url: str, db: str | None) -> None:
 @url_option
 @db_option
 def import_command(file: TextIO, url: str, db: str | None) -> None:
-    """Replace all data with an exported file."""
+    """Replace all data with that of an exported file."""
     try:
         text = file.read()
     except UnicodeDecodeError as error:
@@ -86,7 +88,7 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
 @url_option
 @db_option
 def reset_command(url: str, db: str | None) -> None:
-    """Replace all data with the seed."""
+    """Replace all data with that of the seed."""
     with open_controls(url, db) as controls:
         controls.reset()
 

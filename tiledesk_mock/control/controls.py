@@ -123,7 +123,7 @@ class Controls:
         try:
             self._emulator.clock.advance(seconds)
         except (ValueError, OverflowError) as error:
-            raise SettingsError("seconds", seconds, f"a number of them that can pass: {error}") from error
+            raise SetupError(f"seconds: {error}") from error
         return self.clock()
 
     # Faults
@@ -240,7 +240,7 @@ class Controls:
         people = self._emulator.database.people
         found = people.project(project) if project else next(iter(people.projects()), None)
         if found is None:
-            raise SetupError(f"there is no project {project or 'at all'}")
+            raise SetupError(f"there is no project {project!r}" if project else "there is no project")
         creator = Principal(PrincipalKind.USER, found.created_by)
         try:
             made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})
@@ -331,7 +331,7 @@ class Controls:
         for name in fields:
             if name not in ExpectedRequest.__struct_fields__:
                 raise SetupError(
-                    f"no request has {name!r}: {suggestion(name, ExpectedRequest.__struct_fields__)}"
+                    f"a request has no {name!r}: {suggestion(name, ExpectedRequest.__struct_fields__)}"
                 )
         person = fields.get("person")
         return ExpectedRequest(

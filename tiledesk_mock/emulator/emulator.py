@@ -333,6 +333,6 @@ def _member_of(project: Project, people: People, by: str | None) -> ProjectUser 
     by_name = {member.role: member for member in reversed(members)}
     by_name |= {member.id: member for member in members}
     if by is not None and by not in by_name:
-        raise SetupError(f"nobody has the role {by} in the project {project.name}")
+        raise SetupError(f"no person has the role or id {by} in the project {project.name}")
     names = ("guest", "owner") if by is None else (by,)
     return next((by_name[name] for name in names if name in by_name), None)

@@ -30,6 +30,7 @@ from ..errors import SettingsError, SetupError
 from ..node.json import ABSENT, Json
 from ..node.json_text import JsonPath
 from ..redaction.masking import MASK, masked_json, masked_text
+from ..redaction.secrets import is_secret_name
 from ..text import shorten
 from ..tiledesk.clock import to_milliseconds
 
@@ -169,8 +170,8 @@ def _mismatch(difference: Difference) -> Mismatch:
         return Mismatch(path, str(expected), str(came))
     cost, is_undecided = _size(expected), difference.kind is DifferenceKind.UNDECIDED
     if difference.is_secret:
-        description = f"{MASK} (as expected)" if isinstance(expected, str) else describe_expected(expected)
-        text = "nothing" if came is ABSENT else f"{MASK} (another one)"
+        description = MASK if isinstance(expected, str) else describe_expected(expected)
+        text = "nothing" if came is ABSENT else f"{MASK} (another value)"
         return Mismatch(path, description, text, cost, is_undecided)
     if isinstance(expected, str) and isinstance(came, str):
         return Mismatch(path, *_differing_texts(expected, came), cost)
@@ -183,7 +184,7 @@ def _differing_texts(expected: str, came: str) -> tuple[str, str]:
     # They are masked while they are whole: a part of a token is not recognized.
     expected, came = masked_text(expected), masked_text(came)
     if expected == came:
-        return f"{format_value(expected)} (as expected)", f"{format_value(came)} (another one)"
+        return format_value(expected), f"{format_value(came)} (another value)"
     pairs = enumerate(zip(expected, came, strict=False))
     first = next((index for index, (one, other) in pairs if one != other), 0)
     start = max(first - _CONTEXT_LENGTH, 0)
@@ -216,13 +217,18 @@ def _type_name(value: Any) -> str | None:
 def describe_expected(expected: Any) -> str:
     """Return what is expected in a few words."""
     if isinstance(expected, Mapping):
-        items = (f"{format_value(key)}: {describe_expected(value)}" for key, value in expected.items())
+        items = (f"{format_value(key)}: {_describe_field(key, value)}" for key, value in expected.items())
         return "{" + ", ".join(items) + "}"
     if isinstance(expected, (list, tuple)):
         return "[" + ", ".join(map(describe_expected, expected)) + "]"
     if expected is ... or expected is ABSENT:
         return "anything" if expected is ... else "nothing"
     return _describe_matcher(expected) or format_value(expected)
+
+
+def _describe_field(name: Any, expected: Any) -> str:
+    is_secret = isinstance(expected, str) and is_secret_name(str(name))
+    return format_value(MASK) if is_secret else describe_expected(expected)
 
 
 def describe_item(noun: str, *parts: tuple[str, Any]) -> str:

@@ -64,8 +64,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     def description(self) -> str:
         """Return in one line what is expected."""
         path = f"/{self.path.pattern}/" if isinstance(self.path, re.Pattern) else self.path
+        emulated = {True: "emulated", False: "not emulated", None: ""}[self.emulated]
         contents = describe_item(
-            " ".join(word for word in ("request", self.method, path) if word),
+            " ".join(word for word in ("request", self.method, path, emulated) if word),
             ("with the query", ... if self.query is None else self.query),
             ("with at least the JSON", self.json),
             ("with exactly the JSON", self.exact),

@@ -90,7 +90,7 @@ def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
         raise SettingsError(path, rule, "an object")
     values = {name: _read_field(name, value, path) for name, value in rule.items() if value is not None}
     if all(values.get(name, False) is False for name in _EFFECTS):
-        raise SettingsError(path, dict(rule), f"a rule that does something: {', '.join(_EFFECTS)}")
+        raise SettingsError(path, dict(rule), f"a rule with an effect: {', '.join(_EFFECTS)}")
     return Fault(**values)
 
 

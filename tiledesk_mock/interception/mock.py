@@ -145,9 +145,8 @@ def mock_tiledesk(
     Raises a SetupError if a host is malformed, and when it is entered, if a setting or the seed is invalid.
     """
     for name in {"host", "port"} & settings.keys():
-        raise SettingsError(
-            name, settings[name], "nothing: there is no socket. `hosts` are the names that are intercepted"
-        )
+        expected = "a setting of an emulator without a socket; `hosts` are the names to intercept"
+        raise SettingsError(name, settings[name], expected)
     mock = MockTiledesk(Hosts.parse(hosts, passthrough), settings)
     return mock if function is None else mock(function)
 

@@ -125,7 +125,7 @@ def _marker_values(test: pytest.Item) -> Values:
     values, folder = Values(), test.path.parent
     for mark in test.iter_markers(MARKER):
         if mark.args:
-            raise SettingsError(f"@pytest.mark.{MARKER}", mark.args, "given by name, as in seed=...")
+            raise SettingsError(f"@pytest.mark.{MARKER}", mark.args, "a keyword argument, as in seed=...")
         for name, value in _python_values(mark.kwargs, f"@pytest.mark.{MARKER}", folder).items():
             values.setdefault(name, value)
     return values

@@ -33,7 +33,7 @@ def read_document(path: Path | str, error: FileError = SeedError, *, lenient: bo
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as failure:
         where = "" if Path(path).is_absolute() else f" (in {Path.cwd()})"
-        reason = f"expected a file that can be read: {failure.strerror or failure}{where}"
+        reason = f"cannot be read: {failure.strerror or failure}{where}"
         raise error(file, "", reason) from failure
     except UnicodeDecodeError as failure:
         raise error(file, f"byte {failure.start}", "expected JSON or YAML in UTF-8") from failure

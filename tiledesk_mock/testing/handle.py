@@ -152,7 +152,7 @@ def _default_settings() -> Settings:
 
 def _changed(settings: Settings, changes: dict[str, Any]) -> Settings:
     if not isinstance(settings, Settings):
-        raise SettingsError("settings", settings, "Settings; a seed is given by name, as in seed='busy'")
+        raise SettingsError("settings", settings, "Settings; a seed is a keyword argument, as in seed='busy'")
     for name in changes:
         if name not in Settings.__dataclass_fields__:
             raise SetupError(f"unknown setting {name}: {suggestion(name, Settings.__dataclass_fields__)}")

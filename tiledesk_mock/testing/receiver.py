@@ -88,7 +88,7 @@ class Receiver:
         return self
 
     def stop(self) -> None:
-        """Stop to listen: connections are refused. What was received stays."""
+        """Stop listening: connections are refused. What was received stays."""
         server, self._server = self._server, None
         if server is not None:
             self._stopped.set()
