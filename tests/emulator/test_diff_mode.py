@@ -1,4 +1,4 @@
-"""A handle beside another Tiledesk, which stays as it is from test to test."""
+"""A handle compared with another Tiledesk, which is not reset between tests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> No
 
 
 def test_emulator_is_as_before_after_the_block() -> None:
-    """No mode and no listener stays; one report can be shared."""
+    """The mode and its listener are removed; one report can be shared."""
     report = DiffReport()
     with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
         listeners = list(mock.emulator.on_reset)
@@ -54,7 +54,7 @@ def test_emulator_is_as_before_after_the_block() -> None:
 
 
 def test_malformed_upstream_url_is_refused() -> None:
-    """Before anything is sent."""
+    """The error comes before anything is sent."""
     with (
         TiledeskMock(log_level="error") as mock,
         pytest.raises(SettingsError, match="http or https"),

@@ -29,8 +29,8 @@ def names(controls: Controls) -> list[str]:
     return [event["name"] for event in controls.events()]
 
 
-def test_event_stays_that_is_fired_after_the_clock_was_put_back(controls: Controls) -> None:
-    """Events as old had expired while the clock was ahead; those stay deleted."""
+def test_event_fired_after_the_clock_was_set_back_is_kept(controls: Controls) -> None:
+    """Events of the same age expired while the clock was ahead, and are still deleted."""
     controls.fire("first")
     controls.advance_clock(DAY)
     assert names(controls) == []
@@ -41,7 +41,7 @@ def test_event_stays_that_is_fired_after_the_clock_was_put_back(controls: Contro
     assert names(controls) == ["second"]
 
 
-def test_seed_stays_that_is_added_after_the_clock_was_put_back(controls: Controls) -> None:
+def test_seed_added_after_the_clock_was_set_back_is_kept(controls: Controls) -> None:
     """Its events are as old as some that had expired."""
     controls.advance_clock(DAY)
     assert names(controls) == []
@@ -52,7 +52,7 @@ def test_seed_stays_that_is_added_after_the_clock_was_put_back(controls: Control
     assert names(controls) == ["seeded"]
 
 
-def test_replaced_state_stays_after_the_clock_was_put_back(controls: Controls) -> None:
+def test_state_replaced_after_the_clock_was_set_back_is_kept(controls: Controls) -> None:
     """Its events are as old as some that had expired."""
     state = controls.state()
     controls.advance_clock(DAY)
@@ -83,7 +83,7 @@ def test_address_is_unique_when_many_sign_up_at_once() -> None:
 
 
 def test_reset_restores_the_seed_after_everything_was_replaced(tmp_path: Path) -> None:
-    """Even if the file of the seed has been deleted."""
+    """The file of the seed may have been deleted."""
     seed = tmp_path / "seed.json"
     seed.write_text('{"users": [{"email": "first@example.com", "password": "x"}]}')
     with Emulator(Settings(seed=(seed,))) as emulator:

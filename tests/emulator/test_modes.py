@@ -73,7 +73,7 @@ def test_reset_of_the_fixture_begins_the_replay_again(tiledesk_mock: TiledeskMoc
 
 
 def test_recording_is_returned_redacted(mock: TiledeskMock) -> None:
-    """As HAR, without its secrets; it can be replayed."""
+    """The HAR has no secrets and can be replayed."""
     with TiledeskMock() as upstream:
         _admin(mock, "PUT", "mode", {"mode": "record", "upstream": upstream.url, "redact": ["firstname"]})
         requests.post(f"{mock.url}/auth/signin", json=SIGN_IN)
@@ -115,7 +115,7 @@ def test_recording_is_returned_redacted(mock: TiledeskMock) -> None:
     ],
 )
 def test_wrong_mode_is_refused(mock: TiledeskMock, document: Any, message: str) -> None:
-    """The error says what was expected, and the mode stays."""
+    """The error has what was expected, and the mode does not change."""
     refused = _admin(mock, "PUT", "mode", document)
 
     assert refused.status_code == 400

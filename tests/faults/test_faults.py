@@ -220,7 +220,7 @@ def test_removed_rules_have_no_effect() -> None:
     ],
 )
 def test_wrong_rule_is_refused(rule: dict[str, Any], message: str) -> None:
-    """The error says what was expected."""
+    """The error has what was expected."""
     with pytest.raises(SetupError, match=message):
         Faults().add(**rule)
 

@@ -10,7 +10,7 @@ from tiledesk_mock.tiledesk.clock import Clock
 
 @pytest.fixture
 def clock() -> Clock:
-    """Return a clock that stands still."""
+    """Return a stopped clock."""
     clock = Clock()
     clock.freeze("2026-01-31T00:00:00Z")
     return clock
@@ -65,7 +65,7 @@ def test_request_is_allowed_after_the_clock_was_set_back(clock: Clock) -> None:
     assert limit.retry_after("a") == 0
 
 
-def test_reset_forgets_all_requests(clock: Clock) -> None:
+def test_reset_removes_all_requests(clock: Clock) -> None:
     """The next request is allowed."""
     limit = RateLimit(1, 60, clock)
     limit.retry_after("a")

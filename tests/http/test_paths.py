@@ -46,5 +46,5 @@ def test_path_matches(pattern: PathPattern, path: str) -> None:
     ],
 )
 def test_path_does_not_match(pattern: PathPattern, path: str) -> None:
-    """`*` stays in one segment, and a dot is only a dot."""
+    """`*` matches within one segment, and a dot matches a dot only."""
     assert not path_matches(pattern, path)

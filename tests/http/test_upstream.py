@@ -53,7 +53,7 @@ def upstream(url: str) -> Iterator[Upstream]:
 
 
 def test_request_is_passed_on_unchanged(target: Target, upstream: Upstream) -> None:
-    """Method, target, header fields and body stay; the prefix becomes that of the upstream."""
+    """Method, target, header fields and body do not change; the prefix becomes that of the upstream."""
     headers = (("Authorization", "JWT x"), ("X-B", "b"), ("Content-Type", "text/plain"))
 
     upstream.send(RecordedRequest("PUT", "/v3/a%2Fb//c?x=%20&y[]=1", headers, b"\x00body"))
@@ -91,7 +91,7 @@ def test_encodings_that_cannot_be_decoded_are_not_requested(target: Target, upst
 
 
 def test_response_is_returned_unchanged(target: Target, upstream: Upstream) -> None:
-    """A redirect is not followed, and repeated header fields stay."""
+    """A redirect is not followed, and repeated header fields are kept."""
     target.status = "302 Found"
     target.headers = [("Location", "/elsewhere"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
 

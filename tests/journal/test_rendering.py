@@ -62,7 +62,7 @@ def test_line_describes_the_exchange() -> None:
     )
 
 
-def test_command_has_variables_in_place_of_secrets() -> None:
+def test_command_has_variables_instead_of_secrets() -> None:
     """The command works once the variables are set."""
     words = shlex.split(curl_command(_exchange().request))
 

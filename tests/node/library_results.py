@@ -14,4 +14,4 @@ DATA = Path(__file__).parent / "data"
 def library_results(name: str) -> list[Any]:
     """Return the pairs of `data/NAME.json`, one test case each."""
     rows = json.loads((DATA / f"{name}.json").read_text())
-    return [pytest.param(given, result, id=str(number)) for number, (given, result) in enumerate(rows)]
+    return [pytest.param(value, result, id=str(number)) for number, (value, result) in enumerate(rows)]

@@ -84,7 +84,7 @@ def test_number_like_1_0_is_a_whole_number() -> None:
     ],
 )
 def test_error_has_path_and_problem(user: Any, expected: str) -> None:
-    """An error names the place, what was expected, and what came."""
+    """An error names the path, what was expected, and what came."""
     (error,) = errors_of({"users": [user]})
 
     assert error.startswith(expected)
@@ -103,13 +103,13 @@ def test_all_errors_are_found() -> None:
 
 
 def test_rule_of_a_struct_is_an_error() -> None:
-    """What a Struct refuses in `__post_init__` is an error at its place."""
+    """What a Struct refuses in `__post_init__` is an error with its path."""
     assert errors_of({"users": [], "isOpen": True}) == ["expected a user in an open team"]
     assert errors_of([{"users": [], "isOpen": True}], list[Team]) == ["[0]: expected a user in an open team"]
 
 
 def test_long_value_is_cut_off() -> None:
-    """A message stays one line of reasonable length."""
+    """A message is one line of reasonable length."""
     (error,) = errors_of({"users": [{"email": "x" * 1000}]})
 
     assert len(error) < 130

@@ -49,7 +49,7 @@ def test_stringify_writes_nan_and_infinity_as_null(value: float) -> None:
     assert stringify({"a": [value, 1]}) == '{"a":[null,1]}'
 
 
-def test_stringify_leaves_texts_that_look_like_numbers() -> None:
+def test_stringify_keeps_texts_that_look_like_numbers() -> None:
     """Only numbers are rewritten."""
     value = {"a": "1.0,", "b": ["e-05", "x1.0]"], "c": 1e-05}
 

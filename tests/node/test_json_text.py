@@ -20,7 +20,7 @@ JSON = st.recursive(
 
 @given(JSON, st.sampled_from([None, 1]))
 def test_unchanged_json_keeps_its_text(value: Json, indent: int | None) -> None:
-    """JSON that is not changed stays the same to the byte."""
+    """JSON that is not changed is the same to the byte."""
     text = json.dumps(value, indent=indent)
 
     assert change_json(text, lambda _, scalar: scalar) == text
@@ -35,7 +35,7 @@ def test_scalars_have_their_paths(value: Json) -> None:
 
 
 def test_only_the_changed_value_is_rewritten() -> None:
-    """Other numbers keep their notation, and white space stays."""
+    """Other numbers keep their notation, and white space does not change."""
     text = '{ "a" : 1.0, "b": [1e2, "x"],\n "c": "\\u00e9" }'
 
     after = change_json(text, lambda path, value: "y" if path == ("b", 1) else value)
@@ -107,5 +107,5 @@ def test_pattern_matches_paths(pattern: str, path: JsonPath, is_match: bool) -> 
 
 
 def test_no_pattern_matches_no_path() -> None:
-    """Not even the empty one."""
+    """The empty path is not matched either."""
     assert path_pattern([]).fullmatch("") is None

@@ -78,11 +78,11 @@ def test_every_acknowledged_event_survives_kills(tmp_path):
             [*writer, str(path), str(turn * 100_000)], cwd=ROOT, stdout=subprocess.PIPE
         )
         with process:
-            said = b"".join(process.stdout.readline() for _ in range(10))
+            output = b"".join(process.stdout.readline() for _ in range(10))
             threading.Timer(random.uniform(0.01, 0.1), process.kill).start()
-            said += process.stdout.read()
+            output += process.stdout.read()
         assert process.returncode == -signal.SIGKILL
-        acknowledged.update(int(line) for line in said.splitlines(keepends=True) if line.endswith(b"\n"))
+        acknowledged.update(int(line) for line in output.splitlines(keepends=True) if line.endswith(b"\n"))
 
     with Database(path, log=lines.append) as database:
         found = {event.attributes["n"] for event in database.events.all()}
@@ -135,7 +135,7 @@ def test_file_is_locked(path):
     with Database(path):
         with pytest.raises(StoreLocked, match=rf"x\.json.*{os.getpid()}"):
             Database(path)
-        said = run(
+        output = run(
             """
             try:
                 Database(Path(sys.argv[1]))
@@ -145,9 +145,9 @@ def test_file_is_locked(path):
             path,
         )
 
-    assert said.startswith("StoreLocked")
-    assert str(os.getpid()) in said
-    assert "\n" not in said.strip()
+    assert output.startswith("StoreLocked")
+    assert str(os.getpid()) in output
+    assert "\n" not in output.strip()
 
 
 def test_lock_is_released(path):
@@ -167,7 +167,7 @@ def test_lock_is_released(path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_forked_child_does_not_write(path):
     """A forked child cannot write. Closing there does not affect the parent."""
-    said = run(
+    output = run(
         """
         database = Database(Path(sys.argv[1]))
         database.events.add(make(77))
@@ -188,14 +188,14 @@ def test_forked_child_does_not_write(path):
         path,
     )
 
-    assert said.count("StoreError: ") == 2
-    assert said.endswith("12\n")
+    assert output.count("StoreError: ") == 2
+    assert output.endswith("12\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
 def test_full_disk_keeps_what_was_there(path):
     """A write that the disk refuses stores nothing, and the next one works when there is space again."""
-    said = run(
+    output = run(
         """
         import resource
         path = Path(sys.argv[1])
@@ -215,7 +215,7 @@ def test_full_disk_keeps_what_was_there(path):
         path,
     )
 
-    assert said == "StorageFull 10 None\nStorageFull 10 None\n11\n"
+    assert output == "StorageFull 10 None\nStorageFull 10 None\n11\n"
     assert len(json.loads(path.read_bytes())["events"]) == 11
 
 
@@ -223,7 +223,7 @@ def test_full_disk_keeps_what_was_there(path):
 @pytest.mark.parametrize("write", ["add", "replace"])
 def test_full_disk_keeps_people_and_events_together(path, write):
     """If the events of a dataset do not fit, its people are not stored."""
-    said = run(
+    output = run(
         """
         import resource
         from tiledesk_mock.tiledesk.model import User
@@ -246,7 +246,7 @@ def test_full_disk_keeps_people_and_events_together(path, write):
         write,
     )
 
-    assert said == "() 10\n() 10\n"
+    assert output == "() 10\n() 10\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the users of POSIX")
@@ -260,7 +260,7 @@ def test_read_only_file_is_readable(path):
         if not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o011)
 
-    said = run(
+    output = run(
         """
         if not os.geteuid():
             os.seteuid(65534)
@@ -277,9 +277,9 @@ def test_read_only_file_is_readable(path):
     )
 
     path.parent.chmod(0o755)
-    assert f"{path} may only be read: nothing will be stored in it" in said
-    assert "nothing was stored: the file may only be read" in said
-    assert said.endswith("10 10\n0 0\n")  # what has expired is not seen, even where it cannot be removed
+    assert f"{path} may only be read: nothing will be stored in it" in output
+    assert "nothing was stored: the file may only be read" in output
+    assert output.endswith("10 10\n0 0\n")  # what has expired is not seen, even where it cannot be removed
     assert path.read_bytes() == before
 
 

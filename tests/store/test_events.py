@@ -187,8 +187,8 @@ def test_expired_events_are_removed_in_pieces(database, make_event):
     assert ids(database.events.page(EventQuery(PROJECT, direction=1)).events) == list(range(900, 940))
 
 
-def test_expired_events_stay_hidden_when_the_clock_is_set_back(database, make_event):
-    """Expired events stay hidden; an event of the earlier time is listed."""
+def test_expired_events_are_still_hidden_when_the_clock_is_set_back(database, make_event):
+    """Expired events are still hidden; an event of the earlier time is listed."""
     fill(database, make_event, 500)
     database.events.expire(to_milliseconds(make_event(600).created_at))
 

@@ -179,7 +179,7 @@ def test_file_is_compacted(tmp_path, make_event):
 
 
 def test_file_is_used_on_if_compaction_fails(tmp_path, make_event, monkeypatch):
-    """If no second file can be opened, stored events stay, and more can be stored."""
+    """If no second file can be opened, stored events are kept, and more can be stored."""
     path = tmp_path / "x.json"
     with Database(path) as database:
         database.events.add(make_event(1))

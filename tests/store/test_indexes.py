@@ -68,7 +68,7 @@ conditions = st.none() | st.builds(
     Among, st.lists(st.sampled_from(USERS), max_size=2).map(tuple), st.booleans()
 )
 queries = st.builds(
-    lambda *given: EventQuery(*given),
+    lambda *fields: EventQuery(*fields),
     st.sampled_from(PROJECTS),
     st.sampled_from([0, 0, 0, PER_PAGE, 3, 1000]),
     st.sampled_from(PATHS),
@@ -174,7 +174,7 @@ def expected(events, query):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(fired, max_size=60), st.lists(queries, min_size=1, max_size=4), st.integers(0, 60))
 def test_pages_are_those_of_a_plain_model(fields, page_queries, early):
-    """Each page is what sorting a list gives, whenever the order was first used."""
+    """Each page is that of a sorted list, whenever the order was first used."""
     events = [Event(id=f"{number:024x}", created_by="u", **each) for number, each in enumerate(fields)]
     with Database() as database:
         for event in events[:early]:

@@ -101,7 +101,7 @@ def _test_auth(mock: TiledeskMock, claims: dict[str, object]) -> int:
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/testauth"), ("POST", "/auth/signinWithCustomToken")])
 def test_header_of_three_parts_is_refused(tiledesk_mock: TiledeskMock, method: str, path: str) -> None:
-    """Even with a valid token."""
+    """A valid token does not help."""
     headers = {"Authorization": f"{tiledesk_mock.owner.jwt} x"}
 
     response = requests.request(method, f"{tiledesk_mock.url}{path}", headers=headers, timeout=5)
@@ -167,7 +167,7 @@ def test_address_that_is_not_text_fails(tiledesk_mock: TiledeskMock) -> None:
     ("changed", "status"), [({"password": {}}, 500), ({"firstname": ["N"]}, 500), ({"password": 0}, 200)]
 )
 def test_sign_up_needs_text(tiledesk_mock: TiledeskMock, changed: dict[str, object], status: int) -> None:
-    """Objects and arrays are not saved; a falsy value is missing, which Tiledesk says with a 200."""
+    """Objects and arrays are not saved; a falsy value counts as missing, which is a 200."""
     person = {"email": "new@example.com", "password": "x", "firstname": "N", "lastname": "N"}
 
     response = _post(tiledesk_mock, "signup", person | changed)

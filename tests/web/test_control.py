@@ -68,7 +68,7 @@ def public_mock() -> Iterator[TiledeskMock]:
     ],
 )
 def test_every_operation_returns_json(admin: Admin, method: str, path: str, body: Any) -> None:
-    """Without CORS headers, so that no page from elsewhere can read it."""
+    """The response has no CORS headers, so that no page of another origin can read it."""
     response = admin(method, path, json=body)
 
     assert response.status_code == 200
@@ -161,7 +161,7 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
 def test_wrong_request_is_refused_with_one_line(
     admin: Admin, method: str, path: str, body: str | None, status: int, error: str
 ) -> None:
-    """As JSON, with the place of the error."""
+    """The response is JSON with the path of the error."""
     response = admin(method, path, data=body)
 
     assert response.status_code == status
@@ -170,12 +170,12 @@ def test_wrong_request_is_refused_with_one_line(
 
 
 def test_method_that_is_not_allowed_gets_the_allowed_ones(admin: Admin) -> None:
-    """As HTTP requires."""
+    """HTTP requires the Allow header."""
     assert "POST" in admin("GET", "reset").headers["Allow"]
 
 
 def test_requests_are_filtered(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """By the arguments of the handle."""
+    """The filters are the arguments of the handle."""
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
     requests.get(url, auth=tiledesk_mock.owner.basic, timeout=10)
     requests.get(url, headers=tiledesk_mock.guest.headers, timeout=10)
@@ -186,7 +186,7 @@ def test_requests_are_filtered(admin: Admin, tiledesk_mock: TiledeskMock) -> Non
 
 
 def test_secrets_in_requests_are_masked(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """Those that clients sent, and those in responses."""
+    """Secrets that clients sent and secrets in responses are masked."""
     email, password = tiledesk_mock.agent.basic or ("", "")
     requests.post(f"{tiledesk_mock.url}/auth/signin", json={"email": email, "password": password}, timeout=10)
     requests.get(f"{tiledesk_mock.url}/testauth?token={tiledesk_mock.guest.jwt}", timeout=10)
@@ -204,7 +204,7 @@ def test_control_api_ignores_the_prefix_of_clients(tiledesk_mock: TiledeskMock) 
 
 
 def test_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: TiledeskMock) -> None:
-    """Its requests are not for Tiledesk."""
+    """Requests to it are not for Tiledesk."""
     admin("GET", "nothing")
 
     assert len(tiledesk_mock.requests) == 0
@@ -214,7 +214,7 @@ def test_control_api_is_not_in_the_journal(admin: Admin, tiledesk_mock: Tiledesk
     "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost", "http://["]
 )
 def test_page_of_another_origin_is_refused(admin: Admin, origin: str) -> None:
-    """Even for operations that change nothing."""
+    """Operations that change nothing are refused, too."""
     response = admin("GET", "health", headers={"Origin": origin})
 
     assert (response.status_code, origin in response.json()["error"]) == (403, True)
@@ -237,13 +237,13 @@ def test_foreign_host_name_is_refused(admin: Admin, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost:8900", "LOCALHOST", "127.0.0.1", "127.1.2.3:1", "[::1]:80"])
 def test_host_names_of_this_machine_are_allowed(admin: Admin, host: str) -> None:
-    """With and without a port."""
+    """The Host header may have a port."""
     assert admin("GET", "state", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic open sesame", "Bearer"])
 def test_missing_or_wrong_token_is_refused(public_mock: TiledeskMock, authorization: str | None) -> None:
-    """Where other machines can reach the server."""
+    """The token is required where other machines can reach the server."""
     headers = {"Authorization": authorization} if authorization else {}
 
     response = Admin(public_mock.url)("GET", "state", headers=headers)
@@ -253,7 +253,7 @@ def test_missing_or_wrong_token_is_refused(public_mock: TiledeskMock, authorizat
 
 
 def test_right_token_is_allowed(public_mock: TiledeskMock) -> None:
-    """In a request and of a handle, for any host name."""
+    """A request and a handle may use any host name."""
     headers = {"Authorization": "Bearer open sesame", "Host": "emulator.example"}
 
     assert Admin(public_mock.url)("GET", "state", headers=headers).status_code == 200
@@ -264,12 +264,12 @@ def test_right_token_is_allowed(public_mock: TiledeskMock) -> None:
 
 @pytest.mark.parametrize("path", ["health", "version"])
 def test_health_needs_no_token(public_mock: TiledeskMock, path: str) -> None:
-    """Programs that wait for the server have none."""
+    """Programs that wait for the server have no token."""
     assert Admin(public_mock.url)("GET", path, headers={"Host": "emulator.example"}).status_code == 200
 
 
 def test_default_token_is_random() -> None:
-    """Each emulator has another one."""
+    """Each emulator has another token."""
     with TiledeskMock(host="0.0.0.0") as one, TiledeskMock(host="0.0.0.0") as other:
         assert len(one.emulator.admin_token) >= 32
         assert one.emulator.admin_token != other.emulator.admin_token

@@ -89,7 +89,7 @@ def test_documented_prefixed_name_is_a_drift(tiledesk_mock: TiledeskMock) -> Non
 
 
 @pytest.mark.filterwarnings("ignore::tiledesk_mock.TiledeskDriftWarning")
-def test_documented_old_events_stay_and_are_a_drift(tiledesk_mock: TiledeskMock) -> None:
+def test_documented_old_events_are_kept_and_are_a_drift(tiledesk_mock: TiledeskMock) -> None:
     """An event that the server has deleted is returned, by id and in a list."""
     fired = tiledesk_mock.fire("order.paid")
 

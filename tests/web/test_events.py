@@ -47,7 +47,7 @@ def test_every_prefix_is_routed(tiledesk_mock: TiledeskMock, prefix: str) -> Non
 
 
 def test_keys_that_look_like_indexes_come_first(tiledesk_mock: TiledeskMock) -> None:
-    """JavaScript orders them so, and with it the real server."""
+    """JavaScript and the real server order keys like that."""
     body = '{"name":"t","attributes":{"b":1,"10":2,"9":3}}'
 
     fired = requests.post(
@@ -62,7 +62,7 @@ def test_keys_that_look_like_indexes_come_first(tiledesk_mock: TiledeskMock) -> 
 
 
 def test_numbers_are_printed_as_in_javascript(tiledesk_mock: TiledeskMock) -> None:
-    """They are doubles everywhere: in the response and in the file."""
+    """Numbers are doubles in the response and in the file."""
     body = '{"name":"t","attributes":[1e-7,1e21,0.00001,-0,1e400,9007199254740993]}'
     fired = requests.post(
         _events(tiledesk_mock),
@@ -102,7 +102,7 @@ def test_half_a_surrogate_pair_is_replaced_once_stored(tiledesk_mock: TiledeskMo
     "query", ["page=-1", "page=Infinity", "project_user=nope", "sort=$where", "sort=a..b"]
 )
 def test_request_without_response_gets_504_at_once(tiledesk_mock: TiledeskMock, query: str) -> None:
-    """The body says why."""
+    """The body has the reason."""
     response = requests.get(f"{_events(tiledesk_mock)}?{query}", auth=tiledesk_mock.owner.basic, timeout=5)
 
     assert response.status_code == 504
@@ -157,8 +157,8 @@ def test_word_instead_of_a_project_is_printed_unchanged(tiledesk_mock: TiledeskM
     assert response.json() == {"error": "Invalid project id: AUTH"}
 
 
-def test_route_that_is_not_emulated_says_so(tiledesk_mock: TiledeskMock) -> None:
-    """The page is the same; a header tells it from a wrong path."""
+def test_route_that_is_not_emulated_is_marked(tiledesk_mock: TiledeskMock) -> None:
+    """The page is that of a wrong path; a header marks it."""
     response = requests.get(f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/requests", timeout=5)
 
     assert response.status_code == 404
@@ -182,7 +182,7 @@ def test_unchanged_response_is_304(tiledesk_mock: TiledeskMock, header: str) -> 
     "headers", [{"Cache-Control": "no-cache"}, {"If-Modified-Since": "Sun, 22 Nov 2026 07:30:25 GMT"}]
 )
 def test_client_can_insist_on_a_response(tiledesk_mock: TiledeskMock, headers: dict[str, str]) -> None:
-    """`no-cache` asks for it, and a date, since there is no Last-Modified to compare it with."""
+    """`no-cache` requires the whole response; so does a date, since there is no Last-Modified."""
     response = requests.get(
         _events(tiledesk_mock),
         auth=tiledesk_mock.owner.basic,
@@ -207,7 +207,7 @@ def test_name_that_is_no_text_fails_behind_cors(tiledesk_mock: TiledeskMock) -> 
 
 @pytest.mark.parametrize("rest", ["unknown/%zz", "%zz", "x%2", "events/a/%E0%A4%A"])
 def test_malformed_escape_fails_on_every_path(tiledesk_mock: TiledeskMock, rest: str) -> None:
-    """Even on a path without a route."""
+    """A path without a route has the headers, too."""
     client = http.client.HTTPConnection(urlsplit(tiledesk_mock.url).netloc, timeout=5)
     with closing(client):
         client.request("GET", f"/{tiledesk_mock.project_id}/{rest}")  # requests would mend it

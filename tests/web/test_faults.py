@@ -68,7 +68,7 @@ def test_status_comes_with_tiledesks_own_body(tiledesk_mock: TiledeskMock, statu
 
 
 def test_status_may_have_another_body_and_headers(tiledesk_mock: TiledeskMock) -> None:
-    """As from a proxy before Tiledesk."""
+    """A proxy before Tiledesk sends such responses."""
     tiledesk_mock.faults.status(502, body="<html>", headers={"Content-Type": "text/html", "X-Proxy": "nginx"})
 
     response = _fire(tiledesk_mock)
@@ -190,7 +190,7 @@ def test_hanging_request_blocks_no_other(tiledesk_mock: TiledeskMock) -> None:
 def test_waiting_request_does_not_delay_the_stop(
     rule: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server ends it, and gives up no request."""
+    """The server ends the wait without logging an error."""
     with TiledeskMock() as mock:
         fault = mock.faults.add(**rule)
         client = _connected(mock, "/testauth")
@@ -202,7 +202,7 @@ def test_waiting_request_does_not_delay_the_stop(
 
 
 def test_request_without_response_hangs_if_set() -> None:
-    """The client runs into its timeout; others are served."""
+    """The client's timeout ends the wait; other clients get responses."""
     with TiledeskMock(hang=True) as mock:
         url = f"{mock.url}/{mock.project_id}/events"
 
@@ -213,7 +213,7 @@ def test_request_without_response_hangs_if_set() -> None:
 
 
 def test_request_without_response_gets_504_otherwise(tiledesk_mock: TiledeskMock) -> None:
-    """At once, with a reason."""
+    """The response comes at once and has the reason."""
     url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
 
     response = requests.get(url, params={"page": "-1"}, auth=tiledesk_mock.owner.basic, timeout=10)
@@ -223,7 +223,7 @@ def test_request_without_response_gets_504_otherwise(tiledesk_mock: TiledeskMock
 
 
 def test_fault_is_in_the_journal(tiledesk_mock: TiledeskMock) -> None:
-    """With the caller and the response."""
+    """The exchange has the caller and the response."""
     fault = tiledesk_mock.faults.status(503, person="owner")
 
     _fire(tiledesk_mock)
@@ -234,7 +234,7 @@ def test_fault_is_in_the_journal(tiledesk_mock: TiledeskMock) -> None:
 
 
 def test_control_api_has_no_faults(tiledesk_mock: TiledeskMock) -> None:
-    """Otherwise they could not be removed."""
+    """Otherwise faults could not be removed."""
     tiledesk_mock.faults.hang()
 
     response = requests.delete(tiledesk_mock.url.removesuffix("/v3") + "/__admin/faults", timeout=10)

@@ -1,4 +1,4 @@
-"""The middleware: what is recorded, and how a mode responds in place of the emulator."""
+"""The middleware: what is recorded, and how a mode responds instead of the emulator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def events(tiledesk_mock: TiledeskMock) -> str:
 
 
 def test_exchange_is_recorded_to_the_byte(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """The request as it was sent, and the response as it was sent back."""
+    """The request and the response are recorded as they were sent."""
     body = b'{"name":   "order.paid"}'
     headers = {"Content-Type": "application/json", "X-Trace": "1"}
 
@@ -40,7 +40,7 @@ def test_exchange_is_recorded_to_the_byte(tiledesk_mock: TiledeskMock, events: s
 
 
 def test_compressed_body_is_recorded_compressed(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """Tiledesk reads it all the same."""
+    """Tiledesk decompresses the body."""
     body = gzip.compress(b'{"name": "order.paid"}')
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 
@@ -64,7 +64,7 @@ def test_chunked_body_is_recorded_whole(tiledesk_mock: TiledeskMock, events: str
 
 
 def test_body_that_is_too_large_is_refused_and_recorded(tiledesk_mock: TiledeskMock, events: str) -> None:
-    """As Tiledesk refuses it."""
+    """The refusal is that of Tiledesk."""
     body = b'{"name": "%s"}' % (b"x" * 2_000_000)
 
     response = requests.post(
@@ -89,7 +89,7 @@ def test_only_the_beginning_of_a_giant_body_is_read(tiledesk_mock: TiledeskMock,
 
 @pytest.mark.parametrize("path", ["/nope", "/v3/nope/unknown", "/PROJECT/leads", "/PROJECT/events/1/2"])
 def test_path_that_is_not_emulated_is_marked(path: str) -> None:
-    """Whatever the response of Tiledesk is."""
+    """The mark does not depend on the response."""
     with TiledeskMock() as mock:
         url = mock.url.removesuffix("/v3") + path.replace("PROJECT", mock.project_id)
 
@@ -100,7 +100,7 @@ def test_path_that_is_not_emulated_is_marked(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/testauth", "/PROJECT/events", "/PROJECT/events/x", "/auth/signin"])
 def test_path_that_is_emulated_is_not_marked(tiledesk_mock: TiledeskMock, path: str) -> None:
-    """Even if the request fails."""
+    """A failed request is not marked."""
     url = tiledesk_mock.url + path.replace("PROJECT", tiledesk_mock.project_id)
 
     requests.post(url, timeout=10) if path.startswith("/auth") else requests.get(url, timeout=10)
@@ -109,7 +109,7 @@ def test_path_that_is_emulated_is_not_marked(tiledesk_mock: TiledeskMock, path: 
 
 
 def test_websocket_is_recorded_when_it_ends(tiledesk_mock: TiledeskMock) -> None:
-    """With the caller, and without their token."""
+    """The exchange has the caller, and not their token."""
     with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         pass
 
@@ -120,7 +120,7 @@ def test_websocket_is_recorded_when_it_ends(tiledesk_mock: TiledeskMock) -> None
 
 
 def test_request_before_a_reset_is_not_recorded_after_it(tiledesk_mock: TiledeskMock) -> None:
-    """The next test does not find a connection that a test left open."""
+    """The connection that a test left open is not recorded in the next test."""
     with WebSocketClient(tiledesk_mock.ws_url, tiledesk_mock.owner.jwt):
         tiledesk_mock.reset()
     requests.get(tiledesk_mock.url, timeout=10)
@@ -142,13 +142,13 @@ def test_websocket_can_be_refused_by_a_fault(tiledesk_mock: TiledeskMock) -> Non
         pass
 
 
-class Shouting:
+class ChangingMode:
     """A mode that changes requests and responses."""
 
     def respond(
         self, request: RecordedRequest, emulate: Callable[[RecordedRequest], RecordedResponse]
     ) -> RecordedResponse:
-        """Answer a request for one page more, loudly."""
+        """Respond to another query with another status, in upper case."""
         response = emulate(replace(request, target=request.target.replace("order.paid", "order.lost")))
         return replace(response, status=418, body=response.body.upper())
 
@@ -156,7 +156,7 @@ class Shouting:
         """Do nothing."""
 
 
-class Silent:
+class FixedMode:
     """A mode that never calls the emulator."""
 
     def respond(
@@ -164,7 +164,7 @@ class Silent:
         request: RecordedRequest,
         emulate: Callable[[RecordedRequest], RecordedResponse],  # noqa: ARG002
     ) -> RecordedResponse:
-        """Answer everything alike."""
+        """Return the same response to every request."""
         return RecordedResponse(299, (("X-Own", "1"),), request.method.encode())
 
     def rewind(self) -> None:
@@ -174,7 +174,7 @@ class Silent:
 def test_mode_replaces_the_response() -> None:
     """The journal has its response."""
     with TiledeskMock() as mock:
-        mock.emulator.mode = Silent()
+        mock.emulator.mode = FixedMode()
 
         response = requests.put(f"{mock.url}/anything", data="x", timeout=10)
 
@@ -186,7 +186,7 @@ def test_mode_can_send_the_emulator_another_request() -> None:
     """The emulator responds to that one; the journal has the client's."""
     with TiledeskMock() as mock:
         mock.fire("order.paid")
-        mock.emulator.mode = Shouting()
+        mock.emulator.mode = ChangingMode()
         url = f"{mock.url}/{mock.project_id}/events?name=order.paid"
 
         response = requests.get(url, auth=mock.agent.basic, timeout=10)

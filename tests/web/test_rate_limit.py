@@ -13,7 +13,7 @@ from tiledesk_mock.testing import Person
 
 @pytest.fixture
 def limited() -> Iterator[TiledeskMock]:
-    """Return an emulator that lets three requests a minute pass, and whose clock stands still."""
+    """Return an emulator with a limit of three requests a minute and a stopped clock."""
     with TiledeskMock(rate_limit="3/min") as mock:
         mock.clock.freeze()
         yield mock
@@ -24,7 +24,7 @@ def _send(mock: TiledeskMock, person: Person) -> requests.Response:
 
 
 def test_request_over_the_limit_is_refused(limited: TiledeskMock) -> None:
-    """With Tiledesk's body, and the seconds until the next may come."""
+    """The response has Tiledesk's body, and the seconds until the next request is allowed."""
     statuses = [_send(limited, limited.owner).status_code for _ in range(3)]
 
     refused = _send(limited, limited.owner)
@@ -53,10 +53,10 @@ def test_another_token_is_the_same_caller(limited: TiledeskMock) -> None:
 
 
 def test_unauthenticated_callers_count_by_address(limited: TiledeskMock) -> None:
-    """Whatever credentials they send."""
+    """Their credentials do not matter."""
     url = f"{limited.url}/testauth"
 
-    statuses = [requests.get(url, auth=(f"nobody-{n}", "x"), timeout=10).status_code for n in range(4)]
+    statuses = [requests.get(url, auth=(f"unknown-{n}", "x"), timeout=10).status_code for n in range(4)]
 
     assert statuses == [401, 401, 401, 429]
 
@@ -92,7 +92,7 @@ def test_reset_begins_a_new_window(limited: TiledeskMock) -> None:
 
 
 def test_without_a_limit_everything_passes(tiledesk_mock: TiledeskMock) -> None:
-    """As on the real server."""
+    """The real server has no limit by default."""
     statuses = {_send(tiledesk_mock, tiledesk_mock.owner).status_code for _ in range(250)}
 
     assert statuses == {200}

@@ -27,7 +27,7 @@ from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, print
     ],
 )
 def test_canonical(path: str, expected: str) -> None:
-    """One prefix and one trailing slash are removed, words are lower-case, ids and double slashes stay."""
+    """One prefix and one trailing slash are removed, words become lower-case, ids do not change."""
     assert canonical(path) == expected
 
 
@@ -43,13 +43,13 @@ def test_without_prefix(path: str, expected: str) -> None:
     ("segment", "expected"), [("a%20b", "a b"), ("%C3%A9", "é"), ("a%2Fb", "a/b"), ("+", "+")]
 )
 def test_decode(segment: str, expected: str) -> None:
-    """Escapes are UTF-8, a plus sign stays, and an escaped slash separates nothing."""
+    """Escapes are UTF-8, a plus sign does not change, and an escaped slash separates nothing."""
     assert decode(segment) == expected
 
 
 @pytest.mark.parametrize("segment", ["%E0%A4%A", "%", "%zz", "%ff"])
 def test_decode_malformed(segment: str) -> None:
-    """Where decodeURIComponent throws, it is an error."""
+    """An escape at which decodeURIComponent throws is an error."""
     with pytest.raises(MalformedEscape):
         decode(segment)
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def _under_way(mock: TiledeskMock, call: Callable[[], requests.Response]) -> Fut
 
 
 @contextmanager
-def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
+def _repeated(call: Callable[[], object]) -> Iterator[list[Exception]]:
     """Call a function in another thread until the block ends; yield the errors that it raised."""
     is_over, raised = threading.Event(), list[Exception]()
 
@@ -57,7 +57,7 @@ def _again_and_again(call: Callable[[], object]) -> Iterator[list[Exception]]:
 
 
 def test_delayed_request_has_no_effect_after_a_reset(tiledesk_mock: TiledeskMock) -> None:
-    """Nothing is stored, and nothing is in the journal: it belongs to the test before."""
+    """Nothing is stored or recorded: the request belongs to the previous test."""
     tiledesk_mock.faults.latency(60)
     pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
 
@@ -70,7 +70,7 @@ def test_delayed_request_has_no_effect_after_a_reset(tiledesk_mock: TiledeskMock
 
 
 def test_hanging_request_ends_with_a_reset(tiledesk_mock: TiledeskMock) -> None:
-    """Neither its client nor its thread stays."""
+    """The request's client gets an error, and its thread ends."""
     tiledesk_mock.faults.hang()
     pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
 
@@ -88,7 +88,7 @@ def test_snapshot_has_no_event_of_another(tiledesk_mock: TiledeskMock) -> None:
     tiledesk_mock.snapshot("two")
     tiledesk_mock.fire("three")
 
-    with _again_and_again(lambda: _fire(tiledesk_mock)) as raised:
+    with _repeated(lambda: _fire(tiledesk_mock)) as raised:
         for name in ("two", "one", "two") * 30:
             tiledesk_mock.restore(name)
     tiledesk_mock.restore("two")
@@ -98,7 +98,7 @@ def test_snapshot_has_no_event_of_another(tiledesk_mock: TiledeskMock) -> None:
 
 
 def test_people_can_sign_in_while_snapshots_are_restored() -> None:
-    """Those that are in all snapshots can sign in at any moment."""
+    """People who are in all snapshots can sign in at any moment."""
     people = TiledeskMock(seed="busy").start()
     statuses: set[int] = set()
     try:
@@ -110,7 +110,7 @@ def test_people_can_sign_in_while_snapshots_are_restored() -> None:
         def check_credentials() -> None:
             statuses.add(requests.get(f"{people.url}/testauth", auth=auth).status_code)
 
-        with _again_and_again(check_credentials) as raised:
+        with _repeated(check_credentials) as raised:
             for name in ("a", "b") * 20:
                 people.restore(name)
     finally:
@@ -120,8 +120,8 @@ def test_people_can_sign_in_while_snapshots_are_restored() -> None:
     assert statuses == {200}
 
 
-def test_updated_record_exists_at_any_moment(tiledesk_mock: TiledeskMock) -> None:
-    """There is no moment between the old form of a subscription and the new one."""
+def test_updated_record_is_always_found(tiledesk_mock: TiledeskMock) -> None:
+    """A subscription is always found in its old or its new form."""
     base, auth = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/subscriptions", tiledesk_mock.owner.basic
     made = requests.post(
         base, json={"event": "event.emit.x", "target": "http://127.0.0.1:1"}, auth=auth
@@ -130,7 +130,7 @@ def test_updated_record_exists_at_any_moment(tiledesk_mock: TiledeskMock) -> Non
     hook = hooks.get(made["_id"])
     assert hook is not None
 
-    with _again_and_again(lambda: hooks.save(hook)) as raised:
+    with _repeated(lambda: hooks.save(hook)) as raised:
         found = {
             (hooks.get(hook.id) is None, len(hooks.matching(hook.id_project, hook.event)))
             for _ in range(20_000)
@@ -144,9 +144,9 @@ def test_of_two_seeds_with_the_same_person_one_is_refused(tiledesk_mock: Tiledes
     """The first one is added; the export can be imported."""
     seed = {"users": [{"email": "ann@example.com", "password": "x"}]}
     with ThreadPoolExecutor(8) as pool:
-        tried = [pool.submit(tiledesk_mock.seed, seed) for _ in range(8)]
+        results = [pool.submit(tiledesk_mock.seed, seed) for _ in range(8)]
 
-    assert sum(one.exception() is None for one in tried) == 1
+    assert sum(one.exception() is None for one in results) == 1
     emails = [user["email"] for user in tiledesk_mock.emulator.state.export()["users"]]
     assert emails.count("ann@example.com") == 1
 
@@ -157,7 +157,7 @@ def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMoc
     request_lock.acquire_shared()  # as if a request was under way
     with ThreadPoolExecutor(1) as pool:
         reset = pool.submit(tiledesk_mock.reset)
-        with pytest.raises(Late):
+        with pytest.raises(FutureTimeout):
             reset.result(timeout=0.1)
         request_lock.release_shared()
         reset.result(timeout=10)
@@ -165,13 +165,13 @@ def test_reset_waits_for_requests_and_the_next_for_it(tiledesk_mock: TiledeskMoc
     with ThreadPoolExecutor(1) as pool:
         with request_lock.exclusive():  # as if a reset was under way
             pending = pool.submit(_fire, tiledesk_mock)
-            with pytest.raises(Late):
+            with pytest.raises(FutureTimeout):
                 pending.result(timeout=0.1)
         assert pending.result(timeout=10).status_code == 200
 
 
 def test_request_from_before_a_reset_has_no_effect_after_it(tiledesk_mock: TiledeskMock) -> None:
-    """However short the time between them is."""
+    """The reset may follow the request immediately."""
     tiledesk_mock.faults.latency(0.001)
     with tiledesk_mock.emulator.request_lock.exclusive():
         pending = _under_way(tiledesk_mock, lambda: _fire(tiledesk_mock))
@@ -184,7 +184,7 @@ def test_request_from_before_a_reset_has_no_effect_after_it(tiledesk_mock: Tiled
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no such signal")
 def test_interrupted_reset_blocks_no_request(tiledesk_mock: TiledeskMock) -> None:
-    """As by Ctrl-C, or by a timeout of the test."""
+    """Ctrl-C or the timeout of a test may interrupt a reset."""
 
     class Interruption(Exception): ...
 
@@ -217,7 +217,7 @@ def test_reads_wait_for_a_change_of_several_records(tiledesk_mock: TiledeskMock)
     with ThreadPoolExecutor(1) as pool:
         with tiledesk_mock.emulator.database.lock:
             pending = pool.submit(people.user, owner.id_user)
-            with pytest.raises(Late):
+            with pytest.raises(FutureTimeout):
                 pending.result(timeout=0.1)
         found = pending.result(timeout=10)
 
@@ -226,7 +226,7 @@ def test_reads_wait_for_a_change_of_several_records(tiledesk_mock: TiledeskMock)
 
 
 def test_refused_reset_changes_nothing(tmp_path: Path) -> None:
-    """If the seed is unknown, snapshots and clock stay as they are."""
+    """If the seed is unknown, snapshots and clock do not change."""
     TiledeskMock(db=tmp_path / "x.json").stop()
     people = tmp_path / "x.people.json"
     people.write_text(json.dumps({"people": json.loads(people.read_text())["people"]}))

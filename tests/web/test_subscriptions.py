@@ -21,7 +21,7 @@ A, B = "65b000000000000000000001", "65b000000000000000000002"
 PATH = f"/{A}/subscriptions"
 SEEDED = "65e000000000000000000001"
 
-MANAGED: tuple[tuple[str | None, str, str, Any], ...] = (
+REQUESTS: tuple[tuple[str | None, str, str, Any], ...] = (
     ("owner", "GET", PATH, None),
     ("agent", "GET", PATH, None),
     ("admin", "GET", PATH + "/{one}", None),
@@ -60,14 +60,16 @@ def server() -> Iterator[TiledeskMock]:
 
 @pytest.fixture
 def mock(server: TiledeskMock) -> TiledeskMock:
-    """Return it as it was at its start."""
+    """Return the emulator after a reset."""
     server.reset()
     return server
 
 
-def send(mock: TiledeskMock, who: str | None, method: str, path: str, body: Any = None) -> requests.Response:
+def send(
+    mock: TiledeskMock, person: str | None, method: str, path: str, body: Any = None
+) -> requests.Response:
     """Send a request, with the credentials of a person or without."""
-    headers = {"Authorization": CREDENTIALS.header(who) or ""} if who else {}
+    headers = {"Authorization": CREDENTIALS.header(person) or ""} if person else {}
     return requests.request(method, mock.url + path, json=body, headers=headers, timeout=10)
 
 
@@ -85,7 +87,7 @@ def settled(document: Any) -> Any:
     return [(name, None if name in CHANGING else value) for name, value in document.items()]
 
 
-def same(response: requests.Response, recorded: dict[str, Any]) -> None:
+def check_response(response: requests.Response, recorded: dict[str, Any]) -> None:
     """Compare a response with the recorded one."""
     body = response.json() if "json" in recorded else response.text
     assert response.status_code == recorded["status"]
@@ -95,21 +97,21 @@ def same(response: requests.Response, recorded: dict[str, Any]) -> None:
 
 
 def test_responses_to_subscribing_are_as_recorded(mock: TiledeskMock) -> None:
-    """With the secret, which all of them share, in body and header."""
+    """Body and header have the secret, which all subscriptions share."""
     responses = [create(mock, event, f"{TARGET}/{path}") for path, event in EVENTS.items()]
 
     for response, recorded in zip(responses, RECORDED["subscribe"], strict=True):
-        same(response, recorded)
+        check_response(response, recorded)
         assert response.headers["x-hook-secret"] == response.json()["secret"]
     assert len({response.headers["x-hook-secret"] for response in responses}) == 1
 
 
 def test_other_responses_are_as_recorded(mock: TiledeskMock) -> None:
-    """Roles, errors, fields and their order."""
+    """Statuses, errors, fields and their order are the same."""
     ids = {path: create(mock, event, f"{TARGET}/{path}").json()["_id"] for path, event in EVENTS.items()}
 
-    for (who, method, path, body), recorded in zip(MANAGED, RECORDED["manage"], strict=True):
-        same(send(mock, who, method, path.format(**ids), body), recorded)
+    for (person, method, path, body), recorded in zip(REQUESTS, RECORDED["manage"], strict=True):
+        check_response(send(mock, person, method, path.format(**ids), body), recorded)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_other_responses_are_as_recorded(mock: TiledeskMock) -> None:
     ids=["number", "boolean", "object with an _id"],
 )
 def test_event_is_cast_to_text(mock: TiledeskMock, value: Any, text: str) -> None:
-    """As mongoose casts it."""
+    """The text is that of mongoose."""
     response = create(mock, value)
 
     assert response.json()["event"] == text
@@ -126,7 +128,7 @@ def test_event_is_cast_to_text(mock: TiledeskMock, value: Any, text: str) -> Non
 
 @pytest.mark.parametrize("value", [None, "", [], ["event.emit"], {}, {"a": 1}], ids=str)
 def test_event_that_is_no_text_is_refused(mock: TiledeskMock, value: Any) -> None:
-    """An empty one is refused, too."""
+    """An empty field is refused, too."""
     response = create(mock, value)
 
     assert (response.status_code, response.json()["msg"]) == (500, "Error saving object.")
@@ -140,7 +142,7 @@ def test_same_subscription_again_is_the_first(mock: TiledeskMock) -> None:
 
 
 def test_target_can_be_changed(mock: TiledeskMock) -> None:
-    """Fields that the body does not have stay."""
+    """Fields that the body does not have do not change."""
     response = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new", "event": None})
 
     changed = response.json()
@@ -158,17 +160,17 @@ def test_change_into_another_subscription_is_refused(mock: TiledeskMock) -> None
 
 
 def test_change_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
-    """As its deletion is."""
+    """The deletion of an unknown subscription is null, too."""
     response = send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {"event": "event.emit"})
 
     assert (response.status_code, response.json()) == (200, None)
 
 
-@pytest.mark.parametrize("who", ["guest", "customer", "bot", "hook", "supervisor"])
+@pytest.mark.parametrize("person", ["guest", "customer", "bot", "hook", "supervisor"])
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/{SEEDED}", f"{PATH}/history"])
-def test_only_admins_and_owners_see_them(mock: TiledeskMock, who: str, path: str) -> None:
+def test_only_admins_and_owners_see_them(mock: TiledeskMock, person: str, path: str) -> None:
     """Other roles are refused."""
-    assert send(mock, who, "GET", path).status_code == 403
+    assert send(mock, person, "GET", path).status_code == 403
 
 
 def test_history_is_empty_at_first(mock: TiledeskMock) -> None:
@@ -179,7 +181,7 @@ def test_history_is_empty_at_first(mock: TiledeskMock) -> None:
 
 
 def test_subscriptions_survive_export_and_import(mock: TiledeskMock) -> None:
-    """With their secrets, and their fields in order."""
+    """Their secrets and the order of their fields do not change."""
     create(mock, "event.emit")
     before = send(mock, "owner", "GET", PATH).text
 

@@ -120,7 +120,7 @@ def test_upgrade_to_another_protocol_is_ignored(mock: TiledeskMock) -> None:
     assert exchange.response.body == response.content
 
 
-def test_paths_of_websockets_are_also_served_over_http(mock: TiledeskMock) -> None:
+def test_paths_of_websockets_respond_to_http_too(mock: TiledeskMock) -> None:
     """Requests without an upgrade get the usual response."""
     url = mock.url.removesuffix("/v3")
 
@@ -201,7 +201,7 @@ def test_unsubscribed_client_gets_no_event(mock: TiledeskMock) -> None:
 
 @pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
 def test_malformed_message_is_ignored(mock: TiledeskMock, text: str) -> None:
-    """The WebSocket stays open."""
+    """The WebSocket is still open."""
     with connect(mock) as client:
         client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
 
@@ -276,7 +276,7 @@ def test_connection_has_principal_and_topics(mock: TiledeskMock) -> None:
 
 
 def test_reset_keeps_connections(mock: TiledeskMock) -> None:
-    """Subscriptions stay, too."""
+    """Subscriptions are kept, too."""
     with connect(mock) as client:
         client.subscribe(topic_of(mock))
 

@@ -92,7 +92,7 @@ def test_pausing_client_gets_all_frames_later() -> None:
 
 
 def test_silent_client_is_pinged() -> None:
-    """A client that responds to pings stays connected."""
+    """A client that responds to pings is not disconnected."""
     with emulator_with(WebSocketLimits(ping=0.5)) as emulator, emulator.connect() as client:
         for _ in range(3):
             assert client.socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING

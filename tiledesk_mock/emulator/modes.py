@@ -78,7 +78,7 @@ class ModeControl:
     def set_mode(self, document: Mapping[str, Json]) -> Document:
         """Set the mode: `{"mode": "emulate"}`, or `replay` with a cassette, or `record` with an upstream.
 
-        Raises a SetupError for anything else; the mode stays as it is then.
+        Raises a SetupError for anything else; the mode does not change then.
         """
         options = _parse_options(document)
         if isinstance(options, _RecordOptions):

@@ -175,7 +175,7 @@ class Database:
         self._people.release(savepoint.people)
 
     def close(self) -> None:
-        """Write what is left and close the files. Closing twice is harmless."""
+        """Sync and close the files. Closing twice is harmless."""
         if not self._is_open or os.getpid() != self._owner:
             return  # in a forked child nothing releases locks that other threads held
         self._is_open = False

@@ -135,7 +135,7 @@ class Events:
         key, index = lowest_key(before), self.index
         with self._log.lock:
             try:
-                if key < index.expired_below:  # the clock was set back: expired events stay gone
+                if key < index.expired_below:  # the clock was set back: expired events are not seen again
                     removed = self._remove(len(index.numbers))
                     index.expired_below = key
                     return removed

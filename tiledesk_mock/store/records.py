@@ -77,7 +77,7 @@ class RecordIndex(Generic[RecordT]):
             self._by_key.setdefault((name, key(record)), {})[number] = record
 
     def remove(self, number: int, record: RecordT) -> None:
-        """Remove a record; if its id was added under another number since, that one stays."""
+        """Remove a record; if its id was added under another number since, that one is kept."""
         if self.number(record.id) == number:
             del self._by_id[record.id]
         for name, key in self._keys.items():
