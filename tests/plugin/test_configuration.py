@@ -146,7 +146,7 @@ def test_seed_of_a_marker_is_relative_to_the_test_file(suite: Suite, pytester: p
     [
         ("sed='busy'", "*unknown setting sed: did you mean seed[?]"),
         ("zzz=1", "*unknown setting zzz: expected one of seed, dialect, *"),
-        ("'busy'", "*('busy',) is not given by name, as in seed=..."),
+        ("'busy'", "*('busy',) is not a keyword argument, as in seed=..."),
         ("dialect='klingon'", "*dialect: 'klingon' is not documented, server or both"),
         ("seed='nosuch'", "nosuch: neither a file nor a seed that ships: *"),
         ("seed={'users': [{}]}", "the inline seed: users[[]0[]].email: missing*"),

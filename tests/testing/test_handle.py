@@ -360,7 +360,7 @@ def test_message_has_the_response_of_a_fault_where_an_event_is_missing(tiledesk_
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is given by name"),  # type: ignore[arg-type]
+        (lambda: TiledeskMock("busy"), "settings: 'busy' is not Settings; a seed is a keyword argument"),  # type: ignore[arg-type]
         (lambda: TiledeskMock(sed="busy"), "unknown setting sed: did you mean seed?"),
         (lambda: mock_tiledesk(hosts=""), "hosts: [] is not a list of host names"),
         (lambda: mock_tiledesk(passthrough="maybe"), "passthrough: 'maybe' is not true, false or a list"),  # type: ignore[call-overload]
