@@ -103,7 +103,7 @@ def test_base64_string_is_decoded(tmp_path: Path) -> None:
 
 
 def test_yaml_of_recorders_is_read_leniently(tmp_path: Path) -> None:
-    """Texts of Python 2, numbers as names, times, and a key that stands twice are what recorders write."""
+    """Texts of Python 2, numbers as names, times, and a repeated key are what recorders write."""
     text = YAML.replace(
         "Accept: ['*/*']", "7: !!python/unicode 'b'\n      At: 2026-01-01T00:00:00Z\n      At: c"
     )

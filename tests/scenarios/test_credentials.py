@@ -91,7 +91,7 @@ def test_substitutions_are_projects_and_credentials(credentials: Credentials) ->
         ("{people: {a: {without: 3}}}", "people.a.without: expected a list of claims"),
         ("{people: {a: {user: 3}}}", "people.a.user: expected text"),
         ("{people: {}, variables: [1]}", "variables: expected an object"),
-        ("{people: {}, 1: x, z: y}", "line 1, column 14: expected YAML: the key 1 is no text"),
+        ("{people: {}, 1: x, z: y}", "line 1, column 14: expected YAML: the key 1 is not text"),
         ("{people: !!int foo}", "line 1, column 10: expected YAML: "),
     ],
 )

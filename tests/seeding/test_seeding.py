@@ -33,7 +33,7 @@ from tiledesk_mock.tiledesk.model import Dataset
 
 from ..contract_recordings import CONTRACT
 
-WORLD = CONTRACT / "world.json"
+RECORDED_SEED = CONTRACT / "world.json"
 
 VALIDATOR = jsonschema.Draft202012Validator(
     json.loads(builtin_seed("empty").with_name("seed.schema.json").read_bytes())
@@ -49,22 +49,22 @@ SHOP: dict[str, Any] = {
 }
 
 
-def surroundings() -> dict[str, Any]:
-    """Return a clock that stands still, ids that repeat, and one secret for all."""
+def record_options() -> dict[str, Any]:
+    """Return a frozen clock, ids that repeat, and one secret for all."""
     clock = Clock()
     clock.freeze("2026-03-10T12:00:00Z")
     return {"clock": clock, "ids": Ids(clock, seed=1), "secret": lambda: "made-secret"}
 
 
-def read(document: Any, **given: Any) -> Dataset:
+def read(document: Any, **options: Any) -> Dataset:
     """Read a seed document called `seed.json`."""
-    return read_seed(document, "seed.json", SeedRecords(**surroundings(), **given))
+    return read_seed(document, "seed.json", SeedRecords(**record_options(), **options))
 
 
-def refused(document: Any, **given: Any) -> SeedError:
+def refused(document: Any, **options: Any) -> SeedError:
     """Return the error that reading a seed document raises."""
     with pytest.raises(SeedError) as caught:
-        read(document, **given)
+        read(document, **options)
     return caught.value
 
 
@@ -82,15 +82,15 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
         for name, text in texts.items():
             files.append(tmp_path / name.replace("_", "."))
             files[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_seed(files, **surroundings())
+        return load_seed(files, **record_options())
 
     return write_and_load
 
 
 class TestFilledIn:
-    """What a seed leaves out."""
+    """Fields that a seed leaves out."""
 
-    def test_user_gets_what_signing_up_gives(self) -> None:
+    def test_user_gets_the_defaults_of_signing_up(self) -> None:
         """A user is enabled, not verified, created now, and the address is lower-cased."""
         (user,) = read(SHOP).users
 
@@ -100,78 +100,82 @@ class TestFilledIn:
 
     def test_project_belongs_to_its_owner(self) -> None:
         """A project is created by its owner."""
-        world = read(SHOP)
+        dataset = read(SHOP)
 
-        assert world.projects[0].created_by == world.users[0].id
+        assert dataset.projects[0].created_by == dataset.users[0].id
 
     def test_project_without_owner_is_made_by_the_system(self) -> None:
         """A project without an owner is created by Tiledesk's `system`."""
-        world = read({"projects": [{"name": "Nobody's"}]})
+        dataset = read({"projects": [{"name": "Nobody's"}]})
 
-        assert world.projects[0].created_by == "system"
+        assert dataset.projects[0].created_by == "system"
 
     def test_member_is_made_by_themselves(self) -> None:
         """Members are created by the user or the uuid that they are; visitors have their own role type."""
-        world = read(SHOP)
-        owner, customer = world.project_users
+        dataset = read(SHOP)
+        owner, customer = dataset.project_users
 
-        assert (owner.id_user, owner.created_by, owner.role_type) == (world.users[0].id, world.users[0].id, 1)
+        assert (owner.id_user, owner.created_by, owner.role_type) == (
+            dataset.users[0].id,
+            dataset.users[0].id,
+            1,
+        )
         assert (customer.uuid_user, customer.created_by, customer.role_type) == (
             "customer-1",
             "customer-1",
             2,
         )
-        assert owner.id_project == customer.id_project == world.projects[0].id
+        assert owner.id_project == customer.id_project == dataset.projects[0].id
 
-    def test_event_without_author_is_the_owners(self) -> None:
+    def test_event_without_author_belongs_to_the_owner(self) -> None:
         """By default an event is fired by the project's owner, without attributes."""
-        world = read(with_event())
-        (event,) = world.events
+        dataset = read(with_event())
+        (event,) = dataset.events
 
-        assert (event.project_user, event.created_by) == (world.project_users[0].id, world.users[0].id)
+        assert (event.project_user, event.created_by) == (dataset.project_users[0].id, dataset.users[0].id)
         assert (event.status, event.attributes) == ("stardard", ABSENT)
 
     def test_event_of_a_visitor_is_created_by_the_uuid(self) -> None:
         """An event is created by its author: for a visitor that is the uuid."""
-        world = read(with_event(project_user="customer-1"))
+        dataset = read(with_event(project_user="customer-1"))
 
-        assert world.events[0].project_user == world.project_users[1].id
-        assert world.events[0].created_by == "customer-1"
+        assert dataset.events[0].project_user == dataset.project_users[1].id
+        assert dataset.events[0].created_by == "customer-1"
 
     def test_event_without_project_user_stays_without(self) -> None:
-        """A null as author means that there is none, as in events of bots."""
-        world = read(with_event(project_user=None, createdBy="65d000000000000000000001"))
+        """A null as author is kept, as in events of bots."""
+        dataset = read(with_event(project_user=None, createdBy="65d000000000000000000001"))
 
-        assert world.events[0].project_user is None
+        assert dataset.events[0].project_user is None
 
     def test_created_by_an_address_finds_the_member(self) -> None:
         """A creator named by e-mail address is the author, too."""
-        world = read(with_event(createdBy="OWNER@example.com"))
+        dataset = read(with_event(createdBy="OWNER@example.com"))
 
-        assert world.events[0].project_user == world.project_users[0].id
-        assert world.events[0].created_by == world.users[0].id
+        assert dataset.events[0].project_user == dataset.project_users[0].id
+        assert dataset.events[0].created_by == dataset.users[0].id
 
     def test_secrets_are_made_for_bots_and_subscriptions(self) -> None:
         """Bots and subscriptions without a secret get one, a bot with null gets none."""
         hook = {"event": "event.emit", "target": "http://127.0.0.1:9/"}
-        world = read(
+        dataset = read(
             {**SHOP, "bots": [{"name": "a"}, {"name": "b", "secret": None}], "subscriptions": [hook]}
         )
 
-        assert [bot.secret for bot in world.bots] == ["made-secret", None]
-        assert world.subscriptions[0].secret == "made-secret"
+        assert [bot.secret for bot in dataset.bots] == ["made-secret", None]
+        assert dataset.subscriptions[0].secret == "made-secret"
 
     def test_ids_are_kept_in_lower_case(self) -> None:
-        """An id that is given is kept, as mongoose writes it."""
-        world = read({"projects": [{"_id": "65B00000000000000000000A", "name": "Shop"}]})
+        """An id in the seed is kept, as mongoose writes it."""
+        dataset = read({"projects": [{"_id": "65B00000000000000000000A", "name": "Shop"}]})
 
-        assert world.projects[0].id == "65b00000000000000000000a"
+        assert dataset.projects[0].id == "65b00000000000000000000a"
 
     def test_numbers_are_javascripts(self) -> None:
         """Numbers in attributes are the ones that JavaScript would read."""
-        world = read(with_event(attributes={"whole": 2.0, "large": 2**53 + 1}))
+        dataset = read(with_event(attributes={"whole": 2.0, "large": 2**53 + 1}))
 
-        assert repr(world.events[0].attributes) == "{'whole': 2, 'large': 9007199254740992}"
+        assert repr(dataset.events[0].attributes) == "{'whole': 2, 'large': 9007199254740992}"
 
 
 class TestTimes:
@@ -258,7 +262,7 @@ class TestRefused:
             ("bots", {"name": "x", "id_project": "65b0000000000000000000ff"}, "id_project"),
         ],
     )
-    def test_reference_to_nothing_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
+    def test_unresolved_reference_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
         """References must be to records that exist."""
         number = len(SHOP.get(kind, []))
 
@@ -274,7 +278,7 @@ class TestRefused:
             ("project_users", {"uuid_user": "customer-1", "role": "guest"}, "uuid_user"),
         ],
     )
-    def test_same_again_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
+    def test_duplicate_is_refused(self, kind: str, entry: dict[str, Any], field: str) -> None:
         """An address and a membership are unique."""
         error = refused({**SHOP, kind: [*SHOP[kind], entry]})
 
@@ -285,11 +289,11 @@ class TestRefused:
         """One error has the first problem in its text, and all others in the order of the file."""
         error = refused({"users": [{"email": "x"}], "events": [{"name": "", "createdAt": "never"}]})
 
-        places = [error.path, *(other.path for other in error.others)]
-        assert places == ["users[0].password", "users[0].email", "events[0].name", "events[0].createdAt"]
+        paths = [error.path, *(other.path for other in error.others)]
+        assert paths == ["users[0].password", "users[0].email", "events[0].name", "events[0].createdAt"]
         assert str(error).endswith("(and 3 more: users[0].email, events[0].name, events[0].createdAt)")
 
-    def test_member_of_another_project_is_no_author(self) -> None:
+    def test_member_of_another_project_cannot_be_the_author(self) -> None:
         """An event's author has to be a member of the event's project."""
         shop = with_event(id_project="Other", project_user="owner@example.com")
         seed = {**shop, "projects": [{"name": "Shop"}, {"name": "Other"}], "project_users": []}
@@ -297,7 +301,7 @@ class TestRefused:
 
         assert refused(seed).path == "events[0].project_user"
 
-    def test_existing_records_count(self) -> None:
+    def test_seed_is_added_to_existing_records(self) -> None:
         """A seed may refer to existing records, and must not repeat them."""
         existing = read(SHOP)
 
@@ -308,7 +312,7 @@ class TestRefused:
         assert not added.users
         assert error.path == "users[0].email"
 
-    def test_event_that_exists_counts(self) -> None:
+    def test_id_of_an_existing_event_is_taken(self) -> None:
         """An id that an event has already is refused, wherever that event is stored."""
         id_event = "65f000000000000000000001"
 
@@ -323,9 +327,9 @@ class TestRefused:
         user = {**SHOP["users"][0], "__v": 0, "id": "x", "isAuthenticated": True}
         project = {"name": "Shop", "settings": {}, "profile": {"name": "free"}}
 
-        world = read({**SHOP, "$schema": "seed.schema.json", "users": [user], "projects": [project]})
+        dataset = read({**SHOP, "$schema": "seed.schema.json", "users": [user], "projects": [project]})
 
-        assert world.projects[0].name == "Shop"
+        assert dataset.projects[0].name == "Shop"
 
 
 class TestSchema:
@@ -376,7 +380,7 @@ class TestSchema:
             {"bots": [{"name": "x", "secret": None, "score": -1, "url": None}]},
             {"subscriptions": [{"event": "event.emit", "target": "http://x", "global": True}]},
             {"events": [{"name": "x", "attributes": None, "createdAt": "2026-01-31T12:00Z"}]},
-            json.loads(WORLD.read_bytes()),
+            json.loads(RECORDED_SEED.read_bytes()),
             *(json.loads(builtin_seed(name).read_bytes()) for name in ("default", "busy", "empty")),
         ],
     )
@@ -389,18 +393,18 @@ class TestSchema:
 class TestFiles:
     """Files of seeds."""
 
-    def test_recorded_world_loads_as_it_is(self) -> None:
-        """The world of the recordings is a seed."""
-        world = load_seed([WORLD], **surroundings())
+    def test_recorded_seed_loads(self) -> None:
+        """The dataset of the recordings is a seed."""
+        dataset = load_seed([RECORDED_SEED], **record_options())
 
-        assert (len(world.users), len(world.projects), len(world.project_users)) == (9, 3, 10)
-        assert world.subscriptions[0].secret == "subscription-secret-1"
+        assert (len(dataset.users), len(dataset.projects), len(dataset.project_users)) == (9, 3, 10)
+        assert dataset.subscriptions[0].secret == "subscription-secret-1"
 
     def test_files_are_merged(self, load: Callable[..., Dataset]) -> None:
         """Several files, JSON and YAML, are one seed whose parts refer to each other."""
-        world = load(a_json=json.dumps(SHOP), b_yaml="events:\n  - {name: x, project_user: customer-1}\n")
+        dataset = load(a_json=json.dumps(SHOP), b_yaml="events:\n  - {name: x, project_user: customer-1}\n")
 
-        assert world.events[0].project_user == world.project_users[1].id
+        assert dataset.events[0].project_user == dataset.project_users[1].id
 
     def test_error_names_the_file_that_is_wrong(self, load: Callable[..., Dataset], tmp_path: Path) -> None:
         """Of several files the one with the error is named, and the one that was first."""
@@ -412,18 +416,18 @@ class TestFiles:
 
     def test_yaml_keeps_times_without_quotes(self, load: Callable[..., Dataset]) -> None:
         """A time need not be quoted in YAML."""
-        world = load(a_json=json.dumps(SHOP), b_yml="events: [{name: x, createdAt: 2026-01-31T12:00:00Z}]")
+        dataset = load(a_json=json.dumps(SHOP), b_yml="events: [{name: x, createdAt: 2026-01-31T12:00:00Z}]")
 
-        assert world.events[0].created_at == "2026-01-31T12:00:00.000Z"
+        assert dataset.events[0].created_at == "2026-01-31T12:00:00.000Z"
 
     def test_yaml_merges_keys(self, load: Callable[..., Dataset]) -> None:
         """Anchors, aliases and merge keys work."""
         text = "events:\n- &one {name: x, attributes: {n: 1}}\n- {<<: *one, name: y}\n- *one\n"
 
-        world = load(a_json=json.dumps(SHOP), b_yaml=text)
+        dataset = load(a_json=json.dumps(SHOP), b_yaml=text)
 
-        assert [event.name for event in world.events] == ["x", "y", "x"]
-        assert world.events[1].attributes == {"n": 1}
+        assert [event.name for event in dataset.events] == ["x", "y", "x"]
+        assert dataset.events[1].attributes == {"n": 1}
 
     def test_file_without_suffix_is_json_or_yaml(self, load: Callable[..., Dataset]) -> None:
         """JSON begins with a brace."""
@@ -437,7 +441,7 @@ class TestFiles:
         ("name", "text", "expected"),
         [
             ("a_json", '{"users":\n [}', "line 2, column 3: expected JSON"),
-            ("a_json", '{"users": [], "users": []}', "the key 'users' stands twice"),
+            ("a_json", '{"users": [], "users": []}', "the key 'users' is repeated"),
             ("a_json", '{"users": ' + "[" * 100_000, "nested too deeply"),
             (
                 "a_json",
@@ -451,12 +455,12 @@ class TestFiles:
             (
                 "a_yaml",
                 "users: []\nusers: []\n",
-                "line 2, column 1: expected YAML: the key 'users' stands twice",
+                "line 2, column 1: expected YAML: the key 'users' is repeated",
             ),
             ("a_yaml", "users: &a [*a]\n", "line 1, column 12: expected YAML: the alias *a"),
-            ("a_yaml", "users: !!python/name:os.system x\n", "is none of JSON's types"),
+            ("a_yaml", "users: !!python/name:os.system x\n", "is not a type of JSON"),
             ("a_yaml", "users: !!int x\n", "'x' is no int"),
-            ("a_yaml", "1: []\n", "the key 1 is no text"),
+            ("a_yaml", "1: []\n", "the key 1 is not text"),
             ("a_yaml", "users: []\n---\nusers: []\n", "line 2, column 1: expected YAML: a second document"),
             ("a_yaml", "users: \x00\n", "expected YAML: "),
             ("a_yaml", "{<<: 3}\n", "expected an object to merge"),
@@ -477,15 +481,15 @@ class TestFiles:
     def test_file_that_cannot_be_opened_is_one_line(self, tmp_path: Path, name: str, reason: str) -> None:
         """The error for a missing file or a folder is one line."""
         with pytest.raises(SeedError, match=reason):
-            load_seed([tmp_path / name], **surroundings())
+            load_seed([tmp_path / name], **record_options())
 
 
 class TestBuiltin:
     """Seeds that ship."""
 
-    def test_default_seed_equals_its_checked_self(self) -> None:
+    def test_default_seed_passes_the_checks(self) -> None:
         """The default seed, which is not checked at start-up, is valid."""
-        checked = load_seed([builtin_seed("default")], **surroundings())
+        checked = load_seed([builtin_seed("default")], **record_options())
 
         assert default_seed() == checked
 
@@ -506,7 +510,7 @@ class TestBuiltin:
         (tmp_path / "mine").write_text(json.dumps(SHOP))
         (tmp_path / "empty").mkdir()
 
-        names = [load_seed([name], **surroundings()).projects[0].name for name in ("mine", "empty")]
+        names = [load_seed([name], **record_options()).projects[0].name for name in ("mine", "empty")]
 
         assert names == ["Shop", "Example"]
         assert seed_file("missing.json") == Path("missing.json")
@@ -552,20 +556,20 @@ class TestExport:
     """Worlds as seeds."""
 
     @given(events=EVENTS, bots=BOTS)
-    def test_world_survives_export(self, events: list[dict[str, Any]], bots: list[dict[str, Any]]) -> None:
+    def test_dataset_survives_export(self, events: list[dict[str, Any]], bots: list[dict[str, Any]]) -> None:
         """An export is imported without a difference, at any later time."""
-        world = read({**SHOP, "events": events, "bots": bots})
+        dataset = read({**SHOP, "events": events, "bots": bots})
         later = Clock()
 
-        text = json.dumps(seed_document(world))
+        text = json.dumps(seed_document(dataset))
         records = SeedRecords(clock=later, ids=Ids(later), secret=lambda: "other")
         again = read_seed(json.loads(text), "x", records)
 
-        assert again == world
+        assert again == dataset
 
-    @pytest.mark.parametrize("file", [WORLD, builtin_seed("busy"), builtin_seed("empty")], ids=str)
-    def test_whole_world_survives_export(self, file: Path) -> None:
+    @pytest.mark.parametrize("file", [RECORDED_SEED, builtin_seed("busy"), builtin_seed("empty")], ids=str)
+    def test_whole_seed_survives_export(self, file: Path) -> None:
         """Every kind of record survives, each with all of its fields."""
-        world = load_seed([file], **surroundings())
+        dataset = load_seed([file], **record_options())
 
-        assert read(seed_document(world)) == world
+        assert read(seed_document(dataset)) == dataset

@@ -1,6 +1,6 @@
-"""JSON and YAML files as JSON values: seeds, cassettes, scenarios and credentials are all read here.
+"""JSON and YAML files as JSON values, for seeds, cassettes, scenarios and credentials.
 
-Every failure is one line with file, line and column, as the kind of error that the reader asks for.
+Every failure is one line with file, line and column, as the kind of error that the caller passes.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ YAML_SUFFIXES: Final = (".yaml", ".yml")
 def read_document(path: Path | str, error: FileError = SeedError, *, lenient: bool = False) -> Json:
     """Return the value of a JSON or YAML file, unchecked beyond its syntax.
 
-    JSON is what begins with a brace or a bracket; in a `.yaml` file that may be YAML too. Times are texts. A
-    key that stands twice in an object is an error, since one of the two would be lost. `lenient` reads what
-    recorders write: then the last of two equal keys counts, keys of YAML may be numbers, and there may be
-    bytes (`!!binary`) and texts of Python 2.
+    JSON begins with a brace or a bracket; in a `.yaml` file that may be YAML too. Times stay texts. An object
+    may not repeat a key. `lenient` reads what recorders write: then the last of equal keys counts, keys of
+    YAML may be numbers, and there may be bytes (`!!binary`) and texts of Python 2.
     Raises `error` if the file cannot be read.
     """
     file = str(path)
@@ -37,14 +36,13 @@ def read_document(path: Path | str, error: FileError = SeedError, *, lenient: bo
         raise error(file, "", reason) from failure
     except UnicodeDecodeError as failure:
         raise error(file, f"byte {failure.start}", "expected JSON or YAML in UTF-8") from failure
-    if not text.lstrip().startswith(("{", "[")):
-        return parse_yaml(text, file, error, lenient=lenient)
-    if Path(path).suffix.lower() not in YAML_SUFFIXES:
-        return parse_json(text, file, error, lenient=lenient)
-    try:
-        return parse_json(text, file, error, lenient=lenient)
-    except SetupError:
-        return parse_yaml(text, file, error, lenient=lenient)
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return parse_json(text, file, error, lenient=lenient)
+        except SetupError:
+            if Path(path).suffix.lower() not in YAML_SUFFIXES:
+                raise
+    return parse_yaml(text, file, error, lenient=lenient)
 
 
 def parse_json(text: str, file: str, error: FileError = SeedError, *, lenient: bool = False) -> Json:
@@ -81,8 +79,8 @@ def parse_yaml(text: str, file: str, error: FileError = SeedError, *, lenient: b
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     value = dict(pairs)
-    if len(value) == len(pairs):
-        return value
-    names = [name for name, _ in pairs]
-    twice = next(name for name in names if names.count(name) > 1)
-    raise ValueError(f"the key {twice!r} stands twice in one object")
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {repeated!r} is repeated in one object")
+    return value

@@ -17,8 +17,8 @@ from .errors import SeedEntry, SeedErrors, UniqueValues
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
 
-SYSTEM: Final = "system"
-"""Tiledesk's `createdBy` of what no user created."""
+_SYSTEM: Final = "system"
+"""Tiledesk's `createdBy` of documents that no user created."""
 
 _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
@@ -56,15 +56,18 @@ _TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 
 class References:
-    """Finds users, projects and members by every name that a seed may use for them."""
+    """Finds users, projects and members by every name that a seed may use for them.
+
+    `project_ids` are in the order of the seed, and `owners` has the first owner of each project.
+    """
 
     def __init__(self, existing: Dataset) -> None:
         self._users: Final[dict[str, str]] = {}
         self._projects: Final[dict[str, str]] = {}
         self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
-        self._owners: Final[dict[str, ProjectUser]] = {}
+        self.owners: Final[dict[str, ProjectUser]] = {}
         self._guests: Final[set[str]] = set()
-        self._project_ids: Final[list[str]] = []
+        self.project_ids: Final[list[str]] = []
         for user in existing.users:
             self.add_user(user.id, user.email)
         for project in existing.projects:
@@ -79,7 +82,7 @@ class References:
 
     def add_project(self, project_id: str, name: str) -> None:
         """Add a project. A name that several projects have refers to the first."""
-        self._project_ids.append(project_id)
+        self.project_ids.append(project_id)
         self._projects[project_id] = project_id
         self._projects.setdefault(name, project_id)
 
@@ -91,7 +94,7 @@ class References:
         if member.uuid_user is not None:
             self._guests.add(member.uuid_user)
         if member.role == "owner":
-            self._owners.setdefault(member.id_project, member)
+            self.owners.setdefault(member.id_project, member)
 
     def user(self, name: str) -> str | None:
         """Return the id of the user with that id or e-mail address."""
@@ -101,24 +104,10 @@ class References:
         """Return the id of the project with that id or name."""
         return self._projects.get(name) or self._projects.get(name.lower())
 
-    @property
-    def has_projects(self) -> bool:
-        """Return whether there are projects."""
-        return bool(self._project_ids)
-
-    @property
-    def only_project(self) -> str | None:
-        """Return the id of the project if there is exactly one."""
-        return self._project_ids[0] if len(self._project_ids) == 1 else None
-
     def member(self, project_id: str, name: str) -> ProjectUser | None:
         """Return the project's member with that id, user's id, uuid or e-mail address."""
         found = self._members.get((project_id, name)) or self._members.get((project_id, name.lower()))
         return found or self._members.get((project_id, self.user(name) or ""))
-
-    def owner(self, project_id: str) -> ProjectUser | None:
-        """Return the project's first owner."""
-        return self._owners.get(project_id)
 
     def creator(self, name: str) -> str | None:
         """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address."""
@@ -162,11 +151,6 @@ class SeedRecords:
 
     def dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
         """Return the records of all entries; raise SeedError with everything that is wrong with them."""
-        dataset = self._dataset(entries)
-        self._errors.raise_any()
-        return dataset
-
-    def _dataset(self, entries: Iterable[SeedEntry]) -> Dataset:
         kinds: dict[str, list[SeedEntry]] = {kind: [] for kind in KINDS}
         for entry in entries:
             self._fill(entry)
@@ -175,7 +159,7 @@ class SeedRecords:
         for project in kinds["projects"]:
             self._references.add_project(project.fields["_id"], project.fields["name"])
         members = tuple(filter(None, map(self._project_user, kinds["project_users"])))
-        return Dataset(
+        dataset = Dataset(
             users=users,
             projects=tuple(map(self._project, kinds["projects"])),
             project_users=members,
@@ -183,6 +167,8 @@ class SeedRecords:
             subscriptions=tuple(filter(None, map(self._subscription, kinds["subscriptions"]))),
             events=tuple(filter(None, map(self._event, kinds["events"]))),
         )
+        self._errors.raise_any()
+        return dataset
 
     def _fill(self, entry: SeedEntry) -> None:
         """Fill in the fields of an entry: id, times, and what it has except nulls."""
@@ -282,7 +268,7 @@ class SeedRecords:
     def _fill_author(self, entry: SeedEntry, project_id: str) -> None:
         """Fill in the member that fired an event: the one named, else the creator, else the owner.
 
-        An event whose `project_user` is null has none.
+        An event whose `project_user` is null stays without a member.
         """
         if "project_user" in entry.fields:
             member = self._references.member(project_id, entry.fields["project_user"])
@@ -295,28 +281,30 @@ class SeedRecords:
         elif "createdBy" in entry.fields:
             member = self._references.member(project_id, entry.fields["createdBy"])
         else:
-            member = self._references.owner(project_id)
+            member = self._references.owners.get(project_id)
         if member is not None:
             entry.fields["project_user"] = member.id
             entry.fields.setdefault("createdBy", member.id_user or member.uuid_user)
 
     def _fill_project(self, entry: SeedEntry) -> str | None:
-        name = entry.fields.get("id_project")
-        project_id = self._references.only_project if name is None else self._references.project(name)
-        if project_id is None and name is None:
-            there = "more than one" if self._references.has_projects else "none"
-            self._errors.add_at(
-                entry, "id_project", f"missing; expected a project's id or name, as there is {there}"
-            )
+        name, projects = entry.fields.get("id_project"), self._references.project_ids
+        project_id = projects[0] if len(projects) == 1 else None
+        if name is not None:
+            project_id = self._references.project(name)
+            if project_id is None:
+                self._add_error(entry, "id_project", "the id or name of one of the projects")
         elif project_id is None:
-            self._add_error(entry, "id_project", "the id or name of one of the projects")
+            problem = (
+                f"expected a project's id or name, as there is {'more than one' if projects else 'none'}"
+            )
+            self._errors.add_at(entry, "id_project", f"missing; {problem}")
         entry.fields["id_project"] = project_id
         return project_id
 
     def _fill_creator(self, entry: SeedEntry, project_id: str) -> None:
         if "createdBy" not in entry.fields:
-            owner = self._references.owner(project_id)
-            entry.fields["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
+            owner = self._references.owners.get(project_id)
+            entry.fields["createdBy"] = _SYSTEM if owner is None else owner.id_user or owner.uuid_user
             return
         creator = self._references.creator(entry.fields["createdBy"])
         if creator is None:

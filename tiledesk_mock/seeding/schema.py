@@ -1,4 +1,4 @@
-"""What a seed may hold. `fixtures/seed.schema.json` is written from these types.
+"""The types of a seed. `fixtures/seed.schema.json` is written from these types.
 
 A field that is not required may be left out; it may be null only where its type says so. Fields that
 Tiledesk's own documents carry and the emulator does not keep are allowed and ignored.
@@ -18,6 +18,10 @@ _END: Final = r"$(?!\n)"  # in Python, `$` alone also matches before a last line
 def _type(kind: Any, description: str | None, title: str | None = None, **limits: Any) -> Any:
     """Return a type with its description, which error messages quote, and its title, which editors show."""
     return Annotated[kind, Meta(title=title, description=description, **limits)]
+
+
+def _text(description: str, title: str, **limits: Any) -> Any:
+    return _type(str, description, title, min_length=1, **limits)
 
 
 _ID: Final = _type(
@@ -41,47 +45,49 @@ _FLAG: Final = _type(bool, "true or false")
 _COUNT: Final = _type(int, "a whole number")
 _LIST: Final = _type(list[Any], "a list")
 _STATUS: Final = _type(int, "a whole number (100 is enabled)", "100 is enabled, 0 disabled; 100 if left out")
-_PROJECT: Final = _type(
-    str,
-    "a project's id or name",
-    "The project, by its id or name; the only project if left out",
-    min_length=1,
+_PROJECT: Final = _text(
+    "a project's id or name", "The project, by its id or name; the only project if left out"
 )
-_CREATOR: Final = _type(
-    str,
+_CREATOR: Final = _text(
     "an id, or a user's e-mail address",
     "Who made it, by id or e-mail address; the project's owner if left out",
-    min_length=1,
 )
 _ROLES: Final = ["guest", "user", "teammate", "agent", "supervisor", "admin", "owner"]
 _OF_PROJECTS: Final = {"id_project": _PROJECT, "createdBy": _CREATOR}
 
 
-def _record(
-    name: str,
+def _struct(
+    name: str, types: Mapping[str, Any], required: Collection[str], check: Callable[[Any], None] | None = None
+) -> Any:
+    """Return the type of an object; `check` raises ValueError for rules beyond the types of its fields."""
+    fields: list[tuple[str, Any, Any]] = []
+    for key, kind in types.items():
+        attribute = re.sub(r"^__|\W", "", key)
+        if key in required:
+            fields.append((attribute, kind, field(name=key)))
+        else:
+            fields.append((attribute, kind | UnsetType, field(name=key, default=UNSET)))
+    namespace = {"__post_init__": check} if check else None
+    return defstruct(name, fields, namespace=namespace, forbid_unknown_fields=True, kw_only=True)
+
+
+def _records(
+    title: str,
+    item: tuple[str, str, str],
     types: Mapping[str, Any],
     *,
     required: Collection[str],
     ignored: str = "",
     check: Callable[[Any], None] | None = None,
+    schema: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Return the type of one kind of record; `check` raises ValueError for what the fields do not say."""
-    common = {"_id": _ID, "createdAt": _TIME, "updatedAt": _TIME}
-    every = {**common, **types, **dict.fromkeys(["__v", "id", *ignored.split()], Any)}
-    return defstruct(
-        name,
-        [_field(key, kind, is_required=key in required) for key, kind in every.items()],
-        namespace={"__post_init__": check} if check else None,
-        forbid_unknown_fields=True,
-        kw_only=True,
-    )
-
-
-def _field(key: str, kind: Any, *, is_required: bool = False) -> tuple[str, Any, Any]:
-    attribute = re.sub(r"^__|\W", "", key)
-    if is_required:
-        return attribute, kind, field(name=key)
-    return attribute, kind | UnsetType, field(name=key, default=UNSET)
+    """Return the type of a list of records. `item` has the name, title and description of one record."""
+    name, item_title, description = item
+    every = {"_id": _ID, "createdAt": _TIME, "updatedAt": _TIME, **types}
+    every |= dict.fromkeys(["__v", "id", *ignored.split()], Any)
+    record = _struct(name, every, required, check)
+    item_type = _type(record, description, item_title, extra_json_schema=schema)
+    return _type(list[item_type], None, title)  # type: ignore[valid-type]
 
 
 def _check_member(member: Any) -> None:
@@ -89,8 +95,9 @@ def _check_member(member: Any) -> None:
         raise ValueError("expected an object with a role and id_user or uuid_user")
 
 
-_USER: Final = _record(
-    "user",
+_USERS: Final = _records(
+    "Who signs in with e-mail address and password",
+    ("user", "A user", "an object with email and password"),
     {
         "email": _type(
             str,
@@ -98,12 +105,7 @@ _USER: Final = _record(
             "The address to sign in with; kept in lower case",
             pattern=f"^[^@ ]+@[^@ ]+{_END}",
         ),
-        "password": _type(
-            str,
-            "a password: a non-empty string",
-            "The password to sign in with, as it is typed",
-            min_length=1,
-        ),
+        "password": _text("a password: a non-empty string", "The password to sign in with, as it is typed"),
         "firstname": _TEXT_OR_NULL,
         "lastname": _TEXT_OR_NULL,
         "emailverified": _FLAG,
@@ -113,8 +115,9 @@ _USER: Final = _record(
     ignored="fullName isAuthenticated profile settings attributes phone description public_email signedInAt "
     "authUrl resetpswrequestid role fullname_initials fillColour",
 )
-_PROJECT_RECORD: Final = _record(
-    "project",
+_PROJECTS: Final = _records(
+    "The projects",
+    ("project", "A project", "an object with a name"),
     {
         "name": _TEXT,
         "jwtSecret": _type(str | None, "a string", "Signs the tokens of the project's external users"),
@@ -126,8 +129,13 @@ _PROJECT_RECORD: Final = _record(
     "activeOperatingHours timeSlots description defaultLanguage timezone region url trialDays trialDaysLeft "
     "trialExpired isActiveSubscription ipFilter ipFilterEnabled ipFilterDeny ipFilterDenyEnabled email",
 )
-_PROJECT_USER: Final = _record(
-    "project_user",
+_PROJECT_USERS: Final = _records(
+    "Who belongs to which project, and in which role",
+    (
+        "project_user",
+        "A member of a project: a user (id_user), or a guest or external user (uuid_user)",
+        "an object with a role and id_user or uuid_user",
+    ),
     {
         **_OF_PROJECTS,
         "id_user": _type(_NAME_OR_NULL, "a user's id or e-mail address", "The user, by id or e-mail address"),
@@ -139,11 +147,9 @@ _PROJECT_USER: Final = _record(
             min_length=1,
             examples=_ROLES,
         ),
-        "status": _type(
-            str,
+        "status": _text(
             "a non-empty string (active, disabled)",
             "active or disabled; active if left out",
-            min_length=1,
             examples=["active", "disabled"],
         ),
         "roleType": _COUNT,
@@ -162,9 +168,11 @@ _PROJECT_USER: Final = _record(
     ignored="updatedBy profile settings attributes profileStatus presence isAuthenticated isBusy "
     "max_assigned_chat max_served_chat groups rolePermissions",
     check=_check_member,
+    schema={"anyOf": [{"required": ["id_user"]}, {"required": ["uuid_user"]}]},
 )
-_BOT: Final = _record(
-    "bot",
+_BOTS: Final = _records(
+    "Bots",
+    ("bot", "A bot", "an object with a name"),
     {
         **_OF_PROJECTS,
         "name": _TEXT,
@@ -187,28 +195,28 @@ _BOT: Final = _record(
     "short_description mainCategory role fullName webhook_url agents_available publishedBy publishedAt "
     "root_id",
 )
-_SUBSCRIPTION: Final = _record(
-    "subscription",
+_SUBSCRIPTIONS: Final = _records(
+    "Webhooks",
+    ("subscription", "A webhook", "an object with event and target"),
     {
         **_OF_PROJECTS,
-        "event": _type(
-            str,
+        "event": _text(
             "an event's name such as event.emit.NAME",
             "Which events: event.emit (every one) or event.emit.NAME",
-            min_length=1,
         ),
-        "target": _type(str, "a URL", "The URL that events are posted to", min_length=1),
-        "secret": _type(str, "a non-empty string", "Signs the deliveries; made if left out", min_length=1),
+        "target": _text("a URL", "The URL that events are posted to"),
+        "secret": _text("a non-empty string", "Signs the deliveries; made if left out"),
         "global": _FLAG,
     },
     required=("event", "target"),
     ignored="updatedBy",
 )
-_EVENT: Final = _record(
-    "event",
+_EVENTS: Final = _records(
+    "Events that were fired before the start, oldest first",
+    ("event", "An event", "an object with a name"),
     {
         **_OF_PROJECTS,
-        "name": _type(str, "a non-empty string", "The event's name", min_length=1),
+        "name": _text("a non-empty string", "The event's name"),
         "attributes": _type(Any, None, "What the event carries: any value, an object as a rule"),
         "project_user": _type(
             _NAME_OR_NULL,
@@ -223,46 +231,20 @@ _EVENT: Final = _record(
 )
 
 
-def _list(title: str, record: Any, item_title: str, description: str, **schema: Any) -> Any:
-    item = _type(record, description, item_title, extra_json_schema=schema or None)
-    return _type(list[item], None, title)  # type: ignore[valid-type]
-
-
-_LISTS: Final = {
-    "users": _list(
-        "Who signs in with e-mail address and password",
-        _USER,
-        "A user",
-        "an object with email and password",
-    ),
-    "projects": _list("The projects", _PROJECT_RECORD, "A project", "an object with a name"),
-    "project_users": _list(
-        "Who belongs to which project, and in which role",
-        _PROJECT_USER,
-        "A member of a project: a user (id_user), or a guest or external user (uuid_user)",
-        "an object with a role and id_user or uuid_user",
-        anyOf=[{"required": ["id_user"]}, {"required": ["uuid_user"]}],
-    ),
-    "bots": _list("Bots", _BOT, "A bot", "an object with a name"),
-    "subscriptions": _list("Webhooks", _SUBSCRIPTION, "A webhook", "an object with event and target"),
-    "events": _list(
-        "Events that were fired before the start, oldest first",
-        _EVENT,
-        "An event",
-        "an object with a name",
-    ),
-}
-
 SEED: Final = _type(
-    defstruct(
+    _struct(
         "seed",
-        [
-            _field("$schema", _type(str, "a string", "Where an editor finds this schema")),
-            *(_field(name, kind) for name, kind in _LISTS.items()),
-        ],
-        forbid_unknown_fields=True,
-        kw_only=True,
+        {
+            "$schema": _type(str, "a string", "Where an editor finds this schema"),
+            "users": _USERS,
+            "projects": _PROJECTS,
+            "project_users": _PROJECT_USERS,
+            "bots": _BOTS,
+            "subscriptions": _SUBSCRIPTIONS,
+            "events": _EVENTS,
+        },
+        required=(),
     ),
-    f"an object with the lists {', '.join(list(_LISTS)[:-1])} and events",
+    "an object with the lists users, projects, project_users, bots, subscriptions and events",
 )
 """The type of a whole seed, for `convert` and `msgspec.json.schema`."""

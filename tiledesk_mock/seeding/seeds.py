@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -80,33 +81,31 @@ def seed_file(name: Path | str) -> Path:
 def seed_document(dataset: Dataset) -> Document:
     """Return a dataset as a seed. Reading that returns an equal dataset."""
     seed: Document = {
-        kind: [_without_version(record_document(record, secrets=True)) for record in getattr(dataset, kind)]
+        kind: [record_document(record, secrets=True) for record in getattr(dataset, kind)]
         for kind in KINDS[:-1]
     }
+    # A missing field would be filled in when the seed is read; null prevents that.
     for bot in seed["bots"]:
         bot.setdefault("secret", None)
-    events = (_without_version(event_document(event)) for event in dataset.events)
-    # What is left out would be filled in when the seed is read; null prevents that.
-    return {**seed, "events": [{"project_user": None, **event} for event in events]}
+    seed["events"] = [{"project_user": None, **event_document(event)} for event in dataset.events]
+    for document in chain(*seed.values()):
+        del document[VERSION_KEY]
+    return seed
 
 
 def _read(documents: list[tuple[str, Json]], records: SeedRecords) -> Dataset:
-    errors = SeedErrors()
-    for file, document in documents:
-        _check_types(document, file, errors)
-    errors.raise_any()
-    return records.dataset(_entries(documents))
-
-
-def _check_types(document: Json, file: str, errors: SeedErrors) -> None:
     # Imported here because start-up with the default seed, which is not checked, shall not wait for it.
     from .schema import SEED
 
-    try:
-        convert(document, SEED)
-    except ConversionError as error:
-        for one in (error, *error.others):
-            errors.add(file, one.path, one.problem)
+    errors = SeedErrors()
+    for file, document in documents:
+        try:
+            convert(document, SEED)
+        except ConversionError as error:  # noqa: PERF203  (a seed has few files)
+            for one in (error, *error.others):
+                errors.add(file, one.path, one.problem)
+    errors.raise_any()
+    return records.dataset(_entries(documents))
 
 
 def _entries(documents: list[tuple[str, Json]]) -> Iterator[SeedEntry]:
@@ -123,11 +122,6 @@ def _document(seed: Path | str) -> tuple[str, Json]:
     if isinstance(seed, InlineSeed):
         return "the inline seed", json.loads(seed)
     return str(seed), read_document(seed_file(seed))
-
-
-def _without_version(document: Document) -> Document:
-    del document[VERSION_KEY]
-    return document
 
 
 def _fixtures() -> Path:

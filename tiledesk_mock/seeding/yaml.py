@@ -1,40 +1,38 @@
-"""YAML as JSON's values, read straight from the parser's events.
+"""YAML as JSON values, built from the events of PyYAML's parser.
 
 PyYAML's own loaders put a tree of nodes between the text and the values, which makes them four times as slow
-(22 s and not 5 s for 100,000 events); they also turn times into dates, and lose a key that stands twice.
+(22 s and not 5 s for 100,000 events); they also turn times into dates, and lose all but one of equal keys.
 PyYAML decides what a plain word means (`true`, `~`, `0x1F`).
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-)
-from yaml.nodes import ScalarNode
 
 from ..node.json import Json
 
+_Constructors = dict[str, Callable[[SafeConstructor, yaml.ScalarNode], Json]]
+
 _TAG: Final = "tag:yaml.org,2002:"
-_CONSTRUCTORS: Final[dict[str, Callable[[SafeConstructor, ScalarNode], Json]]] = {
+_CONSTRUCTORS: Final[_Constructors] = {
     f"{_TAG}null": SafeConstructor.construct_yaml_null,
     f"{_TAG}bool": SafeConstructor.construct_yaml_bool,
     f"{_TAG}int": SafeConstructor.construct_yaml_int,
     f"{_TAG}float": SafeConstructor.construct_yaml_float,
+    f"{_TAG}str": SafeConstructor.construct_yaml_str,
+    "!": SafeConstructor.construct_yaml_str,
 }
-_TEXTS: Final = (f"{_TAG}str", "!")
-_TEXTS_OF_PYTHON: Final = (f"{_TAG}python/str", f"{_TAG}python/unicode")
-_BINARY: Final = f"{_TAG}binary"
+_LENIENT_CONSTRUCTORS: Final[_Constructors] = {
+    **_CONSTRUCTORS,
+    f"{_TAG}binary": SafeConstructor.construct_yaml_binary,
+    f"{_TAG}python/str": SafeConstructor.construct_yaml_str,
+    f"{_TAG}python/unicode": SafeConstructor.construct_yaml_str,
+}
 _RESOLVERS: Final[dict[str, list[tuple[str, Any]]]] = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in _CONSTRUCTORS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -44,12 +42,19 @@ _RESOLVERS: Final[dict[str, list[tuple[str, Any]]]] = {
 def load(text: str, *, lenient: bool = False) -> Json:
     """Return the value of one YAML document; None for an empty text.
 
-    `lenient` takes numbers as keys, keys that stand twice (the last counts), and the tags `!!binary`,
+    `lenient` takes numbers as keys, equal keys in one object (the last counts), and the tags `!!binary`,
     `!!python/str` and `!!python/unicode`. Raises yaml.YAMLError.
     """
     # The parser written in C is ten times as fast, and is not in every build of PyYAML.
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return _Builder(events, lenient=lenient).document()
+    builder = _Builder(events, lenient=lenient)
+    values: list[Json] = []
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            if values:
+                raise _problem(event, "a second document, where one is expected")
+            values.append(builder.value(next(events)))
+    return values[0] if values else None
 
 
 class _Builder:
@@ -59,99 +64,76 @@ class _Builder:
         self._events: Final = events
         self._lenient: Final = lenient
         self._anchors: Final[dict[str, Json]] = {}
-        self._scalars: Final = SafeConstructor()
+        self._constructors: Final = _LENIENT_CONSTRUCTORS if lenient else _CONSTRUCTORS
+        self._constructor: Final = SafeConstructor()
 
-    def document(self) -> Json:
-        """Return the value of the only document; None if there is none."""
-        value: Json = None
-        documents = 0
-        for event in self._events:
-            if isinstance(event, DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise _problem(event, "a second document, where one is expected")
-                value = self._value(next(self._events))
-        return value
-
-    def _value(self, event: Any) -> Json:
+    def value(self, event: Any) -> Json:
+        """Return the value that begins with an event."""
         kind = event.__class__
-        if kind is ScalarEvent:
+        if kind is yaml.AliasEvent:
+            if event.anchor not in self._anchors:
+                raise _problem(event, f"the alias *{event.anchor} has no anchor that ends before it")
+            return self._anchors[event.anchor]
+        value: Json
+        if kind is yaml.ScalarEvent:
             value = self._scalar(event)
-        elif kind is AliasEvent:
-            return self._alias(event)
         elif event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
-            raise _problem(event, f"the tag {event.tag} is none of JSON's types")
+            raise _problem(event, f"the tag {event.tag} is not a type of JSON")
+        elif kind is yaml.MappingStartEvent:
+            value = self._mapping()
         else:
-            value = self._mapping() if kind is MappingStartEvent else self._sequence()
+            value = [self.value(item) for item in takewhile(_is_inside, self._events)]
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value
 
-    def _sequence(self) -> list[Json]:
-        items = []
-        while not isinstance(event := next(self._events), SequenceEndEvent):
-            items.append(self._value(event))
-        return items
-
     def _mapping(self) -> dict[str, Json]:
         read: dict[str, Json] = {}
         merged: dict[str, Json] = {}
-        while not isinstance(event := next(self._events), MappingEndEvent):
-            if _merges(event):
+        for event in takewhile(_is_inside, self._events):
+            if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
                 merged = self._merged(next(self._events)) | merged
                 continue
             key = self._key(event)
             if key in read and not self._lenient:
-                raise _problem(event, f"the key {key!r} stands twice in one object")
-            read[key] = self._value(next(self._events))
+                raise _problem(event, f"the key {key!r} is repeated in one object")
+            read[key] = self.value(next(self._events))
         return merged | read if merged else read
 
     def _key(self, event: Any) -> str:
-        key = self._value(event)
+        key = self.value(event)
         if isinstance(key, str):
             return key
-        if self._lenient and isinstance(event, ScalarEvent):
+        if self._lenient and isinstance(event, yaml.ScalarEvent):
             return str(event.value)
-        raise _problem(event, f"the key {key!r} is no text: put it in quotes")
+        raise _problem(event, f"the key {key!r} is not text: put it in quotes")
 
     def _merged(self, event: Any) -> dict[str, Json]:
         """Return what a merge key (`<<`) takes over: one object, or several, of which the first wins."""
-        value = self._value(event)
-        objects = value if isinstance(value, list) else [value]
+        value = self.value(event)
         merged: dict[str, Json] = {}
-        for one in objects:
+        for one in value if isinstance(value, list) else [value]:
             if not isinstance(one, dict):
                 raise _problem(event, "expected an object to merge, or a list of them")
             merged = one | merged
         return merged
 
-    def _alias(self, event: Any) -> Json:
-        if event.anchor not in self._anchors:
-            raise _problem(event, f"the alias *{event.anchor} stands for nothing that ends before it")
-        return self._anchors[event.anchor]
-
     def _scalar(self, event: Any) -> Json:
         tag = event.tag or (_plain_tag(event.value) if event.implicit[0] else None)
-        if tag is None or tag in _TEXTS or (self._lenient and tag in _TEXTS_OF_PYTHON):
+        if tag is None:
             return event.value
-        if self._lenient and tag == _BINARY:
-            return self._binary(event)
-        if tag not in _CONSTRUCTORS:
-            raise _problem(event, f"the tag {tag} is none of JSON's types")
+        if tag not in self._constructors:
+            raise _problem(event, f"the tag {tag} is not a type of JSON")
         try:
-            return _CONSTRUCTORS[tag](self._scalars, ScalarNode(tag, event.value))
+            return self._constructors[tag](
+                self._constructor, yaml.ScalarNode(tag, event.value, event.start_mark)
+            )
         except (ValueError, KeyError) as error:
             raise _problem(event, f"{event.value!r} is no {tag.removeprefix(_TAG)}") from error
 
-    def _binary(self, event: Any) -> bytes:
-        try:
-            return base64.b64decode(event.value, validate=False)
-        except ValueError as error:
-            raise _problem(event, f"!!binary is no base64: {error}") from error
 
-
-def _merges(key: Any) -> bool:
-    return isinstance(key, ScalarEvent) and key.value == "<<" and key.implicit[0]
+def _is_inside(event: Any) -> bool:
+    return not isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent))
 
 
 def _plain_tag(text: str) -> str | None:
