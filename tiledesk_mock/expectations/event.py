@@ -24,15 +24,10 @@ _KIND_COST: Final = 20.0
 
 
 class ExpectedEvent(Struct, frozen=True, kw_only=True):
-    """An event: its name, its attributes, and who fired it.
+    """An event: its name, at least these `attributes` or `exact` ones, and who fired it.
 
-    Args:
-        name: the name.
-        attributes: at least these attributes.
-        exact: exactly these attributes.
-        by: what messages call the people who may have fired it.
-        names: returns the names of people by their ids; it is called when a message needs them.
-        ids: the ids of the people who may have fired it.
+    `ids` are those of the people who may have fired it, and `by` is what messages call them. `names` returns
+    the names of people by their ids; it is called when a message needs them.
     """
 
     noun: ClassVar[str] = "event"
@@ -85,13 +80,8 @@ def _ids_of(event: Document) -> frozenset[str]:
 class ExpectedFrame(Struct, frozen=True, kw_only=True):
     """A frame: its topic, the event in it, and its receivers.
 
-    Args:
-        topic: the topic it was published on.
-        event: the event in it, or in the history that it has.
-        live: whether it was published when the event was fired; otherwise it is the history that a new
-            subscriber gets.
-        to: what messages call the people of whom one received it.
-        people: what frames call these people.
+    It is `live` if it was published when the event was fired; otherwise it is the history that a new
+    subscriber gets. One of `people` received it, as frames call them; `to` is what messages call them.
     """
 
     noun: ClassVar[str] = "frame"

@@ -29,16 +29,9 @@ from .matching import (
 class ExpectedRequest(Struct, frozen=True, kw_only=True):
     """A request and the status of the response to it.
 
-    Args:
-        method: the method.
-        path: a pattern of the path.
-        json: at least this is in the body.
-        exact: exactly this is the body.
-        query: at least these parameters; the values are texts, or lists of texts for repeated names.
-        headers: at least these header fields.
-        person: who sent it: a role, e-mail address or id.
-        status: the status of the response.
-        emulated: whether the path is emulated.
+    It has at least these `json`, `query` and `headers`; `exact` is its whole body. The values of `query` are
+    texts, or lists of texts for repeated names. `person` is a role, e-mail address or id of who sent it.
+    `emulated` is whether its path is emulated.
     """
 
     noun: ClassVar[str] = "request"

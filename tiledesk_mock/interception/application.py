@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,8 +16,6 @@ from ..server.response import date_now
 from ..web.waits import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
-
-REASON_PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
 class InterceptedRequest(Struct, frozen=True):

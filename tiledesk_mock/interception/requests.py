@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import responses
 from typing import Any, Final
 
 from requests import ConnectionError as RequestsConnectionError
@@ -17,7 +18,7 @@ from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
 from ..http.exchange import RecordedResponse
-from .application import REASON_PHRASES, InterceptedRequest, WSGIApplication, call_application
+from .application import InterceptedRequest, WSGIApplication, call_application
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
@@ -141,7 +142,7 @@ def _urllib3_response(response: RecordedResponse, method: str) -> HTTPResponse:
         body=io.BytesIO(response.body),
         headers=HTTPHeaderDict(response.headers),
         status=response.status,
-        reason=REASON_PHRASES.get(response.status, "Unknown"),
+        reason=responses.get(response.status, "Unknown"),
         preload_content=False,
         request_method=method,
         enforce_content_length=True,
