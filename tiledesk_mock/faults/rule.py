@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -19,61 +19,46 @@ from ..node.json import Json, stringify
 from ..text import suggestion
 from ..tiledesk.wire import Document
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """When something goes wrong, and what. `Faults` describes the fields."""
-
-    id: str = ""
-    method: str | None = None
-    path: PathPattern | None = None
-    person: str | None = None
-    name: str | None = None
-    nth: int | None = None
-    after: int = 0
-    count: int | None = None
-    probability: float = 1.0
-    seed: int | str = 0
-    latency: float = 0.0
-    status: int | None = None
-    body: Json | bytes = None
-    headers: Mapping[str, str] | None = None
-    drop: str | None = None
-    truncate: bool | int | None = None
-    garble: bool = False
-    drip: float | None = None
-    hang: bool = False
-
-
+_Name = Annotated[str, Meta(min_length=1)]
 _Ordinal = Annotated[int, Meta(ge=1)]
 _Printable = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")]
+_Moment = Literal["request", "response", "midway"]
 _HeaderName = Annotated[str, Meta(pattern=rf"\A(?!(?i:content-length|transfer-encoding)\Z){HTTP_TOKEN}\Z")]
 _HeaderValue = Annotated[str, Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
 
-_FIELDS: Final[Mapping[str, tuple[Any, str]]] = {
-    "method": (str, "an HTTP method"),
-    "path": (Any, "a path like /events or /auth/*, no query"),
-    "person": (Annotated[str, Meta(min_length=1)], "a role, an e-mail address or an id"),
-    "name": (Annotated[str, Meta(min_length=1)], "the name of an event"),
-    "nth": (_Ordinal, "a number from 1"),
-    "after": (Annotated[int, Meta(ge=0)], "a number of requests"),
-    "count": (_Ordinal, "a number from 1"),
-    "probability": (Annotated[float, Meta(ge=0, le=1)], "a number from 0 to 1"),
-    "seed": (int | _Printable, "a number or text"),
-    "latency": (Annotated[float, Meta(ge=0, le=86_400)], "a number of seconds"),
-    "status": (Annotated[int, Meta(ge=200, le=599)], "a status from 200 to 599"),
-    "body": (Any, "JSON, text or bytes"),
-    "headers": (
-        Mapping[_HeaderName, _HeaderValue],
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """When something goes wrong, and what. `Faults` describes the fields; errors quote the text of a type."""
+
+    id: str = ""
+    method: Annotated[str | None, "an HTTP method"] = None
+    path: Annotated[PathPattern | None, "a path like /events or /auth/*, no query"] = None
+    person: Annotated[_Name | None, "a role, an e-mail address or an id"] = None
+    name: Annotated[_Name | None, "the name of an event"] = None
+    nth: Annotated[_Ordinal | None, "a number from 1"] = None
+    after: Annotated[int, Meta(ge=0), "a number of requests"] = 0
+    count: Annotated[_Ordinal | None, "a number from 1"] = None
+    probability: Annotated[float, Meta(ge=0, le=1), "a number from 0 to 1"] = 1.0
+    seed: Annotated[int | _Printable, "a number or text"] = 0
+    latency: Annotated[float, Meta(ge=0, le=86_400), "a number of seconds"] = 0.0
+    status: Annotated[Annotated[int, Meta(ge=200, le=599)] | None, "a status from 200 to 599"] = None
+    body: Annotated[Any, "JSON, text or bytes"] = None
+    headers: Annotated[
+        Mapping[_HeaderName, _HeaderValue] | None,
         "an object of Latin-1 texts in a line, none of them about length or transfer",
-    ),
-    "drop": (Literal["request", "response", "midway"], "one of request, response, midway"),
-    "truncate": (bool | Annotated[int, Meta(ge=0)], "true or a number of bytes"),
-    "garble": (bool, "true or false"),
-    "drip": (Annotated[float, Meta(ge=0.001)], "a number of bytes per second"),
-    "hang": (bool, "true or false"),
-}
-"""The type of each field of a rule, and its description in errors."""
+    ] = None
+    drop: Annotated[_Moment | None, "one of request, response, midway"] = None
+    truncate: Annotated[bool | Annotated[int, Meta(ge=0)] | None, "true or a number of bytes"] = None
+    garble: Annotated[bool, "true or false"] = False
+    drip: Annotated[Annotated[float, Meta(ge=0.001)] | None, "a number of bytes per second"] = None
+    hang: Annotated[bool, "true or false"] = False
+
+
+_TYPES: Final = get_type_hints(Fault, include_extras=True)
+"""The type of each field of a rule, annotated with its description in errors."""
+
+del _TYPES["id"]  # which no rule has
 
 _NOT_UTF8: Final = 0xFF
 _GARBLED_STEP: Final = 7
@@ -135,15 +120,16 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:
-    if name not in _FIELDS:
-        raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _FIELDS)}")
+    if name not in _TYPES:
+        raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _TYPES)}")
     if name == "path" and isinstance(value, Mapping):
         return _expression(value, f"{path}.path")
     value = getattr(value, "id_user", value) if name == "person" else value
-    kind, expected = _FIELDS[name]
+    expected = get_args(_TYPES[name])[-1]
     try:
-        msgspec.convert(value, kind)
-        if name in _CHECKS and not _CHECKS[name](value):
+        if name not in _CHECKS:
+            msgspec.convert(value, _TYPES[name])
+        elif not _CHECKS[name](value):
             raise SettingsError(f"{path}.{name}", value, expected)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise SettingsError(f"{path}.{name}", value, expected) from error
@@ -189,4 +175,4 @@ _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "path": is_path_pattern,
     "body": _is_body,
 }
-"""The fields that need more than a type."""
+"""The fields that have no type of msgspec."""
