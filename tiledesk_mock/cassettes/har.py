@@ -14,13 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from msgspec import Struct, field
 
 from ..http.connections import split_http_url
-from ..http.encodings import (
-    ContentDecodingError,
-    decode_text,
-    decompress_body,
-    encode_text,
-    from_base64,
-)
+from ..http.encodings import ContentDecodingError, decode_text, decompress_body, encode_text, from_base64
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.convert import ConversionError, convert
 from ..node.json import Json

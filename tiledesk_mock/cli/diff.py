@@ -61,11 +61,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Send the recorded requests, and compare with the recorded responses.",
 )
-@click.option(
-    "--live",
-    is_flag=True,
-    help="Respond to clients, and compare with the upstream, until Ctrl-C.",
-)
+@click.option("--live", is_flag=True, help="Respond to clients, and compare with the upstream, until Ctrl-C.")
 @click.option("--against", metavar="URL", help="Compare with a running emulator. [one of its own, in memory]")
 @click.option("--credentials", type=_FILE, metavar="FILE", help="Project and people of the upstream.")
 @click.option(

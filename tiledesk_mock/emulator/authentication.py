@@ -108,9 +108,7 @@ class Authenticator:
         """Return the active membership of a project, if there is one."""
         by_user = principal.kind is PrincipalKind.USER
         member = self.people.member(
-            id_project,
-            id_user=principal.id if by_user else None,
-            uuid_user=None if by_user else principal.id,
+            id_project, id_user=principal.id if by_user else None, uuid_user=None if by_user else principal.id
         )
         return member if member and member.status == "active" and not member.trashed else None
 

@@ -12,14 +12,7 @@ from ..node.json import ABSENT
 from ..text import number_of, suggestion
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document
-from .matching import (
-    Mismatch,
-    check_status,
-    describe_item,
-    find_mismatches,
-    format_value,
-    name_mismatches,
-)
+from .matching import Mismatch, check_status, describe_item, find_mismatches, format_value, name_mismatches
 
 _PHRASES: Final = {"target": "to", "state": "that is", "status": "with status"}
 

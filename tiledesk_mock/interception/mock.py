@@ -80,7 +80,11 @@ class MockTiledesk:
                     yield args, {**keywords, _ARGUMENT: handle}
 
         wrapper = wraps(function)(_wrap(function, enter_call))
-        return _without_handle(wrapper, function)  # type: ignore[return-value]
+        # Without the parameter that gets the handle: pytest would look for a fixture of that name.
+        signature = inspect.signature(function)
+        others = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
+        wrapper.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+        return wrapper  # type: ignore[return-value]
 
     def _decorate_tests(self, cls: Any) -> Any:
         """Decorate the methods of a class whose names begin with `test`; each has an emulator of its own.
@@ -155,14 +159,6 @@ def _index_of_handle(function: Callable[..., Any]) -> int | None:
     """Return the index of the parameter that gets the handle; None if there is none."""
     names = list(inspect.signature(function).parameters)
     return names.index(_ARGUMENT) if _ARGUMENT in names else None
-
-
-def _without_handle(wrapper: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Hide the parameter that gets the handle: pytest would look for a fixture of that name."""
-    signature = inspect.signature(function)
-    others = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
-    wrapper.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
-    return wrapper
 
 
 def _wrap(function: Callable[..., Any], enter_call: EnterCall) -> Callable[..., Any]:

@@ -40,17 +40,7 @@ COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
 _PUNCTUATION: Final = re.compile("[^a-z0-9]")
 
 _SECRET_NAMES: Final = frozenset(
-    {
-        "auth",
-        "connectsid",
-        "cookie",
-        "credentials",
-        "pwd",
-        "sessionid",
-        "setcookie",
-        "sid",
-        "signature",
-    }
+    {"auth", "connectsid", "cookie", "credentials", "pwd", "sessionid", "setcookie", "sid", "signature"}
 )
 _SECRET_PARTS: Final = re.compile(
     r"apikey|authorization|jwt|pass(?:phrase|wd|word|wort)|(?:access|private)key\Z"

@@ -71,12 +71,7 @@ class BaseHandle:
         return self.controls.events()
 
     def fire(
-        self,
-        name: str,
-        attributes: Json = ABSENT,
-        by: Person | str = "owner",
-        *,
-        project: str | None = None,
+        self, name: str, attributes: Json = ABSENT, by: Person | str = "owner", *, project: str | None = None
     ) -> Document:
         """Fire an event without a request; return it.
 

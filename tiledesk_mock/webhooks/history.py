@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -30,7 +29,7 @@ class HistoryEntry(Struct, frozen=True):
 
 
 class History:
-    """Keeps the last `limit` entries.
+    """Keeps the last `limit` entries. Its owner locks it.
 
     Their ids come from a source of their own, because they are generated when deliveries end: other ids must
     not depend on when that is.
@@ -40,7 +39,6 @@ class History:
         self._clock: Final = clock
         self._ids: Final = Ids(clock, None if seed is None else f"{seed} history")
         self._entries: Final[deque[HistoryEntry]] = deque(maxlen=limit)
-        self._lock: Final = threading.Lock()
 
     def add(
         self,
@@ -50,25 +48,21 @@ class History:
         error: str | None,
     ) -> None:
         """Add a delivery that has ended."""
-        with self._lock:
-            self._entries.append(
-                HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
-            )
+        self._entries.append(
+            HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
+        )
 
-    def documents(self, id_project: str) -> list[Document]:
-        """Return a project's entries as the server shows them, oldest first."""
-        with self._lock:
-            entries = tuple(self._entries)
-        return [_document(entry) for entry in entries if entry.subscription.id_project == id_project]
+    def entries(self, id_project: str) -> list[HistoryEntry]:
+        """Return a project's entries, oldest first."""
+        return [entry for entry in self._entries if entry.subscription.id_project == id_project]
 
     def clear(self) -> None:
         """Remove all entries."""
-        with self._lock:
-            self._entries.clear()
-            self._ids.restart()
+        self._entries.clear()
+        self._ids.restart()
 
 
-def _document(entry: HistoryEntry) -> Document:
+def entry_document(entry: HistoryEntry) -> Document:
     """Return an entry as the server shows it. Fields with JSON are text, and absent without a response."""
     subscription, response = entry.subscription, entry.response
     document: Document = {"_id": entry.id, "event": subscription.event, "target": subscription.target}

@@ -23,7 +23,7 @@ from ..tiledesk.deliveries import RETRY_WAITS, Attempt, DeliveryState, outcome_o
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import Document
-from .history import History
+from .history import History, entry_document
 from .log import DeliveryLog, QueuedDelivery
 from .sender import DeliveryError, RequestBuilder, Sender
 from .simulation import Simulations
@@ -89,7 +89,9 @@ class Webhooks:
 
     def history(self, id_project: str) -> list[Document]:
         """Return a project's history as `/subscriptions/history` shows it."""
-        return self._history.documents(id_project)
+        with self._changed:
+            entries = self._history.entries(id_project)
+        return list(map(entry_document, entries))
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way; retries, also later ones, are made without their waits.
