@@ -24,12 +24,18 @@ BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-
 
 USER_INFO: Final = re.compile(
     r"(?<=://)(?P<user>[^/?#\s:\"'<>,\\{}\[\]]{0,256})"
-    r":(?P<password>(?!\d{1,5}[,'])[^/?#\s@\"<>\\]{1,256})(?=@)"
+    r":(?P<password>(?!\d{1,5}[,'\"?#<>\\])[^/\s@]{1,256})(?=@)"
 )
-"""User name and password in a URL. A port, followed by a comma or a quote, is no password."""
+"""User name and password in a URL. A port that punctuation follows is no password."""
 
-PARAMETER: Final = re.compile(r"(?<![^?&;\s\"'])(?P<name>[\w.%+\[\]-]{2,256})=(?P<value>[^&;#\s\"'<>\\]+)")
-"""A parameter of a query, a form or a header field, anywhere in a text."""
+PARAMETER: Final = re.compile(
+    r"(?<![^?&;#\s\"'])(?P<name>[\w.%+\[\]-]{2,256})"
+    r"=(?P<value>(?:[^&;#?\s\"'<>\\]+|[;#?](?!\s|\Z|[\w.%+\[\]-]{2,256}=)|\\(?![\"']))+)"
+)
+"""A parameter of a query, a fragment, a form or a header field, anywhere in a text.
+
+A `;`, `#` or `?` before another parameter, and a backslash before a quote, are not part of the value.
+"""
 
 PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
 """What replaces a secret in a cassette."""
