@@ -56,7 +56,9 @@ class RemoteControls(Controls):
         operation = next((row for row in rows if all(map(arguments.get, row.ids))), rows[-1])
         path = operation.path
         for name in operation.ids:
-            path = path.replace(f"<{name}>", _segment(arguments.pop(name)))
+            # Dots are escaped, too: `..` has a meaning in a path.
+            segment = quote(arguments.pop(name), safe="").replace(".", "%2E")
+            path = path.replace(f"<{name}>", segment)
         response = self._send(operation, path, arguments)
         return False if response is None else operation.result(response)
 
@@ -114,11 +116,6 @@ def _sending(method: Callable[..., Any]) -> Callable[..., Any]:
 for _operation in OPERATIONS:
     if _operation.name not in vars(RemoteControls):
         setattr(RemoteControls, _operation.name, _sending(_operation.perform))
-
-
-def _segment(name: str) -> str:
-    """Return a name as a part of a path, even one that has a meaning there: `..`, `a/b`."""
-    return quote(name, safe="").replace(".", "%2E")
 
 
 def _unexpected(response: requests.Response) -> ControlError:

@@ -30,9 +30,6 @@ _CODECS: Final = {"utf8": _UTF8, "utf16le": "utf-16-le", "utf16be": "utf-16-be",
 _ZLIB, _GZIP = zlib.MAX_WBITS, zlib.MAX_WBITS + 16
 _WINDOWS: Final = {"deflate": _ZLIB, "gzip": _GZIP}
 
-_ASCII_SAMPLE: Final = 64
-_JSON_WHITE_SPACE: Final = " \t\n\r"
-
 
 def parse_body(
     raw: bytes, content_type: str | None, content_encoding: str | None, limit: int = BODY_LIMIT
@@ -123,7 +120,7 @@ def _utf16(body: bytes) -> str:
     """Return the codec by the byte order mark, or else by the position of the zeros of ASCII characters."""
     if body[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return "utf-16-be" if body[:2] == b"\xfe\xff" else "utf-16-le"
-    sample = body[: min(len(body) - len(body) % 2, _ASCII_SAMPLE)]
+    sample = body[: min(len(body) - len(body) % 2, 64)]
     units = list(zip(sample[::2], sample[1::2], strict=True))
     big = sum(not first and bool(second) for first, second in units)
     little = sum(bool(first) and not second for first, second in units)
@@ -133,7 +130,7 @@ def _utf16(body: bytes) -> str:
 def _parse_json(text: str) -> Json:
     if not text:
         return {}
-    if not text.lstrip(_JSON_WHITE_SPACE).startswith(("{", "[")):
+    if not text.lstrip(" \t\n\r").startswith(("{", "[")):
         raise UnreadableBody
     try:
         return parse_json(text)

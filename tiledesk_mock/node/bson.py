@@ -8,7 +8,7 @@ from math import isnan
 from typing import Any, Final
 
 from ..errors import EventNotSaved, NoResponse
-from .json import ABSENT, Absent, Json, in_property_order
+from .json import ABSENT, LONE_SURROGATE, Absent, Json, in_property_order
 from .values import is_truthy, normal_number, to_string
 
 _PROTOTYPE: Final = "__proto__"
@@ -17,7 +17,6 @@ _MONGOOSE_FLAGS: Final = ("isMongooseArray", "isMongooseBuffer", "$isMongooseMap
 _SPECIAL_KEYS: Final = _DROPPED_KEYS.union(("$__", *_MONGOOSE_FLAGS))
 _ALLOWED_KEYS: Final = frozenset({"$db", "$ref", "$id", "$clusterTime"})
 _FORBIDDEN_IN_KEYS: Final = re.compile(r"[.\0]|\A\$")
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def minimize(value: Json | Absent) -> Json | Absent:
@@ -85,7 +84,7 @@ def as_read_back(value: Json | Absent) -> Any:
     BSON is UTF-8, so a lone surrogate becomes U+FFFD; and its reader drops a key `__proto__`.
     """
     if isinstance(value, str):
-        return value if value.isascii() else _LONE_SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
         return [as_read_back(item) for item in value]
     if isinstance(value, dict):

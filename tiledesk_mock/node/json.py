@@ -31,7 +31,7 @@ _EXACT_DIGITS: Final = 15
 
 _POINT_ZERO: Final = re.compile(r"\.0(?=[,}\]]|\Z)")
 _PADDED_EXPONENT: Final = re.compile(r"e-0[0-9](?=[,}\]]|\Z)")
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -101,7 +101,7 @@ def stringify(value: Json) -> str:
         return _encode(value)
     if _POINT_ZERO.search(text) or _PADDED_EXPONENT.search(text):
         return _encode(value)
-    return text if text.isascii() else _LONE_SURROGATE.sub(_escape, text)
+    return text if text.isascii() else LONE_SURROGATE.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -123,4 +123,4 @@ def _encode(value: Json) -> str:
 
 
 def _quote(text: str) -> str:
-    return _LONE_SURROGATE.sub(_escape, _ENCODE(text))
+    return LONE_SURROGATE.sub(_escape, _ENCODE(text))

@@ -168,7 +168,6 @@ def _as_object(items: list[Json]) -> dict[str, Json]:
 
 
 def _merge(target: Json, source: Json, limits: _Limits) -> Json:
-    """Return `target` with `source` merged into it."""
     if source == "":
         return target
     if isinstance(source, str):
