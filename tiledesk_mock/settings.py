@@ -109,7 +109,6 @@ def setting(
         help_text: what the setting does.
         accepts: whether a value other than text is valid. By default an instance of `parse`, if that is a
             class, else a bool.
-
     """
     kind = parse if isinstance(parse, type) else bool
     check = accepts or (lambda value: isinstance(value, kind))

@@ -44,7 +44,6 @@ class Recording:
         replay_options: options of the Replay of what is recorded already.
 
     Raises CassetteError if a cassette that is to be replayed cannot be read.
-
     """
 
     def __init__(

@@ -44,7 +44,6 @@ class Replay:
         strict: whether `verify` fails on unused entries as well.
         fallback: what responds to requests that are not in the cassette: True is the emulator, and a callable
             is called.
-
     """
 
     def __init__(

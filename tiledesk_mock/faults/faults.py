@@ -111,7 +111,6 @@ class Faults(FaultShortcuts):
 
     Args:
         initial: the rules in force from the start and after a reset. Raises SettingsError for a wrong one.
-
     """
 
     def __init__(self, initial: Iterable[Mapping[str, Any]] = ()) -> None:

@@ -134,7 +134,6 @@ class Exchange:
         drifts: the drifts that the request depends on.
         fault: the id of the fault that took effect.
         is_emulated: False for a route that the emulator does not have.
-
     """
 
     number: int

@@ -80,7 +80,6 @@ class Configuration:
             has_own_mock: False if the test uses only the server of the session.
 
         Raises SetupError if a value is invalid.
-
         """
         marked = _marker_values(test) if test else {}
         if not suite and not marked:

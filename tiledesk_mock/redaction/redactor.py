@@ -57,7 +57,6 @@ class Redaction(Struct, frozen=True):
         paths: of fields of JSON bodies: `attributes.card`, `events[*].attributes.iban`, `**.phone`.
         function: called with each request and response first; what it returns is redacted further.
         enabled: False writes recordings as they are.
-
     """
 
     names: Sequence[str] = ()

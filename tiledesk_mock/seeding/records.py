@@ -129,7 +129,6 @@ class SeedRecords:
         secret: makes the secrets that are left out.
         existing: the records that the seed is added to. Its events are looked up with `has_event` instead.
         has_event: returns whether an event of that id exists.
-
     """
 
     def __init__(

@@ -36,7 +36,7 @@ _LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 class Server:
     """Serves a WSGI application over HTTP/1.1 at `url`, from when it is started until it is stopped.
 
-    Arguments:
+    Args:
         app: any WSGI application. Its environ has, beyond WSGI's own, `RAW_URI` and `REQUEST_URI` (path and
             query undecoded), `werkzeug.socket` (writing to it takes the connection over) and
             `tiledesk_mock.stopping`, an Event that is set when the server stops. The reading side of the
@@ -48,7 +48,6 @@ class Server:
 
     Raises:
         PortInUse: the address cannot be bound.
-
     """
 
     def __init__(

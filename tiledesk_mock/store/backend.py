@@ -78,7 +78,6 @@ class FileBackend:
         read_only: open the file for reading only. A file without write permission is opened so, too.
         synced: a new or replaced file survives a loss of power.
         log: called with one line if the file cannot be written, and if its end was repaired.
-
     """
 
     def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:

@@ -49,7 +49,6 @@ class Database:
         log: called with a line if a torn write was cut off, or a sync failed.
 
     Raises StoreLocked, StoreUnrecognized, StoreCorrupted or another StoreError, which names the file.
-
     """
 
     def __init__(

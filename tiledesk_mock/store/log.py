@@ -76,7 +76,6 @@ class Log:
         lock: taken by each call; the log's own lock by default.
 
     `last_id` is the highest id that a document has had since the log was opened.
-
     """
 
     def __init__(

@@ -37,7 +37,6 @@ class Middleware:
     Args:
         respond: makes the emulator's own responses.
         emulator: whose journal, rate limit, faults and mode those are.
-
     """
 
     def __init__(self, respond: Respond, emulator: Emulator) -> None:
