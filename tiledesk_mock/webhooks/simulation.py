@@ -29,7 +29,6 @@ _COUNTS: Final = range(1, 1_000_000_001)
 class Simulation(Struct):
     """What responds for a target (None: for every one) for the next `left` attempts (None: without end)."""
 
-    id: str
     target: str | None
     respond: Responder
     left: int | None
@@ -40,7 +39,7 @@ class Simulations:
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
-        self._simulations: Final[list[Simulation]] = []
+        self._simulations: Final[dict[str, Simulation]] = {}
         self._number = 0
 
     def add(self, target: str | None, respond: Responder, count: int | None = None) -> str:
@@ -54,7 +53,7 @@ class Simulations:
             _check_number("count", count, _COUNTS)
         with self._lock:
             self._number += 1
-            self._simulations.append(Simulation(str(self._number), target, respond, count))
+            self._simulations[str(self._number)] = Simulation(target, respond, count)
             return str(self._number)
 
     def fail(
@@ -83,9 +82,7 @@ class Simulations:
     def remove(self, id: str) -> bool:  # noqa: A002  (a record's own word)
         """End a simulation; return whether there was one with that id."""
         with self._lock:
-            before = len(self._simulations)
-            self._simulations[:] = [one for one in self._simulations if one.id != id]
-            return len(self._simulations) < before
+            return self._simulations.pop(id, None) is not None
 
     def clear(self) -> None:
         """End all simulations."""
@@ -95,12 +92,12 @@ class Simulations:
     def responder_for(self, target: str) -> Responder | None:
         """Return what responds for a target in this attempt, and count it; None if it is not simulated."""
         with self._lock:
-            for simulation in self._simulations:
+            for number, simulation in self._simulations.items():
                 if simulation.target in (None, target):
                     if simulation.left is not None:
                         simulation.left -= 1
                         if simulation.left <= 0:
-                            self._simulations.remove(simulation)
+                            del self._simulations[number]
                     return simulation.respond
         return None
 
