@@ -459,6 +459,19 @@ def test_no_secret_is_in_differences_of_events(mock: Expectations, fields: dict[
     assert "hunter2" not in "\n".join(lines)
 
 
+def test_no_secret_is_in_messages_of_deliveries(mock: Expectations, tiledesk_mock: TiledeskMock) -> None:
+    """The URL of a target may have a password."""
+    tiledesk_mock.webhooks.subscribe("event.emit", "http://me:hunter2@127.0.0.1:9/")
+    tiledesk_mock.webhooks.fail(error="refused")
+    mock.fire("order.paid")
+    tiledesk_mock.webhooks.drain()
+
+    lines = _message(mock.expect_delivery, "order.paid", state="delivered")
+
+    assert '  - "order.paid" to http://me:***@127.0.0.1:9/: given up after 3 attempts' in lines
+    assert "hunter2" not in "\n".join(lines)
+
+
 def test_forgotten_requests_cannot_be_counted() -> None:
     """Their number would be wrong."""
     with TiledeskMock(journal_size=3) as mock:

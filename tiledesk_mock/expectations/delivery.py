@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ..errors import SetupError
 from ..node.json import ABSENT
+from ..redaction.masking import masked_text
 from ..text import number_of, suggestion
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document
@@ -78,4 +79,5 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
     def describe(self, item: Document, /) -> str:
         """Return a delivery in one line."""
         tries = number_of(len(item["attempts"]), "attempt")
-        return f"{format_value(item['event']['name'])} to {item['target']}: {item['state']} after {tries}"
+        target = masked_text(item["target"])
+        return f"{format_value(item['event']['name'])} to {target}: {item['state']} after {tries}"

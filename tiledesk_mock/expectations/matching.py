@@ -206,7 +206,9 @@ def _described_value(expected: Any, came: Any) -> str:
         return "nothing"
     kind, expected_kind = _type_name(came), _type_name(expected)
     text = format_value(came)
-    return f"{text} ({kind}, not {expected_kind})" if expected_kind and kind != expected_kind else text
+    if not expected_kind or kind == expected_kind:
+        return text
+    return f"null (not {expected_kind})" if came is None else f"{text} ({kind}, not {expected_kind})"
 
 
 def _type_name(value: Any) -> str | None:

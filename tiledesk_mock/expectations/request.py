@@ -57,7 +57,7 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     def description(self) -> str:
         """Return in one line what is expected."""
         path = f"/{self.path.pattern}/" if isinstance(self.path, re.Pattern) else self.path
-        emulated = {True: "emulated", False: "not emulated", None: ""}[self.emulated]
+        emulated = {True: "that is emulated", False: "that is not emulated", None: ""}[self.emulated]
         contents = describe_item(
             " ".join(word for word in ("request", self.method, path, emulated) if word),
             ("with the query", ... if self.query is None else self.query),

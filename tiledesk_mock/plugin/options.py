@@ -74,7 +74,8 @@ class PluginOptions:
     )
     record: RecordMode = choice(
         RecordMode.ONCE,
-        "record from the upstream: never, if the cassette does not exist, missing entries, or everything",
+        "what to record from the upstream; none: nothing; once: everything, if the file does not exist; "
+        "new_episodes: missing entries; all: everything",
     )
     mode: RunMode = choice(
         RunMode.EMULATE,
