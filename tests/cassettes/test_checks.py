@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _kinds(found: list[Finding]) -> list[tuple[str, str]]:
-    return [(one.kind, one.place) for one in found]
+    return [(one.kind, one.location) for one in found]
 
 
 def _attributes(path: Path, **attributes: object) -> list[Finding]:
@@ -35,7 +35,7 @@ def _attributes(path: Path, **attributes: object) -> list[Finding]:
     return list(find_secrets(path))
 
 
-def test_secrets_are_found_with_their_places() -> None:
+def test_secrets_are_found_with_their_locations() -> None:
     """Each finding names the entry and the field in it, and shows no more than the beginning."""
     found = list(find_secrets(SERVER))
 
@@ -87,7 +87,7 @@ def test_secrets_beside_the_entries_are_found(path: Path) -> None:
     found = list(find_secrets(path))
 
     assert sorted(one.kind for one in found) == ["e-mail", "jwt"]
-    assert {one.place.split()[0] for one in found} == {"line"}
+    assert {one.location.split()[0] for one in found} == {"line"}
 
 
 def test_more_names_are_looked_for(path: Path) -> None:

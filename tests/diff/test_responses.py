@@ -12,7 +12,7 @@ from tiledesk_mock.diff.bodies import CompareOptions
 from tiledesk_mock.diff.responses import ResponseComparer
 from tiledesk_mock.http.encodings import weak_etag
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
-from tiledesk_mock.scenarios.credentials import sign
+from tiledesk_mock.tiledesk.auth import sign_token
 
 LIST = RecordedRequest("GET", "/v3/65b000000000000000000001/events")
 ONE = "65f000000000000000000001"
@@ -43,7 +43,10 @@ def found(here: Any, there: Any, comparer: ResponseComparer | None = None) -> li
         ({"firstname": "guest#0b6c"}, {"firstname": "guest#ffff"}),
         ({"iat": 1_800_000_000}, {"iat": 1_700_000_000}),
         ({"msg": f"no {ONE} in {TWO}"}, {"msg": f"no {OTHER_ONE} in {OTHER_TWO}"}),
-        ({"token": "JWT " + sign({"_id": ONE}, "a")}, {"token": "JWT " + sign({"_id": OTHER_ONE}, "b")}),
+        (
+            {"token": "JWT " + sign_token({"_id": ONE}, "a")},
+            {"token": "JWT " + sign_token({"_id": OTHER_ONE}, "b")},
+        ),
     ],
 )
 def test_what_always_differs_is_no_difference(here: Any, there: Any) -> None:
@@ -68,8 +71,8 @@ def test_what_always_differs_is_no_difference(here: Any, there: Any) -> None:
         ({"at": "2026-03-01T10:00:00.000Z"}, {"at": "2026-03-01T10:00:00Z"}, [("body.at", "value")]),
         ({"exp": 5}, {"exp": 6}, [("body.exp", "value")]),
         (
-            {"token": "JWT " + sign({"sub": "user"}, "a")},
-            {"token": "JWT " + sign({"sub": "bot"}, "a")},
+            {"token": "JWT " + sign_token({"sub": "user"}, "a")},
+            {"token": "JWT " + sign_token({"sub": "bot"}, "a")},
             [("body.token.claims.sub", "value")],
         ),
     ],

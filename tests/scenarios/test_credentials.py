@@ -11,7 +11,8 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.redaction.secrets import header_and_claims
-from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials, sign
+from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials
+from tiledesk_mock.tiledesk.auth import sign_token
 
 from ..contract_recordings import CONTRACT
 
@@ -108,7 +109,7 @@ def test_wrong_credentials_are_refused_with_their_path(tmp_path: Path, text: str
 
 def test_unsigned_token_has_no_signature() -> None:
     """A server has to refuse it."""
-    assert sign({"a": 1}, "secret", "none").endswith(".")
+    assert sign_token({"a": 1}, "secret", "none").endswith(".")
 
 
 def test_credentials_of_a_seed_are_its_people_by_address_and_role() -> None:

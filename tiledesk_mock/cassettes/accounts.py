@@ -81,7 +81,7 @@ class Account(Struct):
         return self.memberships.setdefault(project, Membership())
 
     def add_names(self, document: Document) -> None:
-        """Add the names in a profile or in the claims of a token, unless they are known."""
+        """Add the names in a profile or in the claims of a token, which are kept from then on."""
         for name in _NAMES:
             if document.get(name) is not None:
                 self.names.setdefault(name, document[name])
@@ -112,7 +112,9 @@ class RecordedAccounts:
         account = found[0] if found else Account()
         for other in found[1:]:
             if other is not account:
-                self._merge(account, other)
+                account.merge(other)
+                renamed = [key for key, value in self._by_name.items() if value is other]
+                self._by_name.update(dict.fromkeys(renamed, account))
         self._by_name.update(dict.fromkeys(keys, account))
         for name in filter(None, names):
             if "@" in name and account.kind == "user":
@@ -122,7 +124,7 @@ class RecordedAccounts:
         return account
 
     def sender(self, entry: Entry) -> Account | None:
-        """Return the account whose credentials a request has; None if it has none that are readable."""
+        """Return the account whose credentials a request has; None without readable ones."""
         credentials = parse_authorization(entry.request.header("Authorization")).credentials
         if isinstance(credentials, BasicCredentials):
             account = self.find_or_add(credentials.user)
@@ -141,12 +143,6 @@ class RecordedAccounts:
             account.kind = str(subject)
         account.add_names(claims)
         return account
-
-    def _merge(self, account: Account, other: Account) -> None:
-        for key, value in self._by_name.items():
-            if value is other:
-                self._by_name[key] = account
-        account.merge(other)
 
 
 def is_object_id(text: Json) -> bool:

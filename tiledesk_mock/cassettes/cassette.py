@@ -28,7 +28,7 @@ FRAMING: Final = HOP_BY_HOP | {"content-encoding", "content-length", "date"}
 class Entry(Struct, frozen=True):
     """A request and its response.
 
-    `origin` is scheme and host of the server, `started` an ISO time or empty, `place` the entry's name in
+    `origin` is scheme and host of the server, `started` an ISO time or empty, `location` the entry's name in
     messages. `sender` has the claims of the request's token that are not secret: `_id`, `sub`, `aud`.
     """
 
@@ -37,7 +37,7 @@ class Entry(Struct, frozen=True):
     origin: str = "http://localhost"
     started: str = ""
     milliseconds: float = 0.0
-    place: str = ""
+    location: str = ""
     sender: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True):
         return self.origin + self.request.target
 
     def __str__(self) -> str:
-        return f"{self.place or 'entry'}, {self.request.method} {self.request.target}"
+        return f"{self.location or 'entry'}, {self.request.method} {self.request.target}"
 
 
 class Cassette(Struct, frozen=True):

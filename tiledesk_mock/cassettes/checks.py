@@ -17,7 +17,6 @@ from ..http.exchange import Headers, first_header
 from ..node.json_text import is_json, path_text, scalars
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
-from ..tiledesk.wire import Document
 from .cassette import Entry, recorded_time
 from .files import read_cassette
 
@@ -35,33 +34,29 @@ _SKIPPED_HEADERS: Final = (
     | COOKIE_HEADERS
     | {"etag", "if-none-match", "sec-websocket-key", "sec-websocket-accept", "user-agent", "sec-ch-ua"}
 )
-"""Header fields in which random words are no secret, or are redacted already."""
+"""Header fields in which random words are not secret, or are redacted already."""
 
 _TEXT_SUFFIX: Final = re.compile(r"\.(?:cfg|ini|js|json|md|mjs|php|py|sh|toml|ts|txt|ya?ml)")
 """The endings of files that may name a cassette."""
 
 
 class Finding(Struct, frozen=True):
-    """What a check finds: its `kind` (jwt, password, e-mail, random, unused, old, ...) and its place."""
+    """A problem of one `kind` (jwt, password, e-mail, random, unused, old, ...), and where it is."""
 
     file: str
     kind: str
-    place: str
-    shown: str = ""
+    location: str
+    excerpt: str = ""
 
     def __str__(self) -> str:
-        parts = [f"{self.file}: {self.kind}", self.place, self.shown]
+        parts = [f"{self.file}: {self.kind}", self.location, self.excerpt]
         return "  ".join(part for part in parts if part)
-
-    def document(self) -> Document:
-        """Return it as JSON."""
-        return {"file": self.file, "kind": self.kind, "place": self.place, "shown": self.shown}
 
 
 def find_secrets(path: Path, redaction: Redaction = DEFAULT_REDACTION) -> Iterator[Finding]:
     """Yield what a recording redacts, and what looks like a secret besides.
 
-    Raises CassetteError if the file is no cassette.
+    Raises CassetteError if the file is not a cassette.
     """
     scan = _Scan(str(path), redaction)
     for entry in read_cassette(path).entries:
@@ -158,7 +153,7 @@ class _Scan:
         return Finding(self._file, kind, location, text)
 
     def _is_redacted(self, text: str) -> bool:
-        """Return whether a recording would write a text as it is."""
+        """Return whether a recording would not change a text."""
         return text.endswith("@redacted.example") or self._redactor.text(text) == text
 
 
@@ -172,7 +167,7 @@ def _is_random(word: str) -> bool:
 
 
 def _location(entry: Entry) -> str:
-    return entry.place.rpartition(" ")[2]
+    return entry.location.rpartition(" ")[2]
 
 
 def _files(folder: Path) -> Iterator[Path]:

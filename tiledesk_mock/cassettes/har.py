@@ -1,4 +1,4 @@
-"""HAR 1.2: read whoever wrote it (browsers, Playwright, mitmproxy, Insomnia, this package), and written."""
+"""HAR 1.2: read from any writer (browsers, Playwright, mitmproxy, Insomnia, this package), and written."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _entry(item: _HarEntry, file: Path, path: str) -> Entry:
         origin=origin,
         started=item.started or "",
         milliseconds=max(float(item.time), 0.0) if is_number else 0.0,
-        place=f"{file.name} {path}",
+        location=f"{file.name} {path}",
         sender=item.sender if isinstance(item.sender, dict) else {},
     )
 
@@ -245,23 +245,19 @@ def _request_document(entry: Entry) -> Document:
 
 
 def _response_document(response: RecordedResponse) -> Document:
+    content_type = response.header("Content-Type") or ""
+    content: Document = {"size": len(response.body), "mimeType": content_type or "x-unknown"}
     return {
         "status": response.status,
         "statusText": _PHRASES.get(response.status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": [_set_cookie(value) for name, value in response.headers if name.lower() == "set-cookie"],
         "headers": _pairs(response.headers),
-        "content": _content_document(response),
+        "content": content | _text(response.body, content_type, "encoding"),
         "redirectURL": response.header("Location") or "",
         "headersSize": _UNKNOWN,
         "bodySize": len(response.body),
     }
-
-
-def _content_document(response: RecordedResponse) -> Document:
-    content_type = response.header("Content-Type") or ""
-    document: Document = {"size": len(response.body), "mimeType": content_type or "x-unknown"}
-    return document | _text(response.body, content_type, "encoding")
 
 
 def _text(body: bytes, content_type: str, encoding: str) -> Document:

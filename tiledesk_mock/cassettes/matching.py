@@ -21,7 +21,7 @@ from ..node.json_text import JsonPath, is_json
 from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
 
 _MILLISECONDS: Final = range(10**12, 10**13)
-"""Whole numbers that are taken for times: 2001 to 2286 in milliseconds since 1970."""
+"""Whole numbers that may be times: 2001 to 2286 in milliseconds since 1970."""
 
 _COSTS: Final = {"method": 8, "path": 6, "query": 2}
 """The cost of a difference by the first part of its path; of any other it is 1."""
@@ -79,13 +79,13 @@ class Candidate(Struct, frozen=True):
 def comparable(request: RecordedRequest, sender: Mapping[str, Json] | None = None) -> ComparableRequest:
     """Return what is compared of a request; `sender` has the claims that a redacted recording kept."""
     path = unquote(without_prefix(request.path)).casefold()
-    who = (sender or {}).get("_id") or credentials_holder(request.header("Authorization"))
+    holder = (sender or {}).get("_id") or credentials_holder(request.header("Authorization"))
     return ComparableRequest(
         request.method,
         path.rstrip("/") or "/",
         parse_qs(request.query, keep_blank_values=True),
         _body(request),
-        None if who is None else str(who),
+        None if holder is None else str(holder),
     )
 
 
@@ -94,7 +94,7 @@ def compare_requests(
 ) -> Candidate:
     """Compare a request with a recorded one.
 
-    Prefixes, times, secrets and ids may differ, as far as the ids agree with `id_map`, which stays as it is.
+    Prefixes, times, secrets and ids may differ, as far as the ids agree with `id_map`, which is not changed.
     With `by_sender` it costs something if only one of the requests has credentials.
     """
     diff = _RequestDiff(id_map, has_credentials=recorded.has_credentials)

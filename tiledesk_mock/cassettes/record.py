@@ -1,4 +1,4 @@
-"""Recording: responses of an upstream are kept for a cassette on their way to the client."""
+"""Recording: responses of an upstream are passed to the client, and kept for a cassette."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Recording:
         return self._redacted(self.entries)
 
     def discard(self) -> None:
-        """Forget what was recorded; the cassette stays as it is."""
+        """Discard the recorded entries; the cassette does not change."""
         with self._lock:
             self._new = []
             self._written = 0
@@ -148,19 +148,16 @@ class Recording:
         entry = Entry(decompressed(sent), decompressed(response), origin, started, milliseconds)
         with self._lock:
             self._new.append(entry)
-        self._commit_if_due()
-        return response
-
-    def _unrecordable(self) -> CassetteError:
-        return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")
-
-    def _commit_if_due(self) -> None:
         if self._every is not None and self._wall() >= self._due:
             self._due = self._wall() + self._every
             try:
                 self.commit()
             except SetupError as error:  # the client gets its response all the same
                 _log.error("%s", error)
+        return response
+
+    def _unrecordable(self) -> CassetteError:
+        return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")
 
 
 def redact_entries(

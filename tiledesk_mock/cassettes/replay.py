@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 from msgspec import Struct
 
@@ -23,10 +24,8 @@ from .matching import Candidate, ComparableRequest, comparable, compare_requests
 
 Forward = Callable[[RecordedRequest], RecordedResponse]
 
-Key = TypeVar("Key")
-
 _Match = tuple[tuple[int, ...], Candidate]
-"""The rank of a matching entry, the best being the lowest, and its candidate. A rank ends with the index."""
+"""The rank of a matching entry, and its candidate. The lowest rank is best; a rank ends with the index."""
 
 _NEAREST: Final = 3
 """How many entries a miss names."""
@@ -61,8 +60,10 @@ class Replay:
         self.strict: Final = strict
         self._fallback: Final = fallback
         self._recorded: Final = [comparable(entry.request, entry.sender) for entry in cassette.entries]
-        self._by_key: Final = _indexed(recorded.key for recorded in self._recorded)
-        self._by_text: Final = _indexed(recorded.text for recorded in self._recorded)
+        self._indexes: Final[dict[Hashable, list[int]]] = {}
+        for index, recorded in enumerate(self._recorded):
+            for key in (recorded.key, recorded.text):
+                self._indexes.setdefault(key, []).append(index)
         self._lock: Final = threading.Lock()
         self._all_misses: Final[list[Miss]] = []
         self._ever_used: Final[set[int]] = set()
@@ -131,11 +132,11 @@ class Replay:
     def _best(self, wanted: ComparableRequest) -> _Match | None:
         """Return the best match of a request. Its text is looked up first, since entries may be many."""
         if self.order is Order.STRICT:
-            return min(self._matches(wanted, self._next(wanted)), default=None, key=_rank)
-        same = min(self._matches(wanted, self._free(self._by_text, wanted.text)), default=None, key=_rank)
-        if same is not None and _rank(same)[:2] == (0, False):
+            return min(self._matches(wanted, self._next(wanted)), default=None)
+        same = min(self._matches(wanted, self._free(wanted.text)), default=None)
+        if same is not None and same[0][:2] == (0, False):
             return same
-        return min(self._matches(wanted, self._free(self._by_key, wanted.key)), default=None, key=_rank)
+        return min(self._matches(wanted, self._free(wanted.key)), default=None)
 
     def _matches(self, wanted: ComparableRequest, indexes: Iterable[int]) -> Iterator[_Match]:
         """Yield the matches of a request. The lowest cost is best, then an unused entry, then the oldest."""
@@ -148,9 +149,9 @@ class Replay:
     def _compare(self, index: int, wanted: ComparableRequest) -> Candidate:
         return compare_requests(self._recorded[index], wanted, self._id_map, by_sender=self._by_sender)
 
-    def _free(self, indexed: Mapping[Key, list[int]], key: Key) -> Iterable[int]:
-        """Return the entries under a key that may be used."""
-        indexes = indexed.get(key, [])
+    def _free(self, key: Hashable) -> Iterable[int]:
+        """Return the entries with this key or text that may be used."""
+        indexes = self._indexes.get(key, [])
         if self.repeat is Repeat.FOREVER:
             return indexes
         return (index for index in indexes if index not in self._used)
@@ -177,13 +178,11 @@ class Replay:
     def _response(self, entry: Entry, candidate: Candidate) -> RecordedResponse:
         self._id_map.learn(candidate.pairs)
         text = entry.response.body.decode("utf-8", "surrogateescape")
-        body = self._translated(text).encode("utf-8", "surrogateescape")
+        translated = partial(self._id_map.to_right, with_secrets=False)
+        body = translated(text).encode("utf-8", "surrogateescape")
         self._id_map.learn_common(text)
-        headers = tuple((name, self._translated(value)) for name, value in entry.response.headers)
+        headers = tuple((name, translated(value)) for name, value in entry.response.headers)
         return sendable(replace(entry.response, headers=headers, body=body))
-
-    def _translated(self, text: str) -> str:
-        return self._id_map.to_right(text, with_secrets=False)
 
     def _add_miss(self, request: RecordedRequest) -> Miss:
         wanted = comparable(request)
@@ -195,17 +194,6 @@ class Replay:
             self._misses.append(miss)
             self._all_misses.append(miss)
         return miss
-
-
-def _rank(match: _Match) -> tuple[int, ...]:
-    return match[0]
-
-
-def _indexed(keys: Iterable[Key]) -> dict[Key, list[int]]:
-    indexed: dict[Key, list[int]] = {}
-    for index, key in enumerate(keys):
-        indexed.setdefault(key, []).append(index)
-    return indexed
 
 
 class Miss(Struct, frozen=True):

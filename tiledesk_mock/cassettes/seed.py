@@ -195,7 +195,7 @@ def _object(body: Json, name: str | None = None) -> Document:
 
 
 def _response_time(entry: Entry) -> datetime | None:
-    """Return when an entry was answered, by the server's clock if the response has a date."""
+    """Return the time of a response, by the server's clock if the response has a date."""
     date = entry.response.header("Date")
     try:
         return parsedate_to_datetime(date) if date else recorded_time(entry.started)

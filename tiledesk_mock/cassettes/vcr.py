@@ -70,7 +70,7 @@ def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]
         yield entry
 
 
-def _entry(interaction: _Interaction, place: str) -> Entry:
+def _entry(interaction: _Interaction, location: str) -> Entry:
     request = interaction.request
     origin, target = origin_and_target(request.uri, "request.uri")
     headers = _headers(request.headers)
@@ -80,7 +80,7 @@ def _entry(interaction: _Interaction, place: str) -> Entry:
         _response(interaction.response),
         origin=origin,
         started=interaction.recorded_at or "",
-        place=place,
+        location=location,
     )
 
 

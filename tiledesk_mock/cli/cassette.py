@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from ..cassettes.checks import Finding, find_old_entries, find_secrets, find_unused_cassettes
 from ..cassettes.files import is_cassette
@@ -76,7 +77,9 @@ def _cassette_paths(path: Path) -> list[Path]:
 
 def _print(findings: list[Finding], count: int, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([finding.document() for finding in findings], ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps([structs.asdict(finding) for finding in findings], ensure_ascii=False, indent=1)
+        )
         return
     for finding in findings:
         click.echo(str(finding))

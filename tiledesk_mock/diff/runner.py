@@ -63,7 +63,7 @@ def compare_entries(
     for entry in entries:
         request = _request_for_emulator(entry, credentials, comparer.id_map)
         response, now = send(request), _seconds(entry.started)
-        report.add(comparer.compare(request, response, entry.response, label=entry.place, now=now))
+        report.add(comparer.compare(request, response, entry.response, label=entry.location, now=now))
 
 
 def _request_for_emulator(entry: Entry, credentials: Credentials, id_map: IdMap) -> RecordedRequest:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -19,18 +15,17 @@ from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..redaction.secrets import basic_credentials
 from ..seeding.files import read_document
-from ..tiledesk.auth import AUDIENCE, ISSUER
+from ..tiledesk.auth import AUDIENCE, ISSUER, sign_token
 from ..tiledesk.model import ENABLED
 from .scenarios import Scalar, substitute
 
-_DIGESTS: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 _BY_TOKEN: Final = "/jwt"  # noqa: S105  (the suffix of a name)
 
 
 class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person with user and password, a token, a whole Authorization header, or claims to sign.
 
-    `secret` signs the claims, by default that of the Credentials. `algorithm` is HS256, HS384, HS512 or none.
+    `secret` signs the claims, by default that of the Credentials. The algorithm `none` leaves them unsigned.
     """
 
     user: str | None = None
@@ -39,7 +34,7 @@ class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     authorization: str | None = None
     claims: dict[str, Json] = field(default_factory=dict)
     secret: str | None = None
-    algorithm: str = "HS256"
+    algorithm: Literal["HS256", "HS384", "HS512", "none"] = "HS256"
 
     @property
     def basic(self) -> str | None:
@@ -95,21 +90,7 @@ class Credentials(Struct, frozen=True):
         secret = person.secret or self.secret
         if not person.claims or secret is None:
             return None
-        return "JWT " + sign({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
-
-
-def sign(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
-    """Return a token with these claims, also one that a server has to refuse: `none` leaves it unsigned."""
-    head = ".".join(_encode(part) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
-    if algorithm not in _DIGESTS:
-        return f"{head}."
-    digest = hmac.new(secret.encode(), head.encode(), _DIGESTS[algorithm]).digest()
-    return f"{head}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
-
-
-def _encode(part: Mapping[str, Json]) -> str:
-    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return "JWT " + sign_token({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
 
 
 class _PersonEntry(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,16 +133,13 @@ def read_credentials(path: Path | str) -> Credentials:
         if entry.like is not None and entry.like not in people:
             raise ScenarioError(str(path), f"people.{name}.like", "expected the name of a person above")
         like = people[entry.like].claims if entry.like else {}
-        people[name] = replace(entry, claims=_claims({**like, **entry.claims}, entry.without, variables))
+        claims = {
+            key: substitute(value, variables) if isinstance(value, str) else value
+            for key, value in {**like, **entry.claims}.items()
+            if key not in entry.without
+        }
+        people[name] = replace(entry, claims=claims)
     return Credentials(variables, people, file.secret)
-
-
-def _claims(claims: Mapping[str, Json], without: list[str], variables: Mapping[str, str]) -> dict[str, Json]:
-    return {
-        key: substitute(value, variables) if isinstance(value, str) else value
-        for key, value in claims.items()
-        if key not in without
-    }
 
 
 def seed_credentials(seed: Mapping[str, Any], secret: str) -> Credentials:

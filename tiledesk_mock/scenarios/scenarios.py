@@ -43,7 +43,7 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delete: _Path | UnsetType = UNSET
     head: _Path | UnsetType = UNSET
     options: _Path | UnsetType = UNSET
-    authorization: Annotated[str | None, Meta(title="An Authorization header as it is")] = None
+    authorization: Annotated[str | None, Meta(title="A whole Authorization header")] = None
     json: Annotated[Json, Meta(title="The JSON body")] = UNSET
     body: Annotated[str, Meta(title="The body as text")] | UnsetType = UNSET
     type: Annotated[str | None, Meta(title="The Content-Type of the body")] = None
@@ -149,8 +149,8 @@ def _scenario(entry: Json, number: int, file: str) -> Scenario:
         return convert(entry, Scenario)
     except ConversionError as error:
         name = entry.get("name") if isinstance(entry, dict) else None
-        place = f"scenario {name!r}" if isinstance(name, str) and name else f"scenario {number}"
-        path = f"{place}, {error.path}" if error.path else place
+        scenario = f"scenario {name!r}" if isinstance(name, str) and name else f"scenario {number}"
+        path = f"{scenario}, {error.path}" if error.path else scenario
         raise ScenarioError(file, path, error.problem) from error
 
 

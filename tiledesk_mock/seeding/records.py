@@ -37,15 +37,12 @@ def _time(text: str, start: int) -> str:
     `start` is in milliseconds since 1970. Raises ValueError for any other text.
     """
     if _RELATIVE.fullmatch(text):
-        return _formatted(start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text)))
-    match = _ABSOLUTE.fullmatch(text)
-    if match is None:
+        milliseconds = start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
+    elif match := _ABSOLUTE.fullmatch(text):
+        day, minute, second, fraction, offset = match.groups()
+        milliseconds = to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}")
+    else:
         raise ValueError(f"{text} is not a time")
-    day, minute, second, fraction, offset = match.groups()
-    return _formatted(to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}"))
-
-
-def _formatted(milliseconds: int) -> str:
     try:
         return format_time(milliseconds)
     except OverflowError:

@@ -120,12 +120,13 @@ _ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 _CACHE_SIZE: Final = 1024
 
 
-def sign_token(claims: Mapping[str, Json], secret: str) -> str:
-    """Return a token with these claims, signed with HS256 (without the word JWT)."""
+def sign_token(claims: Mapping[str, Json], secret: str, algorithm: str = "HS256") -> str:
+    """Return a token with these claims (without the word JWT). The algorithm `none` leaves it unsigned."""
     payload = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":")).encode(
         "utf-8", "surrogatepass"
     )
-    return _jws()[0].encode(payload, secret, algorithm="HS256", sort_headers=True)
+    key = "" if algorithm == "none" else secret
+    return _jws()[0].encode(payload, key, algorithm=algorithm, sort_headers=True)
 
 
 def unverified_claims(token: str) -> Claims:
@@ -167,7 +168,7 @@ def _jws() -> tuple[PyJWS, type[Exception]]:
     """Return PyJWT's signer and its error, both of one import: pytester may import PyJWT again."""
     # Imported late for the sake of start-up: PyJWT takes long, and passwords need no tokens.
     from jwt import PyJWS
-    from jwt.algorithms import HMACAlgorithm
+    from jwt.algorithms import HMACAlgorithm, NoneAlgorithm
     from jwt.exceptions import PyJWTError
 
     class AnySecret(HMACAlgorithm):
@@ -182,6 +183,7 @@ def _jws() -> tuple[PyJWS, type[Exception]]:
     jws = PyJWS(algorithms=[])
     for name in _ALGORITHMS:
         jws.register_algorithm(name, AnySecret(getattr(HMACAlgorithm, name.replace("HS", "SHA"))))
+    jws.register_algorithm("none", NoneAlgorithm())  # to sign only
     return jws, PyJWTError
 
 
