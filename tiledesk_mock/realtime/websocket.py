@@ -67,48 +67,6 @@ class Handshake:
         return self._protocol, self._protocol.send(AcceptConnection(subprotocol=subprotocol))
 
 
-class WriteBuffer:
-    """Writes what a non-blocking socket takes at once, and queues the rest.
-
-    `limit` is the bytes that may be queued, beyond a frame that is partly written. The methods raise OSError
-    when the client is gone.
-    """
-
-    def __init__(self, sock: socket.socket, limit: int) -> None:
-        self._socket: Final = sock
-        self._limit: Final = limit
-        self._queue: Final[deque[bytes]] = deque()
-        self.queued = 0
-
-    def write(self, data: bytes) -> bool:
-        """Write or queue data; return False, without doing either, if the queue is full."""
-        if not self._queue:
-            data = data[self._send(data) :]
-        elif self.queued + len(data) > self._limit:
-            return False
-        if data:
-            self._queue.append(data)
-            self.queued += len(data)
-        return True
-
-    def flush(self) -> None:
-        """Write as much of the queue as the socket takes."""
-        while self._queue:
-            data = self._queue.popleft()
-            written = self._send(data)
-            self.queued -= written
-            if written < len(data):
-                self._queue.appendleft(data[written:])
-                return
-
-    def _send(self, data: bytes) -> int:
-        """Return how many bytes the socket took."""
-        try:
-            return self._socket.send(data)
-        except BlockingIOError:
-            return 0
-
-
 class WebSocketLimits(Struct, frozen=True):
     """How long a client may be silent, and how slow.
 
@@ -147,7 +105,8 @@ class WebSocket:
         self._is_stopping: Final = is_stopping
         self._poll: Final = poll if _SHUTDOWN_WAKES else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
-        self._buffer: Final = WriteBuffer(sock, limits.queue)
+        self._queue: Final[deque[bytes]] = deque()
+        self._queued = 0
         self._fragments: Final[list[bytes]] = []
         self._size = 0
         self._is_closed = False
@@ -206,7 +165,7 @@ class WebSocket:
                 if mask & selectors.EVENT_WRITE:  # the socket takes queued bytes again
                     with self._lock:
                         self._flush()
-                        if not self._buffer.queued:
+                        if not self._queue:
                             self._select(selectors.EVENT_READ)
                 if mask & selectors.EVENT_READ:
                     self._read(on_message)
@@ -271,22 +230,31 @@ class WebSocket:
             self._size = 0
 
     def _write(self, data: bytes) -> None:
-        try:
-            has_room = self._buffer.write(data)
-        except OSError:
+        """Send data, or queue what the socket does not take at once."""
+        if self._queue and self._queued + len(data) > self._limits.queue:
+            _log.warning("%s reads too slowly: disconnected with %d bytes queued", self._name, self._queued)
             self._shut_down(socket.SHUT_RDWR)
             return
-        if not has_room:
-            _log.warning(
-                "%s reads too slowly: disconnected with %d bytes queued", self._name, self._buffer.queued
-            )
-            self._shut_down(socket.SHUT_RDWR)
-        elif self._buffer.queued:
+        self._queue.append(data)
+        self._queued += len(data)
+        if len(self._queue) == 1:
+            self._flush()
+        if self._queue:
             self._select(selectors.EVENT_READ | selectors.EVENT_WRITE)
 
     def _flush(self) -> None:
+        """Send as much of the queue as the socket takes."""
         try:
-            self._buffer.flush()
+            while self._queue:
+                data = self._queue[0]
+                written = self._socket.send(data)
+                self._queued -= written
+                if written < len(data):
+                    self._queue[0] = data[written:]
+                    return
+                self._queue.popleft()
+        except BlockingIOError:
+            pass
         except OSError:
             self._shut_down(socket.SHUT_RDWR)
 
