@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
+from http.client import responses as reason_phrases
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -198,8 +198,6 @@ CREATOR: Final = "tiledesk-mock"
 _UNKNOWN: Final = -1
 """HAR's value for an unknown size."""
 
-_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
-
 _COOKIE_ATTRIBUTES: Final = {"expires", "path", "domain"}
 
 
@@ -249,7 +247,7 @@ def _response_document(response: RecordedResponse) -> Document:
     content: Document = {"size": len(response.body), "mimeType": content_type or "x-unknown"}
     return {
         "status": response.status,
-        "statusText": _PHRASES.get(response.status, ""),
+        "statusText": reason_phrases.get(response.status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": [_set_cookie(value) for name, value in response.headers if name.lower() == "set-cookie"],
         "headers": _pairs(response.headers),

@@ -237,10 +237,7 @@ class Controls:
 
     def subscribe(self, event: str, target: str, project: str | None = None) -> Document:
         """Subscribe a target in a project, by default the first; return the subscription with its secret."""
-        people = self._emulator.database.people
-        found = people.project(project) if project else next(iter(people.projects()), None)
-        if found is None:
-            raise SetupError(f"there is no project {project!r}" if project else "there is no project")
+        found = self._emulator.project_or_first(project)
         creator = Principal(PrincipalKind.USER, found.created_by)
         try:
             made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})

@@ -254,9 +254,7 @@ class Emulator:
         from ..tiledesk.platform_events import EventContext, standard_event
 
         people = self.database.people
-        about = people.project(project) if project else next(iter(people.projects()), None)
-        if about is None:
-            raise SetupError(f"there is no project {project or 'at all'}")
+        about = self.project_or_first(project)
         member = _member_of(about, people, by)
         user = people.user(member.id_user) if member and member.id_user else None
         bot = next((bot for bot in people.bots() if bot.id_project == about.id), None)
@@ -267,6 +265,14 @@ class Emulator:
         except (ApiError, TypeError) as error:
             raise EventRefused(error) from error
         return self._publish(about, fields, event.principal, event.member)
+
+    def project_or_first(self, id_project: str | None = None) -> Project:
+        """Return the project with that id, by default the first; raise SetupError if it does not exist."""
+        people = self.database.people
+        project = people.project(id_project) if id_project else next(iter(people.projects()), None)
+        if project is None:
+            raise SetupError(f"there is no project {id_project!r}" if id_project else "there is no project")
+        return project
 
     def reset(self) -> None:
         """Go back to the seed: stored data, clock, ids, mode, and whatever registered with `on_reset`.

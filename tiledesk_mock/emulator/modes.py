@@ -25,9 +25,6 @@ from ..settings import Order, RecordMode, Repeat
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 
-_SENT: Final = "the cassette that was sent"
-_IN_MEMORY: Final = "the recording in memory"
-
 _Names = Annotated[list[str], Meta(description="a list of names")]
 
 
@@ -84,9 +81,10 @@ class ModeControl:
         if isinstance(options, _RecordOptions):
             upstream = Upstream(options.upstream)
             redaction = Redaction(tuple(options.redact), tuple(options.redact_paths))
-            self._set(Recording(_IN_MEMORY, upstream, RecordMode.ALL, redaction=redaction), upstream)
+            recording = Recording("the recording in memory", upstream, RecordMode.ALL, redaction=redaction)
+            self._set(recording, upstream)
         elif isinstance(options, _ReplayOptions):
-            cassette = parse_cassette(options.cassette, _SENT)
+            cassette = parse_cassette(options.cassette, "the cassette that was sent")
             self._set(
                 Replay(
                     cassette,

@@ -37,15 +37,8 @@ _MAX_SAVED_EVENTS: Final = 1000
 class StoredState:
     """Fills a database from the seed and resets it to that; adds other seeds, or replaces everything.
 
-    Args:
-        settings: which seed, and whether it may replace other data.
-        database: what is filled.
-        clock: the start, to which a seed's times may be relative.
-        ids: makes the ids that a seed leaves out.
-        new_secret: makes the secret of a bot or a subscription.
-        exclusive: keeps requests away.
-
-    `had_data` is true if the database was not empty, and so was not filled.
+    A seed's times may be relative to `clock`; `ids` and `new_secret` make what it leaves out. `had_data` is
+    true if the database was not empty, and so was not filled.
     """
 
     def __init__(

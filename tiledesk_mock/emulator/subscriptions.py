@@ -27,14 +27,7 @@ from ..tiledesk.model import Project, Subscription
 
 
 class Subscriptions:
-    """The subscriptions of `/subscriptions`. As in the real server, an id finds those of any project.
-
-    Args:
-        stored: the records.
-        clock: the emulator's time.
-        ids: where ids come from.
-        new_secret: makes the secret of a new one.
-    """
+    """The subscriptions of `/subscriptions`. As in the real server, an id finds those of any project."""
 
     def __init__(
         self, stored: SubscriptionRecords, clock: Clock, ids: Ids, new_secret: Callable[[], str]

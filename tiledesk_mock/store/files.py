@@ -66,16 +66,11 @@ class FileLock:
             raise StoreLocked(
                 f"{path} is in use by process {self._holder()}: stop that, or choose another file"
             ) from error
-        if self._is_current(descriptor):
-            return descriptor
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), self._path.stat()):
+                return descriptor
         os.close(descriptor)
         return None
-
-    def _is_current(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), self._path.stat())
-        except FileNotFoundError:
-            return False
 
     def _holder(self) -> str:
         try:

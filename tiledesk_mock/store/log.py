@@ -92,7 +92,7 @@ class Log:
         self._syncing: Final = threading.Lock()
         self._writes = self._synced = 0
         self._is_torn = False
-        self.last_id = 0
+        self.last_id, self._compact_above = 0, _LEAST_DEAD
         self._start(b"", {})
 
     def open(self) -> None:
@@ -152,7 +152,11 @@ class Log:
             self._append_lines(lines)
             for doc_id, new in changes.items():
                 self.on_change(doc_id, before.get(doc_id), new)
-            self._compact_if_due()
+            if self._dead >= self._compact_above and self._dead * _DEAD_SHARE >= self._tail:
+                try:
+                    self.compact()
+                except StorageFull:  # the lines are safe: try again when twice as much is dead
+                    self._compact_above = self._dead * 2
 
     def replace(
         self,
@@ -348,14 +352,6 @@ class Log:
             raise StorageFull(f"nothing was stored: {error.strerror}") from error
         self._start(start, spans)
         self.others, self._is_torn = others, False
-
-    def _compact_if_due(self) -> None:
-        if self._dead < self._compact_above or self._dead * _DEAD_SHARE < self._tail:
-            return
-        try:
-            self.compact()
-        except StorageFull:  # the lines are safe: try again when twice as much is dead
-            self._compact_above = self._dead * 2
 
     def _restore(self, checkpoint: Checkpoint, changed: dict[int, Old]) -> None:
         bodies = {doc_id: self._body(old) if isinstance(old, int) else old for doc_id, old in changed.items()}

@@ -113,10 +113,7 @@ class TiledeskMock(FrameExpectations):
     @property
     def project_id(self) -> str:
         """The id of the first project."""
-        project = next(iter(self.emulator.database.people.projects()), None)
-        if project is None:
-            raise SetupError("the seed has no project")
-        return project.id
+        return self.emulator.project_or_first().id
 
 
 class _LazyServer:

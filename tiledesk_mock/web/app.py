@@ -15,7 +15,6 @@ from ..errors import ApiError, NoResponse, StorageFull
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..node.body_parser import parse_body
-from ..node.json import Json
 from .guards import BODY, EMULATOR, STATE
 from .middleware import Middleware
 from .minimal_flask import MinimalFlask
@@ -54,7 +53,10 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     """Return the response of the view that serves a request, or of the error that it ends with."""
     method = environ["REQUEST_METHOD"]
     try:
-        environ[BODY] = _parsed_body(environ)
+        environ[BODY] = {}
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+            content_type, encoding = environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
+            environ[BODY] = parse_body(whole_body(environ), content_type, encoding)
         if method == "OPTIONS":
             return preflight_response(environ)
         response = _view_response(app, environ)
@@ -66,12 +68,6 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
         _log.exception("%s %s failed: please report this", method, environ["PATH_INFO"])
         response = json_response({"err": "error"}, 500)
     return express_response(response, environ)
-
-
-def _parsed_body(environ: WSGIEnvironment) -> Json:
-    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
-        return {}
-    return parse_body(whole_body(environ), environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING"))
 
 
 def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:

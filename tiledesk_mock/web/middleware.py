@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from http.client import responses as reason_phrases
 from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
@@ -17,7 +18,7 @@ from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser
 from .guards import STATE, RequestState
 from .requests import environ_for, is_control, is_websocket_handshake, recorded_request, set_paths
-from .responses import DRIFT_HEADER, error_response, express_response, status_line, status_response
+from .responses import DRIFT_HEADER, error_response, express_response, status_response
 from .waits import reset_connection, throttled, wait
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 class Middleware:
     """The WSGI application: the control API as it is, everything else with journal, rate limit, faults, mode.
 
-    Args:
-        respond: makes the emulator's own responses.
-        emulator: whose journal, rate limit, faults and mode those are.
+    `respond` makes the emulator's own responses.
     """
 
     def __init__(self, respond: Respond, emulator: Emulator) -> None:
@@ -183,7 +182,8 @@ class RequestHandler:
 
     def _send(self, response: RecordedResponse, fault: Fault | None = None) -> Iterable[bytes]:
         self._record(response, fault)
-        self._start(status_line(response.status), list(response.headers))
+        reason = reason_phrases.get(response.status, "Unknown")
+        self._start(f"{response.status} {reason}", list(response.headers))
         return [response.body]
 
     def _first_half(self, body: bytes) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -38,7 +37,6 @@ PAGE: Final = """<!DOCTYPE html>
 </html>
 """
 
-_STATUS_LINES: Final = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
 _RETRY_AFTER: Final = 60
 _BODY_LIMIT: Final = 512_000
 
@@ -88,7 +86,7 @@ def status_response(status: int) -> ApiResponse:
     """Return what Tiledesk itself responds with that status."""
     if status in _OF_STATUS:
         return error_response(_OF_STATUS[status]())
-    return json_response({"err": "error"} if status >= HTTPStatus.BAD_REQUEST else {}, status)
+    return json_response({"err": "error"} if status >= 400 else {}, status)
 
 
 def preflight_response(environ: WSGIEnvironment) -> RecordedResponse:
@@ -120,11 +118,6 @@ def express_response(response: ApiResponse, environ: WSGIEnvironment) -> Recorde
     if tag:
         headers.append(("ETag", tag))
     return RecordedResponse(response.status, tuple(headers), b"" if method == "HEAD" else response.body)
-
-
-def status_line(status: int) -> str:
-    """Return a status with its phrase."""
-    return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
 def _is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
