@@ -12,7 +12,7 @@ import selectors
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,7 +55,12 @@ class Handshake:
         if environ["REQUEST_METHOD"] != "GET":
             raise HandshakeError("a WebSocket handshake is a GET request")
         try:
-            self._protocol.initiate_upgrade_connection(list(_headers(environ)), environ["PATH_INFO"])
+            headers = [
+                (name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in environ.items()
+                if name.startswith("HTTP_")
+            ]
+            self._protocol.initiate_upgrade_connection(headers, environ["PATH_INFO"])
             request = next(iter(self._protocol.events()))
         except (RemoteProtocolError, UnicodeDecodeError) as error:  # the latter: header fields beyond ASCII
             raise HandshakeError(str(error)) from error
@@ -267,9 +272,3 @@ class WebSocket:
         """Let the thread that receives wait for these events; this works while it waits, too."""
         if not self._is_closed:
             self._selector.modify(self._socket, events)
-
-
-def _headers(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
-    for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            yield name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1")

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ..http.stopwatch import stopwatch
 from .head import Environ, RequestRejected, parse_head, wants_keep_alive
 from .response import ResponseWriter
-from .stream import ClientDisconnected, ClientSocket, RequestReader
+from .stream import ClientDisconnected, ClientSocket, RequestReader, Timeouts
 
 _log: Final = logging.getLogger("tiledesk_mock.server")
 
@@ -39,13 +39,6 @@ class AccessLogEntry(Struct, frozen=True):
     seconds: float
 
 
-class Timeouts(Struct, frozen=True):
-    """Seconds that a client may be silent: `idle` between requests, `request` within one."""
-
-    idle: float = 120.0
-    request: float = 30.0
-
-
 class ConnectionContext(Struct, frozen=True):
     """What all connections of one server share."""
 
@@ -62,7 +55,7 @@ class ConnectionHandler:
     def __init__(self, context: ConnectionContext, sock: ClientSocket, address: tuple[Any, ...]) -> None:
         self._context: Final = context
         self._socket: Final = sock
-        self._reader: Final = RequestReader(sock, context.timeouts.idle, context.timeouts.request)
+        self._reader: Final = RequestReader(sock, context.timeouts)
         self._environ: Final = {
             **context.environ,
             "tiledesk_mock.stopping": context.stopping,

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from ..errors import PortInUse
 from ..http.stopwatch import stopwatch
-from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler, Timeouts
+from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler
 from .head import COMMON_ENVIRON
-from .stream import ClientSocket
+from .stream import ClientSocket, Timeouts
 
 WSGIApplication = Callable[..., Any]
 

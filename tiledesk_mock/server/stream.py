@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any, Final
 
+from msgspec import Struct
+
 from ..http.stopwatch import stopwatch
 from .head import Environ, RequestRejected, bad_request
 
@@ -65,19 +67,22 @@ class ClientSocket(socket.socket):
             raise ClientDisconnected from None
 
 
-class RequestReader:
-    """Reads the requests of one client, which may send several in advance.
+class Timeouts(Struct, frozen=True):
+    """Seconds that a client may be silent.
 
-    Args:
-        sock: the client's.
-        idle_timeout: seconds until a request begins.
-        request_timeout: seconds until its head is complete, and between two parts of its body.
+    `idle` is until a request begins; `request` until its head is complete, and between two parts of its body.
     """
 
-    def __init__(self, sock: ClientSocket, idle_timeout: float, request_timeout: float) -> None:
+    idle: float = 120.0
+    request: float = 30.0
+
+
+class RequestReader:
+    """Reads the requests of one client, which may send several in advance."""
+
+    def __init__(self, sock: ClientSocket, timeouts: Timeouts) -> None:
         self._socket: Final = sock
-        self._idle_timeout: Final = idle_timeout
-        self._request_timeout: Final = request_timeout
+        self._timeouts: Final = timeouts
         self._buffer = b""
 
     def read_head(self) -> bytes:
@@ -89,9 +94,9 @@ class RequestReader:
         while (end := self._skip_empty_lines().find(_BLANK_LINE)) < 0:
             self._check_beginning()
             if not self._buffer:
-                self._fill(self._idle_timeout)
+                self._fill(self._timeouts.idle)
                 continue
-            deadline = deadline or stopwatch() + self._request_timeout
+            deadline = deadline or stopwatch() + self._timeouts.request
             self._fill_before(deadline, "the head of the request did not arrive in time")
         if end > HEAD_LIMIT:
             raise _head_too_large()
@@ -108,7 +113,7 @@ class RequestReader:
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
         if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._buffer:
-            self._socket.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._request_timeout)
+            self._socket.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._timeouts.request)
         parts = self._chunked_body() if length is None else self._take(int(length))
         beginning, size = [], 0
         for part in parts:
@@ -152,7 +157,7 @@ class RequestReader:
 
     def _wait_for_body(self) -> None:
         self._fill_before(
-            stopwatch() + self._request_timeout, "the body of the request did not arrive in time"
+            stopwatch() + self._timeouts.request, "the body of the request did not arrive in time"
         )
 
     def _skip_empty_lines(self) -> bytes:
