@@ -79,7 +79,7 @@ def test_busy_seed_has_mixed_events_of_days() -> None:
     events = loaded("busy").events
 
     kinds = {type(event.attributes).__name__ for event in events}
-    assert kinds == {"dict", "list", "str", "int", "float", "bool", "NoneType", "Absent"}
+    assert kinds == {"dict", "list", "str", "int", "float", "bool", "NoneType", "UnsetType"}
     assert len({event.created_at[:10] for event in events}) >= 9
     assert len({event.project_user for event in events}) == 5
     assert [event.created_at for event in events] == sorted(event.created_at for event in events)

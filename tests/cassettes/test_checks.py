@@ -36,7 +36,7 @@ def _attributes(path: Path, **attributes: object) -> list[Finding]:
 
 
 def test_secrets_are_found_with_their_locations() -> None:
-    """Each finding names the entry and the field in it, and shows no more than the beginning."""
+    """Each finding names the entry and the field in it, and has only the beginning of the secret."""
     found = list(find_secrets(SERVER))
 
     assert ("password", "log.entries[0] request body password") in _kinds(found)
@@ -46,7 +46,7 @@ def test_secrets_are_found_with_their_locations() -> None:
     assert not any("owner-secret" in str(one) for one in found)
 
 
-def test_what_was_redacted_has_no_findings(path: Path) -> None:
+def test_redacted_cassette_has_no_findings(path: Path) -> None:
     """Recorder and scanner agree on what is secret."""
     write_cassette(path, redact_entries(read_cassette(SERVER).entries))
 
@@ -55,7 +55,7 @@ def test_what_was_redacted_has_no_findings(path: Path) -> None:
 
 @pytest.mark.parametrize("word", ["kJ8sQ2vX9mZ4pL7wR1tY6uB3", "AKIAIOSFODNN7EXAMPLEkey9Qw2"])
 def test_random_word_is_found(path: Path, word: str) -> None:
-    """A key may have neither a telling name nor a form, but it is random."""
+    """A key of any name and form is found because it is random."""
     assert _kinds(_attributes(path, note=f"key {word}")) == [
         ("random", "log.entries[0] request body attributes.note")
     ]
@@ -72,8 +72,8 @@ def test_random_word_is_found(path: Path, word: str) -> None:
         "ThisIsAVeryLongCamelCaseWord",
     ],
 )
-def test_ids_times_and_words_are_no_secrets(path: Path, text: str) -> None:
-    """A long text is not enough."""
+def test_ids_times_and_words_are_not_secret(path: Path, text: str) -> None:
+    """A text is not secret because it is long."""
     assert _attributes(path, note=text) == []
 
 
@@ -110,7 +110,7 @@ def test_old_entries_are_found(path: Path) -> None:
 
 
 def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
-    """VCR.py writes none."""
+    """VCR.py does not write times."""
     path = tmp_path / "session.yaml"
     path.write_text(
         "interactions:\n- request: {method: GET, uri: 'http://h/p', body: null, headers: {}}\n"
@@ -122,7 +122,7 @@ def test_entries_without_a_time_are_as_old_as_the_file(tmp_path: Path) -> None:
     assert len(list(find_old_entries(path, 1, now + timedelta(days=2)))) == 1
 
 
-def test_cassette_that_nothing_names_is_unused(tmp_path: Path) -> None:
+def test_cassette_without_a_reference_is_unused(tmp_path: Path) -> None:
     """A name counts with its ending and without, as a whole word."""
     tests = tmp_path / "tests"
     tests.mkdir()

@@ -102,7 +102,7 @@ def test_query_beside_the_url_becomes_part_of_it(tmp_path: Path) -> None:
     assert entry.request.target == "/p?page=1"
 
 
-def test_headers_of_http2_and_joined_cookies_are_taken_apart(tmp_path: Path) -> None:
+def test_headers_of_http2_and_joined_cookies_are_split(tmp_path: Path) -> None:
     """Chromium writes pseudo-headers, and several Set-Cookie in one field."""
     sent = {"headers": [{"name": ":authority", "value": "h"}, {"name": "accept", "value": "*/*"}]}
     received = {"headers": [{"name": "set-cookie", "value": "a=1\nb=2"}]}
@@ -125,7 +125,7 @@ def test_attached_files_are_read_from_beside_the_har(tmp_path: Path) -> None:
     assert (entry.request.body, entry.response.body) == (b'{"name":"x"}', b"ok")
 
 
-def test_missing_fields_do_no_harm(tmp_path: Path) -> None:
+def test_missing_fields_have_defaults(tmp_path: Path) -> None:
     """Headers, times, sizes and content may be absent."""
     bare = {"request": {"method": "get", "url": "http://h"}, "response": {"status": 204}}
 
@@ -165,7 +165,7 @@ def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("selection", "taken"),
+    ("selection", "targets"),
     [
         (Selection(hosts=("api.tiledesk.com",)), ["/v3/auth/signin"]),
         (Selection(hosts=("*.example",)), ["/v3/p/events", "/x"]),
@@ -175,13 +175,13 @@ def test_compressed_content_is_unpacked(tmp_path: Path) -> None:
         (Selection(hosts=("*.example",), paths=("/x",)), ["/x"]),
     ],
 )
-def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, taken: list[str]) -> None:
+def test_selection_takes_hosts_and_paths(tmp_path: Path, selection: Selection, targets: list[str]) -> None:
     """Entries of other hosts and paths are left out."""
     urls = ["https://api.tiledesk.com/v3/auth/signin", "http://a.example/v3/p/events", "http://a.example/x"]
 
     entries = _read(tmp_path, har(*({"request": {"url": url}, "response": {}} for url in urls)), selection)
 
-    assert [entry.request.target for entry in entries] == taken
+    assert [entry.request.target for entry in entries] == targets
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         read_cassette(tmp_path / "none.har")
 
 
-def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
+def test_written_har_is_read_unchanged(tmp_path: Path) -> None:
     """Writing loses nothing of the real recording."""
     before = read_cassette(SERVER).entries
 

@@ -66,7 +66,7 @@ def test_failed_test_leaves_the_old_cassette(pytester: pytest.Pytester, upstream
 
 
 def test_miss_fails_the_test_with_the_nearest(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """Even if the client swallows the 502."""
+    """The test fails even if the client ignores the 502."""
     _run(pytester, upstream=upstream.url)
 
     missed = _run(pytester, record="none", name="sent", status=502)
@@ -91,7 +91,7 @@ def test_unused_entries_fail_a_strict_test(pytester: pytest.Pytester) -> None:
 
 
 def test_missing_cassette_is_refused_in_one_line(pytester: pytest.Pytester) -> None:
-    """Without an upstream there is nothing to record."""
+    """Without an upstream the test cannot record."""
     output = _run(pytester)
 
     assert "cassettes/paid.har: expected a cassette, or an upstream to record one from" in output
@@ -111,7 +111,7 @@ def test_cassette_is_set_on_the_command_line_too(pytester: pytest.Pytester, upst
 
 
 def test_marker_redacts_more(pytester: pytest.Pytester, upstream: TiledeskMock) -> None:
-    """It names fields and paths in JSON."""
+    """The marker has names of fields, and JSON paths."""
     _run(pytester, upstream=upstream.url, redact=["createdBy", "id_proj*"])
 
     (entry,) = read_cassette(pytester.path / "cassettes" / "paid.har").entries

@@ -53,7 +53,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
-    """Return an upstream: an emulator whose seed has the secrets that must not be recorded."""
+    """Return an upstream: an emulator with secrets in its seed, which must not be recorded."""
     with TiledeskMock(seed=WORLD, dialect="server") as handle:
         client = Upstream(handle.url)
         yield client
@@ -144,12 +144,12 @@ def _modes(path: Path, mode: str, *targets: str) -> tuple[list[int], int]:
 
 
 def test_mode_once_records_only_without_a_cassette(path: Path) -> None:
-    """The second run replays the first; what that lacks is a miss."""
+    """The second run replays the first; a request that the first did not send is a miss."""
     assert _modes(path, "once", "/a", "/b") == ([1, 2], 2)
     assert _modes(path, "once", "/b", "/a", "/c") == ([2, 1, 502], 0)
 
 
-def test_mode_new_episodes_adds_what_is_missing(path: Path) -> None:
+def test_mode_new_episodes_adds_missing_entries(path: Path) -> None:
     """Recorded requests are replayed; others are recorded behind them."""
     _modes(path, "once", "/a")
 
@@ -158,7 +158,7 @@ def test_mode_new_episodes_adds_what_is_missing(path: Path) -> None:
 
 
 def test_mode_all_records_everything_anew(path: Path) -> None:
-    """The old entries are gone."""
+    """The old entries are removed."""
     _modes(path, "once", "/a", "/b")
 
     assert _modes(path, "all", "/b") == ([1], 1)
@@ -208,8 +208,8 @@ def test_nothing_is_written_before_the_commit(path: Path) -> None:
     assert not path.parent.exists()
 
 
-def test_long_recording_is_written_now_and_then(path: Path) -> None:
-    """A recorder that is killed loses the last seconds only."""
+def test_long_recording_is_written_at_intervals(path: Path) -> None:
+    """A recorder that is killed loses only the last seconds."""
     times = iter(range(1000))
     recording = Recording(path, Counting(), every=5, wall=lambda: next(times))
 
@@ -258,7 +258,7 @@ def test_compressed_response_is_recorded_decompressed(path: Path) -> None:
 
 
 def test_compressed_request_is_recorded_decompressed_and_redacted(path: Path) -> None:
-    """It is found again, compressed or not."""
+    """The replay finds the request, compressed or not."""
     recording = Recording(path, Counting(), "all")
     body = b'{"password": "hunter2"}'
     compressed = request("POST", "/auth/signin", gzip.compress(body), Content_Encoding="gzip")

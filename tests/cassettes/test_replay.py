@@ -24,7 +24,7 @@ from tiledesk_mock.testing import TiledeskMock
 
 from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, PROJECT, SERVER, cassette, request, response
 
-FRESH = "Basic " + base64.b64encode(b"somebody@new.example:new-password").decode()
+FRESH = "Basic " + base64.b64encode(b"new-user@new.example:new-password").decode()
 EVENT_ID = "6b029a11ea655866b1eb967f"
 OTHER_ID = "6b029a11ea655866b1eb968a"
 
@@ -39,7 +39,7 @@ def _send(replay: Replay, method: str, target: str, body: Any = None, **headers:
 
 @pytest.fixture
 def mock() -> Iterator[TiledeskMock]:
-    """Return a handle, for whose emulator a test sets a mode."""
+    """Return a handle; tests set the mode of its emulator."""
     with TiledeskMock() as handle:
         yield handle
 
@@ -74,7 +74,7 @@ def test_real_recording_replays_entry_for_entry(order: str, redacted: bool) -> N
 
 @pytest.mark.parametrize("file", [CHROMIUM, PLAYWRIGHT], ids=lambda file: file.stem)
 def test_recording_of_a_browser_replays(mock: TiledeskMock, file: Path) -> None:
-    """A session of a web page replays to a client that is no browser."""
+    """A session of a web page replays to a client that is not a browser."""
     replay = mock.emulator.mode = Replay(read_cassette(file))
     project, session = "65b0000000000000000000a1", requests.Session()
 
@@ -117,7 +117,7 @@ def test_project_of_another_run_replaces_the_recorded_one() -> None:
 
 
 def test_id_of_a_response_stays_the_same() -> None:
-    """Two events that were created are not mistaken for each other."""
+    """The ids of two created events are not exchanged."""
     replay = Replay(
         cassette(
             (request("POST", EVENTS, {"name": "a"}), response({"_id": EVENT_ID})),
@@ -135,7 +135,7 @@ def test_id_of_a_response_stays_the_same() -> None:
 
 @pytest.mark.parametrize("levels", [300, 600, 5000])
 def test_body_that_is_nested_too_deep_replays_as_text(levels: int) -> None:
-    """Tiledesk cannot parse such a body, but it responds to it."""
+    """Tiledesk responds to a body that it cannot parse."""
     deep, other = (
         b'{"name": "%s", "a": %s}' % (name, b"[" * levels + b"]" * levels) for name in (b"n", b"m")
     )
@@ -185,7 +185,7 @@ def test_client_without_credentials_gets_the_recorded_responses() -> None:
 
 
 def test_entry_is_used_once() -> None:
-    """A second request like it is a miss whose message says so."""
+    """A second equal request is a miss, and the message says why."""
     replay = Replay(cassette((request("GET", EVENTS), response([]))))
 
     got = [_send(replay, "GET", EVENTS).status, _send(replay, "GET", EVENTS).status]
@@ -278,7 +278,7 @@ def test_miss_has_the_differences_of_the_nearest_entry(method: str, target: str,
     assert str(caught.value) == miss.json()["message"]
 
 
-def test_miss_shows_no_secret() -> None:
+def test_miss_masks_secrets() -> None:
     """A token in a query is masked."""
     replay = Replay(cassette((request("GET", "/a"), response({}))))
 
@@ -297,7 +297,7 @@ def test_unused_entries_fail_strict_tests_only() -> None:
 
 
 def test_emulator_is_the_fallback(mock: TiledeskMock) -> None:
-    """It responds to requests that are not in the cassette."""
+    """The emulator responds to requests that are not in the cassette."""
     path = f"/{mock.project_id}/events"
     replay = mock.emulator.mode = Replay(
         cassette((request("GET", path), response({"count": -1}))), fallback=True
@@ -310,13 +310,13 @@ def test_emulator_is_the_fallback(mock: TiledeskMock) -> None:
 
 
 def test_callable_is_the_fallback() -> None:
-    """It is called with requests that are not in the cassette."""
+    """The callable gets requests that are not in the cassette."""
     replay = Replay(cassette(), fallback=lambda sent: response({"target": sent.target}))
 
     assert _send(replay, "GET", "/x").json() == {"target": "/x"}
 
 
-def test_preflight_that_was_not_recorded_is_no_miss(mock: TiledeskMock) -> None:
+def test_preflight_that_was_not_recorded_is_not_a_miss(mock: TiledeskMock) -> None:
     """Playwright does not record the preflights of browsers."""
     replay = mock.emulator.mode = Replay(cassette())
 
@@ -361,8 +361,8 @@ def test_rewinding_makes_all_entries_unused() -> None:
     assert (_send(replay, "GET", "/p").status, replay.misses) == (200, ())
 
 
-def test_verify_knows_misses_from_before_a_rewind() -> None:
-    """A reset in the middle of a test hides no failure, and makes no entry unused."""
+def test_verify_reports_misses_before_a_rewind() -> None:
+    """A reset in the middle of a test neither hides a failure nor makes an entry unused."""
     replay = Replay(cassette((request("GET", "/p"), response(0))), strict=True)
     _send(replay, "GET", "/p")
     replay.rewind()

@@ -40,7 +40,7 @@ def _roles(seed: dict[str, Any]) -> list[str]:
 
 
 def test_real_recording_has_project_people_and_webhook() -> None:
-    """What was created in the session is not in the seed."""
+    """Documents that were created in the session are not in the seed."""
     seed = cassette_seed(read_cassette(SERVER))
 
     assert [user["email"] for user in seed["users"]] == ["owner@example.com", "agent@example.com"]
@@ -115,7 +115,7 @@ def test_role_follows_from_accepted_and_refused(target: str, recorded: RecordedR
     assert _roles(seed) == [role]
 
 
-def test_wrong_credentials_are_no_user() -> None:
+def test_wrong_credentials_do_not_become_a_user() -> None:
     """A user of another project is a user without a membership."""
     stranger = {"success": False, "msg": "you dont belong to the project."}
     session = cassette(
@@ -130,7 +130,7 @@ def test_wrong_credentials_are_no_user() -> None:
 
 
 def test_user_who_signs_up_in_the_session_is_left_out() -> None:
-    """So is a guest who signs in."""
+    """Guests who sign in are left out, too."""
     signed = {"success": True, "user": {"_id": USER, "email": "new@b.example"}}
     guest = {"token": "JWT x", "user": {"_id": "e27a5683-0a86-4250-a59a-11bc1764e6f4"}}
     session = cassette(
@@ -167,8 +167,8 @@ def test_subscription_that_existed_when_posted_is_kept() -> None:
     assert [one["_id"] for one in cassette_seed(session)["subscriptions"]] == [EVENT]
 
 
-def test_unknown_projects_are_left_out() -> None:
-    """A response with status 400 says that the project is unknown."""
+def test_projects_that_do_not_exist_are_left_out() -> None:
+    """A response with status 400 shows that the project does not exist."""
     session = cassette((request("GET", "/65b0000000000000000000ff/events"), response({"error": "x"}, 400)))
 
     assert cassette_seed(session)["projects"] == []

@@ -84,7 +84,7 @@ def test_same_dialect_has_no_difference(dialect: str) -> None:
     [("?sortField=name&direction=1", {"sort-field"}), ("?sort=name&direction=1", set())],
 )
 def test_order_is_a_drift_only_with_sort_field(query: str, drift: set[str]) -> None:
-    """Three events whose names are in the opposite order of their times."""
+    """The names of three events are in the opposite order of their times."""
     fire = (Step(post=f"/{PROJECT}/events", person="owner", json={"name": name}) for name in "cab")
     listed = Step(get=f"/{PROJECT}/events{query}", person="owner")
 
@@ -145,5 +145,5 @@ def test_missing_event_that_is_not_old_is_a_difference() -> None:
         there.fire("another")
         report = compare_scenarios(here, there, [steps(fire, Step(get=f"/{PROJECT}/events", person="owner"))])
 
-    places = [difference.path_text for compared in report.exchanges for difference in compared.unknown]
-    assert places == ["body.count", "body.events[1]"]
+    paths = [difference.path_text for compared in report.exchanges for difference in compared.unknown]
+    assert paths == ["body.count", "body.events[1]"]

@@ -22,7 +22,7 @@ def report(*differences: Difference) -> DiffReport:
 
 
 def test_summary_counts_exchanges_drifts_and_differences() -> None:
-    """A known drift is no failure."""
+    """A known drift is not a failure."""
     drift = Difference(("body", "id"), "x", ABSENT, DifferenceKind.ONLY_LEFT, drift="id-field")
 
     known, unknown = report(drift), report(drift, Difference(("status",), 1, 2))
@@ -50,7 +50,7 @@ def test_difference_shows_both_sides_and_its_kind() -> None:
     ]
 
 
-def test_report_has_no_secret() -> None:
+def test_report_masks_secrets() -> None:
     """A secret is masked under its name, within a text, and in the request."""
     body = {"token": "JWT eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.hunter2", "user": {"password": "hunter2"}}
     made = report(Difference(("body",), None, body), Difference(("body", "token"), "hunter2", "hunter3"))
@@ -74,7 +74,7 @@ def test_many_differences_of_one_exchange_are_cut() -> None:
     assert len(made.document()["differences"][0]["differences"]) == 10
 
 
-def test_what_was_skipped_is_reported() -> None:
+def test_skipped_scenario_is_reported() -> None:
     """The reason is reported with it."""
     made = DiffReport()
     made.skip("by an agent", "needs agent")

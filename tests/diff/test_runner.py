@@ -126,7 +126,7 @@ def test_difference_is_reported_for_people_and_as_json(
 
 
 def test_listener_is_called_with_each_exchange(here: TiledeskMock, there: TiledeskMock) -> None:
-    """As soon as it is compared."""
+    """The listener is called as soon as an exchange is compared."""
     exchanges: list[ExchangeDiff] = []
     with RequestSender(there.url) as send:
         here.emulator.mode = DiffMode(send, on_compared=exchanges.append)

@@ -58,7 +58,7 @@ def test_sign_in_has_placeholders_that_belong_together() -> None:
 
 
 def test_sender_of_a_token_is_kept_beside_it() -> None:
-    """The sender of a request is no secret, and a seed needs it."""
+    """The sender of a request is not secret, and a seed needs it."""
     entry = _redacted(request("GET", EVENTS, Authorization=f"JWT {JWT}"))
 
     assert entry.sender == {"_id": "65a000000000000000000001", "sub": "user"}
@@ -190,7 +190,7 @@ def test_secret_is_replaced_in_earlier_entries_too() -> None:
     assert first.request.json()["attributes"]["note"] == "it is REDACTED-password-1"
 
 
-def test_bytes_that_are_no_text_stay() -> None:
+def test_bytes_that_are_not_text_stay() -> None:
     """A picture stays a picture."""
     assert _redacted(request("POST", EVENTS, b"\xff\x00\xfe")).request.body == b"\xff\x00\xfe"
 
@@ -220,7 +220,7 @@ def test_real_recording_has_no_secret_left() -> None:
 
 
 def test_more_names_and_paths_are_redacted() -> None:
-    """A tester knows which attributes of their events are secret."""
+    """A tester may name the secret attributes of their events."""
     redaction = Redaction(names=["Card-Number"], paths=["attributes.items[*].pin", "**.phone"])
     attributes = {"cardNumber": "4111", "items": [{"pin": "1", "sku": "2"}], "by": {"phone": "3"}, "fax": "4"}
 
@@ -245,7 +245,7 @@ def test_function_is_called_first() -> None:
 
 
 def test_redaction_can_be_switched_off() -> None:
-    """Invented data may be recorded as it is."""
+    """Invented data may be recorded unchanged."""
     entry = _redacted(request("GET", EVENTS, Authorization=BASIC), redaction=Redaction(enabled=False))
 
     assert entry.request.header("Authorization") == BASIC

@@ -156,7 +156,7 @@ class TestFilledIn:
         assert dataset.events[0].created_by == dataset.users[0].id
 
     def test_secrets_are_made_for_bots_and_subscriptions(self) -> None:
-        """Bots and subscriptions without a secret get one, a bot with null gets none."""
+        """Bots and subscriptions without a secret get one, a bot with null stays without."""
         hook = {"event": "event.emit", "target": "http://127.0.0.1:9/"}
         dataset = read(
             {**SHOP, "bots": [{"name": "a"}, {"name": "b", "secret": None}], "subscriptions": [hook]}
@@ -401,7 +401,7 @@ class TestFiles:
         assert dataset.subscriptions[0].secret == "subscription-secret-1"
 
     def test_files_are_merged(self, load: Callable[..., Dataset]) -> None:
-        """Several files, JSON and YAML, are one seed whose parts refer to each other."""
+        """Several files, JSON and YAML, are one seed; their records refer to each other."""
         dataset = load(a_json=json.dumps(SHOP), b_yaml="events:\n  - {name: x, project_user: customer-1}\n")
 
         assert dataset.events[0].project_user == dataset.project_users[1].id

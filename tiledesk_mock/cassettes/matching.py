@@ -53,11 +53,6 @@ class ComparableRequest(Struct, frozen=True):
         body = None if self.body is ABSENT else [self.body]
         return json.dumps([self.method, self.path, self.query, body], sort_keys=True)
 
-    @property
-    def has_credentials(self) -> bool:
-        """Return whether the body holds credentials."""
-        return self.path.startswith("/auth/")
-
 
 class Candidate(Struct, frozen=True):
     """A recorded request compared with another one.
@@ -97,7 +92,7 @@ def compare_requests(
     Prefixes, times, secrets and ids may differ, as far as the ids agree with `id_map`, which is not changed.
     With `by_sender` it costs something if only one of the requests has credentials.
     """
-    diff = _RequestDiff(id_map, has_credentials=recorded.has_credentials)
+    diff = _RequestDiff(id_map, has_credentials=recorded.path.startswith("/auth/"))
     differences = tuple(diff.requests(recorded, request))
     if not differences:
         diff.compare_senders(recorded.sender, request.sender, by_sender=by_sender)
@@ -127,7 +122,7 @@ class _RequestDiff(JsonDiff):
         yield from self.values(recorded.body, request.body, ("body",))
 
     def compare_senders(self, recorded: str | None, sender: str | None, *, by_sender: bool) -> None:
-        """Add the cost of another sender, or of none."""
+        """Add the cost of another sender, or of a missing one."""
         if recorded is not None and sender is not None:
             self._pair_secret(recorded, sender)
         elif by_sender and recorded is not sender:

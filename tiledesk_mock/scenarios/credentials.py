@@ -36,13 +36,6 @@ class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret: str | None = None
     algorithm: Literal["HS256", "HS384", "HS512", "none"] = "HS256"
 
-    @property
-    def basic(self) -> str | None:
-        """Return the header of Basic authentication."""
-        if self.user is None:
-            return None
-        return f"Basic {basic_credentials(self.user, self.password or '')}"
-
 
 class Credentials(Struct, frozen=True):
     """The people of one server by name, and its `variables` in scenarios: `project`, `a`, `b`, `closed`.
@@ -61,9 +54,12 @@ class Credentials(Struct, frozen=True):
     def header(self, name: str) -> str | None:
         """Return the Authorization header of a person; None if it needs a sign-in."""
         person = self.people.get(name) or self.people[name.partition("/")[0]]
+        if header := person.authorization or person.token:
+            return header
         by_token = name not in self.people and name.endswith(_BY_TOKEN)
-        header = person.authorization or person.token or (None if by_token else person.basic)
-        return header or self._signed(person)
+        if person.user is None or by_token:
+            return self._signed(person)
+        return f"Basic {basic_credentials(person.user, person.password or '')}"
 
     def joined(self, other: Credentials) -> Credentials:
         """Return these people and variables with the other's, which win."""

@@ -46,11 +46,10 @@ class Runner:
         self._send: Final = send
         self._prefix: Final = prefix
         self._headers: Final[dict[str, str]] = {}
-        self._saved: dict[str, str] = {}
-        self.clear()
+        self._saved = dict(credentials.substitutions)
 
     def clear(self) -> None:
-        """Forget what steps have saved, before the next scenario."""
+        """Clear the values that steps have saved, before the next scenario."""
         self._saved = dict(self._credentials.substitutions)
 
     def missing(self, scenario: Scenario) -> set[str]:

@@ -5,8 +5,9 @@ A file is a list of `{name, steps}`. `fixtures/scenario.schema.json` is written 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -77,7 +78,9 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def variables(self) -> set[str]:
         """Return the names of the variables, except the index."""
-        texts = [self.path, *map(str, self.headers.values()), *_texts(self.json)]
+        texts = [self.path, *map(str, self.headers.values())]
+        if self.json is not UNSET:
+            texts.append(json.dumps(self.json))
         return {name for text in texts for name in _VARIABLE.findall(text)} - {_INDEX}
 
     def __str__(self) -> str:
@@ -157,12 +160,3 @@ def _scenario(entry: Json, number: int, file: str) -> Scenario:
 def substitute(text: str, variables: Mapping[str, str]) -> str:
     """Return a text with values in place of its `{variables}`; unknown ones stay."""
     return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), text)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from (text for pair in value.items() for part in pair for text in _texts(part))
-    elif isinstance(value, list):
-        yield from (text for item in value for text in _texts(item))
