@@ -189,7 +189,7 @@ def test_plugin_imports_pytest_only() -> None:
 def test_contributing_describes_the_house() -> None:
     """CONTRIBUTING has a row for each package, the same line, and names no file that does not exist."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    rows = set(re.findall(r"`(\w+)(?:/|\.py)`", text.partition("| folder |")[2].partition("\n\n")[0]))
+    rows = set(re.findall(r"`(\w+)(?:/|\.py)`", text.partition("| folder or file |")[2].partition("\n\n")[0]))
     line = re.findall(r"`(\w+)`", text.partition("those below it:\n")[2].partition("\n")[0])
     files = re.findall(r"`((?:\w+/)+\w+\.py)`", text)
 

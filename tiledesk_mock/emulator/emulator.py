@@ -275,11 +275,13 @@ class Emulator:
         return project
 
     def reset(self) -> None:
-        """Go back to the seed: stored data, clock, ids, mode, and whatever registered with `on_reset`.
+        """Go back to the start.
 
+        The stored data becomes that of the seed. Deliveries are cancelled. Clock, ids, snapshots, journal,
+        faults, rate limit and the mode start again, and the callbacks in `on_reset` are called.
         Waits up to five seconds for requests under way; those that take longer have no effect afterwards.
-        Raises SeedError if the seed can no longer be read, or StoreError if the file does not name it; then
-        nothing has changed.
+        Raises SeedError if the seed can no longer be read, or StoreError if the file does not name its seed;
+        then nothing has changed.
         """
         self.state.check_reset()
         with self._exclusive():

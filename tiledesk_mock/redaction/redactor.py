@@ -44,6 +44,7 @@ _NUMBER: Final = re.compile(r"\d+")
 _ENCODED_EMAIL: Final = re.compile(EMAIL.pattern.replace("@", "%40", 1), re.IGNORECASE)
 
 _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
+"""Headers without secrets. The length is set anew when the body has changed."""
 
 _SEARCHED_LENGTH: Final = 6
 """Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""

@@ -52,7 +52,7 @@ _SECRET_PARTS: Final = re.compile(
     r"apikey|authorization|jwt|pass(?:phrase|wd|word|wort)|(?:access|private)key\Z"
     r"|secret(?!ar)|token(?!s(?!tring)|count|type|i[sz])"
 )
-"""Parts of secret names. A secretary is none, nor is a number of tokens or their type: clients read these."""
+"""Parts of secret names. `secretary`, `tokens`, `token_count` and `token_type` are not secret: clients read them."""
 
 _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("jwt", "token"))
 

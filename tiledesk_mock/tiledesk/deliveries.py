@@ -75,10 +75,11 @@ def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> Att
     anything but 200 (drift webhook-retries).
     """
     is_transient = status is None or status < 200 or status == 429 or status // 100 == 5
-    drifts = () if is_transient or status == 200 or dialect is Dialect.SERVER else (WEBHOOK_RETRIES,)
-    if not is_transient and not drifts:
-        taken = status is not None and status < 300
-        return AttemptOutcome(DeliveryState.DELIVERED if taken else DeliveryState.REFUSED)
+    is_retried_as_documented = not is_transient and status != 200 and dialect is Dialect.DOCUMENTED
+    if not is_transient and not is_retried_as_documented:
+        is_delivered = status is not None and status < 300
+        return AttemptOutcome(DeliveryState.DELIVERED if is_delivered else DeliveryState.REFUSED)
+    drifts = (WEBHOOK_RETRIES,) if is_retried_as_documented else ()
     if number <= len(RETRY_WAITS):
         return AttemptOutcome(DeliveryState.WAITING, drifts)
     return AttemptOutcome(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
