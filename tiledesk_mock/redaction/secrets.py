@@ -52,7 +52,7 @@ _SECRET_PARTS: Final = re.compile(
     r"apikey|authorization|jwt|pass(?:phrase|wd|word|wort)|(?:access|private)key\Z"
     r"|secret(?!ar)|token(?!s(?!tring)|count|type|i[sz])"
 )
-"""Parts of secret names. `secretary`, `tokens`, `token_count` and `token_type` are not secret: clients read them."""
+"""Parts of secret names. Clients read `secretary`, `tokens`, `token_count`, `token_type`: not secret."""
 
 _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("jwt", "token"))
 
