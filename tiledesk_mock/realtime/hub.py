@@ -98,7 +98,7 @@ class Hub:
     def document(self) -> Document:
         """Return the connections and the last published frames as `/__admin` shows them, oldest first."""
         with self._lock:
-            frames = list(self._frames)
+            frames = [dict(frame) for frame in self._frames]
         return {"connections": [connection.document() for connection in self.connections], "frames": frames}
 
     def subscribers(self, topic: str) -> tuple[Connection, ...]:
