@@ -219,7 +219,7 @@ def test_no_running_emulator(run: Run, words: tuple[str, ...]) -> None:
     failed = run(*words, "--url", "http://127.0.0.1:9")
 
     assert failed.returncode == 1
-    assert "no emulator answers at http://127.0.0.1:9: start one with `tiledesk-mock serve`" in failed.stderr
+    assert "no emulator responds at http://127.0.0.1:9: start one with `tiledesk-mock serve`" in failed.stderr
     assert failed.stderr.count("\n") == 1
 
 

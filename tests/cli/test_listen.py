@@ -117,7 +117,7 @@ def test_listen_subscribes_again_after_a_reset_and_ends_with_the_emulator(
     serving.stop(signal.SIGTERM)
 
     assert process.wait(30) == 1
-    assert "no emulator answers at" in process.stderr.read()
+    assert "no emulator responds at" in process.stderr.read()
 
 
 def test_invalid_target_is_rejected(run: Run) -> None:

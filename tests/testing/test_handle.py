@@ -239,7 +239,7 @@ def test_paths_that_are_not_emulated_are_found() -> None:
 
 def test_connecting_to_nothing_is_refused() -> None:
     """In a line."""
-    with pytest.raises(SetupError, match=r"no emulator answers at http://127\.0\.0\.1:9"):
+    with pytest.raises(SetupError, match=r"no emulator responds at http://127\.0\.0\.1:9"):
         TiledeskMock.connect("http://127.0.0.1:9/v3")
 
 
@@ -353,7 +353,9 @@ def test_message_has_the_response_of_a_fault_where_an_event_is_missing(tiledesk_
     tiledesk_mock.faults.status(200, body={"_id": "1"})
     _post(tiledesk_mock)
 
-    with pytest.raises(ExpectationError, match="answered 200: by a cassette, an upstream or a fault"):
+    with pytest.raises(
+        ExpectationError, match="responses with 200 came from a cassette, an upstream or a fault"
+    ):
         tiledesk_mock.expect_event("order.paid")
 
 

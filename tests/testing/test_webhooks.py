@@ -286,7 +286,7 @@ def test_message_has_each_attempt_of_a_delivery(mock: TiledeskMock) -> None:
     lines = str(failure.value).splitlines()
     assert lines[2] == f'  - "order.paid" to {receiver.url}: waiting for a retry after 1 attempt'
     assert lines[-1].startswith(
-        "  attempt 1 at 2026-01-31T12:00:00.000Z: answered 503, again at 2026-01-31T12:00:0"
+        "  attempt 1 at 2026-01-31T12:00:00.000Z: status 503, again at 2026-01-31T12:00:0"
     )
 
 

@@ -68,7 +68,7 @@ def _project_values(handle: TiledeskMock) -> dict[str, str]:
     except SetupError:  # the seed may have no project
         return {}
     for role in _ROLES:
-        with suppress(SetupError):  # nobody has this role
+        with suppress(SetupError):  # no person has this role
             person = handle.person(role)
             if person.basic:
                 user, password = person.basic

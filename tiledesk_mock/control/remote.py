@@ -80,7 +80,7 @@ class RemoteControls(Controls):
                 )
         except requests.RequestException as error:
             raise ControlError(
-                f"no emulator answers at {self.root}: start one with `tiledesk-mock serve`, "
+                f"no emulator responds at {self.root}: start one with `tiledesk-mock serve`, "
                 f"or say where one is ({type(error).__name__})"
             ) from error
         try:
@@ -119,4 +119,4 @@ for _operation in OPERATIONS:
 
 
 def _unexpected(response: requests.Response) -> ControlError:
-    return ControlError(f"{response.url} answered {response.status_code}: is that an emulator?")
+    return ControlError(f"{response.url} responded with {response.status_code}: is that an emulator?")

@@ -103,7 +103,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         if self.topic is not ...:
             yield from find_mismatches(self.topic, item["topic"], "topic")
         if self.to and not self.people & set(item["to"]):
-            yield Mismatch("to", self.to, ", ".join(item["to"]) or "nobody")
+            yield Mismatch("to", self.to, ", ".join(item["to"]) or "no client")
         if self.live is not item["live"]:
             yield Mismatch("live", format_value(self.live), format_value(item["live"]), _KIND_COST)
         elif self.live:
@@ -121,4 +121,4 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
             what = f"{format_value(message['name'])}{attributes}"
         else:
             what = "null" if message is None else f"history of {len(message)}"
-        return f"{item['topic']}: {what} to {', '.join(item['to']) or 'nobody'}"
+        return f"{item['topic']}: {what} to {', '.join(item['to']) or 'no client'}"

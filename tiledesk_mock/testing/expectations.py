@@ -331,7 +331,7 @@ class Expectations(BaseHandle):
         posts = [(one, one.response) for one in self.requests.matching("POST", "/events") if one.response]
         if event is None and any(response.status == _OK for _, response in posts):
             return [
-                "requests were answered 200: by a cassette, an upstream or a fault, which store nothing here"
+                "responses with 200 came from a cassette, an upstream or a fault, which store nothing here"
             ]
         id_event = event["_id"].encode() if event else None
         fired = [one for one, response in posts if id_event and id_event in response.body]
@@ -352,7 +352,7 @@ def _request_details(exchange: Exchange | None) -> list[str]:
     """Return the response of a request, and a command that sends it again."""
     if exchange is None:
         return []
-    return [f"answered {body_excerpt(exchange.response)}", curl_command(exchange.request)]
+    return [f"response {body_excerpt(exchange.response)}", curl_command(exchange.request)]
 
 
 def _delivery_details(delivery: Document | None) -> list[str]:
@@ -362,5 +362,5 @@ def _delivery_details(delivery: Document | None) -> list[str]:
 
 def _attempt_line(attempt: Document) -> str:
     retry = f", again at {attempt['next_at']}" if attempt["next_at"] else ""
-    outcome = attempt["error"] or f"answered {attempt['status']}"
+    outcome = attempt["error"] or f"status {attempt['status']}"
     return f"  attempt {attempt['number']} at {attempt['at']}: {outcome}{retry}"

@@ -27,7 +27,7 @@ API_PREFIX: Final = "/v3"
 
 
 class TiledeskMock(FrameExpectations):
-    """An emulator that answers at `url` until it is stopped.
+    """An emulator with a server at `url`, until it is stopped.
 
     The server starts with `start`, or when an address is first needed; before, there is no socket.
 
@@ -52,7 +52,7 @@ class TiledeskMock(FrameExpectations):
     def connect(url: str, token: str | None = None) -> RemoteMock:
         """Return a handle on an emulator that runs elsewhere; `token` if it listens to other machines.
 
-        Raises ControlError if no emulator answers there.
+        Raises ControlError if no emulator responds there.
         """
         from .remote import RemoteMock  # importing requests takes longer than all the rest
 

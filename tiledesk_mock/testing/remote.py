@@ -23,7 +23,7 @@ class RemoteMock(FrameExpectations):
     """A handle on the emulator at `url`, which is started and stopped elsewhere.
 
     At the end of a `with` block its own receivers stop, and nothing else. Raises ControlError if no
-    emulator answers there, or if it wants a `token`.
+    emulator responds there, or if it requires a `token`.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
