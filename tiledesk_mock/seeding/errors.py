@@ -1,4 +1,4 @@
-"""The errors of a seed, all of which one exception has, and the values that must be unique."""
+"""The errors of a seed, which are raised together, and the values that must be unique."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..tiledesk.wire import Document
 class SeedEntry(Struct):
     """One entry of a seed: `number` in the list `kind` of `file`, and its `order` among all entries.
 
-    `document` is what the seed says, `fields` what a record is made of.
+    `document` is the entry in the seed, `fields` are those of its record.
     """
 
     document: Mapping[str, Json]
@@ -57,7 +57,7 @@ class SeedErrors:
 class UniqueValues:
     """The values that only one record may have: ids, e-mail addresses, memberships, subscriptions.
 
-    `existing` are the records that the seed is added to, and `has_event` says whether an event of that id
+    `existing` are the records that the seed is added to. `has_event` returns whether an event of that id
     exists besides.
     """
 
@@ -68,21 +68,17 @@ class UniqueValues:
             _unique_values(existing)
         )
 
-    def take_id(self, entry: SeedEntry, id: str) -> None:  # noqa: A002  (the field's name)
-        """Take an id for an entry, as `take` does."""
-        if entry.kind == "events" and self._has_event(id):
-            self._taken.setdefault(("events", "_id", id))
-        self.take(entry, "_id", id)
-
     def take(self, entry: SeedEntry, field: str, value: Hashable) -> None:
         """Take a value for the `field` of an entry, or add the error that another record has it."""
         key = (entry.kind, field, value)
+        if key[:2] == ("events", "_id") and self._has_event(str(value)):
+            self._taken.setdefault(key)
         if key not in self._taken:
             self._taken[key] = entry
             return
         owner = self._taken[key]
-        place = f"{owner.path} of {owner.file}" if owner else "a record that exists already"
-        self._errors.add_at(entry, field, f"taken by {place}; expected one of its own")
+        location = f"{owner.path} of {owner.file}" if owner else "a record that exists already"
+        self._errors.add_at(entry, field, f"taken by {location}; expected one of its own")
 
 
 def _unique_values(existing: Dataset) -> Iterator[tuple[str, str, Hashable]]:

@@ -14,7 +14,7 @@ from ..errors import SeedError, SetupError
 from ..node.json import Json
 
 FileError = Callable[[str, str, str], SetupError]
-"""Makes an error from the file, the place in it (or an empty text), and what was expected."""
+"""Makes an error from the file, the position in it (or an empty text), and what was expected."""
 
 YAML_SUFFIXES: Final = (".yaml", ".yml")
 
@@ -50,8 +50,8 @@ def parse_json(text: str, file: str, error: FileError = SeedError, *, lenient: b
     try:
         return json.loads(text, object_pairs_hook=None if lenient else _object)
     except json.JSONDecodeError as failure:
-        place = f"line {failure.lineno}, column {failure.colno}"
-        raise error(file, place, f"expected JSON: {failure.msg}") from failure
+        position = f"line {failure.lineno}, column {failure.colno}"
+        raise error(file, position, f"expected JSON: {failure.msg}") from failure
     except ValueError as failure:
         raise error(file, "", str(failure)) from failure
     except RecursionError:
@@ -69,8 +69,8 @@ def parse_yaml(text: str, file: str, error: FileError = SeedError, *, lenient: b
         return load(text, lenient=lenient)
     except yaml.MarkedYAMLError as failure:
         mark = failure.problem_mark or failure.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise error(file, place, f"expected YAML: {failure.problem or failure.context}") from failure
+        position = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise error(file, position, f"expected YAML: {failure.problem or failure.context}") from failure
     except yaml.YAMLError as failure:
         raise error(file, "", f"expected YAML: {str(failure).splitlines()[0]}") from failure
     except RecursionError:

@@ -171,7 +171,7 @@ class SeedRecords:
         fields = entry.fields = {name: value for name, value in entry.document.items() if value is not None}
         if "_id" in fields:
             fields["_id"] = str(fields["_id"]).lower()
-            self._unique.take_id(entry, fields["_id"])
+            self._unique.take(entry, "_id", fields["_id"])
         else:
             fields["_id"] = self._ids.object_id()
         for name in _TIMES:

@@ -65,7 +65,12 @@ def builtin_seed(name: str) -> Path:
     if name not in _BUILTIN:
         problem = f"neither a file nor a seed that ships: expected one of {', '.join(_BUILTIN)}"
         raise SeedError(name, "", problem)
-    return _fixtures() / f"{name}.json"
+    try:
+        folder = Path(str(resources.files("tiledesk_mock.fixtures")))
+    except ModuleNotFoundError:
+        # In a checkout that is not installed, the folder is beside the package.
+        folder = Path(__file__).parents[2] / "fixtures"
+    return folder / f"{name}.json"
 
 
 def seed_file(name: Path | str) -> Path:
@@ -122,11 +127,3 @@ def _document(seed: Path | str) -> tuple[str, Json]:
     if isinstance(seed, InlineSeed):
         return "the inline seed", json.loads(seed)
     return str(seed), read_document(seed_file(seed))
-
-
-def _fixtures() -> Path:
-    try:
-        return Path(str(resources.files("tiledesk_mock.fixtures")))
-    except ModuleNotFoundError:
-        # In a checkout that is not installed, the folder is beside the package.
-        return Path(__file__).parents[2] / "fixtures"
