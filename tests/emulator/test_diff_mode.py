@@ -29,22 +29,22 @@ def test_suite_is_compared_with_a_tiledesk_of_other_people(tmp_path: Path) -> No
     (tmp_path / "me.yaml").write_text(UPSTREAM_CREDENTIALS)
     with (
         TiledeskMock(log_level="error") as mock,
-        TiledeskMock(seed=(tmp_path / "theirs.yaml",), dialect="server", global_secret="x") as there,
-        diff_mode(mock.emulator, there.url, tmp_path / "me.yaml") as mode,
+        TiledeskMock(seed=(tmp_path / "theirs.yaml",), dialect="server", global_secret="x") as upstream,
+        diff_mode(mock.emulator, upstream.url, tmp_path / "me.yaml") as mode,
     ):
         for mode.label in ("first", "second"):
             fire_and_list(mock)
 
         assert mode.report.lines()[-1].startswith("4 of 4 exchanges equal; 2 known drifts")
-        assert [event["name"] for event in there.events] == ["before", "order.paid", "order.paid"]
+        assert [event["name"] for event in upstream.events] == ["before", "order.paid", "order.paid"]
 
 
 def test_emulator_is_as_before_after_the_block() -> None:
     """The mode and its listener are removed; one report can be shared."""
     report = DiffReport()
-    with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as there:
+    with TiledeskMock(log_level="error") as mock, TiledeskMock(log_level="error") as upstream:
         listeners = list(mock.emulator.on_reset)
-        with diff_mode(mock.emulator, there.url, report=report):
+        with diff_mode(mock.emulator, upstream.url, report=report):
             fire_and_list(mock)
         fire_and_list(mock)
 

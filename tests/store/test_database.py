@@ -73,9 +73,9 @@ def test_every_acknowledged_event_survives_kills(tmp_path):
             threading.Thread(target=work, args=(first,)).start()
     """)
 
-    for turn in range(20):
+    for number in range(20):
         process = subprocess.Popen(
-            [*writer, str(path), str(turn * 100_000)], cwd=ROOT, stdout=subprocess.PIPE
+            [*writer, str(path), str(number * 100_000)], cwd=ROOT, stdout=subprocess.PIPE
         )
         with process:
             output = b"".join(process.stdout.readline() for _ in range(10))
@@ -193,7 +193,7 @@ def test_forked_child_does_not_write(path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
-def test_full_disk_keeps_what_was_there(path):
+def test_full_disk_keeps_stored_events(path):
     """A write that the disk refuses stores nothing, and the next one works when there is space again."""
     output = run(
         """

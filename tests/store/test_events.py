@@ -198,7 +198,7 @@ def test_expired_events_are_still_hidden_when_the_clock_is_set_back(database, ma
     assert ids(database.events.all()) == [501]
 
 
-def test_events_are_there_after_opening_again(tmp_path, make_event):
+def test_events_are_read_after_opening_again(tmp_path, make_event):
     """A file has added and changed events, and not the removed ones."""
     with Database(tmp_path / "x.json") as database:
         fill(database, make_event, 300)

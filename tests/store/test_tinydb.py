@@ -72,13 +72,13 @@ def test_calls_return_the_same_as_tinydb(calls):
     """Any sequence of calls has the results that it has on TinyDB's own table, and the same documents."""
     log = Log("_default")
     log.open()
-    ours, stock = LogTinyDB(log), TinyDB(storage=MemoryStorage)
+    own, stock = LogTinyDB(log), TinyDB(storage=MemoryStorage)
 
     for name, number in calls:
-        assert outcome(CALLS[name], ours, number) == outcome(CALLS[name], stock, number), name
+        assert outcome(CALLS[name], own, number) == outcome(CALLS[name], stock, number), name
         documents = {one.doc_id: dict(one) for one in stock}
-        assert {one.doc_id: dict(one) for one in ours} == documents
-        assert ours.table("other").all() == stock.table("other").all()
+        assert {one.doc_id: dict(one) for one in own} == documents
+        assert own.table("other").all() == stock.table("other").all()
 
 
 def test_file_is_read_by_tinydb_itself(db, path):

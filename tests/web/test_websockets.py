@@ -256,8 +256,8 @@ def test_strangers_may_subscribe_in_the_servers_dialect_only(dialect: str, frame
     """In the documented dialect only members may subscribe (drift realtime-cross-project)."""
     with TiledeskMock(dialect=dialect) as mock:
         accounts = mock.emulator.accounts
-        stranger = accounts.sign_up("stranger@example.com", "secret", "Sam", "Stranger")
-        with WebSocketClient(mock.ws_url, accounts.sign(accounts.unsigned_user_token(stranger))) as client:
+        outsider = accounts.sign_up("outsider@example.com", "secret", "Sam", "Stranger")
+        with WebSocketClient(mock.ws_url, accounts.sign(accounts.unsigned_user_token(outsider))) as client:
             client.send("subscribe", topic=topic_of(mock))
 
             assert len(client.receive_all()) == frames

@@ -67,14 +67,8 @@ class Checkpoint(Struct, eq=False):
 class Log:
     """The documents of one table. Safe to use from many threads.
 
-    A caller that needs several calls to be one takes `lock` around them. A write raises StorageFull if the
-    disk refuses it: nothing is stored then.
-
-    Args:
-        table: the table's name.
-        backend: contains the bytes; memory by default.
-        lock: taken by each call; the log's own lock by default.
-
+    `backend` contains the bytes, by default memory. Each call takes `lock`; a caller takes it around several
+    calls that belong together. A write raises StorageFull if the disk refuses it: nothing is stored then.
     `last_id` is the highest id that a document has had since the log was opened.
     """
 
