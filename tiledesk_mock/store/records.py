@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, Final, Generic
 
-from msgspec import Struct, ValidationError
+from msgspec import Struct
 
 from ..errors import StoreUnrecognized
 from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
@@ -170,7 +170,7 @@ class Records:
             if after is not None:
                 index = self._indexes[after[_KIND]]
                 index.add(number, self._decoded.get(number) or record_from_document(index.kind, after))
-        except (KeyError, TypeError, ValidationError) as error:
+        except (KeyError, TypeError) as error:
             raise StoreUnrecognized(
                 f'is not a file of this program: {number} in "people" is not a record'
             ) from error

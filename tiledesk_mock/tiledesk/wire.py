@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Final, TypeVar
 
-import msgspec
-
 from ..node.json import ABSENT, Json
 from ..node.values import is_truthy, to_string
 from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription, User
@@ -74,10 +72,14 @@ def record_document(
 
 def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     """Return the record of a document of `record_document` with secrets; ignores unknown fields."""
+    fields = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
+    for attribute, value in fields.items():
+        if isinstance(value, list):
+            fields[attribute] = tuple(value)
     if kind is Subscription:
         first = next((name for name in document if name in ("event", "target")), None)
-        document = {**document, "event_first": first == "event"}
-    return msgspec.convert(document, kind)
+        fields["event_first"] = first == "event"
+    return kind(**fields)
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
