@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ExpectationError, WebhookInvalid
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
-_REASON: Final = "As Told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Receiver:
         with self._changed:
             self._received.append(received)
             self._changed.notify_all()
-        start_response(f"{status} {_REASON}", [("Content-Type", "text/plain")])
+        start_response(f"{status} {responses.get(status, 'Unknown')}", [("Content-Type", "text/plain")])
         return [b"ok"] if status != _NO_CONTENT else []
 
     def _read(self, environ: WSGIEnvironment, body: bytes, status: int) -> ReceivedWebhook:
