@@ -106,7 +106,7 @@ class TestFilledIn:
 
     def test_project_without_owner_is_made_by_the_system(self) -> None:
         """A project without an owner is created by Tiledesk's `system`."""
-        dataset = read({"projects": [{"name": "Nobody's"}]})
+        dataset = read({"projects": [{"name": "Shop"}]})
 
         assert dataset.projects[0].created_by == "system"
 
@@ -254,11 +254,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("kind", "entry", "field"),
         [
-            ("project_users", {"id_user": "nobody@example.com", "role": "agent"}, "id_user"),
+            ("project_users", {"id_user": "missing@example.com", "role": "agent"}, "id_user"),
             ("project_users", {"id_user": None, "uuid_user": None, "role": "agent"}, "id_user"),
             ("project_users", {"uuid_user": "x", "role": "user", "id_project": "Nowhere"}, "id_project"),
-            ("events", {"name": "x", "project_user": "nobody@example.com"}, "project_user"),
-            ("events", {"name": "x", "createdBy": "nobody@example.com"}, "createdBy"),
+            ("events", {"name": "x", "project_user": "missing@example.com"}, "project_user"),
+            ("events", {"name": "x", "createdBy": "missing@example.com"}, "createdBy"),
             ("bots", {"name": "x", "id_project": "65b0000000000000000000ff"}, "id_project"),
         ],
     )
@@ -459,7 +459,7 @@ class TestFiles:
             ),
             ("a_yaml", "users: &a [*a]\n", "line 1, column 12: expected YAML: the alias *a"),
             ("a_yaml", "users: !!python/name:os.system x\n", "is not a type of JSON"),
-            ("a_yaml", "users: !!int x\n", "'x' is no int"),
+            ("a_yaml", "users: !!int x\n", "'x' is not of type int"),
             ("a_yaml", "1: []\n", "the key 1 is not text"),
             ("a_yaml", "users: []\n---\nusers: []\n", "line 2, column 1: expected YAML: a second document"),
             ("a_yaml", "users: \x00\n", "expected YAML: "),

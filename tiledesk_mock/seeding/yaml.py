@@ -129,7 +129,7 @@ class _Builder:
                 self._constructor, yaml.ScalarNode(tag, event.value, event.start_mark)
             )
         except (ValueError, KeyError) as error:
-            raise _problem(event, f"{event.value!r} is no {tag.removeprefix(_TAG)}") from error
+            raise _problem(event, f"{event.value!r} is not of type {tag.removeprefix(_TAG)}") from error
 
 
 def _is_inside(event: Any) -> bool:
