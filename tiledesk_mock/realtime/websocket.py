@@ -240,28 +240,32 @@ class WebSocket:
             _log.warning("%s reads too slowly: disconnected with %d bytes queued", self._name, self._queued)
             self._shut_down(socket.SHUT_RDWR)
             return
-        self._queue.append(data)
-        self._queued += len(data)
-        if len(self._queue) == 1:
-            self._flush()
-        if self._queue:
+        if not self._queue:  # most frames are taken at once
+            data = data[self._send(data) :]
+        if data and not self._is_closed:
+            self._queue.append(data)
+            self._queued += len(data)
             self._select(selectors.EVENT_READ | selectors.EVENT_WRITE)
 
     def _flush(self) -> None:
         """Send as much of the queue as the socket takes."""
+        while self._queue:
+            written = self._send(self._queue[0])
+            self._queued -= written
+            if written < len(self._queue[0]):
+                self._queue[0] = self._queue[0][written:]
+                return
+            self._queue.popleft()
+
+    def _send(self, data: bytes) -> int:
+        """Return how many bytes the socket took."""
         try:
-            while self._queue:
-                data = self._queue[0]
-                written = self._socket.send(data)
-                self._queued -= written
-                if written < len(data):
-                    self._queue[0] = data[written:]
-                    return
-                self._queue.popleft()
+            return self._socket.send(data)
         except BlockingIOError:
-            pass
+            return 0
         except OSError:
             self._shut_down(socket.SHUT_RDWR)
+            return 0
 
     def _shut_down(self, how: int) -> None:
         self._is_closed = True
