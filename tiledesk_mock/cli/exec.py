@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any, Final
@@ -100,7 +101,7 @@ def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
         process = subprocess.Popen([name, *words], env=environ)  # noqa: S603  (the tester's own)
         for number in early:
             process.send_signal(number)
-        code = process.wait()
+        code = _wait(process)
     except OSError as error:
         click.echo(f"tiledesk-mock exec: {command[0]}: {error.strerror}", err=True)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
@@ -108,3 +109,15 @@ def _run(command: tuple[str, ...], environ: dict[str, str]) -> int:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return code if code >= 0 else _SIGNALLED - code
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of a process; signals are handled meanwhile.
+
+    A signal that comes just before a wait without a timeout would only be handled after it.
+    """
+    waiter = threading.Thread(target=process.wait, daemon=True)
+    waiter.start()
+    while waiter.is_alive():
+        waiter.join(1.0)
+    return process.wait()
