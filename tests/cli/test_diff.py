@@ -71,7 +71,7 @@ def test_upstream_that_rejects_the_owner_is_one_line(start: Start, run: Run, tmp
 
 
 def test_nothing_compared_is_wrong_use(start: Start, run: Run, tmp_path: Path) -> None:
-    """A scenario is skipped if nobody has the role that it needs."""
+    """A scenario is skipped if no person has the role that it needs."""
     (tmp_path / "mine.yaml").write_text("- {name: a, steps: [{as: owner, get: '/{projekt}/events'}]}")
     upstream = start("--in-memory").url
 

@@ -171,7 +171,7 @@ class Snapshots:
         return name
 
     def restore(self, name: str) -> None:
-        """Restore a snapshot; raise UnknownSnapshot if there is none of that name."""
+        """Restore a snapshot; raise UnknownSnapshot if no snapshot has that name."""
         with self._exclusive(), self._lock, self._database.lock:
             snapshot = self._get(name)
             if isinstance(snapshot, Dataset):
@@ -181,7 +181,7 @@ class Snapshots:
             self._database.rollback(snapshot)
 
     def drop(self, name: str) -> None:
-        """Drop a snapshot; raise UnknownSnapshot if there is none of that name."""
+        """Drop a snapshot; raise UnknownSnapshot if no snapshot has that name."""
         with self._lock:
             self._get(name)
             self._release(name)

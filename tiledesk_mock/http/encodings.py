@@ -105,7 +105,7 @@ def encode_text(text: str, content_type: str | None) -> bytes:
 
 
 def decode_text(body: bytes, content_type: str | None) -> str | None:
-    """Return the text that `encode_text` encodes to these bytes, or None if there is none."""
+    """Return the text that `encode_text` encodes to these bytes, or None without such a text."""
     for charset in (_charset(content_type), "utf-8"):
         text = _text(body, charset)
         if text is not None and encode_text(text, content_type) == body:

@@ -66,7 +66,7 @@ class Upstream:
         return self._base + quote(without_prefix(target), _ASCII, "latin-1", "backslashreplace")
 
     def respond(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's response, or a 502 or 504 with a line of JSON if there is none."""
+        """Return the upstream's response, or a 502 or 504 with a line of JSON if it does not respond."""
         try:
             return self.send(request)
         except UpstreamError as error:
@@ -74,7 +74,7 @@ class Upstream:
             return RecordedResponse(error.status, _ERROR_HEADERS, body)
 
     def send(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's response; raise UpstreamError if there is none."""
+        """Return the upstream's response; raise UpstreamError if it does not respond."""
         try:
             return self._send(request)
         except TimeoutError as error:

@@ -156,7 +156,7 @@ def mock_tiledesk(
 
 
 def _index_of_handle(function: Callable[..., Any]) -> int | None:
-    """Return the index of the parameter that gets the handle; None if there is none."""
+    """Return the index of the parameter that gets the handle; None without such a parameter."""
     names = list(inspect.signature(function).parameters)
     return names.index(_ARGUMENT) if _ARGUMENT in names else None
 
