@@ -79,15 +79,14 @@ class Placeholders:
         self._secrets: Final[dict[str, str]] = {}
         self._people: Final[dict[str, str]] = {}
         self._counts: Final[dict[str, int]] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._by_end: Final[dict[str, list[str]]] = {}
 
     def for_secret(self, secret: str, kind: str) -> str:
         """Return the placeholder of a secret; a placeholder is returned as it is."""
         if PLACEHOLDER.fullmatch(secret):
             return secret
         if secret not in self._secrets:
-            self._secrets[secret] = f"REDACTED-{kind}-{self._next(kind)}"
-            self._pattern = None
+            self._add(secret, f"REDACTED-{kind}-{self._next(kind)}")
         return self._secrets[secret]
 
     def for_person(self, name: str) -> str:
@@ -113,17 +112,30 @@ class Placeholders:
                 self.reserve(placeholder)
                 if placeholder.startswith("person"):
                     self._people.setdefault(secret.lower(), placeholder)
-                else:
-                    self._secrets.setdefault(secret, placeholder)
-                self._pattern = None
+                elif secret not in self._secrets:
+                    self._add(secret, placeholder)
 
     def replace_in(self, text: str) -> str:
-        """Return a text with the placeholders of all known secrets in it."""
-        if self._pattern is None:
-            searched = (secret for secret in self._secrets if len(secret) >= _SEARCHED_LENGTH)
-            expressions = map(re.escape, sorted(searched, key=len, reverse=True))
-            self._pattern = re.compile("|".join(expressions) or r"(?!)")
-        return self._pattern.sub(lambda match: self._secrets[match[0]], text)
+        """Return a text with the placeholders of all known secrets in it.
+
+        The time depends on the length of the text, and not on how many secrets are known.
+        """
+        found = self._known_in(text)
+        if not found:
+            return text
+        expressions = map(re.escape, sorted(found, key=len, reverse=True))
+        return re.sub("|".join(expressions), lambda match: self._secrets[match[0]], text)
+
+    def _add(self, secret: str, placeholder: str) -> None:
+        self._secrets[secret] = placeholder
+        if len(secret) >= _SEARCHED_LENGTH:
+            self._by_end.setdefault(secret[-_SEARCHED_LENGTH:], []).append(secret)
+
+    def _known_in(self, text: str) -> list[str]:
+        """Return the known secrets in a text, which are looked up by their last characters."""
+        pieces = {text[end - _SEARCHED_LENGTH : end] for end in range(_SEARCHED_LENGTH, len(text) + 1)}
+        ends = self._by_end.keys() & pieces
+        return [secret for end in ends for secret in self._by_end[end] if secret in text]
 
     def _next(self, kind: str) -> int:
         number = self._counts[kind] = self._counts.get(kind, 0) + 1
