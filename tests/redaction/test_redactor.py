@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -217,6 +218,31 @@ def test_longest_known_secret_is_replaced() -> None:
         "it is REDACTED-token-2.",
         "it is sREDACTED-token-1.",
     ]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["http://user:password{}@host.example/", "token=secret{}", "a%40a.", "a" * 64, "a@" + "a1." * 126],
+)
+def test_time_of_redaction_grows_with_the_text(piece: str) -> None:
+    """200 kB of what looks like secrets or addresses take less than two seconds of computing."""
+    text = json.dumps([piece.format(f"{number:06}") for number in range(200_000 // len(piece))])
+    began = time.process_time()
+
+    Redactor().body((("Content-Type", "application/json"),), text.encode())
+    Redactor().text(text)
+
+    assert time.process_time() - began < 2
+
+
+def test_addresses_side_by_side_are_redacted() -> None:
+    """An address may begin where another one ends; of a long user name the end is redacted."""
+    text = "a@x.example-b@x.example+" + "c" * 70 + "@x.example"
+
+    redacted = Redactor().text(text)
+
+    people = "person-1@redacted.example", "person-2@redacted.example", "person-3@redacted.example"
+    assert redacted == f"{people[0]}{people[1]}+cccccc{people[2]}"
 
 
 def test_bytes_that_are_not_text_stay() -> None:

@@ -22,6 +22,7 @@ from .secrets import (
     COOKIE_HEADERS,
     CREDENTIAL_HEADERS,
     EMAIL,
+    ENCODED_EMAIL,
     JWT,
     PARAMETER,
     PLACEHOLDER,
@@ -41,7 +42,6 @@ _SENDER_CLAIMS: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
 
 _NUMBER: Final = re.compile(r"\d+")
-_ENCODED_EMAIL: Final = re.compile(EMAIL.pattern.replace("@", "%40", 1), re.IGNORECASE)
 
 _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 """Headers without secrets. The length is set anew when the body has changed."""
@@ -79,14 +79,14 @@ class Placeholders:
         self._secrets: Final[dict[str, str]] = {}
         self._people: Final[dict[str, str]] = {}
         self._counts: Final[dict[str, int]] = {}
-        self._by_end: Final[dict[str, list[str]]] = {}
+        self._lengths: Final[dict[str, list[int]]] = {}  # of the secrets that begin with a few characters
 
     def for_secret(self, secret: str, kind: str) -> str:
         """Return the placeholder of a secret; a placeholder is returned as it is."""
         if PLACEHOLDER.fullmatch(secret):
             return secret
         if secret not in self._secrets:
-            self._add(secret, f"REDACTED-{kind}-{self._next(kind)}")
+            self._add_secret(secret, f"REDACTED-{kind}-{self._next(kind)}")
         return self._secrets[secret]
 
     def for_person(self, name: str) -> str:
@@ -113,29 +113,31 @@ class Placeholders:
                 if placeholder.startswith("person"):
                     self._people.setdefault(secret.lower(), placeholder)
                 elif secret not in self._secrets:
-                    self._add(secret, placeholder)
+                    self._add_secret(secret, placeholder)
 
     def replace_in(self, text: str) -> str:
-        """Return a text with the placeholders of all known secrets in it.
+        """Return a text with the placeholders of all known secrets in it."""
+        # Not one pattern of all secrets: compiling it for each new one takes time that grows with the square.
+        pieces, end, position = [], 0, 0
+        last = len(text) - _SEARCHED_LENGTH if self._lengths else -1
+        while position <= last:
+            for length in self._lengths.get(text[position : position + _SEARCHED_LENGTH], ()):
+                placeholder = self._secrets.get(text[position : position + length])
+                if placeholder is not None:
+                    pieces += [text[end:position], placeholder]
+                    end = position + length
+                    break
+            position = max(end, position + 1)
+        return "".join([*pieces, text[end:]]) if pieces else text
 
-        The time depends on the length of the text, and not on how many secrets are known.
-        """
-        found = self._known_in(text)
-        if not found:
-            return text
-        expressions = map(re.escape, sorted(found, key=len, reverse=True))
-        return re.sub("|".join(expressions), lambda match: self._secrets[match[0]], text)
-
-    def _add(self, secret: str, placeholder: str) -> None:
+    def _add_secret(self, secret: str, placeholder: str) -> None:
         self._secrets[secret] = placeholder
-        if len(secret) >= _SEARCHED_LENGTH:
-            self._by_end.setdefault(secret[-_SEARCHED_LENGTH:], []).append(secret)
-
-    def _known_in(self, text: str) -> list[str]:
-        """Return the known secrets in a text, which are looked up by their last characters."""
-        pieces = {text[end - _SEARCHED_LENGTH : end] for end in range(_SEARCHED_LENGTH, len(text) + 1)}
-        ends = self._by_end.keys() & pieces
-        return [secret for end in ends for secret in self._by_end[end] if secret in text]
+        if len(secret) < _SEARCHED_LENGTH:
+            return
+        lengths = self._lengths.setdefault(secret[:_SEARCHED_LENGTH], [])
+        if len(secret) not in lengths:
+            lengths.append(len(secret))
+            lengths.sort(reverse=True)  # the longest secret is replaced
 
     def _next(self, kind: str) -> int:
         number = self._counts[kind] = self._counts.get(kind, 0) + 1
@@ -310,7 +312,7 @@ class Redactor:
     def _people(self, text: str) -> str:
         text = USER_INFO.sub(self._user_info, text)
         text = EMAIL.sub(self._email, text)
-        return _ENCODED_EMAIL.sub(lambda match: quote(self._placeholders.for_person(unquote(match[0]))), text)
+        return ENCODED_EMAIL.sub(lambda match: quote(self._placeholders.for_person(unquote(match[0]))), text)
 
     def _email(self, match: re.Match[str]) -> str:
         # The password and the host of a URL look like an address, too: `REDACTED-password-1@host.example`.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import string
+from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -15,9 +17,12 @@ from ..tiledesk.auth import BasicCredentials, parse_authorization
 
 JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{1,4096}\.[A-Za-z0-9_-]{1,16384}\.[A-Za-z0-9_-]*")
 
-EMAIL: Final = re.compile(
-    r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b"
-)
+_LONGEST_LOCAL: Final = 64
+"""Characters of the part of an address before the `@`."""
+
+_LOCAL_CHARACTERS: Final = string.ascii_letters + string.digits + "._%+'-"
+_LOCAL: Final = re.escape(_LOCAL_CHARACTERS)
+_DOMAIN: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b"
 
 BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-]{4,}={0,2})", re.IGNORECASE)
 """Basic credentials, if `basic_pair` can decode them."""
@@ -39,6 +44,48 @@ A `;`, `#` or `?` before another parameter, and a backslash before a quote, are 
 
 PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
 """What replaces a secret in a cassette."""
+
+
+class AddressPattern:
+    """Finds e-mail addresses in a text, in linear time: first the `@`, then what stands around it.
+
+    A regular expression would try up to 64 characters from each character of a text without addresses.
+    """
+
+    def __init__(self, at: str) -> None:
+        """Take what stands between user and host: `@`, or `%40` in an encoded text."""
+        self._at: Final = at
+        self._pattern: Final = re.compile(rf"[{_LOCAL}]{{1,{_LONGEST_LOCAL}}}{at}{_DOMAIN}")
+        self._domain: Final = re.compile(at + _DOMAIN)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the addresses in a text, from left to right."""
+        end, at = 0, text.find(self._at)
+        while at >= 0:
+            match = self._match(text, end, at)
+            if match is not None:
+                end = match.end()
+                yield match
+            at = text.find(self._at, max(end, at + 1))
+
+    def sub(self, replacement: Callable[[re.Match[str]], str], text: str) -> str:
+        """Return a text with replacements for its addresses."""
+        pieces, end = [], 0
+        for match in self.finditer(text):
+            pieces += [text[end : match.start()], replacement(match)]
+            end = match.end()
+        return "".join([*pieces, text[end:]])
+
+    def _match(self, text: str, start: int, at: int) -> re.Match[str] | None:
+        """Return the address around the `@` at a position; it begins at `start` or later."""
+        if self._domain.match(text, at) is None:
+            return None
+        start = max(start, at - _LONGEST_LOCAL)
+        return self._pattern.match(text, start + len(text[start:at].rstrip(_LOCAL_CHARACTERS)))
+
+
+EMAIL: Final = AddressPattern("@")
+ENCODED_EMAIL: Final = AddressPattern("%40")
 
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})
 COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
