@@ -20,7 +20,7 @@ TiledeskMockError
 ├── WebhookInvalid                 a webhook that its receiver should refuse
 ├── ConnectionDropped              a fault resets a connection, and there is no socket to reset
 ├── InvalidToken                   a token that is malformed, has another signature, or is not valid now
-├── StorageFull                    a write or a sync that the disk refused
+├── StorageFull                    a write or a sync that the disk refused, or whose file was taken away
 ├── UpstreamError                  a real Tiledesk that gave no response
 └── ExpectationError               a failed expectation (an AssertionError, too)
 
@@ -343,7 +343,10 @@ class InvalidToken(TiledeskMockError):
 
 
 class StorageFull(TiledeskMockError):
-    """The disk refused a write, of which nothing is kept, or a sync of what was written before."""
+    """The disk refused a write, of which nothing is kept, or a sync of what was written before.
+
+    Every write is refused once another program has deleted, moved, replaced or changed the file.
+    """
 
 
 @dataclass(eq=False, repr=False)

@@ -8,8 +8,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from shutil import copymode
+from time import monotonic
 from typing import Final
 
 from ..errors import StoreError
@@ -78,6 +80,9 @@ class FileBackend:
         read_only: open the file for reading only. A file without write permission is opened so, too.
         synced: a new or replaced file survives a loss of power.
         log: called with one line if the file cannot be written, and if its end was repaired.
+
+    `check` is called before a write if the file has not the size that it was left with, and from the time
+    `check_due` of the monotonic clock on; it may raise OSError. `is_unchecked`: a write went without it.
     """
 
     def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:
@@ -89,6 +94,9 @@ class FileBackend:
         self._owner: Final = os.getpid()
         self._seeking: Final = threading.Lock()
         self._descriptor = -1
+        self._size = 0
+        self.check: Callable[[], None] = lambda: None
+        self.check_due, self.is_unchecked = inf, False
 
     def open(self, initial: bytes) -> bytes:
         """Open the file and return its content. A new or empty file gets the content `initial` first.
@@ -99,7 +107,7 @@ class FileBackend:
             if not self._path.exists() or not self._path.stat().st_size:
                 self._write_file(self._path, [initial])
                 self._sync_folder()
-            self._descriptor = self._open_existing()
+            self._use(self._open_existing())
             if not self._is_writable:
                 self.report("may only be read: nothing will be stored in it")
             return self._path.read_bytes()
@@ -124,7 +132,7 @@ class FileBackend:
             try:
                 temporary.replace(self._path)
             finally:
-                self._descriptor = self._open_existing()
+                self._use(self._open_existing())
 
     else:
 
@@ -143,17 +151,46 @@ class FileBackend:
                 os.close(descriptor)
                 raise
             self.close()
-            self._descriptor = descriptor
+            self._use(descriptor)
+
+    def find_change(self) -> str | None:
+        """Return what another program did to the file since it was opened, as in "was deleted"; or None."""
+        size = os.lseek(self._descriptor, 0, os.SEEK_END)
+        if size < self._size:
+            return f"was truncated from {self._size} to {size} bytes"
+        if size > self._size:
+            return f"was changed from {self._size} to {size} bytes"
+        if os.name == "nt":  # which lets nobody delete, move or replace an open file
+            return None
+        opened = os.fstat(self._descriptor)
+        try:
+            if os.path.samestat(self._path.stat(), opened):
+                return None
+        except (FileNotFoundError, NotADirectoryError):
+            return "was moved, or its folder" if opened.st_nlink else "was deleted"
+        except OSError:  # access to the folder was taken away: the file is as it was
+            return None
+        return "was replaced"
 
     def write(self, offset: int, data: bytes) -> None:
         """Write `data` at `offset`. Raises StoreError in a process that was forked from the owner."""
         self._check_writable()
-        self._write_all(self._descriptor, offset, data)
+        end = offset + len(data)
+        try:
+            written = self._write_some(self._descriptor, offset, data)
+            if written < len(data):
+                self._write_all(self._descriptor, offset + written, data[written:])
+        except OSError:
+            self._size = os.lseek(self._descriptor, 0, os.SEEK_END)
+            raise
+        if end > self._size:
+            self._size = end
 
     def truncate(self, size: int) -> None:
         """Remove the bytes after `size`."""
         self._check_writable()
         os.ftruncate(self._descriptor, size)
+        self._size = size
 
     def replace(self, pieces: Iterable[bytes]) -> None:
         """Write the joined `pieces` to a second file, which then replaces this one, or change nothing."""
@@ -181,6 +218,10 @@ class FileBackend:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _use(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._size = os.lseek(self._descriptor, 0, os.SEEK_END)
 
     def _open_existing(self) -> int:
         if self._is_writable:
@@ -220,13 +261,18 @@ class FileBackend:
                 os.close(descriptor)
 
     def _check_writable(self) -> None:
-        self._opened()
+        if self._descriptor < 0:
+            self._opened()
         if not self._is_writable:
             raise OSError(errno.EROFS, "the file may only be read")
         if os.getpid() != self._owner:
             raise StoreError(
                 "the store belongs to the process that opened it, and this one was forked from it"
             )
+        if os.lseek(self._descriptor, 0, os.SEEK_END) != self._size or monotonic() >= self.check_due:
+            self.check()
+        else:
+            self.is_unchecked = True
 
     def _opened(self) -> int:
         if self._descriptor < 0:

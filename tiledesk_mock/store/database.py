@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..errors import StorageFull
+from ..errors import StorageFull, TiledeskMockError
 from ..settings import Durability, InlineSeed
+from ..text import number_of
 from ..tiledesk.model import Dataset
-from .backend import Backend, MemoryBackend
+from .backend import Backend, FileBackend, MemoryBackend
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import FileLock, open_files
+from .guard import FileGuard, free_path
 from .log import Checkpoint, Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
@@ -64,6 +67,7 @@ class Database:
         self.lock: Final = threading.RLock()
         self._file_lock: FileLock | None = None
         self._flusher: Flusher | None = None
+        self._guard: FileGuard | None = None
         self._is_open = True
         events: Backend = MemoryBackend()
         people: Backend = MemoryBackend()
@@ -90,6 +94,9 @@ class Database:
         except BaseException:
             self.close()
             raise
+        if isinstance(events, FileBackend) and isinstance(people, FileBackend):
+            interval = {"interval": 0.0} if durability is Durability.ALWAYS else {}
+            self._guard = FileGuard((events, people), self._rescue, self._report, **interval)
 
     def __enter__(self) -> Database:
         return self
@@ -181,6 +188,8 @@ class Database:
         if self._flusher:
             self._flusher.stop()
             self._sync()
+        elif self._guard:
+            self._check_files()
         self._events.close()
         self._people.close()
         if self._file_lock:
@@ -205,6 +214,27 @@ class Database:
             self._people.sync()
         except StorageFull as error:  # in a background thread, or at the end: no caller waits for it
             self._report(f"{self._name}: {error}")
+        self._check_files()
+
+    def _check_files(self) -> None:
+        if self._guard:
+            with self.lock:
+                self._guard.check_late()
+
+    def _rescue(self) -> str:
+        """Copy what can still be read to new files, and return a sentence that says where it is."""
+        path = free_path(Path(self._name))
+        count = len(self.events)
+        try:
+            events = tuple(self.events.readable())
+            with Database(path) as copy:
+                copy.replace(replace(self.dataset(with_events=False), events=events))
+                copy._events.compact(self._events.others)
+                copy._people.compact(self._people.others)
+        except (TiledeskMockError, OSError) as error:
+            return f"What can be read of it is not saved ({error}): `tiledesk-mock export` may save it"
+        which = "All" if len(events) == count else f"{len(events)} of"
+        return f"{which} {number_of(count, 'event')} and all people are in {path}: go on with --db {path}"
 
 
 class Flusher:

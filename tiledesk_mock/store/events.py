@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
 
-from ..errors import StorageFull, StoreUnrecognized
+from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
@@ -121,6 +122,15 @@ class Events:
             numbers = self.index.visible()
         for _, document in self._log.iterate(numbers):
             yield event_from_document(document)
+
+    def readable(self) -> Iterator[Event]:
+        """Yield the events that can still be read in a file that another program may have changed."""
+        ids = {number: id_event for id_event, number in self.index.numbers.items()}
+        for number in self.index.visible():
+            with suppress(StoreCorrupted, KeyError, TypeError):
+                document = self._log.read(number)
+                if document is not None and document["_id"] == ids[number]:
+                    yield event_from_document(document)
 
     def __len__(self) -> int:
         with self._log.lock:

@@ -115,7 +115,7 @@ class Log:
         with self.lock:
             span = self._spans.get(doc_id)
             body = None if span is None else self._body(span)
-        return None if body is None else json.loads(body.decode())  # which spares json detecting the encoding
+        return None if body is None else self._parse(body, doc_id)
 
     def read_all(self, doc_ids: Iterable[int]) -> dict[int, Document]:
         """Return the documents that exist of `doc_ids`, in that order."""
@@ -123,7 +123,10 @@ class Log:
             spans = self._spans
             found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
             bodies = b",".join(self._bodies(found.values()))
-        return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
+        try:
+            return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
+        except ValueError:
+            return {doc_id: self._parse(self._body(span), doc_id) for doc_id, span in found.items()}
 
     def iterate(self, doc_ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
         """Yield the documents that exist of `doc_ids` with their ids. They are read in batches."""
@@ -276,6 +279,16 @@ class Log:
         self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
         self._compact_above = _LEAST_DEAD
 
+    def _parse(self, body: bytes, doc_id: int) -> Document:
+        try:
+            document: Document = json.loads(body.decode())  # `decode` spares json detecting the encoding
+        except ValueError as error:
+            raise StoreCorrupted(
+                f'{self._backend.name} was changed by another program: {doc_id} in "{self.table}" '
+                "cannot be read any more"
+            ) from error
+        return document
+
     def _body(self, span: Span) -> bytes:
         return self._backend.read(span >> LENGTH_BITS, span & LENGTH)
 
@@ -299,7 +312,8 @@ class Log:
             pieces += (before, body)
             entered.append((doc_id, (offset + len(before)) << LENGTH_BITS | len(body)))
             offset += len(before) + len(body)
-        self._write_tail(b"".join((*pieces, TAIL)))
+        pieces.append(TAIL)
+        self._write_tail(b"".join(pieces))
         for doc_id, span in entered:
             if self._checkpoints:
                 self._changes.append((doc_id, self._spans.get(doc_id)))

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from ..emulator import Emulator
-from ..errors import ApiError, NoResponse, StorageFull
+from ..errors import ApiError, NoResponse, StorageFull, StoreCorrupted
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..node.body_parser import parse_body
@@ -63,6 +63,9 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     except (ApiError, StorageFull) as error:
         if isinstance(error, NoResponse) and app.extensions[EMULATOR].settings.hang:
             environ[STATE].hangs = True
+        response = error_response(error)
+    except StoreCorrupted as error:
+        _log.error("%s %s failed: %s", method, environ["PATH_INFO"], error)
         response = error_response(error)
     except Exception:  # noqa: BLE001  (whatever it is, the client gets a response)
         _log.exception("%s %s failed: please report this", method, environ["PATH_INFO"])

@@ -77,7 +77,7 @@ def not_found(method: str, path: str, note: str | None = None) -> ApiResponse:
     return ApiResponse(404, body, HTML, headers + note_header, has_etag=False)
 
 
-def error_response(error: errors.ApiError | errors.StorageFull) -> ApiResponse:
+def error_response(error: errors.ApiError | errors.StorageFull | errors.StoreCorrupted) -> ApiResponse:
     """Return the response of the table for an error."""
     return RESPONSES[type(error)](error)
 
@@ -206,6 +206,9 @@ RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResp
     errors.RateLimited: _rate_limited,
     errors.NoResponse: _no_response,
     errors.StorageFull: _not_saved,
+    errors.StoreCorrupted: lambda error: json_response(
+        {"success": False, "msg": "Error getting object.", "error": str(error)}, 500
+    ),
 }
 
 _OF_STATUS: Final[Mapping[int, Callable[[], errors.ApiError]]] = {
