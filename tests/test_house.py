@@ -41,6 +41,7 @@ LINE = (
     "http",
     "node",
     "settings",
+    "files",
     "text",
     "errors",
 )

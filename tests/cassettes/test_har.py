@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,35 @@ def test_link_and_device_are_written_through(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert (tmp_path / "real.har").is_file()
     assert device.is_char_device()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_full_disk_leaves_the_last_cassette(tmp_path: Path) -> None:
+    """The error is one line, and no other file is left."""
+    path = tmp_path / "session.har"
+    path.write_text("precious")
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "from tiledesk_mock.cassettes.files import read_cassette, write_cassette\n"
+        "write_cassette(sys.argv[1], read_cassette(sys.argv[2]).entries)"
+    )
+
+    failed = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(SERVER)], capture_output=True, text=True, check=False
+    )
+
+    assert "CassetteError: " in failed.stderr
+    assert "expected a file that can be written: File too large" in failed.stderr
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"session.har": "precious"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_new_cassette_is_for_its_owner_only(tmp_path: Path) -> None:
+    """It is a recording of somebody's traffic."""
+    write_cassette(tmp_path / "session.har", ())
+
+    assert (tmp_path / "session.har").stat().st_mode & 0o777 == 0o600
 
 
 def test_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:

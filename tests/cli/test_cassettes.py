@@ -59,14 +59,14 @@ def _stop(process: subprocess.Popen[str]) -> tuple[int, str]:
 def test_record_writes_the_response_without_secrets(start: Start, tmp_path: Path) -> None:
     """The client gets the response, and the file has it without its secrets."""
     with TiledeskMock() as upstream:
-        process, url = start("record", "--upstream", upstream.url, "--out", "new/session.har")
+        process, url = start("record", "--upstream", upstream.url, "--out", "session.har")
         response = requests.post(f"{url}/auth/signin", json=SIGN_IN)
         code, printed = _stop(process)
 
     assert (response.status_code, code) == (200, 0)
-    assert "1 exchange recorded in new/session.har" in printed
-    assert "owner-secret" not in (tmp_path / "new" / "session.har").read_text()
-    assert read_cassette(tmp_path / "new" / "session.har").entries[0].response.json()["success"]
+    assert "1 exchange recorded in session.har" in printed
+    assert "owner-secret" not in (tmp_path / "session.har").read_text()
+    assert read_cassette(tmp_path / "session.har").entries[0].response.json()["success"]
 
 
 def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: Path) -> None:
@@ -177,6 +177,7 @@ def test_replay_falls_back_to_an_upstream(start: Start) -> None:
         ),
         (("record", "--out", "x.har", "--upstream", "http://["), "'http://[' is not an http or https URL"),
         (("record", "--out", "/proc/x.har", "--upstream", "http://h"), "expected a file that can be written"),
+        (("record", "--out", "new/x.har", "--upstream", "http://h"), "the folder new does not exist"),
         (("replay", str(SERVER), "--path", "auth"), "no entry is selected: see --host-pattern and --path"),
         (("cassette", "check", str(SERVER), "--older-than", "nan"), "'nan' is not a number of days"),
         (("seed",), "name a seed, or a recording with --from-cassette"),

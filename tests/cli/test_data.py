@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -192,6 +194,53 @@ def test_export_that_cannot_write_is_one_line(start: Start, run: Run, tmp_path: 
 
     assert failed.returncode == 1
     assert "world.json is not written: No such file or directory" in failed.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+@pytest.mark.parametrize("words", [("export", "--db", "x.json"), ("seed", "busy")])
+def test_full_disk_leaves_the_last_good_file(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The error is one line with the file and the reason, and no other file is left."""
+    with Emulator(Settings(db=tmp_path / "x.json", seed=("busy",))):
+        pass
+    (tmp_path / "world.json").write_text("precious")
+    before = set(tmp_path.iterdir())
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "from tiledesk_mock.cli import main; main(sys.argv[1:])"
+    )
+
+    failed = subprocess.run(
+        [sys.executable, "-c", code, *words, "-o", "world.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert failed.stderr == "Error: world.json is not written: File too large\n"
+    assert failed.returncode == 1
+    assert (tmp_path / "world.json").read_text() == "precious"
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_full_standard_output_is_one_line(tmp_path: Path) -> None:
+    """The exit code is 1."""
+    with Emulator(Settings(db=tmp_path / "x.json")):
+        pass
+
+    with open("/dev/full", "wb") as full:
+        failed = subprocess.run(
+            [sys.executable, "-m", "tiledesk_mock", "export", "--db", str(tmp_path / "x.json")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert failed.stderr == "Error: - is not written: No space left on device\n"
+    assert failed.returncode == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")

@@ -99,7 +99,7 @@ def test_waiting_threads_share_one_sync(tmp_path, make_event, monkeypatch):
         real(descriptor)
 
     with Database(tmp_path / "x.json", durability=Durability.ALWAYS) as database:
-        monkeypatch.setattr(backend, "_sync", when_all_are_added)
+        monkeypatch.setattr(backend, "sync", when_all_are_added)
 
         def work(number):
             database.events.add(make_event(number))

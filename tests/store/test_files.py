@@ -204,6 +204,22 @@ def test_file_is_used_on_if_compaction_fails(tmp_path, make_event, monkeypatch):
         assert len(database.events) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_new_files_are_for_their_owner_only(tmp_path, make_event, umask):
+    """Events and people may contain passwords. The mode stays when the files are written anew."""
+    before = os.umask(umask)
+    try:
+        with Database(tmp_path / "x.json") as database:
+            created = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.glob("*.json")}
+            database.replace(Dataset(users=(USER,), events=(make_event(1),)))
+    finally:
+        os.umask(before)
+
+    assert created == {"x.json": "0o600", "x.people.json": "0o600"}
+    assert {oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()} == {"0o600"}
+
+
 def test_seed_is_saved_beside_the_people(tmp_path):
     """A later run reads the seed, whatever was stored since. TinyDB reads the file as before."""
     seed = ("busy", InlineSeed('{"users": []}'))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from .. import files
 from ..errors import CassetteError
 from ..node.json import Json
 from ..seeding.files import read_document
@@ -65,23 +65,21 @@ def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
     """
     text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
     with _write_errors(path):
-        target = Path(path).resolve()  # follows links
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", errors="replace")  # a device is not replaced
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, text)
+        if not os.path.lexists(path):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        files.write_file(path, [text.encode(errors="replace")])
 
 
-def check_writable(path: Path | str) -> None:
-    """Raise CassetteError if `write_cassette` could not write there; change nothing."""
+def check_writable(path: Path | str, *, creates_folder: bool = False) -> None:
+    """Raise CassetteError if `write_cassette` could not write there; change nothing.
+
+    `creates_folder` is whether its folder may be missing.
+    """
     with _write_errors(path):
-        target = Path(path).resolve()
-        if target.exists() and not target.is_file():
-            return
-        folder = next(one for one in target.parents if one.exists())
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        folder, name = os.path.split(Path(path).absolute())
+        while creates_folder and not os.path.exists(folder):
+            folder = os.path.dirname(folder)
+        files.check_writable(Path(folder, name))
 
 
 @contextmanager
@@ -89,23 +87,9 @@ def _write_errors(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CassetteError(
-            str(path), "", f"expected a file that can be written: {error.strerror}"
-        ) from error
-
-
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        folder = Path(path).parent
+        reason = error.strerror if folder.exists() else f"the folder {folder} does not exist"
+        raise CassetteError(str(path), "", f"expected a file that can be written: {reason}") from error
 
 
 def _document(path: Path) -> Json:

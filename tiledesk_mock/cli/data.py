@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
@@ -14,12 +13,13 @@ import click
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
+from ..files import write_file
 from ..node.json import ABSENT, Json
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..text import number_of
 from ..tiledesk.platform_events import STANDARD_EVENTS
-from .command import WrongUse
+from .command import WrongUse, silence_stdout
 from .connection import db_option, open_controls, url_option
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
@@ -154,17 +154,19 @@ def _merged(documents: list[Json]) -> Json:
 
 
 def _write(document: Json, output: str) -> None:
-    """Write a seed; a file is replaced atomically, a device or pipe is written to."""
-    is_file = output != "-" and (os.path.isfile(output) or not os.path.exists(output))
-    errors = "backslashreplace"  # writes half of a surrogate pair as JSON does
+    """Write a seed to a file, device or pipe, or to standard output."""
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    encoded = text.encode(errors="backslashreplace")  # writes half of a surrogate pair as JSON does
     try:
-        with click.open_file(output, "w", "utf-8", errors, atomic=is_file) as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-            file.flush()
+        if output == "-":
+            click.echo(encoded, nl=False)
+        else:
+            write_file(output, [encoded])
     except OSError as error:
         if error.errno == errno.EPIPE:  # click handles a closed pipe
             raise
+        if output == "-":
+            silence_stdout()  # flushing would fail again
         raise click.ClickException(f"{output} is not written: {error.strerror}") from error
 
 

@@ -243,7 +243,7 @@ class TestState:
             redaction=Redaction(names, paths, options.redact_with),
         )
         if recording.records:
-            check_writable(cassette)
+            check_writable(cassette, creates_folder=True)
         self._recording = emulator.mode = recording
 
         def stop() -> None:

@@ -7,30 +7,15 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from math import inf
 from pathlib import Path
-from shutil import copymode
 from time import monotonic
 from typing import Final
 
 from ..errors import StoreError
-
-if sys.platform == "darwin":
-    import fcntl
-
-    def _sync(descriptor: int) -> None:
-        try:
-            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # on macOS fsync leaves the data in the drive's cache
-        except OSError:  # this file system does not support it
-            os.fsync(descriptor)
-
-else:
-    _sync = os.fsync
+from ..files import BINARY, sync, sync_folder, write_file, write_temporary
 
 PERMISSION_ERRORS: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class MemoryBackend:
@@ -104,9 +89,10 @@ class FileBackend:
         Raises StoreError if the file cannot be opened.
         """
         try:
-            if not self._path.exists() or not self._path.stat().st_size:
-                self._write_file(self._path, [initial])
-                self._sync_folder()
+            if not self._path.exists():
+                write_file(self._path, [initial], synced=self._synced)
+            elif not self._path.stat().st_size:
+                self._path.write_bytes(initial)
             self._use(self._open_existing())
             if not self._is_writable:
                 self.report("may only be read: nothing will be stored in it")
@@ -144,7 +130,7 @@ class FileBackend:
             return os.pwrite(descriptor, data, offset)
 
         def _move_here(self, temporary: Path) -> None:
-            descriptor = os.open(temporary, _FLAGS | os.O_RDWR)
+            descriptor = os.open(temporary, BINARY | os.O_RDWR)
             try:
                 temporary.replace(self._path)
             except BaseException:
@@ -195,19 +181,18 @@ class FileBackend:
     def replace(self, pieces: Iterable[bytes]) -> None:
         """Write the joined `pieces` to a second file, which then replaces this one, or change nothing."""
         self._check_writable()
-        temporary = self._path.with_name(self._path.name + ".new")
+        temporary = write_temporary(self._path, pieces, synced=self._synced, name=f"{self._path.name}.new")
         try:
-            self._write_file(temporary, pieces)
-            copymode(self._path, temporary)
             self._move_here(temporary)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        self._sync_folder()
+        if self._synced:
+            sync_folder(self._path.parent)
 
     def sync(self) -> None:
         """Return when everything written survives a loss of power."""
-        _sync(self._descriptor)
+        sync(self._descriptor)
 
     def report(self, message: str) -> None:
         """Log a line that begins with the path."""
@@ -226,39 +211,17 @@ class FileBackend:
     def _open_existing(self) -> int:
         if self._is_writable:
             try:
-                return os.open(self._path, _FLAGS | os.O_RDWR)
+                return os.open(self._path, BINARY | os.O_RDWR)
             except OSError as error:
                 if error.errno not in PERMISSION_ERRORS:
                     raise
                 self._is_writable = False
-        return os.open(self._path, _FLAGS | os.O_RDONLY)
-
-    def _write_file(self, path: Path, pieces: Iterable[bytes]) -> None:
-        descriptor = os.open(path, _FLAGS | os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            offset = 0
-            for piece in pieces:
-                self._write_all(descriptor, offset, piece)
-                offset += len(piece)
-            if self._synced:
-                _sync(descriptor)
-        finally:
-            os.close(descriptor)
+        return os.open(self._path, BINARY | os.O_RDONLY)
 
     def _write_all(self, descriptor: int, offset: int, data: bytes) -> None:
         written = self._write_some(descriptor, offset, data)
         while written < len(data):  # a disk that becomes full takes a part before it refuses the rest
             written += self._write_some(descriptor, offset + written, memoryview(data)[written:])
-
-    def _sync_folder(self) -> None:
-        if not self._synced or os.name == "nt":
-            return
-        with suppress(OSError):  # some file systems cannot sync folders
-            descriptor = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
 
     def _check_writable(self) -> None:
         if self._descriptor < 0:
