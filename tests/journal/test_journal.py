@@ -8,6 +8,7 @@ import pytest
 
 from tiledesk_mock.errors import SetupError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
+from tiledesk_mock.http.stopwatch import stopwatch
 from tiledesk_mock.journal.journal import Journal
 from tiledesk_mock.tiledesk.clock import Clock
 
@@ -88,6 +89,17 @@ def test_reset_ignores_requests_that_began_before() -> None:
     journal.record(REQUEST, RESPONSE, 0.1, generation=journal.generation)
 
     assert [exchange.number for exchange in journal.exchanges()] == [1]
+
+
+def test_generation_of_a_request_is_that_of_its_beginning() -> None:
+    """A request that began before the reset is not of the new generation, wherever it is now."""
+    journal = Journal(9, Clock())
+    before = stopwatch()
+
+    journal.reset()
+
+    assert journal.generation_at(before) != journal.generation
+    assert journal.generation_at(stopwatch()) == journal.generation
 
 
 def test_record_wakes_a_waiting_thread() -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import StoreError
+from tiledesk_mock.http.stopwatch import stopwatch
 
 
 def _fire(mock: TiledeskMock) -> requests.Response:
@@ -239,3 +243,60 @@ def test_refused_reset_changes_nothing(tmp_path: Path) -> None:
 
         assert mock.clock.is_frozen
         mock.restore("mine")
+
+
+def _begin(mock: TiledeskMock, *headers: str) -> socket.socket:
+    """Send the head of a POST; return the connection when the server waits for the body."""
+    head = (f"POST /{mock.project_id}/events HTTP/1.1", f"Authorization: {mock.owner.jwt}", "Host: localhost")
+    client = socket.create_connection(("127.0.0.1", urlsplit(mock.url).port or 0), timeout=20)
+    client.sendall("\r\n".join([*head, *headers, "Expect: 100-continue", "", ""]).encode())
+    assert client.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    return client
+
+
+def test_slow_request_from_before_a_reset_has_no_effect_after_it(tiledesk_mock: TiledeskMock) -> None:
+    """It belongs to the previous test: no event, no exchange, and no fault of the next test is used up."""
+    body = b'{"name":"late"}'
+    with _begin(tiledesk_mock, "Content-Type: application/json", f"Content-Length: {len(body)}") as client:
+        tiledesk_mock.reset()
+        fault = tiledesk_mock.faults.status(500, count=1)
+        client.sendall(body)
+
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+
+    assert tiledesk_mock.events == []
+    assert len(tiledesk_mock.requests) == 0
+    assert tiledesk_mock.faults.hits(fault.id) == 0
+
+
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: 2000000", "Content-Length: 9", "Transfer-Encoding: chunked"]
+)
+def test_reset_waits_for_no_upload(tiledesk_mock: TiledeskMock, framing: str) -> None:
+    """Ten clients who never send the rest of their bodies do not hold up a reset."""
+    with ExitStack() as stack:
+        for _ in range(10):
+            client = stack.enter_context(_begin(tiledesk_mock, "Content-Type: application/json", framing))
+            client.sendall(b"5\r\n{")
+        began = stopwatch()
+
+        tiledesk_mock.reset()
+
+        assert stopwatch() - began < 2
+
+
+def test_reset_waits_for_no_body_that_is_unpacked(tiledesk_mock: TiledeskMock) -> None:
+    """Bodies of many compressed parts, which take long, are unpacked before the stored data is needed."""
+    body = gzip.compress(b"") * 250_000
+    url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    tiledesk_mock.faults.latency(0.001, count=1)
+    pending = _under_way(tiledesk_mock, lambda: requests.post(url, body, headers=headers, timeout=60))
+    began = stopwatch()
+
+    tiledesk_mock.reset()
+
+    assert stopwatch() - began < 2
+    with pytest.raises(requests.ConnectionError):
+        pending.result()

@@ -34,6 +34,7 @@ class Journal:
         self._changes = 0
         self._waiting = 0
         self._closed = False
+        self._reset_at = 0.0
         self.generation = 0
 
     def record(
@@ -98,8 +99,17 @@ class Journal:
     def reset(self) -> None:
         """Clear the journal, and ignore the requests in progress."""
         with self._changed:
+            self._reset_at = stopwatch()
             self.generation += 1
         self.clear()
+
+    def generation_at(self, began: float) -> int:
+        """Return the generation of a request that began at a time of the stopwatch.
+
+        Of a request that is older than the last reset this is an earlier generation than now.
+        """
+        generation = self.generation  # first: a reset in between makes the request older
+        return generation if began >= self._reset_at else generation - 1
 
     def close(self) -> None:
         """End every wait for a change."""

@@ -27,8 +27,13 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _NOT_ALPHANUMERIC: Final = re.compile(r":[0-9]{4}\Z|[^0-9a-z]")
 
 _CODECS: Final = {"utf8": _UTF8, "utf16le": "utf-16-le", "utf16be": "utf-16-be", "utf7": "utf-7"}
-_ZLIB, _GZIP = zlib.MAX_WBITS, zlib.MAX_WBITS + 16
-_WINDOWS: Final = {"deflate": _ZLIB, "gzip": _GZIP}
+GZIP: Final = zlib.MAX_WBITS + 16
+"""The `wbits` with which zlib reads gzip."""
+
+_WINDOWS: Final = {"deflate": zlib.MAX_WBITS, "gzip": GZIP}
+
+_FIRST_PIECE: Final = 1024
+"""Bytes of a member of gzip that are decompressed first; the next pieces are twice as long each."""
 
 
 def parse_body(
@@ -72,35 +77,49 @@ def _parameters(header: str) -> dict[str, str] | None:
     return parameters
 
 
+def inflate(raw: bytes, window: int, limit: int) -> bytes:
+    """Decompress zlib's data as Node does, in time that grows with their length.
+
+    Data of gzip may have several members. What follows them is ignored if it begins with a zero, and what
+    follows the data of another format always is.
+
+    Args:
+        raw: the compressed bytes.
+        window: the `wbits` of the format, as in the module zlib.
+        limit: bytes. At most one byte more is returned, so that a small body cannot fill the memory.
+
+    Raises zlib.error if the data are damaged or end too early.
+    """
+    source, start, left = memoryview(raw), 0, limit + 1
+    pieces: list[bytes] = []
+    is_complete = False
+    while left and not is_complete:
+        decompressor, length = zlib.decompressobj(window), _FIRST_PIECE
+        while left and not decompressor.eof:
+            # Of one piece after the other: zlib copies all input that stands behind the end of a member.
+            piece = source[start : start + length]
+            if not piece:
+                raise zlib.error("the data end too early")
+            pieces.append(decompressor.decompress(piece, left))
+            left -= len(pieces[-1])
+            start += len(piece) - len(decompressor.unused_data)
+            length *= 2
+        is_complete = window != GZIP or not raw[start : start + 1].strip(b"\0")
+    return b"".join(pieces)
+
+
 def _decompress(raw: bytes, encoding: str, limit: int) -> bytes:
     if encoding == "identity":
         body = raw
     elif encoding in _WINDOWS:
-        body = _inflate(raw, _WINDOWS[encoding], limit)
+        try:
+            body = inflate(raw, _WINDOWS[encoding], limit)
+        except zlib.error:
+            raise UnreadableBody from None
     else:
         raise UnreadableBody
     if len(body) > limit:
         raise BodyTooLarge(limit)
-    return body
-
-
-def _inflate(raw: bytes, window: int, limit: int) -> bytes:
-    """Decompress at most one byte more than the limit, so that a small body cannot fill the memory."""
-    if not raw:
-        raise UnreadableBody
-    body = b""
-    while raw and len(body) <= limit:
-        decompressor = zlib.decompressobj(window)
-        try:
-            body += decompressor.decompress(raw, limit + 1 - len(body))
-        except zlib.error:
-            raise UnreadableBody from None
-        if not decompressor.eof and len(body) <= limit:
-            raise UnreadableBody
-        # gzip may have several members, and a padding of zeros.
-        raw = decompressor.unused_data
-        if window != _GZIP or raw.startswith(b"\0"):
-            break
     return body
 
 

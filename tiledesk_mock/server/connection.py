@@ -94,7 +94,7 @@ class ConnectionHandler:
         """Serve one request; return whether another may follow."""
         head = self._reader.read_head()
         started = stopwatch()
-        environ = {**self._environ, **parse_head(head)}
+        environ = {**self._environ, **parse_head(head), "tiledesk_mock.began": started}
         environ["wsgi.input"], unread = self._reader.read_body(environ)
         if "HTTP_UPGRADE" in environ:
             self._socket.settimeout(None)  # a WebSocket may be silent

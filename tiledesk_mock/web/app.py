@@ -14,11 +14,10 @@ from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, StorageFull, StoreCorrupted
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
-from ..node.body_parser import parse_body
 from .guards import BODY, EMULATOR, STATE
 from .middleware import Middleware
 from .minimal_flask import MinimalFlask
-from .requests import RAW_PATH, decode, is_not_emulated, printed, whole_body
+from .requests import RAW_PATH, decode, is_not_emulated, printed
 from .responses import (
     ApiResponse,
     error_response,
@@ -50,13 +49,14 @@ def create_app(emulator: Emulator) -> Flask:
 
 
 def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
-    """Return the response of the view that serves a request, or of the error that it ends with."""
+    """Return the response of the view that serves a request, or of the error that it ends with.
+
+    The environ has the parsed body, or what was raised when it was parsed.
+    """
     method = environ["REQUEST_METHOD"]
     try:
-        environ[BODY] = {}
-        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-            content_type, encoding = environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
-            environ[BODY] = parse_body(whole_body(environ), content_type, encoding)
+        if isinstance(environ[BODY], Exception):
+            raise environ[BODY]
         if method == "OPTIONS":
             return preflight_response(environ)
         response = _view_response(app, environ)

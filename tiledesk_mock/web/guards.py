@@ -21,7 +21,7 @@ EMULATOR: Final = "tiledesk_mock"
 """Key of the emulator among the extensions of its Flask application."""
 
 BODY: Final = "tiledesk_mock.body"
-"""Environ key of the parsed body."""
+"""Environ key of the parsed body; or, until the view is called, of the exception in its place."""
 
 STATE: Final = "tiledesk_mock.state"
 """Environ key of the RequestState."""

@@ -16,8 +16,15 @@ from ..node.bson import object_id
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser
-from .guards import STATE, RequestState
-from .requests import environ_for, is_control, is_websocket_handshake, recorded_request, set_paths
+from .guards import BODY, STATE, RequestState
+from .requests import (
+    environ_for,
+    is_control,
+    is_websocket_handshake,
+    parsed_body,
+    recorded_request,
+    set_paths,
+)
 from .responses import DRIFT_HEADER, error_response, express_response, status_response
 from .waits import reset_connection, throttled, wait
 
@@ -27,6 +34,9 @@ if TYPE_CHECKING:
     from ..faults.rate_limit import RateLimit
     from ..faults.rule import Fault
     from .websockets import WebSockets
+
+BEGAN: Final = "tiledesk_mock.began"
+"""Environ key of the time at which the head of the request came, on the stopwatch; the own server sets it."""
 
 Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 """Returns the emulator's own response to the request of an environ."""
@@ -75,18 +85,20 @@ class RequestHandler:
     def __init__(
         self, middleware: Middleware, environ: WSGIEnvironment, start_response: StartResponse
     ) -> None:
-        self._began: Final = stopwatch()
+        self._began: Final[float] = environ.get(BEGAN) or stopwatch()
         self._middleware: Final = middleware
         self._emulator: Final = middleware.emulator
         self._environ: Final = environ
         self._start: Final = start_response
-        self._generation: Final = self._emulator.journal.generation
-        self._request: Final = recorded_request(environ)
+        self._generation: Final = self._emulator.journal.generation_at(self._began)
+        self._request: Final = recorded_request(environ)  # waits for a slow client
         self._state: Final = RequestState()
         environ[STATE] = self._state
 
     def handle(self) -> Iterable[bytes]:
         """Start the response and return its body; record the exchange."""
+        if self._is_over():  # it must not take a fault or a recorded response of the next test
+            return self._reset_connection("request")
         rate_limit = self._emulator.rate_limit
         refused = self._rate_limit_response(rate_limit) if rate_limit else None
         if refused is not None:
@@ -162,6 +174,7 @@ class RequestHandler:
     def _emulate(self, request: RecordedRequest) -> RecordedResponse:
         """Return the emulator's own response; raise _ResetMeanwhile if it was reset meanwhile."""
         environ = self._environ if request is self._request else environ_for(request, self._environ)
+        environ[BODY] = parsed_body(environ)  # without the lock: it may take long, and a reset would wait
         lock = self._emulator.request_lock
         lock.acquire_shared()
         try:

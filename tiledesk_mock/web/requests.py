@@ -13,6 +13,8 @@ from werkzeug.wsgi import get_input_stream
 from ..errors import MalformedEscape
 from ..http.exchange import RecordedRequest
 from ..http.paths import PREFIXES
+from ..node.body_parser import parse_body
+from ..node.json import Json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -94,6 +96,17 @@ def whole_body(environ: WSGIEnvironment) -> bytes:
     environ["wsgi.input"] = io.BytesIO(body)
     environ["wsgi.input_terminated"] = True
     return body
+
+
+def parsed_body(environ: WSGIEnvironment) -> Json | Exception:
+    """Return the parsed body of a request; or the exception that responds to it, which is raised later."""
+    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+        return {}
+    content_type, encoding = environ.get("CONTENT_TYPE"), environ.get("HTTP_CONTENT_ENCODING")
+    try:
+        return parse_body(whole_body(environ), content_type, encoding)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the client gets a response)
+        return error
 
 
 def is_control(environ: WSGIEnvironment) -> bool:
