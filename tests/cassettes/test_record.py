@@ -208,17 +208,6 @@ def test_nothing_is_written_before_the_commit(path: Path) -> None:
     assert not path.parent.exists()
 
 
-def test_long_recording_is_written_at_intervals(path: Path) -> None:
-    """A recorder that is killed loses only the last seconds."""
-    times = iter(range(1000))
-    recording = Recording(path, Counting(), every=5, wall=lambda: next(times))
-
-    for _ in range(4):
-        recording.respond(request("GET", "/b"), lambda _: response())
-
-    assert len(read_cassette(path).entries) == 3
-
-
 def test_new_entries_have_the_placeholders_of_the_old(path: Path) -> None:
     """A secret that the replay recognizes keeps its placeholder; another secret gets a new one."""
     signs_in, posts = "/auth/signin", f"/{PROJECT}/events"

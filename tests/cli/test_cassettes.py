@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: 
     ] * 2
 
 
-def test_record_writes_nothing_if_the_redaction_function_fails(start: Start, tmp_path: Path) -> None:
+def test_record_leaves_out_what_the_redaction_function_fails_on(start: Start, tmp_path: Path) -> None:
     """The error names the function, and no secret is written."""
     (tmp_path / "hiding.py").write_text("def hide(request, response):\n    return None\n")
     with TiledeskMock() as upstream:
@@ -99,7 +100,8 @@ def test_record_writes_nothing_if_the_redaction_function_fails(start: Start, tmp
         _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 2
-    assert "the redaction function hide failed; nothing is written (TypeError" in errors
+    assert "session.har: an exchange is left out: the redaction function hide failed" in errors
+    assert "session.har: 1 exchange left out: the redaction function hide failed" in errors
     assert "Traceback" not in errors
     assert not (tmp_path / "session.har").exists()
 
@@ -232,3 +234,73 @@ def test_seed_from_a_cassette_is_added_to_a_running_emulator(run: Run) -> None:
 
     assert done.returncode == 0
     assert done.stdout == "added 1 user, 1 project, 1 project_user\n"
+
+
+SECRETS = (
+    "owner-secret",
+    "owner@example.com",
+    "eyJ",
+    "hunter2-x",
+    "cookie-x",
+    "query-x",
+    "b3duZXJAZXhhbXBsZS5jb20",
+)
+
+
+def _plant_secrets(url: str, project: str) -> None:
+    """Send five requests with secrets, of which the fourth reveals one of the third."""
+    owner = ("owner@example.com", "owner-secret")
+    events = f"{url}/{project}/events"
+    token = requests.post(f"{url}/auth/signin", json=SIGN_IN).json()["token"]
+    requests.get(f"{events}?token=query-x", auth=owner, headers={"Cookie": "sid=cookie-x"})
+    requests.post(events, json={"name": "a.b", "attributes": {"note": "hunter2-x"}}, auth=owner)
+    requests.post(events, json={"name": "a.b", "attributes": {"apiKey": "hunter2-x"}}, auth=owner)
+    requests.get(events, headers={"Authorization": token})
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 0)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_recording_is_on_disk_however_the_recorder_ends(
+    start: Start, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """A second after the last response, the file has all exchanges, and none of the secrets."""
+    with TiledeskMock() as upstream:
+        process, url = start("record", "--upstream", upstream.url, "--out", "session.har")
+        _plant_secrets(url, upstream.project_id)
+        if number is signal.SIGKILL:
+            time.sleep(1)  # what is promised
+        process.send_signal(number)
+        process.communicate(timeout=30)
+    text = (tmp_path / "session.har").read_text()
+
+    assert process.returncode == code
+    assert len(json.loads(text)["log"]["entries"]) == 5
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_second_recorder_of_a_file_is_refused(start: Start, run: Run, tmp_path: Path) -> None:
+    """Both would write it. Afterwards no lock remains."""
+    with TiledeskMock() as upstream:
+        words = ("record", "--upstream", upstream.url, "--out", "session.har")
+        process, _ = start(*words)
+        second = run(*words)
+        _stop(process)
+
+    assert second.returncode == 2
+    assert "session.har is in use by process" in second.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_recording_to_standard_output_is_written_at_the_end(start: Start) -> None:
+    """A pipe cannot be written anew."""
+    with TiledeskMock() as upstream:
+        process, url = start("record", "--upstream", upstream.url, "--out", "/dev/stdout")
+        requests.post(f"{url}/auth/signin", json=SIGN_IN)
+        code, printed = _stop(process)
+
+    assert code == 0
+    assert printed.count('"startedDateTime"') == 1

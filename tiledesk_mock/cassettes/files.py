@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,12 +12,13 @@ from typing import Final
 from .. import files
 from ..errors import CassetteError
 from ..node.json import Json
-from ..seeding.files import read_document
+from ..seeding.files import parse_json, read_document
 from .cassette import Cassette, Entry, Selection
-from .har import har_document, read_har
+from .har import ENTRY_END, HAR_TAIL, har_head, har_pieces, read_har
 from .vcr import read_vcr
 
 _ZIP: Final = b"PK\x03\x04"
+_log: Final = logging.getLogger("tiledesk_mock")
 _EVERYTHING: Final = Selection()
 _TOP_KEYS: Final = frozenset({"log", "interactions", "http_interactions"})
 
@@ -63,11 +64,10 @@ def write_cassette(path: Path | str, entries: Iterable[Entry]) -> None:
 
     Raises CassetteError if the disk refuses.
     """
-    text = json.dumps(har_document(entries), ensure_ascii=False, indent=1) + "\n"
-    with _write_errors(path):
+    with write_errors(path):
         if not os.path.lexists(path):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        files.write_file(path, [text.encode(errors="replace")])
+        files.write_file(path, har_pieces(entries))
 
 
 def check_writable(path: Path | str, *, creates_folder: bool = False) -> None:
@@ -75,7 +75,7 @@ def check_writable(path: Path | str, *, creates_folder: bool = False) -> None:
 
     `creates_folder` is whether its folder may be missing.
     """
-    with _write_errors(path):
+    with write_errors(path):
         folder, name = os.path.split(Path(path).absolute())
         while creates_folder and not os.path.exists(folder):
             folder = os.path.dirname(folder)
@@ -83,7 +83,8 @@ def check_writable(path: Path | str, *, creates_folder: bool = False) -> None:
 
 
 @contextmanager
-def _write_errors(path: Path | str) -> Iterator[None]:
+def write_errors(path: Path | str) -> Iterator[None]:
+    """Raise an OSError of a block as a CassetteError that names the file."""
     try:
         yield
     except OSError as error:
@@ -97,4 +98,24 @@ def _document(path: Path) -> Json:
         if file.read(len(_ZIP)) == _ZIP:
             reason = "expected a HAR, not a zip archive: unpack it, and name the .har in it"
             raise CassetteError(str(path), "", reason)
-    return read_document(path, CassetteError, lenient=True)
+    try:
+        return read_document(path, CassetteError, lenient=True)
+    except CassetteError:
+        whole = _without_torn_end(path)
+        if whole is None:
+            raise
+        _log.warning("%s ends in the middle of an exchange, which is left out", path)
+        return parse_json(whole, str(path), CassetteError, lenient=True)
+
+
+def _without_torn_end(path: Path) -> str | None:
+    """Return a HAR whose last write was torn, by a kill for example, without what it began to write."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    own = har_head().rpartition(b"version")[0]  # another version of this package may have written it
+    last = data.rfind(ENTRY_END)
+    if not data.startswith(own) or last < 0:
+        return None
+    return (data[: last + len(ENTRY_END)] + HAR_TAIL).decode("utf-8", "replace")

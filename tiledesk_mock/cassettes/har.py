@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Iterator
 from http.client import responses as reason_phrases
@@ -201,6 +202,13 @@ _UNKNOWN: Final = -1
 _COOKIE_ATTRIBUTES: Final = {"expires", "path", "domain"}
 
 
+HAR_TAIL: Final = b"\n  ]\n }\n}\n"
+"""What follows the last entry of a written HAR."""
+
+ENTRY_END: Final = b"\n   }"
+"""How an entry of a written HAR ends; no line inside of an entry begins so."""
+
+
 def har_document(entries: Iterable[Entry]) -> Document:
     """Return a HAR of the entries."""
     try:
@@ -209,6 +217,32 @@ def har_document(entries: Iterable[Entry]) -> Document:
         creator = {"name": CREATOR, "version": "0"}
     documents = [_entry_document(entry) for entry in entries]
     return {"log": {"version": "1.2", "creator": creator, "entries": documents}}
+
+
+def har_head() -> bytes:
+    """Return what is before the first entry of a written HAR."""
+    return _encoded(har_document([]), indent="").partition(b"]")[0]
+
+
+def har_entry(entry: Entry, *, is_first: bool) -> bytes:
+    """Return an entry of a written HAR, with what separates it from the one before."""
+    separator = b"\n   " if is_first else b",\n   "
+    return separator + _encoded(_entry_document(entry), indent="   ")
+
+
+def har_pieces(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield the bytes of a HAR file, entry by entry."""
+    yield har_head()
+    is_first = True
+    for entry in entries:
+        yield har_entry(entry, is_first=is_first)
+        is_first = False
+    yield HAR_TAIL.lstrip() if is_first else HAR_TAIL
+
+
+def _encoded(document: Document, indent: str) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, indent=1).replace("\n", f"\n{indent}")
+    return text.encode("utf-8", "replace")
 
 
 def _entry_document(entry: Entry) -> Document:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -12,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
-from ..errors import CassetteError, SetupError, UpstreamError
+from ..comparison.id_map import Pair
+from ..errors import CassetteError, UpstreamError
 from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.redactor import DEFAULT_REDACTION, Placeholders, Redaction, Redactor
+from ..redaction.secrets import PLACEHOLDER
 from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry
@@ -26,20 +27,18 @@ from .replay import Forward, Replay, json_response
 if TYPE_CHECKING:  # start-up does not wait for `requests`
     from ..http.upstream import Upstream
 
-_log: Final = logging.getLogger("tiledesk_mock")
-
 
 class Recording:
     """A mode that sends requests to an upstream and keeps the responses for a cassette.
 
-    The cassette is written, redacted and in one step, by `commit`. Safe to use from many threads.
+    The cassette is written, redacted and in one step, by `commit`, or while it is recorded by a
+    RecordingWriter. Safe to use from many threads.
 
     Args:
         path: the cassette.
         upstream: the Tiledesk that responds; None for a mode that never records.
         mode: when to record.
         redaction: what is secret.
-        every: commit at the first request after so many seconds, too.
         wall: returns the time in seconds since 1970.
         replay_options: options of the Replay of what is recorded already.
 
@@ -53,31 +52,44 @@ class Recording:
         mode: RecordMode | str = RecordMode.ONCE,
         *,
         redaction: Redaction = DEFAULT_REDACTION,
-        every: float | None = None,
         wall: Callable[[], float] = time.time,
         **replay_options: Any,
     ) -> None:
         self.path: Final = Path(path)
         self.mode: Final = RecordMode(mode)
         self._upstream: Final = upstream
-        self._redaction: Final = redaction
-        self._every: Final = every
+        self.redaction: Final = redaction
+        self.recorded: Final = threading.Event()
         self._wall: Final = wall
         self._lock: Final = threading.Lock()
         self._writing: Final = threading.Lock()
         self._new: list[Entry] = []
         self._written = 0
-        self._due = wall() + (every or 0)
         replays = self.mode is RecordMode.NONE or (self.mode is not RecordMode.ALL and self.path.exists())
         self.replay: Final = Replay(read_cassette(self.path), **replay_options) if replays else None
         if upstream is None and self.records:
             raise self._unrecordable()
 
     @property
+    def kept(self) -> tuple[Entry, ...]:
+        """Return the entries of the cassette before, which stay."""
+        return self.replay.cassette.entries if self.replay else ()
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """Return what was recorded until now, with its secrets."""
         with self._lock:
             return tuple(self._new)
+
+    def entries_from(self, start: int, count: int) -> list[Entry]:
+        """Return the next entries, at most `count`, from the index `start` on."""
+        with self._lock:
+            return self._new[start : start + count]
+
+    def secret_pairs(self) -> list[Pair]:
+        """Return placeholders of the cassette before, and the secrets that clients use in their place."""
+        pairs = self.replay.id_pairs if self.replay else ()
+        return [pair for pair in pairs if PLACEHOLDER.fullmatch(pair[0])]
 
     def verify(self) -> None:
         """Raise ExpectationError as `Replay.verify` does."""
@@ -127,12 +139,8 @@ class Recording:
     def _redacted(self, new: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """Return old and new entries. The same secret has the same placeholder in both."""
         placeholders = Placeholders()
-        old = self.replay.cassette.entries if self.replay else ()
-        if self.replay is not None:
-            placeholders.learn(self.replay.id_pairs)
-        for entry in old:
-            placeholders.reserve(_texts(entry))
-        return (*old, *redact_entries(new, self._redaction, placeholders))
+        reserve_placeholders(placeholders, self.kept, self.secret_pairs())
+        return (*self.kept, *redact_entries(new, self.redaction, placeholders))
 
     def _record(self, request: RecordedRequest) -> RecordedResponse:
         if self._upstream is None:
@@ -148,16 +156,18 @@ class Recording:
         entry = Entry(decompressed(sent), decompressed(response), origin, started, milliseconds)
         with self._lock:
             self._new.append(entry)
-        if self._every is not None and self._wall() >= self._due:
-            self._due = self._wall() + self._every
-            try:
-                self.commit()
-            except SetupError as error:  # the client gets its response all the same
-                _log.error("%s", error)
+        self.recorded.set()
         return response
 
     def _unrecordable(self) -> CassetteError:
         return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")
+
+
+def reserve_placeholders(placeholders: Placeholders, entries: Iterable[Entry], pairs: Iterable[Pair]) -> None:
+    """Use the placeholders of redacted entries for nothing else, and for these secrets the paired ones."""
+    placeholders.learn(pairs)
+    for entry in entries:
+        placeholders.reserve(_texts(entry))
 
 
 def redact_entries(

@@ -5,26 +5,27 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, Final
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ..cassettes.cassette import Selection
-from ..cassettes.files import check_writable, read_cassettes
+from ..cassettes.files import check_writable, read_cassettes, write_errors
 from ..cassettes.record import Recording
 from ..cassettes.replay import Replay
+from ..cassettes.writer import RecordingWriter
 from ..emulator import Emulator
 from ..errors import ExpectationError
 from ..http.upstream import Upstream
 from ..redaction.redactor import RedactFunction, Redaction
 from ..settings import Order, RecordMode, Repeat
+from ..store.files import FileLock
 from ..text import number_of
 from .command import WrongUse
 from .options import DEFAULT_PORT, setting_options, settings_from
 from .serve import run_server
-
-_WRITE_INTERVAL: Final = 5.0
-"""Seconds between writes of the cassette, so that a kill loses little."""
 
 
 @click.command("record")
@@ -62,26 +63,45 @@ def record_command(
     """Pass requests to a Tiledesk, and record its responses, until Ctrl-C.
 
     Credentials, tokens, cookies and e-mail addresses are replaced by placeholders before anything is written.
-    If the FILE is replayed, the exit code is that of `replay`.
+    Each exchange is in the FILE within a second. If the FILE is replayed, the exit code is that of `replay`.
     """
     function = _function(redact_with) if redact_with else None
     redaction = Redaction(names, paths, function, enabled=not no_redaction)
     upstream = Upstream(upstream_url, timeout=timeout)
-    recording = Recording(out, upstream, mode, redaction=redaction, every=_WRITE_INTERVAL)
-    if recording.records:
-        check_writable(out)
     settings = settings_from(options, port=DEFAULT_PORT)
-    with Emulator(settings) as emulator:
-        emulator.mode = recording
-        try:
-            run_server(emulator, settings, lambda url: _introduce(recording, upstream_url, url))
-        finally:
-            recording.commit()
-            upstream.close()
-    if recording.replay is not None and not recording.records:
+    with closing(upstream), _lock(out, RecordMode(mode)):
+        recording = Recording(out, upstream, mode, redaction=redaction)
+        if recording.records:
+            check_writable(out)
+        with Emulator(settings) as emulator:
+            emulator.mode = recording
+            _run(recording, emulator, upstream_url)
+
+
+def _run(recording: Recording, emulator: Emulator, upstream: str) -> None:
+    def run() -> None:
+        run_server(emulator, emulator.settings, lambda url: _introduce(recording, upstream, url))
+
+    if recording.records:
+        with RecordingWriter(recording) as writer:
+            run()
+        click.echo(f"{number_of(len(writer), 'exchange')} recorded in {recording.path}")
+        return
+    run()
+    if recording.replay is not None:
         _print_usage(recording.replay)
-    else:
-        click.echo(f"{number_of(len(recording.entries), 'exchange')} recorded in {out}")
+
+
+def _lock(out: str, mode: RecordMode) -> AbstractContextManager[object]:
+    """Keep other recorders away from a file that is recorded; raise StoreLocked if there is one."""
+    path = Path(out)
+    is_replayed = mode is RecordMode.NONE or (mode is RecordMode.ONCE and path.exists())
+    if is_replayed or (path.exists() and not path.is_file()):
+        return nullcontext()
+    with write_errors(out):
+        stack = ExitStack()
+        stack.callback(FileLock(path.resolve()).release)
+        return stack
 
 
 def _introduce(recording: Recording, upstream: str, url: str) -> None:

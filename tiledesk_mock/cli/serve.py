@@ -98,11 +98,16 @@ def _example(user: User, url: str) -> list[str]:
 
 
 def run_server(emulator: Emulator, settings: Settings, on_ready: Callable[[str], None]) -> None:
-    """Serve an emulator until Ctrl-C or SIGTERM; call `on_ready` with the URL once it accepts requests."""
+    """Serve an emulator until a signal ends it; call `on_ready` with the URL once it accepts requests.
+
+    These are Ctrl-C, SIGTERM and SIGHUP, unless the latter is ignored, as under `nohup`.
+    """
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
     server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.stop())
+    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    for number in (signal.SIGINT, signal.SIGTERM, hang_up):
+        if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: server.stop())
     with server:
         try:
             on_ready(server.url)

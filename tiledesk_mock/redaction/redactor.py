@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -115,6 +116,25 @@ class Placeholders:
                 elif secret not in self._secrets:
                     self._add_secret(secret, placeholder)
 
+    def secrets(self, start: int = 0) -> list[str]:
+        """Return the secrets that are replaced in all texts, without the `start` that were learned first."""
+        return [secret for secret in islice(self._secrets, start, None) if len(secret) >= _SEARCHED_LENGTH]
+
+    @property
+    def count(self) -> int:
+        """Return the number of secrets that were learned."""
+        return len(self._secrets)
+
+    def contradicts(self, pairs: Iterable[tuple[str, str]]) -> bool:
+        """Return whether a secret of one of these pairs has another placeholder already."""
+        learned = Placeholders()
+        learned.learn(pairs)
+        return any(
+            known.get(secret, placeholder) != placeholder
+            for known, other in ((self._secrets, learned._secrets), (self._people, learned._people))
+            for secret, placeholder in other.items()
+        )
+
     def replace_in(self, text: str) -> str:
         """Return a text with the placeholders of all known secrets in it."""
         # Not one pattern of all secrets: compiling it for each new one takes time that grows with the square.
@@ -170,7 +190,7 @@ class Redactor:
 
         Raises SetupError if the function of the redaction fails.
         """
-        changed = [self._call_function(*exchange) for exchange in exchanges]
+        changed = [self.call_function(*exchange) for exchange in exchanges]
         for exchange in changed:
             self.exchange(*exchange)
         return [self.exchange(*exchange) for exchange in changed]
@@ -269,9 +289,10 @@ class Redactor:
         found = {name: claims[name] for name in _SENDER_CLAIMS if name in claims}
         return {name: self.text(value) if isinstance(value, str) else value for name, value in found.items()}
 
-    def _call_function(
+    def call_function(
         self, request: RecordedRequest, response: RecordedResponse
     ) -> tuple[RecordedRequest, RecordedResponse]:
+        """Return what the function of the redaction makes of an exchange; raise SetupError if it fails."""
         if self._function is None:
             return request, response
         try:
@@ -280,7 +301,7 @@ class Redactor:
             name = getattr(self._function, "__qualname__", repr(self._function))
             reason = f"{type(error).__name__}: {error}"
             raise SetupError(
-                f"the redaction function {name} failed; nothing is written ({reason})"
+                f"the redaction function {name} failed; what it was to redact is not written ({reason})"
             ) from error
         return redacted_request, redacted_response
 
