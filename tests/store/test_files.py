@@ -74,7 +74,7 @@ def test_corrupted_file_is_not_changed(path, which):
         b'{"name": "package", "version": "1.0"}',
         b'{"_default": {"1": {"a": 1}}}',
         b'{"events": {"1": {"a": 1}}}',
-        b'{"events": {\n"1": {"_id":"1","createdAt":"yesterday"}\n}}\n',
+        b'{"events": {\n"1": {"createdAt":"yesterday"}\n}}\n',
         b'{"events": {"x": {}}}',
     ],
 )

@@ -12,7 +12,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..errors import StorageFull, TiledeskMockError
+from ..errors import StorageFull, StoreCorrupted, TiledeskMockError
+from ..node.convert import ConversionError, convert
 from ..settings import Durability, InlineSeed
 from ..text import number_of
 from ..tiledesk.model import Dataset
@@ -21,6 +22,7 @@ from .events import TABLE as EVENTS
 from .events import Events
 from .files import FileLock, open_files
 from .guard import FileGuard, free_path
+from .layout import Document, unusable
 from .log import Checkpoint, Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
@@ -30,6 +32,19 @@ _ORIGIN: Final = "origin"
 """The table beside `people` that contains the seed."""
 
 _SYNC_INTERVAL: Final = 1.0
+
+
+class _SeedPart(Struct, frozen=True):
+    """One of the seeds that a file was filled from: the name of a file, or a document as JSON."""
+
+    file: str | None = None
+    document: str | None = None
+
+
+class _Origin(Struct, frozen=True):
+    """What the table `origin` contains."""
+
+    seed: tuple[_SeedPart, ...]
 
 
 class Savepoint(Struct, frozen=True):
@@ -77,6 +92,7 @@ class Database:
             if durability is Durability.INTERVAL:
                 self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
         self._name: Final = events.name
+        self._people_name: Final = people.name
         self._events: Final = Log(EVENTS, events, self.lock)
         self._people: Final = Log(PEOPLE, people, self.lock)
         for one in (self._events, self._people):
@@ -91,6 +107,7 @@ class Database:
         try:
             self._events.open()
             self._people.open()
+            self._check_seed()
         except BaseException:
             self.close()
             raise
@@ -142,11 +159,7 @@ class Database:
     def seed(self) -> tuple[str, ...] | None:
         """Return the seed that `save_seed` wrote, in this run or an earlier one; None if it never did."""
         saved = self._people.others.get(_ORIGIN, {}).get("1")
-        if saved is None:
-            return None
-        return tuple(
-            InlineSeed(one["document"]) if "document" in one else one["file"] for one in saved["seed"]
-        )
+        return None if saved is None else _saved_seed(saved)
 
     def save_seed(self, seed: tuple[str, ...]) -> None:
         """Write to the file which seed it was filled from: files, names, or documents as JSON.
@@ -216,6 +229,12 @@ class Database:
             self._report(f"{self._name}: {error}")
         self._check_files()
 
+    def _check_seed(self) -> None:
+        try:
+            _ = self.seed
+        except StoreCorrupted as error:
+            raise StoreCorrupted(f"{self._people_name} {error}") from error
+
     def _check_files(self) -> None:
         if self._guard:
             with self.lock:
@@ -271,6 +290,18 @@ class Flusher:
             if self._stopped.is_set():  # then `stop` has set what was just cleared
                 return
             self._flush()
+
+
+def _saved_seed(document: Document) -> tuple[str, ...]:
+    """Return the seed that the table `origin` contains. Raises StoreCorrupted for a wrong field."""
+    try:
+        parts = convert(document, _Origin).seed
+    except ConversionError as error:
+        raise unusable(_ORIGIN, 1, error.path, error.problem) from error
+    for number, part in enumerate(parts):
+        if part.file is None and part.document is None:
+            raise unusable(_ORIGIN, 1, f"seed[{number}].file", "missing; expected text")
+    return tuple(InlineSeed(part.document) if part.document else str(part.file) for part in parts)
 
 
 def _table(log: Log) -> LogTable:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
 
 from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
+from ..node.convert import excerpt
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
 from .indexes import EventIndex, creation_key, lowest_key
-from .layout import Document
+from .layout import Document, unusable
 from .log import Log
 from .tinydb import LogTable
 
 TABLE: Final = "events"
 
+_TEXTS: Final = ("_id", "name", "id_project", "createdBy", "createdAt", "updatedAt", "status")
+"""The fields that each event has, all of them text."""
+
+_texts: Final = itemgetter(*_TEXTS)
 _REMOVED_AT_ONCE: Final = 256
 _CACHE_SIZE: Final = 2048
 
@@ -42,7 +48,7 @@ class Events:
         self._table: Final = table
         self.index: Final = EventIndex(log.iterate)
         self._cache: Final[dict[int, Event]] = {}
-        log.on_change = self._follow
+        log.check, log.on_change = check_event, self._follow
 
     def add(self, event: Event) -> None:
         """Store an event, in place of the one with its id if there is one. Call `flush` afterwards.
@@ -176,7 +182,23 @@ class Events:
         self._cache.pop(number, None)
         try:
             self.index.change(number, before, after)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StoreUnrecognized(
-                f'is not a file of this program: {number} in "events" is not an event'
-            ) from error
+        except ValueError as error:  # of a time; the rest was checked when it was read
+            problem = f"expected a time, not {excerpt((after or {}).get('createdAt'))}"
+            raise unusable(TABLE, number, "createdAt", problem) from error
+
+
+def check_event(number: int, document: Document) -> None:
+    """Raise a StoreError if a document of a file is not an event, or an event without one of its fields."""
+    try:
+        "".join(_texts(document))  # the fastest way to check that all of them are text
+        if type(document.get("project_user", "")) is str:
+            return
+    except (KeyError, TypeError):
+        pass  # what is wrong is found below
+    if "_id" not in document:
+        raise StoreUnrecognized(f'is not a file of this program: {number} in "{TABLE}" is not an event')
+    for name in _TEXTS:
+        if name not in document:
+            raise unusable(TABLE, number, name, "missing; expected text")
+    name = next(name for name in (*_TEXTS, "project_user") if not isinstance(document.get(name, ""), str))
+    raise unusable(TABLE, number, name, f"expected text, not {excerpt(document[name])}")

@@ -165,6 +165,14 @@ def _is_document(line: bytes) -> bool:
         return False
 
 
+def unusable(table: str, doc_id: int, field: str, problem: str) -> StoreCorrupted:
+    """Return the error for a document whose `field` is missing or has a wrong type."""
+    return StoreCorrupted(
+        f'cannot be used: {doc_id} in "{table}", field "{field}": {problem} '
+        "(`tiledesk-mock repair` leaves the record out)"
+    )
+
+
 def _are_tables(tables: object) -> bool:
     """Return whether JSON has the form of TinyDB's files: tables of numbered objects."""
     return isinstance(tables, dict) and all(

@@ -69,7 +69,8 @@ class Log:
 
     `backend` contains the bytes, by default memory. Each call takes `lock`; a caller takes it around several
     calls that belong together. A write raises StorageFull if the disk refuses it: nothing is stored then.
-    `last_id` is the highest id that a document has had since the log was opened.
+    `last_id` is the highest id that a document has had since the log was opened. `check` is called with each
+    document that `open` reads, and raises a StoreError for one that cannot be used.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Log:
         self.table: Final = table
         self.lock: Final = lock or threading.RLock()
         self.others: Tables = {}
+        self.check: Callable[[int, Document], None] = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
         self.on_write: Callable[[], None] = lambda: None
         self._backend: Final[Backend] = backend or MemoryBackend()
@@ -251,6 +253,7 @@ class Log:
             stored = tables.pop(self.table, {})
             documents = {int(doc_id): document for doc_id, document in stored.items() if document}
             for doc_id, stored_document in documents.items():
+                self.check(doc_id, stored_document)
                 self.on_change(doc_id, None, stored_document)
             self._rewrite(((doc_id, encode(document)) for doc_id, document in documents.items()), tables)
             return
@@ -260,6 +263,8 @@ class Log:
             before = self.read(doc_id) if doc_id in self._spans else None
             self._enter(doc_id, span, removed=document is None)
             self._tail = span_end(span)
+            if document is not None:
+                self.check(doc_id, document)
             self.on_change(doc_id, before, document)
         if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:  # the last write was torn
             try:

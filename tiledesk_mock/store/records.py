@@ -10,9 +10,10 @@ from typing import Any, Final, Generic
 from msgspec import Struct
 
 from ..errors import StoreUnrecognized
+from ..node.convert import ConversionError, excerpt
 from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import RecordT, record_document, record_from_document
-from .layout import Document, encode
+from .layout import Document, encode, unusable
 from .log import Log
 from .tinydb import LogTable
 
@@ -123,7 +124,7 @@ class Records:
         self._table: Final = table
         self._indexes: Final[dict[str, RecordIndex[Any]]] = {}
         self._decoded: Mapping[int, Any] = {}
-        log.on_change = self._follow
+        log.check, log.on_change = check_record, self._follow
 
     def index(self, kind: type[RecordT], **keys: Key) -> RecordIndex[RecordT]:
         """Return an index of that kind of records, which follows every change."""
@@ -170,10 +171,17 @@ class Records:
             if after is not None:
                 index = self._indexes[after[_KIND]]
                 index.add(number, self._decoded.get(number) or record_from_document(index.kind, after))
-        except (KeyError, TypeError) as error:
-            raise StoreUnrecognized(
-                f'is not a file of this program: {number} in "people" is not a record'
-            ) from error
+        except ConversionError as error:
+            raise unusable(TABLE, number, error.path, error.problem) from error
+
+
+def check_record(number: int, document: Document) -> None:
+    """Raise a StoreError if a document of a file is not a record of a known kind."""
+    if _KIND not in document:
+        raise StoreUnrecognized(f'is not a file of this program: {number} in "{TABLE}" is not a record')
+    if document[_KIND] not in _KINDS.values():
+        kinds = ", ".join(_KINDS.values())
+        raise unusable(TABLE, number, _KIND, f"expected one of {kinds}, not {excerpt(document[_KIND])}")
 
 
 class People:

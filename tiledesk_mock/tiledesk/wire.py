@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Final, TypeVar
 
+from ..node.convert import convert
 from ..node.json import ABSENT, Json
 from ..node.values import is_truthy, to_string
 from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription, User
@@ -71,15 +72,14 @@ def record_document(
 
 
 def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
-    """Return the record of a document of `record_document` with secrets; ignores unknown fields."""
-    fields = {attribute: document[name] for attribute, name, _ in _COLUMNS[kind] if name in document}
-    for attribute, value in fields.items():
-        if isinstance(value, list):
-            fields[attribute] = tuple(value)
+    """Return the record of a document of `record_document` with secrets; ignores unknown fields.
+
+    Raises ConversionError if a field is missing or has another type.
+    """
     if kind is Subscription:
         first = next((name for name in document if name in ("event", "target")), None)
-        fields["event_first"] = first == "event"
-    return kind(**fields)
+        document = {**document, "event_first": first == "event"}
+    return convert(document, kind)
 
 
 def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
