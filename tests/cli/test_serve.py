@@ -159,6 +159,46 @@ def test_serve_rejects_an_invalid_seed(run: Run, tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--host", "192.0.2.1"),
+        ("--host", "no host"),
+        ("--seed", "missing.yaml"),
+        ("--seed", "wrong.yaml"),
+        ("--seed", "unknown"),
+    ],
+)
+def test_failed_serve_leaves_no_files(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Neither the store nor its lock is left if the address or the seed is wrong."""
+    (tmp_path / "wrong.yaml").write_text("users:\n- {email: 5, password: secret}\n")
+
+    refused = run("serve", "--port", "0", *words)
+
+    assert refused.returncode == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["wrong.yaml"]
+
+
+def test_port_in_use_leaves_no_files(run: Run, tmp_path: Path) -> None:
+    """The address is taken before a file is created."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = run("serve", "--port", str(taken.getsockname()[1]), "--seed", "busy")
+
+    assert refused.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_serve_keeps_a_file_that_existed(start: Start, run: Run, tmp_path: Path) -> None:
+    """Only files that it has created itself are removed."""
+    start().stop(signal.SIGTERM)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    refused = run("serve", "--port", "0", "--reseed", "--seed", "missing.yaml")
+
+    assert refused.returncode == 2
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
 def test_serve_rejects_a_seed_for_other_data(start: Start, run: Run, tmp_path: Path) -> None:
     """Nothing is lost: the line says how to go on with either."""
     start().stop(signal.SIGTERM)
@@ -168,7 +208,8 @@ def test_serve_rejects_a_seed_for_other_data(start: Start, run: Run, tmp_path: P
     refused = run("serve", "--port", "0", "--seed", "other.json")
 
     assert refused.returncode == 2
-    assert "--reseed to start anew" in refused.stderr
+    assert "pass --reseed to start anew, another --db, or --in-memory" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_serve_again_with_the_same_seed(start: Start) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from ..emulator import Emulator
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, PrincipalKind
 from ..redaction.masking import masked_target
-from ..server import AccessLogEntry, Server
+from ..server import AccessLogEntry, Server, listen
 from ..settings import Settings
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
@@ -42,8 +43,9 @@ def serve_command(in_memory: bool, **options: Any) -> None:
         raise click.UsageError("--in-memory and --db exclude each other")
     db = None if in_memory else DEFAULT_FILE
     settings = settings_from(options, port=DEFAULT_PORT, db=db, webhooks_anywhere=False)
-    with Emulator(settings) as emulator:
-        run_server(emulator, settings, lambda url: _introduce(emulator, url))
+    # The socket comes first, so that a port in use leaves no files.
+    with listen(settings.host, settings.port) as listener, Emulator(settings) as emulator:
+        run_server(emulator, settings, lambda url: _introduce(emulator, url), listener)
 
 
 def _introduce(emulator: Emulator, url: str) -> None:
@@ -97,13 +99,20 @@ def _example(user: User, url: str) -> list[str]:
     return ["try", "  " + shlex.join([*words, "-d", body, url])]
 
 
-def run_server(emulator: Emulator, settings: Settings, on_ready: Callable[[str], None]) -> None:
+def run_server(
+    emulator: Emulator,
+    settings: Settings,
+    on_ready: Callable[[str], None],
+    listener: socket.socket | None = None,
+) -> None:
     """Serve an emulator until a signal ends it; call `on_ready` with the URL once it accepts requests.
 
-    These are Ctrl-C, SIGTERM and SIGHUP, unless the latter is ignored, as under `nohup`.
+    These are Ctrl-C, SIGTERM and SIGHUP, unless the latter is ignored, as under `nohup`. `listener` is a
+    socket that listens at the settings' host and port, by default a new one.
     """
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
-    server = Server(create_app(emulator), settings.host, settings.port, on_access=_log_access)
+    application = create_app(emulator)
+    server = Server(application, settings.host, settings.port, on_access=_log_access, listener=listener)
     hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
     for number in (signal.SIGINT, signal.SIGTERM, hang_up):
         if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:

@@ -109,7 +109,7 @@ class Emulator:
         try:
             self.state.fill()
         except BaseException:
-            self.database.close()
+            self.database.close(keep_new=False)
             raise
 
     def __enter__(self) -> Emulator:

@@ -15,7 +15,16 @@ from typing import Any, Final
 from ..errors import StoreError, UnknownSnapshot
 from ..node.json import Json
 from ..seeding.records import SeedRecords
-from ..seeding.seeds import default_seed, load_seed, read_seed, seed_document
+from ..seeding.seeds import (
+    SeedDocument,
+    default_seed,
+    load_documents,
+    load_seed,
+    read_seed,
+    seed_digest,
+    seed_document,
+    seed_documents,
+)
 from ..settings import InlineSeed, Settings
 from ..store.database import Database, Savepoint
 from ..store.records import EncodedDataset, encode_dataset
@@ -61,14 +70,14 @@ class StoredState:
     def fill(self) -> None:
         """Fill the database, unless it had data.
 
-        Raises SeedError, or StoreError if it had other data than the seed that is set.
+        Raises SeedError, or StoreError if it was filled from another seed than the one that is set.
         """
         if not self.had_data:
             self._fill_from(self._settings.seed)
-        elif self._settings.seed and not self._includes(self._read(self._settings.seed)):
+        elif self._settings.seed and not self._was_filled_from(seed_documents(self._settings.seed)):
             raise StoreError(
-                f"{self._settings.db} holds other data than the seed: start without --seed to go on with it, "
-                "or with --reseed to start anew"
+                f"{self._settings.db} was begun with another seed, or the seed has changed since: pass "
+                "--reseed to start anew, another --db, or --in-memory (without --seed the file goes on)"
             )
 
     def check_reset(self) -> None:
@@ -83,7 +92,8 @@ class StoredState:
     def reset(self) -> None:
         """Put the database back to the seed."""
         if self._savepoint is None:
-            self._fill_from(self._original_seed())
+            is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
+            self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
         else:
             self._database.rollback(self._savepoint)
 
@@ -115,15 +125,16 @@ class StoredState:
         with self._exclusive():
             self._database.replace(dataset)
 
-    def _fill_from(self, seed: tuple[str | Path, ...]) -> None:
-        dataset = self._read(seed) if seed else None
+    def _fill_from(self, seed: tuple[str | Path, ...], digest: str | None = None) -> None:
+        """Store a seed instead of everything stored. `digest` is that of the seed which it was made from."""
+        documents = seed_documents(seed)
+        dataset = load_documents(documents, **self._defaults) if seed else None
         self._database.replace(_encoded_default_seed() if dataset is None else dataset)
         if self._database.is_persistent:
-            self._database.save_seed(_saved_seed(seed, dataset))
+            if documents and digest is None:
+                digest = seed_digest(documents)
+            self._database.save_seed(_saved_seed(seed, dataset), digest)
         self._savepoint = self._database.savepoint()
-
-    def _read(self, seed: tuple[str | Path, ...]) -> Dataset:
-        return load_seed(seed, **self._defaults)
 
     def _original_seed(self) -> tuple[str | Path, ...]:
         """Return the seed that the file was filled from in an earlier run; else the one of the settings."""
@@ -134,8 +145,16 @@ class StoredState:
             )
         return self._settings.seed if seed is None else seed
 
-    def _includes(self, seed: Dataset) -> bool:
-        """Return whether all users and projects of a seed are stored: the file was filled from it then."""
+    def _was_filled_from(self, documents: list[SeedDocument]) -> bool:
+        """Return whether the file was filled from these seeds, whatever they were called then."""
+        if self._database.seed == ():
+            return seed_digest(documents) == seed_digest(seed_documents(["default"]))
+        digest = self._database.seed_digest
+        return self._includes(documents) if digest is None else digest == seed_digest(documents)
+
+    def _includes(self, documents: list[SeedDocument]) -> bool:
+        """Return whether all users and projects of seeds are stored: an earlier version wrote the file."""
+        seed = load_documents(documents, **self._defaults)
         people = self._database.people
         projects = {project.name for project in people.projects()}
         return all(people.user_by_email(user.email) for user in seed.users) and all(

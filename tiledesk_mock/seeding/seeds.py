@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from importlib import resources
 from itertools import chain
 from pathlib import Path
@@ -21,6 +22,9 @@ from .errors import SeedEntry, SeedErrors
 from .files import read_document
 from .records import KINDS, SeedRecords
 
+SeedDocument = tuple[str, Json]
+"""The name of a seed in errors, and its content."""
+
 _BUILTIN: Final = ("default", "busy", "empty")
 
 
@@ -35,7 +39,25 @@ def load_seed(files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Ca
 
     Raises SeedError with everything that is wrong.
     """
-    return _read([_document(file) for file in files], SeedRecords(clock=clock, ids=ids, secret=secret))
+    return load_documents(seed_documents(files), clock=clock, ids=ids, secret=secret)
+
+
+def load_documents(
+    documents: Sequence[SeedDocument], *, clock: Clock, ids: Ids, secret: Callable[[], str]
+) -> Dataset:
+    """Return the records of parsed seeds, as `load_seed` does."""
+    return _read(documents, SeedRecords(clock=clock, ids=ids, secret=secret))
+
+
+def seed_documents(files: Sequence[Path | str]) -> list[SeedDocument]:
+    """Return the content of seed files. Raises SeedError if one cannot be read."""
+    return [_document(file) for file in files]
+
+
+def seed_digest(documents: Iterable[SeedDocument]) -> str:
+    """Return a text that is equal for equal seeds, whatever their files are called and in any order."""
+    contents = sorted(json.dumps(document, sort_keys=True) for _, document in documents)
+    return sha256("\n".join(contents).encode()).hexdigest()
 
 
 def read_seed(document: Json, source: str, records: SeedRecords) -> Dataset:
@@ -98,7 +120,7 @@ def seed_document(dataset: Dataset) -> Document:
     return seed
 
 
-def _read(documents: list[tuple[str, Json]], records: SeedRecords) -> Dataset:
+def _read(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
     # Imported here because start-up with the default seed, which is not checked, shall not wait for it.
     from .schema import SEED
 
@@ -113,7 +135,7 @@ def _read(documents: list[tuple[str, Json]], records: SeedRecords) -> Dataset:
     return records.dataset(_entries(documents))
 
 
-def _entries(documents: list[tuple[str, Json]]) -> Iterator[SeedEntry]:
+def _entries(documents: Sequence[SeedDocument]) -> Iterator[SeedEntry]:
     order = 0
     for file, document in documents:
         for kind in KINDS:
@@ -122,7 +144,7 @@ def _entries(documents: list[tuple[str, Json]]) -> Iterator[SeedEntry]:
                 order += 1
 
 
-def _document(seed: Path | str) -> tuple[str, Json]:
+def _document(seed: Path | str) -> SeedDocument:
     """Return the name of a seed in errors, and the seed."""
     if isinstance(seed, InlineSeed):
         return "the inline seed", json.loads(seed)

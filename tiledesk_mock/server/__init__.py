@@ -1,7 +1,7 @@
 """The HTTP server: HTTP/1.1 for one WSGI application, in threads."""
 
 from .connection import AccessLogEntry
-from .server import Server
+from .server import Server, listen
 from .stream import Timeouts
 
-__all__ = ["AccessLogEntry", "Server", "Timeouts"]
+__all__ = ["AccessLogEntry", "Server", "Timeouts", "listen"]

@@ -45,6 +45,7 @@ class Server:
         port: 0 takes a free one.
         on_access: called after each response, in the thread that sent it.
         timeouts: seconds that a client may be silent.
+        listener: what `listen` has returned for this host and port, instead of a new socket.
 
     Raises:
         PortInUse: the address cannot be bound.
@@ -58,8 +59,9 @@ class Server:
         *,
         on_access: Callable[[AccessLogEntry], None] | None = None,
         timeouts: Timeouts | None = None,
+        listener: socket.socket | None = None,
     ) -> None:
-        self._listener: Final = _listen(host, port)
+        self._listener: Final = listener or listen(host, port)
         self.host: Final = host
         self.port: Final[int] = self._listener.getsockname()[1]
         self._stopping: Final = threading.Event()
@@ -197,8 +199,11 @@ class Server:
         return not any(thread.is_alive() for thread in threads)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raise PortInUse with the reason if there can be none."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket, whose connections wait for a Server.
+
+    Raises PortInUse with the reason if there can be none.
+    """
     if not 0 <= port <= 65535:
         raise PortInUse(f"{port} is no port: pass a --port from 0 (a free one) to 65535")
     try:

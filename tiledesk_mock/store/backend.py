@@ -80,6 +80,7 @@ class FileBackend:
         self._seeking: Final = threading.Lock()
         self._descriptor = -1
         self._size = 0
+        self._is_new = False
         self.check: Callable[[], None] = lambda: None
         self.check_due, self.is_unchecked = inf, False
 
@@ -91,6 +92,7 @@ class FileBackend:
         try:
             if not self._path.exists():
                 write_file(self._path, [initial], synced=self._synced)
+                self._is_new = True
             elif not self._path.stat().st_size:
                 self._path.write_bytes(initial)
             self._use(self._open_existing())
@@ -203,6 +205,11 @@ class FileBackend:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def remove_if_new(self) -> None:
+        """Remove the closed file if `open` created it."""
+        if self._is_new:
+            self._path.unlink(missing_ok=True)
 
     def _use(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -84,11 +84,13 @@ class Database:
         self._flusher: Flusher | None = None
         self._guard: FileGuard | None = None
         self._is_open = True
+        self._files: tuple[FileBackend, ...] = ()
         events: Backend = MemoryBackend()
         people: Backend = MemoryBackend()
         if path is not None:
             synced = durability is not Durability.NONE
             events, people, self._file_lock = open_files(path, synced=synced, log=self._report)
+            self._files = events, people
             if durability is Durability.INTERVAL:
                 self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
         self._name: Final = events.name
@@ -109,11 +111,11 @@ class Database:
             self._people.open()
             self._check_seed()
         except BaseException:
-            self.close()
+            self.close(keep_new=False)
             raise
-        if isinstance(events, FileBackend) and isinstance(people, FileBackend):
+        if self._files:
             interval = {"interval": 0.0} if durability is Durability.ALWAYS else {}
-            self._guard = FileGuard((events, people), self._rescue, self._report, **interval)
+            self._guard = FileGuard(self._files, self._rescue, self._report, **interval)
 
     def __enter__(self) -> Database:
         return self
@@ -161,15 +163,21 @@ class Database:
         saved = self._people.others.get(_ORIGIN, {}).get("1")
         return None if saved is None else _saved_seed(saved)
 
-    def save_seed(self, seed: tuple[str, ...]) -> None:
+    @property
+    def seed_digest(self) -> str | None:
+        """Return the digest that `save_seed` wrote; None if no seed was named, or by an earlier version."""
+        return self._people.others.get(_ORIGIN, {}).get("1", {}).get("digest")
+
+    def save_seed(self, seed: tuple[str, ...], digest: str | None = None) -> None:
         """Write to the file which seed it was filled from: files, names, or documents as JSON.
 
-        Raises StorageFull.
+        `digest` is equal for equal seeds. Raises StorageFull.
         """
-        if seed != self.seed:
+        if (seed, digest) != (self.seed, self.seed_digest):
             kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
-            saved = [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]
-            self._people.compact({**self._people.others, _ORIGIN: {"1": {"seed": saved}}})
+            saved = {"seed": [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]}
+            origin = saved if digest is None else {**saved, "digest": digest}
+            self._people.compact({**self._people.others, _ORIGIN: {"1": origin}})
 
     def savepoint(self) -> Savepoint:
         """Return the current state, to roll back to until it is released. This costs nothing."""
@@ -193,8 +201,11 @@ class Database:
         self._events.release(savepoint.events)
         self._people.release(savepoint.people)
 
-    def close(self) -> None:
-        """Sync and close the files. Closing twice is harmless."""
+    def close(self, *, keep_new: bool = True) -> None:
+        """Sync and close the files. Closing twice is harmless.
+
+        `keep_new` is whether files stay that did not exist before this database was opened.
+        """
         if not self._is_open or os.getpid() != self._owner:
             return  # in a forked child nothing releases locks that other threads held
         self._is_open = False
@@ -205,6 +216,8 @@ class Database:
             self._check_files()
         self._events.close()
         self._people.close()
+        for file in () if keep_new else self._files:
+            file.remove_if_new()
         if self._file_lock:
             self._file_lock.release()
 
