@@ -119,6 +119,34 @@ def test_recording_replays_without_its_upstream(upstream: Upstream, path: Path, 
     assert '"name":"a.b"' in after[0][1]
 
 
+def test_attributes_with_secret_names_replay(upstream: Upstream, path: Path) -> None:
+    """An event's session and PIN are not in the file, and the same client passes again."""
+    sent = {
+        "session_id": "s-77aa12",
+        "pinCode": 4711,
+        "tokens": ["tk#1", "tk#2"],
+        "token_count": 2,
+        "shipping": "x",
+    }
+
+    def fire(url: str) -> Any:
+        body = {"name": "n", "attributes": sent}
+        fired = requests.post(f"{url}/{PROJECT}/events", json=body, auth=OWNER).json()
+        return requests.get(f"{url}/{PROJECT}/events/{fired['_id']}", auth=OWNER).json()["attributes"]
+
+    recording = Recording(path, upstream)
+    with TiledeskMock() as mock:
+        mock.emulator.mode = recording
+        fire(mock.url)
+        recording.commit()
+        replay = mock.emulator.mode = Replay(read_cassette(path), strict=True)
+        after = fire(mock.url)
+
+    replay.verify()
+    assert after == {**sent, "pinCode": "4711"}
+    assert [secret for secret in ("s-77aa12", "4711", "tk#1", "tk#2") if secret in path.read_text()] == []
+
+
 def test_client_gets_the_response_of_the_upstream(upstream: Upstream, path: Path) -> None:
     """Status, headers and body are unchanged."""
     with TiledeskMock() as mock:

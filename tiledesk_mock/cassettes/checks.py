@@ -15,8 +15,9 @@ from msgspec import Struct
 from ..http.encodings import possible_texts
 from ..http.exchange import Headers, first_header
 from ..node.json_text import is_json, path_text, scalars
+from ..redaction.names import PLACEHOLDER
 from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
-from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT, PLACEHOLDER
+from ..redaction.secrets import BASIC, COOKIE_HEADERS, CREDENTIAL_HEADERS, EMAIL, JWT
 from .cassette import Entry, recorded_time
 from .files import read_cassette
 

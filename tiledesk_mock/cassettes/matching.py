@@ -18,7 +18,8 @@ from ..http.paths import without_prefix
 from ..node.body_parser import FORM_TYPE
 from ..node.json import ABSENT, MAX_DEPTH, Absent, Json, json_depth
 from ..node.json_text import JsonPath, is_json
-from ..redaction.secrets import PLACEHOLDER, credentials_holder, is_secret_name
+from ..redaction.names import PLACEHOLDER, is_secret_name, may_be_secret
+from ..redaction.secrets import credentials_holder
 
 _MILLISECONDS: Final = range(10**12, 10**13)
 """Whole numbers that may be times: 2001 to 2286 in milliseconds since 1970."""
@@ -156,7 +157,9 @@ class _RequestDiff(JsonDiff):
         if PLACEHOLDER.fullmatch(str(recorded)):
             return True
         names = [part for part in path[1:] if isinstance(part, str)]
-        return any(map(is_secret_name, names)) or (self._has_credentials and names[-1:] == ["email"])
+        if self._has_credentials and names[-1:] == ["email"]:
+            return True
+        return any(map(is_secret_name, names)) and may_be_secret(recorded, *names)
 
     def _texts_match(self, recorded: str, text: str) -> bool:
         """Return whether two texts differ only in ids, times and secrets; pair their ids."""

@@ -16,8 +16,8 @@ from ..errors import CassetteError, UpstreamError
 from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
+from ..redaction.names import PLACEHOLDER
 from ..redaction.redactor import DEFAULT_REDACTION, Placeholders, Redaction, Redactor
-from ..redaction.secrets import PLACEHOLDER
 from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry

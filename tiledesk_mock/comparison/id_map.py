@@ -21,6 +21,10 @@ _CONNECTION_HEADERS: Final = frozenset(
 """Header fields that are made anew when a request is sent to the other side."""
 
 
+_PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
+"""Texts that are the same in JSON, in header fields and alone."""
+
+
 class IdMap:
     """A one-to-one map of the ids, UUIDs, tokens and placeholders of two sides, left and right.
 
@@ -80,12 +84,14 @@ class IdMap:
     def to_right(self, text: str, *, with_secrets: bool = True) -> str:
         """Return a text of the left side with the ids of the right side.
 
-        Without `with_secrets`, placeholders stay, except those of e-mail addresses.
+        Without `with_secrets`, those placeholders stay whose secret would have to be escaped in JSON or in a
+        header field.
         """
 
         def other(part: TextPart) -> str | None:
-            is_secret = part.kind is PartKind.PLACEHOLDER and not part.text.startswith("person")
-            return part.text if is_secret and not with_secrets else self.right_of(part.text)
+            right = self.right_of(part.text)
+            may_stay = part.kind is PartKind.PLACEHOLDER and not with_secrets
+            return right if right is None or not may_stay or _PLAIN.fullmatch(right) else None
 
         return self._translated(text, self._to_right, other)
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ..node.json import ABSENT, Absent, Json
 from ..node.json_text import JsonPath, path_text
 from ..redaction.masking import masked_json, masked_value
-from ..redaction.secrets import is_secret_name
+from ..redaction.names import is_secret_name, may_be_secret
 from ..text import number_of, shorten
 
 
@@ -55,14 +55,21 @@ class Difference(Struct, frozen=True):
 
     @property
     def is_secret(self) -> bool:
-        """Return whether the values are secret by a name in the path."""
-        return any(is_secret_name(part) for part in self.path if isinstance(part, str))
+        """Return whether one of the values is secret by a name in the path."""
+        values = (value for value in (self.left, self.right) if value is not ABSENT)
+        return any(map(is_secret_name, self._names)) and any(
+            may_be_secret(value, *self._names) for value in values
+        )
 
     def masked(self, value: Json | Absent) -> Json:
         """Return the value of one side with its secrets masked; None if it is ABSENT."""
         if value is ABSENT:
             return None
-        return masked_value(value) if self.is_secret else masked_json(value)
+        return masked_value(value, *self._names) if self.is_secret else masked_json(value)
+
+    @property
+    def _names(self) -> list[str]:
+        return [part for part in self.path if isinstance(part, str)]
 
     def masked_text(self, value: Json | Absent, limit: int) -> str:
         """Return the value of one side as masked JSON, of at most `limit` characters."""

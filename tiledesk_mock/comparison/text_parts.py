@@ -8,7 +8,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ..redaction.secrets import JWT, PLACEHOLDER
+from ..redaction.names import PLACEHOLDER
+from ..redaction.secrets import JWT
 
 
 class PartKind(str, Enum):

@@ -30,7 +30,7 @@ from ..errors import SettingsError, SetupError
 from ..node.json import ABSENT, Json
 from ..node.json_text import JsonPath
 from ..redaction.masking import MASK, masked_json, masked_text
-from ..redaction.secrets import is_secret_name
+from ..redaction.names import is_secret_name, may_be_secret
 from ..text import shorten
 from ..tiledesk.clock import to_milliseconds
 
@@ -229,7 +229,8 @@ def describe_expected(expected: Any) -> str:
 
 
 def _describe_field(name: Any, expected: Any) -> str:
-    is_secret = isinstance(expected, str) and is_secret_name(str(name))
+    is_text = isinstance(expected, (str, int, float)) and not isinstance(expected, bool)
+    is_secret = is_text and is_secret_name(str(name)) and may_be_secret(expected, str(name))
     return format_value(MASK) if is_secret else describe_expected(expected)
 
 

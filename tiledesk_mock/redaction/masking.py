@@ -8,7 +8,8 @@ from typing import Final
 from ..http.exchange import Headers
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
-from .secrets import CREDENTIAL_HEADERS, JWT, PARAMETER, USER_INFO, claims_of, is_secret_name, parameter_names
+from .names import is_secret_name, may_be_secret, parameter_names
+from .secrets import CREDENTIAL_HEADERS, JWT, PARAMETER, USER_INFO, claims_of
 
 MASK: Final = "***"
 
@@ -55,7 +56,9 @@ def masked_json(value: Json) -> Json:
     """Return a JSON value in which tokens are masked, and what has a secret name, at any depth."""
     if isinstance(value, dict):
         return {
-            key: masked_value(item) if isinstance(key, str) and is_secret_name(key) else masked_json(item)
+            key: masked_value(item, key)
+            if isinstance(key, str) and is_secret_name(key)
+            else masked_json(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -63,13 +66,16 @@ def masked_json(value: Json) -> Json:
     return masked_text(value) if isinstance(value, str) else value
 
 
-def masked_value(value: Json) -> Json:
-    """Return the masked value of a secret field: its shape remains, and whether it is empty."""
+def masked_value(value: Json, *names: str) -> Json:
+    """Return the masked value of a field with a secret name: its shape remains, and what cannot be secret.
+
+    `names` are those on the path to the value.
+    """
     if isinstance(value, dict):
-        return {key: masked_value(item) for key, item in value.items()}
+        return {key: masked_value(item, *names, str(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [masked_value(item) for item in value]
-    return MASK if value else value
+        return [masked_value(item, *names) for item in value]
+    return MASK if may_be_secret(value, *names) else value
 
 
 def masked_text(text: str) -> str:
@@ -87,7 +93,7 @@ def masked_broken_json(text: str) -> str:
 
 
 def _masked_parameter(match: re.Match[str]) -> str:
-    if not _is_secret_parameter(match["name"]):
+    if not _is_secret_parameter(match["name"], match["value"]):
         return match[0]
     start, end = (index - match.start() for index in match.span("value"))
     return match[0][:start] + MASK + match[0][end:]
@@ -95,15 +101,16 @@ def _masked_parameter(match: re.Match[str]) -> str:
 
 def _masked_field(field: str) -> str:
     name, equals, value = field.partition("=")
-    is_secret = value and _is_secret_parameter(name.rpartition("?")[2])
+    is_secret = _is_secret_parameter(name.rpartition("?")[2], value)
     return f"{name}{equals}{MASK}" if is_secret else masked_text(field)
 
 
-def _is_secret_parameter(name: str) -> bool:
-    return any(map(is_secret_name, parameter_names(name)))
+def _is_secret_parameter(name: str, value: str) -> bool:
+    names = parameter_names(name)
+    return any(map(is_secret_name, names)) and may_be_secret(value, *names)
 
 
 def _masked_header(name: str, value: str) -> str:
     if name in CREDENTIAL_HEADERS:
         return masked_authorization(value)
-    return MASK if is_secret_name(name) else masked_text(value)
+    return MASK if is_secret_name(name) and may_be_secret(value, name) else masked_text(value)

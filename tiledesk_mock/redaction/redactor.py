@@ -18,6 +18,14 @@ from ..node.body_parser import FORM_TYPE
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json, is_json, path_pattern, path_text
 from ..tiledesk.auth import parse_authorization
+from .names import (
+    PLACEHOLDER,
+    is_secret_name,
+    may_be_secret,
+    normalized_name,
+    parameter_names,
+    secret_kind,
+)
 from .secrets import (
     BASIC,
     COOKIE_HEADERS,
@@ -26,15 +34,10 @@ from .secrets import (
     ENCODED_EMAIL,
     JWT,
     PARAMETER,
-    PLACEHOLDER,
     USER_INFO,
     basic_credentials,
     basic_pair,
     claims_of,
-    is_secret_name,
-    normalized_name,
-    parameter_names,
-    secret_kind,
 )
 
 RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
@@ -181,6 +184,7 @@ class Redactor:
         self._placeholders: Final = placeholders or Placeholders()
         self._names: Final = frozenset(map(normalized_name, redaction.names))
         self._function: Final = redaction.function
+        self._has_paths: Final = bool(redaction.paths)
         self._secret_paths: Final = path_pattern(redaction.paths)
 
     def exchanges(
@@ -223,19 +227,24 @@ class Redactor:
         """Redact a scalar value at a path of a JSON body."""
         if value is None or isinstance(value, bool):
             return value
-        names = [part for part in reversed(path) if isinstance(part, str)]
-        name = next(filter(self.is_secret_name, names), None)
-        if name is not None or self._secret_paths.fullmatch(path_text(path)):
-            return self.secret(str(value), name or "".join(names[:1])) if value != "" else value
+        names = [part for part in path if isinstance(part, str)]
+        name = self.secret_name(names, value)
+        if name is not None or (self._has_paths and self._secret_paths.fullmatch(path_text(path))):
+            return self.secret(str(value), name or "".join(names[-1:])) if value != "" else value
         if not isinstance(value, str):
             return value
         if value.lstrip()[:1] in ("{", "[") and is_json(value):
             return change_json(value, self.value, self.text)
         return self.text(value)
 
-    def is_secret_name(self, name: str) -> bool:
-        """Return whether the value of a field of this name is secret."""
-        return is_secret_name(name) or normalized_name(name) in self._names
+    def secret_name(self, names: Sequence[str], value: object) -> str | None:
+        """Return the last of the names above a value that makes it secret; None if none does."""
+        for index in range(len(names) - 1, -1, -1):
+            if self._names and normalized_name(names[index]) in self._names:
+                return names[index] if value != "" else None
+            if is_secret_name(names[index]):
+                return names[index] if may_be_secret(value, *names[index:]) else None
+        return None
 
     def text(self, text: str) -> str:
         """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
@@ -265,7 +274,7 @@ class Redactor:
             return self._authorization(value)
         if lowered in COOKIE_HEADERS:
             return self._cookies(lowered, value)
-        return self.secret(value, name) if self.is_secret_name(name) else self.text(value)
+        return self.secret(value, name) if self.secret_name((name,), value) else self.text(value)
 
     def target(self, target: str) -> str:
         """Redact path and query."""
@@ -311,19 +320,15 @@ class Redactor:
     def _field(self, field: str) -> str:
         name, equals, raw = field.partition("=")
         value = unquote_plus(raw)
-        secret_name = self._secret_in(name)
-        redacted = self.secret(value, secret_name) if value and secret_name else self.text(value)
+        secret_name = self.secret_name(parameter_names(name), value)
+        redacted = self.secret(value, secret_name) if secret_name else self.text(value)
         return field if redacted == value else f"{name}{equals}{quote_plus(redacted)}"
 
     def _parameter(self, match: re.Match[str]) -> str:
-        secret_name = self._secret_in(match["name"])
+        secret_name = self.secret_name(parameter_names(match["name"]), match["value"])
         if secret_name is None:
             return match[0]
         return f"{match['name']}={quote(self.secret(unquote(match['value']), secret_name), safe='')}"
-
-    def _secret_in(self, name: str) -> str | None:
-        """Return the secret name in the name of a form's field, such as `password` in `user[password]`."""
-        return next(filter(self.is_secret_name, parameter_names(name)), None)
 
     def _segment(self, segment: str) -> str:
         plain = unquote(segment)

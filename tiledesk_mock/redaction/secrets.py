@@ -1,4 +1,4 @@
-"""What is secret in a request or a response, by its name or by its form. Masking and redaction share this."""
+"""What is secret in a request or a response by its form. Masking and redaction share this."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from typing import Final
-from urllib.parse import unquote_plus
 
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
@@ -41,9 +40,6 @@ PARAMETER: Final = re.compile(
 
 A `;`, `#` or `?` before another parameter, and a backslash before a quote, are not part of the value.
 """
-
-PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
-"""What replaces a secret in a cassette."""
 
 
 class AddressPattern:
@@ -89,44 +85,6 @@ ENCODED_EMAIL: Final = AddressPattern("%40")
 
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})
 COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
-
-_PUNCTUATION: Final = re.compile("[^a-z0-9]")
-
-_SECRET_NAMES: Final = frozenset(
-    {"auth", "connectsid", "cookie", "credentials", "pwd", "sessionid", "setcookie", "sid", "signature"}
-)
-_SECRET_PARTS: Final = re.compile(
-    r"apikey|authorization|jwt|pass(?:phrase|wd|word|wort)|(?:access|private)key\Z"
-    r"|secret(?!ar)|token(?!s(?!tring)|count|type|i[sz])"
-)
-"""Parts of secret names. Clients read `secretary`, `tokens`, `token_count`, `token_type`: not secret."""
-
-_KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("jwt", "token"))
-
-
-def normalized_name(name: str) -> str:
-    """Return the name of a field without case and punctuation: `jwt-Secret` is `jwtsecret`."""
-    lowered = name.lower()
-    return lowered if lowered.isascii() and lowered.isalnum() else _PUNCTUATION.sub("", lowered)
-
-
-def is_secret_name(name: str) -> bool:
-    """Return whether the value of a field, parameter or header of this name is secret, whatever it is."""
-    word = normalized_name(name)
-    if _SECRET_PARTS.search(word):
-        return not PLACEHOLDER.fullmatch(name)  # the key of an object may be a redacted token
-    return word in _SECRET_NAMES
-
-
-def parameter_names(name: str) -> list[str]:
-    """Return the names in the name of a form's field: those of `user[password]` are `user` and `password`."""
-    return [part for part in re.split(r"[\[\].]+", unquote_plus(name)) if part]
-
-
-def secret_kind(name: str) -> str:
-    """Return the kind of secret that a name stands for: `password`, `token` or `secret`."""
-    word = normalized_name(name)
-    return next((kind for part, kind in _KINDS if part in word and not word.endswith("secret")), "secret")
 
 
 def basic_pair(credentials: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from ..expectations.request import ExpectedRequest
 from ..http.connections import split_http_url
 from ..http.paths import PathPattern
 from ..redaction.masking import masked_text
-from ..redaction.secrets import is_secret_name
+from ..redaction.names import is_secret_name, may_be_secret
 from .accessors import HandleWebhooks
 from .frames import FrameExpectations
 
@@ -76,7 +76,8 @@ def _secret_names(expected: Any) -> Iterator[str]:
     if isinstance(expected, Mapping):
         for name, value in expected.items():
             is_secret = isinstance(value, str) and masked_text(value) != value
-            if value is not ... and (is_secret or is_secret_name(str(name))):
+            is_masked = is_secret_name(str(name)) and may_be_secret(value, str(name))
+            if value is not ... and (is_secret or is_masked):
                 yield str(name)
             yield from _secret_names(value)
     elif isinstance(expected, (list, tuple)):
