@@ -15,6 +15,7 @@ import pytest
 from tiledesk_mock.cassettes.cassette import Entry, Selection
 from tiledesk_mock.cassettes.files import read_cassette, read_cassettes, write_cassette
 from tiledesk_mock.errors import CassetteError
+from tiledesk_mock.http.encodings import UNPACKED_LIMIT
 
 from .recordings import CHROMIUM, EVENTS, PLAYWRIGHT, SERVER, cassette, har, request, response
 
@@ -150,6 +151,30 @@ def test_cached_body_beside_304_is_the_response(tmp_path: Path) -> None:
 def test_requests_without_a_response_are_left_out(tmp_path: Path, status: int) -> None:
     """Blocked requests and WebSockets cannot be replayed."""
     assert _read(tmp_path, har({"request": {}, "response": {"status": status}})) == ()
+
+
+def test_content_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    """A small file must not fill the memory; the entry is named."""
+    packed = base64.b64encode(gzip.compress(b"\0" * (UNPACKED_LIMIT + 1))).decode()
+    received = {
+        "headers": [{"name": "Content-Encoding", "value": "gzip"}],
+        "content": {"text": packed, "encoding": "base64"},
+    }
+
+    with pytest.raises(CassetteError, match=r"log\.entries\[0\]\.response\.content\.text.*33,554,432 bytes"):
+        _read(tmp_path, har({"request": {}, "response": received}))
+
+
+def test_entries_that_unpack_beyond_the_limit_together_are_refused(tmp_path: Path) -> None:
+    """Many of them must not fill the memory, either."""
+    packed = base64.b64encode(gzip.compress(b"\0" * UNPACKED_LIMIT)).decode()
+    received = {
+        "headers": [{"name": "Content-Encoding", "value": "gzip"}],
+        "content": {"text": packed, "encoding": "base64"},
+    }
+
+    with pytest.raises(CassetteError, match=r"log\.entries\[4\]: expected at most 134,217,728 bytes"):
+        _read(tmp_path, har(*[{"request": {}, "response": received}] * 9))
 
 
 def test_compressed_content_is_unpacked(tmp_path: Path) -> None:

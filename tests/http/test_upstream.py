@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock.errors import SettingsError, UpstreamError
+from tiledesk_mock.http.encodings import UNPACKED_LIMIT
 from tiledesk_mock.http.exchange import RecordedRequest
 from tiledesk_mock.http.upstream import Upstream
 from tiledesk_mock.server import Server
@@ -81,6 +83,31 @@ def test_nothing_is_added_to_the_request(target: Target, upstream: Upstream) -> 
 
     added = {name for name in target.requests[0] if name.startswith("HTTP_")}
     assert added == {"HTTP_HOST"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ([], b"\0" * (UNPACKED_LIMIT + 1)),
+        ([("Transfer-Encoding", "chunked")], b"3000000\r\n" + b"\0" * 0x3000000 + b"\r\n0\r\n\r\n"),
+        ([("Content-Encoding", "gzip")], gzip.compress(b"\0" * (UNPACKED_LIMIT + 1))),
+    ],
+    ids=["with a length", "chunked", "compressed"],
+)
+def test_body_beyond_the_limit_is_refused(
+    target: Target, upstream: Upstream, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    """With a length, without one, and compressed; the error says of which request."""
+    target.headers, target.body = headers, body
+
+    with pytest.raises(
+        UpstreamError, match=r"responded to GET /x with more than 33,554,432 bytes"
+    ) as refused:
+        upstream.send(RecordedRequest("GET", "/x?token=y"))
+
+    assert refused.value.status == 502
+    target.headers, target.body = [], b"ok"
+    assert upstream.send(RecordedRequest("GET", "/x")).body == b"ok"
 
 
 def test_encodings_that_cannot_be_decoded_are_not_requested(target: Target, upstream: Upstream) -> None:

@@ -35,6 +35,11 @@ from ..contract_recordings import CONTRACT
 
 RECORDED_SEED = CONTRACT / "world.json"
 
+REPEATED = "a0: &a0 [1,1]\n" + "".join(
+    f"a{level}: &a{level} [{f'*a{level - 1},' * 10}]\n" for level in range(1, 10)
+)
+"""YAML of 500 bytes that stands for two thousand million numbers."""
+
 VALIDATOR = jsonschema.Draft202012Validator(
     json.loads(builtin_seed("empty").with_name("seed.schema.json").read_bytes())
 )
@@ -458,6 +463,19 @@ class TestFiles:
                 "line 2, column 1: expected YAML: the key 'users' is repeated",
             ),
             ("a_yaml", "users: &a [*a]\n", "line 1, column 12: expected YAML: the alias *a"),
+            ("a_yaml", REPEATED, "line 7, column 22: expected YAML: the aliases up to *a5 repeat more than"),
+            (
+                "a_yaml",
+                f"a: &a {'x' * 100_000}\nb: [{'*a,' * 200}]\n",
+                "the aliases up to *a repeat more than",
+            ),
+            (
+                "a_yaml",
+                f"a: {'1:' * 5_000}1\n",
+                "line 1, column 4: expected YAML: a number of 10001 characters",
+            ),
+            ("a_yaml", f"a: {'1' * 500}.5\n", "a number of 502 characters: put it in quotes"),
+            ("a_json", f'{{"a": {"1" * 5_000}}}', "numbers of at most 4300 digits"),
             ("a_yaml", "users: !!python/name:os.system x\n", "is not a type of JSON"),
             ("a_yaml", "users: !!int x\n", "'x' is not of type int"),
             ("a_yaml", "1: []\n", "the key 1 is not text"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from ..errors import CassetteError
 from ..http.connections import split_http_url
+from ..http.encodings import UNPACKED_LIMIT
 from ..http.exchange import BODILESS_STATUSES, HOP_BY_HOP, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.convert import ConversionError
@@ -23,6 +24,10 @@ from ..tiledesk.clock import parse_time
 
 FRAMING: Final = HOP_BY_HOP | {"content-encoding", "content-length", "date"}
 """Headers that belong to one transfer of a response, and are made anew for another."""
+
+
+_UNPACKED_LIMIT: Final = 4 * UNPACKED_LIMIT
+"""Bytes of all the compressed bodies of one file, decompressed."""
 
 
 class Entry(Struct, frozen=True):
@@ -90,6 +95,18 @@ def sendable(response: RecordedResponse) -> RecordedResponse:
     if response.status not in BODILESS_STATUSES and response.status >= 200:
         headers.append(("Content-Length", str(len(response.body))))
     return replace(response, headers=tuple(headers))
+
+
+def within_limit(entries: Iterable[Entry], file: str) -> Iterator[Entry]:
+    """Yield the entries of a file; raise CassetteError if too much was compressed in it."""
+    size = 0
+    for entry in entries:
+        if entry.response.header("Content-Encoding") is not None:
+            size += len(entry.response.body)
+        if size > _UNPACKED_LIMIT:
+            expected = f"expected at most {_UNPACKED_LIMIT:,} bytes in all compressed bodies: split the file"
+            raise CassetteError(file, entry.location.rpartition(" ")[2], expected)
+        yield entry
 
 
 @contextmanager

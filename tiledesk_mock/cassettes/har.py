@@ -20,7 +20,7 @@ from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_he
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..tiledesk.wire import Document
-from .cassette import Entry, Selection, located, origin_and_target, recorded_time
+from .cassette import Entry, Selection, located, origin_and_target, recorded_time, within_limit
 
 SENDER: Final = "_sender"
 """The field of an entry with the claims of its sender, whose token was redacted."""
@@ -87,7 +87,7 @@ def read_har(document: Json, file: str, selection: Selection) -> Iterator[Entry]
 
     Parts of a web page (scripts, images, ...) and what was not HTTP are left out. Raises CassetteError.
     """
-    entries = list(_entries(document, file, selection))
+    entries = list(within_limit(_entries(document, file, selection), file))
     times = [recorded_time(entry.started) for entry in entries]
     if None in times:
         yield from entries

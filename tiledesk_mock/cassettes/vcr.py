@@ -12,7 +12,7 @@ from ..http.encodings import ContentDecodingError, decompress_body, encode_text,
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.convert import ConversionError, convert, excerpt
 from ..node.json import Json
-from .cassette import Entry, Selection, located, origin_and_target
+from .cassette import Entry, Selection, located, origin_and_target, within_limit
 
 _VERSION: Final = 1
 
@@ -61,6 +61,10 @@ def read_vcr(document: Json, file: str, selection: Selection) -> Iterator[Entry]
         cassette = convert(document, _Cassette)
         if (cassette.version or _VERSION) != _VERSION:
             raise ConversionError("version", f"expected version {_VERSION} of VCR.py's cassettes")
+    yield from within_limit(_entries(cassette, file, selection), file)
+
+
+def _entries(cassette: _Cassette, file: str, selection: Selection) -> Iterator[Entry]:
     for index, item in enumerate(cassette.interactions):
         path = f"interactions[{index}]"
         with located(file, path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import gzip
 import hashlib
 import json
 import re
@@ -14,7 +13,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from ..errors import ApiError
-from ..node.body_parser import parse_body
+from ..node.body_parser import GZIP, inflate, parse_body
 from ..node.json import Json
 from ..node.json_text import is_json
 from .exchange import Headers, RecordedRequest, RecordedResponse, first_header
@@ -24,28 +23,46 @@ Message = TypeVar("Message", RecordedRequest, RecordedResponse)
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _COMPRESSION: Final = frozenset({"content-encoding", "content-length"})
 
+UNPACKED_LIMIT: Final = 32 * 1024 * 1024
+"""Bytes of a decompressed body. Tiledesk's longest response, a page of 40 events, has 20 million."""
+
+_MOST_ENCODINGS: Final = 4
+"""Content encodings of one body; more than one is unusual."""
+
 
 class ContentDecodingError(ValueError):
     """A body that is not encoded as announced; the message is what was expected."""
 
 
+class UnpackedTooLong(ContentDecodingError):
+    """A body that is longer than `UNPACKED_LIMIT` when it is decompressed."""
+
+
 def decompress_body(headers: Headers, body: bytes) -> bytes:
     """Return a body without its content encoding; a body that is not compressed is returned as it is.
 
-    Raises ContentDecodingError for compressed data that is damaged or in an unsupported encoding.
+    Raises ContentDecodingError for compressed data that is damaged or in an unsupported encoding, and
+    UnpackedTooLong.
     """
     encodings = (first_header(headers, "Content-Encoding") or "").lower().replace(" ", "").split(",")
+    if len(encodings) > _MOST_ENCODINGS:
+        raise ContentDecodingError(f"at most {_MOST_ENCODINGS} content encodings, not {len(encodings)}")
     for encoding in reversed(encodings):
         body = _decompress(encoding, body)
     return body
 
 
 def decompressed(message: Message) -> Message:
-    """Return a request or response without its content encoding, or as it is if it cannot be decoded."""
+    """Return a request or response without its content encoding, or as it is if it cannot be decoded.
+
+    A body that is longer than `UNPACKED_LIMIT` is left out.
+    """
     if first_header(message.headers, "Content-Encoding") is None:
         return message
     try:
         body = decompress_body(message.headers, message.body)
+    except UnpackedTooLong:
+        body = b""
     except ContentDecodingError:
         return message
     kept: Headers = tuple(field for field in message.headers if field[0].lower() not in _COMPRESSION)
@@ -55,10 +72,10 @@ def decompressed(message: Message) -> Message:
 def _decompress(encoding: str, body: bytes) -> bytes:
     try:
         if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
-            return gzip.decompress(body)
+            return _within_limit(inflate(body, GZIP, UNPACKED_LIMIT))
         if encoding == "deflate" and body and _text(body, "utf-8") is None:
-            return _inflate(body)
-    except (OSError, EOFError, zlib.error) as error:
+            return _within_limit(_inflate(body))
+    except zlib.error as error:
         raise ContentDecodingError(f"a body in {encoding}, not one that breaks off or is damaged") from error
     if encoding in ("br", "zstd", "compress") and _text(body, "utf-8") is None:
         raise ContentDecodingError(f"a decoded body; {encoding} cannot be decoded here")
@@ -67,9 +84,15 @@ def _decompress(encoding: str, body: bytes) -> bytes:
 
 def _inflate(body: bytes) -> bytes:
     try:
-        return zlib.decompress(body)
+        return inflate(body, zlib.MAX_WBITS, UNPACKED_LIMIT)
     except zlib.error:
-        return zlib.decompress(body, -zlib.MAX_WBITS)
+        return inflate(body, -zlib.MAX_WBITS, UNPACKED_LIMIT)
+
+
+def _within_limit(body: bytes) -> bytes:
+    if len(body) > UNPACKED_LIMIT:
+        raise UnpackedTooLong(f"a body of at most {UNPACKED_LIMIT:,} bytes when it is decompressed")
+    return body
 
 
 def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections import deque
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..errors import SettingsError, UpstreamError
 from .connections import is_stale, split_http_url
+from .encodings import UNPACKED_LIMIT, ContentDecodingError, UnpackedTooLong, decompress_body
 from .exchange import HOP_BY_HOP, Headers, RecordedRequest, RecordedResponse
 from .paths import without_prefix
 
@@ -74,12 +75,21 @@ class Upstream:
             return RecordedResponse(error.status, _ERROR_HEADERS, body)
 
     def send(self, request: RecordedRequest) -> RecordedResponse:
-        """Return the upstream's response; raise UpstreamError if it does not respond."""
+        """Return the upstream's response.
+
+        Raises UpstreamError if it does not respond, or with a body beyond `UNPACKED_LIMIT`.
+        """
         try:
             return self._send(request)
         except TimeoutError as error:
             reason = f"{self.origin} did not respond within {self._timeout:g} s"
             raise UpstreamError(504, reason) from error
+        except UnpackedTooLong as error:
+            what = f"{request.method} {request.target.partition('?')[0]}"
+            reason = (
+                f"{self.origin} responded to {what} with more than {UNPACKED_LIMIT:,} bytes: ask for less"
+            )
+            raise UpstreamError(502, reason) from error
         except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise UpstreamError(502, f"{self.origin} cannot be reached: {reason}") from error
@@ -111,7 +121,7 @@ class Upstream:
             connection.putheader(name, value.encode("latin-1", "replace"))
         connection.endheaders(request.body or None)
         response = connection.getresponse()
-        body = response.read()
+        body = _read_body(response)
         fields = [
             (name, value) for name, value in response.getheaders() if name.lower() not in _NOT_PASSED_ON
         ]
@@ -140,6 +150,26 @@ class Upstream:
         if self._context is None:
             return HTTPConnection(self._host, timeout=self._timeout)
         return HTTPSConnection(self._host, timeout=self._timeout, context=self._context)
+
+
+def _read_body(response: HTTPResponse) -> bytes:
+    """Return the body as it was sent; raise UnpackedTooLong if it is too long, decompressed or not."""
+    if response.length is None:
+        body = response.read(UNPACKED_LIMIT + 1)
+    elif response.length <= UNPACKED_LIMIT:
+        body = response.read()  # not `read(length)`, which does not raise if the body breaks off
+    else:
+        raise UnpackedTooLong
+    if len(body) > UNPACKED_LIMIT:
+        raise UnpackedTooLong
+    if response.getheader("Content-Encoding") is not None:
+        try:
+            decompress_body(tuple(response.getheaders()), body)
+        except UnpackedTooLong:
+            raise
+        except ContentDecodingError:
+            pass  # a client may be able to decode it
+    return body
 
 
 def _decodable(accept_encoding: str) -> str:

@@ -6,6 +6,8 @@ Every failure is one line with file, line and column, as the kind of error that 
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,11 @@ from ..node.json import Json
 
 FileError = Callable[[str, str, str], SetupError]
 """Makes an error from the file, the position in it (or an empty text), and what was expected."""
+
+
+class _RepeatedKey(ValueError):
+    """An object of JSON repeats a key."""
+
 
 YAML_SUFFIXES: Final = (".yaml", ".yml")
 
@@ -52,8 +59,13 @@ def parse_json(text: str, file: str, error: FileError = SeedError, *, lenient: b
     except json.JSONDecodeError as failure:
         position = f"line {failure.lineno}, column {failure.colno}"
         raise error(file, position, f"expected JSON: {failure.msg}") from failure
-    except ValueError as failure:
+    except _RepeatedKey as failure:
         raise error(file, "", str(failure)) from failure
+    except ValueError as failure:  # of int()
+        expected = (
+            f"expected numbers of at most {sys.get_int_max_str_digits()} digits: put longer ones in quotes"
+        )
+        raise error(file, "", expected) from failure
     except RecursionError:
         raise error(file, "", "nested too deeply") from None
 
@@ -80,7 +92,6 @@ def parse_yaml(text: str, file: str, error: FileError = SeedError, *, lenient: b
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {repeated!r} is repeated in one object")
+        repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise _RepeatedKey(f"the key {repeated!r} is repeated in one object")
     return value

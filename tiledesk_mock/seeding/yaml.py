@@ -27,6 +27,7 @@ _CONSTRUCTORS: Final[_Constructors] = {
     f"{_TAG}str": SafeConstructor.construct_yaml_str,
     "!": SafeConstructor.construct_yaml_str,
 }
+_NUMBERS: Final = frozenset({f"{_TAG}int", f"{_TAG}float"})
 _LENIENT_CONSTRUCTORS: Final[_Constructors] = {
     **_CONSTRUCTORS,
     f"{_TAG}binary": SafeConstructor.construct_yaml_binary,
@@ -57,13 +58,25 @@ def load(text: str, *, lenient: bool = False) -> Json:
     return values[0] if values else None
 
 
+_REPEATED_LIMIT: Final = 16_000_000
+"""Characters that aliases may repeat, with `_VALUE_SIZE` for each value. Ten lines of ten aliases each, one
+of the other, stand for ten thousand million values."""
+
+_VALUE_SIZE: Final = 10
+
+_LONGEST_NUMBER: Final = 400
+"""Characters of a number. A longer one is no double, and Python reads it in quadratic time."""
+
+
 class _Builder:
     """Builds values from parser events."""
 
     def __init__(self, events: Iterator[Any], *, lenient: bool) -> None:
         self._events: Final = events
         self._lenient: Final = lenient
-        self._anchors: Final[dict[str, Json]] = {}
+        self._anchors: Final[dict[str, tuple[Json, int]]] = {}  # with the sizes of the values
+        self._size = 0
+        self._repeated = 0
         self._constructors: Final = _LENIENT_CONSTRUCTORS if lenient else _CONSTRUCTORS
         self._constructor: Final = SafeConstructor()
 
@@ -73,8 +86,10 @@ class _Builder:
         if kind is yaml.AliasEvent:
             if event.anchor not in self._anchors:
                 raise _problem(event, f"the alias *{event.anchor} has no anchor that ends before it")
-            return self._anchors[event.anchor]
+            return self._repeat(event)
         value: Json
+        start = self._size
+        self._size += _VALUE_SIZE
         if kind is yaml.ScalarEvent:
             value = self._scalar(event)
         elif event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
@@ -84,7 +99,16 @@ class _Builder:
         else:
             value = [self.value(item) for item in takewhile(_is_inside, self._events)]
         if event.anchor is not None:
-            self._anchors[event.anchor] = value
+            self._anchors[event.anchor] = value, self._size - start
+        return value
+
+    def _repeat(self, event: Any) -> Json:
+        value, size = self._anchors[event.anchor]
+        self._size += size
+        self._repeated += size
+        if self._repeated > _REPEATED_LIMIT:
+            repeated = f"repeat more than {_REPEATED_LIMIT:,} characters: use fewer"
+            raise _problem(event, f"the aliases up to *{event.anchor} {repeated}")
         return value
 
     def _mapping(self) -> dict[str, Json]:
@@ -119,9 +143,12 @@ class _Builder:
         return merged
 
     def _scalar(self, event: Any) -> Json:
+        self._size += len(event.value)
         tag = event.tag or (_plain_tag(event.value) if event.implicit[0] else None)
         if tag is None:
             return event.value
+        if tag in _NUMBERS and len(event.value) > _LONGEST_NUMBER:
+            raise _problem(event, f"a number of {len(event.value)} characters: put it in quotes")
         if tag not in self._constructors:
             raise _problem(event, f"the tag {tag} is not a type of JSON")
         try:
