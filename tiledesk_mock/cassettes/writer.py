@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from itertools import chain
 from types import TracebackType
 from typing import Final
 
 from msgspec import structs
 
 from ..errors import CassetteError, SetupError
-from ..redaction.redactor import Placeholders, Redaction, Redactor
+from ..redaction.redactor import Placeholders, Redaction, Redactor, snippets
 from ..text import number_of
 from .cassette import Entry
 from .files import write_errors
@@ -168,26 +169,27 @@ class RedactedEntries:
         self._redactor = Redactor(self._redaction, self._placeholders)
         self._known = self._placeholders.count
         self._texts: list[str] = []
+        self._snippets = _SnippetFilter()
         self._up_to_date: dict[int, Entry] = {}
 
     def _add(self, entry: Entry) -> set[int]:
         redacted, text = self._redact(entry)
-        has_revealed = self._placeholders.count > self._known
+        secrets = self._placeholders.secrets(self._known)
         revealed = self._revealed()
-        if not has_revealed:
+        if not any(secret in text for secret in secrets):
             self._up_to_date[len(self)] = redacted
         self._originals.append(entry)
         self._texts.append(text)
+        self._snippets.add(text)
         return revealed
 
     def _revealed(self) -> set[int]:
         """Return the indexes of entries that contain secrets which are known since the last call."""
         secrets = self._placeholders.secrets(self._known)
         self._known = self._placeholders.count
-        if not secrets:
-            return set()
-        texts = enumerate(self._texts, len(self._old))
-        found = {index for index, text in texts if any(secret in text for secret in secrets)}
+        found: set[int] = set()
+        for secret in filter(self._snippets.may_contain, secrets):
+            found |= {index for index, text in enumerate(self._texts, len(self._old)) if secret in text}
         for index in found:
             self._up_to_date.pop(index, None)
         return found
@@ -199,9 +201,7 @@ class RedactedEntries:
         if not self._redaction.enabled:
             return self._originals[position]
         redacted = self._up_to_date.pop(index, None)
-        if redacted is None:
-            redacted, self._texts[position] = self._redact(self._originals[position])
-        return redacted
+        return redacted or self._redact(self._originals[position])[0]
 
     def _redact(self, entry: Entry) -> tuple[Entry, str]:
         """Return a redacted entry, and all texts in which secrets were searched, as they were before."""
@@ -209,6 +209,22 @@ class RedactedEntries:
         request, response, sender = self._redactor.exchange(entry.request, entry.response)
         redacted = structs.replace(entry, request=request, response=response, sender=entry.sender or sender)
         return redacted, "\0".join(self._placeholders.searched)
+
+
+class _SnippetFilter:
+    """Tells that a secret is in none of many texts, without a search in all of them."""
+
+    def __init__(self) -> None:
+        self._is_present: Final = bytearray(1 << 22)
+
+    def add(self, text: str) -> None:
+        for snippet in chain.from_iterable(snippets(text)):
+            self._is_present[hash(snippet) % len(self._is_present)] = 1
+
+    def may_contain(self, secret: str) -> bool:
+        """Return False if no text contains it, and True if one may."""
+        found = chain.from_iterable(snippets(secret))
+        return all(self._is_present[hash(snippet) % len(self._is_present)] for snippet in found)
 
 
 class _SearchedPlaceholders(Placeholders):

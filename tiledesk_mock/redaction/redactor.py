@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple
@@ -52,6 +52,10 @@ _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length"
 
 _SEARCHED_LENGTH: Final = 6
 """Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
+
+
+_PART: Final = 1 << 14
+"""Characters of a text whose snippets are in memory at the same time."""
 
 
 class Redaction(Struct, frozen=True):
@@ -141,9 +145,10 @@ class Placeholders:
     def replace_in(self, text: str) -> str:
         """Return a text with the placeholders of all known secrets in it."""
         # Not one pattern of all secrets: compiling it for each new one takes time that grows with the square.
+        if not self._lengths or all(map(self._lengths.keys().isdisjoint, snippets(text))):
+            return text
         pieces, end, position = [], 0, 0
-        last = len(text) - _SEARCHED_LENGTH if self._lengths else -1
-        while position <= last:
+        while position <= len(text) - _SEARCHED_LENGTH:
             for length in self._lengths.get(text[position : position + _SEARCHED_LENGTH], ()):
                 placeholder = self._secrets.get(text[position : position + length])
                 if placeholder is not None:
@@ -165,6 +170,13 @@ class Placeholders:
     def _next(self, kind: str) -> int:
         number = self._counts[kind] = self._counts.get(kind, 0) + 1
         return number
+
+
+def snippets(text: str) -> Iterator[set[str]]:
+    """Yield the beginnings that a secret in a text may have, in sets that do not become large."""
+    for part in range(0, len(text) - _SEARCHED_LENGTH + 1, _PART):
+        starts = range(part, min(part + _PART, len(text) - _SEARCHED_LENGTH + 1))
+        yield {text[start : start + _SEARCHED_LENGTH] for start in starts}
 
 
 class RedactedExchange(NamedTuple):
