@@ -21,7 +21,7 @@ from ..errors import ExpectationError
 from ..http.upstream import Upstream
 from ..redaction.redactor import RedactFunction, Redaction
 from ..settings import Order, RecordMode, Repeat
-from ..store.files import FileLock
+from ..store.locks import FileLock
 from ..text import number_of
 from .command import WrongUse
 from .options import DEFAULT_PORT, setting_options, settings_from

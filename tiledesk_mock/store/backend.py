@@ -14,6 +14,7 @@ from typing import Final
 
 from ..errors import StoreError
 from ..files import BINARY, sync, sync_folder, write_file, write_temporary
+from .locks import lock_content, unlock_content
 
 PERMISSION_ERRORS: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -98,6 +99,10 @@ class FileBackend:
             self._use(self._open_existing())
             if not self._is_writable:
                 self.report("may only be read: nothing will be stored in it")
+            elif os.fstat(self._descriptor).st_nlink > 1:
+                self.report(
+                    "has several hard links: its other names keep the old content once it is rewritten"
+                )
             return self._path.read_bytes()
         except OSError as error:
             raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
@@ -203,6 +208,8 @@ class FileBackend:
     def close(self) -> None:
         """Close the file. Closing twice is harmless."""
         if self._descriptor >= 0:
+            if os.getpid() == self._owner:
+                unlock_content(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -213,6 +220,8 @@ class FileBackend:
 
     def _use(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        if self._is_writable:
+            lock_content(descriptor, self._path)
         self._size = os.lseek(self._descriptor, 0, os.SEEK_END)
 
     def _open_existing(self) -> int:

@@ -20,9 +20,10 @@ from ..tiledesk.model import Dataset
 from .backend import Backend, FileBackend, MemoryBackend
 from .events import TABLE as EVENTS
 from .events import Events
-from .files import FileLock, open_files
+from .files import open_files
 from .guard import FileGuard, free_path
 from .layout import Document, unusable
+from .locks import FileLock
 from .log import Checkpoint, Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
