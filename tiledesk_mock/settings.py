@@ -203,6 +203,13 @@ class Settings:
     )
     log_level: LogLevel = choice(LogLevel.INFO, "how much to log to standard error")
     hang: bool = flag(False, "hang where the real server never responds, instead of responding with 504")
+    keep_alive_timeout: int | None = _number(
+        None,
+        _COUNTS,
+        "a number of seconds; 0 is never",
+        "seconds until an idle connection is closed, announced by Keep-Alive; 0 is never; by default the "
+        "server announces the real one's 5, and waits longer",
+    )
     subscription_log: bool = flag(True, "keep the history of webhook deliveries")
     webhooks_anywhere: bool = flag(True, "deliver webhooks to other machines, too")
     webhooks_origin: str = setting(

@@ -137,7 +137,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def server_with_short_timeout() -> Iterator[Server]:
     """Serve it with a short timeout within a request."""
-    with Server(application, timeouts=Timeouts(request=0.2)) as running:
+    with Server(application, timeouts=Timeouts(head=0.2, request=0.2)) as running:
         yield running
 
 

@@ -155,58 +155,12 @@ def test_repeated_field_is_joined(server: Server, exchange: Exchange) -> None:
     assert environ["HTTP_AUTHORIZATION"] == "a"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"GET /\r\n\r\n",
-        b"GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET x HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"G(T / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\n folded\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nA: 1\nB: 2\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n",
-        b"GET /\n/x HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /\r/x HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        CHUNKED + b"nine\r\n",
-        CHUNKED + b"-1\r\n",
-        CHUNKED + b"1\r\nabc\r\n",
-        CHUNKED + b"1;" + b"x" * 5000,
-        b"\x16\x03\x01\x02\x00\x01\x00",
-    ],
-)
-def test_malformed_request_is_rejected(server: Server, exchange: Exchange, data: bytes) -> None:
-    """The response says what is wrong, and the connection is closed."""
-    response = exchange(server, data)
-
-    assert response.startswith("HTTP/1.1 400 Bad Request\r\n")
-    assert "Traceback" not in response
-
-
 @pytest.mark.parametrize("size", [17_000, 1_000_000])
 def test_head_that_is_too_long_is_rejected(server: Server, exchange: Exchange, size: int) -> None:
     """Up to 16 KB are read. The client can read the response although it still sends."""
     response = exchange(server, get("/echo", "X-Long: " + "x" * size))
 
     assert response.startswith("HTTP/1.1 431 ")
-
-
-@pytest.mark.parametrize(
-    ("data", "status"),
-    [
-        (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", "505"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501"),
-    ],
-)
-def test_unsupported_http_is_rejected(server: Server, exchange: Exchange, data: bytes, status: str) -> None:
-    """Other versions and transfer codings have a status of their own."""
-    assert exchange(server, data).startswith(f"HTTP/1.1 {status} ")
 
 
 def test_empty_lines_before_a_request_are_ignored(server: Server, exchange: Exchange) -> None:

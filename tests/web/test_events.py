@@ -134,14 +134,6 @@ def test_other_methods_get_the_page_of_express(tiledesk_mock: TiledeskMock, meth
     assert f"<pre>Cannot {method} /{tiledesk_mock.project_id}/events</pre>" in response.text
 
 
-def test_page_of_express_has_the_method_in_capitals(tiledesk_mock: TiledeskMock) -> None:
-    """However the client wrote it; `requests` would write it in capitals."""
-    with closing(http.client.HTTPConnection(urlsplit(tiledesk_mock.url).netloc, timeout=5)) as connection:
-        connection.request("put", "/")
-
-        assert b"<pre>Cannot PUT /</pre>" in connection.getresponse().read()
-
-
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 def test_malformed_escape_fails_for_every_method(tiledesk_mock: TiledeskMock, method: str) -> None:
     """Express decodes an id before it looks at the method."""

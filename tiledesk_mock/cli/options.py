@@ -14,6 +14,8 @@ from ..settings import Settings, environment_variable, parse_setting
 
 DEFAULT_PORT: Final = 8900
 
+_METAVARS: Final = {"db": "FILE", "events_ttl": "SECONDS", "keep_alive_timeout": "SECONDS", "seed": "FILE"}
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -41,7 +43,7 @@ class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
         """Return the placeholder of the value in the help."""
         if isinstance(self._default, Enum):
             return "|".join(member.value for member in type(self._default))
-        return {"db": "FILE", "events_ttl": "SECONDS", "seed": "FILE"}.get(self.name, "TEXT")
+        return _METAVARS.get(self.name, "TEXT")
 
 
 def setting_options(*names: str, **defaults: Any) -> Callable[[CommandT], CommandT]:

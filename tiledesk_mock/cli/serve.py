@@ -16,7 +16,7 @@ from ..emulator import Emulator
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, PrincipalKind
 from ..redaction.masking import masked_target
-from ..server import AccessLogEntry, Server, listen
+from ..server import AccessLogEntry, Server, Timeouts, listen
 from ..settings import Settings
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
@@ -111,8 +111,14 @@ def run_server(
     socket that listens at the settings' host and port, by default a new one.
     """
     logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
-    application = create_app(emulator)
-    server = Server(application, settings.host, settings.port, on_access=_log_access, listener=listener)
+    server = Server(
+        create_app(emulator),
+        settings.host,
+        settings.port,
+        on_access=_log_access,
+        timeouts=Timeouts.from_keep_alive(settings.keep_alive_timeout),
+        listener=listener,
+    )
     hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
     for number in (signal.SIGINT, signal.SIGTERM, hang_up):
         if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:

@@ -11,11 +11,15 @@ from msgspec import Struct
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
-from ..server.head import COMMON_ENVIRON, add_header, add_target
-from ..server.response import date_now
+from ..server import Timeouts
+from ..server.head import COMMON_ENVIRON, add_header, add_target, wants_keep_alive
+from ..server.response import connection_fields, date_now
 from ..web.waits import CLIENT_TIMEOUT
 
 WSGIApplication = Callable[..., Iterable[bytes]]
+
+Respond = Callable[["InterceptedRequest"], RecordedResponse]
+"""Responds to an intercepted request; raises ConnectionDropped."""
 
 
 class InterceptedRequest(Struct, frozen=True):
@@ -33,9 +37,12 @@ class InterceptedRequest(Struct, frozen=True):
     timeout: float | None = None
 
 
-def call_application(application: WSGIApplication, request: InterceptedRequest) -> RecordedResponse:
+def call_application(
+    application: WSGIApplication, timeouts: Timeouts, request: InterceptedRequest
+) -> RecordedResponse:
     """Return the application's response. Its body is too short if the connection was dropped midway.
 
+    It has the header fields that a server with these timeouts adds.
     Raises ConnectionDropped if the connection was dropped before, or the client does not wait long enough.
     """
     started: list[Any] = []
@@ -45,7 +52,8 @@ def call_application(application: WSGIApplication, request: InterceptedRequest) 
         started[:] = status, headers
 
     try:
-        for part in application(_environ(request), start_response):
+        environ = _environ(request)
+        for part in application(environ, start_response):
             body += part
     except ConnectionDropped as dropped:
         if dropped.reason != "midway":
@@ -53,6 +61,8 @@ def call_application(application: WSGIApplication, request: InterceptedRequest) 
     status, headers = int(started[0][:3]), list(started[1])
     if not any(name.lower() == "date" for name, _ in headers):
         headers.append(("Date", date_now()))
+    if not any(name.lower() == "connection" for name, _ in headers):
+        headers += connection_fields(timeouts, keep_alive=wants_keep_alive(environ))
     is_bodiless = request.method == "HEAD" or status in BODILESS_STATUSES
     return RecordedResponse(status, tuple(headers), b"" if is_bodiless else body)
 

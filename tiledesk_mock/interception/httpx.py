@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
-from .application import InterceptedRequest, WSGIApplication, call_application
+from .application import InterceptedRequest, Respond
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
@@ -19,14 +19,14 @@ HandleAsyncRequest = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @contextmanager
-def intercepted_httpx(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
+def intercepted_httpx(respond: Respond, scope: InterceptionScope) -> Iterator[None]:
     """Intercept httpx's own transports, in all threads and event loops."""
 
     def wrap(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
         def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
             if _passes(request, scope):
                 return original(transport, request)
-            return _respond(application, request, request.read())
+            return _respond(respond, request, request.read())
 
         return handle_request
 
@@ -38,7 +38,7 @@ def intercepted_httpx(application: WSGIApplication, scope: InterceptionScope) ->
                 return await original(transport, request)
             body = await request.aread()
             # In a thread, since a fault may delay the response, which must not block the event loop.
-            return await run_sync(_respond, application, request, body, abandon_on_cancel=True)
+            return await run_sync(_respond, respond, request, body, abandon_on_cancel=True)
 
         return handle_request
 
@@ -79,7 +79,7 @@ def _passes(request: httpx.Request, scope: InterceptionScope) -> bool:
     return action is Action.PASS
 
 
-def _respond(application: WSGIApplication, request: httpx.Request, body: bytes) -> httpx.Response:
+def _respond(respond: Respond, request: httpx.Request, body: bytes) -> httpx.Response:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
     intercepted = InterceptedRequest(
         request.method,
@@ -91,7 +91,7 @@ def _respond(application: WSGIApplication, request: httpx.Request, body: bytes) 
         request.extensions.get("timeout", {}).get("read"),
     )
     try:
-        response = call_application(application, intercepted)
+        response = respond(intercepted)
     except ConnectionDropped as dropped:
         if dropped.reason == "timeout":
             raise httpx.ReadTimeout("The read operation timed out", request=request) from dropped

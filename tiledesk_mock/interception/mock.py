@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from typing import Any, Final, TypeVar, overload
 
 from ..errors import SettingsError
+from ..server import Timeouts
 from ..testing import TiledeskMock
+from .application import call_application
 from .hosts import API_HOST, Hosts, InterceptionScope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,11 +35,13 @@ def intercepted(handle: TiledeskMock, hosts: Hosts) -> Iterator[TiledeskMock]:
 
     with ExitStack() as stack:
         scope = stack.enter_context(InterceptionScope(hosts))
-        stack.enter_context(intercepted_requests(handle.app, scope))
+        timeouts = Timeouts.from_keep_alive(handle.settings.keep_alive_timeout)
+        respond = partial(call_application, handle.app, timeouts)
+        stack.enter_context(intercepted_requests(respond, scope))
         if find_spec("httpx"):
             from .httpx import intercepted_httpx
 
-            stack.enter_context(intercepted_httpx(handle.app, scope))
+            stack.enter_context(intercepted_httpx(respond, scope))
         yield handle.with_origin(f"https://{hosts.intercepted[0]}")
 
 

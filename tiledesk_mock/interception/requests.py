@@ -18,7 +18,7 @@ from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
 from ..http.exchange import RecordedResponse
-from .application import InterceptedRequest, WSGIApplication, call_application
+from .application import InterceptedRequest, Respond
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
 
@@ -26,7 +26,7 @@ _RESET: Final = ConnectionResetError(104, "Connection reset by peer")
 
 
 @contextmanager
-def intercepted_requests(application: WSGIApplication, scope: InterceptionScope) -> Iterator[None]:
+def intercepted_requests(respond: Respond, scope: InterceptionScope) -> Iterator[None]:
     """Intercept requests' adapter, in all threads and sessions."""
 
     def wrap(original: Callable[..., Response]) -> Callable[..., Response]:
@@ -44,7 +44,7 @@ def intercepted_requests(application: WSGIApplication, scope: InterceptionScope)
                 return original(adapter, request, stream, timeout, *more, **keywords)
             if action is Action.REFUSE:
                 raise RequestsConnectionError(refusal_message(netloc), request=request)
-            return _respond(application, adapter, request, timeout)
+            return _respond(respond, adapter, request, timeout)
 
         return send
 
@@ -63,9 +63,7 @@ def intercepted_requests(application: WSGIApplication, scope: InterceptionScope)
         yield
 
 
-def _respond(
-    application: WSGIApplication, adapter: HTTPAdapter, request: PreparedRequest, timeout: Any
-) -> Response:
+def _respond(respond: Respond, adapter: HTTPAdapter, request: PreparedRequest, timeout: Any) -> Response:
     """Return the response, after the retries of the adapter's `max_retries`."""
     scheme, netloc = _split_url(str(request.url))
     method = str(request.method)
@@ -77,7 +75,7 @@ def _respond(
     retries: Retry = adapter.max_retries
     while True:
         try:
-            response = _urllib3_response(call_application(application, intercepted), method)
+            response = _urllib3_response(respond(intercepted), method)
         except ConnectionDropped as dropped:
             retries = _retry_after_failure(retries, request, dropped)
             continue

@@ -7,13 +7,14 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from threading import Event
 from typing import Any, Final
 
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, RequestRejected, parse_head, wants_keep_alive
+from .head import Environ, RequestRejected, expects_continue, parse_head, refusal_of, wants_keep_alive
 from .response import ResponseWriter
 from .stream import ClientDisconnected, ClientSocket, RequestReader, Timeouts
 
@@ -73,9 +74,10 @@ class ConnectionHandler:
         except (ClientDisconnected, TimeoutError, ConnectionError):
             pass
         except RequestRejected as rejected:
-            _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
+            if rejected.reason:  # otherwise the client has closed its side
+                _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
             with suppress(ClientDisconnected):
-                self._send_error(rejected.status, rejected.reason)
+                self._send_error(rejected.status)
                 self._linger()
         finally:
             self._socket.close()
@@ -95,21 +97,46 @@ class ConnectionHandler:
         head = self._reader.read_head()
         started = stopwatch()
         environ = {**self._environ, **parse_head(head), "tiledesk_mock.began": started}
+        if environ["REQUEST_METHOD"] == "CONNECT":  # Node closes the connection
+            return False
+        response = ResponseWriter(
+            self._socket, environ, keep_alive=wants_keep_alive(environ), timeouts=self._context.timeouts
+        )
+        refusal = refusal_of(environ)
+        unread = self._run(environ, response) if refusal is None else self._refuse(environ, response, refusal)
+        self._log_access(environ, response, started)
+        return not self._socket.taken_over and self._discard(unread) and response.keep_alive
+
+    def _run(self, environ: Environ, response: ResponseWriter) -> Iterator[bytes]:
+        """Let the application respond; return an iterator over what it left of the body."""
+        if expects_continue(environ):
+            self._socket.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._context.timeouts.response)
         environ["wsgi.input"], unread = self._reader.read_body(environ)
         if "HTTP_UPGRADE" in environ:
             self._socket.settimeout(None)  # a WebSocket may be silent
-        timeout = self._context.timeouts.request
-        keep_alive = wants_keep_alive(environ)
-        response = ResponseWriter(self._socket, environ, keep_alive=keep_alive, timeout=timeout)
+        elif type(environ["wsgi.input"]) is BytesIO:  # all of the body has come
+            self._reader.check_next(keep_alive=response.keep_alive)
         try:
             self._respond(environ, response)
-        except (ClientDisconnected, RequestRejected):
+        except RequestRejected:
+            if not (response.is_started or self._socket.taken_over):
+                raise
+            response.keep_alive = False
+        except ClientDisconnected:
             response.keep_alive = False
         except Exception as error:  # noqa: BLE001  (an application may raise anything)
             response.keep_alive = False
             self._handle_failure(environ, response, error)
-        self._log_access(environ, response, started)
-        return not self._socket.taken_over and self._discard(unread) and response.keep_alive
+        return unread
+
+    def _refuse(self, environ: Environ, response: ResponseWriter, status: str) -> Iterator[bytes]:
+        """Respond as Node does without asking the application; return an iterator over the body."""
+        if status.startswith("400"):
+            response.refuse(status, ("Connection", "close"))
+            self._linger()
+            return iter(())
+        response.refuse(status)
+        return self._reader.read_body(environ)[1]
 
     def _respond(self, environ: Environ, response: ResponseWriter) -> None:
         parts = self._context.application(environ, response.start)
@@ -137,26 +164,27 @@ class ConnectionHandler:
         if response.is_started or self._socket.taken_over:
             return
         with suppress(ClientDisconnected):
-            self._send_error("500 Internal Server Error", "the emulator failed; its log has the reason")
+            self._send_error("500 Internal Server Error", b"the emulator failed; its log has the reason\n")
             response.status = "500 Internal Server Error"
 
     def _discard(self, unread: Iterator[bytes]) -> bool:
         """Read what the application left of the body, since the next request follows it."""
         size = 0
-        for part in unread:
-            size += len(part)
-            if size > _DISCARD_LIMIT:
-                self._linger()
-                return False
+        try:
+            for part in unread:
+                size += len(part)
+                if size > _DISCARD_LIMIT:
+                    self._linger()
+                    return False
+        except RequestRejected:  # the response has been sent
+            return False
         return True
 
-    def _send_error(self, status: str, reason: str) -> None:
-        body = f"{reason}\n".encode()
-        head = (
-            f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self._socket.write(head.encode() + body, self._context.timeouts.request)
+    def _send_error(self, status: str, body: bytes = b"") -> None:
+        """Send a response as Node does whose parser fails, which has no body."""
+        framing = f"Content-Length: {len(body)}\r\n" if body else ""
+        head = f"HTTP/1.1 {status}\r\nConnection: close\r\n{framing}\r\n"
+        self._socket.write(head.encode() + body, self._context.timeouts.response)
 
     def _linger(self) -> None:
         """Let the client read the response: closing a socket with unread data would discard it."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from .syntax import HEAD_LIMIT, is_head_too_large, match_head
+
 Environ = dict[str, Any]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_ORIGIN: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
-_DIGITS: Final = re.compile(r"[0-9]{1,18}")
+_HOST: Final = re.compile(r"[^/?]*")
+_DIGITS: Final = re.compile(r"0*([0-9]{1,20})", re.ASCII)
+_LONGEST: Final = 2**64 - 1
+_CONTINUE: Final = re.compile(r"(?<!\w)100-continue(?!\w)", re.ASCII | re.IGNORECASE)
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Environ key of the header fields with an underscore in their name, by lower-case name."""
 
@@ -44,7 +48,7 @@ _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 @dataclass(eq=False, repr=False)
 class RequestRejected(Exception):
-    """A request that cannot be read: the `status` and the text of the response."""
+    """A request that cannot be read: the `status` of the response, and the reason, for the log."""
 
     status: str
     reason: str
@@ -55,42 +59,60 @@ def bad_request(reason: str) -> RequestRejected:
     return RequestRejected("400 Bad Request", reason)
 
 
+def head_too_large() -> RequestRejected:
+    """Return a rejection with status 431."""
+    reason = f"target and header fields have {HEAD_LIMIT} bytes or more"
+    return RequestRejected("431 Request Header Fields Too Large", reason)
+
+
 def parse_head(head: bytes) -> Environ:
     """Parse request line and header fields (`head`, without the blank line) into items of a WSGI environ.
 
     `RAW_URI` and `REQUEST_URI` are path and query, undecoded. Raises RequestRejected if the head is malformed
     or ambiguous.
     """
-    request_line, *lines = head.decode("latin-1").split("\r\n")
-    if any(sign in line for line in (request_line, *lines) for sign in "\r\n\0"):
-        raise bad_request("a line of the head ends in something else than CR LF, or holds a NUL")
-    environ = _parse_request_line(request_line)
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name):
-            raise bad_request("a header field is not NAME: VALUE")
+    text = head.decode("latin-1")
+    match = match_head(text)
+    if match is None:
+        raise bad_request("request line or header fields are malformed")
+    if is_head_too_large(head):
+        raise head_too_large()
+    method, target, version = match.groups()
+    environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version or "HTTP/0.9"}
+    for line in text.split("\r\n")[1:]:
+        name, _, value = line.partition(":")
         add_header(environ, name, value.strip(" \t"))
     _check_framing(environ)
+    if method != "CONNECT":
+        # Some clients send a fragment, and Node drops it.
+        add_target(environ, _parse_target(environ, target).partition("#")[0])
     return environ
 
 
 def wants_keep_alive(environ: Environ) -> bool:
     """Return whether the client keeps the connection open for another request."""
-    options = environ.get("HTTP_CONNECTION", "").lower()
+    options = [
+        option.strip(" \t").lower()
+        for key in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION")
+        for option in environ.get(key, "").split(",")
+    ]
     return "close" not in options if environ["SERVER_PROTOCOL"] == "HTTP/1.1" else "keep-alive" in options
 
 
-def _parse_request_line(line: str) -> Environ:
-    words = line.split(" ")
-    if len(words) != 3 or not _TOKEN.fullmatch(words[0]):
-        raise bad_request("the first line is not METHOD /PATH HTTP/1.1")
-    method, target, version = words
-    if version not in ("HTTP/1.1", "HTTP/1.0"):
-        raise RequestRejected("505 HTTP Version Not Supported", "HTTP/1.1 and HTTP/1.0 are spoken here")
-    environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version}
-    uri = _parse_target(environ, target).partition("#")[0]  # some clients send a fragment, and Node drops it
-    add_target(environ, uri)
-    return environ
+def refusal_of(environ: Environ) -> str | None:
+    """Return the status of the response that Node sends without asking the application, if it does."""
+    if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+        return None
+    if "HTTP_HOST" not in environ:
+        return "400 Bad Request"
+    if "HTTP_EXPECT" in environ and not expects_continue(environ):
+        return "417 Expectation Failed"
+    return None
+
+
+def expects_continue(environ: Environ) -> bool:
+    """Return whether the client waits for a response before it sends its body."""
+    return environ["SERVER_PROTOCOL"] == "HTTP/1.1" and bool(_CONTINUE.search(environ.get("HTTP_EXPECT", "")))
 
 
 def add_target(environ: Environ, target: str) -> None:
@@ -103,15 +125,15 @@ def add_target(environ: Environ, target: str) -> None:
 
 
 def _parse_target(environ: Environ, target: str) -> str:
-    """Return path and query. An absolute URL, as proxies get it, sets the host, too."""
-    if target.startswith("/") or (target == "*" and environ["REQUEST_METHOD"] == "OPTIONS"):
+    """Return path and query. The host of an absolute URL, as proxies get it, replaces that of the header."""
+    if target[0] in "/*":
         return target
-    origin = _ORIGIN.match(target)
-    if origin is None:
-        raise bad_request("the target of the request is neither a path nor an http address")
-    environ["HTTP_HOST"] = origin[1]
-    rest = target[origin.end() :]
-    return rest if rest.startswith("/") else f"/{rest}"
+    _, _, rest = target.partition("://")
+    host = _HOST.match(rest)[0]  # type: ignore[index]  # the pattern matches every text
+    if "HTTP_HOST" in environ:
+        environ["HTTP_HOST"] = host
+    path = rest[len(host) :]
+    return path if path.startswith("/") else f"/{path}"
 
 
 def add_header(environ: Environ, name: str, value: str) -> None:
@@ -119,21 +141,35 @@ def add_header(environ: Environ, name: str, value: str) -> None:
     if "_" in name:  # as a WSGI key, X_Token would be the same as X-Token
         environ.setdefault(UNDERSCORE_HEADERS, {}).setdefault(name.lower(), value)
         return
-    key = name.upper().replace("-", "_")
-    if key not in _UNPREFIXED:
-        key = f"HTTP_{key}"
+    key = _environ_key(name)
     if key not in environ:
         environ[key] = value
     elif key not in _SINGLE_VALUED:
         environ[key] = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','} {value}"
 
 
+@lru_cache(256)
+def _environ_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in _UNPREFIXED else f"HTTP_{key}"
+
+
 def _check_framing(environ: Environ) -> None:
-    """Reject a head with an ambiguous length of the body, or without a host."""
+    """Reject a head with an ambiguous length of the body."""
     length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
-    if length is not None and (coding is not None or not _DIGITS.fullmatch(length)):
+    if length is not None and (coding is not None or not _is_length(length)):
         raise bad_request("Content-Length is not one number, or stands beside Transfer-Encoding")
-    if coding is not None and coding.lower() != "chunked":
-        raise RequestRejected("501 Not Implemented", "of transfer codings, only chunked is read here")
-    if environ["SERVER_PROTOCOL"] == "HTTP/1.1" and "HTTP_HOST" not in environ:
-        raise bad_request("HTTP/1.1 asks for a Host field")
+    if coding is not None and not _ends_chunked(coding):
+        raise bad_request("chunked is not the last transfer coding")
+
+
+def _is_length(value: str) -> bool:
+    digits = _DIGITS.fullmatch(value)
+    return digits is not None and int(digits[1]) <= _LONGEST
+
+
+def _ends_chunked(coding: str) -> bool:
+    """Return whether the last of the transfer codings is chunked, and no other one is."""
+    # A list may not end in a comma. This one is of an empty field that was joined to those before.
+    *others, last = (one.strip(" \t").lower() for one in coding.removesuffix(", ").split(","))
+    return last == "chunked" and "chunked" not in others

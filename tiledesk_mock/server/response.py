@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from .head import Environ
-from .stream import ClientSocket
+from .stream import ClientSocket, Timeouts
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -22,9 +22,9 @@ class ResponseWriter:
     `length` is that of the whole body, in bytes. Without it, the body is chunked.
     """
 
-    def __init__(self, sock: ClientSocket, environ: Environ, *, keep_alive: bool, timeout: float) -> None:
+    def __init__(self, sock: ClientSocket, environ: Environ, *, keep_alive: bool, timeouts: Timeouts) -> None:
         self._socket: Final = sock
-        self._timeout: Final = timeout
+        self._timeouts: Final = timeouts
         self._is_http_11: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         self._is_bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self._headers: list[tuple[str, str]] = []
@@ -66,19 +66,27 @@ class ResponseWriter:
         if self._missing:
             self.keep_alive = False
 
+    def refuse(self, status: str, *headers: tuple[str, str]) -> None:
+        """Send a response without a body, which Node frames as chunked."""
+        self.start(status, list(headers))
+        head = self._head()
+        self._send(head + b"0\r\n\r\n" if self._is_chunked else head)
+
     def _head(self) -> bytes:
         if not self.status:
             raise AssertionError("the application did not call start_response")
         lines = [f"HTTP/1.1 {self.status}"]
         lines += [f"{name}: {value}" for name, value in self._headers]
         headers = {name.lower(): value for name, value in self._headers}
-        lines += self._framing(headers)
+        framing = self._framing(headers)  # may end the connection
         if "date" not in headers:
             lines.append(f"Date: {date_now()}")
         if "connection" not in headers:
-            lines.append("Connection: keep-alive" if self.keep_alive else "Connection: close")
+            fields = connection_fields(self._timeouts, keep_alive=self.keep_alive)
+            lines += [f"{name}: {value}" for name, value in fields]
         elif "close" in headers["connection"].lower():
             self.keep_alive = False
+        lines += framing
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
     def _framing(self, headers: dict[str, str]) -> list[str]:
@@ -111,7 +119,16 @@ class ResponseWriter:
     def _send(self, data: bytes) -> None:
         self.is_started = True
         self.size += len(data)
-        self._socket.write(data, self._timeout)
+        self._socket.write(data, self._timeouts.response)
+
+
+def connection_fields(timeouts: Timeouts, *, keep_alive: bool) -> tuple[tuple[str, str], ...]:
+    """Return the header fields of a response that say whether the connection stays open, and how long."""
+    if not keep_alive:
+        return (("Connection", "close"),)
+    if not timeouts.keep_alive:
+        return (("Connection", "keep-alive"),)
+    return (("Connection", "keep-alive"), ("Keep-Alive", f"timeout={timeouts.keep_alive}"))
 
 
 def date_now() -> str:

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import io
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import IO, Any, Final
 
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, RequestRejected, bad_request
-
-HEAD_LIMIT: Final = 16 * 1024
-"""Bytes of a request line with its header fields; Node's limit, and so Tiledesk's."""
+from .head import Environ, RequestRejected, bad_request, head_too_large, parse_head
+from .syntax import (
+    HEAD_LIMIT,
+    field_size,
+    is_chunk_line_beginning,
+    is_field,
+    is_field_beginning,
+    is_head_beginning,
+    parse_chunk_line,
+)
 
 _CHUNK: Final = 64 * 1024
-_LINE_LIMIT: Final = 4 * 1024
 _BODY_IN_MEMORY: Final = 1024 * 1024
+_LINE_END: Final = b"\r\n"
 _BLANK_LINE: Final = b"\r\n\r\n"
+
+_SEPARATORS: Final = 4
+"""Bytes of a field that count for no limit: colon, blank, CR, LF."""
+
+_SLACK: Final = 64
+"""Bytes of a request line that count for no limit."""
+
+_KEEP_ALIVE_BUFFER: Final = 1
+"""Seconds that Node keeps a connection open beyond what it announces."""
 
 
 class ClientDisconnected(Exception):
@@ -45,7 +60,7 @@ class ClientSocket(socket.socket):
         self.taken_over = True
         super().sendall(*arguments)
 
-    def receive(self, timeout: float) -> bytes:
+    def receive(self, timeout: float | None) -> bytes:
         """Return what the client sends next. Raises ClientDisconnected, or TimeoutError."""
         try:
             self.settimeout(timeout)
@@ -68,13 +83,29 @@ class ClientSocket(socket.socket):
 
 
 class Timeouts(Struct, frozen=True):
-    """Seconds that a client may be silent.
+    """How many seconds a client has.
 
-    `idle` is until a request begins; `request` until its head is complete, and between two parts of its body.
+    `idle` is until a request begins, None without end. `head` and `request` are from its first byte until
+    its head, and all of it, is complete; they are Node's. `response` is for a client to take what is sent at
+    once. `keep_alive` is what the header Keep-Alive announces, in whole seconds; 0 is no such header.
     """
 
-    idle: float = 120.0
-    request: float = 30.0
+    idle: float | None = 120.0
+    head: float = 60.0
+    request: float = 300.0
+    response: float = 30.0
+    keep_alive: int = 5
+
+    @classmethod
+    def from_keep_alive(cls, seconds: int | None) -> Timeouts:
+        """Return the timeouts of a server that closes an idle connection as Node does with that setting.
+
+        Node waits a second longer than it announces, and forever with 0. None announces Node's default, and
+        waits much longer, so that no client loses a connection that it is about to use.
+        """
+        if seconds is None:
+            return cls()
+        return cls(idle=seconds + _KEEP_ALIVE_BUFFER if seconds else None, keep_alive=seconds)
 
 
 class RequestReader:
@@ -84,22 +115,20 @@ class RequestReader:
         self._socket: Final = sock
         self._timeouts: Final = timeouts
         self._buffer = b""
+        self._began = 0.0
 
     def read_head(self) -> bytes:
         """Return the head of the next request, without its blank line.
 
         Raises ClientDisconnected or TimeoutError if there is none, and RequestRejected.
         """
-        deadline = 0.0
+        self._began = 0.0
         while (end := self._skip_empty_lines().find(_BLANK_LINE)) < 0:
-            self._check_beginning()
             if not self._buffer:
-                self._fill(self._timeouts.idle)
+                self._receive(self._timeouts.idle)
                 continue
-            deadline = deadline or stopwatch() + self._timeouts.request
-            self._fill_before(deadline, "the head of the request did not arrive in time")
-        if end > HEAD_LIMIT:
-            raise _head_too_large()
+            self._check_beginning()
+            self._receive_before(self._timeouts.head, "head")
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
         return head
 
@@ -112,9 +141,7 @@ class RequestReader:
         length = environ.get("CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
-        if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._buffer:
-            self._socket.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._timeouts.request)
-        parts = self._chunked_body() if length is None else self._take(int(length))
+        parts = self._chunked_body() if length is None else self._take(int(length.lstrip("0") or "0"))
         beginning, size = [], 0
         for part in parts:
             beginning.append(part)
@@ -122,6 +149,21 @@ class RequestReader:
             if size >= _BODY_IN_MEMORY:
                 return io.BufferedReader(_BodyFile(chain(beginning, parts))), parts
         return io.BytesIO(b"".join(beginning)), parts
+
+    def check_next(self, *, keep_alive: bool) -> None:
+        """Reject a request if what came behind it is no request, or may not be one without `keep_alive`.
+
+        Node reads that first, and then does not respond to the request.
+        """
+        if not self._buffer or not self._skip_empty_lines():
+            return
+        if not keep_alive:
+            raise bad_request("more came behind a request that ends the connection")
+        head, end, _ = self._buffer.partition(_BLANK_LINE)
+        if end:
+            parse_head(head)
+        else:
+            self._check_beginning()
 
     def _take(self, length: int) -> Iterator[bytes]:
         while length:
@@ -134,51 +176,72 @@ class RequestReader:
     def _chunked_body(self) -> Iterator[bytes]:
         while size := self._chunk_size():
             yield from self._take(size)
-            if self._line():
-                raise bad_request("a chunk is longer than it says")
-        while self._line():
-            pass  # trailers are ignored
+            self._end_chunk()
+        size = 0
+        while line := self._line(is_field_beginning):  # trailers are ignored
+            size += field_size(line)
+            if size >= HEAD_LIMIT:
+                raise head_too_large()
+            if not is_field(line):
+                raise bad_request("a field of the trailer is malformed, or says where the body ends")
 
     def _chunk_size(self) -> int:
-        digits = self._line().partition(b";")[0].strip()
-        try:
-            # int() would accept signs and underscores, too
-            return int(digits, 16) if digits.isalnum() and len(digits) <= 15 else int("")
-        except ValueError:
-            raise bad_request("the size of a chunk is not a hexadecimal number") from None
+        parsed = parse_chunk_line(self._line(is_chunk_line_beginning))
+        if parsed is None:
+            raise bad_request("the line before a chunk is malformed")
+        size, extensions = parsed
+        if len(extensions) - extensions.count(b";") - extensions.count(b"=") > HEAD_LIMIT:
+            raise RequestRejected("413 Payload Too Large", f"extensions have more than {HEAD_LIMIT} bytes")
+        return size
 
-    def _line(self) -> bytes:
-        while (end := self._buffer.find(b"\r\n")) < 0:
-            if len(self._buffer) > _LINE_LIMIT:
-                raise bad_request("a line of a chunked body has no end")
+    def _end_chunk(self) -> None:
+        while len(self._buffer) < len(_LINE_END) and _LINE_END.startswith(self._buffer):
+            self._wait_for_body()
+        if not self._buffer.startswith(_LINE_END):
+            raise bad_request("a chunk is longer than it says")
+        self._buffer = self._buffer[len(_LINE_END) :]
+
+    def _line(self, can_become_line: Callable[[bytes], bool]) -> bytes:
+        """Return the next line of a chunked body, without its end."""
+        while (end := self._buffer.find(_LINE_END)) < 0:
+            if len(self._buffer) > 2 * HEAD_LIMIT:
+                raise head_too_large()
+            if not can_become_line(self._buffer):
+                raise bad_request("a line of a chunked body is malformed")
             self._wait_for_body()
         line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
         return line
 
-    def _wait_for_body(self) -> None:
-        self._fill_before(
-            stopwatch() + self._timeouts.request, "the body of the request did not arrive in time"
-        )
-
     def _skip_empty_lines(self) -> bytes:
         """Return the buffer without leading empty lines, which some clients send after a body."""
-        self._buffer = self._buffer.lstrip(b"\r\n")
+        self._buffer = self._buffer.lstrip(_LINE_END)
         return self._buffer
 
     def _check_beginning(self) -> None:
         """Reject at once what cannot become a request, such as TLS, whose client would wait."""
-        if len(self._buffer) > HEAD_LIMIT:
-            raise _head_too_large()
-        if self._buffer and not self._buffer[:1].isalpha():
+        size = len(self._buffer)
+        separators = _SEPARATORS * self._buffer.count(b"\n") if size > HEAD_LIMIT else 0
+        if size > _SEPARATORS * HEAD_LIMIT or size - separators > HEAD_LIMIT + _SLACK:
+            raise head_too_large()
+        if not is_head_beginning(self._buffer):
             raise bad_request("this is not HTTP (if it is TLS: the address begins with http://, without s)")
 
-    def _fill_before(self, deadline: float, reason: str) -> None:
-        try:
-            self._fill(max(deadline - stopwatch(), 0.001))
-        except TimeoutError:
-            raise RequestRejected("408 Request Timeout", reason) from None
+    def _wait_for_body(self) -> None:
+        self._receive_before(self._timeouts.request, "body")
 
-    def _fill(self, timeout: float) -> None:
+    def _receive_before(self, limit: float, part: str) -> None:
+        """Receive more of a request, within `limit` seconds since it began."""
+        now = stopwatch()
+        self._began = self._began or now
+        try:
+            self._receive(max(self._began + limit - now, 0.001))
+        except TimeoutError:
+            reason = f"the {part} of the request did not arrive within {limit:g} seconds"
+            raise RequestRejected("408 Request Timeout", reason) from None
+        except ClientDisconnected:
+            raise RequestRejected("400 Bad Request", "") from None
+
+    def _receive(self, timeout: float | None) -> None:
         data = self._socket.receive(timeout)
         self._buffer = self._buffer + data if self._buffer else data
 
@@ -198,8 +261,3 @@ class _BodyFile(io.RawIOBase):
         count = min(len(data), len(target))
         target[:count], self._rest = data[:count], data[count:]
         return count
-
-
-def _head_too_large() -> RequestRejected:
-    reason = f"request line and header fields are longer than {HEAD_LIMIT} bytes"
-    return RequestRejected("431 Request Header Fields Too Large", reason)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..control.controls import Controls
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError
-from ..server import Server
+from ..server import Server, Timeouts
 from ..settings import Settings
 from ..text import suggestion
 from ..web.app import create_app
@@ -45,7 +45,10 @@ class TiledeskMock(FrameExpectations):
         self.webhooks: Final = HandleWebhooks(self.controls)
         self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
-        self._server: Final = _LazyServer(lambda: Server(self.app, self.settings.host, self.settings.port))
+        timeouts = Timeouts.from_keep_alive(self.settings.keep_alive_timeout)
+        self._server: Final = _LazyServer(
+            lambda: Server(self.app, self.settings.host, self.settings.port, timeouts=timeouts)
+        )
         self._origin: str | None = None
 
     @staticmethod

@@ -85,9 +85,9 @@ def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
 def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> ApiResponse:
     """Respond to a path without a route: an unknown project is refused first."""
     environ[STATE].is_emulated = False
-    method, path = environ["REQUEST_METHOD"].upper(), environ["PATH_INFO"]
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
-    first, inside, _ = raw[1:].partition("/")
+    first, inside, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
     in_tiledesk = is_not_emulated(path)
     if first and (inside or not in_tiledesk):
         emulator.project(decode(first))

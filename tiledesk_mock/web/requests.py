@@ -126,6 +126,8 @@ def is_websocket_handshake(environ: WSGIEnvironment) -> bool:
 
 def canonical(path: str) -> str:
     """Return a raw path without prefix and trailing slash, its words in lower case, its ids as they came."""
+    if not path.startswith("/"):
+        return path  # that of `OPTIONS *`
     segments = path.split("/")[1:]
     if len(segments) > 1 and segments[0].lower() in PREFIXES:
         del segments[0]

@@ -1,0 +1,113 @@
+"""The syntax of requests that Node's HTTP parser accepts.
+
+Each `is_..._beginning` says whether more bytes may make the bytes so far complete: Node refuses a request at
+the first wrong byte, without waiting for its end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+HEAD_LIMIT: Final = 16 * 1024
+"""Bytes of target, names and values of a head, or of trailers, that are too many; Node's limit."""
+
+_METHODS: Final = """
+ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
+NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE
+UNBIND UNLINK UNLOCK UNSUBSCRIBE
+"""
+_METHOD_NAMES: Final = frozenset(_METHODS.split())
+"""The methods of Node 20, its `http.METHODS`."""
+
+_VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0", "HTTP/0.9", "HTTP/2.0")
+
+_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]"  # noqa: S105  (no password)
+_TEXT: Final = r"[\t\x20-\x7e\x80-\xff]"
+_FIELD: Final = rf"{_TOKEN}+:{_TEXT}*"
+_PATH: Final = r"[!\"$-~]*(?:#[!-~]*)?"
+_SERVER: Final = r"(?:[\w.~!'()*%;:&=+$,\[\]-]|@(?!@))*"
+_TARGET: Final = rf"[/*]{_PATH}|[A-Za-z]+://{_SERVER}(?:[/?]{_PATH})?|(?<=CONNECT )[!-~]+"
+_VERSION: Final = "|".join(re.escape(version) for version in _VERSIONS)
+_REQUEST_LINE: Final = rf"([A-Z-]+) +({_TARGET})(?: +({_VERSION}))?"
+
+_HEAD: Final = re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
+_TARGET_BEGINNING: Final = re.compile(r"(?:[/*A-Za-z][!-~]*\r?)?")
+_FIELD_LINE: Final = re.compile(_FIELD.encode())
+_FIELD_BEGINNING: Final = re.compile(rf"{_TOKEN}+(?::{_TEXT}*\r?)?|\r?")
+_FRAMING_BEFORE_TAB: Final = re.compile(
+    r"\r\n(?:content-length|transfer-encoding):[^\r]*\t *(?:\r|\Z)", re.IGNORECASE
+)
+
+_QUOTED: Final = rf'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\{_TEXT})*"'
+_EXTENSION: Final = rf";{_TOKEN}*(?:={_TOKEN}*(?:{_QUOTED})?)?"
+_CHUNK_LINE: Final = re.compile(rf"0*([0-9A-Fa-f]{{1,16}})((?:{_EXTENSION})*)(?<!;)".encode())
+_CHUNK_LINE_BEGINNING: Final = re.compile(rf"(?:[0-9A-Fa-f]+(?:;{_TEXT}*)?\r?)?".encode())
+
+
+def match_head(head: str) -> re.Match[str] | None:
+    """Match a head without its blank line; the groups are method, target, and version, which may be None."""
+    match = _HEAD.fullmatch(head)
+    if match is None or match[1] not in _METHOD_NAMES:
+        return None
+    # Node takes a tab behind these values for a part of them.
+    return None if "\t" in head and _FRAMING_BEFORE_TAB.search(head) else match
+
+
+def is_head_beginning(head: bytes) -> bool:
+    """Return whether bytes without a blank line can become a head."""
+    complete, end, last = head.decode("latin-1").rpartition("\r\n")
+    if not end:
+        return _is_request_line_beginning(last)
+    return match_head(complete) is not None and _FIELD_BEGINNING.fullmatch(last) is not None
+
+
+def is_head_too_large(head: bytes) -> bool:
+    """Return whether a complete head exceeds the limit.
+
+    Node counts neither the separators nor the blanks before values.
+    """
+    if len(head) < HEAD_LIMIT:
+        return False
+    request_line, *lines = head.split(b"\r\n")
+    target = request_line.split(b" ")[1]
+    return len(target) + sum(map(field_size, lines)) >= HEAD_LIMIT
+
+
+def field_size(line: bytes) -> int:
+    """Return the size of a field as Node counts it."""
+    name, _, value = line.partition(b":")
+    return len(name) + len(value.lstrip(b" \t"))
+
+
+def is_field(line: bytes) -> bool:
+    """Return whether a line is a field of a trailer. Those that say where the body ends are none."""
+    is_framing = line[:18].lower().startswith((b"content-length:", b"transfer-encoding:"))
+    return _FIELD_LINE.fullmatch(line) is not None and not is_framing
+
+
+def is_field_beginning(line: bytes) -> bool:
+    """Return whether bytes can become a field, or the empty line after the last one."""
+    return _FIELD_BEGINNING.fullmatch(line.decode("latin-1")) is not None
+
+
+def parse_chunk_line(line: bytes) -> tuple[int, bytes] | None:
+    """Return the size of a chunk and its extensions; None if the line is malformed."""
+    match = _CHUNK_LINE.fullmatch(line)
+    return (int(match[1], 16), match[2]) if match else None
+
+
+def is_chunk_line_beginning(line: bytes) -> bool:
+    """Return whether bytes can become the line before a chunk."""
+    return _CHUNK_LINE_BEGINNING.fullmatch(line) is not None
+
+
+def _is_request_line_beginning(line: str) -> bool:
+    method, blank, rest = line.partition(" ")
+    if not blank:
+        return any(name.startswith(method) for name in _METHOD_NAMES)
+    target, blank, version = rest.lstrip(" ").partition(" ")
+    if method not in _METHOD_NAMES or not _TARGET_BEGINNING.fullmatch(target):
+        return False
+    version = version.lstrip(" ").removesuffix("\r")
+    return not blank or any(one.startswith(version) for one in _VERSIONS)
