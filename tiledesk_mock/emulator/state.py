@@ -129,11 +129,12 @@ class StoredState:
         """Store a seed instead of everything stored. `digest` is that of the seed which it was made from."""
         documents = seed_documents(seed)
         dataset = load_documents(documents, **self._defaults) if seed else None
-        self._database.replace(_encoded_default_seed() if dataset is None else dataset)
+        saved = None
         if self._database.is_persistent:
             if documents and digest is None:
                 digest = seed_digest(documents)
-            self._database.save_seed(_saved_seed(seed, dataset), digest)
+            saved = _saved_seed(seed, dataset)
+        self._database.replace(_encoded_default_seed() if dataset is None else dataset, saved, digest)
         self._savepoint = self._database.savepoint()
 
     def _original_seed(self) -> tuple[str | Path, ...]:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -25,11 +26,11 @@ class MemoryBackend:
     name: Final = "memory"
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self._bytes = self._prepared = bytearray()
 
     def open(self, initial: bytes) -> bytes:
         """Return the content, which is `initial`."""
-        self._bytes[:] = initial
+        self._bytes = bytearray(initial)
         return initial
 
     def read(self, offset: int, length: int) -> bytes:
@@ -44,9 +45,21 @@ class MemoryBackend:
         """Remove the bytes after `size`."""
         del self._bytes[size:]
 
-    def replace(self, pieces: Iterable[bytes]) -> None:
-        """Replace the content by the joined `pieces`."""
-        self._bytes = bytearray(b"".join(pieces))
+    def prepare(self, pieces: Iterable[bytes]) -> None:
+        """Keep the joined `pieces` as the next content."""
+        self._prepared = bytearray(b"".join(pieces))
+
+    def prepared_state(self) -> dict[str, int]:
+        """Return the sizes of the next content and of this one."""
+        return {"size": len(self._prepared), "was": len(self._bytes)}
+
+    def move_here(self) -> None:
+        """Replace the content by the prepared one."""
+        self._bytes, self._prepared = self._prepared, bytearray()
+
+    def discard(self) -> None:
+        """Forget the prepared content."""
+        self._prepared = bytearray()
 
     def sync(self) -> None:
         """Do nothing: memory does not survive its process."""
@@ -74,6 +87,7 @@ class FileBackend:
     def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:
         self.name: Final = str(path)
         self._path: Final = path
+        self._new: Final = path.with_name(f"{path.name}.new")
         self._is_writable = not read_only
         self._synced: Final = synced
         self._log: Final = log
@@ -148,6 +162,8 @@ class FileBackend:
 
     def find_change(self) -> str | None:
         """Return what another program did to the file since it was opened, as in "was deleted"; or None."""
+        if self._descriptor < 0:
+            return None
         size = os.lseek(self._descriptor, 0, os.SEEK_END)
         if size < self._size:
             return f"was truncated from {self._size} to {size} bytes"
@@ -185,17 +201,26 @@ class FileBackend:
         os.ftruncate(self._descriptor, size)
         self._size = size
 
-    def replace(self, pieces: Iterable[bytes]) -> None:
-        """Write the joined `pieces` to a second file, which then replaces this one, or change nothing."""
+    def prepare(self, pieces: Iterable[bytes]) -> None:
+        """Write the joined `pieces` to a second file, `<name>.new`."""
         self._check_writable()
-        temporary = write_temporary(self._path, pieces, synced=self._synced, name=f"{self._path.name}.new")
-        try:
-            self._move_here(temporary)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_temporary(self._path, pieces, synced=self._synced, name=self._new.name)
+
+    def prepared_state(self) -> dict[str, int]:
+        """Return the sizes in bytes of the second file and of this one."""
+        return {"size": self._new.stat().st_size, "was": self._path.stat().st_size}
+
+    def move_here(self) -> None:
+        """Put the second file in place of this one, or change nothing."""
+        self._check_writable()
+        self._move_here(self._new)
         if self._synced:
             sync_folder(self._path.parent)
+
+    def discard(self) -> None:
+        """Remove the second file, if there is one."""
+        with suppress(OSError):  # the next start removes it
+            self._new.unlink(missing_ok=True)
 
     def sync(self) -> None:
         """Return when everything written survives a loss of power."""

@@ -18,13 +18,15 @@ from ..settings import Durability, InlineSeed
 from ..text import number_of
 from ..tiledesk.model import Dataset
 from .backend import Backend, FileBackend, MemoryBackend
+from .changes import ChangeFile, perform
 from .events import TABLE as EVENTS
 from .events import Events
 from .files import open_files
 from .guard import FileGuard, free_path
-from .layout import Document, unusable
+from .history import Checkpoint
+from .layout import Document, Tables, unusable
 from .locks import FileLock
-from .log import Checkpoint, Log
+from .log import Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
 from .tinydb import LogTable, LogTinyDB
@@ -84,13 +86,16 @@ class Database:
         self._file_lock: FileLock | None = None
         self._flusher: Flusher | None = None
         self._guard: FileGuard | None = None
+        self._change_file: ChangeFile | None = None
         self._is_open = True
         self._files: tuple[FileBackend, ...] = ()
         events: Backend = MemoryBackend()
         people: Backend = MemoryBackend()
         if path is not None:
             synced = durability is not Durability.NONE
-            events, people, self._file_lock = open_files(path, synced=synced, log=self._report)
+            events, people, self._file_lock, self._change_file = open_files(
+                path, synced=synced, log=self._report
+            )
             self._files = events, people
             if durability is Durability.INTERVAL:
                 self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
@@ -99,6 +104,7 @@ class Database:
         self._events: Final = Log(EVENTS, events, self.lock)
         self._people: Final = Log(PEOPLE, people, self.lock)
         for one in (self._events, self._people):
+            one.change_file = self._change_file
             if self._flusher:
                 one.on_write = self._flusher.schedule
             elif self.is_persistent and durability is Durability.ALWAYS:
@@ -141,22 +147,35 @@ class Database:
                 tuple(self.events.all()) if with_events else (),
             )
 
-    def replace(self, dataset: Dataset | EncodedDataset) -> None:
-        """Store a dataset instead of everything stored.
+    def replace(
+        self,
+        dataset: Dataset | EncodedDataset,
+        seed: tuple[str, ...] | None = None,
+        digest: str | None = None,
+    ) -> None:
+        """Store a dataset instead of everything stored, and which seed it is, as `save_seed` does.
 
         Raises StorageFull if the disk refuses: nothing changes then.
         """
         encoded = encode_dataset(dataset) if isinstance(dataset, Dataset) else dataset
-        is_one_write = self.is_empty and not encoded.dataset.events
-        with self.lock if is_one_write else self._all_or_nothing():
-            self._records.replace(encoded)
-            self.events.replace(encoded.dataset.events)
+        others = None if seed is None else self._others(seed, digest)
+        with self._changing():
+            writes = [self._records.replacing(encoded, others)]
+            if encoded.dataset.events or self._events:
+                writes.append(self.events.replacing(encoded.dataset.events))
+            perform(writes, self._change_file)
+            self.events.index.expired_below = 0
 
     def add(self, dataset: Dataset) -> None:
         """Store a dataset's records, each in place of the one with its id. Raises as `replace` does."""
-        with self._all_or_nothing():
-            self._records.put(records_of(dataset))
-            self.events.add_all(dataset.events)
+        records = tuple(records_of(dataset))
+        with self._changing():
+            writes = [self._records.putting(records)] if records else []
+            if dataset.events:
+                writes.append(self.events.adding(dataset.events))
+            perform(writes, self._change_file)
+            self._people.compact_if_due()
+            self._events.compact_if_due()
 
     @property
     def seed(self) -> tuple[str, ...] | None:
@@ -175,10 +194,7 @@ class Database:
         `digest` is equal for equal seeds. Raises StorageFull.
         """
         if (seed, digest) != (self.seed, self.seed_digest):
-            kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
-            saved = {"seed": [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]}
-            origin = saved if digest is None else {**saved, "digest": digest}
-            self._people.compact({**self._people.others, _ORIGIN: {"1": origin}})
+            self._people.compact(self._others(seed, digest))
 
     def savepoint(self) -> Savepoint:
         """Return the current state, to roll back to until it is released. This costs nothing."""
@@ -192,9 +208,12 @@ class Database:
 
         Raises StoreError if the savepoint was released, StorageFull if the disk refuses.
         """
-        with self.lock:
-            self._events.rollback(savepoint.events)
-            self._people.rollback(savepoint.people)
+        logs = ((self._events, savepoint.events), (self._people, savepoint.people))
+        with self._changing():
+            writes = [write for log, checkpoint in logs for write in log.rolling_back(checkpoint)]
+            perform(writes, self._change_file)
+            for log, checkpoint in logs:
+                log.forget_since(checkpoint)
             self.events.index.expired_below = savepoint.expired_below
 
     def release(self, savepoint: Savepoint) -> None:
@@ -223,17 +242,19 @@ class Database:
             self._file_lock.release()
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        """Roll back the people if the events, which are written last, are refused."""
+    def _changing(self) -> Iterator[None]:
+        """Hold the lock, and flush afterwards."""
         with self.lock:
-            checkpoint = self._people.checkpoint()
-            try:
-                yield
-            except BaseException:
-                self._people.rollback(checkpoint)
-                raise
-            finally:
-                self._people.release(checkpoint)
+            yield
+        self._events.on_write()
+        self._people.on_write()
+
+    def _others(self, seed: tuple[str, ...], digest: str | None) -> Tables:
+        """Return the tables beside the people with this seed in them."""
+        kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
+        saved = {"seed": [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]}
+        origin = saved if digest is None else {**saved, "digest": digest}
+        return {**self._people.others, _ORIGIN: {"1": origin}}
 
     def _sync(self) -> None:
         try:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
 from ..node.convert import excerpt
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
+from .changes import Write
 from .indexes import EventIndex, creation_key, lowest_key
 from .layout import Document, unusable
 from .log import Log
@@ -48,7 +50,7 @@ class Events:
         self._table: Final = table
         self.index: Final = EventIndex(log.iterate)
         self._cache: Final[dict[int, Event]] = {}
-        log.check, log.on_change = check_event, self._follow
+        log.check, log.on_change, log.on_replace = check_event, self._follow, self._refill
 
     def add(self, event: Event) -> None:
         """Store an event, in place of the one with its id if there is one. Call `flush` afterwards.
@@ -69,25 +71,24 @@ class Events:
         """
         self._log.on_write()
 
-    def add_all(self, events: Iterable[Event]) -> None:
+    def add_all(self, events: Collection[Event]) -> None:
         """Store events in one write, as `add` does each, and flush."""
         with self._log.lock:
-            changes = {number: event_document(event) for number, event in self._numbered(events)}
-            expired_below = self.index.expired_below
-            times = (document["createdAt"] for document in changes.values())
-            if expired_below and any(creation_key(time) < expired_below for time in times):
-                # The clock was set back: the new events are as old as the expired ones, and have not expired.
-                self._remove(len(self.index.numbers))
-                self.index.expired_below = 0
-            self._table.put_all(changes)
+            self._table.put_all(self._changes(events))
 
-    def replace(self, events: Iterable[Event]) -> None:
-        """Store these events instead of everything stored."""
-        with self._log.lock:
-            documents = {number: event_document(event) for number, event in enumerate(events, 1)}
-            if documents or self._log:
-                self._log.replace(documents)
+    def adding(self, events: Collection[Event]) -> Write:
+        """Return the write of `add_all`, under the lock."""
+        return self._log.appending(self._changes(events))
+
+    def replacing(self, events: Iterable[Event]) -> Write:
+        """Return the write that stores these events instead of everything stored, under the lock."""
+        write = self._log.replacing({number: event_document(event) for number, event in enumerate(events, 1)})
+
+        def finish() -> None:
+            write.finish()
             self.index.expired_below = 0
+
+        return replace(write, finish=finish)
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)
         """Return the event with that id, or None."""
@@ -167,8 +168,21 @@ class Events:
     def _remove(self, limit: int) -> int:
         numbers = self.index.expired(limit)
         if numbers:
-            self._table.put_all(dict.fromkeys(numbers))
+            self._log.append(dict.fromkeys(numbers), may_tear=True)
+            self._log.on_write()
         return len(numbers)
+
+    def _changes(self, events: Collection[Event]) -> dict[int, Document | None]:
+        changes: dict[int, Document | None] = {
+            number: event_document(event) for number, event in self._numbered(events)
+        }
+        expired_below = self.index.expired_below
+        times = (event.created_at for event in events)
+        if expired_below and any(creation_key(time) < expired_below for time in times):
+            # The clock was set back: the new events are as old as the expired ones, and have not expired.
+            self._remove(len(self.index.numbers))
+            self.index.expired_below = 0
+        return changes
 
     def _numbered(self, events: Iterable[Event]) -> Iterator[tuple[int, Event]]:
         next_number = self._table.next_id()
@@ -177,6 +191,10 @@ class Events:
             number = self.index.numbers.get(event.id) or new.setdefault(event.id, next_number)
             next_number += number == next_number
             yield number, event
+
+    def _refill(self, documents: Iterable[tuple[int, Document]]) -> None:
+        self._cache.clear()
+        self.index.fill(documents)
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self._cache.pop(number, None)

@@ -40,12 +40,15 @@ def lowest_key(milliseconds: int) -> int:
 
 
 class CreationOrder:
-    """Creation keys in order. They are a plain list until a key is added that is not the highest."""
+    """Creation keys in order. They are a plain list until a key is added that is not the highest.
+
+    `keys`, in order, are those at the start.
+    """
 
     __slots__ = ("_keys",)
 
-    def __init__(self) -> None:
-        self._keys: Any = []
+    def __init__(self, keys: list[int] | None = None) -> None:
+        self._keys: Any = keys or []
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -109,6 +112,26 @@ class EventIndex:
             self._remove(number, before)
         if after is not None:
             self._add(number, after)
+
+    def fill(self, documents: Iterable[tuple[int, Document]]) -> None:
+        """Contain these events by number, and no others, in less time than `change` takes for each."""
+        for contained in (self.numbers, self._users, self._by_creation, self._by_field):
+            contained.clear()
+        self.lowest = inf
+        keys: dict[Scope, list[int]] = {}
+        for number, document in documents:
+            key = creation_key(document["createdAt"], number)
+            for scope in _scopes_of(document):
+                keys.setdefault(scope, []).append(key)
+            self.numbers[document["_id"]] = number
+        for scope, unordered in keys.items():
+            unordered.sort()
+            self._by_creation[scope] = CreationOrder(unordered)
+            if len(scope) == 1:
+                self._users.setdefault(scope[0], set())
+                self.lowest = min(self.lowest, unordered[0])
+            elif len(scope) == 2:
+                self._users.setdefault(scope[0], set()).add(scope[1])
 
     def page(self, query: EventQuery) -> tuple[list[int], int]:
         """Return the numbers of the events of a page, in order, and the number of events on all pages."""

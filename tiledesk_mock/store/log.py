@@ -10,14 +10,18 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
+from zlib import crc32
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import StorageFull, StoreCorrupted, StoreError, StoreUnrecognized
 from .backend import Backend, MemoryBackend
+from .changes import CHECKED, ChangeFile, Write, perform
+from .history import Checkpoint, History, Old
 from .layout import (
     LENGTH,
     LENGTH_BITS,
@@ -39,8 +43,8 @@ from .layout import (
 OnChange = Callable[[int, Document | None, Document | None], None]
 """Called with each change: the document's id, its content before and after; None if it does not exist."""
 
-Old = Span | bytes | None
-"""A document before a change: its span, its JSON if the file does not contain it any more, None if new."""
+OnReplace = Callable[[Iterable[tuple[int, Document]]], None]
+"""Called with all documents by id if most of them changed at once, in place of a call for each change."""
 
 Bodies = Mapping[int, bytes]
 """Documents by id as JSON."""
@@ -50,18 +54,8 @@ _BATCH: Final = 500
 _WINDOW: Final = 1 << 16
 _LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
-
-
-class Checkpoint(Struct, eq=False):
-    """A state of a log that it can be rolled back to.
-
-    `changes` is the number of recorded changes before it. The log ended at `tail`, with `dead` bytes in it;
-    `tail` is None if the log was compacted since, so that it cannot be cut there.
-    """
-
-    tail: int | None
-    dead: int
-    changes: int
+_FEW: Final = 1000
+_PAGE: Final = 1 << 12
 
 
 class Log:
@@ -70,7 +64,8 @@ class Log:
     `backend` contains the bytes, by default memory. Each call takes `lock`; a caller takes it around several
     calls that belong together. A write raises StorageFull if the disk refuses it: nothing is stored then.
     `last_id` is the highest id that a document has had since the log was opened. `check` is called with each
-    document that `open` reads, and raises a StoreError for one that cannot be used.
+    document that `open` reads, and raises a StoreError for one that cannot be used. `change_file` keeps kills
+    from tearing changes of several documents.
     """
 
     def __init__(
@@ -81,10 +76,11 @@ class Log:
         self.others: Tables = {}
         self.check: Callable[[int, Document], None] = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
+        self.on_replace: OnReplace = lambda _documents: None
         self.on_write: Callable[[], None] = lambda: None
+        self.change_file: ChangeFile | None = None
         self._backend: Final[Backend] = backend or MemoryBackend()
-        self._checkpoints: Final[list[Checkpoint]] = []
-        self._changes: Final[list[tuple[int, Old]]] = []
+        self._history: Final = History(self._bodies)
         self._syncing: Final = threading.Lock()
         self._writes = self._synced = 0
         self._is_torn = False
@@ -136,26 +132,37 @@ class Log:
         while batch := list(islice(ids, _BATCH)):
             yield from self.read_all(batch).items()
 
-    def append(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> None:
+    def append(
+        self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES, *, may_tear: bool = False
+    ) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
 
         The caller calls `on_write` afterwards, without the lock. `bodies` may contain documents as JSON.
+        With `may_tear` a kill may leave the first of them.
         Raises TypeError for a value that JSON does not have.
         """
-        lines = {
-            doc_id: REMOVED if new is None else bodies.get(doc_id) or encode(new)
-            for doc_id, new in changes.items()
-        }
         with self.lock:
-            before = {doc_id: self.read(doc_id) for doc_id in lines if doc_id in self._spans}
-            self._append_lines(lines)
+            if len(changes) > 1 and not may_tear:
+                perform([self.appending(changes, bodies)], self.change_file)
+            else:
+                lines = _lines(changes, bodies)
+                before = {doc_id: self.read(doc_id) for doc_id in lines if doc_id in self._spans}
+                data, entered, tail = self._lay_out(lines)
+                self._write_tail(data)
+                self._enter_lines(lines, entered, tail)
+                for doc_id, new in changes.items():
+                    self.on_change(doc_id, before.get(doc_id), new)
+            self.compact_if_due()
+
+    def appending(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> Write:
+        """Return the write of `append`, for `perform`, under the lock."""
+
+        def follow() -> None:
             for doc_id, new in changes.items():
                 self.on_change(doc_id, before.get(doc_id), new)
-            if self._dead >= self._compact_above and self._dead * _DEAD_SHARE >= self._tail:
-                try:
-                    self.compact()
-                except StorageFull:  # the lines are safe: try again when twice as much is dead
-                    self._compact_above = self._dead * 2
+
+        before = self.read_all(changes)
+        return self._appending(_lines(changes, bodies), follow)
 
     def replace(
         self,
@@ -168,25 +175,31 @@ class Log:
         `bodies` may contain documents as JSON.
         """
         with self.lock:
-            if self._checkpoints:
-                self.append({**dict.fromkeys(self._spans), **documents}, bodies)
-                if others is not None:
-                    self.compact(others)
-            else:
-                before = self.read_all(self._spans)
-                lines = ((doc_id, bodies.get(doc_id) or encode(new)) for doc_id, new in documents.items())
-                self._rewrite(lines, others)
-                for doc_id in reversed(before):  # the newest first: they are last in most orders
-                    self.on_change(doc_id, before[doc_id], None)
-                for doc_id, new in documents.items():
-                    self.on_change(doc_id, None, new)
+            perform([self.replacing(documents, others, bodies)], self.change_file)
         self.on_write()
+
+    def replacing(
+        self, documents: Mapping[int, Document], others: Tables | None = None, bodies: Bodies = _NO_BODIES
+    ) -> Write:
+        """Return the write of `replace`, for `perform`, under the lock."""
+        lines = ((doc_id, bodies.get(doc_id) or encode(new)) for doc_id, new in documents.items())
+        replaced: list[tuple[int, Old]] = []
+
+        def prepare() -> None:
+            replaced.extend(self._replaced(documents))
+            write.prepare()
+
+        def follow() -> None:
+            self._history.record(replaced)
+            self.on_replace(documents.items())
+
+        write = self._rewriting(lines, others, follow)
+        return replace(write, prepare=prepare)
 
     def checkpoint(self) -> Checkpoint:
         """Return the current state, to roll back to. This costs nothing."""
         with self.lock:
-            self._checkpoints.append(Checkpoint(self._tail, self._dead, len(self._changes)))
-            return self._checkpoints[-1]
+            return self._history.checkpoint(self._tail, self._dead)
 
     def rollback(self, checkpoint: Checkpoint) -> None:
         """Go back to a checkpoint and release those after it. The cost depends on what changed since.
@@ -194,22 +207,45 @@ class Log:
         Raises StoreError if the checkpoint was released, StorageFull if the disk refuses.
         """
         with self.lock:
-            if checkpoint not in self._checkpoints:
-                raise StoreError("this savepoint was released, or the store was rolled back past it")
-            changed = _earliest(self._changes[checkpoint.changes :])
-            if changed:
-                self._restore(checkpoint, changed)
-            del self._changes[checkpoint.changes :]
-            del self._checkpoints[self._checkpoints.index(checkpoint) + 1 :]
+            perform(self.rolling_back(checkpoint), self.change_file)
+            self._history.forget_since(checkpoint)
         self.on_write()
+
+    def rolling_back(self, checkpoint: Checkpoint) -> list[Write]:
+        """Return the write of `rollback`, for `perform`, under the lock; none if nothing has changed.
+
+        Raises StoreError if the checkpoint was released. `forget_since` completes the rollback.
+        """
+        changed = self._history.since(checkpoint)
+        if not changed:
+            return []
+        bodies = dict(self._history.by_value(changed.items()))
+        kept = len(self._spans.keys() - bodies.keys())
+        is_most = len(bodies) > _FEW and len(bodies) * 2 > kept
+        follow = self._refilling() if is_most else self._following(bodies)
+        if checkpoint.tail is not None:
+            return [self._cutting(checkpoint, changed, follow)]
+
+        def reattach() -> None:
+            checkpoint.tail, checkpoint.dead = self._tail, self._dead
+            follow()
+
+        if is_most:
+            return [self._rewriting(self._merged(bodies), None, reattach)]
+        present = {
+            doc_id: body or REMOVED for doc_id, body in bodies.items() if body or doc_id in self._spans
+        }
+        return [self._appending(present, reattach)]
+
+    def forget_since(self, checkpoint: Checkpoint) -> None:
+        """Forget what was changed since a checkpoint, and the checkpoints after it."""
+        with self.lock:
+            self._history.forget_since(checkpoint)
 
     def release(self, checkpoint: Checkpoint) -> None:
         """Forget a checkpoint. Releasing it twice is harmless."""
         with self.lock:
-            if checkpoint in self._checkpoints:
-                self._checkpoints.remove(checkpoint)
-            if not self._checkpoints:
-                self._changes.clear()
+            self._history.release(checkpoint)
 
     def compact(self, others: Tables | None = None) -> None:
         """Rewrite the log without dead bytes, and with the other tables `others` if passed.
@@ -217,8 +253,17 @@ class Log:
         Checkpoints stay valid. Raises StorageFull.
         """
         with self.lock:
-            self._detach_checkpoints()
-            self._rewrite(zip(self._spans, self._bodies(self._spans.values()), strict=True), others)
+            lines = zip(self._spans, self._bodies(self._spans.values()), strict=True)
+            perform([self._rewriting(lines, others)], None)
+
+    def compact_if_due(self) -> None:
+        """Compact the log if a quarter of it is dead."""
+        with self.lock:
+            if self._dead >= self._compact_above and self._dead * _DEAD_SHARE >= self._tail:
+                try:
+                    self.compact()
+                except StorageFull:  # the lines are safe: try again when twice as much is dead
+                    self._compact_above = self._dead * 2
 
     def sync(self) -> None:
         """Return when everything written survives a loss of power. Waiting threads share one sync.
@@ -255,7 +300,8 @@ class Log:
             for doc_id, stored_document in documents.items():
                 self.check(doc_id, stored_document)
                 self.on_change(doc_id, None, stored_document)
-            self._rewrite(((doc_id, encode(document)) for doc_id, document in documents.items()), tables)
+            lines = ((doc_id, encode(document)) for doc_id, document in documents.items())
+            perform([self._rewriting(lines, tables)], None)
             return
         start, self.others = parsed
         self._start(start, {})
@@ -309,7 +355,8 @@ class Log:
             last = offset
             yield window[offset - start : offset - start + length]
 
-    def _append_lines(self, bodies: Mapping[int, bytes]) -> None:
+    def _lay_out(self, bodies: Mapping[int, bytes]) -> tuple[bytes, list[tuple[int, Span]], int]:
+        """Return the bytes that append documents, where each of them is then, and the tail."""
         pieces: list[bytes] = []
         entered, offset = [], self._tail
         for doc_id, body in bodies.items():
@@ -318,12 +365,17 @@ class Log:
             entered.append((doc_id, (offset + len(before)) << LENGTH_BITS | len(body)))
             offset += len(before) + len(body)
         pieces.append(TAIL)
-        self._write_tail(b"".join(pieces))
+        return b"".join(pieces), entered, offset
+
+    def _enter_lines(
+        self, bodies: Mapping[int, bytes], entered: Iterable[tuple[int, Span]], tail: int
+    ) -> None:
+        history, spans = self._history, self._spans
         for doc_id, span in entered:
-            if self._checkpoints:
-                self._changes.append((doc_id, self._spans.get(doc_id)))
+            if history.checkpoints:
+                history.changes.append((doc_id, spans.get(doc_id)))
             self._enter(doc_id, span, removed=bodies[doc_id] == REMOVED)
-        self._tail = offset
+        self._tail = tail
 
     def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
         """Record the span of a document, and the bytes that are dead now."""
@@ -354,69 +406,128 @@ class Log:
         self._backend.truncate(self._tail + len(TAIL))
         self._is_torn = False
 
-    def _rewrite(self, bodies: Iterable[tuple[int, bytes]], others: Tables | None) -> None:
-        others = self.others if others is None else others
-        start, spans = head(self.table, others), dict[int, Span]()
-        try:
-            with self._syncing:
-                self._backend.replace(file_pieces(start, bodies, spans))
-                self._writes += 1
-        except OSError as error:
-            raise StorageFull(f"nothing was stored: {error.strerror}") from error
-        self._start(start, spans)
-        self.others, self._is_torn = others, False
+    def _appending(self, bodies: Mapping[int, bytes], follow: Callable[[], None]) -> Write:
+        data, entered, tail = self._lay_out(bodies)
 
-    def _restore(self, checkpoint: Checkpoint, changed: dict[int, Old]) -> None:
-        bodies = {doc_id: self._body(old) if isinstance(old, int) else old for doc_id, old in changed.items()}
-        before = {doc_id: self.read(doc_id) for doc_id in changed}
-        if checkpoint.tail is None:
-            self._append_lines(
-                {doc_id: body or REMOVED for doc_id, body in bodies.items() if body or before[doc_id]}
-            )
-            checkpoint.tail, checkpoint.dead = self._tail, self._dead
-        else:
-            self._cut(checkpoint.tail, checkpoint.dead, changed)
-        for doc_id in reversed(bodies):
-            body = bodies[doc_id]
-            self.on_change(doc_id, before[doc_id], None if body is None else json.loads(body))
+        def undo() -> None:
+            self._is_torn = True
+            with suppress(OSError):  # the next write restores the end then
+                self._write_closing_braces()
 
-    def _cut(self, tail: int, dead: int, changed: dict[int, Old]) -> None:
-        """End the file at an earlier tail. A kill midway leaves a torn end, which is repaired when opened."""
-        try:
+        def finish() -> None:
+            self._enter_lines(bodies, entered, tail)
+            follow()
+
+        return Write(
+            table=self.table,
+            before=partial(self._cut_state, self._tail),
+            after=partial(self._cut_state, tail),
+            is_whole=len(bodies) == 1 or self._tail // _PAGE == (self._tail + len(data) - 1) // _PAGE,
+            prepare=partial(self._write_tail, data),
+            undo=undo,
+            sync=self.sync,
+            finish=finish,
+            close=self.close,
+        )
+
+    def _cutting(self, checkpoint: Checkpoint, changed: dict[int, Old], follow: Callable[[], None]) -> Write:
+        """Return the write that ends the log at a checkpoint. What a kill leaves is repaired when opened."""
+        tail, dead = checkpoint.tail or 0, checkpoint.dead
+
+        def apply() -> None:
             self._backend.truncate(tail)
-        except OSError as error:
-            raise StorageFull(f"nothing was rolled back: {error.strerror}") from error
-        self._tail, self._dead, self._is_torn = tail, dead, True
-        self._writes += 1
-        for doc_id, old in changed.items():
-            if isinstance(old, int):
-                self._spans[doc_id] = old
-            else:
-                self._spans.pop(doc_id, None)
-        with suppress(OSError):  # the next write restores the end then
-            self._write_closing_braces()
+            self._tail, self._dead, self._is_torn = tail, dead, True
+            self._writes += 1
+            with suppress(OSError):  # the next write restores the end then
+                self._write_closing_braces()
 
-    def _detach_checkpoints(self) -> None:
-        """Keep by value what checkpoints need and the log will not contain once it is rewritten.
+        def finish() -> None:
+            for doc_id, old in changed.items():
+                if isinstance(old, int):
+                    self._spans[doc_id] = old
+                else:
+                    self._spans.pop(doc_id, None)
+            follow()
 
-        Of several changes of a document between two checkpoints the first is enough. A document that was
-        added and removed after the last checkpoint needs none.
-        """
-        if not self._checkpoints:
-            return
-        changes = list(self._changes)
-        self._changes.clear()
-        ends = [checkpoint.changes for checkpoint in self._checkpoints[1:]] + [len(changes)]
-        for checkpoint, end in zip(self._checkpoints, ends, strict=True):
-            start, checkpoint.changes, checkpoint.tail = checkpoint.changes, len(self._changes), None
-            for doc_id, old in _earliest(changes[start:end]).items():
-                if old is not None or end < len(changes) or doc_id in self._spans:
-                    self._changes.append((doc_id, self._body(old) if isinstance(old, int) else old))
+        return Write(
+            table=self.table,
+            after=partial(self._cut_state, tail),
+            apply=apply,
+            sync=self.sync,
+            finish=finish,
+            close=self.close,
+        )
+
+    def _rewriting(
+        self,
+        lines: Iterable[tuple[int, bytes]],
+        others: Tables | None,
+        follow: Callable[[], None] = lambda: None,
+    ) -> Write:
+        tables = self.others if others is None else others
+        start, spans = head(self.table, tables), dict[int, Span]()
+
+        def prepare() -> None:
+            self._backend.prepare(file_pieces(start, lines, spans))
+            self._history.detach(self._spans)
+
+        def apply() -> None:
+            with self._syncing:
+                self._backend.move_here()
+                self._writes += 1
+
+        def finish() -> None:
+            self._start(start, spans)
+            self.others, self._is_torn = tables, False
+            follow()
+
+        return Write(
+            table=self.table,
+            after=self._backend.prepared_state,
+            prepare=prepare,
+            apply=apply,
+            undo=self._backend.discard,
+            finish=finish,
+            close=self.close,
+        )
+
+    def _cut_state(self, tail: int) -> dict[str, int]:
+        start = max(tail - CHECKED, 0)
+        return {"end": tail, "crc": crc32(self._backend.read(start, tail - start))}
+
+    def _replaced(self, documents: Iterable[int]) -> Iterator[tuple[int, Old]]:
+        """Yield what checkpoints need once other documents replace all."""
+        if self._history.checkpoints:
+            recorded = self._history.latest()
+            yield from self._history.by_value(
+                (doc_id, span) for doc_id, span in self._spans.items() if doc_id not in recorded
+            )
+            yield from ((doc_id, None) for doc_id in documents if doc_id not in self._spans)
+
+    def _merged(self, changed: Mapping[int, bytes | None]) -> Iterator[tuple[int, bytes]]:
+        """Yield all documents as JSON, those in `changed` as they are there."""
+        kept = {doc_id: span for doc_id, span in self._spans.items() if doc_id not in changed}
+        yield from zip(kept, self._bodies(kept.values()), strict=True)
+        yield from ((doc_id, body) for doc_id, body in changed.items() if body is not None)
+
+    def _refilling(self) -> Callable[[], None]:
+        return lambda: self.on_replace(self.iterate(self.ids()))
+
+    def _following(self, bodies: dict[int, bytes | None]) -> Callable[[], None]:
+        """Return what follows single changes, to these documents."""
+        before = self.read_all(bodies)
+
+        def follow() -> None:
+            for doc_id, body in reversed(bodies.items()):
+                new = None if body is None else json.loads(body)
+                if new is not None or doc_id in before:
+                    self.on_change(doc_id, before.get(doc_id), new)
+
+        return follow
 
 
-def _earliest(changes: list[tuple[int, Old]]) -> dict[int, Old]:
-    """Return each document before its first change."""
-    first: dict[int, Old] = {}
-    for doc_id, old in changes:
-        first.setdefault(doc_id, old)
-    return first
+def _lines(changes: Mapping[int, Document | None], bodies: Bodies) -> dict[int, bytes]:
+    return {
+        doc_id: REMOVED if new is None else bodies.get(doc_id) or encode(new)
+        for doc_id, new in changes.items()
+    }

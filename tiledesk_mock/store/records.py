@@ -8,12 +8,14 @@ from itertools import chain
 from typing import Any, Final, Generic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import StoreUnrecognized
 from ..node.convert import ConversionError, excerpt
 from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import RecordT, record_document, record_from_document
-from .layout import Document, encode, unusable
+from .changes import Write
+from .layout import Document, Tables, encode, unusable
 from .log import Log
 from .tinydb import LogTable
 
@@ -77,6 +79,11 @@ class RecordIndex(Generic[RecordT]):
         for name, key in self._keys.items():
             self._by_key.setdefault((name, key(record)), {})[number] = record
 
+    def clear(self) -> None:
+        """Remove all records."""
+        self._by_id.clear()
+        self._by_key.clear()
+
     def remove(self, number: int, record: RecordT) -> None:
         """Remove a record; if its id was added under another number since, that one is kept."""
         if self.number(record.id) == number:
@@ -124,7 +131,7 @@ class Records:
         self._table: Final = table
         self._indexes: Final[dict[str, RecordIndex[Any]]] = {}
         self._decoded: Mapping[int, Any] = {}
-        log.check, log.on_change = check_record, self._follow
+        log.check, log.on_change, log.on_replace = check_record, self._follow, self._refill
 
     def index(self, kind: type[RecordT], **keys: Key) -> RecordIndex[RecordT]:
         """Return an index of that kind of records, which follows every change."""
@@ -134,16 +141,27 @@ class Records:
     def put(self, records: Iterable[Any]) -> None:
         """Store records in one write, each in place of the one with its id. Raises StorageFull."""
         with self._log.lock:
-            self._table.put_all({number: _stored_document(one) for number, one in self._numbered(records)})
+            self._table.put_all(self._documents(records))
 
-    def replace(self, encoded: EncodedDataset) -> None:
-        """Store the records of a dataset instead of everything stored. Raises StorageFull."""
-        with self._log.lock:
-            self._decoded = encoded.records  # so that `_follow` need not decode them
+    def putting(self, records: Iterable[Any]) -> Write:
+        """Return the write of `put`, under the lock."""
+        return self._log.appending(self._documents(records))
+
+    def replacing(self, encoded: EncodedDataset, others: Tables | None) -> Write:
+        """Return the write that replaces everything stored by the records of a dataset, under the lock.
+
+        `others` are the other tables of the file; None leaves them as they are.
+        """
+        write = self._log.replacing(encoded.documents, others, encoded.bodies)
+
+        def finish() -> None:
+            self._decoded = encoded.records  # so that `_refill` need not decode them
             try:
-                self._log.replace(encoded.documents, bodies=encoded.bodies)
+                write.finish()
             finally:
                 self._decoded = {}
+
+        return replace(write, finish=finish)
 
     def remove(self, index: RecordIndex[RecordT], id: str) -> RecordT | None:  # noqa: A002  (the field's name)
         """Remove a record and return it; None if it does not exist. Raises StorageFull."""
@@ -153,6 +171,9 @@ class Records:
                 self._table.put_all({number: None})
         return record
 
+    def _documents(self, records: Iterable[Any]) -> dict[int, Document | None]:
+        return {number: _stored_document(one) for number, one in self._numbered(records)}
+
     def _numbered(self, records: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         next_number = self._table.next_id()
         new: dict[tuple[type, str], int] = {}
@@ -161,6 +182,12 @@ class Records:
             number = stored or new.setdefault((type(record), record.id), next_number)
             next_number += number == next_number
             yield number, record
+
+    def _refill(self, documents: Iterable[tuple[int, Document]]) -> None:
+        for index in self._indexes.values():
+            index.clear()
+        for number, document in documents:
+            self._follow(number, None, document)
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self.version += 1
