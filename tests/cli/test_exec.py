@@ -33,6 +33,18 @@ def test_exec_sets_urls_and_credentials(run: Run) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "patch", ["from gevent import monkey; monkey.patch_all()", "import eventlet; eventlet.monkey_patch()"]
+)
+def test_exec_responds_to_patched_command(run: Run, patch: str) -> None:
+    """The sockets of the command may be those of gevent or eventlet."""
+    pytest.importorskip(patch.split()[1].rstrip(";"))
+
+    ended = run("exec", "--", PYTHON, "-W", "ignore", "-c", f"{patch}\n{FIRE}")
+
+    assert ended.stdout == "200 200 True\n", ended.stderr
+
+
 @pytest.mark.parametrize("code", [0, 3, 127])
 def test_exec_exits_with_the_code_of_the_command(run: Run, code: int) -> None:
     """Even if it is a code that `exec` uses itself."""

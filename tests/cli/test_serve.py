@@ -20,7 +20,7 @@ import requests
 from tiledesk_mock.cli.serve import serve_command
 from tiledesk_mock.settings import Settings, environment_variable
 
-from .conftest import Run, Start
+from .conftest import Run, Serving, Start
 
 
 def test_serve_prints_its_url_and_a_command_that_works(start: Start) -> None:
@@ -90,6 +90,22 @@ def test_serve_runs_on_when_its_output_is_closed(tmp_path: Path) -> None:
 
     _, log = serving.communicate(timeout=30)
     assert (is_up, serving.returncode, b"Traceback" in log) == (True, 0, False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_serve_under_gevent_responds_and_stops(tmp_path: Path) -> None:
+    """A signal is handled in gevent's loop, where nothing may wait."""
+    pytest.importorskip("gevent")
+    words = [sys.executable, "-m", "gevent.monkey", "--module", "tiledesk_mock", "serve", "--in-memory"]
+    process = subprocess.Popen(
+        [*words, "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    serving = Serving(process)
+    response = requests.post(f"{serving.url.removesuffix('/v3')}/__admin/reset", timeout=20)
+
+    code, log = serving.stop(signal.SIGINT)
+
+    assert (response.status_code, code, log.splitlines()[-1]) == (200, 0, "stopped")
 
 
 def test_serve_logs_no_token_of_a_query(start: Start) -> None:

@@ -37,6 +37,20 @@ def test_good_client_passes(sample: Sample, options: tuple[str, ...]) -> None:
     sample(*options).assert_outcomes(passed=10)
 
 
+@pytest.mark.parametrize(
+    "patch",
+    ["from gevent import monkey\nmonkey.patch_all()\n", "import eventlet\neventlet.monkey_patch()\n"],
+    ids=["gevent", "eventlet"],
+)
+def test_good_client_passes_after_patch(sample: Sample, pytester: pytest.Pytester, patch: str) -> None:
+    """The conftest of a suite may replace threads and sockets by those of gevent or eventlet."""
+    pytest.importorskip(patch.split()[1])
+    conftest = pytester.path / "conftest.py"
+    conftest.write_text(patch + conftest.read_text().replace("from __future__ import annotations\n", ""))
+
+    sample("-W", "ignore").assert_outcomes(passed=10)
+
+
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Return the lines that a run with the bad client prints for each test."""

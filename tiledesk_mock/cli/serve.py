@@ -122,7 +122,7 @@ def run_server(
     hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
     for number in (signal.SIGINT, signal.SIGTERM, hang_up):
         if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: server.stop())
+            signal.signal(number, lambda *_: server.interrupt())
     with server:
         try:
             on_ready(server.url)

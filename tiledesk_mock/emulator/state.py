@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
-from threading import get_ident
 from typing import Any, Final
 
 from ..errors import StoreError, UnknownSnapshot
@@ -246,7 +245,7 @@ class ReadWriteLock:
 
     def acquire_shared(self) -> None:
         """Share the lock; wait while another thread has it exclusively."""
-        thread = get_ident()
+        thread = threading.get_ident()
         with self._changed:
             while self._owner not in (None, thread):
                 self._changed.wait()
@@ -254,7 +253,7 @@ class ReadWriteLock:
 
     def release_shared(self) -> None:
         """Stop sharing the lock."""
-        thread = get_ident()
+        thread = threading.get_ident()
         with self._changed:
             self._sharing[thread] -= 1
             if not self._sharing[thread]:
@@ -265,7 +264,7 @@ class ReadWriteLock:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Have the lock exclusively, five seconds from now even if other threads still share it."""
-        thread = get_ident()
+        thread = threading.get_ident()
         with self._changed:
             while self._owner not in (None, thread):
                 self._changed.wait()

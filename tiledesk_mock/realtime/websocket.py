@@ -37,7 +37,6 @@ _MESSAGE_LIMIT: Final = 1024 * 1024
 """Bytes of a message that are read; a subscription takes a hundred."""
 
 _CHUNK: Final = 64 * 1024
-_SHUTDOWN_WAKES: Final = hasattr(select, "epoll") or hasattr(select, "kqueue")
 _POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
@@ -108,7 +107,7 @@ class WebSocket:
         self._name: Final = name
         self._limits: Final = limits
         self._is_stopping: Final = is_stopping
-        self._poll: Final = poll if _SHUTDOWN_WAKES else min(poll or _POLL, _POLL)
+        self._poll: Final = poll if _shutdown_wakes() else min(poll or _POLL, _POLL)
         self._lock: Final = threading.Lock()
         self._queue: Final[deque[bytes]] = deque()
         self._queued = 0
@@ -276,3 +275,8 @@ class WebSocket:
         """Let the thread that receives wait for these events; this works while it waits, too."""
         if not self._is_closed:
             self._selector.modify(self._socket, events)
+
+
+def _shutdown_wakes() -> bool:
+    """Return whether shutting a socket down wakes who waits for it. gevent and eventlet remove what does."""
+    return hasattr(select, "epoll") or hasattr(select, "kqueue")

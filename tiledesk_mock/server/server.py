@@ -12,12 +12,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, Final
 
 from ..errors import PortInUse
 from ..http.stopwatch import stopwatch
 from .connection import AccessLogEntry, ConnectionContext, ConnectionHandler
+from .green import check_patches, has_green_sockets
 from .head import COMMON_ENVIRON
 from .stream import ClientSocket, Timeouts
 
@@ -49,6 +50,7 @@ class Server:
 
     Raises:
         PortInUse: the address cannot be bound.
+        SetupError: gevent or eventlet have replaced a part of what the server needs.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Server:
         timeouts: Timeouts | None = None,
         listener: socket.socket | None = None,
     ) -> None:
+        check_patches()
         self._listener: Final = listener or listen(host, port)
         self.host: Final = host
         self.port: Final[int] = self._listener.getsockname()[1]
@@ -70,7 +73,11 @@ class Server:
             app, environ, self._stopping, timeouts or Timeouts(), on_access
         )
         self._lock: Final = threading.RLock()  # re-entrant, for stop() in a signal handler
+        # gevent and eventlet let only one greenlet wait for a socket. A thread waits for it at less cost.
+        self._accepting: Final = threading.Lock() if has_green_sockets() else nullcontext()
         self._stop_called: Final = threading.Lock()  # taken once, by the first call of stop()
+        self._ending: Final = threading.Lock()  # free once serve_forever() is to end
+        self._ending.acquire()
         self._stopped: Final = threading.Lock()  # free once everything has ended
         self._stopped.acquire()
         self._threads: Final[set[threading.Thread]] = set()
@@ -97,6 +104,7 @@ class Server:
         Connections without a request are closed at once. May be called again: from another thread, which
         waits for the same end, and from a signal handler, which cannot wait.
         """
+        self.interrupt()
         if not self._stop_called.acquire(blocking=False):
             is_other_thread = self._stopping_thread not in (None, threading.get_ident())
             if is_other_thread and self._stopped.acquire(timeout=timeout + 1):
@@ -120,11 +128,16 @@ class Server:
         self._stopped.release()
 
     def serve_forever(self) -> None:
-        """Start, and wait until `stop` is called by a signal handler or another thread."""
+        """Start, wait for `interrupt` or `stop`, and stop."""
         self.start()
-        while not self._stopped.acquire(timeout=1):  # Windows handles no signals in a wait without timeout
+        while not self._ending.acquire(timeout=1):  # Windows handles no signals in a wait without timeout
             pass
-        self._stopped.release()
+        self.stop()
+
+    def interrupt(self) -> None:
+        """End `serve_forever`. Waits for nothing, as signal handlers have to under gevent and eventlet."""
+        with suppress(RuntimeError):  # called before
+            self._ending.release()
 
     def __enter__(self) -> Server:
         return self.start()
@@ -153,7 +166,10 @@ class Server:
     def _accept(self) -> bool:
         """Accept a connection and serve it to its end; return whether to accept another."""
         try:
-            accepted, address = self._listener.accept()
+            with self._accepting:
+                if self._stopping.is_set():
+                    return False
+                accepted, address = self._listener.accept()
         except OSError as error:  # the server stops, the client has left, or there are no more files
             if error.errno in (errno.EMFILE, errno.ENFILE) and not self._stopping.wait(0.5):
                 _log.warning("too many open files: new connections wait until others end")
@@ -166,8 +182,7 @@ class Server:
             return True
 
     def _serve(self, accepted: socket.socket, address: Any) -> None:
-        sock = ClientSocket(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        connection = ConnectionHandler(self._context, sock, address)
+        connection = ConnectionHandler(self._context, ClientSocket(accepted), address)
         with self._lock:
             self._connections.add(connection)
             self._idle -= 1
@@ -176,7 +191,7 @@ class Server:
         if self._stopping.is_set():  # stop() may have looked for open connections before
             connection.interrupt()
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.serve()
         except Exception:  # noqa: BLE001  (the thread goes on with the next connection)
             _log.exception("a connection failed")

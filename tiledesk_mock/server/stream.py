@@ -41,33 +41,41 @@ class ClientDisconnected(Exception):
     """The client has closed the connection, or does not read what is sent."""
 
 
-class ClientSocket(socket.socket):
+class ClientSocket:
     """The socket of a client. The server calls `receive` and `write`, an application what every socket has.
 
     An application that writes to it has taken the connection over, for a WebSocket or a fault in the middle
     of a response. The server then writes nothing more, and closes it when the application returns.
+
+    It wraps a socket instead of being one: gevent and eventlet have sockets of another class.
     """
 
-    taken_over: bool = False
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket: Final = sock
+        self.taken_over = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what every socket has."""
+        return getattr(self._socket, name)
 
     def send(self, *arguments: Any) -> int:
         """Write as the application, which takes the connection over."""
         self.taken_over = True
-        return super().send(*arguments)
+        return self._socket.send(*arguments)
 
     def sendall(self, *arguments: Any) -> None:
         """Write as the application, which takes the connection over."""
         self.taken_over = True
-        super().sendall(*arguments)
+        self._socket.sendall(*arguments)
 
     def receive(self, timeout: float | None) -> bytes:
         """Return what the client sends next. Raises ClientDisconnected, or TimeoutError."""
         try:
-            self.settimeout(timeout)
-            data = self.recv(_CHUNK)
+            self._socket.settimeout(timeout)
+            data = self._socket.recv(_CHUNK)
         except TimeoutError:
             raise
-        except OSError:
+        except (OSError, EOFError):  # EOFError is eventlet's, of a socket that another greenlet has closed
             raise ClientDisconnected from None
         if not data:
             raise ClientDisconnected
@@ -76,8 +84,8 @@ class ClientSocket(socket.socket):
     def write(self, data: bytes, timeout: float) -> None:
         """Write as the server, within `timeout` seconds. Raises ClientDisconnected."""
         try:
-            self.settimeout(timeout)
-            super().sendall(data)
+            self._socket.settimeout(timeout)
+            self._socket.sendall(data)
         except OSError:
             raise ClientDisconnected from None
 
