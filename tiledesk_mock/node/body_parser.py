@@ -100,8 +100,9 @@ def inflate(raw: bytes, window: int, limit: int) -> bytes:
             piece = source[start : start + length]
             if not piece:
                 raise zlib.error("the data end too early")
-            pieces.append(decompressor.decompress(piece, left))
-            left -= len(pieces[-1])
+            if data := decompressor.decompress(piece, left):
+                pieces.append(data)
+                left -= len(data)
             start += len(piece) - len(decompressor.unused_data)
             length *= 2
         is_complete = window != GZIP or not raw[start : start + 1].strip(b"\0")
