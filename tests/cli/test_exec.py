@@ -95,6 +95,15 @@ def test_exec_takes_every_setting(run: Run) -> None:
     assert (ended.returncode, ended.stdout.strip()) == (0, "503")
 
 
+def test_keep_alive_timeout_is_that_of_the_option(run: Run) -> None:
+    """The server of the command announces it."""
+    code = "import os, requests; print(requests.get(os.environ['TILEDESK_MOCK_URL']).headers['Keep-Alive'])"
+
+    ended = run("exec", "--keep-alive-timeout", "7", "--", PYTHON, "-c", code)
+
+    assert ended.stdout == "timeout=7\n"
+
+
 def test_exec_sets_the_token_of_the_control_api(run: Run) -> None:
     """It is required if other machines can reach the emulator."""
     code = """

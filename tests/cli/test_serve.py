@@ -35,6 +35,16 @@ def test_serve_prints_its_url_and_a_command_that_works(start: Start) -> None:
     assert json.loads(pasted.stdout)["name"] == "order.paid"
 
 
+def test_keep_alive_timeout_is_that_of_the_variable(start: Start) -> None:
+    """Without it, Node's is announced."""
+    urls = [
+        serving.lines[0].removeprefix("ready ")
+        for serving in (start("--in-memory"), start("--in-memory", TILEDESK_MOCK_KEEP_ALIVE_TIMEOUT="7"))
+    ]
+
+    assert [requests.get(url, timeout=10).headers["Keep-Alive"] for url in urls] == ["timeout=5", "timeout=7"]
+
+
 def test_serve_prints_users_who_can_sign_in(start: Start, tmp_path: Path) -> None:
     """The command to try has the credentials of one of them."""
     seed = {

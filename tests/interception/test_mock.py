@@ -37,6 +37,16 @@ def test_context_manager_gives_the_handle() -> None:
         assert len(tiledesk.events) > 100
 
 
+def test_keep_alive_timeout_is_announced() -> None:
+    """As over a socket, unless the client ends the connection."""
+    with mock_tiledesk(keep_alive_timeout=7):
+        kept = requests.get(URL).headers
+        closed = requests.get(URL, headers={"Connection": "close"}).headers
+
+    assert (kept["Connection"], kept["Keep-Alive"]) == ("keep-alive", "timeout=7")
+    assert (closed["Connection"], closed.get("Keep-Alive")) == ("close", None)
+
+
 def test_patches_are_undone_at_the_end() -> None:
     """No thread is left."""
     before, threads = (HTTPAdapter.send, httpx.HTTPTransport.handle_request), set(threading.enumerate())

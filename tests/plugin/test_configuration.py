@@ -217,6 +217,27 @@ def test_rate_limit_may_be_a_list(suite: Suite) -> None:
     suite(tests).assert_outcomes(passed=1)
 
 
+def test_keep_alive_timeout_of_a_test_reaches_its_server(suite: Suite) -> None:
+    """Its marker ranks above the ini setting."""
+    tests = """
+        import pytest, requests
+
+        def announced(mock): return requests.get(mock.url).headers["Keep-Alive"]
+
+        @pytest.mark.tiledesk_mock(keep_alive_timeout=8)
+        def test_marked(tiledesk_mock): assert announced(tiledesk_mock) == "timeout=8"
+
+        def test_ini(tiledesk_mock): assert announced(tiledesk_mock) == "timeout=7"
+
+        def test_server(tiledesk_mock_server): assert announced(tiledesk_mock_server) == "timeout=7"
+
+        def test_factory(tiledesk_mock_factory):
+            assert announced(tiledesk_mock_factory(keep_alive_timeout=9)) == "timeout=9"
+    """
+
+    suite(tests, ini="tiledesk_mock_keep_alive_timeout = 7").assert_outcomes(passed=4)
+
+
 def test_config_that_is_no_dict_is_one_line(suite: Suite) -> None:
     """Settings is not a dict, although it has the same names."""
     tests = """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 import requests
 
+from tiledesk_mock.http.connections import is_readable
 from tiledesk_mock.server import Server, Timeouts
 
 from .conftest import application
@@ -17,7 +20,16 @@ Connect = Callable[[Server], socket.socket]
 Exchange = Callable[[Server, bytes], str]
 
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
 CHUNKED = b"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+BEGINNINGS = [
+    b"GET / HTTP/1.1\r\nA: ",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n{",
+    CHUNKED + b"ffffff\r\n",
+    CHUNKED + b"0\r\nA: ",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nA: ",
+]
+"""Requests that more can be sent of: head, body, chunk, trailer, and head behind another request."""
 
 
 def get(target: str, *fields: str) -> bytes:
@@ -168,12 +180,84 @@ def test_empty_lines_before_a_request_are_ignored(server: Server, exchange: Exch
     assert exchange(server, b"\r\n\r\n" + LAST).startswith("HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("data", [b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"])
+@pytest.mark.parametrize("data", BEGINNINGS)
 def test_incomplete_request_times_out(
     server_with_short_timeout: Server, exchange: Exchange, data: bytes
 ) -> None:
-    """The client gets a response after the timeout."""
-    assert exchange(server_with_short_timeout, data).startswith("HTTP/1.1 408 ")
+    """The client gets the bytes that Node sends."""
+    assert exchange(server_with_short_timeout, data).endswith(REQUEST_TIMEOUT.decode())
+
+
+@pytest.mark.parametrize(("data", "part"), [*((data, b"x") for data in BEGINNINGS), (CHUNKED, b"1\r\nx\r\n")])
+def test_dripped_request_times_out(
+    server_with_short_timeout: Server, connect: Connect, data: bytes, part: bytes
+) -> None:
+    """However often something comes."""
+    client, received = connect(server_with_short_timeout), b""
+    client.sendall(data)
+
+    while not received.endswith(REQUEST_TIMEOUT):
+        if is_readable(client, 0.02):
+            received += client.recv(1000) or pytest.fail(f"closed after {received!r}")
+        else:
+            client.sendall(part)
+
+
+def test_upload_that_takes_longer_than_a_head_may_is_read(connect: Connect) -> None:
+    """The limit of the whole request is far longer."""
+    with Server(application, timeouts=Timeouts(head=0.01)) as server:
+        client = connect(server)
+        client.sendall(get("/echo", "Content-Length: 10"))
+        for _ in range(10):
+            time.sleep(0.01)
+            client.sendall(b"x")
+
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_client_that_takes_no_response_is_left(connect: Connect) -> None:
+    """Its thread serves others."""
+    is_left = Event()
+
+    def endless(_: object, start: Callable[..., object]) -> list[bytes]:
+        start("200 OK", [])
+        return [b"x" * 50_000_000]
+
+    with Server(endless, on_access=lambda _: is_left.set(), timeouts=Timeouts(response=0.1)) as server:
+        connect(server).sendall(get("/"))
+
+        assert is_left.wait(10)
+
+
+def test_client_that_closes_its_side_in_a_request_gets_status_400(server: Server, connect: Connect) -> None:
+    """It may still read; Node tells it so, too."""
+    client = connect(server)
+    client.sendall(b"GET / HT")
+    client.shutdown(socket.SHUT_WR)
+
+    assert client.recv(1000) == b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(("seconds", "idle", "announced"), [(None, 120, 5), (5, 6, 5), (0, None, 0)])
+def test_keep_alive_timeout_sets_what_is_announced(
+    seconds: int | None, idle: float | None, announced: int
+) -> None:
+    """Node waits a second longer than it says, and forever with 0."""
+    timeouts = Timeouts.from_keep_alive(seconds)
+
+    assert (timeouts.idle, timeouts.keep_alive) == (idle, announced)
+
+
+@pytest.mark.parametrize("fields", [(), ("Connection: keep-alive",)])
+def test_connection_without_a_timeout_is_not_announced(exchange: Exchange, fields: tuple[str, ...]) -> None:
+    """As Node's with a timeout of 0."""
+    request = get("/echo", *fields).replace(b"Connection: close\r\n", b"")
+
+    with Server(application, timeouts=Timeouts.from_keep_alive(0)) as server:
+        response = exchange(server, request + LAST)
+
+    assert response.count("Connection: keep-alive") == 1
+    assert "Keep-Alive:" not in response
 
 
 def test_idle_connection_is_closed_without_a_response(exchange: Exchange) -> None:

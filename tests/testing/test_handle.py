@@ -13,6 +13,7 @@ import requests
 
 from tiledesk_mock import Settings, TiledeskMock, mock_tiledesk
 from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
+from tiledesk_mock.http.connections import is_readable
 from tiledesk_mock.server import Server
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.expectations import Expectations
@@ -23,6 +24,18 @@ ROLES = ["owner", "admin", "supervisor", "agent", "teammate", "user", "guest", "
 def _post(mock: Expectations, name: str = "order.paid", **credentials: object) -> requests.Response:
     url = f"{mock.url}/{mock.project_id}/events"
     return requests.post(url, json={"name": name}, timeout=10, **(credentials or {"auth": mock.owner.basic}))  # type: ignore[arg-type]
+
+
+def test_keep_alive_timeout_closes_idle_connections() -> None:
+    """As Node does: a second after what it announces."""
+    with TiledeskMock(keep_alive_timeout=1) as mock, requests.Session() as session:
+        response = session.get(mock.url, stream=True, timeout=10)
+        connection = response.raw.connection.sock
+        assert response.headers["Keep-Alive"] == "timeout=1"
+        response.content  # noqa: B018  (reads it)
+
+        assert is_readable(connection, 10)
+        assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize("role", ROLES)
