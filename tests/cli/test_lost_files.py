@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from .conftest import Start
+from .conftest import Run, Start
 
 
 def signed_in(serving):
@@ -40,3 +41,83 @@ def test_server_stops_storing_when_its_file_is_deleted(start: Start, tmp_path: P
     stored = 1 + [response.status_code for response in refused].count(200)
     assert f"{stored} event" in again.lines[1]
     assert requests.get(signed_in(again)[0], auth=auth, timeout=10).status_code == 200
+
+
+def test_truncated_file_is_refused_and_repaired(start: Start, run: Run, tmp_path: Path) -> None:
+    """The line that refuses it has the command that repairs it; the server goes on with what was whole."""
+    file = tmp_path / "tiledesk-mock.json"
+    start().stop(signal.SIGTERM)
+    for name in ("a", "b", "c"):
+        run("fire", name, "--db", file.name)
+    broken = file.read_bytes()[:-50]
+    file.write_bytes(broken)
+
+    refused = run("serve", "--port", "0")
+    command = refused.stderr.strip().split("`")[1]
+    repaired = run(*shlex.split(command)[1:])
+
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "2 records (" in refused.stderr
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    first, second, third = repaired.stdout.splitlines()
+    assert first.endswith(f"tiledesk-mock.json is repaired: 2 records kept; as it was it is {file}.damaged")
+    assert second.startswith("  lost: ")
+    assert "(record 3)" in second
+    assert "people.json needs no repair" in third
+    assert (tmp_path / "tiledesk-mock.json.damaged").read_bytes() == broken
+    assert "2 events" in start().lines[1]
+
+
+def test_repair_without_a_need_says_so(start: Start, run: Run) -> None:
+    """It is no failure."""
+    start().stop(signal.SIGTERM)
+
+    ended = run("repair", "tiledesk-mock.json")
+
+    assert ended.returncode == 0
+    assert ended.stdout.count(" needs no repair: ") == 2
+
+
+def test_repair_refuses_a_file_in_use(start: Start, run: Run) -> None:
+    """The server could not know of it."""
+    start()
+
+    ended = run("repair", "tiledesk-mock.json")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "tiledesk-mock.json is in use by process" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "Missing argument 'FILE'"),
+        (("no.json",), "does not exist"),
+        (("x.txt",), "x.txt is not a file of"),
+    ],
+)
+def test_repair_rejects_wrong_use(run: Run, tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
+    """Without a file, and with one of another program."""
+    (tmp_path / "x.txt").write_text("hello")
+
+    ended = run("repair", *words)
+
+    assert ended.returncode == 2
+    assert complaint in ended.stderr
+    assert (tmp_path / "x.txt").read_text() == "hello"
+
+
+def test_record_without_a_field_is_one_line(start: Start, run: Run, tmp_path: Path) -> None:
+    """It has file, table, id and field; after the repair all others are there."""
+    start().stop(signal.SIGTERM)
+    people = tmp_path / "tiledesk-mock.people.json"
+    people.write_text(people.read_text().replace('"role":', '"rule":', 1))
+
+    refused = run("serve", "--port", "0")
+
+    assert refused.returncode == 2
+    assert "tiledesk-mock.people.json cannot be used: " in refused.stderr
+    assert ' in "people", field "role": missing' in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert 'field "role"' in run("repair", "tiledesk-mock.json").stdout
+    assert start().lines[0].startswith("ready ")

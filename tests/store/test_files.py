@@ -19,23 +19,53 @@ from tiledesk_mock.tiledesk.model import Dataset, User
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 
 
+@pytest.fixture
+def killed(path):
+    """Return a file with ten events whose process was killed: its lock file remains."""
+    path.with_name("x.json.lock").write_text("1\n")
+    return path
+
+
 @pytest.mark.parametrize("cut", [1, 2, 3, 4, 5, 20, 200])
-def test_torn_end_is_repaired(path, cut):
+def test_torn_end_is_repaired(killed, cut):
     """A file without its last bytes opens with all whole events, logs a line, and is JSON again."""
-    path.write_bytes(path.read_bytes()[:-cut])
+    killed.write_bytes(killed.read_bytes()[:-cut])
     lines = []
 
-    with Database(path, log=lines.append) as database:
+    with Database(killed, log=lines.append) as database:
         assert len(database.events) == (10 if cut < 5 else 9)
 
     assert len(lines) == 1
     assert "x.json" in lines[0]
-    assert len(json.loads(path.read_bytes())["events"]) in (9, 10)
+    assert len(json.loads(killed.read_bytes())["events"]) in (9, 10)
 
 
-def test_torn_end_of_zeros_is_repaired(path):
+def test_torn_end_of_zeros_is_repaired(killed):
     """A write of which only zeros reached the disk is cut off."""
-    path.write_bytes(path.read_bytes()[:-4] + b"\0" * 5000)
+    killed.write_bytes(killed.read_bytes()[:-4] + b"\0" * 5000)
+
+    with Database(killed) as database:
+        assert len(database.events) == 10
+
+
+@pytest.mark.parametrize("cut", [3, 4, 5, 200])
+def test_file_that_was_truncated_after_it_was_closed_is_refused(path, cut):
+    """Nobody was killed in the middle of a write: the error says what can be saved, and changes nothing."""
+    broken = path.read_bytes()[:-cut]
+    path.write_bytes(broken)
+
+    with pytest.raises(StoreCorrupted, match=r"x\.json was truncated or changed: its end") as caught:
+        Database(path)
+
+    assert f"{10 if cut < 5 else 9} records (" in str(caught.value)
+    assert str(caught.value).endswith(f"of {len(broken)} bytes) can be saved: `tiledesk-mock repair {path}`")
+    assert path.read_bytes() == broken
+
+
+@pytest.mark.parametrize("end", [b"\n}}", b"\n}", b"\n}}\n\n", b"\r\n}}\r\n"])
+def test_end_that_an_editor_leaves_is_repaired(path, end):
+    """No document is missing where the closing braces are."""
+    path.write_bytes(path.read_bytes()[:-4] + end)
 
     with Database(path) as database:
         assert len(database.events) == 10

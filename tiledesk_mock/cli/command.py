@@ -25,6 +25,7 @@ _VERBS: Final = {
     "import": "data",
     "reset": "data",
     "fire": "data",
+    "repair": "repair",
     "listen": "listen",
     "record": "recording",
     "replay": "recording",

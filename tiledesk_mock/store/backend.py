@@ -24,6 +24,7 @@ class MemoryBackend:
     """Bytes in memory."""
 
     name: Final = "memory"
+    may_be_torn: Final = True
 
     def __init__(self) -> None:
         self._bytes = self._prepared = bytearray()
@@ -80,6 +81,7 @@ class FileBackend:
         synced: a new or replaced file survives a loss of power.
         log: called with one line if the file cannot be written, and if its end was repaired.
 
+    `may_be_torn` is whether the last process that had it was killed, perhaps in the middle of a write.
     `check` is called before a write if the file has not the size that it was left with, and from the time
     `check_due` of the monotonic clock on; it may raise OSError. `is_unchecked`: a write went without it.
     """
@@ -93,6 +95,7 @@ class FileBackend:
         self._log: Final = log
         self._owner: Final = os.getpid()
         self._seeking: Final = threading.Lock()
+        self.may_be_torn = True
         self._descriptor = -1
         self._size = 0
         self._is_new = False

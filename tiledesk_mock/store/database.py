@@ -24,14 +24,14 @@ from .events import Events
 from .files import open_files
 from .guard import FileGuard, free_path
 from .history import Checkpoint
-from .layout import Document, Tables, unusable
+from .layout import Tables, unusable
 from .locks import FileLock
 from .log import Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
 from .tinydb import LogTable, LogTinyDB
 
-_ORIGIN: Final = "origin"
+ORIGIN: Final = "origin"
 """The table beside `people` that contains the seed."""
 
 _SYNC_INTERVAL: Final = 1.0
@@ -48,6 +48,7 @@ class _Origin(Struct, frozen=True):
     """What the table `origin` contains."""
 
     seed: tuple[_SeedPart, ...]
+    digest: str | None = None
 
 
 class Savepoint(Struct, frozen=True):
@@ -93,9 +94,10 @@ class Database:
         people: Backend = MemoryBackend()
         if path is not None:
             synced = durability is not Durability.NONE
-            events, people, self._file_lock, self._change_file = open_files(
-                path, synced=synced, log=self._report
-            )
+            with _offering_repair(path):
+                events, people, self._file_lock, self._change_file = open_files(
+                    path, synced=synced, log=self._report
+                )
             self._files = events, people
             if durability is Durability.INTERVAL:
                 self._flusher = Flusher(self._sync, _SYNC_INTERVAL)
@@ -114,9 +116,10 @@ class Database:
         self.people: Final = People(self._records)
         self.subscriptions: Final = SubscriptionRecords(self._records)
         try:
-            self._events.open()
-            self._people.open()
-            self._check_seed()
+            with _offering_repair(path):
+                self._events.open()
+                self._people.open()
+                self._check_seed()
         except BaseException:
             self.close(keep_new=False)
             raise
@@ -180,13 +183,12 @@ class Database:
     @property
     def seed(self) -> tuple[str, ...] | None:
         """Return the seed that `save_seed` wrote, in this run or an earlier one; None if it never did."""
-        saved = self._people.others.get(_ORIGIN, {}).get("1")
-        return None if saved is None else _saved_seed(saved)
+        return saved_seed(self._people.others)
 
     @property
     def seed_digest(self) -> str | None:
         """Return the digest that `save_seed` wrote; None if no seed was named, or by an earlier version."""
-        return self._people.others.get(_ORIGIN, {}).get("1", {}).get("digest")
+        return self._people.others.get(ORIGIN, {}).get("1", {}).get("digest")
 
     def save_seed(self, seed: tuple[str, ...], digest: str | None = None) -> None:
         """Write to the file which seed it was filled from: files, names, or documents as JSON.
@@ -254,7 +256,7 @@ class Database:
         kinds = ("document" if isinstance(one, InlineSeed) else "file" for one in seed)
         saved = {"seed": [{kind: str(one)} for kind, one in zip(kinds, seed, strict=True)]}
         origin = saved if digest is None else {**saved, "digest": digest}
-        return {**self._people.others, _ORIGIN: {"1": origin}}
+        return {**self._people.others, ORIGIN: {"1": origin}}
 
     def _sync(self) -> None:
         try:
@@ -327,15 +329,27 @@ class Flusher:
             self._flush()
 
 
-def _saved_seed(document: Document) -> tuple[str, ...]:
-    """Return the seed that the table `origin` contains. Raises StoreCorrupted for a wrong field."""
+@contextmanager
+def _offering_repair(path: Path | None) -> Iterator[None]:
+    """Say in the error for a damaged file how to repair it."""
+    try:
+        yield
+    except StoreCorrupted as error:
+        raise StoreCorrupted(f"{error}: `tiledesk-mock repair {path}`") from error
+
+
+def saved_seed(tables: Tables) -> tuple[str, ...] | None:
+    """Return the seed in the table `origin`; None without one. Raises StoreCorrupted for a wrong field."""
+    document = tables.get(ORIGIN, {}).get("1")
+    if document is None:
+        return None
     try:
         parts = convert(document, _Origin).seed
     except ConversionError as error:
-        raise unusable(_ORIGIN, 1, error.path, error.problem) from error
+        raise unusable(ORIGIN, 1, error.path, error.problem) from error
     for number, part in enumerate(parts):
         if part.file is None and part.document is None:
-            raise unusable(_ORIGIN, 1, f"seed[{number}].file", "missing; expected text")
+            raise unusable(ORIGIN, 1, f"seed[{number}].file", "missing; expected text")
     return tuple(InlineSeed(part.document) if part.document else str(part.file) for part in parts)
 
 

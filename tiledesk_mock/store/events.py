@@ -201,8 +201,7 @@ class Events:
         try:
             self.index.change(number, before, after)
         except ValueError as error:  # of a time; the rest was checked when it was read
-            problem = f"expected a time, not {excerpt((after or {}).get('createdAt'))}"
-            raise unusable(TABLE, number, "createdAt", problem) from error
+            raise _wrong_time(number, after or {}) from error
 
 
 def check_event(number: int, document: Document) -> None:
@@ -220,3 +219,17 @@ def check_event(number: int, document: Document) -> None:
             raise unusable(TABLE, number, name, "missing; expected text")
     name = next(name for name in (*_TEXTS, "project_user") if not isinstance(document.get(name, ""), str))
     raise unusable(TABLE, number, name, f"expected text, not {excerpt(document[name])}")
+
+
+def check_whole_event(number: int, document: Document) -> None:
+    """Check an event as `check_event` does, and its time, which the index checks when a file is opened."""
+    check_event(number, document)
+    try:
+        creation_key(document["createdAt"])
+    except ValueError as error:
+        raise _wrong_time(number, document) from error
+
+
+def _wrong_time(number: int, document: Document) -> StoreCorrupted:
+    problem = f"expected a time, not {excerpt(document.get('createdAt'))}"
+    return unusable(TABLE, number, "createdAt", problem)

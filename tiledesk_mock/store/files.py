@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from ..errors import StoreError
+from ..errors import StoreCorrupted, StoreError
 from .backend import PERMISSION_ERRORS, FileBackend
 from .changes import ChangeFile
 from .locks import FileLock
+
+_EMPTY: Final = 32
+"""The most bytes in a file without data."""
 
 
 def open_files(
@@ -31,15 +35,31 @@ def open_files(
     except OSError as error:
         if error.errno not in PERMISSION_ERRORS or not path.exists():
             raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
-    people = path.with_name(f"{path.stem}.people{path.suffix}")
+    people = people_file(path)
     changes = ChangeFile({"events": path, "people": people}, is_synced=synced)
     try:
         changes.recover(log, is_writable=lock is not None)
+        _check_sizes(path, people)
     except BaseException:
         if lock is not None:
             lock.release()
         raise
-    events_backend, people_backend = (
-        FileBackend(file, read_only=lock is None, synced=synced, log=log) for file in (path, people)
-    )
-    return events_backend, people_backend, lock, changes
+    backends = [FileBackend(file, read_only=lock is None, synced=synced, log=log) for file in (path, people)]
+    for backend in backends:
+        backend.may_be_torn = lock is None or lock.was_killed
+    return backends[0], backends[1], lock, changes
+
+
+def people_file(path: Path) -> Path:
+    """Return the file of the people beside that of the events."""
+    return path.with_name(f"{path.stem}.people{path.suffix}")
+
+
+def _check_sizes(*files: Path) -> None:
+    """Raise StoreCorrupted if one file is empty, and the other has data."""
+    sizes = [file.stat().st_size if file.exists() else None for file in files]
+    if 0 in sizes and any(size and size > _EMPTY for size in sizes):
+        empty, other = files[sizes.index(0)], files[1 - sizes.index(0)]
+        raise StoreCorrupted(
+            f"{empty} was truncated: it is empty, {other.name} beside it is not; nothing in it can be saved"
+        )

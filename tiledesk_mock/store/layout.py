@@ -33,6 +33,8 @@ LENGTH: Final = (1 << LENGTH_BITS) - 1
 TAIL: Final = b"\n}}\n"
 REMOVED: Final = b"{}"
 _EMPTY: Final = b"{ }"
+_FIRST_NAMES: Final = (b'{"events"', b'{"people"', b'{"origin"')
+_LONGEST_NAME: Final = 9
 _BLOCK: Final = 1 << 19
 _PIECE: Final = 1 << 20
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
@@ -100,12 +102,29 @@ def parse_tables(data: bytes, table: str) -> Tables:
     try:
         tables = json.loads(data)
     except ValueError as error:
-        if data.startswith((f'{{"{table}": {{'.encode(), f'{{"{table}":{{'.encode())):
+        if not data:
+            raise StoreCorrupted("has lost everything that was in it") from error
+        if is_of_store(data):
             raise StoreCorrupted(f"is broken: {error}") from error
         raise StoreUnrecognized("is not a file of this program: it is not JSON") from error
     if not _are_tables(tables) or (table not in tables and any(tables.values())):
         raise StoreUnrecognized(f'is not a file of this program: it has no table "{table}"')
     return tables  # type: ignore[no-any-return]  # json.loads returns Any
+
+
+def read_tables(data: bytes) -> Tables | None:
+    """Return the tables of a file that is JSON as a whole; None for any other file."""
+    try:
+        tables = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return tables if _are_tables(tables) else None
+
+
+def is_of_store(data: bytes) -> bool:
+    """Return whether broken data may be of a file of this program, by their begin."""
+    start = data[:_LONGEST_NAME]
+    return any(name.startswith(start) or start.startswith(name) for name in _FIRST_NAMES)
 
 
 def parse_documents(data: bytes, start: int) -> Iterator[StoredDocument]:
@@ -124,6 +143,21 @@ def parse_documents(data: bytes, start: int) -> Iterator[StoredDocument]:
             return
         yield from block
         position = stop + 1
+
+
+def is_sound(data: bytes, table: str) -> bool:
+    """Return whether a file can be read to its end. Raises StoreUnrecognized for one of another program."""
+    try:
+        parsed = parse_head(data, table)
+        if parsed is None:
+            parse_tables(data, table)
+            return True
+        end = len(parsed[0])
+        for _, span, _ in parse_documents(data, end):
+            end = span_end(span)
+    except StoreCorrupted:
+        return False
+    return data[end:] == TAIL
 
 
 def _parse_lines(lines: list[bytes], position: int, *, first: bool) -> list[StoredDocument]:
@@ -167,10 +201,7 @@ def _is_document(line: bytes) -> bool:
 
 def unusable(table: str, doc_id: int, field: str, problem: str) -> StoreCorrupted:
     """Return the error for a document whose `field` is missing or has a wrong type."""
-    return StoreCorrupted(
-        f'cannot be used: {doc_id} in "{table}", field "{field}": {problem} '
-        "(`tiledesk-mock repair` leaves the record out)"
-    )
+    return StoreCorrupted(f'cannot be used: {doc_id} in "{table}", field "{field}": {problem}')
 
 
 def _are_tables(tables: object) -> bool:

@@ -58,6 +58,7 @@ class FileLock:
 
     It belongs to the name of the file, since compaction replaces the file. Raises StoreLocked, which names
     the file and the process that holds it, and OSError if the lock file cannot be created or locked.
+    `was_killed` is whether the last holder did not release it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,6 +67,7 @@ class FileLock:
         self._descriptor: int | None = None
         while self._descriptor is None:
             self._descriptor = self._acquire(path)
+        self.was_killed: Final = bool(os.read(self._descriptor, 1))
         with suppress(OSError):  # on a full disk the lock file does not name its holder
             os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
@@ -76,7 +78,8 @@ class FileLock:
         if self._descriptor is None:
             return
         if os.getpid() == self._owner:
-            with suppress(OSError):  # Windows removes no open file; a lock file that remains is harmless
+            with suppress(OSError):  # Windows removes no open file: one that remains is empty
+                os.ftruncate(self._descriptor, 0)
                 self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = None

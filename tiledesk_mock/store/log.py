@@ -39,6 +39,7 @@ from .layout import (
     separator,
     span_end,
 )
+from .salvage import Check, salvage
 
 OnChange = Callable[[int, Document | None, Document | None], None]
 """Called with each change: the document's id, its content before and after; None if it does not exist."""
@@ -50,6 +51,9 @@ Bodies = Mapping[int, bytes]
 """Documents by id as JSON."""
 
 _NO_BODIES: Final[Bodies] = MappingProxyType({})
+_ENDS: Final = (b"}", b"}}")
+"""The closing braces as an editor may leave them: no document is missing before them."""
+
 _BATCH: Final = 500
 _WINDOW: Final = 1 << 16
 _LEAST_DEAD: Final = 1 << 16
@@ -74,7 +78,7 @@ class Log:
         self.table: Final = table
         self.lock: Final = lock or threading.RLock()
         self.others: Tables = {}
-        self.check: Callable[[int, Document], None] = lambda _id, _document: None
+        self.check: Check = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
         self.on_replace: OnReplace = lambda _documents: None
         self.on_write: Callable[[], None] = lambda: None
@@ -92,12 +96,17 @@ class Log:
 
         Raises a StoreError that names the file, and does not change the file, if it cannot be used.
         """
+        data = b""
         try:
-            self._load(self._backend.open(head(self.table, {}) + TAIL))
+            data = self._backend.open(head(self.table, {}) + TAIL)
+            self._load(data)
         except BaseException as error:
             self._backend.close()
-            if isinstance(error, (StoreCorrupted, StoreUnrecognized)):
-                raise type(error)(f"{self._backend.name} {error}") from error
+            if isinstance(error, StoreUnrecognized):
+                raise StoreUnrecognized(f"{self._backend.name} {error}") from error
+            if isinstance(error, StoreCorrupted):
+                saved = salvage(data, self.table, self.check).size_text(len(data))
+                raise StoreCorrupted(f"{self._backend.name} {error}; {saved} can be saved") from error
             raise
 
     def __len__(self) -> int:
@@ -284,6 +293,9 @@ class Log:
     def close(self) -> None:
         """Close the backend."""
         with self.lock, self._syncing:
+            if self._is_torn:
+                with suppress(OSError, StoreError):
+                    self._write_closing_braces()
             self._backend.close()
 
     def _load(self, data: bytes) -> None:
@@ -312,16 +324,22 @@ class Log:
             if document is not None:
                 self.check(doc_id, document)
             self.on_change(doc_id, before, document)
-        if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:  # the last write was torn
-            try:
-                self._write_closing_braces()
-            except OSError as error:
-                raise StoreError(
-                    f"{self._backend.name} has a torn end, which cannot be repaired: {error.strerror}"
-                ) from error
-            self._backend.report(
-                f"had a torn last write: cut off {size - self._tail} bytes after byte {self._tail}"
-            )
+        if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:
+            self._repair_end(size, data[self._tail :])
+
+    def _repair_end(self, size: int, end: bytes) -> None:
+        """Cut off a torn write. Raises StoreCorrupted if nobody was killed who may have left it."""
+        if not self._backend.may_be_torn and end.strip() not in _ENDS:
+            raise StoreCorrupted(f"was truncated or changed: its end is missing after byte {self._tail}")
+        try:
+            self._write_closing_braces()
+        except OSError as error:
+            raise StoreError(
+                f"{self._backend.name} has a torn end, which cannot be repaired: {error.strerror}"
+            ) from error
+        self._backend.report(
+            f"had a torn last write: cut off {size - self._tail} bytes after byte {self._tail}"
+        )
 
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""

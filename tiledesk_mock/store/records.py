@@ -211,6 +211,16 @@ def check_record(number: int, document: Document) -> None:
         raise unusable(TABLE, number, _KIND, f"expected one of {kinds}, not {excerpt(document[_KIND])}")
 
 
+def check_whole_record(number: int, document: Document) -> None:
+    """Check a record as `check_record` does, and its fields, which are checked when it is read."""
+    check_record(number, document)
+    kind = next(kind for kind, name in _KINDS.items() if name == document[_KIND])
+    try:
+        record_from_document(kind, document)
+    except ConversionError as error:
+        raise unusable(TABLE, number, error.path, error.problem) from error
+
+
 class People:
     """Users, projects, project users and bots.
 
