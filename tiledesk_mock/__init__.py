@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .errors import TiledeskDriftWarning, WebhookInvalid
     from .interception.mock import mock_tiledesk
     from .settings import Settings
+    from .store.reader import open_store
     from .testing import TiledeskMock
     from .tiledesk.webhooks import verify_webhook
     from .wsgi import create_app
@@ -20,6 +21,7 @@ __all__ = [
     "WebhookInvalid",
     "create_app",
     "mock_tiledesk",
+    "open_store",
     "verify_webhook",
 ]
 
@@ -30,6 +32,7 @@ _MODULES: Final = {
     "WebhookInvalid": ".errors",
     "create_app": ".wsgi",
     "mock_tiledesk": ".interception.mock",
+    "open_store": ".store.reader",
     "verify_webhook": ".tiledesk.webhooks",
 }
 

@@ -88,7 +88,7 @@ def parse_head(data: bytes, table: str) -> tuple[bytes, Tables] | None:
         tables = json.loads(first_line + b"}}")
     except ValueError:
         return None
-    if not first_line.endswith(b"{") or not _are_tables(tables) or list(tables)[-1:] != [table]:
+    if not first_line.endswith(b"{") or not are_tables(tables) or list(tables)[-1:] != [table]:
         return None
     del tables[table]
     return first_line, tables
@@ -107,7 +107,7 @@ def parse_tables(data: bytes, table: str) -> Tables:
         if is_of_store(data):
             raise StoreCorrupted(f"is broken: {error}") from error
         raise StoreUnrecognized("is not a file of this program: it is not JSON") from error
-    if not _are_tables(tables) or (table not in tables and any(tables.values())):
+    if not are_tables(tables) or (table not in tables and any(tables.values())):
         raise StoreUnrecognized(f'is not a file of this program: it has no table "{table}"')
     return tables  # type: ignore[no-any-return]  # json.loads returns Any
 
@@ -118,7 +118,7 @@ def read_tables(data: bytes) -> Tables | None:
         tables = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return tables if _are_tables(tables) else None
+    return tables if are_tables(tables) else None
 
 
 def is_of_store(data: bytes) -> bool:
@@ -204,7 +204,7 @@ def unusable(table: str, doc_id: int, field: str, problem: str) -> StoreCorrupte
     return StoreCorrupted(f'cannot be used: {doc_id} in "{table}", field "{field}": {problem}')
 
 
-def _are_tables(tables: object) -> bool:
+def are_tables(tables: object) -> bool:
     """Return whether JSON has the form of TinyDB's files: tables of numbered objects."""
     return isinstance(tables, dict) and all(
         isinstance(table, dict)
