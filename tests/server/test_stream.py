@@ -62,6 +62,18 @@ def test_pipelined_requests_get_responses_in_order(server: Server, exchange: Exc
     assert positions == sorted(positions)
 
 
+def test_many_small_chunks_are_read(server: Server, exchange: Exchange) -> None:
+    """Chunks may end anywhere in what is received at once, and a request may follow them."""
+    texts = [b"a" * (number % 7 + 1) for number in range(40_000)]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(text), text) for text in texts)
+    keep_alive = CHUNKED.replace(b"Connection: close\r\n", b"")
+
+    response = exchange(server, keep_alive + chunks + b"0\r\n\r\n" + LAST)
+
+    assert f'"{"a" * sum(map(len, texts))}"' in response
+    assert '"/last"' in response
+
+
 def test_request_that_arrives_byte_by_byte_is_read(server: Server, connect: Connect) -> None:
     """Packets may end anywhere."""
     client = connect(server)

@@ -123,6 +123,7 @@ class RequestReader:
         self._socket: Final = sock
         self._timeouts: Final = timeouts
         self._buffer = b""
+        self._start = 0  # of what is unread in the buffer: a body of small chunks is not copied for each
         self._began = 0.0
 
     def read_head(self) -> bytes:
@@ -131,6 +132,7 @@ class RequestReader:
         Raises ClientDisconnected or TimeoutError if there is none, and RequestRejected.
         """
         self._began = 0.0
+        self._drop_read()
         while (end := self._skip_empty_lines().find(_BLANK_LINE)) < 0:
             if not self._buffer:
                 self._receive(self._timeouts.idle)
@@ -163,6 +165,7 @@ class RequestReader:
 
         Node reads that first, and then does not respond to the request.
         """
+        self._drop_read()
         if not self._buffer or not self._skip_empty_lines():
             return
         if not keep_alive:
@@ -175,9 +178,10 @@ class RequestReader:
 
     def _take(self, length: int) -> Iterator[bytes]:
         while length:
-            if not self._buffer:
+            if self._start == len(self._buffer):
                 self._wait_for_body()
-            part, self._buffer = self._buffer[:length], self._buffer[length:]
+            part = self._buffer[self._start : self._start + length]
+            self._start += len(part)
             length -= len(part)
             yield part
 
@@ -203,22 +207,29 @@ class RequestReader:
         return size
 
     def _end_chunk(self) -> None:
-        while len(self._buffer) < len(_LINE_END) and _LINE_END.startswith(self._buffer):
+        while len(self._buffer) - self._start < len(_LINE_END):
+            if not _LINE_END.startswith(self._buffer[self._start :]):
+                break
             self._wait_for_body()
-        if not self._buffer.startswith(_LINE_END):
+        if not self._buffer.startswith(_LINE_END, self._start):
             raise bad_request("a chunk is longer than it says")
-        self._buffer = self._buffer[len(_LINE_END) :]
+        self._start += len(_LINE_END)
 
     def _line(self, can_become_line: Callable[[bytes], bool]) -> bytes:
         """Return the next line of a chunked body, without its end."""
-        while (end := self._buffer.find(_LINE_END)) < 0:
+        while (end := self._buffer.find(_LINE_END, self._start)) < 0:
+            self._drop_read()
             if len(self._buffer) > 2 * HEAD_LIMIT:
                 raise head_too_large()
             if not can_become_line(self._buffer):
                 raise bad_request("a line of a chunked body is malformed")
             self._wait_for_body()
-        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        line, self._start = self._buffer[self._start : end], end + len(_LINE_END)
         return line
+
+    def _drop_read(self) -> None:
+        """Remove from the buffer what was read of the body."""
+        self._buffer, self._start = self._buffer[self._start :], 0
 
     def _skip_empty_lines(self) -> bytes:
         """Return the buffer without leading empty lines, which some clients send after a body."""
@@ -235,6 +246,7 @@ class RequestReader:
             raise bad_request("this is not HTTP (if it is TLS: the address begins with http://, without s)")
 
     def _wait_for_body(self) -> None:
+        self._drop_read()
         self._receive_before(self._timeouts.request, "body")
 
     def _receive_before(self, limit: float, part: str) -> None:
