@@ -179,6 +179,28 @@ def test_repeated_field_is_joined(server: Server, exchange: Exchange) -> None:
     assert environ["HTTP_AUTHORIZATION"] == "a"
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", "get is no method that Node knows"),
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", "the request line is not METHOD /PATH HTTP/1.1"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Token: 1\x07\r\n\r\n", "the field X-Token is not NAME: VALUE"),
+        (b"GET / HTTP/1.1\nHost: x\n\n", "with CR LF behind it"),
+        (b"\x16\x03\x01\x02\x00\x01\x00", "this is TLS"),
+        (CHUNKED + b"0x1\r\n", "the line before a chunk is malformed"),
+    ],
+)
+def test_log_says_why_a_request_is_refused(
+    server: Server, exchange: Exchange, caplog: pytest.LogCaptureFixture, data: bytes, reason: str
+) -> None:
+    """The response does not: Node's has no body."""
+    response = exchange(server, data)
+
+    assert response == "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+    assert "127.0.0.1: 400 Bad Request: " in caplog.text
+    assert reason in caplog.text
+
+
 @pytest.mark.parametrize("size", [17_000, 1_000_000])
 def test_head_that_is_too_long_is_rejected(server: Server, exchange: Exchange, size: int) -> None:
     """Up to 16 KB are read. The client can read the response although it still sends."""
@@ -248,6 +270,17 @@ def test_client_that_closes_its_side_in_a_request_gets_status_400(server: Server
     client.shutdown(socket.SHUT_WR)
 
     assert client.recv(1000) == b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+
+
+def test_request_under_way_gets_no_status_when_the_server_stops(server: Server, connect: Connect) -> None:
+    """Nothing is wrong with it."""
+    client = connect(server)
+    client.sendall(get("/echo", "Content-Length: 4", "Expect: 100-continue"))
+    client.recv(1000)
+
+    server.stop()
+
+    assert client.recv(1000) == b""
 
 
 @pytest.mark.parametrize(("seconds", "idle", "announced"), [(None, 120, 5), (5, 6, 5), (0, None, 0)])

@@ -74,11 +74,8 @@ class ConnectionHandler:
         except (ClientDisconnected, TimeoutError, ConnectionError):
             pass
         except RequestRejected as rejected:
-            if rejected.reason:  # otherwise the client has closed its side
-                _log.info("%s: %s (%s)", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
-            with suppress(ClientDisconnected):
-                self._send_error(rejected.status)
-                self._linger()
+            if not self._context.stopping.is_set():
+                self._reject(rejected)
         finally:
             self._socket.close()
 
@@ -179,6 +176,14 @@ class ConnectionHandler:
         except RequestRejected:  # the response has been sent
             return False
         return True
+
+    def _reject(self, rejected: RequestRejected) -> None:
+        """Log the reason, and send the status."""
+        if rejected.reason:  # otherwise the client has closed its side
+            _log.warning("%s: %s: %s", self._environ["REMOTE_ADDR"], rejected.status, rejected.reason)
+        with suppress(ClientDisconnected):
+            self._send_error(rejected.status)
+            self._linger()
 
     def _send_error(self, status: str, body: bytes = b"") -> None:
         """Send a response as Node does whose parser fails, which has no body."""

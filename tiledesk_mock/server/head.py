@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from .syntax import HEAD_LIMIT, is_head_too_large, match_head
+from .syntax import HEAD_LIMIT, head_fault, is_head_too_large, match_head
 
 Environ = dict[str, Any]
 
@@ -74,7 +74,7 @@ def parse_head(head: bytes) -> Environ:
     text = head.decode("latin-1")
     match = match_head(text)
     if match is None:
-        raise bad_request("request line or header fields are malformed")
+        raise bad_request(head_fault(head))
     if is_head_too_large(head):
         raise head_too_large()
     method, target, version = match.groups()

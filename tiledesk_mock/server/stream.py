@@ -15,6 +15,7 @@ from .head import Environ, RequestRejected, bad_request, head_too_large, parse_h
 from .syntax import (
     HEAD_LIMIT,
     field_size,
+    head_fault,
     is_chunk_line_beginning,
     is_field,
     is_field_beginning,
@@ -243,7 +244,7 @@ class RequestReader:
         if size > _SEPARATORS * HEAD_LIMIT or size - separators > HEAD_LIMIT + _SLACK:
             raise head_too_large()
         if not is_head_beginning(self._buffer):
-            raise bad_request("this is not HTTP (if it is TLS: the address begins with http://, without s)")
+            raise bad_request(head_fault(self._buffer))
 
     def _wait_for_body(self) -> None:
         self._drop_read()

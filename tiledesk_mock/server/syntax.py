@@ -32,6 +32,7 @@ _VERSION: Final = "|".join(re.escape(version) for version in _VERSIONS)
 _REQUEST_LINE: Final = rf"([A-Z-]+) +({_TARGET})(?: +({_VERSION}))?"
 
 _HEAD: Final = re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
+_FIRST_LINE: Final = re.compile(_REQUEST_LINE, re.ASCII)
 _TARGET_BEGINNING: Final = re.compile(r"(?:[/*A-Za-z][!-~]*\r?)?")
 _FIELD_LINE: Final = re.compile(_FIELD.encode())
 _FIELD_BEGINNING: Final = re.compile(rf"{_TOKEN}+(?::{_TEXT}*\r?)?|\r?")
@@ -52,6 +53,22 @@ def match_head(head: str) -> re.Match[str] | None:
         return None
     # Node takes a tab behind these values for a part of them.
     return None if "\t" in head and _FRAMING_BEFORE_TAB.search(head) else match
+
+
+def head_fault(head: bytes) -> str:
+    """Say what is wrong with a head, complete or not, without what may be secret."""
+    if head.startswith(b"\x16\x03"):
+        return "this is TLS: the address begins with http://, without s"
+    request_line, *lines = head.decode("latin-1").split("\r\n")
+    method, blank, _ = request_line.partition(" ")
+    if blank and method.isalpha() and method not in _METHOD_NAMES:
+        return f"{method[:20]} is no method that Node knows"
+    if not _FIRST_LINE.fullmatch(request_line):
+        return "the request line is not METHOD /PATH HTTP/1.1 in ASCII, with CR LF behind it"
+    malformed = (line for line in lines if not _FIELD_LINE.fullmatch(line.encode("latin-1")))
+    name = re.match(rf"{_TOKEN}{{1,40}}:", next(malformed, ""))
+    where = f"the field {name[0][:-1]}" if name else "a field"
+    return f"{where} is not NAME: VALUE without control characters, with CR LF behind it"
 
 
 def is_head_beginning(head: bytes) -> bool:
