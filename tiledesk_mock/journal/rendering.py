@@ -20,7 +20,6 @@ from ..node.body_parser import FORM_TYPE
 from ..node.json import MAX_DEPTH, Json, json_depth
 from ..redaction.masking import (
     MASK,
-    masked_broken_json,
     masked_form,
     masked_headers,
     masked_json,
@@ -170,7 +169,7 @@ def _text(headers: Headers, body: bytes) -> str:
     is_form = (first_header(headers, "Content-Type") or "").startswith(FORM_TYPE)
     if is_form:
         return masked_form(text)
-    return masked_broken_json(text) if text.lstrip()[:1] in ("{", "[") else masked_text(text)
+    return masked_text(text)
 
 
 def _json(body: bytes) -> Json:

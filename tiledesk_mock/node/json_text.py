@@ -15,7 +15,12 @@ JsonPath = tuple[str | int, ...]
 ScalarChange = Callable[[JsonPath, Json], Json]
 """Returns the new value of a string, number, boolean or null; returning the same value changes nothing."""
 
-_PIECE: Final = re.compile(r'\s+|[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
+_PIECE: Final = re.compile(
+    r"""\s+|[{}\[\],:]|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|[^\s{}\[\],:"]+"""
+)
+_PATH_END: Final = 64
+"""Keys and indexes at both ends of a very long path that are kept."""
+
 _WILDCARDS: Final = {"*": r"[^.[]+", "[*]": r"\[\d+\]", "**": r".*"}
 _WILDCARD: Final = re.compile(r"(\*\*|\[\*\]|\*)")
 
@@ -30,23 +35,97 @@ def is_json(text: str) -> bool:
 
 
 def change_json(text: str, change: ScalarChange, rename: Callable[[str], str] = str) -> str:
-    """Return JSON with its scalars changed and its keys renamed; `text` must be valid JSON."""
-    path: list[str | int] = []
-    expects_key = False
+    """Return JSON with its scalars changed and its keys renamed.
+
+    Text that is not JSON is taken as far as it is like JSON: broken off, with trailing commas, several values
+    (NDJSON), in a function call (JSONP), nested too deeply, or with keys that are not quoted.
+    """
+    scan = _Scan()
     pieces = _PIECE.findall(text)
     for position, piece in enumerate(pieces):
-        if piece in "{}[],":
-            expects_key = _move(path, piece)
-        elif piece != ":" and not piece.isspace():
-            before = json.loads(piece)
-            if expects_key:
-                path[-1], after, expects_key = before, rename(before), False
-            else:
-                after = change(tuple(path), before)
+        if piece in "{}[],:":
+            scan.move(piece)
+        elif piece.isspace():
+            scan.skip(piece)
+        else:
+            before = _scalar(piece)
+            after = rename(scan.key(before)) if scan.expects_key else change(scan.value(before), before)
             # NaN equals nothing, so identity is compared first: an unchanged NaN keeps its text.
             if after is not before and after != before:
-                pieces[position] = json.dumps(after, ensure_ascii=False)
+                pieces[position] = _written(piece, after)
     return "".join(pieces)
+
+
+class _Scan:
+    """Follows the path through JSON, from piece to piece."""
+
+    def __init__(self) -> None:
+        self.expects_key = False
+        self._path: list[str | int] = []
+        self._root: tuple[str, ...] = ()  # a key outside of all brackets
+        self._last: Json = None
+        self._is_complete = False
+
+    def move(self, piece: str) -> None:
+        """Go on at a bracket, comma or colon."""
+        if piece == ":":
+            self._is_complete = False
+            if not self._path:
+                self._root = (str(self._last),)
+            return
+        if self._is_complete and piece in "{[":  # a comma is missing: something was broken off before
+            self._path, self._root = [], ()
+        self.expects_key, self._is_complete = _move(self._path, piece), piece in "}]"
+        if piece == "," and not self._path:
+            self._root = ()
+
+    def skip(self, space: str) -> None:
+        """Go on at white space. A line outside of all brackets begins anew."""
+        if self._is_complete and not self._path and "\n" in space:
+            self._root = ()
+
+    def key(self, key: Json) -> str:
+        """Enter a key, and return it."""
+        self._path[-1] = text = str(key)
+        self.expects_key = False
+        return text
+
+    def value(self, value: Json) -> JsonPath:
+        """Return the path of a value."""
+        self._last, self._is_complete = value, True
+        path = self._path
+        if len(path) > 2 * _PATH_END:  # copying the whole path for each value would take long
+            path = path[:_PATH_END] + path[-_PATH_END:]
+        return (*self._root, *path)
+
+
+def _scalar(piece: str) -> Json:
+    """Return the value of a string, a number or a word."""
+    if piece[0] in "\"'":
+        is_closed = len(piece) > 1 and piece[-1] == piece[0]
+        plain = piece[1:-1] if is_closed else piece[1:]
+        if "\\" not in plain:
+            return plain
+        try:
+            return str(json.loads(f'"{plain}"'))
+        except ValueError:
+            return plain
+    try:
+        value: Json = json.loads(piece)
+    except (ValueError, RecursionError):
+        return piece
+    return value
+
+
+def _written(piece: str, value: Json) -> str:
+    """Return a value as it is written in place of a piece: in its quotes, or as a word."""
+    text = json.dumps(value, ensure_ascii=False)
+    if piece[0] == "'":
+        return f"'{text[1:-1]}{piece[-1] if len(piece) > 1 and piece[-1] == piece[0] else ''}"
+    if piece[0] == '"':
+        is_closed = len(piece) > 1 and piece[-1] == '"'
+        return text if is_closed else text[:-1]
+    return str(value) if isinstance(_scalar(piece), str) else text
 
 
 def _move(path: list[str | int], bracket: str) -> bool:
@@ -55,10 +134,11 @@ def _move(path: list[str | int], bracket: str) -> bool:
         path.append("" if bracket == "{" else 0)
         return bracket == "{"
     if bracket in "}]":
-        path.pop()
+        if path:
+            path.pop()
         return False
-    last = path[-1]
-    if isinstance(last, int):
+    last = path[-1] if path else 0
+    if isinstance(last, int) and path:
         path[-1] = last + 1
     return isinstance(last, str)
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from ..http.exchange import Headers
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
 from .names import is_secret_name, may_be_secret, parameter_names
-from .secrets import CREDENTIAL_HEADERS, JWT, PARAMETER, USER_INFO, claims_of
+from .secrets import CREDENTIAL_HEADERS, basic_pair, claims_of
+from .texts import SecretTexts
 
 MASK: Final = "***"
-
-_JSON_FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,256})"\s{0,8}:\s{0,8}"(?P<value>(?:[^"\\]|\\.)+)"?')
 
 
 def masked_headers(fields: Headers) -> Headers:
@@ -79,24 +77,30 @@ def masked_value(value: Json, *names: str) -> Json:
 
 
 def masked_text(text: str) -> str:
-    """Return a text in which tokens, secret parameters and the passwords of URLs are masked."""
-    if "eyJ" in text:
-        text = JWT.sub(lambda match: masked_token(match[0]), text)
-    if "://" in text:
-        text = USER_INFO.sub(rf"\g<user>:{MASK}", text)
-    return PARAMETER.sub(_masked_parameter, text) if "=" in text else text
+    """Return a text of any form in which its secrets are masked."""
+    return _MASKED.text(text)
 
 
-def masked_broken_json(text: str) -> str:
-    """Return malformed JSON with its secrets masked."""
-    return masked_text(_JSON_FIELD.sub(_masked_parameter, text))
+class _MaskedTexts(SecretTexts):
+    """Masks the secrets in texts."""
+
+    def secret(self, value: str, name: str) -> str:
+        del name
+        return value if value.startswith(MASK) else MASK
+
+    def token(self, token: str) -> str:
+        return masked_token(token)
+
+    def basic(self, credentials: str) -> str | None:
+        pair = basic_pair(credentials)
+        return pair and f"{pair[0]}:{MASK}"
+
+    def user_info(self, user: str, password: str) -> str:
+        del password
+        return f"{user}:{MASK}"
 
 
-def _masked_parameter(match: re.Match[str]) -> str:
-    if not _is_secret_parameter(match["name"], match["value"]):
-        return match[0]
-    start, end = (index - match.start() for index in match.span("value"))
-    return match[0][:start] + MASK + match[0][end:]
+_MASKED: Final = _MaskedTexts()
 
 
 def _masked_field(field: str) -> str:

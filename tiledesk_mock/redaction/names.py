@@ -16,7 +16,7 @@ PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacte
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """The words of a name in camel, snake or kebab case: those of `XApiKey2` are `X`, `Api`, `Key` and `2`."""
 
-_POSSIBLE: Final = re.compile(
+POSSIBLE: Final = re.compile(
     "auth|bearer|cookie|cred|jwt|key|otp|pass|pin|psw|pwd|s[ei]d|sess|sign|secret|srf|token"
 )
 """What every secret name has in it, so that most names are decided at once."""
@@ -122,7 +122,7 @@ def _words(name: str) -> list[str]:
 
 
 def _is_secret(name: str) -> bool:
-    if not _POSSIBLE.search(name.lower()) or PLACEHOLDER.fullmatch(name):  # a key may be a redacted token
+    if not POSSIBLE.search(name.lower()) or PLACEHOLDER.fullmatch(name):  # a key may be a redacted token
         return False
     words = _words(name)
     text = " ".join(words)

@@ -20,25 +20,19 @@ from ..node.json_text import JsonPath, change_json, is_json, path_pattern, path_
 from ..tiledesk.auth import parse_authorization
 from .names import (
     PLACEHOLDER,
-    is_secret_name,
-    may_be_secret,
     normalized_name,
     parameter_names,
     secret_kind,
 )
 from .secrets import (
-    BASIC,
     COOKIE_HEADERS,
     CREDENTIAL_HEADERS,
-    EMAIL,
-    ENCODED_EMAIL,
     JWT,
-    PARAMETER,
-    USER_INFO,
     basic_credentials,
     basic_pair,
     claims_of,
 )
+from .texts import SecretTexts
 
 RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
 
@@ -46,6 +40,9 @@ _SENDER_CLAIMS: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
 
 _NUMBER: Final = re.compile(r"\d+")
+
+_REDACTED: Final = re.compile(rf"(?:[A-Za-z]{{1,16}}[ +])?(?:{PLACEHOLDER.pattern})")
+"""A placeholder, after a scheme or alone."""
 
 _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 """Headers without secrets. The length is set anew when the body has changed."""
@@ -187,7 +184,7 @@ class RedactedExchange(NamedTuple):
     sender: dict[str, Json]
 
 
-class Redactor:
+class Redactor(SecretTexts):
     """Redacts the exchanges of one cassette: the same secret has the same placeholder in all of them."""
 
     def __init__(
@@ -227,55 +224,71 @@ class Redactor:
         """Redact a body; everything else in it stays as it is, to the byte."""
         content_type = (first_header(headers, "Content-Type") or "").lower()
         for text, charset in possible_texts(body, content_type):
-            if is_json(text):
-                redacted = change_json(text, self.value, self.text)
-            else:
-                redacted = self.form(text) if content_type.startswith(FORM_TYPE) else self.text(text)
+            redacted = self._document(text, content_type)
             if redacted != text:
                 return redacted.encode(charset, "backslashreplace")
         return body
 
-    def value(self, path: JsonPath, value: object) -> object:
+    def _document(self, text: str, content_type: str) -> str:
+        if is_json(text):
+            return change_json(text, self.value, self.text)
+        return self.form(text) if content_type.startswith(FORM_TYPE) else self.text(text)
+
+    def value(self, path: JsonPath, value: Json) -> Json:
         """Redact a scalar value at a path of a JSON body."""
-        if value is None or isinstance(value, bool):
-            return value
-        names = [part for part in path if isinstance(part, str)]
-        name = self.secret_name(names, value)
-        if name is not None or (self._has_paths and self._secret_paths.fullmatch(path_text(path))):
-            return self.secret(str(value), name or "".join(names[-1:])) if value != "" else value
-        if not isinstance(value, str):
-            return value
-        if value.lstrip()[:1] in ("{", "[") and is_json(value):
-            return change_json(value, self.value, self.text)
-        return self.text(value)
+        may_be_secret = value not in (None, "") and not isinstance(value, bool)
+        if self._has_paths and may_be_secret and self._secret_paths.fullmatch(path_text(path)):
+            names = [part for part in path if isinstance(part, str)]
+            return self.secret(str(value), "".join(names[-1:]))
+        return super().value(path, value)
 
     def secret_name(self, names: Sequence[str], value: object) -> str | None:
         """Return the last of the names above a value that makes it secret; None if none does."""
-        for index in range(len(names) - 1, -1, -1):
-            if self._names and normalized_name(names[index]) in self._names:
-                return names[index] if value != "" else None
-            if is_secret_name(names[index]):
-                return names[index] if may_be_secret(value, *names[index:]) else None
-        return None
+        if self._names and value != "":
+            name = next((name for name in reversed(names) if normalized_name(name) in self._names), None)
+            if name is not None:
+                return name
+        return super().secret_name(names, value)
 
-    def text(self, text: str) -> str:
-        """Redact known secrets, tokens, Basic credentials, e-mail addresses and secret parameters."""
-        text = self._tokens(text)
-        text = BASIC.sub(
-            lambda match: match["scheme"] + (self._basic(match["credentials"]) or match["credentials"]), text
-        )
-        if "=" in text:
-            text = PARAMETER.sub(self._parameter, text)
-        if "@" in text or "%40" in text:
-            text = self._people(text)
-        return self._placeholders.replace_in(text)
+    def may_have_names(self, text: str) -> bool:
+        """Return whether a secret name may be in a text."""
+        return bool(self._names) or self._has_paths or super().may_have_names(text)
 
     def secret(self, value: str, name: str) -> str:
-        """Redact the value of the secret field `name`: the tokens in it if there are any, else all of it."""
-        redacted = self._tokens(value)
-        if PLACEHOLDER.search(redacted):
+        """Redact the value of the secret field `name`: the token in it if it is one, else all of it."""
+        redacted = JWT.sub(lambda match: self.token(match[0]), value) if "eyJ" in value else value
+        if _REDACTED.fullmatch(redacted):
             return redacted
         return self._placeholders.for_secret(value, secret_kind(name))
+
+    def token(self, token: str) -> str:
+        """Redact a token."""
+        return self._placeholders.for_secret(token, "jwt")
+
+    def basic(self, credentials: str) -> str | None:
+        """Return Basic credentials made of placeholders; None if these are malformed."""
+        pair = basic_pair(credentials)
+        if pair is None:
+            return None
+        user = self._placeholders.for_person(pair[0]) if pair[0] else ""
+        password = self._placeholders.for_secret(pair[1], "password") if pair[1] else ""
+        return basic_credentials(user, password)
+
+    def user_info(self, user: str, password: str) -> str:
+        """Redact user and password of a URL."""
+        if user and not PLACEHOLDER.fullmatch(user):
+            user = quote(self._placeholders.for_person(unquote(user)))
+        return f"{user}:{self._placeholders.for_secret(password, 'password')}"
+
+    def person(self, address: str) -> str:
+        """Redact an e-mail address."""
+        # The password and the host of a URL look like an address, too: `REDACTED-password-1@host.example`.
+        is_user_info = PLACEHOLDER.fullmatch(address.partition("@")[0])
+        return address if is_user_info else self._placeholders.for_person(address)
+
+    def known(self, text: str) -> str:
+        """Redact the secrets that were found elsewhere."""
+        return self._placeholders.replace_in(text)
 
     def header(self, name: str, value: str) -> str:
         """Redact the value of a header field."""
@@ -326,9 +339,6 @@ class Redactor:
             ) from error
         return redacted_request, redacted_response
 
-    def _tokens(self, text: str) -> str:
-        return JWT.sub(lambda match: self._placeholders.for_secret(match[0], "jwt"), text)
-
     def _field(self, field: str) -> str:
         name, equals, raw = field.partition("=")
         value = unquote_plus(raw)
@@ -336,52 +346,23 @@ class Redactor:
         redacted = self.secret(value, secret_name) if secret_name else self.text(value)
         return field if redacted == value else f"{name}{equals}{quote_plus(redacted)}"
 
-    def _parameter(self, match: re.Match[str]) -> str:
-        secret_name = self.secret_name(parameter_names(match["name"]), match["value"])
-        if secret_name is None:
-            return match[0]
-        return f"{match['name']}={quote(self.secret(unquote(match['value']), secret_name), safe='')}"
-
     def _segment(self, segment: str) -> str:
         plain = unquote(segment)
         redacted = self.text(plain)
         return segment if redacted == plain else quote(redacted)
-
-    def _people(self, text: str) -> str:
-        text = USER_INFO.sub(self._user_info, text)
-        text = EMAIL.sub(self._email, text)
-        return ENCODED_EMAIL.sub(lambda match: quote(self._placeholders.for_person(unquote(match[0]))), text)
-
-    def _email(self, match: re.Match[str]) -> str:
-        # The password and the host of a URL look like an address, too: `REDACTED-password-1@host.example`.
-        is_user_info = PLACEHOLDER.fullmatch(match[0].partition("@")[0])
-        return match[0] if is_user_info else self._placeholders.for_person(match[0])
-
-    def _user_info(self, match: re.Match[str]) -> str:
-        user = quote(self._placeholders.for_person(unquote(match["user"]))) if match["user"] else ""
-        return f"{user}:{self._placeholders.for_secret(match['password'], 'password')}"
 
     def _authorization(self, value: str) -> str:
         scheme, *parts = value.split(" ")
         if not parts:
             return self._credential(scheme)
         is_basic = scheme.lower() == "basic"
-        redacted = ((is_basic and self._basic(part)) or self._credential(part) for part in parts)
+        redacted = ((is_basic and self.basic(part)) or self._credential(part) for part in parts)
         return " ".join([scheme, *redacted])
 
     def _credential(self, part: str) -> str:
         if not part:
             return part
         return self._placeholders.for_secret(part, "jwt" if JWT.fullmatch(part) else "credentials")
-
-    def _basic(self, credentials: str) -> str | None:
-        """Return Basic credentials made of placeholders; None if these are malformed."""
-        pair = basic_pair(credentials)
-        if pair is None:
-            return None
-        user = self._placeholders.for_person(pair[0]) if pair[0] else ""
-        password = self._placeholders.for_secret(pair[1], "password") if pair[1] else ""
-        return basic_credentials(user, password)
 
     def _cookies(self, name: str, value: str) -> str:
         parts = value.split(";")

@@ -1,0 +1,195 @@
+"""Secrets in texts of any form, found by name and by form, and replaced.
+
+Masking and redaction share this: what the one hides, the other does. What `cassette check` finds is what a
+recording would change.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote, unquote
+
+from ..node.json import Json
+from ..node.json_text import JsonPath, change_json
+from .markup import change_markup, change_parts
+from .names import POSSIBLE, is_secret_name, may_be_secret, parameter_names
+from .pairs import change_pairs
+from .secrets import BASIC, EMAIL, JWT, USER_INFO
+
+_BEARER: Final = re.compile(
+    r"\b(?P<scheme>(?:bearer|jwt)[ \t]+)(?P<token>(?=[^\s\"'<>,;]{0,64}\d)[A-Za-z0-9._~+/=|-]{8,})",
+    re.IGNORECASE,
+)
+"""A token after its scheme. A word without a digit is the next word of a sentence."""
+
+_ENCODED: Final = re.compile(r"%(?:25){0,3}(?:22|3[ADad]|40|7[Bb])")
+"""What a percent-encoded text with a secret has in it: a quote, `:`, `=`, `@` or `{`."""
+
+_RUN: Final = re.compile(r"[^\s\"'<>&=?#\\]{4,}")
+_PUNCTUATION: Final = frozenset("!$'()*+,;:@/[]{}|^~-._")
+
+_BASE64: Final = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}(?![A-Za-z0-9+/=_-])"
+)
+_NOT_BASE64: Final = re.compile(r"[0-9A-Fa-f-]*|[a-z_-]*")
+"""What is hardly base64: ids and words."""
+
+_PRIVATE_KEY: Final = "PRIVATE KEY-----"
+
+_STATED: Final = frozenset(
+    {"boolean", "expired", "forbidden", "incorrect", "invalid", "missing", "number", "optional", "required"}
+    | {"string", "wrong"}
+)
+"""Words that say something about a secret in a text: `token: expired`."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?")
+
+
+class SecretTexts(ABC):
+    """Replaces the secrets in texts; a subclass says what stands in their place."""
+
+    @abstractmethod
+    def secret(self, value: str, name: str) -> str:
+        """Return what stands in place of a value under a secret name; what was replaced stays as it is."""
+
+    @abstractmethod
+    def token(self, token: str) -> str:
+        """Return what stands in place of a JSON Web Token."""
+
+    @abstractmethod
+    def basic(self, credentials: str) -> str | None:
+        """Return what stands in place of Basic credentials in base64; None if they are malformed."""
+
+    @abstractmethod
+    def user_info(self, user: str, password: str) -> str:
+        """Return what stands in place of `user:password` in a URL."""
+
+    def person(self, address: str) -> str:
+        """Return what stands in place of an e-mail address."""
+        return address
+
+    def known(self, text: str) -> str:
+        """Return a text in which secrets that were found elsewhere are replaced."""
+        return text
+
+    def secret_name(self, names: Sequence[str], value: object) -> str | None:
+        """Return the last of the names above a value that makes it secret; None if none does."""
+        for index in range(len(names) - 1, -1, -1):
+            if is_secret_name(names[index]):
+                return names[index] if may_be_secret(value, *names[index:]) else None
+        return None
+
+    def may_have_names(self, text: str) -> bool:
+        """Return whether a secret name may be in a text."""
+        if "%" in text:
+            text = unquote(text)
+        return POSSIBLE.search(text.lower()) is not None or "\\u00" in text
+
+    def text(self, text: str) -> str:
+        """Replace the secrets in a text: after names, in URLs, tokens, credentials, and in encoded texts."""
+        if len(text) < _SHORTEST:
+            return self.known(text)
+        if "eyJ" in text:
+            text = JWT.sub(lambda match: self.token(match[0]), text)
+        if "asic" in text or "ASIC" in text:
+            text = BASIC.sub(self._basic, text)
+        if "://" in text:
+            text = USER_INFO.sub(lambda match: self.user_info(match["user"], match["password"]), text)
+        if self.may_have_names(text):
+            text = self._named(text)
+        if "@" in text:
+            text = EMAIL.sub(lambda match: self.person(match[0]), text)
+        return self.known(self._decoded(text))
+
+    def _decoded(self, text: str) -> str:
+        """Replace secrets in what is percent-encoded or in base64."""
+        if "%" in text and _ENCODED.search(text):
+            text = _RUN.sub(self._encoded, text)
+        return _BASE64.sub(self._base64, text) if len(text) >= _SHORTEST_BASE64 else text
+
+    def value(self, path: JsonPath, value: Json) -> Json:
+        """Replace a scalar at a path of JSON if it is secret, and the secrets in a text."""
+        if value is None or isinstance(value, bool):
+            return value
+        name = self.secret_name([part for part in path if isinstance(part, str)], value)
+        if name is not None:
+            return self.secret(str(value), name)
+        return self.text(value) if isinstance(value, str) else value
+
+    def _named(self, text: str) -> str:
+        """Replace what stands after or under secret names."""
+        if _PRIVATE_KEY in text:
+            text = self._private_keys(text)
+        if "{" in text or "[" in text:
+            text = change_json(text, self.value)
+        if "form-data" in text:
+            text = change_parts(text, self._is_name, self._named_value)
+        if "<" in text:
+            text = change_markup(text, self._is_name, self._named_value)
+        text = change_pairs(text, self._is_name, self._named_value)
+        return _BEARER.sub(lambda match: match["scheme"] + self.secret(match["token"], "credentials"), text)
+
+    def _is_name(self, name: str) -> bool:
+        return self.secret_name(parameter_names(name), "?") is not None
+
+    def _named_value(self, name: str, value: str, is_quoted: bool) -> str:
+        typed = float(value) if not is_quoted and _NUMBER.fullmatch(value) else value
+        secret_name = self.secret_name(parameter_names(name), typed)
+        if secret_name is None or (not is_quoted and value.strip().lower() in _STATED):
+            return value
+        if self.basic(value) == value:  # Basic credentials that are replaced already
+            return value
+        if "%" not in value:
+            return self.secret(value, secret_name)
+        return quote(self.secret(unquote(value), secret_name), safe=" *()@,")
+
+    def _basic(self, match: re.Match[str]) -> str:
+        return f"{match['scheme']}{self.basic(match['credentials']) or match['credentials']}"
+
+    def _encoded(self, match: re.Match[str]) -> str:
+        run = match[0]
+        if _ENCODED.search(run) is None:
+            return run
+        plain = unquote(run, errors="surrogateescape")
+        replaced = self.text(plain)
+        if replaced == plain:
+            return run
+        return quote(replaced, safe="".join(_PUNCTUATION.intersection(run)), errors="surrogateescape")
+
+    def _base64(self, match: re.Match[str]) -> str:
+        """Replace base64 as a whole if there is a secret in what it encodes."""
+        encoded = match[0]
+        if _NOT_BASE64.fullmatch(encoded):
+            return encoded
+        packed = "".join(encoded.split()).rstrip("=").translate(_STANDARD_BASE64)
+        try:
+            plain = base64.b64decode(packed + "=" * (-len(packed) % 4)).decode()
+        except ValueError:
+            return encoded
+        is_text = all(character.isprintable() or character in "\r\n\t" for character in plain)
+        return self.secret(encoded, "base64") if is_text and self.text(plain) != plain else encoded
+
+    def _private_keys(self, text: str) -> str:
+        pieces, end = [], 0
+        while (start := text.find(_PRIVATE_KEY, end)) >= 0:
+            start += len(_PRIVATE_KEY)
+            stop = text.find("-----END", start)
+            stop = len(text) if stop < 0 else stop
+            key = text[start:stop]
+            pieces += [text[end:start], self.secret(key, "private_key") if key.strip() else key]
+            end = text.find(_PRIVATE_KEY, stop)
+            end = end + len(_PRIVATE_KEY) if end >= 0 else len(text)
+            pieces.append(text[stop:end])
+        return "".join([*pieces, text[end:]])
+
+
+_SHORTEST: Final = 5
+"""Characters of the shortest text with a secret in it: `pin=1`."""
+
+_SHORTEST_BASE64: Final = 24
+
+_STANDARD_BASE64: Final = str.maketrans("-_", "+/")
