@@ -25,7 +25,8 @@ _RANDOM: Final = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,200}={0,2}
 _RANDOM_BITS: Final = 4.0
 """Bits of entropy per character from which on a long word with digits and both cases is random."""
 
-_PATTERNS: Final = (("jwt", JWT), ("basic", BASIC), ("e-mail", EMAIL))
+_ADDRESS: Final = re.compile(r"://[^/?#\s\"@]{0,256}:[^/\s\"@]{1,256}@[^/?#\s\"]{1,256}")
+_PATTERNS: Final = (("password", _ADDRESS), ("jwt", JWT), ("basic", BASIC), ("e-mail", EMAIL))
 
 _MAX_LENGTH: Final = 6
 """Characters of a secret that a finding shows."""
@@ -119,9 +120,11 @@ class _Scan:
                 yield from self._random_words(where, value)
 
     def _body(self, location: str, headers: Headers, body: bytes) -> Iterator[Finding]:
-        text, _ = possible_texts(body, first_header(headers, "Content-Type"))[0]
+        content_type = first_header(headers, "Content-Type")
+        text, _ = possible_texts(body, content_type)[0]
         if not is_json(text):
-            yield from self._redacted(location, text, self._redactor.body(headers, text.encode()).decode())
+            redacted, _ = possible_texts(self._redactor.body(headers, body), content_type)[0]
+            yield from self._redacted(location, text, redacted)
             return
         for path, value in scalars(text):
             where = f"{location} {path_text(path)}"

@@ -111,11 +111,11 @@ def _expression(parts: Sequence[TextPart]) -> str:
     exponential time in a long text.
     """
     segments = [("", "")]  # what stands between two placeholders, with groups and without
-    for kind, text in parts:
+    for index, (kind, _) in enumerate(parts):
         if kind is PartKind.PLACEHOLDER:
             segments.append(("", ""))
             continue
-        pattern = _REPLACEABLE_BY.get(kind) or re.escape(text)
+        pattern = _REPLACEABLE_BY.get(kind) or _text_expression(parts, index)
         grouped, plain = segments[-1]
         grouped += pattern if kind is PartKind.TEXT else f"({pattern})"
         segments[-1] = grouped, f"{plain}(?:{pattern})"
@@ -124,3 +124,22 @@ def _expression(parts: Sequence[TextPart]) -> str:
         end = r"\Z" if number == len(segments) - 1 else ""
         expression += f"(?=(?P<any{number}>.+?)(?={plain}{end}))(?P=any{number}){grouped}"
     return expression
+
+
+def _text_expression(parts: Sequence[TextPart], index: int) -> str:
+    """Return a regular expression for plain text. Quotes around a placeholder may be missing.
+
+    A number that was redacted in JSON became a text.
+    """
+    text = parts[index].text
+    starts = text[:1] == '"' and index >= 2 and _is_quoted(parts, index - 1)
+    ends = text[-1:] == '"' and _is_quoted(parts, index + 1)
+    plain = text[starts : len(text) - ends]
+    return '"?' * starts + re.escape(plain) + '"?' * ends
+
+
+def _is_quoted(parts: Sequence[TextPart], index: int) -> bool:
+    """Return whether the part at an index is a placeholder in quotes."""
+    if not 0 < index < len(parts) - 1 or parts[index].kind is not PartKind.PLACEHOLDER:
+        return False
+    return parts[index - 1].text[-1:] == '"' and parts[index + 1].text[:1] == '"'

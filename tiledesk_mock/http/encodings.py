@@ -102,8 +102,14 @@ def possible_texts(body: bytes, content_type: str | None) -> list[tuple[str, str
     """
     guess = json.detect_encoding(body) if b"\0" in body or body.startswith(codecs.BOM_UTF8) else "utf-8"
     names = dict.fromkeys((guess, _charset(content_type), "utf-8", "latin-1"))
-    texts = [(text, name) for name in names if (text := _text(body, name)) is not None]
-    return sorted(texts, key=lambda found: not is_json(found[0]))
+    texts: dict[str, str] = {}
+    for name in names:
+        text = _text(body, name)
+        if text is not None:
+            texts.setdefault(text, name)
+    if len(texts) == 1:
+        return [*texts.items()]
+    return sorted(texts.items(), key=lambda found: not is_json(found[0]))
 
 
 def _charset(content_type: str | None) -> str:

@@ -7,6 +7,7 @@ import json
 import shlex
 from typing import Final
 
+from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
 from ..http.exchange import (
     Exchange,
     Headers,
@@ -118,7 +119,7 @@ def curl_command(request: RecordedRequest) -> str:
     for name, value in masked_headers(request.headers):
         if name.lower() not in _OMITTED:
             words += ["-H", shlex.quote(f"{name}: {value}")]
-    if b"\0" in request.body:  # which no argument of a command can contain
+    if b"\0" in request.body or request.header("Content-Encoding"):  # no argument of a command can contain it
         words += ["--data-binary", "@BODY"]
     elif request.body:
         words += ["--data-raw", shlex.quote(_text(request.headers, request.body))]
@@ -129,7 +130,7 @@ def curl_command(request: RecordedRequest) -> str:
 
 def body_excerpt(response: RecordedResponse | None, limit: int = 300) -> str:
     """Return at most `limit` characters of a response's body, without secrets."""
-    text = _text(response.headers, response.body) if response else "nothing"
+    text = _text(response.headers, _plain(response.headers, response.body)) if response else "nothing"
     return shorten(text, limit)
 
 
@@ -146,8 +147,12 @@ def _credentials(header: str | None) -> list[str]:
 
 
 def _message(headers: Headers, body: bytes) -> Document:
-    """Return headers and body as JSON: the body as JSON if possible, else as text, else in base64."""
+    """Return headers and body as JSON: the body as JSON if possible, else as text, else in base64.
+
+    A compressed body is decompressed.
+    """
     fields = [list(field) for field in masked_headers(headers)]
+    body = _plain(headers, body)
     if not body:
         return {"headers": fields, "body": None}
     value = _json(body)
@@ -156,8 +161,25 @@ def _message(headers: Headers, body: bytes) -> Document:
     try:
         body.decode()
     except ValueError:
-        return {"headers": fields, "body": {"base64": base64.b64encode(body).decode()}}
+        masked = _masked_bytes(headers, body)
+        return {"headers": fields, "body": {"base64": base64.b64encode(masked).decode()}}
     return {"headers": fields, "body": {"text": _text(headers, body)}}
+
+
+def _plain(headers: Headers, body: bytes) -> bytes:
+    try:
+        return decompress_body(headers, body)
+    except ContentDecodingError:
+        return b""
+
+
+def _masked_bytes(headers: Headers, body: bytes) -> bytes:
+    """Return a body that is not UTF-8 with the secrets masked that are in its text."""
+    for text, charset in possible_texts(body, first_header(headers, "Content-Type")):
+        masked = masked_text(text)
+        if masked != text:
+            return masked.encode(charset, "backslashreplace")
+    return body
 
 
 def _text(headers: Headers, body: bytes) -> str:

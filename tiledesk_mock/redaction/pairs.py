@@ -33,10 +33,17 @@ _WORD: Final = re.compile(
 )
 """A value between others. A `;`, `#` or `?` before another parameter is not part of it."""
 
-_LINE: Final = re.compile(
-    rf"(?:[^&,;#?\r\n<\\]+|[,;#?](?!\s{{0,8}}{_PARAMETER}[=:])|&(?!{_PARAMETER}=)|\\(?!n)|<(?![A-Za-z/!]))+"
+_REST: Final = rf"[,;#?](?!\s{{0,8}}{_PARAMETER}[=:])|&(?!{_PARAMETER}=)|\\(?!n)|<(?![A-Za-z/!])"
+_LINE: Final = re.compile(rf"(?:[^&,;#?\r\n<\\]+|{_REST})+")
+"""A value to the end of its line, as in YAML and in header fields."""
+
+_LINE_OF_PARAMETERS: Final = re.compile(
+    rf"(?:[^&,;#? \t\r\n<\\]+|[ \t]+(?!{_PARAMETER}=)(?=[^ \t])|{_REST})+"
 )
-"""A value to the end of its line, as in YAML and INI files and in header fields."""
+"""A value to the end of its line or to the next `name=`, as in INI files and in logs."""
+
+_HEADER_FIELD: Final = re.compile("authori[sz]ation|cookie", re.IGNORECASE)
+"""Names of header fields that are secret as a whole, with all their parameters."""
 
 _LINE_START: Final = re.compile(
     r"(?:^|[\r\n]|\\n)[ \t\-#/*;>$]*(?:(?:export|set|ENV|ARG|let|const|var)[ \t]+)?\Z"
@@ -87,10 +94,19 @@ def _values(text: str, head: re.Match[str]) -> list[tuple[int, int, bool]]:
         return _block(text, block.end(), head)
     scheme = _SCHEME.match(text, position)
     position = scheme.end() if scheme else position
-    value = (_LINE if is_line else _WORD).match(text, position)
+    value = _pattern(head, is_line=is_line).match(text, position)
     if value is None:
         return []
     return [(position, position + len(value[0].rstrip(_TRAILING)), False)]
+
+
+def _pattern(head: re.Match[str], *, is_line: bool) -> re.Pattern[str]:
+    """Return what a value that is not quoted matches."""
+    if not is_line:
+        return _WORD
+    if _HEADER_FIELD.search(head["name"] or ""):
+        return _TO_LINE_END
+    return _LINE if head["sign"] == ":" else _LINE_OF_PARAMETERS
 
 
 def _quoted(text: str, opening: re.Match[str]) -> tuple[int, int]:

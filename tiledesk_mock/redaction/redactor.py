@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from msgspec import Struct
 
 from ..errors import SetupError
-from ..http.encodings import possible_texts
+from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.body_parser import FORM_TYPE
 from ..node.json import Json
@@ -50,6 +50,11 @@ _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length"
 _SEARCHED_LENGTH: Final = 6
 """Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
 
+
+_WORD_OR_NUMBER: Final = re.compile(r"[A-Za-z][a-z]{0,15}|\d{0,11}")
+
+_FEW: Final = 8
+"""How many beginnings of secrets are searched for one by one."""
 
 _PART: Final = 1 << 14
 """Characters of a text whose snippets are in memory at the same time."""
@@ -122,7 +127,8 @@ class Placeholders:
 
     def secrets(self, start: int = 0) -> list[str]:
         """Return the secrets that are replaced in all texts, without the `start` that were learned first."""
-        return [secret for secret in islice(self._secrets, start, None) if len(secret) >= _SEARCHED_LENGTH]
+        learned = islice(self._secrets.items(), start, None)
+        return [secret for secret, placeholder in learned if _is_searched(secret, placeholder)]
 
     @property
     def count(self) -> int:
@@ -142,22 +148,24 @@ class Placeholders:
     def replace_in(self, text: str) -> str:
         """Return a text with the placeholders of all known secrets in it."""
         # Not one pattern of all secrets: compiling it for each new one takes time that grows with the square.
-        if not self._lengths or all(map(self._lengths.keys().isdisjoint, snippets(text))):
+        if not self._lengths or len(text) < _SEARCHED_LENGTH:
             return text
-        pieces, end, position = [], 0, 0
-        while position <= len(text) - _SEARCHED_LENGTH:
-            for length in self._lengths.get(text[position : position + _SEARCHED_LENGTH], ()):
+        beginnings = {found for part in snippets(text) for found in self._lengths.keys() & part}
+        pieces, end = [], 0
+        for position in _positions(text, beginnings):
+            for length in (
+                self._lengths[text[position : position + _SEARCHED_LENGTH]] if position >= end else ()
+            ):
                 placeholder = self._secrets.get(text[position : position + length])
                 if placeholder is not None:
                     pieces += [text[end:position], placeholder]
                     end = position + length
                     break
-            position = max(end, position + 1)
         return "".join([*pieces, text[end:]]) if pieces else text
 
     def _add_secret(self, secret: str, placeholder: str) -> None:
         self._secrets[secret] = placeholder
-        if len(secret) < _SEARCHED_LENGTH:
+        if not _is_searched(secret, placeholder):
             return
         lengths = self._lengths.setdefault(secret[:_SEARCHED_LENGTH], [])
         if len(secret) not in lengths:
@@ -169,11 +177,34 @@ class Placeholders:
         return number
 
 
+def _positions(text: str, beginnings: set[str]) -> list[int]:
+    """Return where one of these beginnings of secrets is in a text, from left to right."""
+    if len(beginnings) > _FEW:  # searching for each of them would take time that grows with the square
+        last = len(text) - _SEARCHED_LENGTH
+        return [at for at in range(last + 1) if text[at : at + _SEARCHED_LENGTH] in beginnings]
+    found = []
+    for beginning in beginnings:
+        at = text.find(beginning)
+        while at >= 0:
+            found.append(at)
+            at = text.find(beginning, at + 1)
+    return sorted(found)
+
+
 def snippets(text: str) -> Iterator[set[str]]:
     """Yield the beginnings that a secret in a text may have, in sets that do not become large."""
     for part in range(0, len(text) - _SEARCHED_LENGTH + 1, _PART):
         starts = range(part, min(part + _PART, len(text) - _SEARCHED_LENGTH + 1))
         yield {text[start : start + _SEARCHED_LENGTH] for start in starts}
+
+
+def _is_searched(secret: str, placeholder: str) -> bool:
+    """Return whether a secret is replaced in all texts, and not only where its name shows that it is one.
+
+    A word or a short number that is not a password may well be something else there.
+    """
+    is_found_by_chance = _WORD_OR_NUMBER.fullmatch(secret) and not placeholder.startswith("REDACTED-password")
+    return len(secret) >= _SEARCHED_LENGTH and not is_found_by_chance
 
 
 class RedactedExchange(NamedTuple):
@@ -223,11 +254,22 @@ class Redactor(SecretTexts):
     def body(self, headers: Headers, body: bytes) -> bytes:
         """Redact a body; everything else in it stays as it is, to the byte."""
         content_type = (first_header(headers, "Content-Type") or "").lower()
+        packed = _packing(headers, body)
+        if packed and self._has_secret(packed, body, content_type):
+            return self._placeholders.for_secret(body.decode("latin-1"), "body").encode()
         for text, charset in possible_texts(body, content_type):
             redacted = self._document(text, content_type)
             if redacted != text:
                 return redacted.encode(charset, "backslashreplace")
         return body
+
+    def _has_secret(self, encoding: str, body: bytes, content_type: str) -> bool:
+        """Return whether a secret is, or may be, in a body that is compressed."""
+        try:
+            plain = decompress_body((("Content-Encoding", encoding),), body)
+        except ContentDecodingError:
+            return True
+        return plain != body and self.body((("Content-Type", content_type),), plain) != plain
 
     def _document(self, text: str, content_type: str) -> str:
         if is_json(text):
@@ -372,3 +414,11 @@ class Redactor(SecretTexts):
     def _cookie(self, cookie: str) -> str:
         name, equals, value = cookie.partition("=")
         return name + equals + self._placeholders.for_secret(value, "cookie") if value else cookie
+
+
+def _packing(headers: Headers, body: bytes) -> str:
+    """Return how a body is compressed, whether that is announced or not; empty if it is not."""
+    if body[:2] == b"\x1f\x8b":
+        return "gzip"
+    encoding = (first_header(headers, "Content-Encoding") or "").lower()
+    return "" if encoding == "identity" else encoding

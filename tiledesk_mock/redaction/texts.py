@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json
 from .markup import change_markup, change_parts
-from .names import POSSIBLE, is_secret_name, may_be_secret, parameter_names
+from .names import PLACEHOLDER, POSSIBLE, is_secret_name, may_be_secret, parameter_names
 from .pairs import change_pairs
 from .secrets import BASIC, EMAIL, JWT, USER_INFO
 
@@ -152,7 +152,7 @@ class SecretTexts(ABC):
 
     def _encoded(self, match: re.Match[str]) -> str:
         run = match[0]
-        if _ENCODED.search(run) is None:
+        if _ENCODED.search(PLACEHOLDER.sub("", run)) is None:
             return run
         plain = unquote(run, errors="surrogateescape")
         replaced = self.text(plain)
