@@ -23,6 +23,7 @@ from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..web.app import create_app
 from .command import silence_stdout
 from .options import DEFAULT_PORT, setting_options, settings_from
+from .preloading import import_late_modules
 
 _log: Final = logging.getLogger("tiledesk_mock")
 _access_log: Final = logging.getLogger("tiledesk_mock.access")
@@ -124,6 +125,7 @@ def run_server(
         if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: server.interrupt())
     with server:
+        import_late_modules()
         try:
             on_ready(server.url)
         except BrokenPipeError:  # the reader may need only the first line

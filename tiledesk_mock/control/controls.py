@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,7 +52,7 @@ class Controls:
     def version(self) -> Document:
         """Return the `version`, the `server` that is emulated, and the `dialect`."""
         dialect = self._emulator.settings.dialect.value
-        return {"version": installed_version("tiledesk-mock"), "server": SERVER_VERSION, "dialect": dialect}
+        return {"version": own_version(), "server": SERVER_VERSION, "dialect": dialect}
 
     # Stored data
 
@@ -353,6 +353,12 @@ class Controls:
         from ..emulator.modes import ModeControl  # here, since few emulators record
 
         return ModeControl(self._emulator)
+
+
+@cache
+def own_version() -> str:
+    """Return the version of this package. It is read once, since the package may be replaced meanwhile."""
+    return installed_version("tiledesk-mock")
 
 
 def to_json(value: Json) -> str:
