@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -284,3 +286,31 @@ def test_waiting_for_changes_ends_with_a_change(admin: Admin, tiledesk_mock: Til
     after = admin("GET", f"changes?since={before}&timeout=10").json()["changes"]
 
     assert after > before
+
+
+def _begin(mock: TiledeskMock, length: int, body: bytes = b"") -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", urlsplit(mock.url).port or 0), timeout=20)
+    head = f"PUT /__admin/state HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
+    client.sendall(head.encode() + body)
+    return client
+
+
+def test_giant_body_is_refused_with_one_line(tiledesk_mock: TiledeskMock) -> None:
+    """The control API takes far more than Tiledesk, but not everything."""
+    with _begin(tiledesk_mock, 300_000_000, b" " * 1_500_000) as client:
+        response = client.recv(4096)
+
+    assert response.startswith(b"HTTP/1.1 413 ")
+    assert response.endswith(b'{"error":"PUT /__admin/state: the body has more than 268,435,456 bytes"}')
+
+
+def test_client_who_leaves_in_the_middle_of_a_body_is_no_failure(
+    tiledesk_mock: TiledeskMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection is closed; the log has no traceback."""
+    with _begin(tiledesk_mock, 2_000_000, b" " * 1_500_000) as client:
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(4096):
+            pass
+
+    assert [record.message for record in caplog.records if record.exc_info] == []

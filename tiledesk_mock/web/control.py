@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..control.controls import Controls
 from ..control.operations import OPERATIONS, Operation
@@ -28,21 +28,39 @@ if TYPE_CHECKING:
 _OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
 """Paths that need no token."""
 
+_BODY_LIMIT: Final = 256 * 1024 * 1024
+"""Bytes of a body. A seed of 100,000 events has 20 million."""
+
 _STATUSES: Final = {UnknownDelivery: 404, UnknownSnapshot: 404, SetupError: 400, StorageFull: 500}
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
+class _BodyNotReceived(Exception):
+    """The client sends no more of the body, for a `reason` that the server has raised and handles itself."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(reason)
+        self.reason: Final = reason
+
+
 def control_app(emulator: Emulator) -> WSGIApplication:
     """Return the control API as a WSGI application of its own."""
     app = MinimalFlask("tiledesk_mock.control")
+    app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, PROPAGATE_EXCEPTIONS=True)
     app.register_blueprint(_blueprint(emulator))
 
     @app.errorhandler(HTTPException)
     def refuse_route(error: HTTPException) -> Response:
-        response = _error(error.code or 500, f"{request.method} {request.path}: {error.name.lower()}")
+        is_too_large = isinstance(error, RequestEntityTooLarge)
+        reason = f"the body has more than {_BODY_LIMIT:,} bytes" if is_too_large else error.name.lower()
+        response = _error(error.code or 500, f"{request.method} {request.path}: {reason}")
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return response
+
+    @app.errorhandler(_BodyNotReceived)
+    def end(error: _BodyNotReceived) -> Response:
+        raise error.reason
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
@@ -98,7 +116,7 @@ def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: 
 
 def _body(operation: Operation) -> Mapping[str, Any]:
     """Return the body, which is a JSON object whatever its Content-Type, and empty without one."""
-    raw = request.get_data(cache=False)
+    raw = _received_body()
     try:
         document = json.loads(raw) if raw.strip() else {}
     except (ValueError, RecursionError) as error:
@@ -108,6 +126,18 @@ def _body(operation: Operation) -> Mapping[str, Any]:
     if operation.document == "seed" and not document:  # `{}` would be a seed; a forgotten body is more likely
         raise SetupError("the body is empty: expected a seed, as GET /state returns it")
     return document
+
+
+def _received_body() -> bytes:
+    try:
+        raw = request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception as error:
+        raise _BodyNotReceived(error) from error
+    if len(raw) >= _BODY_LIMIT:  # the rest of a body in chunks was not read
+        raise RequestEntityTooLarge
+    return raw
 
 
 def _json(status: int, value: Json) -> Response:
