@@ -16,7 +16,7 @@ from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
 from ..http.exchange import Exchange, Principal, PrincipalKind, caller_matches
-from ..node.json import ABSENT, Json, parse_json, with_infinities
+from ..node.json import ABSENT, Json
 from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
@@ -204,10 +204,7 @@ class Controls:
         """Fire an event in the name of a person, by default of the owner, without a request; return it."""
         emulator = self._emulator
         fields = {"name": name} if attributes is ABSENT else {"name": name, "attributes": attributes}
-        try:
-            fields = parse_json(to_json(fields))
-        except ValueError as error:  # nested more deeply than a request may be
-            raise EventRefused(TypeError(f"attributes are {error}")) from error
+        fields = json.loads(to_json(fields))
         try:
             principal, id_project = self._principal(by or "owner", project)
             within = emulator.project(project or id_project)
@@ -364,13 +361,10 @@ def own_version() -> str:
     return installed_version("tiledesk-mock")
 
 
-def to_json(value: Json, *, infinity: bool = False) -> str:
-    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date.
-
-    `infinity` is whether there may be infinities, as in an export.
-    """
+def to_json(value: Json) -> str:
+    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date."""
     try:
-        return with_infinities(json.dumps(value, allow_nan=infinity))
+        return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise SetupError(f"this is not JSON: {error}") from error
 

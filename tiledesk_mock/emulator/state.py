@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError, UnknownSnapshot
-from ..node.json import Json
+from ..node.json import Json, collector_paused
 from ..seeding.records import SeedRecords
 from ..seeding.seeds import (
     SeedDocument,
     default_seed,
     load_documents,
-    load_seed,
     read_seed,
     seed_digest,
     seed_document,
@@ -64,6 +63,7 @@ class StoredState:
         self._exclusive: Final = exclusive
         self._adding: Final = threading.RLock()  # re-entrant for signal handlers
         self._savepoint: Savepoint | None = None
+        self._checked: tuple[list[SeedDocument], Dataset | None] | None = None
         self.had_data: Final = not database.is_empty and not settings.reseed
 
     def fill(self) -> None:
@@ -72,7 +72,8 @@ class StoredState:
         Raises SeedError, or StoreError if it was filled from another seed than the one that is set.
         """
         if not self.had_data:
-            self._fill_from(self._settings.seed)
+            with collector_paused():
+                self._fill_from(self._settings.seed)
         elif self._settings.seed and not self._was_filled_from(seed_documents(self._settings.seed)):
             raise StoreError(
                 f"{self._settings.db} was begun with another seed, or the seed has changed since: pass "
@@ -86,15 +87,20 @@ class StoredState:
         """
         if self._savepoint is None:
             clock = Clock()
-            load_seed(self._original_seed(), clock=clock, ids=Ids(clock), secret=str)
+            records = SeedRecords(clock=clock, ids=Ids(clock), secret=str)
+            with collector_paused():
+                documents = seed_documents(self._original_seed())
+                dataset = load_documents(documents, records)
+            self._checked = documents, dataset if records.is_complete else None
 
     def reset(self) -> None:
         """Put the database back to the seed."""
-        if self._savepoint is None:
-            is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
-            self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
-        else:
-            self._database.rollback(self._savepoint)
+        with collector_paused():
+            if self._savepoint is None:
+                is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
+                self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
+            else:
+                self._database.rollback(self._savepoint)
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
@@ -126,8 +132,10 @@ class StoredState:
 
     def _fill_from(self, seed: tuple[str | Path, ...], digest: str | None = None) -> None:
         """Store a seed instead of everything stored. `digest` is that of the seed which it was made from."""
-        documents = seed_documents(seed)
-        dataset = load_documents(documents, **self._defaults) if seed else None
+        documents, dataset = self._checked or (seed_documents(seed), None)
+        self._checked = None
+        if seed and dataset is None:
+            dataset = load_documents(documents, SeedRecords(**self._defaults))
         saved = None
         if self._database.is_persistent:
             if documents and digest is None:
@@ -154,7 +162,7 @@ class StoredState:
 
     def _includes(self, documents: list[SeedDocument]) -> bool:
         """Return whether all users and projects of seeds are stored: an earlier version wrote the file."""
-        seed = load_documents(documents, **self._defaults)
+        seed = load_documents(documents, SeedRecords(**self._defaults))
         people = self._database.people
         projects = {project.name for project in people.projects()}
         return all(people.user_by_email(user.email) for user in seed.users) and all(

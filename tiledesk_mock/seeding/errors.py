@@ -71,12 +71,11 @@ class UniqueValues:
     def take(self, entry: SeedEntry, field: str, value: Hashable) -> None:
         """Take a value for the `field` of an entry, or add the error that another record has it."""
         key = (entry.kind, field, value)
-        if key[:2] == ("events", "_id") and self._has_event(str(value)):
+        if field == "_id" and entry.kind == "events" and self._has_event(str(value)):
             self._taken.setdefault(key)
-        if key not in self._taken:
-            self._taken[key] = entry
+        owner = self._taken.setdefault(key, entry)
+        if owner is entry:
             return
-        owner = self._taken[key]
         location = f"{owner.path} of {owner.file}" if owner else "a record that exists already"
         self._errors.add_at(entry, field, f"taken by {location}; expected one of its own")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 
 from ..node.convert import excerpt
-from ..node.json import MAX_DEPTH, Json, in_property_order, json_depth
+from ..node.json import MAX_DEPTH, Json, in_property_order
 from ..node.values import normal_number
 from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
@@ -23,6 +24,8 @@ _SYSTEM: Final = "system"
 _MEMBER_ROLE_TYPE: Final = 1
 _VISITOR_ROLE_TYPE: Final = 2
 
+_FORMATTED_LENGTH: Final = len("2026-01-31T23:59:59.123Z")
+
 _RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
 _STEP: Final = re.compile(r"([0-9]+)([wdhms])")
 _UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
@@ -36,6 +39,12 @@ def _time(text: str, start: int) -> str:
 
     `start` is in milliseconds since 1970. Raises ValueError for any other text.
     """
+    if len(text) == _FORMATTED_LENGTH and text[10] == "T" and text[-1] == "Z":  # as Tiledesk writes it
+        try:
+            datetime.fromisoformat(text[:-1])
+            return text
+        except ValueError:
+            pass  # the error of the other way says more
     if _RELATIVE.fullmatch(text):
         milliseconds = start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
     elif match := _ABSOLUTE.fullmatch(text):
@@ -49,7 +58,6 @@ def _time(text: str, start: int) -> str:
         raise ValueError("too long ago") from None
 
 
-_OBJECT_ID: Final = re.compile("[0-9a-fA-F]{24}")
 _TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 
@@ -62,8 +70,7 @@ class References:
     def __init__(self, existing: Dataset) -> None:
         self._users: Final[dict[str, str]] = {}
         self._projects: Final[dict[str, str]] = {}
-        self._members: Final[dict[str, ProjectUser]] = {}
-        self._members_by_name: Final[dict[tuple[str, str], ProjectUser]] = {}
+        self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
         self.owners: Final[dict[str, ProjectUser]] = {}
         self._guests: Final[set[str]] = set()
         self.project_ids: Final[list[str]] = []
@@ -87,10 +94,9 @@ class References:
 
     def add_member(self, member: ProjectUser) -> None:
         """Add a member of a project."""
-        self._members[member.id] = member
-        for name in (member.id_user, member.uuid_user):
+        for name in (member.id, member.id_user, member.uuid_user):
             if name is not None:
-                self._members_by_name[member.id_project, name] = member
+                self._members[member.id_project, name] = member
         if member.uuid_user is not None:
             self._guests.add(member.uuid_user)
         if member.role == "owner":
@@ -106,19 +112,11 @@ class References:
 
     def member(self, project_id: str, name: str) -> ProjectUser | None:
         """Return the project's member with that id, user's id, uuid or e-mail address."""
-        found = self._members.get(name.lower())
-        if found is not None and found.id_project == project_id:
-            return found
-        found = self._members_by_name.get((project_id, name))
-        found = found or self._members_by_name.get((project_id, name.lower()))
-        user = self.user(name)
-        return found if found or user is None else self._members_by_name.get((project_id, user))
+        found = self._members.get((project_id, name)) or self._members.get((project_id, name.lower()))
+        return found or self._members.get((project_id, self.user(name) or ""))
 
     def creator(self, name: str) -> str | None:
-        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address.
-
-        The text may be the id of a guest or external user, which may look like an address.
-        """
+        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address."""
         if name in self._guests:
             return name
         return self.user(name) or (None if "@" in name else name)
@@ -137,6 +135,8 @@ class SeedRecords:
         secret: makes the secrets that are left out.
         existing: the records that the seed is added to. Its events are looked up with `has_event` instead.
         has_event: returns whether an event of that id exists.
+
+    `is_complete` is whether the seed left nothing to be made by these: then its records are always the same.
     """
 
     def __init__(
@@ -153,6 +153,8 @@ class SeedRecords:
         self._unique: Final = UniqueValues(self._errors, existing, has_event)
         self._start: Final = clock.now()
         self._now: Final = format_time(self._start)
+        self.is_complete = True
+        self._last_time = ""  # which needs no conversion: an event mostly has one time twice
         self._ids: Final = ids
         self._references: Final = References(existing)
 
@@ -185,25 +187,34 @@ class SeedRecords:
             self._unique.take(entry, "_id", fields["_id"])
         else:
             fields["_id"] = self._ids.object_id()
+            self.is_complete = False
         for name in _TIMES:
-            if name in fields:
+            if name in fields and fields[name] != self._last_time:
                 fields[name] = self._time(entry, name, fields[name])
-        fields.setdefault("createdAt", self._now)
+        if "createdAt" not in fields:
+            fields["createdAt"] = self._now
+            self.is_complete = False
         fields.setdefault("updatedAt", fields["createdAt"])
         if entry.kind == "events" and "attributes" in entry.document:
             fields["attributes"] = self._attributes(entry)
 
     def _attributes(self, entry: SeedEntry) -> Json:
         attributes = entry.document["attributes"]
-        if json_depth(attributes) > MAX_DEPTH:
+        try:
+            return _normal(attributes, MAX_DEPTH)
+        except _TooDeepError:
             problem = f"nested too deeply: expected at most {MAX_DEPTH} levels"
             self._errors.add_at(entry, "attributes", problem)
             return None
-        return _normal(attributes)
 
     def _time(self, entry: SeedEntry, name: str, text: str) -> str:
         try:
-            return _time(text, self._start)
+            time = _time(text, self._start)
+            if time == text:
+                self._last_time = time
+            elif text.startswith("-"):
+                self.is_complete = False
+            return time
         except ValueError as error:
             self._errors.add_at(entry, name, f"expected a time, not {excerpt(text)}: {error}")
             return text
@@ -228,8 +239,7 @@ class SeedRecords:
             self._unique.take(entry, field, (project_id, user))
         entry.fields.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
         entry.fields.setdefault("createdBy", user)
-        if entry.fields["createdBy"] != user:
-            self._fill_creator(entry, project_id)
+        self._fill_creator(entry, project_id)
         member = record_from_document(ProjectUser, entry.fields)
         self._references.add_member(member)
         return member
@@ -252,6 +262,7 @@ class SeedRecords:
         self._fill_creator(entry, project_id)
         if "secret" not in entry.document:
             entry.fields["secret"] = self._secret()
+            self.is_complete = False
         return record_from_document(Bot, entry.fields)
 
     def _subscription(self, entry: SeedEntry) -> Subscription | None:
@@ -262,6 +273,7 @@ class SeedRecords:
         self._fill_creator(entry, project_id)
         if "secret" not in entry.fields:
             entry.fields["secret"] = self._secret()
+            self.is_complete = False
         return record_from_document(Subscription, entry.fields)
 
     def _event(self, entry: SeedEntry) -> Event | None:
@@ -298,7 +310,7 @@ class SeedRecords:
         name, projects = entry.fields.get("id_project"), self._references.project_ids
         project_id = projects[0] if len(projects) == 1 else None
         if name is not None:
-            project_id = self._references.project(name) or _unknown_project(entry)
+            project_id = self._references.project(name)
             if project_id is None:
                 self._add_error(entry, "id_project", "the id or name of one of the projects")
         elif project_id is None:
@@ -324,19 +336,32 @@ class SeedRecords:
         self._errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")
 
 
-def _unknown_project(entry: SeedEntry) -> str | None:
-    """Return the id of the project of a guest, which need not exist: Tiledesk does not check that."""
-    fields = entry.fields
-    is_guest = entry.kind == "project_users" and "uuid_user" in fields and fields["role"] == "guest"
-    return fields["id_project"].lower() if is_guest and _OBJECT_ID.fullmatch(fields["id_project"]) else None
+_PLAIN: Final = frozenset({str, bool, type(None)})
+_NESTED: Final = frozenset({dict, list, tuple})
 
 
-def _normal(value: Json) -> Json:
-    """Return attributes as Tiledesk reads them from JSON: numbers and the order of keys are JavaScript's."""
-    if isinstance(value, dict):
-        return in_property_order([(name, _normal(inner)) for name, inner in value.items()])
-    if isinstance(value, (list, tuple)):
-        return [_normal(item) for item in value]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+class _TooDeepError(Exception):
+    """Attributes are nested more deeply than MongoDB stores them."""
+
+
+def _normal(value: Json, levels: int) -> Json:
+    """Return attributes as Tiledesk reads them from JSON: numbers and the order of keys are JavaScript's.
+
+    Raises _TooDeepError if there are more than that many levels of arrays and objects.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    return normal_number(value)
+    if kind is int or kind is float:
+        return normal_number(value)
+    if levels == 0 and kind in _NESTED:
+        raise _TooDeepError
+    if kind is list or kind is tuple:
+        return [_normal(item, levels - 1) for item in value]
+    if kind is not dict:
+        return value  # what this is is said when it is stored
+    members = {
+        name: item if type(item) in _PLAIN else _normal(item, levels - 1) for name, item in value.items()
+    }
+    has_index = any(["0" <= name[:1] <= "9" for name in members])  # noqa: C419  (a list takes half the time)
+    return in_property_order([*members.items()]) if has_index else members

@@ -39,14 +39,12 @@ def load_seed(files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Ca
 
     Raises SeedError with everything that is wrong.
     """
-    return load_documents(seed_documents(files), clock=clock, ids=ids, secret=secret)
+    return load_documents(seed_documents(files), SeedRecords(clock=clock, ids=ids, secret=secret))
 
 
-def load_documents(
-    documents: Sequence[SeedDocument], *, clock: Clock, ids: Ids, secret: Callable[[], str]
-) -> Dataset:
+def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
     """Return the records of parsed seeds, as `load_seed` does."""
-    return _read(documents, SeedRecords(clock=clock, ids=ids, secret=secret))
+    return _read(documents, records)
 
 
 def seed_documents(files: Sequence[Path | str]) -> list[SeedDocument]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ..errors import StorageFull, StoreCorrupted, TiledeskMockError
 from ..node.convert import ConversionError, convert
+from ..node.json import collector_paused
 from ..settings import Durability, InlineSeed
 from ..text import number_of
 from ..tiledesk.model import Dataset
@@ -94,7 +95,7 @@ class Database:
         people: Backend = MemoryBackend()
         if path is not None:
             synced = durability is not Durability.NONE
-            with _offering_repair(path):
+            with _offering_repair(path), collector_paused():
                 events, people, self._file_lock, self._change_file = open_files(
                     path, synced=synced, log=self._report
                 )
@@ -116,7 +117,7 @@ class Database:
         self.people: Final = People(self._records)
         self.subscriptions: Final = SubscriptionRecords(self._records)
         try:
-            with _offering_repair(path):
+            with _offering_repair(path), collector_paused():
                 self._events.open()
                 self._people.open()
                 self._check_seed()

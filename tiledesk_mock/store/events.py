@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from itertools import count
 from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
 from ..node.convert import excerpt
@@ -16,8 +16,8 @@ from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
 from .changes import Write
-from .indexes import EventIndex, creation_key, lowest_key
-from .layout import Document, unusable
+from .indexes import EventIndex, Row, creation_key, lowest_key
+from .layout import Document, encode_plain, unusable
 from .log import Log
 from .tinydb import LogTable
 
@@ -80,15 +80,16 @@ class Events:
         """Return the write of `add_all`, under the lock."""
         return self._log.appending(self._changes(events))
 
-    def replacing(self, events: Iterable[Event]) -> Write:
+    def replacing(self, events: Collection[Event]) -> Write:
         """Return the write that stores these events instead of everything stored, under the lock."""
-        write = self._log.replacing({number: event_document(event) for number, event in enumerate(events, 1)})
+        lines = ((number, encode_plain(event_document(event))) for number, event in enumerate(events, 1))
 
-        def finish() -> None:
-            write.finish()
+        def follow() -> None:
+            self._cache.clear()
+            self.index.fill(map(_event_row, count(1), events))
             self.index.expired_below = 0
 
-        return replace(write, finish=finish)
+        return self._log.replacing(lines, range(1, len(events) + 1), None, follow)
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)
         """Return the event with that id, or None."""
@@ -192,9 +193,9 @@ class Events:
             next_number += number == next_number
             yield number, event
 
-    def _refill(self, documents: Iterable[tuple[int, Document]]) -> None:
+    def _refill(self, documents: Iterable[tuple[int, Document | None]]) -> None:
         self._cache.clear()
-        self.index.fill(documents)
+        self.index.fill(_document_row(number, document) for number, document in documents)
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:
         self._cache.pop(number, None)
@@ -202,6 +203,22 @@ class Events:
             self.index.change(number, before, after)
         except ValueError as error:  # of a time; the rest was checked when it was read
             raise _wrong_time(number, after or {}) from error
+
+
+def _event_row(number: int, event: Event) -> Row:
+    scope = (event.id_project, event.project_user, event.name)
+    return number, (creation_key(event.created_at, number), event.id, scope)
+
+
+def _document_row(number: int, document: Document | None) -> Row:
+    if document is None:
+        return number, None
+    try:
+        key = creation_key(document["createdAt"], number)
+    except ValueError as error:  # the rest was checked when it was read
+        raise _wrong_time(number, document) from error
+    scope = (document["id_project"], document.get("project_user"), document["name"])
+    return number, (key, document["_id"], scope)
 
 
 def check_event(number: int, document: Document) -> None:

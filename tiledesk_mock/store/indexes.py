@@ -24,6 +24,12 @@ from .layout import Document
 Scope = tuple[Any, ...]
 """A project; a project and a project user; or a project, a project user and an event name."""
 
+Entry = tuple[int, str, Scope]
+"""What the index keeps of an event: its creation key, its id, and its narrowest scope."""
+
+Row = tuple[int, Entry | None]
+"""An event by number; None if it was removed. Of several with a number the last counts."""
+
 _NUMBER_BITS: Final = 40
 _NUMBER: Final = (1 << _NUMBER_BITS) - 1
 _MOST_ORDERS: Final = 32
@@ -113,25 +119,25 @@ class EventIndex:
         if after is not None:
             self._add(number, after)
 
-    def fill(self, documents: Iterable[tuple[int, Document]]) -> None:
-        """Contain these events by number, and no others, in less time than `change` takes for each."""
+    def fill(self, rows: Iterable[Row]) -> None:
+        """Contain these events, and no others, in less time than `change` takes for each."""
         for contained in (self.numbers, self._users, self._by_creation, self._by_field):
             contained.clear()
-        self.lowest = inf
         keys: dict[Scope, list[int]] = {}
-        for number, document in documents:
-            key = creation_key(document["createdAt"], number)
-            for scope in _scopes_of(document):
-                keys.setdefault(scope, []).append(key)
-            self.numbers[document["_id"]] = number
+        for number, (key, id_event, scope) in _latest(rows).items():
+            self.numbers[id_event] = number
+            if scope in keys:
+                keys[scope].append(key)
+            else:
+                keys[scope] = [key]
+        for scope in list(keys):
+            self._users.setdefault(scope[0], set()).add(scope[1])
+            for wider in (scope[:2], scope[:1]):
+                keys.setdefault(wider, []).extend(keys[scope])
         for scope, unordered in keys.items():
             unordered.sort()
             self._by_creation[scope] = CreationOrder(unordered)
-            if len(scope) == 1:
-                self._users.setdefault(scope[0], set())
-                self.lowest = min(self.lowest, unordered[0])
-            elif len(scope) == 2:
-                self._users.setdefault(scope[0], set()).add(scope[1])
+        self.update_lowest()
 
     def page(self, query: EventQuery) -> tuple[list[int], int]:
         """Return the numbers of the events of a page, in order, and the number of events on all pages."""
@@ -252,6 +258,19 @@ class EventIndex:
             del self._users[scope[0]]
         elif len(scope) == 2:
             self._users[scope[0]].discard(scope[1])
+
+
+def _latest(rows: Iterable[Row]) -> dict[int, Entry]:
+    """Return the last entry of each number, except those that were removed. Equal scopes are one."""
+    latest: dict[int, Entry] = {}
+    scopes: dict[Scope, Scope] = {}
+    for number, entry in rows:
+        if entry is None:
+            latest.pop(number, None)
+        else:
+            key, id_event, scope = entry
+            latest[number] = key, id_event, scopes.setdefault(scope, scope)
+    return latest
 
 
 def _scopes_of(document: Document) -> tuple[Scope, Scope, Scope]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -44,8 +45,11 @@ from .salvage import Check, salvage
 OnChange = Callable[[int, Document | None, Document | None], None]
 """Called with each change: the document's id, its content before and after; None if it does not exist."""
 
-OnReplace = Callable[[Iterable[tuple[int, Document]]], None]
-"""Called with all documents by id if most of them changed at once, in place of a call for each change."""
+OnReplace = Callable[[Iterable[tuple[int, Document | None]]], None]
+"""Called with all documents by id in place of a call for each change.
+
+Of several with an id the last counts; None removes it.
+"""
 
 Bodies = Mapping[int, bytes]
 """Documents by id as JSON."""
@@ -80,7 +84,7 @@ class Log:
         self.others: Tables = {}
         self.check: Check = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
-        self.on_replace: OnReplace = lambda _documents: None
+        self.on_replace: OnReplace = _consume
         self.on_write: Callable[[], None] = lambda: None
         self.change_file: ChangeFile | None = None
         self._backend: Final[Backend] = backend or MemoryBackend()
@@ -173,36 +177,40 @@ class Log:
         before = self.read_all(changes)
         return self._appending(_lines(changes, bodies), follow)
 
-    def replace(
-        self,
-        documents: Mapping[int, Document],
-        others: Tables | None = None,
-        bodies: Bodies = _NO_BODIES,
-    ) -> None:
-        """Store these documents instead of all stored ones, and other tables if passed.
-
-        `bodies` may contain documents as JSON.
-        """
+    def replace(self, documents: Mapping[int, Document], others: Tables | None = None) -> None:
+        """Store these documents instead of all stored ones, and other tables if passed."""
+        lines = ((doc_id, encode(document)) for doc_id, document in documents.items())
         with self.lock:
-            perform([self.replacing(documents, others, bodies)], self.change_file)
+            write = self.replacing(lines, documents, others, lambda: self.on_replace(documents.items()))
+            perform([write], self.change_file)
         self.on_write()
 
     def replacing(
-        self, documents: Mapping[int, Document], others: Tables | None = None, bodies: Bodies = _NO_BODIES
+        self,
+        lines: Iterable[tuple[int, bytes]],
+        ids: Iterable[int],
+        others: Tables | None,
+        follow: Callable[[], None],
     ) -> Write:
-        """Return the write of `replace`, for `perform`, under the lock."""
-        lines = ((doc_id, bodies.get(doc_id) or encode(new)) for doc_id, new in documents.items())
+        """Return the write that stores `lines` instead of all documents, for `perform`, under the lock.
+
+        Args:
+            lines: the documents with these `ids` as JSON.
+            ids: all of them.
+            others: the other tables; None leaves them as they are.
+            follow: called afterwards in place of `on_replace`.
+        """
         replaced: list[tuple[int, Old]] = []
 
         def prepare() -> None:
-            replaced.extend(self._replaced(documents))
+            replaced.extend(self._replaced(ids))
             write.prepare()
 
-        def follow() -> None:
+        def finish() -> None:
             self._history.record(replaced)
-            self.on_replace(documents.items())
+            follow()
 
-        write = self._rewriting(lines, others, follow)
+        write = self._rewriting(lines, others, finish)
         return replace(write, prepare=prepare)
 
     def checkpoint(self) -> Checkpoint:
@@ -311,19 +319,13 @@ class Log:
             documents = {int(doc_id): document for doc_id, document in stored.items() if document}
             for doc_id, stored_document in documents.items():
                 self.check(doc_id, stored_document)
-                self.on_change(doc_id, None, stored_document)
+            self.on_replace(documents.items())
             lines = ((doc_id, encode(document)) for doc_id, document in documents.items())
             perform([self._rewriting(lines, tables)], None)
             return
         start, self.others = parsed
         self._start(start, {})
-        for doc_id, span, document in parse_documents(data, len(start)):
-            before = self.read(doc_id) if doc_id in self._spans else None
-            self._enter(doc_id, span, removed=document is None)
-            self._tail = span_end(span)
-            if document is not None:
-                self.check(doc_id, document)
-            self.on_change(doc_id, before, document)
+        self.on_replace(self._entered(data, len(start)))
         if self._backend.read(self._tail, len(TAIL) + 1) != TAIL:
             self._repair_end(size, data[self._tail :])
 
@@ -340,6 +342,19 @@ class Log:
         self._backend.report(
             f"had a torn last write: cut off {size - self._tail} bytes after byte {self._tail}"
         )
+
+    def _entered(self, data: bytes, start: int) -> Iterator[tuple[int, Document | None]]:
+        """Yield the documents after the head, which are entered meanwhile."""
+        spans, check, span = self._spans, self.check, start << LENGTH_BITS
+        for doc_id, span, document in parse_documents(data, start):
+            if document is None or doc_id in spans:
+                self._enter(doc_id, span, removed=document is None)
+            else:
+                spans[doc_id] = span
+            if document is not None:
+                check(doc_id, document)
+            yield doc_id, document
+        self._tail, self.last_id = span_end(span), max(self.last_id, max(spans, default=0))
 
     def _start(self, start: bytes, spans: dict[int, Span]) -> None:
         """Begin with a head and documents without dead bytes."""
@@ -513,14 +528,14 @@ class Log:
         start = max(tail - CHECKED, 0)
         return {"end": tail, "crc": crc32(self._backend.read(start, tail - start))}
 
-    def _replaced(self, documents: Iterable[int]) -> Iterator[tuple[int, Old]]:
+    def _replaced(self, ids: Iterable[int]) -> Iterator[tuple[int, Old]]:
         """Yield what checkpoints need once other documents replace all."""
         if self._history.checkpoints:
             recorded = self._history.latest()
             yield from self._history.by_value(
                 (doc_id, span) for doc_id, span in self._spans.items() if doc_id not in recorded
             )
-            yield from ((doc_id, None) for doc_id in documents if doc_id not in self._spans)
+            yield from ((doc_id, None) for doc_id in ids if doc_id not in self._spans)
 
     def _merged(self, changed: Mapping[int, bytes | None]) -> Iterator[tuple[int, bytes]]:
         """Yield all documents as JSON, those in `changed` as they are there."""
@@ -542,6 +557,10 @@ class Log:
                     self.on_change(doc_id, before.get(doc_id), new)
 
         return follow
+
+
+def _consume(documents: Iterable[object]) -> None:
+    deque(documents, 0)
 
 
 def _lines(changes: Mapping[int, Document | None], bodies: Bodies) -> dict[int, bytes]:

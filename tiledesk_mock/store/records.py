@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Any, Final, Generic
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ..errors import StoreUnrecognized
 from ..node.convert import ConversionError, excerpt
@@ -152,16 +151,15 @@ class Records:
 
         `others` are the other tables of the file; None leaves them as they are.
         """
-        write = self._log.replacing(encoded.documents, others, encoded.bodies)
 
-        def finish() -> None:
+        def follow() -> None:
             self._decoded = encoded.records  # so that `_refill` need not decode them
             try:
-                write.finish()
+                self._refill(encoded.documents.items())
             finally:
                 self._decoded = {}
 
-        return replace(write, finish=finish)
+        return self._log.replacing(encoded.bodies.items(), encoded.bodies, others, follow)
 
     def remove(self, index: RecordIndex[RecordT], id: str) -> RecordT | None:  # noqa: A002  (the field's name)
         """Remove a record and return it; None if it does not exist. Raises StorageFull."""
@@ -183,10 +181,11 @@ class Records:
             next_number += number == next_number
             yield number, record
 
-    def _refill(self, documents: Iterable[tuple[int, Document]]) -> None:
+    def _refill(self, documents: Iterable[tuple[int, Document | None]]) -> None:
+        latest = dict(documents)
         for index in self._indexes.values():
             index.clear()
-        for number, document in documents:
+        for number, document in latest.items():
             self._follow(number, None, document)
 
     def _follow(self, number: int, before: Document | None, after: Document | None) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from ..control.operations import OPERATIONS, Operation
 from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
-from ..node.json import Json, exact_json, stringify
+from ..node.json import Json, collector_paused, load_json, stringify
 from .minimal_flask import MinimalFlask
 from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
@@ -102,12 +102,11 @@ def _error(status: int, reason: str) -> Response:
 def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: Controls) -> None:
     def respond(**ids: str) -> Response:
         ids = {name: decode(value) for name, value in ids.items()}
-        result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
+        with collector_paused() if operation.document == "seed" else nullcontext():
+            result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
         if operation.missing and not result:
             return _error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
-        # Clients see null in place of an infinity, but an export contains what is stored.
-        encode = exact_json if operation.path == "/state" else stringify
-        return Response(encode(operation.response(result, ids)), 200, content_type=JSON)
+        return _json(200, operation.response(result, ids))
 
     blueprint.add_url_rule(
         operation.path, name, respond, methods=[operation.method], provide_automatic_options=False
@@ -118,7 +117,7 @@ def _body(operation: Operation) -> Mapping[str, Any]:
     """Return the body, which is a JSON object whatever its Content-Type, and empty without one."""
     raw = _received_body()
     try:
-        document = json.loads(raw) if raw.strip() else {}
+        document = load_json(raw) if raw.strip() else {}
     except (ValueError, RecursionError) as error:
         raise SetupError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
