@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tiledesk_mock.files import check_writable, write_file
+from tiledesk_mock.files import check_writable, write_file, write_temporary
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes and no such limits")
 
@@ -99,6 +99,32 @@ def test_existing_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
     write_file(path, [b"content"])
 
     assert path.stat().st_mode & 0o7777 == mode
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root may give a file away")
+def test_existing_file_keeps_its_owner(tmp_path: Path) -> None:
+    """Root may write a file of somebody else, who can read it afterwards: as in a container."""
+    path = tmp_path / "x.json"
+    path.touch(0o600)
+    os.chown(path, 65534, 65533)
+
+    write_file(path, [b"content"])
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65533)
+
+
+@posix
+def test_temporary_file_of_a_killed_process_is_replaced(tmp_path: Path) -> None:
+    """Whatever its mode is, and without following a link that somebody put there."""
+    path, other = tmp_path / "x.json", tmp_path / "other"
+    other.write_bytes(b"precious")
+    (tmp_path / "x.json.new").symlink_to(other)
+
+    temporary = write_temporary(path, [b"content"], name="x.json.new")
+
+    assert temporary.read_bytes() == b"content"
+    assert temporary.stat().st_mode & 0o777 == 0o600
+    assert other.read_bytes() == b"precious"
 
 
 @posix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -48,9 +47,6 @@ else:
         """Unlock an open file, for the children as well that were forked and still have it open."""
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
-_FLOCK: Final = re.compile(rb"^lock:.*FLOCK", re.MULTILINE)
 
 
 class FileLock:
@@ -147,6 +143,6 @@ def _has_lock(process: Path, file: os.stat_result) -> bool:
         for opened in (process / "fd").iterdir():
             with suppress(OSError):
                 is_same = os.path.samestat(opened.stat(), file)
-                if is_same and _FLOCK.search((process / "fdinfo" / opened.name).read_bytes()):
+                if is_same and b"FLOCK" in (process / "fdinfo" / opened.name).read_bytes():
                     return True
     return False
