@@ -68,8 +68,9 @@ def test_write_is_refused_once_a_file_is_changed(path, opened, make_event, lines
         with pytest.raises(StorageFull, match=f"{file} was {change}"):
             opened.events.add(make_event(number))
 
-    with pytest.raises(StorageFull, match="nothing was stored"):
-        opened.people.save(USER)
+    for write in (lambda: opened.people.save(USER), lambda: opened.replace(Dataset())):
+        with pytest.raises(StorageFull, match="nothing was stored"):
+            write()
     assert len(lines) == 1
     assert [event.id for event in opened.events.all()] == [make_event(number).id for number in range(11)]
 

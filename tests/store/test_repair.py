@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import sys
+import time
+from zlib import crc32
 
 import pytest
 from tinydb import TinyDB
 
 from tiledesk_mock.errors import StoreCorrupted, StoreError, StoreLocked, StoreUnrecognized
 from tiledesk_mock.settings import Durability
+from tiledesk_mock.store.changes import CHECKED
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.store.repair import repair
 from tiledesk_mock.tiledesk.model import Dataset, User
@@ -225,6 +230,45 @@ def test_file_in_use_is_not_repaired(stored):
     """The error names the process."""
     with Database(stored), pytest.raises(StoreLocked, match="in use by process"):
         repair(stored, print)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot lock a name")
+def test_file_in_use_under_another_name_is_not_repaired(stored):
+    """Its process would write into a file that has lost its name."""
+    other = stored.with_name("y.json")
+    os.link(stored, other)
+
+    with Database(stored), pytest.raises(StoreLocked, match=r"y\.json is in use by process"):
+        repair(other, print)
+
+
+def test_change_that_a_kill_cut_off_is_finished_first(stored):
+    """What the file of the change describes is done before anything is read."""
+    whole = stored.read_bytes()
+    end = offset(whole, 6)
+    state = {"end": end - 1, "crc": crc32(whole[end - 1 - CHECKED : end - 1])}
+    stored.with_name("x.json.change").write_text(json.dumps({"undo": {"events": state}}))
+    lines = []
+
+    reports = repair(stored, lines.append)
+
+    assert "it was undone" in lines[0]
+    assert [report.was_repaired for report in reports] == [False, False]
+    assert numbers(stored) == (list(range(5)), 4)
+
+
+def test_many_damages_take_little_time(tmp_path, make_event):
+    """The time grows with the size of the file, not with its square."""
+    path = tmp_path / "x.json"
+    with Database(path, durability=Durability.NONE) as database:
+        database.replace(Dataset(events=tuple(map(make_event, range(4000)))))
+    path.write_bytes(path.read_bytes().replace(b'4.000Z","up', b'4.000Z"up').replace(b'5.000Z","up', b"\xff"))
+    start = time.process_time()
+
+    (report, *_) = repair(path, print)
+
+    assert time.process_time() - start < 10
+    assert (report.kept, len(report.losses)) == (3200, 400)  # two lines each
 
 
 def test_random_damage_loses_no_whole_event(stored):

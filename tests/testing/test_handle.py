@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import requests
 
 from tiledesk_mock import Settings, TiledeskMock, mock_tiledesk
-from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StoreError
+from tiledesk_mock.errors import ExpectationError, SeedError, SetupError, StorageFull, StoreError
 from tiledesk_mock.http.connections import is_readable
 from tiledesk_mock.server import Server
 from tiledesk_mock.settings import Dialect
@@ -326,6 +327,20 @@ def test_stopped_handle_can_be_read() -> None:
         mock.start()
     with pytest.raises(SetupError, match="was stopped, and never had an address"):
         silent.url  # noqa: B018  (a property)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete an open file")
+def test_deleted_file_is_an_error_of_the_handle(tmp_path: Path) -> None:
+    """It says what happened to which file, and where everything is now."""
+    path = tmp_path / "events.json"
+    with TiledeskMock(db=path, durability="always") as mock:
+        mock.fire("order.paid")
+        path.unlink()
+
+        with pytest.raises(StorageFull, match=r"events\.json was deleted by another program"):
+            mock.fire("order.sent")
+
+        assert [event["name"] for event in mock.events] == ["order.paid"]
 
 
 def test_file_of_a_stopped_handle_is_closed(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from ..store.repair import FileReport, repair
 from ..text import number_of
+
+_MOST_LINES: Final = 20
 
 
 @click.command("repair")
@@ -28,5 +31,7 @@ def _lines(report: FileReport) -> list[str]:
     if not report.was_repaired:
         return [f"{report.path} needs no repair: {kept}"]
     where = f"; as it was it is {report.damaged}" if report.damaged else ""
-    lost = report.losses or ("nothing",)
-    return [f"{report.path} is repaired: {kept} kept{where}", *(f"  lost: {one}" for one in lost)]
+    lost = [f"  lost: {one}" for one in report.losses[:_MOST_LINES] or ("nothing",)]
+    rest = len(report.losses) - _MOST_LINES
+    more = [f"  and {rest} more losses"] if rest > 0 else []
+    return [f"{report.path} is repaired: {kept} kept{where}", *lost, *more]

@@ -18,7 +18,7 @@ from .events import TABLE as EVENTS
 from .events import check_whole_event
 from .files import people_file
 from .layout import encode, file_pieces, head, is_of_store, is_sound
-from .locks import FileLock
+from .locks import FileLock, lock_content
 from .records import TABLE as PEOPLE
 from .records import check_whole_record
 from .salvage import Check, Salvage, salvage
@@ -58,13 +58,20 @@ def repair(path: Path, log: Callable[[str], None]) -> list[FileReport]:
             files = {path: EVENTS, people_file(path): PEOPLE}
             changes = ChangeFile({table: file for file, table in files.items()}, is_synced=True)
             changes.recover(log, is_writable=True)
-            contents = {file: file.read_bytes() for file in files if file.exists()}
+            contents = {file: _content(file) for file in files if file.exists()}
             found = {file: _found(file, data, files[file]) for file, data in contents.items()}
             return [_repaired(file, contents[file], one, files[file]) for file, one in found.items()]
         finally:
             lock.release()
     except OSError as error:
         raise StoreError(f"{path} is not repaired: {error.strerror}") from error
+
+
+def _content(file: Path) -> bytes:
+    """Return what is in a file. Raises StoreLocked if a process has it open under another name."""
+    with file.open("rb") as opened:
+        lock_content(opened.fileno(), file)
+        return opened.read()
 
 
 def _found(file: Path, data: bytes, table: str) -> Salvage:

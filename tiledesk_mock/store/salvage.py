@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -20,6 +20,8 @@ _DOCUMENT: Final = re.compile(r'(\n,?)?"([0-9]{1,15})":\s*(?=\{)')
 _SHOWN: Final = 10
 _SEPARATORS: Final = "\0 \t\r\n,{}"
 _DECODER: Final = json.JSONDecoder()
+_SIZES: Final = (1 << 14, 1 << 21)
+"""How many characters a document may have. Errors of json count the lines of the whole text that it gets."""
 
 
 class Salvage(Struct):
@@ -94,17 +96,21 @@ def _scan(text: str, table: str, check: Check) -> Salvage:
         _lose(found, text, kept, match.start())
         kept = position
     _lose(found, text, kept, len(text))
+    found.lost = list(_with_offsets(text, found.lost))
     return found
 
 
 def _decoded(text: str, position: int) -> tuple[Document | None, int]:
     """Return the object at a position, and where it ends; None if it is not whole."""
-    try:
-        document, end = _DECODER.raw_decode(text, position)
-        text[position:end].encode()
-    except (ValueError, RecursionError):
-        return None, position
-    return document, end
+    for size in _SIZES:
+        part = text[position : position + size]
+        try:
+            document, end = _DECODER.raw_decode(part)
+            part[:end].encode()
+        except (ValueError, RecursionError):
+            continue
+        return document, position + end
+    return None, position
 
 
 def _keep(found: Salvage, doc_id: int, document: Document, check: Check, *, is_reported: bool = True) -> bool:
@@ -122,7 +128,16 @@ def _keep(found: Salvage, doc_id: int, document: Document, check: Check, *, is_r
 def _lose(found: Salvage, text: str, start: int, end: int) -> None:
     lost = text[start:end]
     if lost.strip(_SEPARATORS):
-        found.lost.append((start if text.isascii() else len(_bytes(text[:start])), lost))
+        found.lost.append((start, lost))
+
+
+def _with_offsets(text: str, lost: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield parts of a text with their offsets in bytes instead of characters."""
+    offset = before = 0
+    for start, part in lost:
+        offset += len(_bytes(text[before:start]))
+        before = start
+        yield offset, part
 
 
 def _bytes(text: str) -> bytes:
