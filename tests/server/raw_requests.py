@@ -44,6 +44,13 @@ def load() -> dict[str, Any]:
     return document
 
 
+def request_bytes(case: Case) -> bytes:
+    """Return the bytes to send."""
+    parts = [case["send"]] if isinstance(case["send"], str) else case["send"]
+    texts = (part if isinstance(part, str) else part[0] * part[1] for part in parts)
+    return "".join(texts).encode("latin-1")
+
+
 def play(
     case: Case, address: tuple[str, int], expected: int | None = None, timeout: float = 10
 ) -> tuple[str, bool, str]:
@@ -51,9 +58,8 @@ def play(
 
     Reading ends when the connection is closed, with `expected` bytes, or when nothing comes for `timeout`.
     """
-    data = "".join(part if isinstance(part, str) else part[0] * part[1] for part in _parts(case["send"]))
     with socket.create_connection(address, timeout=timeout) as client:
-        sender = threading.Thread(target=_send, args=(client, data.encode("latin-1")))
+        sender = threading.Thread(target=_send, args=(client, request_bytes(case)))
         sender.start()
         received, is_closed = _receive(client, expected)
         sender.join()
@@ -62,10 +68,6 @@ def play(
             client.shutdown(socket.SHUT_WR)
             rest, _ = _receive(client)
     return received.decode("latin-1"), is_closed, rest.decode("latin-1")
-
-
-def _parts(send: Any) -> list[Any]:
-    return send if isinstance(send, list) else [send]
 
 
 def _send(client: socket.socket, data: bytes) -> None:
