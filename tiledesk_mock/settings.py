@@ -149,6 +149,14 @@ def _parse_seeds(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(os.pathsep) if part)
 
 
+def _parse_origins(text: str) -> tuple[str, ...]:
+    """Parse origins as browsers send them, with commas between."""
+    origins = tuple(part.strip().rstrip("/").lower() for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"null|[a-z][a-z0-9+.-]*://[^/?#@\s]+", origin) for origin in origins):
+        raise ValueError(text)
+    return origins
+
+
 def _parse_rate(text: str) -> tuple[int, int]:
     """Parse `200/min` as (200 requests, 60 seconds)."""
     match = re.fullmatch(r"(\d+)/(s|sec|second|m|min|minute|h|hour)", text.strip())
@@ -242,6 +250,14 @@ class Settings:
     admin_token: str | None = setting(
         None, str, "text", "bearer token that /__admin requires when the host is not loopback"
     )
+    cors: bool = flag(True, "let web pages read responses, as the real server does")
+    origin: tuple[str, ...] = setting(
+        (),
+        _parse_origins,
+        "origins like http://localhost:3000, with commas between",
+        "refuse web pages from other origins than these, with commas between; by default none is refused",
+        lambda value: isinstance(value, (tuple, list)),
+    )
     journal_size: int = _number(1000, _FROM_ONE, "a number from 1", "how many exchanges the journal keeps")
 
     def __post_init__(self) -> None:
@@ -257,6 +273,8 @@ class Settings:
         if self.rate_limit is not None:
             object.__setattr__(self, "rate_limit", tuple(self.rate_limit))
         object.__setattr__(self, "seed", _seed_tuple(self.seed))
+        if self.origin:
+            object.__setattr__(self, "origin", parse_setting("origin", ",".join(map(str, self.origin))))
 
     @classmethod
     def from_environment(

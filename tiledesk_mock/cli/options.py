@@ -14,7 +14,13 @@ from ..settings import Settings, environment_variable, parse_setting
 
 DEFAULT_PORT: Final = 8900
 
-_METAVARS: Final = {"db": "FILE", "events_ttl": "SECONDS", "keep_alive_timeout": "SECONDS", "seed": "FILE"}
+_METAVARS: Final = {
+    "db": "FILE",
+    "events_ttl": "SECONDS",
+    "keep_alive_timeout": "SECONDS",
+    "origin": "URL,...",
+    "seed": "FILE",
+}
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 

@@ -22,6 +22,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.tiledesk.conditions",
     "tiledesk_mock.tiledesk.platform_events",
     "tiledesk_mock.web.control",
+    "tiledesk_mock.web.origins",
     "tiledesk_mock.web.websockets",
     "tiledesk_mock.webhooks.webhooks",
 )

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -19,6 +18,7 @@ from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, Un
 from ..http.connections import is_loopback
 from ..node.json import Json, collector_paused, load_json, stringify
 from .minimal_flask import MinimalFlask
+from .origins import origin_host, without_port
 from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
 
@@ -152,11 +152,11 @@ def _refusal(environ: WSGIEnvironment, token: str, *, is_local: bool) -> tuple[i
     """
     host = environ.get("HTTP_HOST", "")
     origin = environ.get("HTTP_ORIGIN")
-    if origin is not None and _origin_host(origin) != host.lower():
+    if origin is not None and origin_host(origin) != host.lower():
         return 403, f"the origin {origin} may not use the control API"
     if environ["PATH_INFO"] in _OPEN and not is_local:
         return None
-    if is_local and not is_loopback(_without_port(host)):
+    if is_local and not is_loopback(without_port(host)):
         return 403, f"the host {host} is not this machine: use 127.0.0.1 or localhost"
     if environ["PATH_INFO"] in _OPEN or (is_local and is_loopback(environ.get("REMOTE_ADDR", ""))):
         return None
@@ -165,18 +165,3 @@ def _refusal(environ: WSGIEnvironment, token: str, *, is_local: bool) -> tuple[i
     if scheme.lower() == "bearer" and is_token:
         return None
     return 401, "the control API needs a bearer token: the printed one, or TILEDESK_MOCK_ADMIN_TOKEN"
-
-
-def _origin_host(origin: str) -> str | None:
-    """Return the host and port of an Origin header; None if it is malformed."""
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return None
-
-
-def _without_port(host: str) -> str:
-    """Return a Host header without its port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited
+from ..http.connections import is_loopback
 from ..http.exchange import Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.stopwatch import stopwatch
@@ -25,7 +26,14 @@ from .requests import (
     recorded_request,
     set_paths,
 )
-from .responses import DRIFT_HEADER, error_response, express_response, status_response
+from .responses import (
+    DRIFT_HEADER,
+    error_response,
+    express_response,
+    status_response,
+    text_response,
+    without_cors,
+)
 from .waits import reset_connection, throttled, wait
 
 if TYPE_CHECKING:
@@ -51,9 +59,13 @@ class Middleware:
     def __init__(self, respond: Respond, emulator: Emulator) -> None:
         self.respond: Final = respond
         self.emulator: Final = emulator
+        self.has_cors: Final = emulator.settings.cors
+        self._origins: Final = emulator.settings.origin
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
+        if self._origins and (refusal := self._refusal(environ)):
+            return _send(text_response(403, refusal), start_response)
         set_paths(environ)
         if is_control(environ):
             return self._control(environ, start_response)
@@ -66,6 +78,13 @@ class Middleware:
         from .websockets import WebSockets
 
         return WebSockets(self.emulator)
+
+    def _refusal(self, environ: WSGIEnvironment) -> str | None:
+        """Return why a request is refused that a web page may have sent."""
+        # Imported on first use: few emulators know the pages that use them.
+        from .origins import page_refusal
+
+        return page_refusal(environ, self._origins, is_local=is_loopback(self.emulator.settings.host))
 
     @cached_property
     def _control(self) -> WSGIApplication:
@@ -194,10 +213,10 @@ class RequestHandler:
         return self._send(refusal, fault)
 
     def _send(self, response: RecordedResponse, fault: Fault | None = None) -> Iterable[bytes]:
+        if not self._middleware.has_cors:
+            response = without_cors(response)
         self._record(response, fault)
-        reason = reason_phrases.get(response.status, "Unknown")
-        self._start(f"{response.status} {reason}", list(response.headers))
-        return [response.body]
+        return _send(response, self._start)
 
     def _first_half(self, body: bytes) -> Iterator[bytes]:
         yield body[: len(body) // 2]
@@ -259,6 +278,12 @@ class RequestHandler:
         """Return the principal's membership of the request's project, whatever the role."""
         project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
         return self._emulator.authenticator.member(principal, project) if project else None
+
+
+def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable[bytes]:
+    reason = reason_phrases.get(response.status, "Unknown")
+    start_response(f"{response.status} {reason}", list(response.headers))
+    return [response.body]
 
 
 def _drifts(response: RecordedResponse | None) -> tuple[str, ...]:

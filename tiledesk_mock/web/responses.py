@@ -120,6 +120,19 @@ def express_response(response: ApiResponse, environ: WSGIEnvironment) -> Recorde
     return RecordedResponse(response.status, tuple(headers), b"" if method == "HEAD" else response.body)
 
 
+def text_response(status: int, line: str) -> RecordedResponse:
+    """Return a line of text, without Express's headers: no response of Tiledesk's."""
+    body = f"{line}\n".encode()
+    headers = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))))
+    return RecordedResponse(status, headers, body)
+
+
+def without_cors(response: RecordedResponse) -> RecordedResponse:
+    """Return a response that browsers keep from web pages of other origins."""
+    kept = [pair for pair in response.headers if not pair[0].lower().startswith("access-control-")]
+    return RecordedResponse(response.status, tuple(kept), response.body)
+
+
 def _is_fresh(environ: WSGIEnvironment, tag: str) -> bool:
     """Return whether the client has the response already, by `If-None-Match` and `Cache-Control`."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
