@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import structs
 
 from ..errors import CassetteError, SetupError
+from ..http.stopwatch import stopwatch
 from ..redaction.redactor import Placeholders, Redaction, Redactor, snippets
 from ..text import number_of
 from .cassette import Entry
@@ -29,7 +30,10 @@ _RETRY: Final = 1.0
 """Seconds after which a refused write is tried again."""
 
 _BATCH: Final = 100
-"""How many entries are redacted for one write at most: the first ones shall not wait for the last."""
+"""How many entries are redacted for one write at most."""
+
+_BATCH_SECONDS: Final = 0.3
+"""Seconds for which entries are redacted before they are written: the first shall not wait for all others."""
 
 
 class RecordingWriter:
@@ -99,9 +103,11 @@ class RecordingWriter:
 
     def _write(self) -> bool:
         """Redact and write the next entries; return whether there were any."""
-        new = self._recording.entries_from(self._read, _BATCH)
+        start, new = stopwatch(), self._recording.entries_from(self._read, _BATCH)
         self._changed |= self._entries.learn(self._recording.secret_pairs())
         for entry in new:
+            if stopwatch() - start > _BATCH_SECONDS:
+                break
             self._read += 1
             try:
                 self._changed |= self._entries.add(entry)
