@@ -14,7 +14,7 @@ from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
 from ..files import write_file
-from ..node.json import ABSENT, Json
+from ..node.json import ABSENT, Json, with_infinities
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..text import number_of
@@ -155,7 +155,7 @@ def _merged(documents: list[Json]) -> Json:
 
 def _write(document: Json, output: str) -> None:
     """Write a seed to a file, device or pipe, or to standard output."""
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    text = with_infinities(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
     encoded = text.encode(errors="backslashreplace")  # writes half of a surrogate pair as JSON does
     try:
         if output == "-":

@@ -16,7 +16,7 @@ from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
 from ..http.exchange import Exchange, Principal, PrincipalKind, caller_matches
-from ..node.json import ABSENT, Json
+from ..node.json import ABSENT, Json, parse_json, with_infinities
 from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
@@ -204,7 +204,10 @@ class Controls:
         """Fire an event in the name of a person, by default of the owner, without a request; return it."""
         emulator = self._emulator
         fields = {"name": name} if attributes is ABSENT else {"name": name, "attributes": attributes}
-        fields = json.loads(to_json(fields))
+        try:
+            fields = parse_json(to_json(fields))
+        except ValueError as error:  # nested more deeply than a request may be
+            raise EventRefused(TypeError(f"attributes are {error}")) from error
         try:
             principal, id_project = self._principal(by or "owner", project)
             within = emulator.project(project or id_project)
@@ -361,10 +364,13 @@ def own_version() -> str:
     return installed_version("tiledesk-mock")
 
 
-def to_json(value: Json) -> str:
-    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date."""
+def to_json(value: Json, *, infinity: bool = False) -> str:
+    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date.
+
+    `infinity` is whether there may be infinities, as in an export.
+    """
     try:
-        return json.dumps(value, allow_nan=False)
+        return with_infinities(json.dumps(value, allow_nan=infinity))
     except (TypeError, ValueError, RecursionError) as error:
         raise SetupError(f"this is not JSON: {error}") from error
 

@@ -70,7 +70,7 @@ class RemoteControls(Controls):
                 response = session.request(
                     operation.method,
                     f"{self.root}/__admin{path}",
-                    data=to_json(body) if operation.has_body else None,
+                    data=to_json(body, infinity=operation.document == "seed") if operation.has_body else None,
                     params=None if operation.has_body else fields,
                     headers=self._headers,
                     timeout=_TIMEOUT,

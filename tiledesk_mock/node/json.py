@@ -36,6 +36,9 @@ _EXACT_DIGITS: Final = 15
 _POINT_ZERO: Final = re.compile(r"\.0(?=[,}\]]|\Z)")
 _PADDED_EXPONENT: Final = re.compile(r"e-0[0-9](?=[,}\]]|\Z)")
 LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
+_OUTSIDE_JSON: Final = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
+_EXACT_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -129,6 +132,19 @@ def stringify(value: Json) -> str:
     if _POINT_ZERO.search(text) or _PADDED_EXPONENT.search(text):
         return _encode(value)
     return text if text.isascii() else LONE_SURROGATE.sub(_escape, text)
+
+
+def exact_json(value: Json) -> str:
+    """Return JSON from which a reader gets the same value, infinities too, which are null in `stringify`."""
+    text = with_infinities(_EXACT_ENCODE(value))
+    return text if text.isascii() else LONE_SURROGATE.sub(_escape, text)
+
+
+def with_infinities(text: str) -> str:
+    """Return JSON of Python with infinities as numbers that readers read as infinite, and NaN as null."""
+    if "Infinity" in text or "NaN" in text:
+        return _STRING_OR_NUMBER.sub(lambda match: _OUTSIDE_JSON.get(match[0], match[0]), text)
+    return text
 
 
 def _escape(match: re.Match[str]) -> str:

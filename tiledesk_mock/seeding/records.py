@@ -58,6 +58,7 @@ def _time(text: str, start: int) -> str:
         raise ValueError("too long ago") from None
 
 
+_OBJECT_ID: Final = re.compile("[0-9a-fA-F]{24}")
 _TIMES: Final = ("createdAt", "updatedAt", "last_login_at")
 
 
@@ -70,7 +71,8 @@ class References:
     def __init__(self, existing: Dataset) -> None:
         self._users: Final[dict[str, str]] = {}
         self._projects: Final[dict[str, str]] = {}
-        self._members: Final[dict[tuple[str, str], ProjectUser]] = {}
+        self._members: Final[dict[str, ProjectUser]] = {}
+        self._members_by_name: Final[dict[tuple[str, str], ProjectUser]] = {}
         self.owners: Final[dict[str, ProjectUser]] = {}
         self._guests: Final[set[str]] = set()
         self.project_ids: Final[list[str]] = []
@@ -94,9 +96,10 @@ class References:
 
     def add_member(self, member: ProjectUser) -> None:
         """Add a member of a project."""
-        for name in (member.id, member.id_user, member.uuid_user):
+        self._members[member.id] = member
+        for name in (member.id_user, member.uuid_user):
             if name is not None:
-                self._members[member.id_project, name] = member
+                self._members_by_name[member.id_project, name] = member
         if member.uuid_user is not None:
             self._guests.add(member.uuid_user)
         if member.role == "owner":
@@ -112,11 +115,19 @@ class References:
 
     def member(self, project_id: str, name: str) -> ProjectUser | None:
         """Return the project's member with that id, user's id, uuid or e-mail address."""
-        found = self._members.get((project_id, name)) or self._members.get((project_id, name.lower()))
-        return found or self._members.get((project_id, self.user(name) or ""))
+        found = self._members.get(name.lower())
+        if found is not None and found.id_project == project_id:
+            return found
+        found = self._members_by_name.get((project_id, name))
+        found = found or self._members_by_name.get((project_id, name.lower()))
+        user = self.user(name)
+        return found if found or user is None else self._members_by_name.get((project_id, user))
 
     def creator(self, name: str) -> str | None:
-        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address."""
+        """Return the id for a `createdBy`: a user's id, or the text itself unless it is an e-mail address.
+
+        The text may be the id of a guest or external user, which may look like an address.
+        """
         if name in self._guests:
             return name
         return self.user(name) or (None if "@" in name else name)
@@ -239,7 +250,8 @@ class SeedRecords:
             self._unique.take(entry, field, (project_id, user))
         entry.fields.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
         entry.fields.setdefault("createdBy", user)
-        self._fill_creator(entry, project_id)
+        if entry.fields["createdBy"] != user:
+            self._fill_creator(entry, project_id)
         member = record_from_document(ProjectUser, entry.fields)
         self._references.add_member(member)
         return member
@@ -310,7 +322,7 @@ class SeedRecords:
         name, projects = entry.fields.get("id_project"), self._references.project_ids
         project_id = projects[0] if len(projects) == 1 else None
         if name is not None:
-            project_id = self._references.project(name)
+            project_id = self._references.project(name) or _unknown_project(entry)
             if project_id is None:
                 self._add_error(entry, "id_project", "the id or name of one of the projects")
         elif project_id is None:
@@ -334,6 +346,13 @@ class SeedRecords:
 
     def _add_error(self, entry: SeedEntry, name: str, expected: str) -> None:
         self._errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")
+
+
+def _unknown_project(entry: SeedEntry) -> str | None:
+    """Return the id of the project of a guest, which need not exist: Tiledesk does not check that."""
+    fields = entry.fields
+    is_guest = entry.kind == "project_users" and "uuid_user" in fields and fields["role"] == "guest"
+    return fields["id_project"].lower() if is_guest and _OBJECT_ID.fullmatch(fields["id_project"]) else None
 
 
 _PLAIN: Final = frozenset({str, bool, type(None)})

@@ -41,6 +41,9 @@ _TIME: Final = _type(
 _TEXT: Final = _type(str, "a non-empty string", min_length=1)
 _TEXT_OR_NULL: Final = _type(str | None, "a string")
 _NAME_OR_NULL: Final = Annotated[str, Meta(min_length=1)] | None
+_VISITOR: Final = _type(
+    str | None, "a string", "The id of a guest or external user, as their tokens have it: it may be empty"
+)
 _FLAG: Final = _type(bool, "true or false")
 _COUNT: Final = _type(int, "a whole number")
 _LIST: Final = _type(list[Any], "a list")
@@ -48,7 +51,8 @@ _STATUS: Final = _type(int, "a whole number (100 is enabled)", "100 is enabled, 
 _PROJECT: Final = _text(
     "a project's id or name", "The project, by its id or name; the only project if left out"
 )
-_CREATOR: Final = _text(
+_CREATOR: Final = _type(
+    str,
     "an id, or a user's e-mail address",
     "Who made it, by id or e-mail address; the project's owner if left out",
 )
@@ -103,7 +107,7 @@ _USERS: Final = _records(
             str,
             "an e-mail address",
             "The address to sign in with; kept in lower case",
-            pattern=f"^[^@ ]+@[^@ ]+{_END}",
+            pattern=f'^([^@ ]+|".*")@[^@ ]+{_END}',
         ),
         "password": _text("a password: a non-empty string", "The password to sign in with, as it is typed"),
         "firstname": _TEXT_OR_NULL,
@@ -139,7 +143,7 @@ _PROJECT_USERS: Final = _records(
     {
         **_OF_PROJECTS,
         "id_user": _type(_NAME_OR_NULL, "a user's id or e-mail address", "The user, by id or e-mail address"),
-        "uuid_user": _type(_NAME_OR_NULL, "a non-empty string", "The id of a guest or external user"),
+        "uuid_user": _VISITOR,
         "role": _type(
             str,
             f"a role: a non-empty string ({', '.join(_ROLES)}, or one of your own)",
@@ -200,11 +204,12 @@ _SUBSCRIPTIONS: Final = _records(
     ("subscription", "A webhook", "an object with event and target"),
     {
         **_OF_PROJECTS,
-        "event": _text(
+        "event": _type(  # an update can make it empty, and the target, too
+            str,
             "an event's name such as event.emit.NAME",
             "Which events: event.emit (every one) or event.emit.NAME",
         ),
-        "target": _text("a URL", "The URL that events are posted to"),
+        "target": _type(str, "a URL", "The URL that events are posted to"),
         "secret": _text("a non-empty string", "Signs the deliveries; made if left out"),
         "global": _FLAG,
     },

@@ -133,7 +133,13 @@ class ConnectionHandler:
             self._linger()
             return iter(())
         response.refuse(status)
-        return self._reader.read_body(environ)[1]
+        try:
+            _, unread = self._reader.read_body(environ)
+            self._reader.check_next(keep_alive=response.keep_alive)
+        except RequestRejected:  # Node sends no second response
+            response.keep_alive = False
+            return iter(())
+        return unread
 
     def _respond(self, environ: Environ, response: ResponseWriter) -> None:
         parts = self._context.application(environ, response.start)

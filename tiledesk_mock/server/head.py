@@ -159,8 +159,6 @@ def _check_framing(environ: Environ) -> None:
     length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
     if length is not None and (coding is not None or not _is_length(length)):
         raise bad_request("Content-Length is not one number, or stands beside Transfer-Encoding")
-    if coding is not None and not _ends_chunked(coding):
-        raise bad_request("chunked is not the last transfer coding")
 
 
 def _is_length(value: str) -> bool:
@@ -168,8 +166,11 @@ def _is_length(value: str) -> bool:
     return digits is not None and int(digits[1]) <= _LONGEST
 
 
-def _ends_chunked(coding: str) -> bool:
-    """Return whether the last of the transfer codings is chunked, and no other one is."""
+def ends_chunked(coding: str) -> bool:
+    """Return whether the last of the transfer codings is chunked, and no other one is.
+
+    Node looks at that after the head, when it may have sent 100 or 417.
+    """
     # A list may not end in a comma. This one is of an empty field that was joined to those before.
     *others, last = (one.strip(" \t").lower() for one in coding.removesuffix(", ").split(","))
     return last == "chunked" and "chunked" not in others

@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, RequestRejected, bad_request, head_too_large, parse_head
+from .head import Environ, RequestRejected, bad_request, ends_chunked, head_too_large, parse_head
 from .syntax import (
     HEAD_LIMIT,
     field_size,
@@ -152,6 +152,8 @@ class RequestReader:
         length = environ.get("CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
+        if length is None and not ends_chunked(environ["HTTP_TRANSFER_ENCODING"]):
+            raise bad_request("chunked is not the last transfer coding")
         parts = self._chunked_body() if length is None else self._take(int(length.lstrip("0") or "0"))
         beginning, size = [], 0
         for part in parts:

@@ -33,7 +33,7 @@ _REQUEST_LINE: Final = rf"([A-Z-]+) +({_TARGET})(?: +({_VERSION}))?"
 
 _HEAD: Final = re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
 _FIRST_LINE: Final = re.compile(_REQUEST_LINE, re.ASCII)
-_TARGET_BEGINNING: Final = re.compile(r"(?:[/*A-Za-z][!-~]*\r?)?")
+_TARGET_BEGINNING: Final = re.compile(r"(?:[/*][!-~]*\r?|[A-Za-z]+(?::(?:/(?:/[!-~]*\r?)?)?)?)?")
 _FIELD_LINE: Final = re.compile(_FIELD.encode())
 _FIELD_BEGINNING: Final = re.compile(rf"{_TOKEN}+(?::{_TEXT}*\r?)?|\r?")
 _FRAMING_BEFORE_TAB: Final = re.compile(

@@ -12,14 +12,13 @@ TinyDB writes it, so that the file means the same in every locale.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
 from ..errors import StoreCorrupted, StoreUnrecognized
-from ..node.json import load_json
+from ..node.json import load_json, with_infinities
 
 Document = dict[str, Any]
 Tables = dict[str, dict[str, Document]]
@@ -42,8 +41,6 @@ _BLOCK: Final = 1 << 19
 _PIECE: Final = 1 << 20
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 _PLAIN_ENCODER: Final = msgspec.json.Encoder()
-_STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
-_OUTSIDE_JSON: Final = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": "null"}
 
 
 def span_end(span: Span) -> int:
@@ -59,9 +56,7 @@ def head(table: str, others: Tables) -> bytes:
 
 def encode(document: Document) -> bytes:
     """Return a document as one line of JSON. Infinity becomes a number that JSON readers read as infinite."""
-    text = _ENCODER.encode(document)
-    if "Infinity" in text or "NaN" in text:
-        text = _STRING_OR_NUMBER.sub(lambda match: _OUTSIDE_JSON.get(match[0], match[0]), text)
+    text = with_infinities(_ENCODER.encode(document))
     return text.encode("ascii") if document else _EMPTY
 
 

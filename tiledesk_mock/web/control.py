@@ -16,7 +16,7 @@ from ..control.operations import OPERATIONS, Operation
 from ..emulator import Emulator
 from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
 from ..http.connections import is_loopback
-from ..node.json import Json, collector_paused, load_json, stringify
+from ..node.json import Json, collector_paused, exact_json, load_json, stringify
 from .minimal_flask import MinimalFlask
 from .origins import origin_host, without_port
 from .requests import ADMIN, RAW_PATH, decode
@@ -106,7 +106,9 @@ def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: 
             result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
         if operation.missing and not result:
             return _error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
-        return _json(200, operation.response(result, ids))
+        # Clients see null in place of an infinity, but an export contains what is stored.
+        encode = exact_json if operation.path == "/state" else stringify
+        return Response(encode(operation.response(result, ids)), 200, content_type=JSON)
 
     blueprint.add_url_rule(
         operation.path, name, respond, methods=[operation.method], provide_automatic_options=False
