@@ -112,7 +112,7 @@ def test_damaged_file_is_one_line(tmp_path: Path, content: bytes | None, message
         path.write_bytes(content)
 
     with pytest.raises(StoreError, match=r"^[^\n]*x\.json[^\n]*$") as caught:
-        open_store(path)
+        open_store(path).all()
 
     assert message in str(caught.value)
 
@@ -122,7 +122,7 @@ def test_unfinished_change_is_not_read(path: Path) -> None:
     path.with_name("x.json.change").write_text("{}")
 
     with pytest.raises(StoreError, match="a change is not finished"):
-        open_store(path)
+        open_store(path).all()
 
 
 def test_every_read_under_load_succeeds(path: Path) -> None:

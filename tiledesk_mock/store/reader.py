@@ -32,11 +32,11 @@ def open_store(path: str | os.PathLike[str]) -> TinyDB:
         path: the events' file, or that of the people beside it. What one contains is read from both.
 
     Raises:
-        StoreError: the file does not exist or cannot be read. A read raises it, too, if the file is damaged.
+        StoreError: the file does not exist. A read raises it if the file is damaged or of another program.
     """
-    database = ReadOnlyTinyDB(path)
-    database.storage.read()
-    return database
+    if not Path(path).exists():
+        raise StoreError(f"there is no file {path}")
+    return ReadOnlyTinyDB(path)
 
 
 class ReadOnlyTable(Table):
