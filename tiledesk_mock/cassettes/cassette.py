@@ -14,12 +14,13 @@ from urllib.parse import urlunsplit
 from msgspec import Struct, field
 
 from ..errors import CassetteError
-from ..http.connections import split_http_url
+from ..http.connections import shown_url, split_http_url
 from ..http.encodings import UNPACKED_LIMIT
 from ..http.exchange import BODILESS_STATUSES, HOP_BY_HOP, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..node.convert import ConversionError
 from ..node.json import Json
+from ..redaction.masking import masked_target
 from ..tiledesk.clock import parse_time
 
 FRAMING: Final = HOP_BY_HOP | {"content-encoding", "content-length", "date"}
@@ -51,7 +52,7 @@ class Entry(Struct, frozen=True):
         return self.origin + self.request.target
 
     def __str__(self) -> str:
-        return f"{self.location or 'entry'}, {self.request.method} {self.request.target}"
+        return f"{self.location or 'entry'}, {self.request.method} {masked_target(self.request.target)}"
 
 
 class Cassette(Struct, frozen=True):
@@ -123,7 +124,7 @@ def origin_and_target(url: str, path: str) -> tuple[str, str]:
     """Return scheme and host of a URL, and the rest; raise ConversionError at `path` if it is incomplete."""
     parts = split_http_url(url)
     if parts is None:
-        raise ConversionError(path, f"expected a whole URL, not {url!r}")
+        raise ConversionError(path, f"expected a whole URL, not {shown_url(url)!r}")
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     host = parts.netloc.rpartition("@")[2]
     # A path that begins with two slashes would be written like a host.

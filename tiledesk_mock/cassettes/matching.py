@@ -34,6 +34,10 @@ _OTHER_AUTHENTICATION: Final = 4
 """The cost if only one of the two requests has credentials."""
 
 
+_ANY_BODY: Final = 16
+"""The cost of a recorded body that is one placeholder, which any text matches."""
+
+
 class ComparableRequest(Struct, frozen=True):
     """The parts of a request that are compared, and who sent it."""
 
@@ -121,6 +125,8 @@ class _RequestDiff(JsonDiff):
             yield Difference(("path",), recorded.path, request.path)
         yield from self.values(recorded.query, request.query, ("query",))
         yield from self.values(recorded.body, request.body, ("body",))
+        if isinstance(recorded.body, str) and PLACEHOLDER.fullmatch(recorded.body):
+            self._penalty += _ANY_BODY
 
     def compare_senders(self, recorded: str | None, sender: str | None, *, by_sender: bool) -> None:
         """Add the cost of another sender, or of a missing one."""

@@ -13,7 +13,7 @@ import click
 from ..control.controls import Controls
 from ..control.remote import RemoteControls
 from ..emulator import Emulator
-from ..http.connections import split_http_url
+from ..http.connections import shown_url, split_http_url
 from ..settings import Settings
 from .options import DEFAULT_PORT
 
@@ -50,5 +50,5 @@ def origin_of(url: str, option: str) -> str:
     """Return scheme and host of a URL; raise BadParameter, which names the option, if it is invalid."""
     parts = split_http_url(url)
     if parts is None:
-        raise click.BadParameter(f"{url!r} is not an http URL", param_hint=option)
+        raise click.BadParameter(f"{shown_url(url)!r} is not an http URL", param_hint=option)
     return f"{parts.scheme}://{parts.netloc}"

@@ -15,6 +15,7 @@ import click
 
 from ..control.controls import Controls
 from ..errors import ControlError
+from ..http.connections import shown_url
 from ..http.exchange import Headers, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
@@ -160,7 +161,7 @@ class WebhookForwarder:
     def _print(self, body: Json, status: int | None, error: str | None, milliseconds: float) -> None:
         if self._as_json:
             document = {
-                "forwarded_to": self._target,
+                "forwarded_to": self._target and shown_url(self._target),
                 "status": status,
                 "error": error,
                 "milliseconds": round(milliseconds, 3),
@@ -173,7 +174,7 @@ class WebhookForwarder:
             time, attributes = f"{datetime.now():%H:%M:%S}", json.dumps(event.get("attributes", {}))
             line = f"{time} {event.get('name')} {event.get('_id')} {attributes}"
             if self._target is not None:
-                line += f" -> {self._target} {error or status} {milliseconds:.1f} ms"
+                line += f" -> {shown_url(self._target)} {error or status} {milliseconds:.1f} ms"
         with self._lock:
             if self._remaining == 0:
                 return

@@ -17,6 +17,8 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.node.qs",
     "tiledesk_mock.node.url",
     "tiledesk_mock.realtime.hub",
+    "tiledesk_mock.redaction.markup",
+    "tiledesk_mock.redaction.pairs",
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
     "tiledesk_mock.tiledesk.conditions",

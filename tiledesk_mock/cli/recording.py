@@ -18,6 +18,7 @@ from ..cassettes.replay import Replay
 from ..cassettes.writer import RecordingWriter
 from ..emulator import Emulator
 from ..errors import ExpectationError
+from ..http.connections import shown_url
 from ..http.upstream import Upstream
 from ..redaction.redactor import RedactFunction, Redaction
 from ..settings import Order, RecordMode, Repeat
@@ -107,7 +108,7 @@ def _lock(out: str, mode: RecordMode) -> AbstractContextManager[object]:
 def _introduce(recording: Recording, upstream: str, url: str) -> None:
     click.echo(f"ready {url}/v3")
     if recording.records:
-        click.echo(f"recording {upstream} in {recording.path}")
+        click.echo(f"recording {shown_url(upstream)} in {recording.path}")
     else:
         click.echo(f"replaying {recording.path}, which exists (--mode all replaces it)")
 

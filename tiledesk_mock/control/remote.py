@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 
 from ..errors import ControlError
+from ..http.connections import shown_url
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
 from ..tiledesk.wire import Document
@@ -80,7 +81,7 @@ class RemoteControls(Controls):
                 )
         except requests.RequestException as error:
             raise ControlError(
-                f"no emulator responds at {self.root}: start one with `tiledesk-mock serve`, "
+                f"no emulator responds at {shown_url(self.root)}: start one with `tiledesk-mock serve`, "
                 f"or say where one is ({type(error).__name__})"
             ) from error
         try:
@@ -119,4 +120,6 @@ for _operation in OPERATIONS:
 
 
 def _unexpected(response: requests.Response) -> ControlError:
-    return ControlError(f"{response.url} responded with {response.status_code}: is that an emulator?")
+    return ControlError(
+        f"{shown_url(response.url)} responded with {response.status_code}: is that an emulator?"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import select
 import socket
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +17,13 @@ def split_http_url(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as messages show it: without user, password and query, which may be credentials."""
+    address = re.split(r"[?#]", url, maxsplit=1)[0]
+    without_user = re.sub(r"^((?:[A-Za-z+]*:?//)?)[^/]*@", r"\1***@", address)
+    return without_user + ("?***" if address != url else "")
 
 
 def is_loopback(host: str) -> bool:

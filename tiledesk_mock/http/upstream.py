@@ -12,7 +12,7 @@ from urllib.parse import quote
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..errors import SettingsError, UpstreamError
-from .connections import is_stale, split_http_url
+from .connections import is_stale, shown_url, split_http_url
 from .encodings import UNPACKED_LIMIT, ContentDecodingError, UnpackedTooLong, decompress_body
 from .exchange import HOP_BY_HOP, Headers, RecordedRequest, RecordedResponse
 from .paths import without_prefix
@@ -45,7 +45,7 @@ class Upstream:
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         parts = split_http_url(url)
         if parts is None:
-            raise SettingsError("upstream", url, "an http or https URL")
+            raise SettingsError("upstream", shown_url(url), "an http or https URL")
         self._host: Final = parts.netloc.rpartition("@")[2]
         self.origin: Final = f"{parts.scheme}://{self._host}"
         self._base: Final = parts.path.rstrip("/")

@@ -81,6 +81,16 @@ def masked_text(text: str) -> str:
     return _MASKED.text(text)
 
 
+class Masked:
+    """A text that is masked only if a log writes it."""
+
+    def __init__(self, text: str) -> None:
+        self._text: Final = text
+
+    def __str__(self) -> str:
+        return masked_text(self._text)
+
+
 class _MaskedTexts(SecretTexts):
     """Masks the secrets in texts."""
 

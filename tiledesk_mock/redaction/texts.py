@@ -15,9 +15,7 @@ from urllib.parse import quote, unquote
 
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json
-from .markup import change_markup, change_parts
 from .names import PLACEHOLDER, POSSIBLE, is_secret_name, may_be_secret, parameter_names
-from .pairs import change_pairs
 from .secrets import BASIC, EMAIL, JWT, USER_INFO
 
 _BEARER: Final = re.compile(
@@ -122,6 +120,9 @@ class SecretTexts(ABC):
 
     def _named(self, text: str) -> str:
         """Replace what stands after or under secret names."""
+        from .markup import change_markup, change_parts  # their patterns take milliseconds at the start
+        from .pairs import change_pairs
+
         if _PRIVATE_KEY in text:
             text = self._private_keys(text)
         if "{" in text or "[" in text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..control.remote import RemoteControls
 from ..errors import ControlError, SetupError
 from ..expectations.request import ExpectedRequest
-from ..http.connections import split_http_url
+from ..http.connections import shown_url, split_http_url
 from ..http.paths import PathPattern
 from ..redaction.masking import masked_text
 from ..redaction.names import is_secret_name, may_be_secret
@@ -29,7 +29,9 @@ class RemoteMock(FrameExpectations):
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = split_http_url(url)
         if parts is None:
-            raise ControlError(f"{url!r} is not an address of an emulator, like http://127.0.0.1:8900")
+            raise ControlError(
+                f"{shown_url(url)!r} is not an address of an emulator, like http://127.0.0.1:8900"
+            )
         self._root: Final = f"{parts.scheme}://{parts.netloc}"
         self.controls = RemoteControls(self._root, token)
         self.webhooks: Final = HandleWebhooks(self.controls)

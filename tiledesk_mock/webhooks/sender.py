@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from ..http.connections import is_stale
+from ..http.connections import is_stale, shown_url
 from ..http.exchange import RecordedResponse
 from ..node.json import stringify
 from ..tiledesk.auth import ISSUER, sign_token
@@ -119,7 +119,7 @@ class Sender:
         if self._connection is None or origin != self._origin or is_stale(self._connection.sock):
             self.close()
             if not url.hostname or url.scheme not in ("http", "https"):
-                raise ValueError(f"{url.geturl()} is no http URL")
+                raise ValueError(f"{shown_url(url.geturl())} is no http URL")
             kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
             self._connection, self._origin = kind(url.hostname, url.port, timeout=self._timeout), origin
         path = quote(url.path or "/", safe=_PATH_SAFE)

@@ -16,6 +16,7 @@ from ..http.connections import is_local
 from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import stringify
+from ..redaction.masking import Masked
 from ..settings import Dialect, Settings
 from ..store.database import Database
 from ..tiledesk.clock import Clock, format_time
@@ -177,7 +178,7 @@ class Webhooks:
             if attempt is not None:
                 self._record(queued, attempt, response)
                 return
-            _log.warning("webhook held back: %s is %s", target, _NOT_LOCAL)
+            _log.warning("webhook held back: %s is %s", Masked(target), _NOT_LOCAL)
             self._end(queued, DeliveryState.HELD_BACK, _NOT_LOCAL)
 
     def _send(self, queued: QueuedDelivery, sender: Sender) -> tuple[Attempt, RecordedResponse | None]:
@@ -194,7 +195,7 @@ class Webhooks:
         except DeliveryError as delivery_error:
             error = str(delivery_error)
         except Exception as failure:  # noqa: BLE001  (the function of a tester may raise anything)
-            _log.exception("%s: the delivery failed", request.target)
+            _log.exception("%s: the delivery failed", Masked(request.target))
             error = repr(failure)
         seconds = stopwatch() - started
         number = len(queued.delivery.attempts) + 1
@@ -232,8 +233,8 @@ class Webhooks:
         _log.info(
             "webhook %s -> %s %s %.1f ms%s",
             before.event_name,
-            before.subscription.target,
-            attempt.error or attempt.status,
+            Masked(before.subscription.target),
+            Masked(attempt.error) if attempt.error else attempt.status,
             attempt.seconds * 1000,
             f", again at {attempt.next_at}" if attempt.next_at else "",
         )

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import Final
 
+from ..redaction.masking import Masked
 from ..tiledesk.clock import Clock
 from .log import QueuedDelivery
 from .sender import Sender
@@ -122,7 +123,7 @@ class WorkerPools:
             self._full.add(subscription.id)
             _log.warning(
                 "%s responds too slowly: %d deliveries are queued, and further ones are given up",
-                subscription.target,
+                Masked(subscription.target),
                 self._limit,
             )
         return False
