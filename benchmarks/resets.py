@@ -83,7 +83,7 @@ def delivered(mock: TiledeskMock) -> bytes:
     """Return an event with a webhook whose target never responds."""
     silent = socket.create_server(("127.0.0.1", 0))
     KEPT.append(silent)
-    mock.webhooks.subscribe("late", f"http://127.0.0.1:{silent.getsockname()[1]}")
+    mock.webhooks.subscribe("event.emit.late", f"http://127.0.0.1:{silent.getsockname()[1]}")
     body = b'{"name":"late"}'
     return request(mock, f"Content-Length: {len(body)}", body=body)
 
