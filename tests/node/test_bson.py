@@ -118,6 +118,11 @@ def test_sort_key_of_an_array_is_that_of_an_element(value, path, up, down):
     assert sort_key({"a": value}, path, -1) == order_key(down)
 
 
+def test_sort_key_of_an_index_of_many_digits_is_that_of_no_element() -> None:
+    """Python does not read a number of 5,000 digits."""
+    assert sort_key({"a": [1, 2]}, f"a.{'1' * 5_000}", 1) == order_key(None)
+
+
 def test_empty_array_sorts_below_null():
     """An array without elements sorts as undefined."""
     assert sort_key({"a": []}, "a", 1) == UNDEFINED < NULL

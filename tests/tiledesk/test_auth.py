@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import jwt
 import pytest
@@ -66,6 +67,14 @@ def test_parse_authorization_without_credentials(header: str | None) -> None:
 
     assert authorization.credentials is None
     assert authorization.failure().challenge
+
+
+def test_parse_authorization_of_one_long_word_takes_linear_time() -> None:
+    """The header of a request may have 16 kB, that of a cassette more."""
+    began = time.process_time()
+
+    assert parse_authorization("a" * 40_000).credentials is None
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

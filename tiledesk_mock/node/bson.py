@@ -123,7 +123,7 @@ NULL: Final[OrderKey] = (1, 0)
 _NAN: Final[OrderKey] = (2, 0)
 _NUMBER, _STRING, _OBJECT, _ARRAY, _OBJECT_ID, _BOOLEAN, _DATE = range(3, 10)
 
-_INDEX: Final = re.compile(r"(?:0|[1-9][0-9]*)\Z")
+_INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 _TYPED: Final = {"_id": _OBJECT_ID, "project_user": _OBJECT_ID, "createdAt": _DATE, "updatedAt": _DATE}
 """The fields of an event that are strings in JSON and have another type in MongoDB."""
 

@@ -41,7 +41,7 @@ def role_is_at_least(role: str, required: Role) -> bool:
     return known is None or known >= required
 
 
-_SCHEME_AND_TOKEN: Final = re.compile(r"(\S+)\s+(\S+)")
+_SCHEME_AND_TOKEN: Final = re.compile(r"(?<!\S)(\S+)\s+(\S+)")  # from the start of a word, in linear time
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
 
 
