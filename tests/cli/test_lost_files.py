@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -121,3 +122,22 @@ def test_record_without_a_field_is_one_line(start: Start, run: Run, tmp_path: Pa
     assert refused.stderr.count("\n") == 1
     assert 'field "role"' in run("repair", "tiledesk-mock.json").stdout
     assert start().lines[0].startswith("ready ")
+
+
+def test_reading_what_another_program_has_cut_off_is_one_line(start: Start, tmp_path: Path) -> None:
+    """The response is an error of Tiledesk with the reason, and what is left can be read."""
+    serving = start()
+    url, auth = signed_in(serving)
+    first, second = (
+        requests.post(url, json={"name": name}, auth=auth, timeout=10).json() for name in ("a", "b")
+    )
+    file = tmp_path / "tiledesk-mock.json"
+    os.truncate(file, file.stat().st_size - 50)
+
+    cut_off = requests.get(f"{url}/{second['_id']}", auth=auth, timeout=10)
+    left = requests.get(f"{url}/{first['_id']}", auth=auth, timeout=10)
+
+    assert (cut_off.status_code, cut_off.json()["msg"]) == (500, "Error getting object.")
+    assert "tiledesk-mock.json was changed by another program" in cut_off.json()["error"]
+    assert left.json()["name"] == "a"
+    assert "Traceback" not in serving.stop(signal.SIGTERM)[1]

@@ -74,6 +74,10 @@ DAMAGES = {
         lambda data: data[: offset(data, 3) + 50] + data[offset(data, 6) + 60 :],
         [0, 1, 6, 7, 8, 9],
     ),
+    "a lost brace": (
+        lambda data: data[: line_end(data, 5) - 1] + b',"a":{"b":1' + data[line_end(data, 5) :],
+        MIDDLE,
+    ),
     "a lost end of a line": (lambda data: data[: line_end(data, 5)] + data[line_end(data, 5) + 1 :], None),
     "a corrupt line": (
         lambda data: data[: offset(data, 5)] + b"hello\n" + data[line_end(data, 5) + 1 :],

@@ -103,7 +103,7 @@ def _scan(text: str, table: str, check: Check) -> Salvage:
 def _decoded(text: str, position: int) -> tuple[Document | None, int]:
     """Return the object at a position, and where it ends; None if it is not whole."""
     for size in _SIZES:
-        part = text[position : position + size]
+        part = text[position : position + size].partition("\n,")[0]  # where the next document begins
         try:
             document, end = _DECODER.raw_decode(part)
             part[:end].encode()
