@@ -12,10 +12,8 @@ from .syntax import HEAD_LIMIT, head_fault, is_head_too_large, match_head
 
 Environ = dict[str, Any]
 
-_HOST: Final = re.compile(r"[^/?]*")
-_DIGITS: Final = re.compile(r"0*([0-9]{1,20})", re.ASCII)
 _LONGEST: Final = 2**64 - 1
-_CONTINUE: Final = re.compile(r"(?<!\w)100-continue(?!\w)", re.ASCII | re.IGNORECASE)
+_CONTINUE: Final = r"(?ai)(?<!\w)100-continue(?!\w)"
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Environ key of the header fields with an underscore in their name, by lower-case name."""
 
@@ -112,7 +110,9 @@ def refusal_of(environ: Environ) -> str | None:
 
 def expects_continue(environ: Environ) -> bool:
     """Return whether the client waits for a response before it sends its body."""
-    return environ["SERVER_PROTOCOL"] == "HTTP/1.1" and bool(_CONTINUE.search(environ.get("HTTP_EXPECT", "")))
+    return environ["SERVER_PROTOCOL"] == "HTTP/1.1" and bool(
+        re.search(_CONTINUE, environ.get("HTTP_EXPECT", ""))
+    )
 
 
 def add_target(environ: Environ, target: str) -> None:
@@ -129,7 +129,7 @@ def _parse_target(environ: Environ, target: str) -> str:
     if target[0] in "/*":
         return target
     _, _, rest = target.partition("://")
-    host = _HOST.match(rest)[0]  # type: ignore[index]  # the pattern matches every text
+    host = rest.partition("?")[0].partition("/")[0]
     if "HTTP_HOST" in environ:
         environ["HTTP_HOST"] = host
     path = rest[len(host) :]
@@ -162,8 +162,8 @@ def _check_framing(environ: Environ) -> None:
 
 
 def _is_length(value: str) -> bool:
-    digits = _DIGITS.fullmatch(value)
-    return digits is not None and int(digits[1]) <= _LONGEST
+    digits = value.lstrip("0")[:21]  # more are too many, whatever they are
+    return value.isascii() and value.isdigit() and int(digits or "0") <= _LONGEST
 
 
 def ends_chunked(coding: str) -> bool:

@@ -7,6 +7,7 @@ the first wrong byte, without waiting for its end.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 HEAD_LIMIT: Final = 16 * 1024
@@ -31,28 +32,23 @@ _TARGET: Final = rf"[/*]{_PATH}|[A-Za-z]+://{_SERVER}(?:[/?]{_PATH})?|(?<=CONNEC
 _VERSION: Final = "|".join(re.escape(version) for version in _VERSIONS)
 _REQUEST_LINE: Final = rf"([A-Z-]+) +({_TARGET})(?: +({_VERSION}))?"
 
-_HEAD: Final = re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
-_FIRST_LINE: Final = re.compile(_REQUEST_LINE, re.ASCII)
-_TARGET_BEGINNING: Final = re.compile(r"(?:[/*][!-~]*\r?|[A-Za-z]+(?::(?:/(?:/[!-~]*\r?)?)?)?)?")
-_FIELD_LINE: Final = re.compile(_FIELD.encode())
-_FIELD_BEGINNING: Final = re.compile(rf"{_TOKEN}+(?::{_TEXT}*\r?)?|\r?")
-_FRAMING_BEFORE_TAB: Final = re.compile(
-    r"\r\n(?:content-length|transfer-encoding):[^\r]*\t *(?:\r|\Z)", re.IGNORECASE
-)
+_TARGET_BEGINNING: Final = r"(?:[/*][!-~]*\r?|[A-Za-z]+(?::(?:/(?:/[!-~]*\r?)?)?)?)?"
+_FIELD_BEGINNING: Final = rf"{_TOKEN}+(?::{_TEXT}*\r?)?|\r?"
+_FRAMING_BEFORE_TAB: Final = r"(?i)\r\n(?:content-length|transfer-encoding):[^\r]*\t *(?:\r|\Z)"
 
 _QUOTED: Final = rf'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\{_TEXT})*"'
 _EXTENSION: Final = rf";{_TOKEN}*(?:={_TOKEN}*(?:{_QUOTED})?)?"
-_CHUNK_LINE: Final = re.compile(rf"0*([0-9A-Fa-f]{{1,16}})((?:{_EXTENSION})*)(?<!;)".encode())
-_CHUNK_LINE_BEGINNING: Final = re.compile(rf"(?:[0-9A-Fa-f]+(?:;{_TEXT}*)?\r?)?".encode())
+_CHUNK_LINE: Final = rf"0*([0-9A-Fa-f]{{1,16}})((?:{_EXTENSION})*)(?<!;)".encode()
+_CHUNK_LINE_BEGINNING: Final = rf"(?:[0-9A-Fa-f]+(?:;{_TEXT}*)?\r?)?".encode()
 
 
 def match_head(head: str) -> re.Match[str] | None:
     """Match a head without its blank line; the groups are method, target, and version, which may be None."""
-    match = _HEAD.fullmatch(head)
+    match = _head_pattern().fullmatch(head)
     if match is None or match[1] not in _METHOD_NAMES:
         return None
     # Node takes a tab behind these values for a part of them.
-    return None if "\t" in head and _FRAMING_BEFORE_TAB.search(head) else match
+    return None if "\t" in head and re.search(_FRAMING_BEFORE_TAB, head) else match
 
 
 def head_fault(head: bytes) -> str:
@@ -63,9 +59,9 @@ def head_fault(head: bytes) -> str:
     method, blank, _ = request_line.partition(" ")
     if blank and method.isalpha() and method not in _METHOD_NAMES:
         return f"{method[:20]} is no method that Node knows"
-    if not _FIRST_LINE.fullmatch(request_line):
+    if not re.fullmatch(_REQUEST_LINE, request_line, re.ASCII):
         return "the request line is not METHOD /PATH HTTP/1.1 in ASCII, with CR LF behind it"
-    malformed = (line for line in lines if not _FIELD_LINE.fullmatch(line.encode("latin-1")))
+    malformed = (line for line in lines if not re.fullmatch(_FIELD, line))
     name = re.match(rf"{_TOKEN}{{1,40}}:", next(malformed, ""))
     where = f"the field {name[0][:-1]}" if name else "a field"
     return f"{where} is not NAME: VALUE without control characters, with CR LF behind it"
@@ -76,7 +72,7 @@ def is_head_beginning(head: bytes) -> bool:
     complete, end, last = head.decode("latin-1").rpartition("\r\n")
     if not end:
         return _is_request_line_beginning(last)
-    return match_head(complete) is not None and _FIELD_BEGINNING.fullmatch(last) is not None
+    return match_head(complete) is not None and re.fullmatch(_FIELD_BEGINNING, last) is not None
 
 
 def is_head_too_large(head: bytes) -> bool:
@@ -100,23 +96,29 @@ def field_size(line: bytes) -> int:
 def is_field(line: bytes) -> bool:
     """Return whether a line is a field of a trailer. Those that say where the body ends are none."""
     is_framing = line[:18].lower().startswith((b"content-length:", b"transfer-encoding:"))
-    return _FIELD_LINE.fullmatch(line) is not None and not is_framing
+    return re.fullmatch(_FIELD, line.decode("latin-1")) is not None and not is_framing
 
 
 def is_field_beginning(line: bytes) -> bool:
     """Return whether bytes can become a field, or the empty line after the last one."""
-    return _FIELD_BEGINNING.fullmatch(line.decode("latin-1")) is not None
+    return re.fullmatch(_FIELD_BEGINNING, line.decode("latin-1")) is not None
 
 
 def parse_chunk_line(line: bytes) -> tuple[int, bytes] | None:
     """Return the size of a chunk and its extensions; None if the line is malformed."""
-    match = _CHUNK_LINE.fullmatch(line)
+    match = re.fullmatch(_CHUNK_LINE, line)
     return (int(match[1], 16), match[2]) if match else None
 
 
 def is_chunk_line_beginning(line: bytes) -> bool:
     """Return whether bytes can become the line before a chunk."""
-    return _CHUNK_LINE_BEGINNING.fullmatch(line) is not None
+    return re.fullmatch(_CHUNK_LINE_BEGINNING, line) is not None
+
+
+@cache
+def _head_pattern() -> re.Pattern[str]:
+    """Return the pattern of a head, which is compiled on first use, as all of them: that takes 1 ms."""
+    return re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
 
 
 def _is_request_line_beginning(line: str) -> bool:
@@ -124,7 +126,7 @@ def _is_request_line_beginning(line: str) -> bool:
     if not blank:
         return any(name.startswith(method) for name in _METHOD_NAMES)
     target, blank, version = rest.lstrip(" ").partition(" ")
-    if method not in _METHOD_NAMES or not _TARGET_BEGINNING.fullmatch(target):
+    if method not in _METHOD_NAMES or not re.fullmatch(_TARGET_BEGINNING, target):
         return False
     version = version.lstrip(" ").removesuffix("\r")
     return not blank or any(one.startswith(version) for one in _VERSIONS)
