@@ -110,9 +110,10 @@ def refusal_of(environ: Environ) -> str | None:
 
 def expects_continue(environ: Environ) -> bool:
     """Return whether the client waits for a response before it sends its body."""
-    return environ["SERVER_PROTOCOL"] == "HTTP/1.1" and bool(
-        re.search(_CONTINUE, environ.get("HTTP_EXPECT", ""))
-    )
+    expected = environ.get("HTTP_EXPECT")
+    if not expected or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+        return False
+    return re.search(_CONTINUE, expected) is not None
 
 
 def add_target(environ: Environ, target: str) -> None:
