@@ -85,6 +85,7 @@ def test_ordinary_text_stays(text: str) -> None:
         ("<password/><name>x</name>", "<password/><name>x</name>"),
         ("Cookie: a=1; b=2\nHost: h", "Cookie: REDACTED-secret-1\nHost: h"),
         (r"say \"password\": \"x1\", \"b\"", r"say \"password\": \"REDACTED-password-1\", \"b\""),
+        ("<p>&quot;pin&quot;: &quot;x1&quot;</p>", "<p>&quot;pin&quot;: &quot;REDACTED-secret-1&quot;</p>"),
         ("http://h/a#id=1&access_token=x1", "http://h/a#id=1&access_token=REDACTED-token-1"),
         (
             "u=http%3A%2F%2Fjoe%3Apw1234%40h%2F",
@@ -96,6 +97,14 @@ def test_ordinary_text_stays(text: str) -> None:
 def test_what_is_not_secret_stays(text: str, expected: str) -> None:
     """Punctuation, quotes, encodings and other fields are as they were."""
     assert Redactor().text(text) == expected
+
+
+def test_encodings_in_each_other_are_no_recursion() -> None:
+    """A text that is encoded hundreds of times is looked into a few times."""
+    percent = ",".join("%" + "25" * number + "3D" for number in range(500))
+    entities = ",".join("&" + "amp;" * number + "lt;" for number in range(400))
+
+    assert [Redactor().text(text) for text in (percent, entities)] == [percent, entities]
 
 
 PIECES = ["a", "password", "password:", 'token="', 'token=\\"', "<token><![CDATA[", "{", '{"token":', "[1,"]

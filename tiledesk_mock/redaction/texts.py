@@ -7,9 +7,11 @@ recording would change.
 from __future__ import annotations
 
 import base64
+import html
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -89,6 +91,10 @@ class SecretTexts(ABC):
 
     def text(self, text: str) -> str:
         """Replace the secrets in a text: after names, in URLs, tokens, credentials, and in encoded texts."""
+        return self._text(text, _MOST_ENCODINGS)
+
+    def _text(self, text: str, encodings: int) -> str:
+        """Replace the secrets in a text that may be encoded so many times."""
         if len(text) < _SHORTEST:
             return self.known(text)
         if "eyJ" in text:
@@ -101,13 +107,16 @@ class SecretTexts(ABC):
             text = self._named(text)
         if "@" in text:
             text = EMAIL.sub(lambda match: self.person(match[0]), text)
-        return self.known(self._decoded(text))
+        return self.known(self._decoded(text, encodings) if encodings else text)
 
-    def _decoded(self, text: str) -> str:
-        """Replace secrets in what is percent-encoded or in base64."""
+    def _decoded(self, text: str, encodings: int) -> str:
+        """Replace secrets in what is percent-encoded, in HTML's entities or in base64."""
+        inner = partial(self._text, encodings=encodings - 1)
         if "%" in text and _ENCODED.search(text):
-            text = _RUN.sub(self._encoded, text)
-        return _BASE64.sub(self._base64, text) if len(text) >= _SHORTEST_BASE64 else text
+            text = _RUN.sub(partial(self._encoded, inner), text)
+        if "&" in text and _ENTITY.search(text):
+            text = _BETWEEN_TAGS.sub(partial(_escaped, inner), text)
+        return _BASE64.sub(partial(self._base64, inner), text) if len(text) >= _SHORTEST_BASE64 else text
 
     def value(self, path: JsonPath, value: Json) -> Json:
         """Replace a scalar at a path of JSON if it is secret, and the secrets in a text."""
@@ -151,17 +160,17 @@ class SecretTexts(ABC):
     def _basic(self, match: re.Match[str]) -> str:
         return f"{match['scheme']}{self.basic(match['credentials']) or match['credentials']}"
 
-    def _encoded(self, match: re.Match[str]) -> str:
+    def _encoded(self, inner: Callable[[str], str], match: re.Match[str]) -> str:
         run = match[0]
         if _ENCODED.search(PLACEHOLDER.sub("", run)) is None:
             return run
         plain = unquote(run, errors="surrogateescape")
-        replaced = self.text(plain)
+        replaced = inner(plain)
         if replaced == plain:
             return run
         return quote(replaced, safe="".join(_PUNCTUATION.intersection(run)), errors="surrogateescape")
 
-    def _base64(self, match: re.Match[str]) -> str:
+    def _base64(self, inner: Callable[[str], str], match: re.Match[str]) -> str:
         """Replace base64 as a whole if there is a secret in what it encodes."""
         encoded = match[0]
         if _NOT_BASE64.fullmatch(encoded):
@@ -172,7 +181,7 @@ class SecretTexts(ABC):
         except ValueError:
             return encoded
         is_text = all(character.isprintable() or character in "\r\n\t" for character in plain)
-        return self.secret(encoded, "base64") if is_text and self.text(plain) != plain else encoded
+        return self.secret(encoded, "base64") if is_text and inner(plain) != plain else encoded
 
     def _private_keys(self, text: str) -> str:
         pieces, end = [], 0
@@ -187,6 +196,21 @@ class SecretTexts(ABC):
             pieces.append(text[stop:end])
         return "".join([*pieces, text[end:]])
 
+
+def _escaped(inner: Callable[[str], str], match: re.Match[str]) -> str:
+    """Replace the secrets in a text with HTML's entities."""
+    if _ENTITY.search(match[0]) is None:
+        return match[0]
+    plain = html.unescape(match[0])
+    replaced = inner(plain)
+    return match[0] if replaced == plain else html.escape(replaced)
+
+
+_MOST_ENCODINGS: Final = 6
+"""How many encodings in each other are looked into."""
+
+_ENTITY: Final = re.compile(r"&(?:lt|quot|apos|#3[49]|#x2[27]);")
+_BETWEEN_TAGS: Final = re.compile(r"[^<>\"]{8,}")
 
 _SHORTEST: Final = 5
 """Characters of the shortest text with a secret in it: `pin=1`."""
