@@ -127,9 +127,9 @@ def redacted(text: str) -> Bomb:
 
 
 def aliases(levels: int) -> str:
-    """Return YAML in which each line has ten aliases of the line before."""
-    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels))]
-    return "\n".join(lines) + "\n"
+    """Return a YAML list of lists, in which each has ten aliases of the one before."""
+    lists = (f"&a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels + 1))
+    return f"[&a0 [x], {', '.join(lists)}]"
 
 
 def zeros(megabytes: int) -> bytes:
@@ -175,12 +175,12 @@ BOMBS: dict[str, Callable[[], Bomb]] = {
     "HAR: gzip of 1 GB": lambda: har(zeros(1024)),
     "HAR: gzip of 20 MB, fifty times": lambda: har(zeros(20), 50),
     "HAR: 1 MB of empty gzip members": lambda: har(gzip.compress(b"") * 50_000),
-    "VCR: 6 levels of 10 aliases": lambda: cassette("x.yaml", aliases(7) + "interactions: [*a6]\n"),
+    "VCR: 6 levels of 10 aliases": lambda: cassette("x.yaml", f"interactions: {aliases(6)}\n"),
     "seed: 6 levels of 10 aliases": lambda: seed(
-        "x.yaml", aliases(7) + "events: [{name: x, attributes: {a: *a6}}]\n"
+        "x.yaml", f"events: [{{name: x, attributes: {{a: {aliases(6)}}}}}]\n"
     ),
     "seed: 20 levels of 10 aliases": lambda: seed(
-        "x.yaml", aliases(21) + "events: [{name: x, attributes: {a: *a20}}]\n"
+        "x.yaml", f"events: [{{name: x, attributes: {{a: {aliases(20)}}}}}]\n"
     ),
     "seed: 1,000 aliases of 100 kB": lambda: seed(
         "x.yaml", f"events: [{{name: x, attributes: {{b: &a {'x' * 100_000}, c: [{'*a,' * 1000}]}}}}]\n"
