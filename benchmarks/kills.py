@@ -209,9 +209,9 @@ def kill(root: Path, name: str, duration: float, *, is_early: bool) -> tuple[boo
     process = started(root, name)
     assert process.stdout is not None
     if is_early:
-        names, end = set(os.listdir(root / "run")), time.perf_counter() + duration * 1.2
+        names, end = set(os.listdir(root / "run")), time.perf_counter() + duration * 10
         while not set(os.listdir(root / "run")) - names and time.perf_counter() < end:
-            pass
+            time.sleep(0.0002)
         time.sleep(random.choice((0.0, random.uniform(0, 0.002), random.uniform(0, duration / 5))))
     else:
         time.sleep(random.uniform(0, duration * 1.15))

@@ -303,3 +303,26 @@ def test_wrong_use_of_data_verbs(
 def test_version_names_the_emulated_server(run: Run) -> None:
     """The JSON has the version of the emulated server."""
     assert json.loads(run("version", "--json").stdout)["server"] == "2.19.16"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_terminal_shows_how_long_an_import_takes(tmp_path: Path) -> None:
+    """After a second, the seconds are shown on standard error, if that is a terminal."""
+    import pty
+
+    seed = tmp_path / "seed.json"
+    file = tmp_path / "x.json"
+    Emulator(Settings(db=file)).close()
+    os.mkfifo(seed)
+    terminal, end = pty.openpty()
+
+    words = [sys.executable, "-m", "tiledesk_mock", "import", str(seed), "--db", str(file)]
+    with subprocess.Popen(words, stderr=end, stdout=subprocess.PIPE) as process:
+        with seed.open("w") as pipe:
+            shown = os.read(terminal, 1000)  # comes while the pipe is open
+            pipe.write("{}")
+        output = process.stdout.read() if process.stdout else b""
+
+    assert b"reading " in shown
+    assert shown.endswith(b"1 s")
+    assert (output, process.returncode) == (b"", 0)

@@ -123,6 +123,23 @@ def test_savepoints_survive_compaction(database, make_event):
     assert database.dataset() == before
 
 
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_rollback_of_most_events_restores_pages(database, make_event, is_compacted):
+    """After a rollback of far more events than are left, all indexes are as before."""
+    database.replace(Dataset(users=(USER,), events=tuple(map(make_event, range(50)))))
+    before, savepoint = database.dataset(), database.savepoint()
+
+    database.events.add_all([make_event(number) for number in range(40, 1500)])
+    if is_compacted:
+        database._events.compact()
+    database.rollback(savepoint)
+
+    assert database.dataset() == before
+    assert database.events.page(EventQuery("p" * 24)).count == 50
+    assert database.events.get(make_event(49).id) == make_event(49)
+    assert database.events.get(make_event(60).id) is None
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["put", "put", "put", "remove", "checkpoint", "rollback", "release", "compact"]),

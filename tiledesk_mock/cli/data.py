@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
@@ -14,7 +16,7 @@ from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
 from ..files import write_file
-from ..node.json import ABSENT, Json, with_infinities
+from ..node.json import ABSENT, Json, collector_paused, with_infinities
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..text import number_of
@@ -51,7 +53,11 @@ def seed_command(
     if output is not None:
         _write(document, output)
         return
-    with open_controls(url, db) as controls, _errors_name_files(*files, *cassettes):
+    with (
+        _progress("adding the data"),
+        open_controls(url, db) as controls,
+        _errors_name_files(*files, *cassettes),
+    ):
         added = controls.add_seed(document)
     counts = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
     click.echo(f"added {', '.join(counts) or 'nothing'}")
@@ -75,12 +81,14 @@ def export_command(output: str, url: str, db: str | None) -> None:
 @db_option
 def import_command(file: TextIO, url: str, db: str | None) -> None:
     """Replace all data with that of an exported file."""
-    try:
-        text = file.read()
-    except UnicodeDecodeError as error:
-        raise click.BadParameter(f"{file.name} is not UTF-8 text: {error}", param_hint="FILE") from error
-    document = parse_json(text, file.name)
-    with open_controls(url, db) as controls, _errors_name_files(file.name):
+    with _progress(f"reading {file.name}"):
+        try:
+            text = file.read()
+        except UnicodeDecodeError as error:
+            raise click.BadParameter(f"{file.name} is not UTF-8 text: {error}", param_hint="FILE") from error
+        document = parse_json(text, file.name)
+    del text  # which may be as large as the document
+    with _progress("replacing all data"), open_controls(url, db) as controls, _errors_name_files(file.name):
         controls.replace_state(document)
 
 
@@ -89,7 +97,7 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
 @db_option
 def reset_command(url: str, db: str | None) -> None:
     """Replace all data with that of the seed."""
-    with open_controls(url, db) as controls:
+    with _progress("replacing all data with that of the seed"), open_controls(url, db) as controls:
         controls.reset()
 
 
@@ -126,6 +134,32 @@ def fire_command(
         else:
             event = controls.fire(name, values or ABSENT, by, project)
     click.echo(json.dumps(event, ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[None]:
+    """Do something with much data. After a second, a terminal shows each second how long it takes."""
+    with collector_paused():
+        if not sys.stderr.isatty():
+            yield
+            return
+        ended = threading.Event()
+        shown = threading.Thread(target=_show_seconds, args=(what, ended), daemon=True)
+        shown.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            shown.join()
+
+
+def _show_seconds(what: str, ended: threading.Event) -> None:
+    seconds = 0
+    while not ended.wait(1.0):
+        seconds += 1
+        click.echo(f"\r{what}: {seconds} s", nl=False, err=True)
+    if seconds:
+        click.echo(err=True)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ from .accounts import Accounts
 from .authentication import Authenticator
 from .event_encoder import EventEncoder
 from .notifications import Notifications
-from .state import ReadWriteLock, Snapshots, StoredState
+from .state import ReadWriteLock, Snapshots, StoredState, large_change
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -283,6 +283,10 @@ class Emulator:
         Raises SeedError if the seed can no longer be read, or StoreError if the file does not name its seed;
         then nothing has changed.
         """
+        with large_change("the reset"):
+            self._reset()
+
+    def _reset(self) -> None:
         self.state.check_reset()
         with self._exclusive():
             self.notifications.cancel()  # first: otherwise the clock's jump would start retries

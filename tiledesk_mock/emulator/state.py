@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError, UnknownSnapshot
+from ..http.stopwatch import stopwatch
 from ..node.json import Json, collector_paused
 from ..seeding.records import SeedRecords
 from ..seeding.seeds import (
@@ -36,6 +38,11 @@ Exclusive = Callable[[], AbstractContextManager[None]]
 
 _LOCK_TIMEOUT: Final = 5.0
 """Seconds to wait for threads that share a lock: far longer than a response takes."""
+
+_LONG: Final = 1.0
+"""Seconds of a change of the stored data that is logged."""
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 _MAX_SAVED_EVENTS: Final = 1000
 """Up to so many events, a file holds the whole seed a second time, for resets in later runs."""
@@ -72,7 +79,7 @@ class StoredState:
         Raises SeedError, or StoreError if it was filled from another seed than the one that is set.
         """
         if not self.had_data:
-            with collector_paused():
+            with large_change("filling the store"):
                 self._fill_from(self._settings.seed)
         elif self._settings.seed and not self._was_filled_from(seed_documents(self._settings.seed)):
             raise StoreError(
@@ -88,19 +95,17 @@ class StoredState:
         if self._savepoint is None:
             clock = Clock()
             records = SeedRecords(clock=clock, ids=Ids(clock), secret=str)
-            with collector_paused():
-                documents = seed_documents(self._original_seed())
-                dataset = load_documents(documents, records)
+            documents = seed_documents(self._original_seed())
+            dataset = load_documents(documents, records)
             self._checked = documents, dataset if records.is_complete else None
 
     def reset(self) -> None:
         """Put the database back to the seed."""
-        with collector_paused():
-            if self._savepoint is None:
-                is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
-                self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
-            else:
-                self._database.rollback(self._savepoint)
+        if self._savepoint is None:
+            is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
+            self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
+        else:
+            self._database.rollback(self._savepoint)
 
     def export(self) -> Document:
         """Return everything that is stored, as a seed."""
@@ -111,7 +116,7 @@ class StoredState:
 
         Raises SeedError, which calls the seed `source`; nothing was added then.
         """
-        with self._adding:  # a seed may refer to what another one adds
+        with self._adding, large_change("adding a seed"):  # a seed may refer to what another one adds
             records = SeedRecords(
                 **self._defaults,
                 existing=self._database.dataset(
@@ -126,9 +131,10 @@ class StoredState:
 
     def replace(self, document: Json, source: str) -> None:
         """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
-        dataset = read_seed(document, source, SeedRecords(**self._defaults))
-        with self._exclusive():
-            self._database.replace(dataset)
+        with large_change("replacing all data"):
+            dataset = read_seed(document, source, SeedRecords(**self._defaults))
+            with self._exclusive():
+                self._database.replace(dataset)
 
     def _fill_from(self, seed: tuple[str | Path, ...], digest: str | None = None) -> None:
         """Store a seed instead of everything stored. `digest` is that of the seed which it was made from."""
@@ -199,7 +205,7 @@ class Snapshots:
 
     def restore(self, name: str) -> None:
         """Restore a snapshot; raise UnknownSnapshot if no snapshot has that name."""
-        with self._exclusive(), self._lock, self._database.lock:
+        with large_change("restoring a snapshot"), self._exclusive(), self._lock, self._database.lock:
             snapshot = self._get(name)
             if isinstance(snapshot, Dataset):
                 self._database.replace(snapshot)
@@ -285,6 +291,17 @@ class ReadWriteLock:
             with self._changed:
                 self._owner = before
                 self._changed.notify_all()
+
+
+@contextmanager
+def large_change(what: str) -> Iterator[None]:
+    """Change much of the stored data. The log gets a line with the time if it is more than a second."""
+    start = stopwatch()
+    with collector_paused():
+        yield
+    seconds = stopwatch() - start
+    if seconds > _LONG:
+        _log.info("%s took %.1f s", what, seconds)
 
 
 def _saved_seed(seed: tuple[str | Path, ...], dataset: Dataset | None) -> tuple[str, ...]:
