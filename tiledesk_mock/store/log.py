@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
@@ -51,10 +50,6 @@ OnReplace = Callable[[Iterable[tuple[int, Document | None]]], None]
 Of several with an id the last counts; None removes it.
 """
 
-Bodies = Mapping[int, bytes]
-"""Documents by id as JSON."""
-
-_NO_BODIES: Final[Bodies] = MappingProxyType({})
 _ENDS: Final = (b"}", b"}}")
 """The closing braces as an editor may leave them: no document is missing before them."""
 
@@ -145,29 +140,22 @@ class Log:
         while batch := list(islice(ids, _BATCH)):
             yield from self.read_all(batch).items()
 
-    def append(
-        self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES, *, may_tear: bool = False
-    ) -> None:
+    def append(self, changes: Mapping[int, Document | None], *, may_tear: bool = False) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
 
-        The caller calls `on_write` afterwards, without the lock. `bodies` may contain documents as JSON.
+        The caller calls `on_write` afterwards, without the lock.
         With `may_tear` a kill may leave the first of them.
         Raises TypeError for a value that JSON does not have.
         """
         with self.lock:
-            if len(changes) > 1 and not may_tear:
-                perform([self.appending(changes, bodies)], self.change_file)
+            if len(changes) == 1:
+                ((doc_id, new),) = changes.items()
+                self._append_one(doc_id, new)
             else:
-                lines = _lines(changes, bodies)
-                before = {doc_id: self.read(doc_id) for doc_id in lines if doc_id in self._spans}
-                data, entered, tail = self._lay_out(lines)
-                self._write_tail(data)
-                self._enter_lines(lines, entered, tail)
-                for doc_id, new in changes.items():
-                    self.on_change(doc_id, before.get(doc_id), new)
+                perform([self.appending(changes)], None if may_tear else self.change_file)
             self.compact_if_due()
 
-    def appending(self, changes: Mapping[int, Document | None], bodies: Bodies = _NO_BODIES) -> Write:
+    def appending(self, changes: Mapping[int, Document | None]) -> Write:
         """Return the write of `append`, for `perform`, under the lock."""
 
         def follow() -> None:
@@ -175,7 +163,8 @@ class Log:
                 self.on_change(doc_id, before.get(doc_id), new)
 
         before = self.read_all(changes)
-        return self._appending(_lines(changes, bodies), follow)
+        lines = {doc_id: REMOVED if new is None else encode(new) for doc_id, new in changes.items()}
+        return self._appending(lines, follow)
 
     def replace(self, documents: Mapping[int, Document], others: Tables | None = None) -> None:
         """Store these documents instead of all stored ones, and other tables if passed."""
@@ -388,6 +377,19 @@ class Log:
             last = offset
             yield window[offset - start : offset - start + length]
 
+    def _append_one(self, doc_id: int, new: Document | None) -> None:
+        """Append one document in fewer steps than `_appending` takes."""
+        body = REMOVED if new is None else encode(new)
+        before = self.read(doc_id) if doc_id in self._spans else None
+        start = separator(doc_id, first=self._tail == len(self._head))
+        self._write_tail(b"".join((start, body, TAIL)))
+        if self._history.checkpoints:
+            self._history.changes.append((doc_id, self._spans.get(doc_id)))
+        offset = self._tail + len(start)
+        self._enter(doc_id, offset << LENGTH_BITS | len(body), removed=new is None)
+        self._tail = offset + len(body)
+        self.on_change(doc_id, before, new)
+
     def _lay_out(self, bodies: Mapping[int, bytes]) -> tuple[bytes, list[tuple[int, Span]], int]:
         """Return the bytes that append documents, where each of them is then, and the tail."""
         pieces: list[bytes] = []
@@ -561,10 +563,3 @@ class Log:
 
 def _consume(documents: Iterable[object]) -> None:
     deque(documents, 0)
-
-
-def _lines(changes: Mapping[int, Document | None], bodies: Bodies) -> dict[int, bytes]:
-    return {
-        doc_id: REMOVED if new is None else bodies.get(doc_id) or encode(new)
-        for doc_id, new in changes.items()
-    }
