@@ -14,16 +14,14 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Final
-from zlib import crc32
 
 from msgspec.structs import replace
 
 from ..errors import StorageFull, StoreCorrupted, StoreError, StoreUnrecognized
 from .backend import Backend, MemoryBackend
-from .changes import CHECKED, ChangeFile, Write, perform
+from .changes import ChangeFile, Write, perform
 from .history import Checkpoint, History, Old
 from .layout import (
-    LENGTH,
     LENGTH_BITS,
     REMOVED,
     TAIL,
@@ -39,6 +37,7 @@ from .layout import (
     separator,
     span_end,
 )
+from .lines import Lines
 from .salvage import Check, salvage
 
 OnChange = Callable[[int, Document | None, Document | None], None]
@@ -54,14 +53,12 @@ _ENDS: Final = (b"}", b"}}")
 """The closing braces as an editor may leave them: no document is missing before them."""
 
 _BATCH: Final = 500
-_WINDOW: Final = 1 << 16
-_LEAST_DEAD: Final = 1 << 16
 _DEAD_SHARE: Final = 4
 _FEW: Final = 1000
 _PAGE: Final = 1 << 12
 
 
-class Log:
+class Log(Lines):
     """The documents of one table. Safe to use from many threads.
 
     `backend` contains the bytes, by default memory. Each call takes `lock`; a caller takes it around several
@@ -74,21 +71,13 @@ class Log:
     def __init__(
         self, table: str, backend: Backend | None = None, lock: threading.RLock | None = None
     ) -> None:
-        self.table: Final = table
-        self.lock: Final = lock or threading.RLock()
-        self.others: Tables = {}
+        super().__init__(table, backend or MemoryBackend(), lock or threading.RLock())
         self.check: Check = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
         self.on_replace: OnReplace = _consume
         self.on_write: Callable[[], None] = lambda: None
         self.change_file: ChangeFile | None = None
-        self._backend: Final[Backend] = backend or MemoryBackend()
         self._history: Final = History(self._bodies)
-        self._syncing: Final = threading.Lock()
-        self._writes = self._synced = 0
-        self._is_torn = False
-        self.last_id, self._compact_above = 0, _LEAST_DEAD
-        self._start(b"", {})
 
     def open(self) -> None:
         """Read the backend, and call `on_change` with every document. To be called once, before the rest.
@@ -271,30 +260,6 @@ class Log:
                 except StorageFull:  # the lines are safe: try again when twice as much is dead
                     self._compact_above = self._dead * 2
 
-    def sync(self) -> None:
-        """Return when everything written survives a loss of power. Waiting threads share one sync.
-
-        Raises StorageFull if the disk refuses: a loss of power may lose what was written then.
-        """
-        due = self._writes
-        with self._syncing:
-            if self._synced >= due:
-                return
-            due = self._writes
-            try:
-                self._backend.sync()
-            except OSError as error:
-                raise StorageFull(f"what was stored is not safe: {error.strerror}") from error
-            self._synced = due
-
-    def close(self) -> None:
-        """Close the backend."""
-        with self.lock, self._syncing:
-            if self._is_torn:
-                with suppress(OSError, StoreError):
-                    self._write_closing_braces()
-            self._backend.close()
-
     def _load(self, data: bytes) -> None:
         empty = head(self.table, {})
         if data == empty + TAIL:
@@ -345,38 +310,6 @@ class Log:
             yield doc_id, document
         self._tail, self.last_id = span_end(span), max(self.last_id, max(spans, default=0))
 
-    def _start(self, start: bytes, spans: dict[int, Span]) -> None:
-        """Begin with a head and documents without dead bytes."""
-        self._head, self._spans, self._dead = start, spans, 0
-        self.last_id = max(self.last_id, max(spans, default=0))
-        self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
-        self._compact_above = _LEAST_DEAD
-
-    def _parse(self, body: bytes, doc_id: int) -> Document:
-        try:
-            document: Document = json.loads(body.decode())  # `decode` spares json detecting the encoding
-        except ValueError as error:
-            raise StoreCorrupted(
-                f'{self._backend.name} was changed by another program: {doc_id} in "{self.table}" '
-                "cannot be read any more"
-            ) from error
-        return document
-
-    def _body(self, span: Span) -> bytes:
-        return self._backend.read(span >> LENGTH_BITS, span & LENGTH)
-
-    def _bodies(self, spans: Iterable[Span]) -> Iterator[bytes]:
-        """Yield the JSON at `spans`. If one is near the one before, those around it are read with it."""
-        window, start, last = b"", 0, -_WINDOW
-        for span in spans:
-            offset, length = span >> LENGTH_BITS, span & LENGTH
-            if not start <= offset <= offset + length <= start + len(window):
-                is_near = abs(offset - last) < _WINDOW // 2
-                start = max(offset + length - _WINDOW, 0) if is_near and offset < last else offset
-                window = self._backend.read(start, max(_WINDOW if is_near else 0, offset + length - start))
-            last = offset
-            yield window[offset - start : offset - start + length]
-
     def _append_one(self, doc_id: int, new: Document | None) -> None:
         """Append one document in fewer steps than `_appending` takes."""
         body = REMOVED if new is None else encode(new)
@@ -390,18 +323,6 @@ class Log:
         self._tail = offset + len(body)
         self.on_change(doc_id, before, new)
 
-    def _lay_out(self, bodies: Mapping[int, bytes]) -> tuple[bytes, list[tuple[int, Span]], int]:
-        """Return the bytes that append documents, where each of them is then, and the tail."""
-        pieces: list[bytes] = []
-        entered, offset = [], self._tail
-        for doc_id, body in bodies.items():
-            before = separator(doc_id, first=offset == len(self._head))
-            pieces += (before, body)
-            entered.append((doc_id, (offset + len(before)) << LENGTH_BITS | len(body)))
-            offset += len(before) + len(body)
-        pieces.append(TAIL)
-        return b"".join(pieces), entered, offset
-
     def _enter_lines(
         self, bodies: Mapping[int, bytes], entered: Iterable[tuple[int, Span]], tail: int
     ) -> None:
@@ -411,35 +332,6 @@ class Log:
                 history.changes.append((doc_id, spans.get(doc_id)))
             self._enter(doc_id, span, removed=bodies[doc_id] == REMOVED)
         self._tail = tail
-
-    def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
-        """Record the span of a document, and the bytes that are dead now."""
-        if doc_id > self.last_id:
-            self.last_id = doc_id
-        self._dead += self._spans.get(doc_id, 0) & LENGTH
-        if not removed:
-            self._spans[doc_id] = span
-            return
-        self._dead += span & LENGTH
-        self._spans.pop(doc_id, None)
-
-    def _write_tail(self, data: bytes) -> None:
-        try:
-            if self._is_torn:
-                self._write_closing_braces()
-            self._is_torn = True
-            self._backend.write(self._tail, data)
-            self._is_torn = False
-        except OSError as error:
-            with suppress(OSError):
-                self._write_closing_braces()
-            raise StorageFull(f"nothing was stored: {error.strerror}") from error
-        self._writes += 1
-
-    def _write_closing_braces(self) -> None:
-        self._backend.write(self._tail, TAIL)
-        self._backend.truncate(self._tail + len(TAIL))
-        self._is_torn = False
 
     def _appending(self, bodies: Mapping[int, bytes], follow: Callable[[], None]) -> Write:
         data, entered, tail = self._lay_out(bodies)
@@ -525,10 +417,6 @@ class Log:
             finish=finish,
             close=self.close,
         )
-
-    def _cut_state(self, tail: int) -> dict[str, int]:
-        start = max(tail - CHECKED, 0)
-        return {"end": tail, "crc": crc32(self._backend.read(start, tail - start))}
 
     def _replaced(self, ids: Iterable[int]) -> Iterator[tuple[int, Old]]:
         """Yield what checkpoints need once other documents replace all."""

@@ -1,0 +1,147 @@
+"""The lines of a table in its backend: where each document lies, and how lines come to the end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Final
+from zlib import crc32
+
+from ..errors import StorageFull, StoreCorrupted, StoreError
+from .backend import Backend
+from .changes import CHECKED
+from .layout import (
+    LENGTH,
+    LENGTH_BITS,
+    TAIL,
+    Document,
+    Span,
+    Tables,
+    separator,
+    span_end,
+)
+
+_WINDOW: Final = 1 << 16
+LEAST_DEAD: Final = 1 << 16
+"""Up to so many dead bytes a log is not compacted."""
+
+
+class Lines:
+    """Where the documents of a table lie in a backend. `Log` is what others use.
+
+    The lines end at the tail, before the closing braces. Bytes are dead if no document that exists is there.
+    """
+
+    def __init__(self, table: str, backend: Backend, lock: threading.RLock) -> None:
+        self.table: Final = table
+        self.lock: Final = lock
+        self.others: Tables = {}
+        self._backend: Final[Backend] = backend
+        self._syncing: Final = threading.Lock()
+        self._writes = self._synced = 0
+        self._is_torn = False
+        self.last_id, self._compact_above = 0, LEAST_DEAD
+        self._start(b"", {})
+
+    def sync(self) -> None:
+        """Return when everything written survives a loss of power. Waiting threads share one sync.
+
+        Raises StorageFull if the disk refuses: a loss of power may lose what was written then.
+        """
+        due = self._writes
+        with self._syncing:
+            if self._synced >= due:
+                return
+            due = self._writes
+            try:
+                self._backend.sync()
+            except OSError as error:
+                raise StorageFull(f"what was stored is not safe: {error.strerror}") from error
+            self._synced = due
+
+    def close(self) -> None:
+        """Close the backend."""
+        with self.lock, self._syncing:
+            if self._is_torn:
+                with suppress(OSError, StoreError):
+                    self._write_closing_braces()
+            self._backend.close()
+
+    def _start(self, start: bytes, spans: dict[int, Span]) -> None:
+        """Begin with a head and documents without dead bytes."""
+        self._head, self._spans, self._dead = start, spans, 0
+        self.last_id = max(self.last_id, max(spans, default=0))
+        self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
+        self._compact_above = LEAST_DEAD
+
+    def _parse(self, body: bytes, doc_id: int) -> Document:
+        try:
+            document: Document = json.loads(body.decode())  # `decode` spares json detecting the encoding
+        except ValueError as error:
+            raise StoreCorrupted(
+                f'{self._backend.name} was changed by another program: {doc_id} in "{self.table}" '
+                "cannot be read any more"
+            ) from error
+        return document
+
+    def _body(self, span: Span) -> bytes:
+        return self._backend.read(span >> LENGTH_BITS, span & LENGTH)
+
+    def _bodies(self, spans: Iterable[Span]) -> Iterator[bytes]:
+        """Yield the JSON at `spans`. If one is near the one before, those around it are read with it."""
+        window, start, last = b"", 0, -_WINDOW
+        for span in spans:
+            offset, length = span >> LENGTH_BITS, span & LENGTH
+            if not start <= offset <= offset + length <= start + len(window):
+                is_near = abs(offset - last) < _WINDOW // 2
+                start = max(offset + length - _WINDOW, 0) if is_near and offset < last else offset
+                window = self._backend.read(start, max(_WINDOW if is_near else 0, offset + length - start))
+            last = offset
+            yield window[offset - start : offset - start + length]
+
+    def _lay_out(self, bodies: Mapping[int, bytes]) -> tuple[bytes, list[tuple[int, Span]], int]:
+        """Return the bytes that append documents, where each of them is then, and the tail."""
+        pieces: list[bytes] = []
+        entered, offset = [], self._tail
+        for doc_id, body in bodies.items():
+            before = separator(doc_id, first=offset == len(self._head))
+            pieces += (before, body)
+            entered.append((doc_id, (offset + len(before)) << LENGTH_BITS | len(body)))
+            offset += len(before) + len(body)
+        pieces.append(TAIL)
+        return b"".join(pieces), entered, offset
+
+    def _enter(self, doc_id: int, span: Span, *, removed: bool) -> None:
+        """Record the span of a document, and the bytes that are dead now."""
+        if doc_id > self.last_id:
+            self.last_id = doc_id
+        self._dead += self._spans.get(doc_id, 0) & LENGTH
+        if not removed:
+            self._spans[doc_id] = span
+            return
+        self._dead += span & LENGTH
+        self._spans.pop(doc_id, None)
+
+    def _write_tail(self, data: bytes) -> None:
+        try:
+            if self._is_torn:
+                self._write_closing_braces()
+            self._is_torn = True
+            self._backend.write(self._tail, data)
+            self._is_torn = False
+        except OSError as error:
+            with suppress(OSError):
+                self._write_closing_braces()
+            raise StorageFull(f"nothing was stored: {error.strerror}") from error
+        self._writes += 1
+
+    def _write_closing_braces(self) -> None:
+        self._backend.write(self._tail, TAIL)
+        self._backend.truncate(self._tail + len(TAIL))
+        self._is_torn = False
+
+    def _cut_state(self, tail: int) -> dict[str, int]:
+        start = max(tail - CHECKED, 0)
+        return {"end": tail, "crc": crc32(self._backend.read(start, tail - start))}
