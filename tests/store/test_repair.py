@@ -74,6 +74,10 @@ DAMAGES = {
         lambda data: data[: offset(data, 3) + 50] + data[offset(data, 6) + 60 :],
         [0, 1, 6, 7, 8, 9],
     ),
+    "a broken number": (
+        lambda data: data.replace(b'\n,"10": ', b'\xff\xff"1": '),
+        [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    ),
     "a lost brace": (
         lambda data: data[: line_end(data, 5) - 1] + b',"a":{"b":1' + data[line_end(data, 5) :],
         MIDDLE,

@@ -90,8 +90,10 @@ def _scan(text: str, table: str, check: Check) -> Salvage:
         doc_id, is_line = int(match[2]), bool(match[1])
         if not document and is_line:
             found.documents.pop(doc_id, None)
-        elif not _keep(found, doc_id, document, check, is_reported=is_line):
-            position = match.end()  # it may be inside of a broken document, as may others after it
+        elif (not is_line and doc_id in found.documents) or not _keep(
+            found, doc_id, document, check, is_reported=is_line
+        ):
+            position = match.end()  # its number may be broken, or it is inside of a broken document
             continue
         _lose(found, text, kept, match.start())
         kept = position
