@@ -104,3 +104,16 @@ def test_wrong_fault_locks_no_file(tmp_path: Path) -> None:
         Emulator(Settings(db=path, faults=({"colour": "red"},)))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_long_change_of_the_data_is_logged(caplog, monkeypatch):
+    """The log has the time of a reset that takes longer than the limit, and of no shorter one."""
+    caplog.set_level("INFO", "tiledesk_mock")
+    with Emulator() as emulator:
+        emulator.reset()
+        assert not caplog.messages
+
+        monkeypatch.setattr("tiledesk_mock.emulator.state._LONG", 0.0)
+        emulator.reset()
+
+    assert [message.partition(" took ")[0] for message in caplog.messages] == ["the reset"]

@@ -7,6 +7,7 @@ r"""The format of a log in its file: JSON that TinyDB itself reads, with one doc
 
 As for every JSON reader, the last line of an id counts. `{}` is a removed document. The text is ASCII, as
 TinyDB writes it, so that the file means the same in every locale.
+While a change of several documents is made, `<name>.change` is beside the file: see `changes`.
 """
 
 from __future__ import annotations
