@@ -20,8 +20,8 @@ _LONGEST_LOCAL: Final = 64
 """Characters of the part of an address before the `@`."""
 
 _LOCAL_CHARACTERS: Final = string.ascii_letters + string.digits + "._%+'-"
-_LOCAL: Final = re.escape(_LOCAL_CHARACTERS)
-_DOMAIN: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b"
+_AT_DOMAIN: Final = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b")
+_ADDRESS: Final = re.compile(rf"[{re.escape(_LOCAL_CHARACTERS)}]{{1,{_LONGEST_LOCAL}}}{_AT_DOMAIN.pattern}")
 
 BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-]{4,}={0,2})", re.IGNORECASE)
 """Basic credentials, if `basic_pair` can decode them."""
@@ -32,15 +32,6 @@ USER_INFO: Final = re.compile(
 )
 """User name and password in a URL. A port that punctuation follows is no password."""
 
-PARAMETER: Final = re.compile(
-    r"(?<![^?&;#\s\"'])(?P<name>[\w.%+\[\]-]{2,256})"
-    r"=(?P<value>(?:[^&;#?\s\"'<>\\]+|[;#?](?!\s|\Z|[\w.%+\[\]-]{2,256}=)|\\(?![\"']))+)"
-)
-"""A parameter of a query, a fragment, a form or a header field, anywhere in a text.
-
-A `;`, `#` or `?` before another parameter, and a backslash before a quote, are not part of the value.
-"""
-
 
 class AddressPattern:
     """Finds e-mail addresses in a text, in linear time: first the `@`, then what stands around it.
@@ -48,21 +39,15 @@ class AddressPattern:
     A regular expression would try up to 64 characters from each character of a text without addresses.
     """
 
-    def __init__(self, at: str) -> None:
-        """Take what stands between user and host: `@`, or `%40` in an encoded text."""
-        self._at: Final = at
-        self._pattern: Final = re.compile(rf"[{_LOCAL}]{{1,{_LONGEST_LOCAL}}}{at}{_DOMAIN}")
-        self._domain: Final = re.compile(at + _DOMAIN)
-
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the addresses in a text, from left to right."""
-        end, at = 0, text.find(self._at)
+        end, at = 0, text.find("@")
         while at >= 0:
-            match = self._match(text, end, at)
+            match = _address_around(text, at, start=end)
             if match is not None:
                 end = match.end()
                 yield match
-            at = text.find(self._at, max(end, at + 1))
+            at = text.find("@", max(end, at + 1))
 
     def sub(self, replacement: Callable[[re.Match[str]], str], text: str) -> str:
         """Return a text with replacements for its addresses."""
@@ -72,16 +57,16 @@ class AddressPattern:
             end = match.end()
         return "".join([*pieces, text[end:]])
 
-    def _match(self, text: str, start: int, at: int) -> re.Match[str] | None:
-        """Return the address around the `@` at a position; it begins at `start` or later."""
-        if self._domain.match(text, at) is None:
-            return None
-        start = max(start, at - _LONGEST_LOCAL)
-        return self._pattern.match(text, start + len(text[start:at].rstrip(_LOCAL_CHARACTERS)))
+
+def _address_around(text: str, at: int, *, start: int) -> re.Match[str] | None:
+    """Return the address around the `@` at the index `at`; it begins at the index `start` or later."""
+    if _AT_DOMAIN.match(text, at) is None:
+        return None
+    start = max(start, at - _LONGEST_LOCAL)
+    return _ADDRESS.match(text, start + len(text[start:at].rstrip(_LOCAL_CHARACTERS)))
 
 
-EMAIL: Final = AddressPattern("@")
-ENCODED_EMAIL: Final = AddressPattern("%40")
+EMAIL: Final = AddressPattern()
 
 CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization"})
 COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
