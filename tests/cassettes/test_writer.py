@@ -22,7 +22,8 @@ from tiledesk_mock.errors import SetupError
 from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.http.stopwatch import stopwatch
 from tiledesk_mock.http.upstream import Upstream
-from tiledesk_mock.redaction.redactor import DEFAULT_REDACTION, Placeholders, Redaction
+from tiledesk_mock.redaction.placeholders import Placeholders
+from tiledesk_mock.redaction.redactor import DEFAULT_REDACTION, Redaction
 
 from .recordings import EVENTS, SERVER, cassette, request, response
 

@@ -17,7 +17,8 @@ from ..http.encodings import decompressed
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..redaction.names import PLACEHOLDER
-from ..redaction.redactor import DEFAULT_REDACTION, Placeholders, Redaction, Redactor
+from ..redaction.placeholders import Placeholders
+from ..redaction.redactor import DEFAULT_REDACTION, Redaction, Redactor
 from ..settings import RecordMode
 from ..tiledesk.clock import format_time
 from .cassette import Entry

@@ -1,4 +1,4 @@
-"""A recording that is on disk, redacted, while it goes on."""
+"""The writer of a recording: each exchange is in the file, redacted, soon after its response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from msgspec import structs
 
 from ..errors import CassetteError, SetupError
 from ..http.stopwatch import stopwatch
-from ..redaction.redactor import Placeholders, Redaction, Redactor, snippets
+from ..redaction.placeholders import Placeholders, snippets
+from ..redaction.redactor import Redaction, Redactor
 from ..text import number_of
 from .cassette import Entry
 from .files import write_errors
@@ -33,7 +34,10 @@ _BATCH: Final = 100
 """How many entries are redacted for one write at most."""
 
 _BATCH_SECONDS: Final = 0.3
-"""Seconds for which entries are redacted before they are written: the first shall not wait for all others."""
+"""Seconds for which entries are redacted before they are written, so that the first waits for few others."""
+
+_SNIPPET_HASHES: Final = 1 << 22
+"""Different hashes of snippets: many more than the snippets of a recording, so that few coincide."""
 
 
 class RecordingWriter:
@@ -124,10 +128,13 @@ class RecordingWriter:
 
 
 class RedactedEntries:
-    """Entries that are redacted one by one, as one redaction of all of them would.
+    """Entries that are redacted one by one, with the same result as a redaction of all of them together.
 
-    An entry may reveal that a text in an earlier one is secret: that one is redacted again then. `old` are
-    the entries of the cassette before, which are redacted already.
+    An entry may reveal that a text in an earlier one is secret. The earlier one is then redacted again.
+
+    Args:
+        old: the entries that the cassette had before; they are redacted already.
+        redaction: what is secret.
     """
 
     def __init__(self, old: Sequence[Entry], redaction: Redaction) -> None:
@@ -152,7 +159,7 @@ class RedactedEntries:
         return self._add(structs.replace(entry, request=request, response=response))
 
     def learn(self, pairs: Sequence[tuple[str, str]]) -> set[int]:
-        """Use these placeholders for these secrets; return the indexes of entries that change thereby."""
+        """Use these placeholders for these secrets; return the indexes of the entries that this changes."""
         if pairs == self._pairs:
             return set()
         self._pairs = pairs
@@ -218,19 +225,19 @@ class RedactedEntries:
 
 
 class _SnippetFilter:
-    """Tells that a secret is in none of many texts, without a search in all of them."""
+    """Tells in which cases a secret is in none of many texts, without a search in all of them."""
 
     def __init__(self) -> None:
-        self._is_present: Final = bytearray(1 << 22)
+        self._is_present: Final = bytearray(_SNIPPET_HASHES)
 
     def add(self, text: str) -> None:
         for snippet in chain.from_iterable(snippets(text)):
-            self._is_present[hash(snippet) % len(self._is_present)] = 1
+            self._is_present[hash(snippet) % _SNIPPET_HASHES] = 1
 
     def may_contain(self, secret: str) -> bool:
         """Return False if no text contains it, and True if one may."""
         found = chain.from_iterable(snippets(secret))
-        return all(self._is_present[hash(snippet) % len(self._is_present)] for snippet in found)
+        return all(self._is_present[hash(snippet) % _SNIPPET_HASHES] for snippet in found)
 
 
 class _SearchedPlaceholders(Placeholders):

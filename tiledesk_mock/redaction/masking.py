@@ -65,7 +65,7 @@ def masked_json(value: Json) -> Json:
 
 
 def masked_value(value: Json, *names: str) -> Json:
-    """Return the masked value of a field with a secret name: its shape remains, and what cannot be secret.
+    """Return the masked value of a field with a secret name; what cannot be secret stays, and its shape.
 
     `names` are those on the path to the value.
     """

@@ -19,7 +19,7 @@ _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 POSSIBLE: Final = re.compile(
     "auth|bearer|cookie|cred|jwt|key|otp|pass|pin|psw|pwd|s[ei]d|sess|sign|secret|srf|token"
 )
-"""What every secret name has in it, so that most names are decided at once."""
+"""What every secret name contains. A name without it is not searched further."""
 
 _SECRET_WORDS: Final = frozenset(
     {"bearer", "cred", "creds", "csrf", "otp", "otps", "pass", "pin", "psw", "sid", "totp", "xsrf"}
@@ -73,8 +73,11 @@ _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), 
 
 _PUNCTUATION: Final = re.compile("[^a-z0-9]")
 
-_KEPT_LENGTH: Final = 64
-"""Characters of a name that is kept with what it is. A longer one is hardly a name."""
+_LONGEST_NAME: Final = 64
+"""Characters of a name for which the answer is cached. A longer one is hardly a name."""
+
+_LONGEST_MEASURE: Final = 64
+"""Characters of a text that may be a number, a time or a scheme."""
 
 
 def normalized_name(name: str) -> str:
@@ -85,20 +88,21 @@ def normalized_name(name: str) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Return whether texts under this name are secret, whatever they are."""
-    return _is_secret_name(name) if len(name) <= _KEPT_LENGTH else _is_secret(name)
+    return _is_secret_name(name) if len(name) <= _LONGEST_NAME else _is_secret(name)
 
 
 def may_be_secret(value: object, *names: str) -> bool:
     """Return whether a value under a secret name may be a secret.
 
-    Nothing, true and false are not; and where one of the `names` above it counts, measures or describes
-    something, its number, time or scheme is not: `token_count: 3`, `expires: 60`, `token_type: bearer`.
+    An empty value, true and false may not. A number, a time or a scheme may not if one of the `names` on the
+    path to the value counts, measures or describes something: `token_count: 3`, `expires: 60`,
+    `token_type: bearer`.
     """
     if value is None or isinstance(value, bool) or value == "":
         return False
     if isinstance(value, (int, float)):
         return not any(_is_measure(name) or _is_plural(name) for name in names)
-    if not isinstance(value, str) or len(value) > _KEPT_LENGTH:
+    if not isinstance(value, str) or len(value) > _LONGEST_MEASURE:
         return True
     text = value.strip().lower()
     if text in _LITERALS or (text in _SCHEMES and any(map(_is_description, names))):

@@ -19,9 +19,13 @@ _HEAD: Final = re.compile(
 )
 """A name, and what stands between it and its value; or an option of a command, and a blank."""
 
+_LONGEST_QUOTED: Final = 65536
+"""Characters of a value in quotes."""
+
 _OPENING: Final = re.compile(r"\s{0,64}[bBfFrRuU]{0,2}(?P<quote>\\{0,15}[\"'`])")
 _CLOSED: Final = {
-    quote: re.compile(rf"(?P<value>(?:[^{quote}\\]|\\[\s\S]){{0,65536}}){quote}") for quote in "\"'`"
+    quote: re.compile(rf"(?P<value>(?:[^{quote}\\]|\\[\s\S]){{0,{_LONGEST_QUOTED}}}){quote}")
+    for quote in "\"'`"
 }
 _TO_LINE_END: Final = re.compile(r"(?P<value>[^\r\n]*)")
 
@@ -113,7 +117,7 @@ def _quoted(text: str, opening: re.Match[str]) -> tuple[int, int]:
     """Return where a quoted value begins and ends; without a closing quote, at the end of the line."""
     quote, start = opening["quote"], opening.end()
     if len(quote) > 1:
-        stop = text.find(quote, start, start + 65536)
+        stop = text.find(quote, start, start + _LONGEST_QUOTED)
         if stop >= 0:
             return start, stop
     else:

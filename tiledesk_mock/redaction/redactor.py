@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -18,20 +17,9 @@ from ..node.body_parser import FORM_TYPE
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json, is_json, path_pattern, path_text
 from ..tiledesk.auth import parse_authorization
-from .names import (
-    PLACEHOLDER,
-    normalized_name,
-    parameter_names,
-    secret_kind,
-)
-from .secrets import (
-    COOKIE_HEADERS,
-    CREDENTIAL_HEADERS,
-    JWT,
-    basic_credentials,
-    basic_pair,
-    claims_of,
-)
+from .names import PLACEHOLDER, normalized_name, parameter_names, secret_kind
+from .placeholders import Placeholders
+from .secrets import COOKIE_HEADERS, CREDENTIAL_HEADERS, JWT, basic_credentials, basic_pair, claims_of
 from .texts import SecretTexts
 
 RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedRequest, RecordedResponse]]
@@ -39,25 +27,11 @@ RedactFunction = Callable[[RecordedRequest, RecordedResponse], tuple[RecordedReq
 _SENDER_CLAIMS: Final = ("_id", "sub", "aud")
 """The claims of a token that are kept beside the request: they name its holder."""
 
-_NUMBER: Final = re.compile(r"\d+")
-
 _REDACTED: Final = re.compile(rf"(?:[A-Za-z]{{1,16}}[ +])?(?:{PLACEHOLDER.pattern})")
 """A placeholder, after a scheme or alone."""
 
 _UNCHANGED_HEADERS: Final = frozenset({"etag", "if-none-match", "content-length", "date", "content-type"})
 """Headers without secrets. The length is set anew when the body has changed."""
-
-_SEARCHED_LENGTH: Final = 6
-"""Characters that a secret needs to be replaced in all texts: a shorter one is found by chance."""
-
-
-_WORD_OR_NUMBER: Final = re.compile(r"[A-Za-z][a-z]{0,15}|\d{0,11}")
-
-_FEW: Final = 8
-"""How many beginnings of secrets are searched for one by one."""
-
-_PART: Final = 1 << 14
-"""Characters of a text whose snippets are in memory at the same time."""
 
 
 class Redaction(Struct, frozen=True):
@@ -77,134 +51,6 @@ class Redaction(Struct, frozen=True):
 
 
 DEFAULT_REDACTION: Final = Redaction()
-
-
-class Placeholders:
-    """The placeholders of one cassette: `REDACTED-token-1`, `person-1@redacted.example`.
-
-    The same secret has the same placeholder everywhere.
-    """
-
-    def __init__(self) -> None:
-        self._secrets: Final[dict[str, str]] = {}
-        self._people: Final[dict[str, str]] = {}
-        self._counts: Final[dict[str, int]] = {}
-        self._lengths: Final[dict[str, list[int]]] = {}  # of the secrets that begin with a few characters
-
-    def for_secret(self, secret: str, kind: str) -> str:
-        """Return the placeholder of a secret; a placeholder is returned as it is."""
-        if PLACEHOLDER.fullmatch(secret):
-            return secret
-        if secret not in self._secrets:
-            self._add_secret(secret, f"REDACTED-{kind}-{self._next(kind)}")
-        return self._secrets[secret]
-
-    def for_person(self, name: str) -> str:
-        """Return the placeholder of an e-mail address or user name, in any case."""
-        if PLACEHOLDER.fullmatch(name):
-            return name
-        key = name.lower()
-        if key not in self._people:
-            self._people[key] = f"person-{self._next('person')}@redacted.example"
-        return self._people[key]
-
-    def reserve(self, text: str) -> None:
-        """Use none of the placeholders in a text for another secret."""
-        for match in PLACEHOLDER.finditer(text):
-            kind = "person" if match[0].startswith("person") else match[0].split("-")[1]
-            number = int(_NUMBER.findall(match[0])[-1])
-            self._counts[kind] = max(self._counts.get(kind, 0), number)
-
-    def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Use these placeholders for these secrets; pairs of anything else are ignored."""
-        for placeholder, secret in pairs:
-            if PLACEHOLDER.fullmatch(placeholder) and not PLACEHOLDER.fullmatch(secret):
-                self.reserve(placeholder)
-                if placeholder.startswith("person"):
-                    self._people.setdefault(secret.lower(), placeholder)
-                elif secret not in self._secrets:
-                    self._add_secret(secret, placeholder)
-
-    def secrets(self, start: int = 0) -> list[str]:
-        """Return the secrets that are replaced in all texts, without the `start` that were learned first."""
-        learned = islice(self._secrets.items(), start, None)
-        return [secret for secret, placeholder in learned if _is_searched(secret, placeholder)]
-
-    @property
-    def count(self) -> int:
-        """Return the number of secrets that were learned."""
-        return len(self._secrets)
-
-    def contradicts(self, pairs: Iterable[tuple[str, str]]) -> bool:
-        """Return whether a secret of one of these pairs has another placeholder already."""
-        learned = Placeholders()
-        learned.learn(pairs)
-        return any(
-            known.get(secret, placeholder) != placeholder
-            for known, other in ((self._secrets, learned._secrets), (self._people, learned._people))
-            for secret, placeholder in other.items()
-        )
-
-    def replace_in(self, text: str) -> str:
-        """Return a text with the placeholders of all known secrets in it."""
-        # Not one pattern of all secrets: compiling it for each new one takes time that grows with the square.
-        if not self._lengths or len(text) < _SEARCHED_LENGTH:
-            return text
-        beginnings = {found for part in snippets(text) for found in self._lengths.keys() & part}
-        pieces, end = [], 0
-        for position in _positions(text, beginnings):
-            for length in (
-                self._lengths[text[position : position + _SEARCHED_LENGTH]] if position >= end else ()
-            ):
-                placeholder = self._secrets.get(text[position : position + length])
-                if placeholder is not None:
-                    pieces += [text[end:position], placeholder]
-                    end = position + length
-                    break
-        return "".join([*pieces, text[end:]]) if pieces else text
-
-    def _add_secret(self, secret: str, placeholder: str) -> None:
-        self._secrets[secret] = placeholder
-        if not _is_searched(secret, placeholder):
-            return
-        lengths = self._lengths.setdefault(secret[:_SEARCHED_LENGTH], [])
-        if len(secret) not in lengths:
-            lengths.append(len(secret))
-            lengths.sort(reverse=True)  # the longest secret is replaced
-
-    def _next(self, kind: str) -> int:
-        number = self._counts[kind] = self._counts.get(kind, 0) + 1
-        return number
-
-
-def _positions(text: str, beginnings: set[str]) -> list[int]:
-    """Return where one of these beginnings of secrets is in a text, from left to right."""
-    if len(beginnings) > _FEW:  # searching for each of them would take time that grows with the square
-        last = len(text) - _SEARCHED_LENGTH
-        return [at for at in range(last + 1) if text[at : at + _SEARCHED_LENGTH] in beginnings]
-    found = []
-    for beginning in beginnings:
-        at = text.find(beginning)
-        while at >= 0:
-            found.append(at)
-            at = text.find(beginning, at + 1)
-    return sorted(found)
-
-
-def snippets(text: str) -> Iterator[set[str]]:
-    """Yield the beginnings that a secret in a text may have, in sets that do not become large."""
-    for part in range(0, len(text) - _SEARCHED_LENGTH + 1, _PART):
-        starts = range(part, min(part + _PART, len(text) - _SEARCHED_LENGTH + 1))
-        yield {text[start : start + _SEARCHED_LENGTH] for start in starts}
-
-
-def _is_searched(secret: str, placeholder: str) -> bool:
-    """Return whether a secret is replaced in all texts, and not only where its name shows that it is one.
-
-    A word or a short number that is not a password may well be something else there.
-    """
-    is_found_by_chance = _WORD_OR_NUMBER.fullmatch(secret) and not placeholder.startswith("REDACTED-password")
-    return len(secret) >= _SEARCHED_LENGTH and not is_found_by_chance
 
 
 class RedactedExchange(NamedTuple):
@@ -238,6 +84,22 @@ class Redactor(SecretTexts):
         for exchange in changed:
             self.exchange(*exchange)
         return [self.exchange(*exchange) for exchange in changed]
+
+    def call_function(
+        self, request: RecordedRequest, response: RecordedResponse
+    ) -> tuple[RecordedRequest, RecordedResponse]:
+        """Return what the function of the redaction makes of an exchange; raise SetupError if it fails."""
+        if self._function is None:
+            return request, response
+        try:
+            redacted_request, redacted_response = self._function(request, response)
+        except Exception as error:
+            name = getattr(self._function, "__qualname__", repr(self._function))
+            reason = f"{type(error).__name__}: {error}"
+            raise SetupError(
+                f"the redaction function {name} failed; what it was to redact is not written ({reason})"
+            ) from error
+        return redacted_request, redacted_response
 
     def exchange(self, request: RecordedRequest, response: RecordedResponse) -> RedactedExchange:
         """Redact the secrets that are in an exchange or that were in earlier ones."""
@@ -278,8 +140,8 @@ class Redactor(SecretTexts):
 
     def value(self, path: JsonPath, value: Json) -> Json:
         """Redact a scalar value at a path of a JSON body."""
-        may_be_secret = value not in (None, "") and not isinstance(value, bool)
-        if self._has_paths and may_be_secret and self._secret_paths.fullmatch(path_text(path)):
+        has_content = value not in (None, "") and not isinstance(value, bool)
+        if self._has_paths and has_content and self._secret_paths.fullmatch(path_text(path)):
             names = [part for part in path if isinstance(part, str)]
             return self.secret(str(value), "".join(names[-1:]))
         return super().value(path, value)
@@ -364,22 +226,6 @@ class Redactor(SecretTexts):
         claims = claims_of(getattr(credentials, "token", ""))
         found = {name: claims[name] for name in _SENDER_CLAIMS if name in claims}
         return {name: self.text(value) if isinstance(value, str) else value for name, value in found.items()}
-
-    def call_function(
-        self, request: RecordedRequest, response: RecordedResponse
-    ) -> tuple[RecordedRequest, RecordedResponse]:
-        """Return what the function of the redaction makes of an exchange; raise SetupError if it fails."""
-        if self._function is None:
-            return request, response
-        try:
-            redacted_request, redacted_response = self._function(request, response)
-        except Exception as error:
-            name = getattr(self._function, "__qualname__", repr(self._function))
-            reason = f"{type(error).__name__}: {error}"
-            raise SetupError(
-                f"the redaction function {name} failed; what it was to redact is not written ({reason})"
-            ) from error
-        return redacted_request, redacted_response
 
     def _field(self, field: str) -> str:
         name, equals, raw = field.partition("=")

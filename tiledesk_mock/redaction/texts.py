@@ -1,7 +1,7 @@
 """Secrets in texts of any form, found by name and by form, and replaced.
 
-Masking and redaction share this: what the one hides, the other does. What `cassette check` finds is what a
-recording would change.
+Masking and redaction share this, so that both find the same secrets. `cassette check` finds what a recording
+would change.
 """
 
 from __future__ import annotations
@@ -26,11 +26,26 @@ _BEARER: Final = re.compile(
 )
 """A token after its scheme. A word without a digit is the next word of a sentence."""
 
+_MOST_ENCODINGS: Final = 6
+"""How many encodings inside of each other are decoded: base64 of a percent-encoded text has two."""
+
+_SHORTEST: Final = 5
+"""Characters of the shortest text with a secret in it: `pin=1`."""
+
 _ENCODED: Final = re.compile(r"%(?:25){0,3}(?:22|3[ADad]|40|7[Bb])")
 """What a percent-encoded text with a secret has in it: a quote, `:`, `=`, `@` or `{`."""
 
 _RUN: Final = re.compile(r"[^\s\"'<>&=?#\\]{4,}")
+"""Characters that may be percent-encoded together."""
+
 _PUNCTUATION: Final = frozenset("!$'()*+,;:@/[]{}|^~-._")
+"""Characters that stay as they are in a percent-encoded text which has them already."""
+
+_ENTITY: Final = re.compile(r"&(?:lt|quot|apos|#3[49]|#x2[27]);")
+_BETWEEN_TAGS: Final = re.compile(r"[^<>\"]{8,}")
+
+_SHORTEST_BASE64: Final = 24
+_STANDARD_BASE64: Final = str.maketrans("-_", "+/")
 
 _BASE64: Final = re.compile(
     r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}(?![A-Za-z0-9+/=_-])"
@@ -87,14 +102,14 @@ class SecretTexts(ABC):
         """Return whether a secret name may be in a text."""
         if "%" in text:
             text = unquote(text)
-        return POSSIBLE.search(text.lower()) is not None or "\\u00" in text
+        return POSSIBLE.search(text.lower()) is not None or "\\u00" in text  # JSON may escape a name
 
     def text(self, text: str) -> str:
-        """Replace the secrets in a text: after names, in URLs, tokens, credentials, and in encoded texts."""
+        """Return a text with its secrets replaced: after names, in URLs, tokens, encoded texts."""
         return self._text(text, _MOST_ENCODINGS)
 
     def _text(self, text: str, encodings: int) -> str:
-        """Replace the secrets in a text that may be encoded so many times."""
+        """Return a text with its secrets replaced. `encodings` is how often a part of it may be encoded."""
         if len(text) < _SHORTEST:
             return self.known(text)
         if "eyJ" in text:
@@ -119,7 +134,7 @@ class SecretTexts(ABC):
         return _BASE64.sub(partial(self._base64, inner), text) if len(text) >= _SHORTEST_BASE64 else text
 
     def value(self, path: JsonPath, value: Json) -> Json:
-        """Replace a scalar at a path of JSON if it is secret, and the secrets in a text."""
+        """Return what stands in place of a scalar at a path of JSON: it may be, or contain, a secret."""
         if value is None or isinstance(value, bool):
             return value
         name = self.secret_name([part for part in path if isinstance(part, str)], value)
@@ -204,17 +219,3 @@ def _escaped(inner: Callable[[str], str], match: re.Match[str]) -> str:
     plain = html.unescape(match[0])
     replaced = inner(plain)
     return match[0] if replaced == plain else html.escape(replaced)
-
-
-_MOST_ENCODINGS: Final = 6
-"""How many encodings in each other are looked into."""
-
-_ENTITY: Final = re.compile(r"&(?:lt|quot|apos|#3[49]|#x2[27]);")
-_BETWEEN_TAGS: Final = re.compile(r"[^<>\"]{8,}")
-
-_SHORTEST: Final = 5
-"""Characters of the shortest text with a secret in it: `pin=1`."""
-
-_SHORTEST_BASE64: Final = 24
-
-_STANDARD_BASE64: Final = str.maketrans("-_", "+/")
