@@ -26,7 +26,6 @@ from ..tiledesk.clock import parse_time
 FRAMING: Final = HOP_BY_HOP | {"content-encoding", "content-length", "date"}
 """Headers that belong to one transfer of a response, and are made anew for another."""
 
-
 _UNPACKED_LIMIT: Final = 4 * UNPACKED_LIMIT
 """Bytes of all the compressed bodies of one file, decompressed."""
 

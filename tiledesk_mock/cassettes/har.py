@@ -202,7 +202,6 @@ _UNKNOWN: Final = -1
 
 _COOKIE_ATTRIBUTES: Final = {"expires", "path", "domain"}
 
-
 HAR_TAIL: Final = b"\n  ]\n }\n}\n"
 """What follows the last entry of a written HAR."""
 
@@ -234,11 +233,10 @@ def har_entry(entry: Entry, *, is_first: bool) -> bytes:
 def har_pieces(entries: Iterable[Entry]) -> Iterator[bytes]:
     """Yield the bytes of a HAR file, entry by entry."""
     yield har_head()
-    is_first = True
-    for entry in entries:
-        yield har_entry(entry, is_first=is_first)
-        is_first = False
-    yield HAR_TAIL.lstrip() if is_first else HAR_TAIL
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        yield har_entry(entry, is_first=count == 1)
+    yield HAR_TAIL if count else HAR_TAIL.lstrip()
 
 
 def _encoded(document: Document, indent: bytes) -> bytes:

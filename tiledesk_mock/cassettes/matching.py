@@ -33,7 +33,6 @@ _OTHER_SECRET: Final = 2
 _OTHER_AUTHENTICATION: Final = 4
 """The cost if only one of the two requests has credentials."""
 
-
 _ANY_BODY: Final = 16
 """The cost of a recorded body that is one placeholder, which any text matches."""
 

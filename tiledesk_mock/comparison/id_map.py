@@ -20,7 +20,6 @@ _CONNECTION_HEADERS: Final = frozenset(
 )
 """Header fields that are made anew when a request is sent to the other side."""
 
-
 _PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
 """Texts that are the same in JSON, in header fields and alone."""
 
