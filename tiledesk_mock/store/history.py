@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -59,6 +59,15 @@ class History:
     def latest(self) -> dict[int, Old]:
         """Return each document that was changed since the last checkpoint, as it was there."""
         return _earliest(self.changes[self.checkpoints[-1].changes :]) if self.checkpoints else {}
+
+    def replaced(self, stored: Mapping[int, Span], ids: Iterable[int]) -> Iterator[tuple[int, Old]]:
+        """Yield what checkpoints need once documents with these `ids` replace all that are `stored`."""
+        if self.checkpoints:
+            recorded = self.latest()
+            yield from self.by_value(
+                (doc_id, span) for doc_id, span in stored.items() if doc_id not in recorded
+            )
+            yield from ((doc_id, None) for doc_id in ids if doc_id not in stored)
 
     def forget_since(self, checkpoint: Checkpoint) -> None:
         """Forget the changes and checkpoints after a checkpoint, which the log was rolled back to."""

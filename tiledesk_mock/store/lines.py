@@ -1,4 +1,4 @@
-"""The lines of a table in its backend: where each document lies, and how lines come to the end."""
+"""The lines of a table in its backend: where each document lies, how it is read and how it is appended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 from zlib import crc32
 
@@ -23,6 +24,7 @@ from .layout import (
     span_end,
 )
 
+_BATCH: Final = 500
 _WINDOW: Final = 1 << 16
 LEAST_DEAD: Final = 1 << 16
 """Up to so many dead bytes a log is not compacted."""
@@ -44,6 +46,44 @@ class Lines:
         self._is_torn = False
         self.last_id, self._compact_above = 0, LEAST_DEAD
         self._start(b"", {})
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def ids(self) -> list[int]:
+        """Return the ids of all documents."""
+        with self.lock:
+            return list(self._spans)
+
+    def read(self, doc_id: int) -> Document | None:
+        """Return a document; None if it does not exist."""
+        with self.lock:
+            span = self._spans.get(doc_id)
+            body = None if span is None else self._body(span)
+        if body is None:
+            return None
+        try:
+            document: Document = json.loads(body.decode())  # `decode` spares json detecting the encoding
+        except ValueError as error:
+            raise self._unreadable(doc_id) from error
+        return document
+
+    def read_all(self, doc_ids: Iterable[int]) -> dict[int, Document]:
+        """Return the documents that exist of `doc_ids`, in that order."""
+        with self.lock:
+            spans = self._spans
+            found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
+            bodies = b",".join(self._bodies(found.values()))
+        try:
+            return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
+        except ValueError:
+            return {doc_id: document for doc_id in found if (document := self.read(doc_id)) is not None}
+
+    def iterate(self, doc_ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
+        """Yield the documents that exist of `doc_ids` with their ids. They are read in batches."""
+        ids = iter(doc_ids)
+        while batch := list(islice(ids, _BATCH)):
+            yield from self.read_all(batch).items()
 
     def sync(self) -> None:
         """Return when everything written survives a loss of power. Waiting threads share one sync.
@@ -76,15 +116,12 @@ class Lines:
         self._tail = span_end(next(reversed(spans.values()), len(start) << LENGTH_BITS))
         self._compact_above = LEAST_DEAD
 
-    def _parse(self, body: bytes, doc_id: int) -> Document:
-        try:
-            document: Document = json.loads(body.decode())  # `decode` spares json detecting the encoding
-        except ValueError as error:
-            raise StoreCorrupted(
-                f'{self._backend.name} was changed by another program: {doc_id} in "{self.table}" '
-                "cannot be read any more"
-            ) from error
-        return document
+    def _unreadable(self, doc_id: int) -> StoreCorrupted:
+        """Return the error for a document whose JSON is broken now."""
+        return StoreCorrupted(
+            f'{self._backend.name} was changed by another program: {doc_id} in "{self.table}" '
+            "cannot be read any more"
+        )
 
     def _body(self, span: Span) -> bytes:
         return self._backend.read(span >> LENGTH_BITS, span & LENGTH)
@@ -100,6 +137,12 @@ class Lines:
                 window = self._backend.read(start, max(_WINDOW if is_near else 0, offset + length - start))
             last = offset
             yield window[offset - start : offset - start + length]
+
+    def _merged(self, changed: Mapping[int, bytes | None]) -> Iterator[tuple[int, bytes]]:
+        """Yield all documents as JSON, those in `changed` as they are there."""
+        kept = {doc_id: span for doc_id, span in self._spans.items() if doc_id not in changed}
+        yield from zip(kept, self._bodies(kept.values()), strict=True)
+        yield from ((doc_id, body) for doc_id, body in changed.items() if body is not None)
 
     def _lay_out(self, bodies: Mapping[int, bytes]) -> tuple[bytes, list[tuple[int, Span]], int]:
         """Return the bytes that append documents, where each of them is then, and the tail."""

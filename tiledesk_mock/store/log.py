@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from msgspec.structs import replace
@@ -52,7 +51,6 @@ Of several with an id the last counts; None removes it.
 _ENDS: Final = (b"}", b"}}")
 """The closing braces as an editor may leave them: no document is missing before them."""
 
-_BATCH: Final = 500
 _DEAD_SHARE: Final = 4
 _FEW: Final = 1000
 _PAGE: Final = 1 << 12
@@ -96,38 +94,6 @@ class Log(Lines):
                 saved = salvage(data, self.table, self.check).size_text(len(data))
                 raise StoreCorrupted(f"{self._backend.name} {error}; {saved} can be saved") from error
             raise
-
-    def __len__(self) -> int:
-        return len(self._spans)
-
-    def ids(self) -> list[int]:
-        """Return the ids of all documents."""
-        with self.lock:
-            return list(self._spans)
-
-    def read(self, doc_id: int) -> Document | None:
-        """Return a document; None if it does not exist."""
-        with self.lock:
-            span = self._spans.get(doc_id)
-            body = None if span is None else self._body(span)
-        return None if body is None else self._parse(body, doc_id)
-
-    def read_all(self, doc_ids: Iterable[int]) -> dict[int, Document]:
-        """Return the documents that exist of `doc_ids`, in that order."""
-        with self.lock:
-            spans = self._spans
-            found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
-            bodies = b",".join(self._bodies(found.values()))
-        try:
-            return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
-        except ValueError:
-            return {doc_id: self._parse(self._body(span), doc_id) for doc_id, span in found.items()}
-
-    def iterate(self, doc_ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
-        """Yield the documents that exist of `doc_ids` with their ids. They are read in batches."""
-        ids = iter(doc_ids)
-        while batch := list(islice(ids, _BATCH)):
-            yield from self.read_all(batch).items()
 
     def append(self, changes: Mapping[int, Document | None], *, may_tear: bool = False) -> None:
         """Store documents by id, and remove those whose document is None: all of them or none.
@@ -181,7 +147,7 @@ class Log(Lines):
         replaced: list[tuple[int, Old]] = []
 
         def prepare() -> None:
-            replaced.extend(self._replaced(ids))
+            replaced.extend(self._history.replaced(self._spans, ids))
             write.prepare()
 
         def finish() -> None:
@@ -323,16 +289,6 @@ class Log(Lines):
         self._tail = offset + len(body)
         self.on_change(doc_id, before, new)
 
-    def _enter_lines(
-        self, bodies: Mapping[int, bytes], entered: Iterable[tuple[int, Span]], tail: int
-    ) -> None:
-        history, spans = self._history, self._spans
-        for doc_id, span in entered:
-            if history.checkpoints:
-                history.changes.append((doc_id, spans.get(doc_id)))
-            self._enter(doc_id, span, removed=bodies[doc_id] == REMOVED)
-        self._tail = tail
-
     def _appending(self, bodies: Mapping[int, bytes], follow: Callable[[], None]) -> Write:
         data, entered, tail = self._lay_out(bodies)
 
@@ -342,7 +298,10 @@ class Log(Lines):
                 self._write_closing_braces()
 
         def finish() -> None:
-            self._enter_lines(bodies, entered, tail)
+            self._history.record((doc_id, self._spans.get(doc_id)) for doc_id in bodies)
+            for doc_id, span in entered:
+                self._enter(doc_id, span, removed=bodies[doc_id] == REMOVED)
+            self._tail = tail
             follow()
 
         return Write(
@@ -417,21 +376,6 @@ class Log(Lines):
             finish=finish,
             close=self.close,
         )
-
-    def _replaced(self, ids: Iterable[int]) -> Iterator[tuple[int, Old]]:
-        """Yield what checkpoints need once other documents replace all."""
-        if self._history.checkpoints:
-            recorded = self._history.latest()
-            yield from self._history.by_value(
-                (doc_id, span) for doc_id, span in self._spans.items() if doc_id not in recorded
-            )
-            yield from ((doc_id, None) for doc_id in ids if doc_id not in self._spans)
-
-    def _merged(self, changed: Mapping[int, bytes | None]) -> Iterator[tuple[int, bytes]]:
-        """Yield all documents as JSON, those in `changed` as they are there."""
-        kept = {doc_id: span for doc_id, span in self._spans.items() if doc_id not in changed}
-        yield from zip(kept, self._bodies(kept.values()), strict=True)
-        yield from ((doc_id, body) for doc_id, body in changed.items() if body is not None)
 
     def _refilling(self) -> Callable[[], None]:
         return lambda: self.on_replace(self.iterate(self.ids()))
