@@ -35,18 +35,21 @@ _BUFFER: Final = 1 << 16
 _MAX_NAME: Final = 40
 
 
-def write_file(path: Path | str, pieces: Iterable[bytes], *, synced: bool = True) -> None:
+def write_file(
+    path: Path | str, pieces: Iterable[bytes], *, synced: bool = True, name: str | None = None
+) -> None:
     """Replace the content of a file by the joined `pieces`, in one step, or change nothing.
 
     A new file gets the mode 0600, and an existing one keeps its mode. A link stays a link. A device or pipe
-    is written to. `synced` is whether the content survives a loss of power. Raises OSError.
+    is written to. `synced` is whether the content survives a loss of power. `name` is that of the temporary
+    file, for a caller that removes what a kill has left. Raises OSError.
     """
     if _is_device(path):
         with open(path, "wb") as device:
             device.writelines(pieces)
         return
     target = Path(path).resolve()
-    temporary = write_temporary(target, pieces, synced=synced)
+    temporary = write_temporary(target, pieces, synced=synced, name=name)
     try:
         temporary.replace(target)
     except BaseException:

@@ -130,6 +130,49 @@ def test_file_changed_since_is_left_as_it_is(files):
     assert not events.with_name("x.json.lock").exists()
 
 
+@pytest.mark.parametrize("lost", ["x.json.new", "x.people.json"])
+def test_change_with_a_lost_file_is_refused(files, lost):
+    """Neither of two prepared files takes its place if one cannot, and nothing is removed."""
+    events, people, change = files
+    states = {}
+    for table, file in (("people", people), ("events", events)):
+        new = file.with_name(f"{file.name}.new")
+        new.write_bytes(b'{"%s": {\n}} \n' % table.encode())
+        states[table] = {"size": new.stat().st_size, "was": file.stat().st_size}
+    change.write_text(json.dumps({"finish": states}))
+    events.with_name(lost).unlink()
+    left = {file.name: file.read_bytes() for file in events.parent.iterdir()}
+
+    with pytest.raises(StoreError, match=r"changed by another program.*remove .*x\.json\.change"):
+        Database(events)
+
+    assert {file.name: file.read_bytes() for file in events.parent.iterdir()} == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"finish": {}}',
+        '{"finish": 5}',
+        '{"merge": {"events": {"end": 11, "crc": 5}}}',
+        '{"finish": {"journal": {"end": 11, "crc": 5}}}',
+        '{"finish": {"events": {"end": 11}}}',
+        '{"finish": {"events": {"end": "11", "crc": 5}}}',
+    ],
+)
+def test_change_of_another_version_is_refused(files, text):
+    """What this version does not understand stays for the one that wrote it."""
+    events, _, change = files
+    change.write_text(text)
+
+    with pytest.raises(StoreError, match=r"x\.json\.change is not understood"):
+        Database(events)
+
+    assert change.read_text() == text
+
+
 def test_change_that_cannot_be_read_is_reported(files):
     """A change file of zeros, which a loss of power may leave, is removed with a line in the log."""
     events, _, change = files

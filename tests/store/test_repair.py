@@ -295,3 +295,20 @@ def test_random_damage_loses_no_whole_event(stored):
             pytest.fail(f"{start}-{end}: {error}")
 
         assert untouched <= set(numbers(stored)[0])
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_start_removes_what_a_killed_repair_left(stored, monkeypatch, step):
+    """Neither the unfinished copy of the damaged file nor the unfinished new file stays."""
+    stored.write_bytes(stored.read_bytes()[:-3])
+    renames = iter([os.rename] * step)
+    monkeypatch.setattr("pathlib.Path.replace", lambda *paths: next(renames)(*paths))
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_args, **_options: None)
+    with pytest.raises(StopIteration):
+        repair(stored, print)
+    monkeypatch.undo()
+
+    repair(stored, print)
+
+    names = {file.name for file in stored.parent.iterdir()}
+    assert names - {"x.json.damaged-2"} == {"x.json", "x.people.json", "x.json.damaged"}

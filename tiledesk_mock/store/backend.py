@@ -15,6 +15,7 @@ from typing import Final
 
 from ..errors import StoreError
 from ..files import BINARY, sync, sync_folder, write_file, write_temporary
+from .changes import new_file
 from .locks import lock_content, unlock_content
 
 PERMISSION_ERRORS: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -89,7 +90,7 @@ class FileBackend:
     def __init__(self, path: Path, *, read_only: bool, synced: bool, log: Callable[[str], None]) -> None:
         self.name: Final = str(path)
         self._path: Final = path
-        self._new: Final = path.with_name(f"{path.name}.new")
+        self._new: Final = new_file(path)
         self._is_writable = not read_only
         self._synced: Final = synced
         self._log: Final = log
@@ -109,7 +110,7 @@ class FileBackend:
         """
         try:
             if not self._path.exists():
-                write_file(self._path, [initial], synced=self._synced)
+                write_file(self._path, [initial], synced=self._synced, name=self._new.name)
                 self._is_new = True
             elif not self._path.stat().st_size:
                 self._path.write_bytes(initial)

@@ -19,9 +19,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from zlib import crc32
 
+import msgspec
 from msgspec import Struct
 
 from ..errors import StorageFull, StoreError
@@ -30,6 +31,10 @@ from .layout import TAIL
 
 State = Mapping[str, int]
 """What a start makes of a file: `{"end": ..., "crc": ...}` or `{"size": ..., "was": ...}`."""
+
+_KINDS: Final = ({"end", "crc"}, {"size", "was"})
+
+_Change = dict[Literal["finish", "undo"], dict[str, dict[str, int]]]
 
 CHECKED: Final = 64
 """The number of bytes before `end` that a start compares."""
@@ -139,8 +144,8 @@ class ChangeFile:
     def write(self, verb: str, states: Mapping[str, State]) -> None:
         """Let the next start bring the files of these tables to these states: to `finish` or to `undo`."""
         text = json.dumps({verb: states})
-        write_temporary(self._path, [text.encode()], synced=self._is_synced, name=_new(self._path).name)
-        _new(self._path).replace(self._path)
+        write_temporary(self._path, [text.encode()], synced=self._is_synced, name=new_file(self._path).name)
+        new_file(self._path).replace(self._path)
         self._sync_folder()
 
     def sync(self, write: Write) -> None:
@@ -161,12 +166,12 @@ class ChangeFile:
 
         Raises StoreError if that is impossible; nothing is lost then.
         """
+        text: bytes | None = None
         try:
-            text = self._path.read_bytes()
-            if is_writable:
+            with suppress(FileNotFoundError):
+                text = self._path.read_bytes()
+            if is_writable and text is not None:
                 self._recover(text, log)
-        except FileNotFoundError:
-            text = b""
         except OSError as error:
             raise StoreError(
                 f"{self._path}: the change that this file describes cannot be finished: {error.strerror}"
@@ -174,7 +179,7 @@ class ChangeFile:
         if is_writable:
             for path in (self._path, *self._files.values()):
                 with suppress(OSError):  # the next write of this file tells
-                    _new(path).unlink(missing_ok=True)
+                    new_file(path).unlink(missing_ok=True)
         elif text:
             raise StoreError(
                 f"{self._path}: the change that this file describes is not finished, and cannot be finished: "
@@ -183,49 +188,72 @@ class ChangeFile:
 
     def _recover(self, text: bytes, log: Callable[[str], None]) -> None:
         try:
-            ((verb, states),) = json.loads(text).items()
+            change = json.loads(text)
         except ValueError:  # a loss of power, which the file was not synced for
+            self.remove()
             log(f"{self._path} cannot be read, and was removed: a change may not be finished")
-            states = verb = None
-        for table, state in (states or {}).items():
-            self._bring(self._files[table], state)
+            return
+        verb, states = self._understood(change)
+        for path, state in states.items():
+            self._check(path, state)
+        for path, state in states.items():
+            self._bring(path, state)
         self._sync_folder()
         self.remove()
-        if verb is not None:
-            which = " and ".join(str(self._files[table]) for table in states)
-            done = "it was undone" if verb == "undo" else "it was finished"
-            log(f"{which}: a change was cut off when its process ended, and {done}")
+        done = "it was undone" if verb == "undo" else "it was finished"
+        which = " and ".join(map(str, states))
+        log(f"{which}: a change was cut off when its process ended, and {done}")
 
-    def _bring(self, path: Path, state: State) -> None:
-        """Bring a file to a state, if it is not in it already."""
+    def _understood(self, change: object) -> tuple[str, dict[Path, State]]:
+        """Return what the file says. Raises StoreError if only another version may know what to do."""
+        try:
+            ((verb, states),) = msgspec.convert(change, _Change).items()
+            found: dict[Path, State] = {self._files[table]: state for table, state in states.items()}
+        except (ValueError, KeyError):  # msgspec's error is a ValueError
+            found = {}
+        if not found or not all(set(state) in _KINDS for state in found.values()):
+            raise StoreError(
+                f"{self._path} is not understood, perhaps since another version wrote it: start that one, "
+                "or remove this file to use the others as they are"
+            )
+        return verb, found
+
+    def _check(self, path: Path, state: State) -> None:
+        """Raise StoreError for a file that is neither in a state nor on the way to it."""
         if "size" in state:
-            new = _new(path)
-            if new.exists():
-                self._check(path, path.stat().st_size == state["was"] and new.stat().st_size == state["size"])
-                new.replace(path)
-            return
-        end, start = state["end"], max(state["end"] - CHECKED, 0)
-        with path.open("r+b") as file:
-            file.seek(start)
-            self._check(path, crc32(file.read(end - start)) == state["crc"])
-            file.truncate(end)
-            file.seek(end)
-            file.write(TAIL)
-            file.flush()
-            if self._is_synced:
-                sync(file.fileno())
-
-    def _check(self, path: Path, is_same: bool) -> None:
+            new = new_file(path)
+            sizes = {path: state["was"], new: state["size"]} if new.exists() else {path: state["size"]}
+            is_same = all(file.exists() and file.stat().st_size == size for file, size in sizes.items())
+        else:
+            end, start = state["end"], max(state["end"] - CHECKED, 0)
+            with path.open("rb") as file:
+                file.seek(start)
+                is_same = crc32(file.read(end - start)) == state["crc"]
         if not is_same:
             raise StoreError(
                 f"{path} was changed by another program while a change of it was unfinished: "
                 f"remove {self._path} to use it as it is"
             )
 
+    def _bring(self, path: Path, state: State) -> None:
+        """Bring a checked file to a state, if it is not in it already."""
+        if "size" in state:
+            with suppress(FileNotFoundError):
+                new_file(path).replace(path)
+            return
+        with path.open("r+b") as file:
+            file.truncate(state["end"])
+            file.seek(state["end"])
+            file.write(TAIL)
+            file.flush()
+            if self._is_synced:
+                sync(file.fileno())
+
     def _sync_folder(self) -> None:
         if self._is_synced:
             sync_folder(self._path.parent)
 
 
-def _new(path: Path) -> Path:
+def new_file(path: Path) -> Path:
+    """Return where the next content of a file is written. A start removes what a kill has left there."""
     return path.with_name(f"{path.name}.new")

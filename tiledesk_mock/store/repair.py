@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ..errors import StoreCorrupted, StoreError, StoreUnrecognized
 from ..files import write_file
-from .changes import ChangeFile
+from .changes import ChangeFile, new_file
 from .database import ORIGIN, saved_seed
 from .events import TABLE as EVENTS
 from .events import check_whole_event
@@ -97,11 +97,11 @@ def _repaired(file: Path, data: bytes, found: Salvage, table: str) -> FileReport
     losses = tuple(found.losses())
     if data and not losses and is_sound(data, table):
         return FileReport(file, len(found.documents))
-    damaged = _free_name(file) if data else None
+    damaged, temporary = _free_name(file) if data else None, new_file(file).name
     if damaged is not None:
-        write_file(damaged, [data])
+        write_file(damaged, [data], name=temporary)
     bodies = ((doc_id, encode(document)) for doc_id, document in found.documents.items())
-    write_file(file, file_pieces(head(table, found.others), bodies, {}))
+    write_file(file, file_pieces(head(table, found.others), bodies, {}), name=temporary)
     return FileReport(file, len(found.documents), losses, damaged, was_repaired=True)
 
 
