@@ -192,6 +192,18 @@ def test_secret_is_replaced_in_earlier_entries_too() -> None:
     assert first.request.json()["attributes"]["note"] == "it is REDACTED-password-1"
 
 
+@pytest.mark.parametrize("word", ["password", "string", "Secret", "redacted.example"])
+def test_password_that_is_an_ordinary_word_changes_nothing_else(word: str) -> None:
+    """Names and placeholders in the recording stay, so it still matches."""
+    texts = {"name": "x", "password": word, "user": "a@b.example", "types": ["password", "string", "Secret"]}
+    session = cassette((request("POST", EVENTS, texts), response({})))
+
+    entry, *_ = redact_entries((*session.entries, *session.entries))
+
+    redacted = {"password": "REDACTED-password-1", "user": "person-1@redacted.example"}
+    assert entry.request.json() == {**texts, **redacted}
+
+
 def test_time_does_not_grow_with_the_number_of_known_secrets() -> None:
     """A session with a thousand tokens is redacted in seconds (it was minutes)."""
     sent = [request("POST", EVENTS, {"token": f"token-{n}", "note": f"it is token-{n}"}) for n in range(2000)]

@@ -64,6 +64,12 @@ _SCHEMES: Final = frozenset({"apikey", "basic", "bearer", "digest", "dpop", "hma
 
 _LITERALS: Final = frozenset({"true", "false", "null", "none", "undefined", "nan"})
 
+_STATED: Final = frozenset(
+    {"boolean", "expired", "forbidden", "incorrect", "invalid", "missing", "number", "optional", "required"}
+    | {"string", "wrong"}
+)
+"""Words that say something about a secret in a text: `token: expired`."""
+
 _NUMBER_OR_TIME: Final = re.compile(
     r"[+-]?\d{1,20}(?:\.\d{1,20})? ?(?:ms|s|m|h|d)?"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]{0,13}(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -108,6 +114,11 @@ def may_be_secret(value: object, *names: str) -> bool:
     if text in _LITERALS or (text in _SCHEMES and any(map(_is_description, names))):
         return False
     return not (any(map(_is_measure, names)) and _NUMBER_OR_TIME.fullmatch(value.strip()))
+
+
+def is_stated(text: str) -> bool:
+    """Return whether a text says something about a secret, and is none: `required`, `string`."""
+    return text.strip().lower() in _STATED
 
 
 def parameter_names(name: str) -> list[str]:

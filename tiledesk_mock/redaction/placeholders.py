@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from .names import PLACEHOLDER
+from .names import PLACEHOLDER, is_secret_name, is_stated
 
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -95,9 +95,10 @@ class Placeholders:
         if not self._lengths or len(text) < _SEARCHED_LENGTH:
             return text
         beginnings = {found for part in snippets(text) for found in self._lengths.keys() & part}
+        searched = PLACEHOLDER.sub(_blank, text) if beginnings else text
         pieces, end = [], 0
-        for start in _positions(text, beginnings):
-            secret = self._secret_at(text, start) if start >= end else None
+        for start in _positions(searched, beginnings):
+            secret = self._secret_at(searched, start) if start >= end else None
             if secret is not None:
                 pieces += [text[end:start], self._secrets[secret]]
                 end = start + len(secret)
@@ -149,7 +150,16 @@ def snippets(text: str) -> Iterator[set[str]]:
 def _is_searched(secret: str, placeholder: str) -> bool:
     """Return whether a secret is replaced in all texts, and not only where its name shows that it is one.
 
-    A word or a short number that is not a password may well be something else there.
+    A word or a short number that is not a password may well be something else there. So may a password that
+    is the name of one, or says what one is: `password`, `string`.
     """
-    is_found_by_chance = _WORD_OR_NUMBER.fullmatch(secret) and not placeholder.startswith("REDACTED-password")
-    return len(secret) >= _SEARCHED_LENGTH and not is_found_by_chance
+    if len(secret) < _SEARCHED_LENGTH:
+        return False
+    if not _WORD_OR_NUMBER.fullmatch(secret):
+        return True
+    return placeholder.startswith("REDACTED-password") and not (is_secret_name(secret) or is_stated(secret))
+
+
+def _blank(placeholder: re.Match[str]) -> str:
+    """Return as many characters in which no secret begins."""
+    return "\0" * len(placeholder[0])

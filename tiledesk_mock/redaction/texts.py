@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from ..node.json import Json
 from ..node.json_text import JsonPath, change_json
-from .names import PLACEHOLDER, POSSIBLE, is_secret_name, may_be_secret, parameter_names
+from .names import PLACEHOLDER, POSSIBLE, is_secret_name, is_stated, may_be_secret, parameter_names
 from .secrets import BASIC, EMAIL, JWT, USER_INFO
 
 _BEARER: Final = re.compile(
@@ -54,12 +54,6 @@ _NOT_BASE64: Final = re.compile(r"[0-9A-Fa-f-]*|[a-z_-]*")
 """What is hardly base64: ids and words."""
 
 _PRIVATE_KEY: Final = "PRIVATE KEY-----"
-
-_STATED: Final = frozenset(
-    {"boolean", "expired", "forbidden", "incorrect", "invalid", "missing", "number", "optional", "required"}
-    | {"string", "wrong"}
-)
-"""Words that say something about a secret in a text: `token: expired`."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?")
 
@@ -164,7 +158,7 @@ class SecretTexts(ABC):
     def _named_value(self, name: str, value: str, is_quoted: bool) -> str:
         typed = float(value) if not is_quoted and _NUMBER.fullmatch(value) else value
         secret_name = self.secret_name(parameter_names(name), typed)
-        if secret_name is None or (not is_quoted and value.strip().lower() in _STATED):
+        if secret_name is None or (not is_quoted and is_stated(value)):
             return value
         if self.basic(value) == value:  # Basic credentials that are replaced already
             return value
