@@ -55,6 +55,8 @@ def test_secret_headers_are_masked_in_any_case() -> None:
         ({"a": [{"newPassword": "p"}]}, {"a": [{"newPassword": "***"}]}),
         ({"token": TOKEN}, {"token": "***"}),
         ({"text": f"JWT {TOKEN}"}, {"text": "JWT *** (sub user, owner@example.com)"}),
+        ({"name": "pin", "Value": [4711]}, {"name": "pin", "Value": ["***"]}),
+        ({"name": "size", "value": 4711}, {"name": "size", "value": 4711}),
         ({"token": None, "password": ""}, {"token": None, "password": ""}),
         ([1, "a", None], [1, "a", None]),
     ],

@@ -126,9 +126,10 @@ class _Scan:
             redacted, _ = possible_texts(self._redactor.body(headers, body), content_type)[0]
             yield from self._redacted(location, text, redacted)
             return
+        change = self._redactor.values(text)
         for path, value in scalars(text):
             where = f"{location} {path_text(path)}"
-            after = self._redactor.value(path, value)
+            after = change(path, value)
             yield from self._redacted(where, str(value), str(after))
             if after == value and isinstance(value, str):
                 yield from self._random_words(where, value)

@@ -7,7 +7,7 @@ from typing import Final
 from ..http.exchange import Headers
 from ..node.json import Json
 from ..tiledesk.auth import BasicCredentials, parse_authorization
-from .names import is_secret_name, may_be_secret, parameter_names
+from .names import field_name, is_secret_name, is_value_key, may_be_secret, parameter_names
 from .secrets import CREDENTIAL_HEADERS, basic_pair, claims_of
 from .texts import SecretTexts
 
@@ -53,15 +53,18 @@ def masked_form(text: str) -> str:
 def masked_json(value: Json) -> Json:
     """Return a JSON value in which tokens are masked, and what has a secret name, at any depth."""
     if isinstance(value, dict):
-        return {
-            key: masked_value(item, key)
-            if isinstance(key, str) and is_secret_name(key)
-            else masked_json(item)
-            for key, item in value.items()
-        }
+        name = next(filter(is_secret_name, (field_name(key, item) for key, item in value.items())), "")
+        return {key: _masked_item(str(key), item, name) for key, item in value.items()}
     if isinstance(value, list):
         return [masked_json(item) for item in value]
     return masked_text(value) if isinstance(value, str) else value
+
+
+def _masked_item(key: str, item: Json, name: str) -> Json:
+    """Return the masked value of a key, beside which `name` is the secret name in another field, if any."""
+    if is_secret_name(key):
+        return masked_value(item, key)
+    return masked_value(item, name) if name and is_value_key(key) else masked_json(item)
 
 
 def masked_value(value: Json, *names: str) -> Json:

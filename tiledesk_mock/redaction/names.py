@@ -77,6 +77,12 @@ _NUMBER_OR_TIME: Final = re.compile(
 
 _KINDS: Final = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("jwt", "token"))
 
+_NAMING_KEYS: Final = frozenset({"field", "key", "name", "param", "path", "property"})
+_VALUE_KEYS: Final = frozenset({"val", "value", "values"})
+"""Keys of an object that has a name and its value as two fields."""
+
+_FIELD_NAME: Final = re.compile(r"[\w.$/\[\]-]{2,64}")
+
 _PUNCTUATION: Final = re.compile("[^a-z0-9]")
 
 _LONGEST_NAME: Final = 64
@@ -124,6 +130,20 @@ def is_stated(text: str) -> bool:
 def parameter_names(name: str) -> list[str]:
     """Return the names in the name of a form's field: those of `user[password]` are `user` and `password`."""
     return [part for part in re.split(r"[\[\].]+", unquote_plus(name)) if part]
+
+
+def field_name(key: object, value: object) -> str:
+    """Return the name that a field contains: `pin` of `"name": "pin"`; empty if it contains none.
+
+    The last part counts of a path such as `/user/password`.
+    """
+    is_name = isinstance(key, str) and key.lower() in _NAMING_KEYS and isinstance(value, str)
+    return str(value).rpartition("/")[2] if is_name and _FIELD_NAME.fullmatch(str(value)) else ""
+
+
+def is_value_key(key: object) -> bool:
+    """Return whether a field beside a name contains its value: `"value": 1` beside `"name": "pin"`."""
+    return isinstance(key, str) and key.lower() in _VALUE_KEYS
 
 
 def secret_kind(name: str) -> str:

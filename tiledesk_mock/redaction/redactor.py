@@ -135,7 +135,7 @@ class Redactor(SecretTexts):
 
     def _document(self, text: str, content_type: str) -> str:
         if is_json(text):
-            return change_json(text, self.value, self.text)
+            return change_json(text, self.values(text), self.text)
         return self.form(text) if content_type.startswith(FORM_TYPE) else self.text(text)
 
     def value(self, path: JsonPath, value: Json) -> Json:

@@ -16,8 +16,17 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from ..node.json import Json
-from ..node.json_text import JsonPath, change_json
-from .names import PLACEHOLDER, POSSIBLE, is_secret_name, is_stated, may_be_secret, parameter_names
+from ..node.json_text import JsonPath, ScalarChange, change_json, scalars
+from .names import (
+    PLACEHOLDER,
+    POSSIBLE,
+    field_name,
+    is_secret_name,
+    is_stated,
+    is_value_key,
+    may_be_secret,
+    parameter_names,
+)
 from .secrets import BASIC, EMAIL, JWT, USER_INFO
 
 _BEARER: Final = re.compile(
@@ -52,6 +61,9 @@ _BASE64: Final = re.compile(
 )
 _NOT_BASE64: Final = re.compile(r"[0-9A-Fa-f-]*|[a-z_-]*")
 """What is hardly base64: ids and words."""
+
+_PAIR: Final = re.compile(r"[\"'](?:field|key|name|param|path|property)\\?[\"']", re.IGNORECASE)
+"""What JSON has in it in which a name and its value are two fields."""
 
 _PRIVATE_KEY: Final = "PRIVATE KEY-----"
 
@@ -136,6 +148,22 @@ class SecretTexts(ABC):
             return self.secret(str(value), name)
         return self.text(value) if isinstance(value, str) else value
 
+    def values(self, text: str) -> ScalarChange:
+        """Return `value` for the scalars of this JSON; it sees `{"name": "pin", "value": 4711}`, too."""
+        if not self.may_have_names(text) or _PAIR.search(text) is None:
+            return self.value
+        fields = ((path[:-1], field_name(path[-1:] and path[-1], value)) for path, value in scalars(text))
+        names = {path: name for path, name in fields if name and self.secret_name((name,), "?")}
+
+        def change(path: JsonPath, value: Json) -> Json:
+            for index, key in enumerate(path) if names else ():
+                name = names.get(path[:index]) if is_value_key(key) else None
+                if name is not None and self.secret_name((name,), value):
+                    return self.secret(str(value), name)
+            return self.value(path, value)
+
+        return change
+
     def _named(self, text: str) -> str:
         """Replace what stands after or under secret names."""
         from .markup import change_markup, change_parts  # their patterns take milliseconds at the start
@@ -144,7 +172,7 @@ class SecretTexts(ABC):
         if _PRIVATE_KEY in text:
             text = self._private_keys(text)
         if "{" in text or "[" in text:
-            text = change_json(text, self.value)
+            text = change_json(text, self.values(text))
         if "form-data" in text:
             text = change_parts(text, self._is_name, self._named_value)
         if "<" in text:
