@@ -97,6 +97,14 @@ def test_command_escapes_what_the_shell_would_run() -> None:
     assert "'https://127.0.0.1/`id`'" in command or "'http://127.0.0.1/`id`'" in command
 
 
+def test_credentials_without_a_scheme_are_not_in_the_command() -> None:
+    """A client may send a bare token."""
+    command = curl_command(RecordedRequest("GET", "/events", (("Authorization", "opaque-token-1"),)))
+
+    assert '-H "Authorization: $TOKEN"' in command
+    assert "opaque" not in command
+
+
 @pytest.mark.parametrize("levels", [500, 100_000])
 def test_deeply_nested_body_is_in_the_command(levels: int) -> None:
     """The body is treated as text."""

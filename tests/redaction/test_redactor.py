@@ -23,6 +23,8 @@ from ..cassettes.recordings import EVENTS, SERVER, cassette, request, response
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI2NWEwMDAwMDAwMDAwMDAwMDAwMDAwMDEiLCJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
 BASIC = "Basic " + base64.b64encode(b"owner@example.com:owner-secret").decode()
+LATIN_1_BASIC = "Basic " + base64.b64encode("owner@example.com:größe-9".encode("latin-1")).decode()
+ENCRYPTED = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..48V1_ALb6US04U3b.5eym8TW_c8Su.XFBoMYUZodetZdvTiFvSkQ"
 REDACTED_BASIC = "Basic cGVyc29uLTFAcmVkYWN0ZWQuZXhhbXBsZTpSRURBQ1RFRC1wYXNzd29yZC0x"
 
 
@@ -74,6 +76,12 @@ def test_sender_of_a_token_is_kept_beside_it() -> None:
         ("Authorization", "Basic %%%", "Basic REDACTED-credentials-1"),
         ("Authorization", "opaque", "REDACTED-credentials-1"),
         ("Cookie", "a=1; connect.sid=s%3Axyz", "a=REDACTED-cookie-1; connect.sid=REDACTED-cookie-2"),
+        ("Cookie", "without-a-name; a=1", "REDACTED-cookie-1; a=REDACTED-cookie-2"),
+        ("Set-Cookie", "without-a-name; Path=/", "REDACTED-cookie-1; Path=/"),
+        ("X-Text", f"see {ENCRYPTED}.", "see REDACTED-jwt-1."),
+        ("X-Text", f"see {JWT[:30]}{'x' * 40_000}.x", "see REDACTED-jwt-1"),
+        ("X-Text", f"use {LATIN_1_BASIC}", f"use {REDACTED_BASIC}"),
+        ("X-Text", "the basic training", "the basic training"),
         ("x-hook-secret", "1d0ab331-c316", "REDACTED-secret-1"),
         ("X-Api-Key", "k", "REDACTED-secret-1"),
         ("X-Auth-Token", f"JWT {JWT}", "JWT REDACTED-jwt-1"),

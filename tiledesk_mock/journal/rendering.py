@@ -143,7 +143,8 @@ def _credentials(header: str | None) -> list[str]:
     scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
     if rest.endswith(f":{MASK}"):  # masked already
         return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
-    return ["-H", f'"Authorization: {scheme} ${"JWT" if credentials else "TOKEN"}"']
+    shown = f"{scheme} " if rest else ""
+    return ["-H", f'"Authorization: {shown}${"JWT" if credentials else "TOKEN"}"']
 
 
 def _message(headers: Headers, body: bytes) -> Document:

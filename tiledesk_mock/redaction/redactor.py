@@ -259,6 +259,9 @@ class Redactor(SecretTexts):
 
     def _cookie(self, cookie: str) -> str:
         name, equals, value = cookie.partition("=")
+        if not equals:  # a cookie may have no name
+            value = cookie.lstrip()
+            name = cookie[: len(cookie) - len(value)]
         return name + equals + self._placeholders.for_secret(value, "cookie") if value else cookie
 
 

@@ -14,7 +14,10 @@ from ..tiledesk.auth import BasicCredentials, parse_authorization
 
 # The lengths in these patterns are limited, so that a long text is searched in linear time.
 
-JWT: Final = re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{1,4096}\.[A-Za-z0-9_-]{1,16384}\.[A-Za-z0-9_-]*")
+JWT: Final = re.compile(
+    r"(?<![\w-])eyJ[A-Za-z0-9_-]+\.(?:[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+){3}|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)"
+)
+"""A token: of five parts if it is encrypted, else of three."""
 
 _LONGEST_LOCAL: Final = 64
 """Characters of the part of an address before the `@`."""
@@ -75,11 +78,20 @@ COOKIE_HEADERS: Final = frozenset({"cookie", "set-cookie"})
 def basic_pair(credentials: str) -> tuple[str, str] | None:
     """Return user and password of Basic credentials in base64; None if they are malformed."""
     try:
-        plain = base64.b64decode(credentials + "=" * (-len(credentials) % 4), altchars=b"-_").decode()
+        packed = base64.b64decode(credentials + "=" * (-len(credentials) % 4), altchars=b"-_")
     except ValueError:
         return None
-    user, colon, password = plain.partition(":")
+    user, colon, password = _credentials_text(packed).partition(":")
     return (user, password) if colon else None
+
+
+def _credentials_text(packed: bytes) -> str:
+    """Return credentials as text; empty if they are none. Clients such as `requests` write Latin-1."""
+    try:
+        return packed.decode()
+    except UnicodeDecodeError:
+        text = packed.decode("latin-1")
+        return text if text.isprintable() else ""
 
 
 def basic_credentials(user: str, password: str) -> str:
