@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # start-up does not wait for `requests`
 class Recording:
     """A mode that sends requests to an upstream and keeps the responses for a cassette.
 
-    The cassette is written, redacted and in one step, by `commit`, or while it is recorded by a
-    RecordingWriter. Safe to use from many threads.
+    The cassette is redacted and written in one step by `commit`, or entry by entry by a RecordingWriter. Safe
+    to use from many threads. `recorded` is set after each new entry.
 
     Args:
         path: the cassette.
@@ -63,9 +63,7 @@ class Recording:
         self.recorded: Final = threading.Event()
         self._wall: Final = wall
         self._lock: Final = threading.Lock()
-        self._writing: Final = threading.Lock()
         self._new: list[Entry] = []
-        self._written = 0
         replays = self.mode is RecordMode.NONE or (self.mode is not RecordMode.ALL and self.path.exists())
         self.replay: Final = Replay(read_cassette(self.path), **replay_options) if replays else None
         if upstream is None and self.records:
@@ -114,21 +112,22 @@ class Recording:
 
     def commit(self) -> None:
         """Write the cassette, if anything was recorded."""
-        with self._writing:
-            new = self.entries
-            if len(new) > self._written:
-                write_cassette(self.path, self._redacted(new))
-                self._written = len(new)
+        if self.entries:
+            write_cassette(self.path, self.redacted())
 
     def redacted(self) -> tuple[Entry, ...]:
-        """Return what a commit writes: the old entries, if they stay, and the new ones, redacted."""
-        return self._redacted(self.entries)
+        """Return what a commit writes: the old entries, if they stay, and the new ones, redacted.
+
+        The same secret has the same placeholder in both.
+        """
+        placeholders = Placeholders()
+        reserve_placeholders(placeholders, self.kept, self.secret_pairs())
+        return (*self.kept, *redact_entries(self.entries, self.redaction, placeholders))
 
     def discard(self) -> None:
         """Discard the recorded entries; the cassette does not change."""
         with self._lock:
             self._new = []
-            self._written = 0
 
     @property
     def records(self) -> bool:
@@ -136,12 +135,6 @@ class Recording:
         if self.mode is RecordMode.ONCE:
             return self.replay is None
         return self.mode is not RecordMode.NONE
-
-    def _redacted(self, new: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        """Return old and new entries. The same secret has the same placeholder in both."""
-        placeholders = Placeholders()
-        reserve_placeholders(placeholders, self.kept, self.secret_pairs())
-        return (*self.kept, *redact_entries(new, self.redaction, placeholders))
 
     def _record(self, request: RecordedRequest) -> RecordedResponse:
         if self._upstream is None:
