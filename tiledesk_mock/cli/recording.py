@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def record_command(
     redaction = Redaction(names, paths, function, enabled=not no_redaction)
     upstream = Upstream(upstream_url, timeout=timeout)
     settings = settings_from(options, port=DEFAULT_PORT)
-    with closing(upstream), _lock(out, RecordMode(mode)):
+    with closing(upstream), _locked(Path(out), RecordMode(mode)):
         recording = Recording(out, upstream, mode, redaction=redaction)
         if recording.records:
             check_writable(out)
@@ -93,16 +94,19 @@ def _run(recording: Recording, emulator: Emulator, upstream: str) -> None:
         _print_usage(recording.replay)
 
 
-def _lock(out: str, mode: RecordMode) -> AbstractContextManager[object]:
+@contextmanager
+def _locked(path: Path, mode: RecordMode) -> Iterator[None]:
     """Keep other recorders away from a file that is recorded; raise StoreLocked if there is one."""
-    path = Path(out)
     is_replayed = mode is RecordMode.NONE or (mode is RecordMode.ONCE and path.exists())
     if is_replayed or (path.exists() and not path.is_file()):
-        return nullcontext()
-    with write_errors(out):
-        stack = ExitStack()
-        stack.callback(FileLock(path.resolve()).release)
-        return stack
+        yield
+        return
+    with write_errors(path):
+        lock = FileLock(path.resolve())
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _introduce(recording: Recording, upstream: str, url: str) -> None:
