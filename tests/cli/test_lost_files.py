@@ -61,7 +61,9 @@ def test_truncated_file_is_refused_and_repaired(start: Start, run: Run, tmp_path
     assert "2 records (" in refused.stderr
     assert (repaired.returncode, repaired.stderr) == (0, "")
     first, second, third = repaired.stdout.splitlines()
-    assert first.endswith(f"tiledesk-mock.json is repaired: 2 records kept; as it was it is {file}.damaged")
+    assert first.endswith(
+        f"tiledesk-mock.json is repaired: 2 records kept; {file}.damaged is a copy of it as it was"
+    )
     assert second.startswith("  lost: ")
     assert "(record 3)" in second
     assert "people.json needs no repair" in third

@@ -25,7 +25,7 @@ _VERBS: Final = {
     "import": "data",
     "reset": "data",
     "fire": "data",
-    "repair": "repair",
+    "repair": "data",
     "listen": "listen",
     "record": "recording",
     "replay": "recording",

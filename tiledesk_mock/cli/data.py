@@ -1,4 +1,4 @@
-"""`seed`, `export`, `import`, `reset`, `fire`: the data of a running emulator, or of a file."""
+"""`seed`, `export`, `import`, `reset`, `fire`, `repair`: the data of a running emulator, or of a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TextIO
 
 import click
@@ -19,12 +20,16 @@ from ..files import write_file
 from ..node.json import ABSENT, Json, collector_paused, with_infinities
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
+from ..store.repair import FileReport, repair
 from ..text import number_of
 from ..tiledesk.platform_events import STANDARD_EVENTS
 from .command import WrongUse, silence_stdout
 from .connection import db_option, open_controls, url_option
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
+
+_MOST_LOSSES: Final = 20
+"""How many losses of a file `repair` prints."""
 
 
 @click.command("seed")
@@ -134,6 +139,29 @@ def fire_command(
         else:
             event = controls.fire(name, values or ABSENT, by, project)
     click.echo(json.dumps(event, ensure_ascii=False, indent=1))
+
+
+@click.command("repair")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def repair_command(file: Path) -> None:
+    """Save what can be read of a damaged FILE, and of the people beside it.
+
+    FILE is what --db names; no process may have it open. A damaged file is written anew with the records that
+    are whole; FILE.damaged is a copy of it as it was. What is lost is printed.
+    """
+    for report in repair(file, click.echo):
+        click.echo("\n".join(_report_lines(report)))
+
+
+def _report_lines(report: FileReport) -> list[str]:
+    kept = number_of(report.kept, "record")
+    if not report.was_repaired:
+        return [f"{report.path} needs no repair: {kept}"]
+    where = f"; {report.damaged} is a copy of it as it was" if report.damaged else ""
+    lost = [f"  lost: {loss}" for loss in report.losses[:_MOST_LOSSES] or ("nothing",)]
+    rest = len(report.losses) - _MOST_LOSSES
+    more = [f"  and {rest} more losses"] if rest > 0 else []
+    return [f"{report.path} is repaired: {kept} kept{where}", *lost, *more]
 
 
 @contextmanager

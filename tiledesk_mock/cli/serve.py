@@ -7,11 +7,13 @@ import shlex
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from ..control.controls import own_version
 from ..emulator import Emulator
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, PrincipalKind
@@ -23,10 +25,32 @@ from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..web.app import create_app
 from .command import silence_stdout
 from .options import DEFAULT_PORT, setting_options, settings_from
-from .preloading import import_late_modules
 
 _log: Final = logging.getLogger("tiledesk_mock")
 _access_log: Final = logging.getLogger("tiledesk_mock.access")
+
+_LATE_MODULES: Final = (
+    "encodings.idna",  # of the hosts of targets
+    "encodings.utf_16_le",  # of texts as JavaScript measures them
+    "jwt",
+    "tiledesk_mock.emulator.modes",
+    "tiledesk_mock.faults.rule",
+    "tiledesk_mock.node.inspect",
+    "tiledesk_mock.node.qs",
+    "tiledesk_mock.node.url",
+    "tiledesk_mock.realtime.hub",
+    "tiledesk_mock.redaction.markup",
+    "tiledesk_mock.redaction.pairs",
+    "tiledesk_mock.seeding.schema",
+    "tiledesk_mock.seeding.yaml",
+    "tiledesk_mock.tiledesk.conditions",
+    "tiledesk_mock.tiledesk.platform_events",
+    "tiledesk_mock.web.control",
+    "tiledesk_mock.web.origins",
+    "tiledesk_mock.web.websockets",
+    "tiledesk_mock.webhooks.webhooks",
+)
+"""Modules that are imported inside functions, for the sake of tests, which start many emulators."""
 
 DEFAULT_FILE: Final = Path("tiledesk-mock.json")
 
@@ -125,13 +149,20 @@ def run_server(
         if number != hang_up or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: server.interrupt())
     with server:
-        import_late_modules()
+        _import_late_modules()
         try:
             on_ready(server.url)
         except BrokenPipeError:  # the reader may need only the first line
             silence_stdout()
         server.serve_forever()
     _log.info("stopped")
+
+
+def _import_late_modules() -> None:
+    """Import what a server may need later: its package may be replaced or removed while it runs."""
+    for name in _LATE_MODULES:
+        import_module(name)
+    own_version()
 
 
 def _log_access(entry: AccessLogEntry) -> None:
