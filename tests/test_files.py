@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -197,3 +198,35 @@ def test_missing_permission_is_an_error(tmp_path: Path, read_only: str) -> None:
     folder.chmod(0o755)
     assert "PermissionError" in done
     assert [one.read_bytes() for one in folder.iterdir()] == [b"precious"]
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="only Linux mounts single files")
+def test_file_that_is_a_mount_is_an_error(tmp_path: Path) -> None:
+    """The error says what to do, and the file is as it was; the one that is mounted there can be written."""
+    source, target = tmp_path / "source", tmp_path / "tar get"
+    source.write_text("old")
+    target.touch()
+    code = (
+        "import sys, pathlib; from tiledesk_mock.files import write_file\n"
+        "try: write_file(sys.argv[2], [b'new'])\n"
+        "except OSError as error: print(error)\n"
+        "print(pathlib.Path(sys.argv[2]).read_text())\n"
+        "write_file(sys.argv[1], [b'new'])"
+    )
+    words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    script = 'mount --bind "$2" "$3" || exit 77; exec "$1" -c "$4" "$2" "$3"'
+
+    run = subprocess.run(
+        [*words, script, "-", sys.executable, source, target, code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    if run.returncode in (1, 77) and not run.stdout:
+        pytest.skip("only some may mount here")
+    error, content = run.stdout.splitlines()
+    assert "mounted as a single file, which cannot be replaced: mount its folder" in error
+    assert content == "old"
+    assert source.read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source", "tar get"]

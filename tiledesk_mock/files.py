@@ -69,6 +69,7 @@ def write_temporary(
     """
     with suppress(FileNotFoundError):  # a rename would replace a file without write permission
         os.close(os.open(target, BINARY | os.O_WRONLY))
+        _check_replaceable(target)
     temporary = target.with_name(name or f".{target.name[:_MAX_NAME]}.{os.urandom(4).hex()}")
     if name is not None:
         temporary.unlink(missing_ok=True)
@@ -112,6 +113,21 @@ def _is_device(path: Path | str) -> bool:
         return not S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
         return False
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise OSError for a file that is mounted by itself, as Docker can do, so that no rename replaces it."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_bytes()
+    except OSError:  # not Linux
+        return
+    name = os.fsencode(path)
+    for character in b"\\ \t\n":  # the backslash first, which the others become
+        name = name.replace(bytes([character]), b"\\%03o" % character)
+    if name in (line.split(b" ")[4] for line in mounts.splitlines()):
+        raise OSError(
+            errno.EBUSY, "it is mounted as a single file, which cannot be replaced: mount its folder"
+        )
 
 
 def _copy_owner_and_mode(source: Path, target: Path) -> None:

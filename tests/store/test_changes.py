@@ -12,7 +12,7 @@ from zlib import crc32
 import pytest
 from msgspec.structs import replace
 
-from tiledesk_mock.errors import StoreError
+from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.tiledesk.model import Dataset, User
 
@@ -102,6 +102,21 @@ def test_change_is_finished_at_the_next_start(files, tmp_path, make_event, is_be
     assert len(lines) == 1
     assert "finished" in lines[0]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["x.json", "x.people.json"]
+
+
+def test_change_that_is_half_made_is_finished_at_the_next_start(files, make_event, monkeypatch):
+    """The error says so, the store can be closed after it, and the new world is there then."""
+    events = files[0]
+    after = Dataset(users=(replace(USER, firstname="Eve"),), events=(make_event(20),))
+
+    with Database(events) as database:
+        renames = iter([os.rename, os.rename])  # of the change file, and of one prepared file
+        monkeypatch.setattr("pathlib.Path.replace", lambda *paths: next(renames)(*paths))
+        with pytest.raises(StorageFull, match="half made, and is finished at the next start"):
+            database.replace(after)
+    monkeypatch.undo()
+
+    assert world_in(events) == after
 
 
 def test_prepared_file_without_a_change_is_removed(files):

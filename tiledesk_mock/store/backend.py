@@ -180,7 +180,7 @@ class FileBackend:
             if os.path.samestat(self._path.stat(), opened):
                 return None
         except (FileNotFoundError, NotADirectoryError):
-            return "was moved, or its folder" if opened.st_nlink else "was deleted"
+            return "was moved, or its folder was," if opened.st_nlink else "was deleted"
         except OSError:  # access to the folder was taken away: the file is as it was
             return None
         return "was replaced"
@@ -227,8 +227,9 @@ class FileBackend:
             self._new.unlink(missing_ok=True)
 
     def sync(self) -> None:
-        """Return when everything written survives a loss of power."""
-        sync(self._descriptor)
+        """Return when everything written survives a loss of power. Does nothing for a closed file."""
+        if self._descriptor >= 0:
+            sync(self._descriptor)
 
     def report(self, message: str) -> None:
         """Log a line that begins with the path."""
