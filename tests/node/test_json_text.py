@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -109,3 +110,17 @@ def test_pattern_matches_paths(pattern: str, path: JsonPath, is_match: bool) -> 
 def test_no_pattern_matches_no_path() -> None:
     """The empty path is not matched either."""
     assert path_pattern([]).fullmatch("") is None
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_long_string_takes_little_memory(quote: str) -> None:
+    """A string of 1 MB takes a few MB (it was 114)."""
+    text = f"{{{quote}a{quote}: {quote}{'x' * 1_000_000}{quote}}}"
+    tracemalloc.start()
+    try:
+        change_json(text, lambda _, scalar: scalar)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 20_000_000
