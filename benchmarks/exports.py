@@ -1,9 +1,9 @@
-"""Import the exports of many random worlds, and print what was refused or came back changed.
+"""Import the exports of many random datasets, and print what was refused or came back changed.
 
-The worlds are those of `tests/control/test_exports.py`, in any number and with any seed. From the root of the
-repository:
+The datasets are those of `tests/control/test_exports.py`, in any number and with any seed. From the root of
+the repository:
 
-    PYTHONPATH=. python benchmarks/exports.py --worlds 2000 --seed 7
+    PYTHONPATH=. python benchmarks/exports.py --datasets 2000 --seed 7
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from collections import Counter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.control.worlds import CALLS, Call, difference
+from tests.control.datasets import CALLS, Call, difference
 
 
-def run(worlds: int, number: int) -> int:
-    """Try so many worlds; print the shortest of each difference, and return how many differ."""
+def run(datasets: int, number: int) -> int:
+    """Try so many datasets; print the shortest of each difference, and return how many differ."""
     found: Counter[str] = Counter()
     shortest: dict[str, list[Call]] = {}
     start, tried = time.perf_counter(), 0
@@ -29,7 +29,7 @@ def run(worlds: int, number: int) -> int:
     @seed(number)
     @settings(
         deadline=None,
-        max_examples=worlds,
+        max_examples=datasets,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -45,7 +45,7 @@ def run(worlds: int, number: int) -> int:
     one()
     for problem, count in found.most_common():
         print(f"{count} of: {problem}\n  {shortest[problem]}")
-    print(f"{tried} worlds in {time.perf_counter() - start:.0f} s, {found.total()} differ")
+    print(f"{tried} datasets in {time.perf_counter() - start:.0f} s, {found.total()} differ")
     return found.total()
 
 
@@ -53,8 +53,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--worlds", type=int, default=2000)
+    parser.add_argument("--datasets", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    sys.exit(bool(run(arguments.worlds, arguments.seed)))
+    sys.exit(bool(run(arguments.datasets, arguments.seed)))

@@ -166,7 +166,7 @@ def test_content_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path) -> Non
 
 
 def test_entries_that_unpack_beyond_the_limit_together_are_refused(tmp_path: Path) -> None:
-    """Many of them must not fill the memory, either."""
+    """Many small entries must not fill the memory, either."""
     packed = base64.b64encode(gzip.compress(b"\0" * UNPACKED_LIMIT)).decode()
     received = {
         "headers": [{"name": "Content-Encoding", "value": "gzip"}],

@@ -94,7 +94,7 @@ def test_each_exchange_is_written_without_another_one(path: Path) -> None:
 
 
 def test_file_that_grew_is_the_one_that_is_written_at_once(path: Path, tmp_path: Path) -> None:
-    """It is equal to the byte, also where a later exchange reveals a secret of an earlier one."""
+    """Both are equal to the byte, also if a later exchange reveals a secret of an earlier one."""
     bodies = [{"note": "it is hunter2-x"}, {"n": 2}, {"password": "hunter2-x"}, {"note": "hunter2-x?"}]
     recording = Recording(path, Echo(), "all")
     with RecordingWriter(recording):

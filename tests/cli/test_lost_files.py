@@ -72,7 +72,7 @@ def test_truncated_file_is_refused_and_repaired(start: Start, run: Run, tmp_path
 
 
 def test_repair_without_a_need_says_so(start: Start, run: Run) -> None:
-    """It is no failure."""
+    """The exit code is 0."""
     start().stop(signal.SIGTERM)
 
     ended = run("repair", "tiledesk-mock.json")
@@ -82,7 +82,7 @@ def test_repair_without_a_need_says_so(start: Start, run: Run) -> None:
 
 
 def test_repair_refuses_a_file_in_use(start: Start, run: Run) -> None:
-    """The server could not know of it."""
+    """The server would go on with the old file."""
     start()
 
     ended = run("repair", "tiledesk-mock.json")
@@ -100,7 +100,7 @@ def test_repair_refuses_a_file_in_use(start: Start, run: Run) -> None:
     ],
 )
 def test_repair_rejects_wrong_use(run: Run, tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
-    """Without a file, and with one of another program."""
+    """A missing file and one of another program are refused with one line."""
     (tmp_path / "x.txt").write_text("hello")
 
     ended = run("repair", *words)

@@ -60,7 +60,7 @@ def serving(*words: str, folder: Path, **environ: str) -> Iterator[Serving]:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_nothing_is_imported_after_ready(tmp_path: Path) -> None:
-    """Whatever is asked of a server, and while it ends, no module is new."""
+    """No request, and not the end of the server, imports a module."""
     with serving("-c", REPORT, folder=tmp_path) as server:
         exercise(server.url)
         server.process.send_signal(signal.SIGINT)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiledesk_mock.errors import EventRefused
 from tiledesk_mock.testing import TiledeskMock
 
-from .worlds import CALLS, Call, difference
+from .datasets import CALLS, Call, difference
 
 UNKNOWN = "65b0000000000000000000ff"
 OWNER_AS_MEMBER = "65c0000000000000000000a1"
@@ -20,8 +20,8 @@ ADDRESS = "owner@example.com"
 
 @settings(deadline=None, derandomize=True, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CALLS, min_size=5, max_size=15), st.sampled_from(["server", "documented"]))
-def test_any_world_is_imported(calls: list[Call], dialect: str) -> None:
-    """`benchmarks/exports.py` tries thousands."""
+def test_any_dataset_is_imported(calls: list[Call], dialect: str) -> None:
+    """Random datasets come back as they were; `benchmarks/exports.py` tries thousands."""
     assert difference(calls, dialect) == ""
 
 
@@ -70,13 +70,13 @@ QUOTED = {"email": '"a@b c"@shop.example', "password": "p", "firstname": "a", "l
         "number that JavaScript rounds",
     ],
 )
-def test_world_is_imported(calls: list[Call]) -> None:
-    """Each of these was refused, or came back changed."""
+def test_dataset_is_imported(calls: list[Call]) -> None:
+    """An earlier version refused each of these datasets, or changed it."""
     assert difference(calls, "server") == ""
 
 
 def test_fired_attributes_are_not_nested_deeper_than_a_request_may_be() -> None:
-    """Else they could not be imported."""
+    """An export with deeper ones could not be imported."""
     attributes: dict[str, Any] = {}
     for _ in range(250):
         attributes = {"a": attributes, "b": 1}

@@ -56,7 +56,7 @@ def _refused() -> AbstractContextManager[object]:
     ],
 )
 def test_same_seed_goes_on(open_with: Open, first: tuple[str, ...], second: tuple[str, ...]) -> None:
-    """By another path, in another order, with relative times, or without naming it."""
+    """The seed may have another path, another order or relative times, or not be named."""
     open_with(*first)
 
     open_with(*second)
@@ -74,7 +74,7 @@ def test_same_seed_goes_on(open_with: Open, first: tuple[str, ...], second: tupl
     ],
 )
 def test_other_seed_is_refused(open_with: Open, first: tuple[str, ...], second: tuple[str, ...]) -> None:
-    """Even if its users and projects are stored; with `reseed` it is taken."""
+    """It is refused even if its users and projects are stored; with `reseed` it replaces them."""
     open_with(*first)
 
     with _refused():

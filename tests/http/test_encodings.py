@@ -30,7 +30,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("encoding", COMPRESSORS)
 def test_compressed_body_is_decompressed(encoding: str) -> None:
-    """Of each format, with or without zlib's header, of several encodings, members, and with a padding."""
+    """Formats, zlib's header, several encodings or members, and a padding make no difference."""
     body = COMPRESSORS[encoding](b'{"name": "x"}')
 
     assert decompress_body((("Content-Encoding", encoding),), body) == b'{"name": "x"}'
@@ -70,7 +70,7 @@ def test_many_encodings_are_refused() -> None:
     ids=["short", "broken off", "followed"],
 )
 def test_damaged_body_is_refused(body: bytes) -> None:
-    """It breaks off, or something else follows it."""
+    """A body that breaks off, and one that something else follows, are damaged."""
     with pytest.raises(ContentDecodingError, match="breaks off or is damaged"):
         decompress_body((("Content-Encoding", "gzip"),), body)
 

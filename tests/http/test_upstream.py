@@ -97,7 +97,7 @@ def test_nothing_is_added_to_the_request(target: Target, upstream: Upstream) -> 
 def test_body_beyond_the_limit_is_refused(
     target: Target, upstream: Upstream, headers: list[tuple[str, str]], body: bytes
 ) -> None:
-    """With a length, without one, and compressed; the error says of which request."""
+    """It may have a length, none, or be compressed; the error names the request."""
     target.headers, target.body = headers, body
 
     with pytest.raises(

@@ -38,7 +38,7 @@ def test_context_manager_gives_the_handle() -> None:
 
 
 def test_keep_alive_timeout_is_announced() -> None:
-    """As over a socket, unless the client ends the connection."""
+    """The header is the one that a server sends, unless the client ends the connection."""
     with mock_tiledesk(keep_alive_timeout=7):
         kept = requests.get(URL).headers
         closed = requests.get(URL, headers={"Connection": "close"}).headers

@@ -34,7 +34,7 @@ assessment pineapple credit incredible accredited etag X-Request-Id Host If-None
 
 
 def test_names_are_secret_in_any_spelling() -> None:
-    """In camel, snake, kebab and lower case, with prefixes and suffixes."""
+    """A name may be in camel, snake, kebab or lower case, with prefixes and suffixes."""
     assert [name for name in SECRET.split() if not is_secret_name(name)] == []
 
 
@@ -45,7 +45,7 @@ def test_ordinary_names_are_not_secret() -> None:
 
 @pytest.mark.parametrize("name", ["session_id", "pinCode", "X-Client-Credential", "otp", "user_pwd"])
 def test_journal_and_recordings_hide_the_same(name: str) -> None:
-    """Headers, forms and JSON, whatever the value."""
+    """They hide the same values in headers, forms and JSON."""
     redactor = Redactor()
 
     assert masked_headers(((name, "x1"),)) == ((name, MASK),)

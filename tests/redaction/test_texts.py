@@ -100,7 +100,7 @@ def test_what_is_not_secret_stays(text: str, expected: str) -> None:
 
 
 def test_encodings_in_each_other_are_no_recursion() -> None:
-    """A text that is encoded hundreds of times is looked into a few times."""
+    """A text that is encoded hundreds of times is decoded only a few times."""
     percent = ",".join("%" + "25" * number + "3D" for number in range(500))
     entities = ",".join("&" + "amp;" * number + "lt;" for number in range(400))
 
@@ -124,7 +124,7 @@ PIECES += ['form-data; name="pin"\r\n\r\n', "aGVsbG8gd29ybGQ", "[[pin]]", "PRIVA
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_grows_with_the_text(piece: str) -> None:
-    """The same over and over, whatever it begins, takes seconds and not minutes."""
+    """A long repetition of anything that may begin a secret takes seconds and not minutes."""
     start = stopwatch()
 
     Redactor().text((piece * 100_000)[:100_000])

@@ -27,7 +27,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("group", sorted(set(map(group_of, CASES))))
 def test_raw_requests_get_the_answers_of_the_real_server(group: str, address: tuple[str, int]) -> None:
-    """Or the answers that the table lists as different."""
+    """Each request gets those answers, or what the table lists as a difference."""
     for case in CASES:
         if group_of(case) == group:
             expected = case.get("ours", case)
@@ -42,7 +42,7 @@ def test_raw_requests_get_the_answers_of_the_real_server(group: str, address: tu
 
 
 def test_listed_differences_are_some() -> None:
-    """Each has a reason, and is one."""
+    """Each listed difference has a reason, and still exists."""
     listed = [case for case in CASES if "differs" in case]
 
     assert all(case["ours"] != {key: case[key] for key in case.keys() & ANSWERS} for case in listed)

@@ -226,7 +226,7 @@ def test_incomplete_request_times_out(
 def test_dripped_request_times_out(
     server_with_short_timeout: Server, connect: Connect, data: bytes, part: bytes
 ) -> None:
-    """However often something comes."""
+    """Parts that keep coming do not extend the limit."""
     client, received = connect(server_with_short_timeout), b""
     client.sendall(data)
 
@@ -295,7 +295,7 @@ def test_keep_alive_timeout_sets_what_is_announced(
 
 @pytest.mark.parametrize("fields", [(), ("Connection: keep-alive",)])
 def test_connection_without_a_timeout_is_not_announced(exchange: Exchange, fields: tuple[str, ...]) -> None:
-    """As Node's with a timeout of 0."""
+    """Node announces nothing with a timeout of 0."""
     request = get("/echo", *fields).replace(b"Connection: close\r\n", b"")
 
     with Server(application, timeouts=Timeouts.from_keep_alive(0)) as server:

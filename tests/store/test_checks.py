@@ -130,7 +130,7 @@ def test_time_that_is_no_time_is_refused(stored):
     ],
 )
 def test_seed_that_was_edited_is_refused(stored, origin, field):
-    """The table `origin` has it."""
+    """The seed in the table `origin` is checked as records are."""
     with TinyDB(stored.with_name("x.people.json")) as stock:
         table = stock.table("origin")
         table.truncate()

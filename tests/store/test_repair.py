@@ -203,7 +203,7 @@ def test_removed_and_changed_events_stay_so(tmp_path, make_event):
 
 
 def test_file_that_tinydb_wrote_is_repaired(stored):
-    """It is one line, with other tables."""
+    """Such a file is one line, and has other tables."""
     with TinyDB(stored) as stock:
         stock.table("events").update({"attributes": {"3": {"_id": "no event"}}}, doc_ids=[5])
         stock.table("notes").insert({"text": "mine"})

@@ -28,7 +28,7 @@ def _post(mock: Expectations, name: str = "order.paid", **credentials: object) -
 
 
 def test_keep_alive_timeout_closes_idle_connections() -> None:
-    """As Node does: a second after what it announces."""
+    """The connection is closed a second later than announced, as by Node."""
     with TiledeskMock(keep_alive_timeout=1) as mock, requests.Session() as session:
         response = session.get(mock.url, stream=True, timeout=10)
         connection = response.raw.connection.sock

@@ -29,7 +29,7 @@ def fire(mock: TiledeskMock, **headers: str) -> requests.Response:
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": PAGE}, {"Origin": "http://LOCALHOST:3000"}])
 def test_origin_that_is_set_is_served(mock: TiledeskMock, headers: dict[str, str]) -> None:
-    """A client without an Origin is none of the pages, and is served, too."""
+    """A page of the origin is served, and so is a client that sends no Origin."""
     response = fire(mock, **headers)
 
     assert response.status_code == 200
@@ -80,7 +80,7 @@ def test_host_of_a_rebound_name_is_refused(mock: TiledeskMock, host: str, status
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1"])
 def test_control_api_refuses_other_origin(mock: TiledeskMock, origin: str) -> None:
-    """As it does without the setting."""
+    """The setting does not change what /__admin refuses."""
     url = f"{mock.url.removesuffix('/v3')}/__admin/reset"
 
     assert requests.post(url, headers={"Origin": origin}, timeout=10).status_code == 403

@@ -65,7 +65,7 @@ def test_upstream_that_is_down_is_named_without_credentials() -> None:
 
 
 def test_refused_urls_are_named_without_credentials() -> None:
-    """In the messages of settings, options, handles and cassettes."""
+    """Settings, options, handles and cassettes leave credentials out of their messages."""
     messages = []
     for use in (
         Upstream,
@@ -82,6 +82,6 @@ def test_refused_urls_are_named_without_credentials() -> None:
 
 
 def test_connection_error_names_the_emulator_without_credentials() -> None:
-    """A handle on an emulator that does not run."""
+    """The error of a handle whose emulator does not run has no credentials."""
     with pytest.raises(ControlError, match=r"http://\*\*\*@127.0.0.1:1"):
         RemoteMock("http://joe:hunter2@127.0.0.1:1")

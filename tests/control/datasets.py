@@ -1,4 +1,4 @@
-"""Worlds made by random calls of the API and of /__admin, for tests of exports."""
+"""Datasets made by random calls of the API and of /__admin, for tests of exports."""
 
 from __future__ import annotations
 
@@ -147,10 +147,10 @@ CALLS = st.one_of(
     _call("CLOCK", "/clock", TIMES),
     _call("ADMIN", "/events", EVENT),
 )
-"""The strategy of one call; a world is a list of them."""
+"""The strategy of one call; a dataset is made by a list of them."""
 
 
-class World:
+class DatasetMaker:
     """Sends calls to an emulator, and keeps the credentials that they return."""
 
     def __init__(self, mock: TiledeskMock) -> None:
@@ -239,11 +239,11 @@ def export(mock: TiledeskMock) -> str:
 
 
 def difference(calls: Sequence[Call], dialect: str) -> str:
-    """Make a world, import its export into another emulator, and return how the two differ, or nothing."""
+    """Make a dataset, import its export into another emulator, and return how the two differ, or nothing."""
     with TiledeskMock(dialect=dialect) as first, TiledeskMock(dialect=dialect, seed={}) as second:
-        world = World(first)
+        maker = DatasetMaker(first)
         for call in calls:
-            world.send(call)
+            maker.send(call)
         for mock in (first, second):
             mock.controls.set_clock(freeze="2026-06-01T00:00:00Z")
         exported = export(first)
@@ -255,9 +255,9 @@ def difference(calls: Sequence[Call], dialect: str) -> str:
             return f"exported {exported}\nand again {again}"
         if second.controls.state() != (stored := first.controls.state()):
             return f"stored {stored}\nand again {second.controls.state()}"
-        answers = world.answers()
-        world.mock = second
-        for one, other in zip(answers, world.answers(), strict=True):
+        answers = maker.answers()
+        maker.mock = second
+        for one, other in zip(answers, maker.answers(), strict=True):
             if one != other:
                 return f"answer {one}\nand again {other}"
     return ""
