@@ -1,9 +1,10 @@
-"""Texts of messages: suggestions for unknown names, plurals, shortened values."""
+"""Texts of messages: suggestions for unknown names, plurals, shortened values; patterns of texts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 _ELLIPSIS: Final = "..."
 
@@ -32,3 +33,25 @@ def number_of(count: int, noun: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return at most `limit` characters of a text; a shortened one ends with an ellipsis."""
     return text if len(text) <= limit else f"{text[: limit - len(_ELLIPSIS)]}{_ELLIPSIS}"
+
+
+def late_pattern(source: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern that is compiled on first use.
+
+    Compiling takes a tenth of a millisecond, and most tests need few of the patterns of what they import.
+    """
+    return _LatePattern(source, flags)  # type: ignore[return-value]  # it has the same attributes
+
+
+class _LatePattern:
+    """Has the attributes of a compiled pattern, each from its first use."""
+
+    def __init__(self, source: str, flags: int) -> None:
+        self.pattern: Final = source
+        self._flags: Final = flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the compiled pattern, and keep it."""
+        found = getattr(re.compile(self.pattern, self._flags), name)
+        setattr(self, name, found)
+        return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 
 import pytest
@@ -128,6 +129,63 @@ def test_silent_target_times_out(silent: str) -> None:
 
     with pytest.raises(DeliveryError, match="timed out"):
         sender.send(WebhookRequest(silent, HEADERS, b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "drop"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\n", b"X"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    ],
+)
+def test_response_that_drips_times_out(beginning: bytes, drop: bytes) -> None:
+    """Each part comes in time, but the end never does."""
+    with dripping_target(beginning, drop) as url, pytest.raises(DeliveryError, match="timed out"):
+        Sender(timeout=0.2).send(WebhookRequest(url, HEADERS, b"{}"))
+
+
+def test_response_may_take_longer_than_the_timeout() -> None:
+    """The timeout is that of each of its parts. The next response on the connection has as long again."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n"
+    sender = Sender(timeout=1)
+
+    with dripping_target(head, b"x", count=30, requests=2) as url:
+        bodies = [sender.send(WebhookRequest(url, HEADERS, b"{}")).body for _ in range(2)]
+        sender.close()
+
+    assert bodies == [b"x" * 30] * 2
+
+
+@contextmanager
+def dripping_target(beginning: bytes, drop: bytes, count: int = 100, requests: int = 1) -> Iterator[str]:
+    """Serve one connection: send a beginning and so many drops, one every 50 ms, to each of its requests."""
+    ended = threading.Event()
+
+    def drip() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as file:
+                for _ in range(requests):
+                    while file.readline() not in (b"\r\n", b""):
+                        pass
+                    file.read(len(b"{}"))
+                    connection.sendall(beginning)
+                    for _ in range(count):
+                        if ended.wait(0.05):
+                            break
+                        connection.sendall(drop)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
 
 
 def test_abort_ends_the_wait_for_a_response(silent: str, sender: Sender) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from ..text import late_pattern
 from .json import Json
 
 JsonPath = tuple[str | int, ...]
@@ -16,7 +17,7 @@ ScalarChange = Callable[[JsonPath, Json], Json]
 """Returns the new value of a string, number, boolean or null; returning the same value changes nothing."""
 
 # A group for each character of a string, as in `(?:[^"\\]|\\.)*`, takes a hundred bytes for each of them.
-_PIECE: Final = re.compile(
+_PIECE: Final = late_pattern(
     r"""\s+|[{}\[\],:]|"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"?"""
     r"""|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'?|[^\s{}\[\],:"]+"""
 )
@@ -24,7 +25,7 @@ _PATH_END: Final = 64
 """Keys and indexes at both ends of a very long path that are kept."""
 
 _WILDCARDS: Final = {"*": r"[^.[]+", "[*]": r"\[\d+\]", "**": r".*"}
-_WILDCARD: Final = re.compile(r"(\*\*|\[\*\]|\*)")
+_WILDCARD: Final = late_pattern(r"(\*\*|\[\*\]|\*)")
 
 
 def is_json(text: str) -> bool:

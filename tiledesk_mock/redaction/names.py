@@ -10,13 +10,15 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
-PLACEHOLDER: Final = re.compile(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
+from ..text import late_pattern
+
+PLACEHOLDER: Final = late_pattern(r"REDACTED-[a-z]+-\d+|person-\d+(?:@|%40)redacted\.example")
 """What replaces a secret in a cassette."""
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD: Final = late_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """The words of a name in camel, snake or kebab case: those of `XApiKey2` are `X`, `Api`, `Key` and `2`."""
 
-POSSIBLE: Final = re.compile(
+POSSIBLE: Final = late_pattern(
     "auth|bearer|cookie|cred|jwt|key|otp|pass|pin|psw|pwd|s[ei]d|sess|sign|secret|srf|token"
 )
 """What every secret name contains. A name without it is not searched further."""
@@ -26,7 +28,7 @@ _SECRET_WORDS: Final = frozenset(
 )
 """Words that count as whole words only: `compass`, `option` and `shipping` are not secret."""
 
-_SECRET_PARTS: Final = re.compile(
+_SECRET_PARTS: Final = late_pattern(
     r"(?:access|api|encryption|master|private|signing)keys?\b|authori[sz]ation|credential|jwt"
     r"|pass(?:code|phrase|wd|word|wort)|pswd|pwd|secret(?!ar|ion|iv|ly)|sessid"
     r"|(?<!\bob)(?<!pos)session|token(?!i[sz])|otpcode|pin(?:code|number)\b"
@@ -37,11 +39,11 @@ _SECRET_PARTS: Final = re.compile(
 No ordinary word has one of them: `obsession`, `secretary` and `tokenize` are excluded.
 """
 
-_SECRET_SEQUENCES: Final = re.compile(
+_SECRET_SEQUENCES: Final = late_pattern(
     r"\b(?:(?:access|api|encryption|master|private|signing) keys?|pass (?:code|phrase|word|wd))\b"
 )
 
-_WHOLE_NAMES: Final = re.compile(
+_WHOLE_NAMES: Final = late_pattern(
     r"(?:(?:basic|http|proxy|user|x) )?auth|(?:set )?cookies?|connect sid|(?:x (?:\w+ )*)?signature(?: \d+)?"
 )
 """Names that are secret only as they are: `auth_type` and `cookie_policy` are not."""
@@ -70,7 +72,7 @@ _STATED: Final = frozenset(
 )
 """Words that say something about a secret in a text: `token: expired`."""
 
-_NUMBER_OR_TIME: Final = re.compile(
+_NUMBER_OR_TIME: Final = late_pattern(
     r"[+-]?\d{1,20}(?:\.\d{1,20})? ?(?:ms|s|m|h|d)?"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]{0,13}(?:Z|[+-]\d\d:?\d\d)?)?"
 )
@@ -81,9 +83,9 @@ _NAMING_KEYS: Final = frozenset({"field", "key", "name", "param", "path", "prope
 _VALUE_KEYS: Final = frozenset({"val", "value", "values"})
 """Keys of an object that has a name and its value as two fields."""
 
-_FIELD_NAME: Final = re.compile(r"[\w.$/\[\]-]{2,64}")
+_FIELD_NAME: Final = late_pattern(r"[\w.$/\[\]-]{2,64}")
 
-_PUNCTUATION: Final = re.compile("[^a-z0-9]")
+_PUNCTUATION: Final = late_pattern("[^a-z0-9]")
 
 _LONGEST_NAME: Final = 64
 """Characters of a name for which the answer is cached. A longer one is hardly a name."""

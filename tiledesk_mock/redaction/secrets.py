@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..node.json import Json
+from ..text import late_pattern
 from ..tiledesk.auth import BasicCredentials, parse_authorization
 
 # The lengths in these patterns are limited, so that a long text is searched in linear time.
 
-JWT: Final = re.compile(
+JWT: Final = late_pattern(
     r"(?<![\w-])eyJ[A-Za-z0-9_-]+\.(?:[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+){3}|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)"
 )
 """A token: of five parts if it is encrypted, else of three."""
@@ -23,13 +24,15 @@ _LONGEST_LOCAL: Final = 64
 """Characters of the part of an address before the `@`."""
 
 _LOCAL_CHARACTERS: Final = string.ascii_letters + string.digits + "._%+'-"
-_AT_DOMAIN: Final = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b")
-_ADDRESS: Final = re.compile(rf"[{re.escape(_LOCAL_CHARACTERS)}]{{1,{_LONGEST_LOCAL}}}{_AT_DOMAIN.pattern}")
+_AT_DOMAIN: Final = late_pattern(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,126}[A-Za-z]{2,63}\b")
+_ADDRESS: Final = late_pattern(rf"[{re.escape(_LOCAL_CHARACTERS)}]{{1,{_LONGEST_LOCAL}}}{_AT_DOMAIN.pattern}")
 
-BASIC: Final = re.compile(r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-]{4,}={0,2})", re.IGNORECASE)
+BASIC: Final = late_pattern(
+    r"\b(?P<scheme>basic\s+)(?P<credentials>[A-Za-z0-9+/_-]{4,}={0,2})", re.IGNORECASE
+)
 """Basic credentials, if `basic_pair` can decode them."""
 
-USER_INFO: Final = re.compile(
+USER_INFO: Final = late_pattern(
     r"(?<=://)(?P<user>[^/?#\s:\"'<>,\\{}\[\]]{0,256})"
     r":(?P<password>(?!\d{1,5}[,'\"?#<>\\])[^/\s@]{1,256})(?=@)"
 )

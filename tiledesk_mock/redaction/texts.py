@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from ..node.json import Json
 from ..node.json_text import JsonPath, ScalarChange, change_json, scalars
+from ..text import late_pattern
 from .names import (
     PLACEHOLDER,
     POSSIBLE,
@@ -29,7 +30,7 @@ from .names import (
 )
 from .secrets import BASIC, EMAIL, JWT, USER_INFO
 
-_BEARER: Final = re.compile(
+_BEARER: Final = late_pattern(
     r"\b(?P<scheme>(?:bearer|jwt)[ \t]+)(?P<token>(?=[^\s\"'<>,;]{0,64}\d)[A-Za-z0-9._~+/=|-]{8,})",
     re.IGNORECASE,
 )
@@ -41,33 +42,33 @@ _MOST_ENCODINGS: Final = 6
 _SHORTEST: Final = 5
 """Characters of the shortest text with a secret in it: `pin=1`."""
 
-_ENCODED: Final = re.compile(r"%(?:25){0,3}(?:22|3[ADad]|40|7[Bb])")
+_ENCODED: Final = late_pattern(r"%(?:25){0,3}(?:22|3[ADad]|40|7[Bb])")
 """What a percent-encoded text with a secret has in it: a quote, `:`, `=`, `@` or `{`."""
 
-_RUN: Final = re.compile(r"[^\s\"'<>&=?#\\]{4,}")
+_RUN: Final = late_pattern(r"[^\s\"'<>&=?#\\]{4,}")
 """Characters that may be percent-encoded together."""
 
 _PUNCTUATION: Final = frozenset("!$'()*+,;:@/[]{}|^~-._")
 """Characters that stay as they are in a percent-encoded text which has them already."""
 
-_ENTITY: Final = re.compile(r"&(?:lt|quot|apos|#3[49]|#x2[27]);")
-_BETWEEN_TAGS: Final = re.compile(r"[^<>\"]{8,}")
+_ENTITY: Final = late_pattern(r"&(?:lt|quot|apos|#3[49]|#x2[27]);")
+_BETWEEN_TAGS: Final = late_pattern(r"[^<>\"]{8,}")
 
 _SHORTEST_BASE64: Final = 24
 _STANDARD_BASE64: Final = str.maketrans("-_", "+/")
 
-_BASE64: Final = re.compile(
+_BASE64: Final = late_pattern(
     r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}(?![A-Za-z0-9+/=_-])"
 )
-_NOT_BASE64: Final = re.compile(r"[0-9A-Fa-f-]*|[a-z_-]*")
+_NOT_BASE64: Final = late_pattern(r"[0-9A-Fa-f-]*|[a-z_-]*")
 """What is hardly base64: ids and words."""
 
-_PAIR: Final = re.compile(r"[\"'](?:field|key|name|param|path|property)\\?[\"']", re.IGNORECASE)
+_PAIR: Final = late_pattern(r"[\"'](?:field|key|name|param|path|property)\\?[\"']", re.IGNORECASE)
 """What JSON has in it in which a name and its value are two fields."""
 
 _PRIVATE_KEY: Final = "PRIVATE KEY-----"
 
-_NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?")
+_NUMBER: Final = late_pattern(r"[+-]?\d{1,20}(?:\.\d{1,20})?")
 
 
 class SecretTexts(ABC):

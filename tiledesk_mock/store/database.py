@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,19 +18,22 @@ from ..node.json import collector_paused
 from ..settings import Durability, InlineSeed
 from ..text import number_of
 from ..tiledesk.model import Dataset
-from .backend import Backend, FileBackend, MemoryBackend
-from .changes import ChangeFile, perform
+from .backend import Backend, MemoryBackend
+from .changes import perform
 from .events import TABLE as EVENTS
 from .events import Events
-from .files import open_files
-from .guard import FileGuard, free_path
 from .history import Checkpoint
 from .layout import Tables, unusable
-from .locks import FileLock
 from .log import Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
 from .tinydb import LogTable, LogTinyDB
+
+if TYPE_CHECKING:
+    from .backend import FileBackend
+    from .changes import ChangeFile
+    from .guard import FileGuard
+    from .locks import FileLock
 
 ORIGIN: Final = "origin"
 """The table beside `people` that contains the seed."""
@@ -94,6 +97,9 @@ class Database:
         events: Backend = MemoryBackend()
         people: Backend = MemoryBackend()
         if path is not None:
+            # Imported on first use: most emulators of tests are in memory.
+            from .files import open_files
+
             synced = durability is not Durability.NONE
             with _offering_repair(path), collector_paused():
                 events, people, self._file_lock, self._change_file = open_files(
@@ -126,6 +132,8 @@ class Database:
             raise
         if self._files:
             interval = {"interval": 0.0} if durability is Durability.ALWAYS else {}
+            from .guard import FileGuard
+
             self._guard = FileGuard(self._files, self._rescue, self._report, **interval)
 
     def __enter__(self) -> Database:
@@ -280,6 +288,8 @@ class Database:
 
     def _rescue(self) -> str:
         """Copy what can still be read to new files, and return a sentence that says where it is."""
+        from .guard import free_path
+
         path = free_path(Path(self._name))
         count = len(self.events)
         try:

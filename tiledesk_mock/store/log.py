@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -37,7 +37,9 @@ from .layout import (
     span_end,
 )
 from .lines import Lines
-from .salvage import Check, salvage
+
+if TYPE_CHECKING:
+    from .salvage import Check
 
 OnChange = Callable[[int, Document | None, Document | None], None]
 """Called with each change: the document's id, its content before and after; None if it does not exist."""
@@ -91,6 +93,9 @@ class Log(Lines):
             if isinstance(error, StoreUnrecognized):
                 raise StoreUnrecognized(f"{self._backend.name} {error}") from error
             if isinstance(error, StoreCorrupted):
+                # Imported on first use: few files are damaged.
+                from .salvage import salvage
+
                 saved = salvage(data, self.table, self.check).size_text(len(data))
                 raise StoreCorrupted(f"{self._backend.name} {error}; {saved} can be saved") from error
             raise

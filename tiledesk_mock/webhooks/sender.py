@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from contextlib import suppress
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Final
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
 from ..http.connections import is_stale, shown_url
 from ..http.exchange import RecordedResponse
+from ..http.stopwatch import stopwatch
 from ..node.json import stringify
 from ..tiledesk.auth import ISSUER, sign_token
 from ..tiledesk.model import Subscription
@@ -22,6 +24,9 @@ from ..tiledesk.wire import record_document
 _PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 _BODY_LIMIT: Final = 1 << 20
 """Bytes of a response's body that are read. The connection is closed if there are more."""
+
+_PAUSES: Final = 3
+"""How many timeouts a response may take as a whole, however slowly its parts drip."""
 
 
 class WebhookRequest(Struct, frozen=True):
@@ -71,7 +76,8 @@ class Sender:
     that replaces requests' transport for its own calls does not catch deliveries.
 
     Args:
-        timeout: seconds to wait for a connection, and for each part of the response.
+        timeout: seconds to wait for a connection, and for each part of the response. All of it has to come
+            within three times as many.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -87,6 +93,7 @@ class Sender:
             if connection.sock is None:
                 connection.connect()
                 self._check_not_aborted()  # while it connected, abort() found no socket to shut
+            connection.sock.settimeout(self._timeout)  # the response before may have shortened it
             connection.request("POST", path, request.body, dict(request.headers))
             response = connection.getresponse()
             body = response.read(_BODY_LIMIT)
@@ -122,12 +129,45 @@ class Sender:
                 raise ValueError(f"{shown_url(url.geturl())} is no http URL")
             kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
             self._connection, self._origin = kind(url.hostname, url.port, timeout=self._timeout), origin
+            self._connection.response_class = _TimedResponse
         path = quote(url.path or "/", safe=_PATH_SAFE)
         return self._connection, f"{path}?{quote(url.query, safe=_PATH_SAFE)}" if url.query else path
 
     def _check_not_aborted(self) -> None:
         if self._is_aborted:
             raise ConnectionAbortedError("stopped")
+
+
+class _TimedResponse(HTTPResponse):
+    """A response that has to come as a whole, so that a target which drips holds no worker forever."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedFile(sock))
+
+
+class _TimedFile(io.RawIOBase):
+    """What comes from a socket. Raises TimeoutError after its timeout, or three times of it in all."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket: Final = sock
+        self._file: Final = sock.makefile("rb", buffering=0)
+        self._timeout: Final[float] = sock.gettimeout() or 0.0
+        self._deadline: Final = stopwatch() + _PAUSES * self._timeout
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int | None:
+        left = self._deadline - stopwatch()
+        if left < self._timeout:
+            self._socket.settimeout(max(left, 0.001))
+        return self._file.readinto(target)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _describe(error: Exception) -> str:
