@@ -55,12 +55,13 @@ IMPORTS_SERVER = {"interception", "testing", "wsgi", "cli"}
 
 CONFINED = {
     "anyio": {"interception/httpx.py"},
+    "certifi": {"http/upstream.py"},
     "click": {"cli"},
     "flask": {"web", "wsgi.py"},
     "httpx": {"interception/httpx.py"},
     "jwt": {"tiledesk/auth.py"},
     "pytest": {"conftest_plugin.py", "plugin"},
-    "requests": {"control", "http/upstream.py", "interception/requests.py"},
+    "requests": {"control", "interception/requests.py"},
     "tinydb": {"store"},
     "urllib3": {"interception/requests.py"},
     "werkzeug": {"web"},

@@ -224,7 +224,10 @@ class Settings:
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
     webhook_timeout: int = _number(
-        10, _FROM_ONE, "a number of seconds from 1", "seconds to wait for the response to a webhook"
+        10,
+        _FROM_ONE,
+        "a number of seconds from 1",
+        "seconds to wait for the response to a webhook, and three times as many for all of it",
     )
     webhook_queue: int = _number(
         10_000, _FROM_ONE, "a number from 1", "how many deliveries may wait for one webhook's target"

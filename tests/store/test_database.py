@@ -316,3 +316,16 @@ def test_close_leaves_files_only(tmp_path, make_event):
 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["x.json", "x.people.json"]
     assert set(threading.enumerate()) <= before
+
+
+def test_database_in_memory_imports_nothing_for_files() -> None:
+    """Most emulators of tests are in memory, and each module costs time at the start."""
+    code = (
+        "import sys; from tiledesk_mock import TiledeskMock\n"
+        "with TiledeskMock(): pass\n"
+        "print(*(name for name in sys.modules if name.startswith('tiledesk_mock.store.')))"
+    )
+
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+    assert not {f"tiledesk_mock.store.{name}" for name in ("files", "salvage")} & set(output.split())

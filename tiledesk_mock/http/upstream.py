@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Final
 from urllib.parse import quote
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+import certifi
 
 from ..errors import SettingsError, UpstreamError
 from .connections import is_stale, shown_url, split_http_url
@@ -51,7 +51,7 @@ class Upstream:
         self._base: Final = parts.path.rstrip("/")
         self._timeout: Final = timeout
         self._context: Final = (
-            ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH) if parts.scheme == "https" else None
+            ssl.create_default_context(cafile=certifi.where()) if parts.scheme == "https" else None
         )
         self._idle: Final[deque[HTTPConnection]] = deque()
         self._is_closed = False

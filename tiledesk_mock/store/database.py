@@ -18,10 +18,11 @@ from ..node.json import collector_paused
 from ..settings import Durability, InlineSeed
 from ..text import number_of
 from ..tiledesk.model import Dataset
-from .backend import Backend, MemoryBackend
+from .backend import Backend, FileBackend, MemoryBackend
 from .changes import perform
 from .events import TABLE as EVENTS
 from .events import Events
+from .guard import FileGuard, free_path
 from .history import Checkpoint
 from .layout import Tables, unusable
 from .log import Log
@@ -30,9 +31,7 @@ from .records import EncodedDataset, People, Records, SubscriptionRecords, encod
 from .tinydb import LogTable, LogTinyDB
 
 if TYPE_CHECKING:
-    from .backend import FileBackend
     from .changes import ChangeFile
-    from .guard import FileGuard
     from .locks import FileLock
 
 ORIGIN: Final = "origin"
@@ -132,8 +131,6 @@ class Database:
             raise
         if self._files:
             interval = {"interval": 0.0} if durability is Durability.ALWAYS else {}
-            from .guard import FileGuard
-
             self._guard = FileGuard(self._files, self._rescue, self._report, **interval)
 
     def __enter__(self) -> Database:
@@ -288,8 +285,6 @@ class Database:
 
     def _rescue(self) -> str:
         """Copy what can still be read to new files, and return a sentence that says where it is."""
-        from .guard import free_path
-
         path = free_path(Path(self._name))
         count = len(self.events)
         try:
