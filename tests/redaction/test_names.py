@@ -18,6 +18,7 @@ token tokens token_id accessToken access_token ACCESS_TOKEN ToKen accesstoken re
 authToken apitoken OAuthToken oauth2Token token_count token_type
 secret secrets clientSecret client_secret CLIENT-SECRET clientsecret secretKey x-hook-secret jwtSecret
 JWTSecret api_key apiKey APIKey api-key X-Api-Key XApiKey apikey APIKEY apikeys x_api_key_id
+smsotp loginotp wifipass keystorepass cardpin
 otp OTP otp_code userOtp otpCode pin PIN pin_code pinCode PINCode user_pin Pin2
 session sessions session_id sessionId sessionid SESSIONID JSESSIONID PHPSESSID X-Session sid connect.sid
 credential credentials userCredentials credential_id authorization Proxy-Authorization authorization_code

@@ -32,7 +32,8 @@ _SECRET_PARTS: Final = late_pattern(
     r"(?:access|api|encryption|master|private|signing)keys?\b|authori[sz]ation|credential|jwt"
     r"|pass(?:code|phrase|wd|word|wort)|pswd|pwd|secret(?!ar|ion|iv|ly)|sessid"
     r"|(?<!\bob)(?<!pos)session|token(?!i[sz])|otpcode|pin(?:code|number)\b"
-    r"|\b(?:admin|client|db|ftp|imap|login|mail|my|mysql|new|old|pg|proxy|root|smtp|ssh|temp|user)(?:pass|pin)\b"
+    r"|\b(?:admin|auth|card|client|db|email|ftp|imap|key|keystore|login|mail|my|mysql|new|old|pg|proxy|root|sms"
+    r"|smtp|ssh|store|temp|user|wifi)(?:otp|pass|pin)\b"
 )
 """Parts of words, so that names without punctuation are found: `clientsecret`, `dbpass`, `newpassword2`.
 
