@@ -17,7 +17,7 @@ from tiledesk_mock.scenarios.credentials import read_credentials
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 from tiledesk_mock.seeding.files import parse_yaml
 from tiledesk_mock.seeding.records import SeedRecords
-from tiledesk_mock.seeding.seeds import builtin_seed, load_seed, read_seed
+from tiledesk_mock.seeding.seeds import builtin_seed, load_documents, read_seed, seed_documents
 from tiledesk_mock.tiledesk.clock import Clock
 from tiledesk_mock.tiledesk.ids import Ids
 from tiledesk_mock.tiledesk.model import Dataset
@@ -32,7 +32,8 @@ def loaded(*names: str) -> Dataset:
     """Load seeds that ship, with a frozen clock."""
     clock = Clock()
     clock.freeze("2026-03-10T12:00:00Z")
-    return load_seed([builtin_seed(name) for name in names], clock=clock, ids=Ids(clock, 1), secret=str)
+    documents = seed_documents([builtin_seed(name) for name in names])
+    return load_documents(documents, SeedRecords(clock=clock, ids=Ids(clock, 1), secret=str))
 
 
 def readme_seed() -> Any:

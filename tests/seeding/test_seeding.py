@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from tiledesk_mock.seeding.schema import SEED
 from tiledesk_mock.seeding.seeds import (
     builtin_seed,
     default_seed,
-    load_seed,
+    load_documents,
     read_seed,
     seed_document,
+    seed_documents,
     seed_file,
 )
 from tiledesk_mock.tiledesk.clock import Clock
@@ -66,6 +67,11 @@ def read(document: Any, **options: Any) -> Dataset:
     return read_seed(document, "seed.json", SeedRecords(**record_options(), **options))
 
 
+def load_files(files: Sequence[Path | str]) -> Dataset:
+    """Load seed files as one seed."""
+    return load_documents(seed_documents(files), SeedRecords(**record_options()))
+
+
 def refused(document: Any, **options: Any) -> SeedError:
     """Return the error that reading a seed document raises."""
     with pytest.raises(SeedError) as caught:
@@ -87,7 +93,7 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
         for name, text in texts.items():
             files.append(tmp_path / name.replace("_", "."))
             files[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_seed(files, **record_options())
+        return load_files(files)
 
     return write_and_load
 
@@ -400,7 +406,7 @@ class TestFiles:
 
     def test_recorded_seed_loads(self) -> None:
         """The dataset of the recordings is a seed."""
-        dataset = load_seed([RECORDED_SEED], **record_options())
+        dataset = load_files([RECORDED_SEED])
 
         assert (len(dataset.users), len(dataset.projects), len(dataset.project_users)) == (9, 3, 10)
         assert dataset.subscriptions[0].secret == "subscription-secret-1"
@@ -499,7 +505,7 @@ class TestFiles:
     def test_file_that_cannot_be_opened_is_one_line(self, tmp_path: Path, name: str, reason: str) -> None:
         """The error for a missing file or a folder is one line."""
         with pytest.raises(SeedError, match=reason):
-            load_seed([tmp_path / name], **record_options())
+            load_files([tmp_path / name])
 
 
 class TestBuiltin:
@@ -507,7 +513,7 @@ class TestBuiltin:
 
     def test_default_seed_passes_the_checks(self) -> None:
         """The default seed, which is not checked at start-up, is valid."""
-        checked = load_seed([builtin_seed("default")], **record_options())
+        checked = load_files([builtin_seed("default")])
 
         assert default_seed() == checked
 
@@ -528,7 +534,7 @@ class TestBuiltin:
         (tmp_path / "mine").write_text(json.dumps(SHOP))
         (tmp_path / "empty").mkdir()
 
-        names = [load_seed([name], **record_options()).projects[0].name for name in ("mine", "empty")]
+        names = [load_files([name]).projects[0].name for name in ("mine", "empty")]
 
         assert names == ["Shop", "Example"]
         assert seed_file("missing.json") == Path("missing.json")
@@ -588,6 +594,6 @@ class TestExport:
     @pytest.mark.parametrize("file", [RECORDED_SEED, builtin_seed("busy"), builtin_seed("empty")], ids=str)
     def test_whole_seed_survives_export(self, file: Path) -> None:
         """Every kind of record survives, each with all of its fields."""
-        dataset = load_seed([file], **record_options())
+        dataset = load_files([file])
 
         assert read(seed_document(dataset)) == dataset

@@ -229,8 +229,8 @@ def describe_expected(expected: Any) -> str:
 
 
 def _describe_field(name: Any, expected: Any) -> str:
-    is_text = isinstance(expected, (str, int, float)) and not isinstance(expected, bool)
-    is_secret = is_text and is_secret_name(str(name)) and may_be_secret(expected, str(name))
+    is_scalar = isinstance(expected, (str, int, float)) and not isinstance(expected, bool)
+    is_secret = is_scalar and is_secret_name(str(name)) and may_be_secret(expected, str(name))
     return format_value(MASK) if is_secret else describe_expected(expected)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from importlib import resources
 from itertools import chain
@@ -28,27 +28,30 @@ SeedDocument = tuple[str, Json]
 _BUILTIN: Final = ("default", "busy", "empty")
 
 
-def load_seed(files: Sequence[Path | str], *, clock: Clock, ids: Ids, secret: Callable[[], str]) -> Dataset:
-    """Return the records of seed files, which are read as one seed: they may refer to each other.
-
-    Args:
-        files: JSON or YAML files, names of seeds that ship, or an InlineSeed, which is the seed itself.
-        clock: the start, which relative times count from.
-        ids: makes the ids that are left out.
-        secret: makes the secrets of bots and subscriptions that are left out.
+def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
+    """Return the records of parsed seeds, which are read as one seed: they may refer to each other.
 
     Raises SeedError with everything that is wrong.
     """
-    return load_documents(seed_documents(files), SeedRecords(clock=clock, ids=ids, secret=secret))
+    # Imported here because start-up with the default seed, which is not checked, shall not wait for it.
+    from .schema import SEED
 
-
-def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
-    """Return the records of parsed seeds, as `load_seed` does."""
-    return _read(documents, records)
+    errors = SeedErrors()
+    for file, document in documents:
+        try:
+            convert(document, SEED)
+        except ConversionError as error:  # noqa: PERF203  (a seed has few files)
+            for one in (error, *error.others):
+                errors.add(file, one.path, one.problem)
+    errors.raise_any()
+    return records.dataset(_entries(documents))
 
 
 def seed_documents(files: Sequence[Path | str]) -> list[SeedDocument]:
-    """Return the content of seed files. Raises SeedError if one cannot be read."""
+    """Return the content of seeds: JSON or YAML files, names of seeds that ship, or an InlineSeed.
+
+    Raises SeedError if one cannot be read.
+    """
     return [_document(file) for file in files]
 
 
@@ -63,7 +66,7 @@ def read_seed(document: Json, source: str, records: SeedRecords) -> Dataset:
 
     Raises SeedError with everything that is wrong.
     """
-    return _read([(source, document)], records)
+    return load_documents([(source, document)], records)
 
 
 def default_seed() -> Dataset:
@@ -116,21 +119,6 @@ def seed_document(dataset: Dataset) -> Document:
     for document in chain(*seed.values()):
         del document[VERSION_KEY]
     return seed
-
-
-def _read(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
-    # Imported here because start-up with the default seed, which is not checked, shall not wait for it.
-    from .schema import SEED
-
-    errors = SeedErrors()
-    for file, document in documents:
-        try:
-            convert(document, SEED)
-        except ConversionError as error:  # noqa: PERF203  (a seed has few files)
-            for one in (error, *error.others):
-                errors.add(file, one.path, one.problem)
-    errors.raise_any()
-    return records.dataset(_entries(documents))
 
 
 def _entries(documents: Sequence[SeedDocument]) -> Iterator[SeedEntry]:
