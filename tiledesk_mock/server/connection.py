@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..http.stopwatch import stopwatch
-from .head import Environ, RequestRejected, expects_continue, parse_head, refusal_of, wants_keep_alive
+from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head, wants_keep_alive
 from .response import ResponseWriter
 from .stream import ClientDisconnected, ClientSocket, RequestReader, Timeouts
 
@@ -99,7 +99,7 @@ class ConnectionHandler:
         response = ResponseWriter(
             self._socket, environ, keep_alive=wants_keep_alive(environ), timeouts=self._context.timeouts
         )
-        refusal = refusal_of(environ)
+        refusal = node_refusal(environ)
         unread = self._run(environ, response) if refusal is None else self._refuse(environ, response, refusal)
         self._log_access(environ, response, started)
         return not self._socket.taken_over and self._discard(unread) and response.keep_alive

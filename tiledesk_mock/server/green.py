@@ -5,29 +5,29 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from typing import Any
+from typing import Any, Final
 
 from ..errors import SetupError
 
-_LIBRARIES = ("gevent", "eventlet")
+_LIBRARIES: Final = ("gevent", "eventlet")
 
 
 def has_green_sockets() -> bool:
-    """Return whether sockets are those of gevent or eventlet now, which may patch after we are imported."""
+    """Return whether sockets are those of gevent or eventlet now: they may patch after this import."""
     return _library(socket.socket) is not None
 
 
 def check_patches() -> None:
     """Raise SetupError if the patches of gevent or eventlet leave a server unable to respond.
 
-    A greenlet that waits without them blocks all others, its client included. A gevent socket works in the
-    thread alone that has made it.
+    A greenlet that waits in an unpatched function blocks all others, its client included. A socket of gevent
+    works only in the thread that made it.
     """
     threads, sockets = _library(threading.get_ident), _library(socket.socket)
     if threads and not (sockets and _library(select.select)):
         raise SetupError(
             f"{threads} has patched threads, but not sockets or select: a server in this process would block "
-            f"its clients. Patch all of them, or none"
+            "its clients. Patch all of them, or none"
         )
     if sockets == "gevent" and not threads:
         raise SetupError(

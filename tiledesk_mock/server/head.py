@@ -12,8 +12,9 @@ from .syntax import HEAD_LIMIT, head_fault, is_head_too_large, match_head
 
 Environ = dict[str, Any]
 
-_LONGEST: Final = 2**64 - 1
+_LARGEST_LENGTH: Final = 2**64 - 1
 _CONTINUE: Final = r"(?ai)(?<!\w)100-continue(?!\w)"
+
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Environ key of the header fields with an underscore in their name, by lower-case name."""
 
@@ -97,7 +98,7 @@ def wants_keep_alive(environ: Environ) -> bool:
     return "close" not in options if environ["SERVER_PROTOCOL"] == "HTTP/1.1" else "keep-alive" in options
 
 
-def refusal_of(environ: Environ) -> str | None:
+def node_refusal(environ: Environ) -> str | None:
     """Return the status of the response that Node sends without asking the application, if it does."""
     if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
         return None
@@ -164,7 +165,7 @@ def _check_framing(environ: Environ) -> None:
 
 def _is_length(value: str) -> bool:
     digits = value.lstrip("0")[:21]  # more are too many, whatever they are
-    return value.isascii() and value.isdigit() and int(digits or "0") <= _LONGEST
+    return value.isascii() and value.isdigit() and int(digits or "0") <= _LARGEST_LENGTH
 
 
 def ends_chunked(coding: str) -> bool:
@@ -172,6 +173,6 @@ def ends_chunked(coding: str) -> bool:
 
     Node looks at that after the head, when it may have sent 100 or 417.
     """
-    # A list may not end in a comma. This one is of an empty field that was joined to those before.
+    # A list may not end in a comma, except for the one that joins an empty field to those before it.
     *others, last = (one.strip(" \t").lower() for one in coding.removesuffix(", ").split(","))
     return last == "chunked" and "chunked" not in others

@@ -43,7 +43,7 @@ class ClientDisconnected(Exception):
 
 
 class ClientSocket:
-    """The socket of a client. The server calls `receive` and `write`, an application what every socket has.
+    """The socket of a client. The server uses `receive` and `write`, an application what every socket has.
 
     An application that writes to it has taken the connection over, for a WebSocket or a fault in the middle
     of a response. The server then writes nothing more, and closes it when the application returns.
@@ -94,9 +94,12 @@ class ClientSocket:
 class Timeouts(Struct, frozen=True):
     """How many seconds a client has.
 
-    `idle` is until a request begins, None without end. `head` and `request` are from its first byte until
-    its head, and all of it, is complete; they are Node's. `response` is for a client to take what is sent at
-    once. `keep_alive` is what the header Keep-Alive announces, in whole seconds; 0 is no such header.
+    Args:
+        idle: until a request begins; None is without end.
+        head: from the first byte of a request until its head is complete; Node's limit.
+        request: from the first byte of a request until all of it is complete; Node's limit.
+        response: to take what is sent at once.
+        keep_alive: what the header Keep-Alive announces, in whole seconds; 0 sends no such header.
     """
 
     idle: float | None = 120.0
@@ -124,7 +127,7 @@ class RequestReader:
         self._socket: Final = sock
         self._timeouts: Final = timeouts
         self._buffer = b""
-        self._start = 0  # of what is unread in the buffer: a body of small chunks is not copied for each
+        self._start = 0  # of the unread part of the buffer, which is not copied for each small chunk
         self._began = 0.0
 
     def read_head(self) -> bytes:
@@ -164,9 +167,9 @@ class RequestReader:
         return io.BytesIO(b"".join(beginning)), parts
 
     def check_next(self, *, keep_alive: bool) -> None:
-        """Reject a request if what came behind it is no request, or may not be one without `keep_alive`.
+        """Reject a request if what follows it is no request, or if anything follows without `keep_alive`.
 
-        Node reads that first, and then does not respond to the request.
+        Node reads what follows first, and then does not respond to the request.
         """
         self._drop_read()
         if not self._buffer or not self._skip_empty_lines():

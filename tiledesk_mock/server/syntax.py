@@ -1,7 +1,7 @@
 """The syntax of requests that Node's HTTP parser accepts.
 
-Each `is_..._beginning` says whether more bytes may make the bytes so far complete: Node refuses a request at
-the first wrong byte, without waiting for its end.
+Each `is_..._beginning` returns whether bytes may become complete with more bytes behind them: Node refuses a
+request at the first wrong byte, without waiting for its end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 HEAD_LIMIT: Final = 16 * 1024
-"""Bytes of target, names and values of a head, or of trailers, that are too many; Node's limit."""
+"""Bytes of target, names and values from which on a head, or a trailer, is too large; Node's limit."""
 
 _METHODS: Final = """
 ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
@@ -52,7 +52,7 @@ def match_head(head: str) -> re.Match[str] | None:
 
 
 def head_fault(head: bytes) -> str:
-    """Say what is wrong with a head, complete or not, without what may be secret."""
+    """Return what is wrong with a head, complete or not, without what may be secret in it."""
     if head.startswith(b"\x16\x03"):
         return "this is TLS: the address begins with http://, without s"
     request_line, *lines = head.decode("latin-1").split("\r\n")
@@ -94,7 +94,7 @@ def field_size(line: bytes) -> int:
 
 
 def is_field(line: bytes) -> bool:
-    """Return whether a line is a field of a trailer. Those that say where the body ends are none."""
+    """Return whether a line is a field of a trailer; one that says where the body ends is not."""
     is_framing = line[:18].lower().startswith((b"content-length:", b"transfer-encoding:"))
     return re.fullmatch(_FIELD, line.decode("latin-1")) is not None and not is_framing
 
@@ -117,7 +117,7 @@ def is_chunk_line_beginning(line: bytes) -> bool:
 
 @cache
 def _head_pattern() -> re.Pattern[str]:
-    """Return the pattern of a head, which is compiled on first use, as all of them: that takes 1 ms."""
+    """Return the pattern of a head. Like all patterns here it is compiled on first use: that takes 1 ms."""
     return re.compile(rf"{_REQUEST_LINE}(?:\r\n{_FIELD})*", re.ASCII)
 
 
