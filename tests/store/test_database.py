@@ -249,6 +249,31 @@ def test_full_disk_keeps_people_and_events_together(path, write):
     assert output == "() 10\n() 10\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_torn_end_that_a_full_disk_left_is_repaired(path):
+    """A rollback cuts the file, and the disk takes the closing braces only after the next start."""
+    output = run(
+        """
+        import resource
+        path = Path(sys.argv[1])
+        with Database(path) as database:
+            savepoint = database.savepoint()
+            database.events.add(make(77))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+            database.rollback(savepoint)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        print(path.read_bytes().endswith(b"}}\\n"))
+        with Database(path) as database:
+            print(len(database.events))
+    """,
+        path,
+    )
+
+    assert output == "False\n10\n"
+    assert len(json.loads(path.read_bytes())["events"]) == 10
+    assert not path.with_name(f"{path.name}.lock").exists()
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the users of POSIX")
 def test_read_only_file_is_readable(path):
     """A file without write permission can be read. Writing is an error, and does not change it."""

@@ -247,7 +247,9 @@ class Database:
         for file in () if keep_new else self._files:
             file.remove_if_new()
         if self._file_lock:
-            self._file_lock.release()
+            is_changed = self._guard is not None and self._guard.has_loss  # the next start refuses it then
+            is_torn = self._events.is_torn or self._people.is_torn
+            self._file_lock.release(is_torn=is_torn and not is_changed)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

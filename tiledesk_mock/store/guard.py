@@ -44,6 +44,11 @@ class FileGuard:
         for file in self._files:
             file.check, file.check_due = self.check, 0.0
 
+    @property
+    def has_loss(self) -> bool:
+        """Return whether a file was taken away or changed."""
+        return self._loss is not None
+
     def check(self) -> None:
         """Raise OSError with the errno ESTALE if a file was taken away or changed, and ever after."""
         if self._loss is None:

@@ -33,6 +33,7 @@ LEAST_DEAD: Final = 1 << 16
 class Lines:
     """Where the documents of a table lie in a backend. `Log` is what others use.
 
+    `is_torn` is whether the closing braces may be missing in the backend, since the disk refuses them.
     The lines end at the tail, before the closing braces. Bytes are dead if no document that exists is there.
     """
 
@@ -43,7 +44,7 @@ class Lines:
         self._backend: Final[Backend] = backend
         self._syncing: Final = threading.Lock()
         self._writes = self._synced = 0
-        self._is_torn = False
+        self.is_torn = False
         self.last_id, self._compact_above = 0, LEAST_DEAD
         self._start(b"", {})
 
@@ -104,7 +105,7 @@ class Lines:
     def close(self) -> None:
         """Close the backend."""
         with self.lock, self._syncing:
-            if self._is_torn:
+            if self.is_torn:
                 with suppress(OSError, StoreError):
                     self._write_closing_braces()
             self._backend.close()
@@ -169,11 +170,11 @@ class Lines:
 
     def _write_tail(self, data: bytes) -> None:
         try:
-            if self._is_torn:
+            if self.is_torn:
                 self._write_closing_braces()
-            self._is_torn = True
+            self.is_torn = True
             self._backend.write(self._tail, data)
-            self._is_torn = False
+            self.is_torn = False
         except OSError as error:
             with suppress(OSError):
                 self._write_closing_braces()
@@ -183,7 +184,7 @@ class Lines:
     def _write_closing_braces(self) -> None:
         self._backend.write(self._tail, TAIL)
         self._backend.truncate(self._tail + len(TAIL))
-        self._is_torn = False
+        self.is_torn = False
 
     def _cut_state(self, tail: int) -> dict[str, int]:
         start = max(tail - CHECKED, 0)

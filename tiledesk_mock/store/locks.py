@@ -54,7 +54,7 @@ class FileLock:
 
     It belongs to the name of the file, since compaction replaces the file. Raises StoreLocked, which names
     the file and the process that holds it, and OSError if the lock file cannot be created or locked.
-    `was_killed` is whether the last holder did not release it.
+    `was_killed` is whether the last holder did not release it, or left a torn file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -69,11 +69,14 @@ class FileLock:
             os.lseek(self._descriptor, 0, os.SEEK_SET)
             os.write(self._descriptor, b"%d\n" % self._owner)
 
-    def release(self) -> None:
-        """Release the lock. A forked child only closes its copy: the lock is its parent's."""
+    def release(self, *, is_torn: bool = False) -> None:
+        """Release the lock. A forked child only closes its copy: the lock is its parent's.
+
+        With `is_torn` the next holder finds what it finds after a kill, and repairs the end of the file.
+        """
         if self._descriptor is None:
             return
-        if os.getpid() == self._owner:
+        if os.getpid() == self._owner and not is_torn:
             with suppress(OSError):  # Windows removes no open file: one that remains is empty
                 os.ftruncate(self._descriptor, 0)
                 self._path.unlink()

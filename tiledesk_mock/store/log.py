@@ -298,7 +298,7 @@ class Log(Lines):
         data, entered, tail = self._lay_out(bodies)
 
         def undo() -> None:
-            self._is_torn = True
+            self.is_torn = True
             with suppress(OSError):  # the next write restores the end then
                 self._write_closing_braces()
 
@@ -327,7 +327,7 @@ class Log(Lines):
 
         def apply() -> None:
             self._backend.truncate(tail)
-            self._tail, self._dead, self._is_torn = tail, dead, True
+            self._tail, self._dead, self.is_torn = tail, dead, True
             self._writes += 1
             with suppress(OSError):  # the next write restores the end then
                 self._write_closing_braces()
@@ -369,7 +369,7 @@ class Log(Lines):
 
         def finish() -> None:
             self._start(start, spans)
-            self.others, self._is_torn = tables, False
+            self.others, self.is_torn = tables, False
             follow()
 
         return Write(
