@@ -118,15 +118,22 @@ def test_seed_is_the_same_after_a_reset(open_with: Open, tmp_path: Path, seed: s
         open_with("b.yaml")
 
 
-def test_file_of_an_earlier_version_goes_on_with_its_seed(open_with: Open, tmp_path: Path) -> None:
-    """Such a file has no digest of its seed: its users and projects tell."""
-    open_with("b.yaml")
+@pytest.mark.parametrize("is_reset", [False, True])
+@pytest.mark.parametrize("seed", ["b.yaml", "busy"])
+def test_file_of_an_earlier_version_goes_on_with_its_seed(
+    open_with: Open, tmp_path: Path, seed: str, is_reset: bool
+) -> None:
+    """Such a file has no digest of its seed: its users and projects tell, also after a reset."""
+    open_with(seed)
     people = tmp_path / "x.people.json"
     document = json.loads(people.read_bytes())
     del document["origin"]["1"]["digest"]
     people.write_text(json.dumps(document))
+    if is_reset:
+        with Emulator(Settings(db=tmp_path / "x.json")) as emulator:
+            emulator.reset()
 
-    open_with("b.yaml")
+    open_with(seed)
 
     with _refused():
         open_with("a.yaml")

@@ -102,8 +102,9 @@ class StoredState:
     def reset(self) -> None:
         """Put the database back to the seed."""
         if self._savepoint is None:
-            is_kept = all(isinstance(one, InlineSeed) for one in self._database.seed or ())
-            self._fill_from(self._original_seed(), self._database.seed_digest if is_kept else None)
+            saved = self._database.seed
+            is_kept = bool(saved) and all(isinstance(one, InlineSeed) for one in saved or ())
+            self._fill_from(self._original_seed(), keeps_digest=is_kept)
         else:
             self._database.rollback(self._savepoint)
 
@@ -136,17 +137,22 @@ class StoredState:
             with self._exclusive():
                 self._database.replace(dataset)
 
-    def _fill_from(self, seed: tuple[str | Path, ...], digest: str | None = None) -> None:
-        """Store a seed instead of everything stored. `digest` is that of the seed which it was made from."""
+    def _fill_from(self, seed: tuple[str | Path, ...], *, keeps_digest: bool = False) -> None:
+        """Store a seed instead of everything stored.
+
+        With `keeps_digest` the saved digest stays, also if there is none: that of what `seed` was made from.
+        """
         documents, dataset = self._checked or (seed_documents(seed), None)
         self._checked = None
         if seed and dataset is None:
             dataset = load_documents(documents, SeedRecords(**self._defaults))
-        saved = None
+        saved = digest = None
         if self._database.is_persistent:
-            if documents and digest is None:
-                digest = seed_digest(documents)
             saved = _saved_seed(seed, dataset)
+            if keeps_digest:
+                digest = self._database.seed_digest
+            elif documents:
+                digest = seed_digest(documents)
         self._database.replace(_encoded_default_seed() if dataset is None else dataset, saved, digest)
         self._savepoint = self._database.savepoint()
 
