@@ -40,7 +40,7 @@ def open_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 def _refused() -> AbstractContextManager[object]:
-    return pytest.raises(StoreError, match=r"x\.json was begun with another seed")
+    return pytest.raises(StoreError, match=r"x\.json was filled from another seed")
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,8 @@ class StoredState:
                 self._fill_from(self._settings.seed)
         elif self._settings.seed and not self._was_filled_from(seed_documents(self._settings.seed)):
             raise StoreError(
-                f"{self._settings.db} was begun with another seed, or the seed has changed since: pass "
-                "--reseed to start anew, another --db, or --in-memory (without --seed the file goes on)"
+                f"{self._settings.db} was filled from another seed, or the seed was edited since: pass "
+                "--reseed to start anew, another --db, or --in-memory; leave out --seed to go on with it"
             )
 
     def check_reset(self) -> None:
