@@ -13,6 +13,8 @@ import pytest
 from tiledesk_mock.errors import StorageFull, StoreCorrupted
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
+from tiledesk_mock.store.files import people_file
+from tiledesk_mock.store.guard import free_path
 from tiledesk_mock.tiledesk.model import Dataset, User
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
@@ -104,6 +106,13 @@ def test_copy_replaces_no_file(path, opened, make_event):
 
     assert path.with_name("x.rescued.json").read_text() == "mine"
     assert path.with_name("x.rescued-3.people.json").exists()
+
+
+def test_copy_of_a_file_without_an_ending_replaces_no_people(tmp_path):
+    """The copy gets another name if the file of its people, as a store calls it, is there."""
+    people_file(tmp_path / "x.rescued").write_text("mine")
+
+    assert free_path(tmp_path / "x") == tmp_path / "x.rescued-2"
 
 
 def test_readable_part_of_a_truncated_file_is_copied(path, opened, make_event, lines):

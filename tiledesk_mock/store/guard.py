@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Final
 
 from .backend import FileBackend
+from .files import people_file
 
 _INTERVAL: Final = 0.005
 """Seconds in which the paths of the files are looked at once: that takes a third of the time of a write."""
@@ -87,8 +88,7 @@ def free_path(path: Path) -> Path:
     folder = path.parent if path.parent.is_dir() else Path(tempfile.gettempdir())
     number = 1
     while True:
-        stem = f"{path.stem}.rescued{f'-{number}' if number > 1 else ''}"
-        found = folder / f"{stem}{path.suffix}"
-        if not any(os.path.lexists(file) for file in (found, found.with_name(f"{stem}.people{path.suffix}"))):
+        found = folder / f"{path.stem}.rescued{f'-{number}' if number > 1 else ''}{path.suffix}"
+        if not any(map(os.path.lexists, (found, people_file(found)))):
             return found
         number += 1

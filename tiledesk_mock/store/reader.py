@@ -14,6 +14,7 @@ from tinydb.table import Table
 
 from ..errors import StoreError, StoreUnrecognized
 from .events import TABLE as EVENTS
+from .files import people_file
 from .layout import TAIL, Tables, are_tables
 from .records import TABLE as PEOPLE
 
@@ -67,7 +68,7 @@ class ReadOnlyStorage(Storage):
         named = Path(path).resolve()
         events = named.with_name(named.stem.removesuffix(f".{PEOPLE}") + named.suffix)
         self._events: Final = events if events.exists() else named
-        self._people: Final = self._events.with_name(f"{self._events.stem}.{PEOPLE}{self._events.suffix}")
+        self._people: Final = people_file(self._events)
         self._change: Final = self._events.with_name(f"{self._events.name}.change")
 
     def read(self) -> Tables:
