@@ -11,7 +11,20 @@ from pathlib import Path
 import pytest
 import requests
 
+from tiledesk_mock.control.controls import Controls
+from tiledesk_mock.emulator import Emulator
+from tiledesk_mock.settings import Settings
+
 from .conftest import Run, Start
+
+
+def stored(folder, *names):
+    """Return a closed file with the default people and events of these names."""
+    file = folder / "tiledesk-mock.json"
+    with Emulator(Settings(db=file)) as emulator:
+        for name in names:
+            Controls(emulator).fire(name)
+    return file
 
 
 def signed_in(serving):
@@ -46,10 +59,7 @@ def test_server_stops_storing_when_its_file_is_deleted(start: Start, tmp_path: P
 
 def test_truncated_file_is_refused_and_repaired(start: Start, run: Run, tmp_path: Path) -> None:
     """The line that refuses it has the command that repairs it; the server goes on with what was whole."""
-    file = tmp_path / "tiledesk-mock.json"
-    start().stop(signal.SIGTERM)
-    for name in ("a", "b", "c"):
-        run("fire", name, "--db", file.name)
+    file = stored(tmp_path, "a", "b", "c")
     broken = file.read_bytes()[:-50]
     file.write_bytes(broken)
 
@@ -112,7 +122,7 @@ def test_repair_rejects_wrong_use(run: Run, tmp_path: Path, words: tuple[str, ..
 
 def test_record_without_a_field_is_one_line(start: Start, run: Run, tmp_path: Path) -> None:
     """It has file, table, id and field; after the repair all others are there."""
-    start().stop(signal.SIGTERM)
+    stored(tmp_path)
     people = tmp_path / "tiledesk-mock.people.json"
     people.write_text(people.read_text().replace('"role":', '"rule":', 1))
 
