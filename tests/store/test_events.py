@@ -210,3 +210,12 @@ def test_events_are_read_after_opening_again(tmp_path, make_event):
         assert database.events.get(make_event(250).id).name == "changed"
         database.events.add(make_event(300))
         assert ids(database.events.page(EventQuery(PROJECT)).events)[:2] == [300, 299]
+
+
+def test_log_and_index_share_the_numbers_of_replaced_events(database, make_event):
+    """Each event has one number in memory, which takes 28 bytes."""
+    database.replace(Dataset(events=tuple(map(make_event, range(1000)))))
+
+    stored = set(map(id, database._events.ids()))
+
+    assert stored == set(map(id, database.events.index.numbers.values()))

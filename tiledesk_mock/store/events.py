@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from itertools import count
 from operator import itemgetter
 from typing import Final
 
@@ -82,14 +81,15 @@ class Events:
 
     def replacing(self, events: Collection[Event]) -> Write:
         """Return the write that stores these events instead of everything stored, under the lock."""
-        lines = ((number, encode_plain(event_document(event))) for number, event in enumerate(events, 1))
+        numbers = list(range(1, len(events) + 1))  # which the log and the index share, to take less memory
+        lines = zip(numbers, map(encode_plain, map(event_document, events)), strict=True)
 
         def follow() -> None:
             self._cache.clear()
-            self.index.fill(map(_event_row, count(1), events))
+            self.index.fill(map(_event_row, numbers, events))
             self.index.expired_below = 0
 
-        return self._log.replacing(lines, range(1, len(events) + 1), None, follow)
+        return self._log.replacing(lines, numbers, None, follow)
 
     def get(self, id: str) -> Event | None:  # noqa: A002  (the field's name)
         """Return the event with that id, or None."""
