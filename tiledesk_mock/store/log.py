@@ -74,7 +74,7 @@ class Log(Lines):
         super().__init__(table, backend or MemoryBackend(), lock or threading.RLock())
         self.check: Check = lambda _id, _document: None
         self.on_change: OnChange = lambda _id, _before, _after: None
-        self.on_replace: OnReplace = _consume
+        self.on_replace: OnReplace = lambda documents: deque(documents, 0).clear()
         self.on_write: Callable[[], None] = lambda: None
         self.change_file: ChangeFile | None = None
         self._history: Final = History(self._bodies)
@@ -188,7 +188,7 @@ class Log(Lines):
         bodies = dict(self._history.by_value(changed.items()))
         kept = len(self._spans.keys() - bodies.keys())
         is_most = len(bodies) > _FEW and len(bodies) * 2 > kept
-        follow = self._refilling() if is_most else self._following(bodies)
+        follow = self._refill if is_most else self._following(bodies)
         if checkpoint.tail is not None:
             return [self._cutting(checkpoint, changed, follow)]
 
@@ -382,8 +382,8 @@ class Log(Lines):
             close=self.close,
         )
 
-    def _refilling(self) -> Callable[[], None]:
-        return lambda: self.on_replace(self.iterate(self.ids()))
+    def _refill(self) -> None:
+        self.on_replace(self.iterate(self.ids()))
 
     def _following(self, bodies: dict[int, bytes | None]) -> Callable[[], None]:
         """Return what follows single changes, to these documents."""
@@ -396,7 +396,3 @@ class Log(Lines):
                     self.on_change(doc_id, before.get(doc_id), new)
 
         return follow
-
-
-def _consume(documents: Iterable[object]) -> None:
-    deque(documents, 0)
