@@ -22,13 +22,13 @@ from .backend import Backend, FileBackend, MemoryBackend
 from .changes import perform
 from .events import TABLE as EVENTS
 from .events import Events
-from .guard import FileGuard, free_path
 from .history import Checkpoint
 from .layout import Tables, unusable
 from .log import Log
 from .records import TABLE as PEOPLE
 from .records import EncodedDataset, People, Records, SubscriptionRecords, encode_dataset, records_of
 from .tinydb import LogTable, LogTinyDB
+from .watch import FileWatch, free_path
 
 if TYPE_CHECKING:
     from .changes import ChangeFile
@@ -89,7 +89,7 @@ class Database:
         self.lock: Final = threading.RLock()
         self._file_lock: FileLock | None = None
         self._flusher: Flusher | None = None
-        self._guard: FileGuard | None = None
+        self._watch: FileWatch | None = None
         self._change_file: ChangeFile | None = None
         self._is_open = True
         self._files: tuple[FileBackend, ...] = ()
@@ -131,7 +131,7 @@ class Database:
             raise
         if self._files:
             interval = {"interval": 0.0} if durability is Durability.ALWAYS else {}
-            self._guard = FileGuard(self._files, self._rescue, self._report, **interval)
+            self._watch = FileWatch(self._files, self._rescue, self._report, **interval)
 
     def __enter__(self) -> Database:
         return self
@@ -240,14 +240,14 @@ class Database:
         if self._flusher:
             self._flusher.stop()
             self._sync()
-        elif self._guard:
+        elif self._watch:
             self._check_files()
         self._events.close()
         self._people.close()
         for file in () if keep_new else self._files:
             file.remove_if_new()
         if self._file_lock:
-            is_changed = self._guard is not None and self._guard.has_loss  # the next start refuses it then
+            is_changed = self._watch is not None and self._watch.has_loss  # the next start refuses it then
             is_torn = self._events.is_torn or self._people.is_torn
             self._file_lock.release(is_torn=is_torn and not is_changed)
 
@@ -281,9 +281,9 @@ class Database:
             raise StoreCorrupted(f"{self._people_name} {error}") from error
 
     def _check_files(self) -> None:
-        if self._guard:
+        if self._watch:
             with self.lock:
-                self._guard.check_late()
+                self._watch.check_late()
 
     def _rescue(self) -> str:
         """Copy what can still be read to new files, and return a sentence that says where it is."""

@@ -9,6 +9,7 @@ from typing import Final
 from ..errors import StoreCorrupted, StoreError
 from .backend import PERMISSION_ERRORS, FileBackend
 from .changes import ChangeFile
+from .layout import people_file
 from .locks import FileLock
 
 _EMPTY: Final = 32
@@ -48,11 +49,6 @@ def open_files(
     for backend in backends:
         backend.may_be_torn = lock is None or lock.was_killed
     return backends[0], backends[1], lock, changes
-
-
-def people_file(path: Path) -> Path:
-    """Return the file of the people beside that of the events."""
-    return path.with_name(f"{path.stem}.people{path.suffix}")
 
 
 def _check_sizes(*files: Path) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -42,6 +43,11 @@ _BLOCK: Final = 1 << 19
 _PIECE: Final = 1 << 20
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 _PLAIN_ENCODER: Final = msgspec.json.Encoder()
+
+
+def people_file(path: Path) -> Path:
+    """Return the file of the people beside that of the events."""
+    return path.with_name(f"{path.stem}.people{path.suffix}")
 
 
 def span_end(span: Span) -> int:

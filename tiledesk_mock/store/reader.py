@@ -14,8 +14,7 @@ from tinydb.table import Table
 
 from ..errors import StoreError, StoreUnrecognized
 from .events import TABLE as EVENTS
-from .files import people_file
-from .layout import TAIL, Tables, are_tables
+from .layout import TAIL, Tables, are_tables, people_file
 from .records import TABLE as PEOPLE
 
 _TRIES: Final = 100

@@ -16,8 +16,7 @@ from .changes import ChangeFile, new_file
 from .database import ORIGIN, saved_seed
 from .events import TABLE as EVENTS
 from .events import check_whole_event
-from .files import people_file
-from .layout import encode, file_pieces, head, is_of_store, is_sound
+from .layout import encode, file_pieces, head, is_of_store, is_sound, people_file
 from .locks import FileLock, lock_content
 from .records import TABLE as PEOPLE
 from .records import check_whole_record

@@ -11,13 +11,13 @@ from time import monotonic
 from typing import Final
 
 from .backend import FileBackend
-from .files import people_file
+from .layout import people_file
 
 _INTERVAL: Final = 0.005
 """Seconds in which the paths of the files are looked at once: that takes a third of the time of a write."""
 
 
-class FileGuard:
+class FileWatch:
     """Refuses every write once another program has taken a file away or changed it.
 
     A write within milliseconds of the check before it goes unchecked, and `check_late` makes up for it. It is

@@ -13,8 +13,8 @@ import pytest
 from tiledesk_mock.errors import StorageFull, StoreCorrupted
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
-from tiledesk_mock.store.files import people_file
-from tiledesk_mock.store.guard import free_path
+from tiledesk_mock.store.layout import people_file
+from tiledesk_mock.store.watch import free_path
 from tiledesk_mock.tiledesk.model import Dataset, User
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
