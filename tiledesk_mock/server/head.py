@@ -90,12 +90,8 @@ def parse_head(head: bytes) -> Environ:
 
 def wants_keep_alive(environ: Environ) -> bool:
     """Return whether the client keeps the connection open for another request."""
-    options = [
-        option.strip(" \t").lower()
-        for key in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION")
-        for option in environ.get(key, "").split(",")
-    ]
-    return "close" not in options if environ["SERVER_PROTOCOL"] == "HTTP/1.1" else "keep-alive" in options
+    options = environ.get("HTTP_CONNECTION", ""), environ.get("HTTP_PROXY_CONNECTION", "")
+    return _keeps_open(environ["SERVER_PROTOCOL"] == "HTTP/1.1", *options)
 
 
 def node_refusal(environ: Environ) -> str | None:
@@ -154,6 +150,12 @@ def add_header(environ: Environ, name: str, value: str) -> None:
 def _environ_key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in _UNPREFIXED else f"HTTP_{key}"
+
+
+@lru_cache(64)
+def _keeps_open(is_http_11: bool, *fields: str) -> bool:
+    options = {option.strip(" \t").lower() for field in fields for option in field.split(",")}
+    return "close" not in options if is_http_11 else "keep-alive" in options
 
 
 def _check_framing(environ: Environ) -> None:

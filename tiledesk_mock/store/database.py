@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -281,7 +282,7 @@ class Database:
             raise StoreCorrupted(f"{self._people_name} {error}") from error
 
     def _check_files(self) -> None:
-        if self._watch:
+        if self._watch and not sys.is_finalizing():  # nothing can be imported, and so copied, then
             with self.lock:
                 self._watch.check_late()
 
