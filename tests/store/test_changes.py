@@ -211,6 +211,7 @@ def test_unfinished_change_in_a_folder_for_reading_is_refused(files):
     events.parent.chmod(0o555)
     script = (
         "import os, sys, pathlib; from tiledesk_mock.store.database import Database\n"
+        "import tiledesk_mock.store.files\n"  # as root: another user may not read the package
         "os.geteuid() or os.seteuid(65534)\nDatabase(pathlib.Path(sys.argv[1]))"
     )
 
