@@ -70,6 +70,16 @@ def test_record_writes_the_response_without_secrets(start: Start, tmp_path: Path
     assert read_cassette(tmp_path / "session.har").entries[0].response.json()["success"]
 
 
+def test_record_of_nothing_says_so(start: Start, tmp_path: Path) -> None:
+    """Without an exchange no file is written, and an existing one stays."""
+    with TiledeskMock() as upstream:
+        process, _ = start("record", "--upstream", upstream.url, "--out", "session.har")
+        code, printed = _stop(process)
+
+    assert (code, "nothing recorded: session.har is as before" in printed) == (0, True)
+    assert not (tmp_path / "session.har").exists()
+
+
 def test_record_redacts_names_paths_and_with_a_function(start: Start, tmp_path: Path) -> None:
     """The options add headers, fields, JSON paths and a function."""
     (tmp_path / "hiding.py").write_text(

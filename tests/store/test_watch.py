@@ -174,11 +174,11 @@ def test_event_right_after_a_check_is_copied(path, make_event, lines, durability
 
 
 @posix
-def test_file_that_is_deleted_after_the_last_write_is_not_copied(path, lines):
-    """Who deletes the files of an emulator and stops it wants to start anew."""
+def test_file_that_is_deleted_after_the_last_write_is_logged_and_not_copied(path, lines):
+    """Who deletes the files of an emulator and stops it wants to start anew, or does not know."""
     with Database(path, log=lines.append, durability=Durability.ALWAYS) as database:
         database.people.save(USER)
         path.unlink()
 
-    assert lines == []
+    assert lines == [f"{path} was deleted by another program; it is not written again"]
     assert not path.with_name("x.rescued.json").exists()

@@ -87,7 +87,9 @@ def _run(recording: Recording, emulator: Emulator, upstream: str) -> None:
     if recording.records:
         with RecordingWriter(recording) as writer:
             run()
-        click.echo(f"{number_of(len(writer), 'exchange')} recorded in {recording.path}")
+        count, path = len(writer), recording.path
+        recorded = f"{number_of(count, 'exchange')} recorded in {path}"
+        click.echo(recorded if count else f"nothing recorded: {path} is as before")
         return
     run()
     if recording.replay is not None:

@@ -243,6 +243,8 @@ class Database:
             self._sync()
         elif self._watch:
             self._check_files()
+        if self._watch and not sys.is_finalizing():
+            self._watch.log_at_end()
         self._events.close()
         self._people.close()
         for file in () if keep_new else self._files:

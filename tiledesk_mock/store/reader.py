@@ -111,7 +111,7 @@ class ReadOnlyStorage(Storage):
             return {}
         if not data.endswith(b"}", 0, len(data.rstrip())):  # parsing would take longer to find it
             raise ValueError(
-                "it has no end. If a write was cut off, the next start of an emulator repairs it"
+                "it has no end: `tiledesk-mock repair` saves what can be read, unless the next start does"
             )
         tables = json.loads(data)
         if not are_tables(tables):

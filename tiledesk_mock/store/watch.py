@@ -62,6 +62,13 @@ class FileWatch:
         if self._loss is None and any(file.is_unchecked for file in self._files):
             self._look()
 
+    def log_at_end(self) -> None:
+        """Log that a file was taken away since its last write; who did that may want to start anew."""
+        for file in self._files if self._loss is None else ():
+            change = file.find_change()
+            if change is not None and Path(file.name).parent.is_dir():
+                self._log(f"{file.name} {change} by another program; it is not written again")
+
     def _look(self) -> None:
         due = monotonic() + self._interval
         for file in self._files:
