@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
+
+BEGAN: Final = "tiledesk_mock.began"
+"""Environ key of the time at which a request's head came, on the stopwatch. This package's server sets it."""
 
 
 def stopwatch(_source: Callable[[], float] = time.perf_counter) -> float:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..http.stopwatch import stopwatch
+from ..http.stopwatch import BEGAN, stopwatch
 from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head, wants_keep_alive
 from .response import ResponseWriter
 from .stream import ClientDisconnected, ClientSocket, RequestReader, Timeouts
@@ -93,7 +93,7 @@ class ConnectionHandler:
         """Serve one request; return whether another may follow."""
         head = self._reader.read_head()
         started = stopwatch()
-        environ = {**self._environ, **parse_head(head), "tiledesk_mock.began": started}
+        environ = {**self._environ, **parse_head(head), BEGAN: started}
         if environ["REQUEST_METHOD"] == "CONNECT":  # Node closes the connection
             return False
         response = ResponseWriter(

@@ -12,7 +12,7 @@ from ..errors import ApiError, ConnectionDropped, RateLimited
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
-from ..http.stopwatch import stopwatch
+from ..http.stopwatch import BEGAN, stopwatch
 from ..node.bson import object_id
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from ..faults.rate_limit import RateLimit
     from ..faults.rule import Fault
     from .websockets import WebSockets
-
-BEGAN: Final = "tiledesk_mock.began"
-"""Environ key of the time at which the head of the request came, on the stopwatch; the own server sets it."""
 
 Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 """Returns the emulator's own response to the request of an environ."""
