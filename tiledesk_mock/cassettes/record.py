@@ -64,6 +64,7 @@ class Recording:
         self._wall: Final = wall
         self._lock: Final = threading.Lock()
         self._new: list[Entry] = []
+        self.records: Final = is_recorded(self.path, self.mode)
         replays = self.mode is RecordMode.NONE or (self.mode is not RecordMode.ALL and self.path.exists())
         self.replay: Final = Replay(read_cassette(self.path), **replay_options) if replays else None
         if upstream is None and self.records:
@@ -129,13 +130,6 @@ class Recording:
         with self._lock:
             self._new = []
 
-    @property
-    def records(self) -> bool:
-        """Return whether responses of the upstream are recorded."""
-        if self.mode is RecordMode.ONCE:
-            return self.replay is None
-        return self.mode is not RecordMode.NONE
-
     def _record(self, request: RecordedRequest) -> RecordedResponse:
         if self._upstream is None:
             raise self._unrecordable()
@@ -162,6 +156,11 @@ def reserve_placeholders(placeholders: Placeholders, entries: Iterable[Entry], p
     placeholders.learn(pairs)
     for entry in entries:
         placeholders.reserve(_texts(entry))
+
+
+def is_recorded(path: Path, mode: RecordMode) -> bool:
+    """Return whether responses of an upstream are recorded in a file. Without that it is only replayed."""
+    return mode is not RecordMode.NONE and not (mode is RecordMode.ONCE and path.exists())
 
 
 def redact_entries(

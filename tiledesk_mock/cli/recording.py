@@ -14,7 +14,7 @@ import click
 
 from ..cassettes.cassette import Selection
 from ..cassettes.files import check_writable, read_cassettes, write_errors
-from ..cassettes.record import Recording
+from ..cassettes.record import Recording, is_recorded
 from ..cassettes.replay import Replay
 from ..cassettes.writer import RecordingWriter
 from ..emulator import Emulator
@@ -99,8 +99,7 @@ def _run(recording: Recording, emulator: Emulator, upstream: str) -> None:
 @contextmanager
 def _locked(path: Path, mode: RecordMode) -> Iterator[None]:
     """Keep other recorders away from a file that is recorded; raise StoreLocked if there is one."""
-    is_replayed = mode is RecordMode.NONE or (mode is RecordMode.ONCE and path.exists())
-    if is_replayed or (path.exists() and not path.is_file()):
+    if not is_recorded(path, mode) or (path.exists() and not path.is_file()):
         yield
         return
     with write_errors(path):
