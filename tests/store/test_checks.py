@@ -1,4 +1,4 @@
-"""A file with a record that somebody edited is refused when it is opened."""
+"""A file with a record that was edited is refused when it is opened."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def stored(tmp_path, make_event):
                 PEOPLE.bots,
                 PEOPLE.subscriptions,
                 (make_event(1), make_event(2)),
-            )
+            ),
+            ("busy", InlineSeed("{}")),
         )
-        database.save_seed(("busy", InlineSeed("{}")))
     return path
 
 

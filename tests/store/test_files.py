@@ -50,7 +50,7 @@ def test_torn_end_of_zeros_is_repaired(killed):
 
 @pytest.mark.parametrize("cut", [3, 4, 5, 200])
 def test_file_that_was_truncated_after_it_was_closed_is_refused(path, cut):
-    """Nobody was killed in the middle of a write: the error says what can be saved, and changes nothing."""
+    """No process was killed in a write: the error says what can be saved, and changes nothing."""
     broken = path.read_bytes()[:-cut]
     path.write_bytes(broken)
 
@@ -255,7 +255,7 @@ def test_seed_is_saved_beside_the_people(tmp_path):
     seed = ("busy", InlineSeed('{"users": []}'))
     with Database(tmp_path / "x.json") as database:
         assert database.seed is None
-        database.save_seed(seed)
+        database.replace(Dataset(), seed)
         database.people.save(USER)
 
     with Database(tmp_path / "x.json") as database:

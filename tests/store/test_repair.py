@@ -30,8 +30,7 @@ def stored(tmp_path, make_event):
     """Return a closed file with ten events and four users."""
     path = tmp_path / "x.json"
     with Database(path, durability=Durability.NONE) as database:
-        database.replace(Dataset(users=USERS, events=tuple(map(make_event, range(10)))))
-        database.save_seed(("busy",))
+        database.replace(Dataset(users=USERS, events=tuple(map(make_event, range(10)))), ("busy",))
     return path
 
 
@@ -102,7 +101,7 @@ def test_damaged_file_is_refused_and_then_repaired(stored, damage):
     broken = change(stored.read_bytes())
     stored.write_bytes(broken)
     kept = list(range(10)) if kept is None else kept
-    if damage != "a broken head":  # nobody can know whose file that is before its lines are read
+    if damage != "a broken head":  # a broken head does not say whose file it is
         with pytest.raises(StoreCorrupted, match=r"x\.json [^\n]*: `tiledesk-mock repair [^\n]*x\.json`$"):
             Database(stored)
 

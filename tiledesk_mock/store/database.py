@@ -163,7 +163,10 @@ class Database:
         seed: tuple[str, ...] | None = None,
         digest: str | None = None,
     ) -> None:
-        """Store a dataset instead of everything stored, and which seed it is, as `save_seed` does.
+        """Store a dataset instead of everything stored.
+
+        `seed` names what it was filled from: files, names, or documents as JSON; by default, the one that was
+        stored before stays. `digest` is equal for equal seeds.
 
         Raises StorageFull if the disk refuses: nothing changes then.
         """
@@ -189,21 +192,13 @@ class Database:
 
     @property
     def seed(self) -> tuple[str, ...] | None:
-        """Return the seed that `save_seed` wrote, in this run or an earlier one; None if it never did."""
+        """Return the seed that `replace` stored, in this run or an earlier one; None without one."""
         return saved_seed(self._people.others)
 
     @property
     def seed_digest(self) -> str | None:
-        """Return the digest that `save_seed` wrote; None if no seed was named, or by an earlier version."""
+        """Return the digest that `replace` stored; None without one, as in files of earlier versions."""
         return self._people.others.get(ORIGIN, {}).get("1", {}).get("digest")
-
-    def save_seed(self, seed: tuple[str, ...], digest: str | None = None) -> None:
-        """Write to the file which seed it was filled from: files, names, or documents as JSON.
-
-        `digest` is equal for equal seeds. Raises StorageFull.
-        """
-        if (seed, digest) != (self.seed, self.seed_digest):
-            self._people.compact(self._others(seed, digest))
 
     def savepoint(self) -> Savepoint:
         """Return the current state, to roll back to until it is released. This costs nothing."""
