@@ -65,7 +65,7 @@ def main(times: int, seed: int) -> None:
         file.write_bytes(broken)
         try:
             Database(path, durability=Durability.NONE).close()
-            outcomes["opened"] += 1  # as when one letter of a text was changed: nobody can know
+            outcomes["opened"] += 1  # as when one letter of a text was changed
             continue
         except StoreError as error:
             if "\n" in str(error):

@@ -60,7 +60,7 @@ def hanging(mock: TiledeskMock) -> bytes:
 
 
 def unread(mock: TiledeskMock) -> bytes:
-    """Return requests for a megabyte each, which nobody reads."""
+    """Return requests for a megabyte each, which the client does not read."""
     if not mock.events:
         for number in range(20):
             mock.fire(f"e{number}", {"text": "x" * 50_000})

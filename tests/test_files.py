@@ -104,7 +104,7 @@ def test_existing_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root may give a file away")
 def test_existing_file_keeps_its_owner(tmp_path: Path) -> None:
-    """Root may write a file of somebody else, who can read it afterwards: as in a container."""
+    """Root may write a file of another user, who can read it afterwards: as in a container."""
     path = tmp_path / "x.json"
     path.touch(0o600)
     os.chown(path, 65534, 65533)
@@ -116,7 +116,7 @@ def test_existing_file_keeps_its_owner(tmp_path: Path) -> None:
 
 @posix
 def test_temporary_file_of_a_killed_process_is_replaced(tmp_path: Path) -> None:
-    """Whatever its mode is, and without following a link that somebody put there."""
+    """Whatever its mode is, and without following a link that another program put there."""
     path, other = tmp_path / "x.json", tmp_path / "other"
     other.write_bytes(b"precious")
     (tmp_path / "x.json.new").symlink_to(other)

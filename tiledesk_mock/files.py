@@ -137,6 +137,6 @@ def _copy_owner_and_mode(source: Path, target: Path) -> None:
         return
     if sys.platform != "win32":
         for owner in ((-1, status.st_gid), (status.st_uid, -1)):
-            with suppress(OSError):  # only root may give a file to somebody else
+            with suppress(OSError):  # only root may give a file to another user
                 os.chown(target, *owner)
     target.chmod(S_IMODE(status.st_mode))

@@ -373,7 +373,7 @@ def test_full_disk_leaves_the_last_cassette(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 def test_new_cassette_is_for_its_owner_only(tmp_path: Path) -> None:
-    """It is a recording of somebody's traffic."""
+    """The file contains the traffic of a person."""
     write_cassette(tmp_path / "session.har", ())
 
     assert (tmp_path / "session.har").stat().st_mode & 0o777 == 0o600

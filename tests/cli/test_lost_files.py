@@ -34,7 +34,7 @@ def signed_in(serving):
     return f"{serving.url}/{project}/events", (owner[1], owner[2])
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete an open file")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete an open file")
 def test_server_stops_storing_when_its_file_is_deleted(start: Start, tmp_path: Path) -> None:
     """A POST gets 500 with the reason, a GET its events, and the log one line; the copy has the events."""
     serving = start()

@@ -76,7 +76,7 @@ def test_damaged_body_is_refused(body: bytes) -> None:
 
 
 def test_message_beyond_the_limit_has_no_body() -> None:
-    """Nobody can say what would have to be redacted in it."""
+    """A body that cannot be decompressed cannot be redacted."""
     body = gzip.compress(b"\0" * (UNPACKED_LIMIT + 1))
 
     message = decompressed(RecordedResponse(200, (("Content-Encoding", "gzip"),), body))

@@ -30,7 +30,7 @@ from tiledesk_mock.tiledesk.model import Event, Dataset
 from tiledesk_mock.errors import StorageFull, StoreError
 from tiledesk_mock.settings import Durability
 from tiledesk_mock.store.database import Database
-import tiledesk_mock.store.files  # another user, as whom a test goes on, may not read the package
+import tiledesk_mock.store.files  # a test continues as another user, who may not read the package
 
 TIME = "2026-01-01T00:00:00.000Z"
 

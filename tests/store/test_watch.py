@@ -19,7 +19,7 @@ from tiledesk_mock.tiledesk.model import Dataset, User
 
 USER = User(id="1" * 24, email="ann@example.com", password="x", created_at="t", updated_at="t")
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete an open file")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete an open file")
 
 
 def replace_file(file):

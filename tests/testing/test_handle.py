@@ -329,7 +329,7 @@ def test_stopped_handle_can_be_read() -> None:
         silent.url  # noqa: B018  (a property)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete an open file")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete an open file")
 def test_deleted_file_is_an_error_of_the_handle(tmp_path: Path) -> None:
     """It says what happened to which file, and where everything is now."""
     path = tmp_path / "events.json"

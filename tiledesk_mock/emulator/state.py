@@ -140,7 +140,7 @@ class StoredState:
     def _fill_from(self, seed: tuple[str | Path, ...], *, keeps_digest: bool = False) -> None:
         """Store a seed instead of everything stored.
 
-        With `keeps_digest` the saved digest stays, also if there is none: that of what `seed` was made from.
+        With `keeps_digest` the saved digest stays as it is, also if the file has none.
         """
         documents, dataset = self._checked or (seed_documents(seed), None)
         self._checked = None

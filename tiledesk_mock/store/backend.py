@@ -173,7 +173,7 @@ class FileBackend:
             return f"was truncated from {self._size} to {size} bytes"
         if size > self._size:
             return f"was changed from {self._size} to {size} bytes"
-        if os.name == "nt":  # which lets nobody delete, move or replace an open file
+        if os.name == "nt":  # where an open file cannot be deleted, moved or replaced
             return None
         opened = os.fstat(self._descriptor)
         try:

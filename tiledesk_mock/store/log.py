@@ -255,7 +255,7 @@ class Log(Lines):
             self._repair_end(size, data[self._tail :])
 
     def _repair_end(self, size: int, end: bytes) -> None:
-        """Cut off a torn write. Raises StoreCorrupted if nobody was killed who may have left it."""
+        """Cut off a torn write. Raises StoreCorrupted if no killed process may have left it."""
         if not self._backend.may_be_torn and end.strip() not in _ENDS:
             raise StoreCorrupted(f"was truncated or changed: its end is missing after byte {self._tail}")
         try:
