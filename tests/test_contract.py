@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.grounds import cases_of, grounds, http_grounds, recording_of
 from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.diff.bodies import CompareOptions
 from tiledesk_mock.diff.responses import ExchangeDiff, ResponseComparer
@@ -22,7 +23,7 @@ from .contract_recordings import CONTRACT, recorded_responses
 from .request_sender import RequestSender
 
 SCENARIOS = [
-    (file.stem, scenario) for file in sorted(CONTRACT.glob("[!c]*.yaml")) for scenario in read_scenarios(file)
+    (name, scenario) for name in http_grounds() for scenario in read_scenarios(CONTRACT / f"{name}.yaml")
 ]
 STARTED = "2026-01-01T01"
 """The world's own times are before this one, and are the same in every run."""
@@ -83,7 +84,7 @@ def test_responses_are_those_of_the_real_server(mock: TiledeskMock, name: str, s
     assert {drift for result in results for drift in result.drifts} <= DRIFTS[mock.settings.dialect]
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(CONTRACT.glob("recordings/*.json"))])
+@pytest.mark.parametrize("name", http_grounds())
 def test_comparison_finds_every_changed_value(name: str) -> None:
     """Each of the first 60 values of a response, changed alone."""
     request = RecordedRequest("GET", "/")
@@ -98,6 +99,13 @@ def test_comparison_finds_every_changed_value(name: str) -> None:
             assert result.unknown, changed.body
 
 
-def test_all_recordings_are_played() -> None:
-    """There is a recording for each scenario, of 272 requests."""
-    assert sum(len(scenario.steps) for _, scenario in SCENARIOS) == 272
+@pytest.mark.parametrize("ground", grounds())
+def test_every_case_has_a_recording(ground: str) -> None:
+    """Recordings are of the cases that exist, in their order."""
+    assert list(recording_of(ground)) == [case["name"] for case in cases_of(ground)]
+
+
+@pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=[scenario.name for _, scenario in SCENARIOS])
+def test_every_step_has_a_recorded_response(name: str, scenario: Scenario) -> None:
+    """A scenario that was changed has to be recorded again."""
+    assert len(recorded_responses(name)[scenario.name]) == len(scenario.steps)
