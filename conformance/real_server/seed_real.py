@@ -53,7 +53,8 @@ def _database(uri: str) -> Database[dict[str, Any]]:
 @cache
 def _hashed(password: str) -> str:
     """Return the hash of a password, with the least cost: it is compared on every request."""
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode()
+    hashed: bytes = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4, prefix=b"2a"))
+    return hashed.decode()
 
 
 def _document(
