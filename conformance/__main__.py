@@ -7,8 +7,10 @@ import sys
 import click
 
 from .checks import Count, check_ground
+from .fuzz import Fuzzer, read_known
+from .generators import GENERATORS
 from .grounds import grounds, play_all, write_recording
-from .servers import RealServer, server_at
+from .servers import Emulator, RealServer, server_at
 
 _MONGODB = click.option("--mongodb", envvar="MONGO_URI", metavar="URI", help="The real server's database.")
 _GROUND = click.argument("ground")
@@ -46,6 +48,28 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
         click.echo(f"{name}: {counted}")
         total += counted
     sys.exit(total.equal < total.compared)
+
+
+@main.command()
+@click.argument("real", metavar="REAL")
+@click.argument("emulator", metavar="EMULATOR")
+@click.option("--ground", "names", multiple=True, metavar="GROUND", help="What is asked; by default all.")
+@click.option("--exchanges", default=500, show_default=True, help="How many are compared of each ground.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same cases.")
+@_MONGODB
+def fuzz(
+    real: str, emulator: str, names: tuple[str, ...], exchanges: int, seed: int, mongodb: str | None
+) -> None:
+    """Play random cases on the real server at REAL and the emulator at EMULATOR; print the differences."""
+    known, servers = read_known(), (RealServer(real, mongodb), Emulator(emulator))
+    is_equal = True
+    for name in names or GENERATORS:
+        result = Fuzzer(*servers, name, known).run(seed, exchanges, click.echo)
+        counts = f"{result.compared} compared, {result.equal} equal, {result.listed} listed"
+        kinds = ", ".join(f"{kind.count}x {kind.step} {kind.text}" for kind in result.kinds.values())
+        click.echo(f"{name}: {counts}" + (f"; {kinds}" if kinds else ""))
+        is_equal = is_equal and not result.kinds
+    sys.exit(not is_equal)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,12 @@ class Difference(Struct, frozen=True):
         """Return the path without the indexes of lists, such as `json.events[].name`."""
         return path_text(tuple("*" if isinstance(part, int) else part for part in self.path))
 
+    @property
+    def kind(self) -> str:
+        """Return the place, and both values of a status."""
+        statuses = f": {self.emulator}, real {self.real}" if self.path == ("status",) else ""
+        return self.place + statuses
+
     def __str__(self) -> str:
         return f"{path_text(self.path)}: {_shown(self.emulator)}, real {_shown(self.real)}"
 

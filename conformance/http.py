@@ -16,7 +16,7 @@ from tiledesk_mock.http.exchange import RecordedRequest, RecordedResponse
 from tiledesk_mock.node.convert import convert
 from tiledesk_mock.node.json import Json
 from tiledesk_mock.redaction.secrets import header_and_claims
-from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
+from tiledesk_mock.scenarios.credentials import Credentials, Person, read_credentials
 from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import Scenario
 
@@ -47,11 +47,13 @@ _GLOBAL_SECRET: Final = "tiledesk-global-secret"  # noqa: S105  (that of the rec
 def play(server: Server, case: dict[str, Any]) -> list[Json]:
     """Send the requests of a scenario; return what was answered to each step.
 
-    An answer has `status`, `headers`, perhaps `etag`, and `json` or `text`; `tokens` are the claims of the
-    tokens in it. It is `{"status": "no answer"}` if nothing came within the step's timeout (10 s).
+    An answer has `status`, `headers`, perhaps `etag`, and `json` or `text`; `token` describes the
+    token in it. It is `{"status": "no answer"}` if nothing came within the step's timeout (10 s).
+    A case may have `people` and a `timeout` of its own.
     """
     scenario: Scenario = convert({key: case[key] for key in ("name", "steps")}, Scenario)
-    runner = Runner(credentials(), _Sender(server.url))
+    people = Credentials({}, convert(case.get("people", {}), dict[str, Person]))
+    runner = Runner(credentials().joined(people), _Sender(server.url, case.get("timeout", _TIMEOUT)))
     names = Names()
     results = [list(runner.run(step))[-1] for step in scenario.steps]
     return [names.replaced(_described(result.response)) for result in results]
@@ -71,11 +73,12 @@ def credentials() -> Credentials:
 class _Sender:
     """Sends each request on a connection of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float) -> None:
         self._host: Final = urlsplit(url).netloc
+        self._timeout: Final = timeout
 
     def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
-        connection = HTTPConnection(self._host, timeout=timeout or _TIMEOUT)
+        connection = HTTPConnection(self._host, timeout=timeout or self._timeout)
         try:
             connection.request(request.method, request.target, request.body or None, dict(request.headers))
             response = connection.getresponse()

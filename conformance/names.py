@@ -15,7 +15,7 @@ _SEEDED_DAY: Final = "2026-01-01T00"
 
 _FIXED: Final = (
     (re.compile(r"\bey[\w-]{10,}\.[\w-]+\.[\w-]*"), "<jwt>"),
-    (re.compile(r'"(iat|exp|nbf|timestamp)": \d{9,}'), r'"\1": "<\1>"'),
+    (re.compile(r'"(iat|timestamp)": \d{9,}(?=[,}])'), r'"\1": "<\1>"'),
     (re.compile(r"guest#[0-9a-f]{4}"), "guest#<hex>"),
 )
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

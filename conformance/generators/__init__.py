@@ -1,0 +1,17 @@
+"""Random scenarios over HTTP, one module for each ground. The same seed gives the same scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final
+
+from . import auth, custom_tokens, routes, subscriptions
+
+GENERATORS: Final[Mapping[str, Callable[[Random], dict[str, Any]]]] = {
+    "auth": auth.generate,
+    "custom_tokens": custom_tokens.generate,
+    "routes": routes.generate,
+    "subscriptions": subscriptions.generate,
+}
+"""What makes a scenario of each ground."""
