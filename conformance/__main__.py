@@ -11,6 +11,7 @@ from .fuzz import Fuzzer, read_known
 from .generators import GENERATORS
 from .grounds import grounds, play_all, write_recording
 from .servers import Emulator, RealServer, server_at
+from .table import FuzzResult, add_fuzz_result, measure_recordings, table_text, write_readme
 
 _MONGODB = click.option("--mongodb", envvar="MONGO_URI", metavar="URI", help="The real server's database.")
 _GROUND = click.argument("ground")
@@ -56,9 +57,16 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
 @click.option("--ground", "names", multiple=True, metavar="GROUND", help="What is asked; by default all.")
 @click.option("--exchanges", default=500, show_default=True, help="How many are compared of each ground.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same cases.")
+@click.option("--save", is_flag=True, help="Write the counts to results.json, for the table.")
 @_MONGODB
 def fuzz(
-    real: str, emulator: str, names: tuple[str, ...], exchanges: int, seed: int, mongodb: str | None
+    real: str,
+    emulator: str,
+    names: tuple[str, ...],
+    exchanges: int,
+    seed: int,
+    save: bool,
+    mongodb: str | None,
 ) -> None:
     """Play random cases on the real server at REAL and the emulator at EMULATOR; print the differences."""
     known, servers = read_known(), (RealServer(real, mongodb), Emulator(emulator))
@@ -69,7 +77,19 @@ def fuzz(
         kinds = ", ".join(f"{kind.count}x {kind.step} {kind.text}" for kind in result.kinds.values())
         click.echo(f"{name}: {counts}" + (f"; {kinds}" if kinds else ""))
         is_equal = is_equal and not result.kinds
+        if save:
+            add_fuzz_result(FuzzResult(name, seed, result.compared, result.equal, result.listed))
     sys.exit(not is_equal)
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write it into the README, too.")
+def table(write: bool) -> None:
+    """Play all recordings on an emulator, and print the table of the README."""
+    measure_recordings()
+    click.echo(table_text())
+    if write:
+        write_readme()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""The table of the project's README: what was compared with the real server, and how much was equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from tiledesk_mock.testing import TiledeskMock
+
+from .checks import Count, check_ground
+from .grounds import CONTRACT, grounds, size_of
+from .servers import Emulator
+
+RESULTS: Final = Path(__file__).parent / "results.json"
+_README: Final = Path(__file__).parents[1] / "README.md"
+_HEADING: Final = "| ground | recorded | equal | random | equal | listed |\n|---|---|---|---|---|---|"
+
+
+class FuzzResult(Struct, frozen=True):
+    """What a run of the fuzzer has counted."""
+
+    ground: str
+    seed: int
+    compared: int
+    equal: int
+    listed: int
+
+
+class Results(Struct, frozen=True):
+    """How many recorded exchanges of each ground were equal, and the runs of the fuzzer."""
+
+    recorded: dict[str, int]
+    fuzzed: list[FuzzResult]
+
+
+def read_results() -> Results:
+    """Return the results that were written last."""
+    return msgspec.json.decode(RESULTS.read_bytes(), type=Results)
+
+
+def write_results(results: Results) -> None:
+    """Write results, with a line for each."""
+    text = msgspec.json.format(msgspec.json.encode(results), indent=1)
+    RESULTS.write_bytes(text + b"\n")
+
+
+def add_fuzz_result(result: FuzzResult) -> None:
+    """Write the result of a run of the fuzzer, in place of that of the same ground and seed."""
+    results = read_results()
+    others = [one for one in results.fuzzed if (one.ground, one.seed) != (result.ground, result.seed)]
+    fuzzed = sorted([*others, result], key=lambda one: (one.ground, one.seed))
+    write_results(msgspec.structs.replace(results, fuzzed=fuzzed))
+
+
+def measure_recordings() -> None:
+    """Play all recordings on a new emulator, and write how many exchanges were equal."""
+    with TiledeskMock(dialect="server", seed=CONTRACT / "world.json", log_level="error") as mock:
+        emulator = Emulator(mock.url.removesuffix("/v3"))
+        recorded = {ground: check_ground(emulator, ground).equal for ground in grounds()}
+    write_results(msgspec.structs.replace(read_results(), recorded=recorded))
+
+
+def rows() -> list[str]:
+    """Return the rows of the table: the sizes of the recordings as they are, the rest as it was measured."""
+    results = read_results()
+    names = sorted({*grounds(), *(one.ground for one in results.fuzzed)})
+    measured = [(name, *_counts(name, results)) for name in names]
+    total = [sum(counts) for counts in zip(*(counts for _, *counts in measured), strict=True)]
+    return [_row(name.replace("_", " "), counts) for name, *counts in [*measured, ("**all**", *total)]]
+
+
+def table_text() -> str:
+    """Return the table in Markdown."""
+    return "\n".join([_HEADING, *rows()])
+
+
+def write_readme() -> None:
+    """Write the table in place of that in the README."""
+    text = _README.read_text("utf-8")
+    before, _, rest = text.partition(_HEADING)
+    _README.write_text(before + table_text() + "\n" + rest[rest.index("\n\n") + 1 :], "utf-8")
+
+
+def _counts(ground: str, results: Results) -> Iterator[int]:
+    """Yield the numbers of a row."""
+    recorded = Count(size_of(ground), results.recorded.get(ground, 0)) if ground in grounds() else Count()
+    runs = [one for one in results.fuzzed if one.ground == ground]
+    yield from (recorded.compared, recorded.equal)
+    yield from (sum(one.compared for one in runs), sum(one.equal for one in runs))
+    yield sum(one.listed for one in runs)
+
+
+def _row(name: str, counts: list[int]) -> str:
+    return f"| {name} | " + " | ".join(f"{count:,}" for count in counts) + " |"
