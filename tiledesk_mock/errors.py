@@ -115,8 +115,11 @@ class NotAMember(ApiError):
     drifts: tuple[str, ...] = ()
 
 
+@dataclass(eq=False, repr=False)
 class RoleTooLow(ApiError):
     """The caller's role in the project is too low."""
+
+    drifts: tuple[str, ...] = ()
 
 
 @dataclass

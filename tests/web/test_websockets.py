@@ -264,6 +264,16 @@ def test_strangers_may_subscribe_in_the_servers_dialect_only(dialect: str, frame
         assert mock.emulator.journal.drifts == ({} if frames else {"realtime-cross-project": 1})
 
 
+@pytest.mark.parametrize(("dialect", "frames"), [("documented", 0), ("server", 1)])
+def test_teammates_may_subscribe_in_the_servers_dialect_only(dialect: str, frames: int) -> None:
+    """In the documented dialect a subscriber is at least an agent (drift realtime-roles)."""
+    with TiledeskMock(dialect=dialect) as mock, connect(mock, "teammate") as client:
+        client.send("subscribe", topic=topic_of(mock))
+
+        assert len(client.receive_all()) == frames
+        assert mock.emulator.journal.drifts == ({} if frames else {"realtime-roles": 1})
+
+
 def test_connection_has_principal_and_topics(mock: TiledeskMock) -> None:
     """It is available as long as the WebSocket is open."""
     with connect(mock, "agent") as client:

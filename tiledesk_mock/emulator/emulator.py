@@ -20,6 +20,7 @@ from ..errors import (
     ObjectNotFound,
     ObjectNotRead,
     ProjectNotFound,
+    RoleTooLow,
     SetupError,
 )
 from ..faults.faults import Faults
@@ -32,8 +33,15 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from ..store.records import People
+from ..tiledesk.auth import Role, role_is_at_least
 from ..tiledesk.clock import Clock, format_time
-from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE, REALTIME_CROSS_PROJECT
+from ..tiledesk.drifts import (
+    CROSS_PROJECT_READ,
+    EVENT_NAME_PREFIX,
+    EVENTS_EXPIRE,
+    REALTIME_CROSS_PROJECT,
+    REALTIME_ROLES,
+)
 from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
@@ -212,14 +220,22 @@ class Emulator:
     def subscribe_websocket(self, connection: Connection, topic: Topic) -> None:
         """Subscribe a WebSocket to a topic and send it the history. No event is lost or sent twice.
 
-        Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, or NotAMember
-        (drift realtime-cross-project).
+        Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, NotAMember
+        (drift realtime-cross-project) or RoleTooLow (drift realtime-roles).
         """
         project = self.project(topic.project)
-        if self._documented and self.authenticator.member(connection.principal, project.id) is None:
-            raise NotAMember((REALTIME_CROSS_PROJECT,))
+        if self._documented:
+            self._check_subscriber(connection.principal, project)
         with self._firing:
             self.realtime.subscribe(connection, topic.text, self._history(project, topic))
+
+    def _check_subscriber(self, principal: Principal, project: Project) -> None:
+        """Raise NotAMember or RoleTooLow if the documentation does not let a caller subscribe."""
+        member = self.authenticator.member(principal, project.id)
+        if member is None:
+            raise NotAMember((REALTIME_CROSS_PROJECT,))
+        if not role_is_at_least(member.role, Role.AGENT):
+            raise RoleTooLow((REALTIME_ROLES,))
 
     def _history(self, project: Project, topic: Topic) -> list[Document] | None:
         """Return the last events of a topic, newest first; None for a topic without a project user."""

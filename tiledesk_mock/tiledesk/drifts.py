@@ -39,7 +39,10 @@ VERSION_FIELD: Final = "version-field"
 SHARED_SECRET: Final = "shared-secret"  # noqa: S105  (the name of a drift)
 RATE_LIMIT: Final = "rate-limit"
 REALTIME_CROSS_PROJECT: Final = "realtime-cross-project"
+REALTIME_ROLES: Final = "realtime-roles"
 CROSS_PROJECT_READ: Final = "cross-project-read"
+CUSTOM_TOKEN_CLAIMS: Final = "custom-token-claims"  # noqa: S105  (the name of a drift)
+GUEST_USER: Final = "guest-user"
 
 _SHAPE, _REQUEST = DriftKind.SHAPE, DriftKind.REQUEST
 _PAGES: Final = {
@@ -47,6 +50,9 @@ _PAGES: Final = {
     SHARED_SECRET: "Webhooks",
     RATE_LIMIT: "Introduction",
     REALTIME_CROSS_PROJECT: "Realtime",
+    REALTIME_ROLES: "Realtime",
+    CUSTOM_TOKEN_CLAIMS: "JWT Authentication",
+    GUEST_USER: "REST APIs / Authentication",
 }
 """The pages of the developer hub with the promises that are not among those of the REST API."""
 
@@ -88,11 +94,24 @@ _ROWS: Final = (
         "members of the project only",
         "anybody signed in may subscribe to any project's events",
     ),
+    (REALTIME_ROLES, _REQUEST, "owners, admins and agents only", "users of any role may subscribe"),
     (
         CROSS_PROJECT_READ,
         _REQUEST,
         "the event of that project, else 404",
         "GET by id returns any project's event",
+    ),
+    (
+        CUSTOM_TOKEN_CLAIMS,
+        _SHAPE,
+        "a custom token has the sub userexternal, an email, and an _id that begins with the project's id",
+        "any sub and _id will do; with role owner, admin or agent the email is that of a user and member",
+    ),
+    (
+        GUEST_USER,
+        _SHAPE,
+        "the user of an anonymous sign-in has an email address, emailverified, createdAt and updatedAt",
+        "it has what was sent, with firstname, fullName and an id that is a UUID",
     ),
 )
 
