@@ -199,11 +199,11 @@ def test_unsubscribed_client_gets_no_event(mock: TiledeskMock) -> None:
         assert client.receive_all() == []
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}', "\ud800"])
+@pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}'])
 def test_malformed_message_is_ignored(mock: TiledeskMock, text: str) -> None:
     """The WebSocket is still open."""
     with connect(mock) as client:
-        client.socket.send(text.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_BINARY)
+        client.socket.send(text)
 
         assert client.receive_all() == []
 
@@ -214,7 +214,7 @@ def test_fragmented_message_is_joined(mock: TiledeskMock) -> None:
     text = json.dumps({"action": "subscribe", "payload": {"topic": topic}}, ensure_ascii=False).encode()
     cut = text.index(b"\xc3") + 1
     with connect(mock) as client:
-        for fragment, opcode, is_last in ((text[:cut], 2, 0), (text[cut:], 0, 1)):
+        for fragment, opcode, is_last in ((text[:cut], 1, 0), (text[cut:], 0, 1)):
             client.socket.send_frame(websocket.ABNF(is_last, 0, 0, 0, opcode, 1, fragment))
 
         assert client.receive()["payload"]["topic"] == topic

@@ -16,11 +16,9 @@ from ..errors import (
     ApiError,
     EventRefused,
     InvalidProjectId,
-    NotAMember,
     ObjectNotFound,
     ObjectNotRead,
     ProjectNotFound,
-    RoleTooLow,
     SetupError,
 )
 from ..faults.faults import Faults
@@ -33,20 +31,12 @@ from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
 from ..store.records import People
-from ..tiledesk.auth import Role, role_is_at_least
 from ..tiledesk.clock import Clock, format_time
-from ..tiledesk.drifts import (
-    CROSS_PROJECT_READ,
-    EVENT_NAME_PREFIX,
-    EVENTS_EXPIRE,
-    REALTIME_CROSS_PROJECT,
-    REALTIME_ROLES,
-)
+from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
 from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
-from ..tiledesk.topics import Topic
 from ..tiledesk.wire import Document
 from .accounts import Accounts
 from .authentication import Authenticator
@@ -56,7 +46,7 @@ from .state import ReadWriteLock, Snapshots, StoredState, large_change
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from ..realtime.hub import Connection, Hub
+    from ..realtime.hub import Hub
     from ..webhooks.webhooks import Webhooks
 
 Value = TypeVar("Value")
@@ -110,7 +100,7 @@ class Emulator:
         self.on_reset: Final[list[Callable[[], None]]] = []
         self.on_close: Final[list[Callable[[], None]]] = []
         self._documented: Final = self.settings.dialect is Dialect.DOCUMENTED
-        self._firing: Final = threading.Lock()
+        self.firing: Final = threading.Lock()
         self.state: Final = StoredState(
             self.settings, self.database, self.clock, self.ids, self.new_secret, self._exclusive
         )
@@ -199,7 +189,7 @@ class Emulator:
     def _publish(
         self, project: Project, fields: EventFields, principal: Principal, member: ProjectUser | None
     ) -> Event:
-        with self._firing:
+        with self.firing:
             now = self.clock.iso()
             event = Event(
                 id=self.ids.object_id(),
@@ -217,38 +207,11 @@ class Emulator:
         self.database.events.flush()  # without the lock: threads wait for the disk at the same time
         return event
 
-    def subscribe_websocket(self, connection: Connection, topic: Topic) -> None:
-        """Subscribe a WebSocket to a topic and send it the history. No event is lost or sent twice.
-
-        Raises InvalidProjectId, ProjectNotFound, ObjectNotRead for a malformed project user, NotAMember
-        (drift realtime-cross-project) or RoleTooLow (drift realtime-roles).
-        """
-        project = self.project(topic.project)
-        if self._documented:
-            self._check_subscriber(connection.principal, project)
-        with self._firing:
-            self.realtime.subscribe(connection, topic.text, self._history(project, topic))
-
-    def _check_subscriber(self, principal: Principal, project: Project) -> None:
-        """Raise NotAMember or RoleTooLow if the documentation does not let a caller subscribe."""
-        member = self.authenticator.member(principal, project.id)
-        if member is None:
-            raise NotAMember((REALTIME_CROSS_PROJECT,))
-        if not role_is_at_least(member.role, Role.AGENT):
-            raise RoleTooLow((REALTIME_ROLES,))
-
-    def _history(self, project: Project, topic: Topic) -> list[Document] | None:
-        """Return the last events of a topic, newest first; None for a topic without a project user."""
-        if not topic.is_events or topic.project_user is None:
-            return None
-        key = object_id(topic.project_user)
-        if key is None:
-            raise ObjectNotRead
+    def recent_events(self, id_project: str, project_user: str, name: str | None) -> list[Document]:
+        """Return the last events of a project user (of a name), newest first, as the dialect has them."""
         self._expire()
-        return [
-            self.event_encoder.document(event)
-            for event in self.database.events.recent(project.id, key, topic.name)
-        ]
+        events = self.database.events.recent(id_project, project_user, name)
+        return [self.event_encoder.document(event) for event in events]
 
     # What a tester does
 
@@ -330,7 +293,7 @@ class Emulator:
 
         An event and its deliveries belong either to the data before that or to those after it.
         """
-        with self.request_lock.exclusive(), self._firing:
+        with self.request_lock.exclusive(), self.firing:
             try:
                 yield
             finally:

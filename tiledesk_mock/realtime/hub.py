@@ -10,10 +10,20 @@ from typing import Final, Protocol
 
 from ..errors import ApiError
 from ..http.exchange import Principal
-from ..node.json import Json, parse_json, stringify
+from ..node.json import ABSENT, Absent, Json, parse_json, stringify
+from ..node.values import to_string
 from ..tiledesk.events import FiredEvent, fired_event_document
 from ..tiledesk.model import User
-from ..tiledesk.topics import PONG_FRAME, Topic, me_frame, parse_topic, publish_frame, topic_of
+from ..tiledesk.topics import (
+    PING,
+    PONG_FRAME,
+    Topic,
+    me_frame,
+    parse_topic,
+    publish_frame,
+    relayed_frame,
+    topic_of,
+)
 from ..tiledesk.wire import Document
 
 GOING_AWAY: Final = 1001
@@ -30,6 +40,16 @@ class Channel(Protocol):
 
     def close(self, code: int) -> None:
         """Close the connection with a WebSocket status code."""
+
+
+class Access(Protocol):
+    """Decides what clients may do with topics."""
+
+    def subscribe(self, connection: Connection, topic: Topic) -> None:
+        """Subscribe a client to a topic, and send it what a subscriber gets first. Raises an ApiError."""
+
+    def check_publish(self, connection: Connection, topic: Topic) -> None:
+        """Raise an ApiError if a client may not publish to a topic."""
 
 
 class Connection:
@@ -125,39 +145,41 @@ class Hub:
                 self._remove(connection, topic)
         self._on_change()
 
-    def handle(
-        self, connection: Connection, text: str, subscribe: Callable[[Connection, Topic], None]
-    ) -> None:
-        """Handle a message of a client. Malformed messages and unknown actions are ignored, as Tiledesk does.
-
-        `subscribe` subscribes the connection to a topic with the history, or raises an ApiError.
-        """
+    def handle(self, connection: Connection, text: str, access: Access) -> None:
+        """Handle a message of a client. What is malformed or unknown is ignored, as Tiledesk does."""
         try:
             frame = parse_json(text)
         except ValueError:
             return
         match frame:
             case {"action": "subscribe", "payload": {"topic": topic}}:
-                self._handle_subscribe(connection, parse_topic(topic), subscribe)
-            case {"action": "unsubscribe", "payload": {"topic": str(topic)}}:
-                self.unsubscribe(connection, topic)
-            case {"action": "heartbeat", "payload": {"message": {"text": "ping"}}}:
+                self._allow(connection, topic, access.subscribe)
+            case {"action": "unsubscribe", "payload": {"topic": topic}} if isinstance(topic, (str, list)):
+                self.unsubscribe(connection, to_string(topic))
+            case {"action": "publish" | "broadcast" as action, "payload": {"topic": topic} as payload}:
+                if self._allow(connection, topic, access.check_publish):
+                    receives = action == "publish"
+                    self.relay(connection, topic, payload.get("message", ABSENT), to_sender=receives)
+            case {"action": "heartbeat", "payload": {"message": {"text": text}}} if _is_ping(text):
                 connection.send(stringify(PONG_FRAME))
             case {"action": "me"}:
                 connection.send(stringify(me_frame(connection.id)))
 
-    def _handle_subscribe(
-        self, connection: Connection, topic: Topic | None, subscribe: Callable[[Connection, Topic], None]
-    ) -> None:
-        if topic is None:
-            return
+    def _allow(
+        self, connection: Connection, topic: Json, allowed: Callable[[Connection, Topic], None]
+    ) -> bool:
+        """Call `allowed` with a topic; return whether it raised nothing. Log a refusal with its drifts."""
+        parsed = parse_topic(topic)
+        if parsed is None:
+            return False
         try:
-            subscribe(connection, topic)
+            allowed(connection, parsed)
         except ApiError as error:
             self._on_change(error.drifts)
             drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
-            name = type(error).__name__
-            _log.info("%r could not subscribe to %r: %s%s", connection, topic.text, name, drifts)
+            _log.info("%r was refused %r: %s%s", connection, parsed.text, type(error).__name__, drifts)
+            return False
+        return True
 
     def subscribe(self, connection: Connection, topic: str, message: Json) -> None:
         """Subscribe a connection to a topic, and send it `message`, the history.
@@ -169,7 +191,7 @@ class Hub:
                 return
             connection.topics[topic] = None
             self._subscribers.setdefault(topic, {})[connection.id] = connection
-            self._keep_frame(topic, message, connection)
+            self._keep_frame(topic, message, connection, live=False)
         connection.send(stringify(publish_frame(topic, message)))
         self._on_change()
 
@@ -194,6 +216,18 @@ class Hub:
             connection.send(text)
         self._on_change()
 
+    def relay(
+        self, sender: Connection, topic: str, message: Json | Absent, *, to_sender: bool = True
+    ) -> None:
+        """Pass on what a client publishes to all subscribers of exactly that topic."""
+        receivers = [one for one in self.subscribers(topic) if to_sender or one is not sender]
+        with self._lock:
+            self._keep_frame(topic, message, *receivers, by=sender.person)
+        text = stringify(relayed_frame(topic, message)) if receivers else ""
+        for connection in receivers:
+            connection.send(text)
+        self._on_change()
+
     def clear_frames(self) -> None:
         """Remove the published frames. Connections and subscriptions stay."""
         with self._lock:
@@ -215,11 +249,22 @@ class Hub:
 
     # The methods below are called with the lock held.
 
-    def _keep_frame(self, topic: str, message: Json, *receivers: Connection) -> None:
-        """Keep a frame, which is live if it was published when an event was fired, and else a history."""
-        to = [connection.person for connection in receivers]
-        live = isinstance(message, dict)
-        self._frames.append({"topic": topic, "live": live, "message": message, "to": to})
+    def _keep_frame(
+        self,
+        topic: str,
+        message: Json | Absent,
+        *receivers: Connection,
+        live: bool = True,
+        by: str | None = None,
+    ) -> None:
+        """Keep a frame: a live one or what a subscriber gets first; `by` is the client who published it."""
+        frame: Document = {"topic": topic, "live": live}
+        if message is not ABSENT:
+            frame["message"] = message
+        if by is not None:
+            frame["by"] = by
+        frame["to"] = [connection.person for connection in receivers]
+        self._frames.append(frame)
 
     def _remove(self, connection: Connection, topic: str) -> None:
         """Remove a subscription, if there is one."""
@@ -227,3 +272,8 @@ class Hub:
         subscribers = self._subscribers.get(topic, {})
         if subscribers.pop(connection.id, None) is not None and not subscribers:
             del self._subscribers[topic]
+
+
+def _is_ping(text: Json) -> bool:
+    """Return whether JavaScript's `==` takes a value for `ping`."""
+    return isinstance(text, (str, list)) and to_string(text) == PING

@@ -14,14 +14,17 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Message, Ping, Request, TextMessage
+from wsproto.events import AcceptConnection, Request
 from wsproto.utilities import RemoteProtocolError
 
 from ..http.stopwatch import stopwatch
+from ..node.json import stringify
+from ..tiledesk.topics import PING_FRAME
+from .frames import CLOSE, PING, PONG, TEXT, Frame, FrameParser, FrameRefused, encode_frame, encode_status
 from .hub import GOING_AWAY
 
 if TYPE_CHECKING:
@@ -30,12 +33,7 @@ if TYPE_CHECKING:
 _LINGER: Final = 1.0
 """Seconds for the client to close its side: closing a socket with unread data discards the last frame."""
 
-_MESSAGE_TOO_BIG: Final = 1009
-"""The WebSocket status code of a message beyond the limit."""
-
-_MESSAGE_LIMIT: Final = 1024 * 1024
-"""Bytes of a message that are read; a subscription takes a hundred."""
-
+_HEARTBEAT: Final = stringify(PING_FRAME).encode()
 _CHUNK: Final = 64 * 1024
 _POLL: Final = 0.5
 
@@ -74,11 +72,12 @@ class Handshake:
 class WebSocketLimits(Struct, frozen=True):
     """How long a client may be silent, and how slow.
 
-    `ping` is the seconds between two pings: a client that sends nothing in that time, not even a pong, is
-    disconnected. `queue` is the bytes that may wait for a client, beyond a frame that is partly written.
+    `heartbeat` is the seconds between two heartbeats. A client that sends no message in that time is
+    disconnected without a close frame; the pings and pongs of WebSocket are no messages. `queue` is the
+    bytes that may wait for a client, beyond a frame that is partly written.
     """
 
-    ping: float = 25.0
+    heartbeat: float = 30.0
     queue: int = 4 * 1024 * 1024
 
 
@@ -111,28 +110,26 @@ class WebSocket:
         self._lock: Final = threading.Lock()
         self._queue: Final[deque[bytes]] = deque()
         self._queued = 0
-        self._fragments: Final[list[bytes]] = []
-        self._size = 0
+        self._parser: Final = FrameParser()
         self._is_closed = False
         self._is_alive = True
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
-        self._protocol, response = handshake.accept()
-        self._write(response)
+        self._write(handshake.accept()[1])
 
     def send(self, text: str) -> bool:
         """Send a text frame after all earlier ones; return whether the WebSocket is open."""
         with self._lock:
             if not self._is_closed:
-                self._write(self._protocol.send(TextMessage(text)))
+                self._write(encode_frame(TEXT, text.encode()))
             return not self._is_closed
 
     def close(self, code: int) -> None:
         """Close the WebSocket with a status code."""
         with self._lock:
             if not self._is_closed:
-                self._write(self._protocol.send(CloseConnection(code)))
+                self._write(encode_status(code))
                 self._shut_down(socket.SHUT_RD)  # which wakes the thread that receives
 
     def receive(self, on_message: Callable[[str], None]) -> None:
@@ -155,12 +152,12 @@ class WebSocket:
                 pass
 
     def _receive(self, on_message: Callable[[str], None]) -> None:
-        next_ping = stopwatch() + self._limits.ping
+        next_heartbeat = stopwatch() + self._limits.heartbeat
         while not self._is_closed:
-            left = next_ping - stopwatch()
+            left = next_heartbeat - stopwatch()
             if left <= 0:
-                self._ping()
-                next_ping += self._limits.ping
+                self._beat()
+                next_heartbeat += self._limits.heartbeat
                 continue
             ready = self._selector.select(left if self._poll is None else min(left, self._poll))
             if self._poll is not None and self._is_stopping():
@@ -174,16 +171,19 @@ class WebSocket:
                 if mask & selectors.EVENT_READ:
                     self._read(on_message)
 
-    def _ping(self) -> None:
+    def _beat(self) -> None:
+        """Send a heartbeat; disconnect a client that has not responded to the one before."""
         with self._lock:
             if self._is_closed:
                 return
             if not self._is_alive:
-                _log.info("%s does not respond to pings: disconnected", self._name)
+                _log.warning(
+                    "%s did not respond to the heartbeat: disconnected, as Tiledesk does", self._name
+                )
                 self._shut_down(socket.SHUT_RDWR)
                 return
             self._is_alive = False
-            self._write(self._protocol.send(Ping()))
+            self._write(encode_frame(TEXT, _HEARTBEAT))
 
     def _read(self, on_message: Callable[[str], None]) -> None:
         try:
@@ -203,35 +203,36 @@ class WebSocket:
 
     def _messages(self, data: bytes) -> list[str]:
         """Return the messages that are complete with these bytes; respond to pings and close frames."""
+        messages: list[str] = []
         with self._lock:
-            self._is_alive = True
             if self._is_closed:
-                return []
-            self._protocol.receive_data(data)
-            messages: list[str] = []
-            for event in self._protocol.events():
-                if isinstance(event, Message):
-                    self._add_fragment(event, messages)
-                elif isinstance(event, (CloseConnection, Ping)):
-                    self._write(self._protocol.send(event.response()))
-                    self._is_closed = self._is_closed or isinstance(event, CloseConnection)
-                if self._is_closed:
-                    break
-            return messages
+                return messages
+            try:
+                for frame in self._parser.feed(data):
+                    self._handle(frame, messages)
+                    if self._is_closed:
+                        break
+            except FrameRefused as refused:
+                self._end(encode_status(refused.code))
+        return messages
 
     # The methods below are called with the lock held.
 
-    def _add_fragment(self, event: Message[Any], messages: list[str]) -> None:
-        fragment = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
-        self._fragments.append(fragment)
-        self._size += len(fragment)
-        if self._size > _MESSAGE_LIMIT:
-            self._write(self._protocol.send(CloseConnection(_MESSAGE_TOO_BIG)))
-            self._is_closed = True
-        elif event.message_finished:
-            messages.append(b"".join(self._fragments).decode("utf-8", "replace"))
-            self._fragments.clear()
-            self._size = 0
+    def _handle(self, frame: Frame, messages: list[str]) -> None:
+        """Respond to a frame of control; add a text to the messages. Binary messages are ignored."""
+        if frame.opcode == PING:
+            self._write(encode_frame(PONG, frame.payload))
+        elif frame.opcode == CLOSE:
+            self._end(encode_frame(CLOSE, frame.payload))
+        elif frame.opcode != PONG:
+            self._is_alive = True
+            if frame.opcode == TEXT:
+                messages.append(frame.text)
+
+    def _end(self, close_frame: bytes) -> None:
+        """Send the last frame."""
+        self._write(close_frame)
+        self._is_closed = True
 
     def _write(self, data: bytes) -> None:
         """Send data, or queue what the socket does not take at once."""

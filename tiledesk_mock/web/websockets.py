@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 from ..emulator import Emulator
+from ..emulator.topics import TopicAccess
 from ..errors import ApiError, NoResponse, Unauthenticated
 from ..http.exchange import Principal, PrincipalKind, RecordedResponse
 from ..realtime.websocket import Handshake, HandshakeError, WebSocket, WebSocketLimits
@@ -42,6 +43,7 @@ class WebSockets:
     def __init__(self, emulator: Emulator, limits: WebSocketLimits | None = None) -> None:
         self._emulator: Final = emulator
         self._limits: Final = limits or WebSocketLimits()
+        self._access: Final = TopicAccess(emulator)
 
     def respond(self, environ: WSGIEnvironment) -> RecordedResponse:
         """Return the refusal of a handshake; else serve the WebSocket and raise WebSocketEnded at its end."""
@@ -97,7 +99,7 @@ class WebSockets:
         emulator, hub = self._emulator, self._emulator.realtime
         connection = hub.connect(emulator.ids.uuid(), principal, websocket)
         try:
-            websocket.receive(lambda text: hub.handle(connection, text, emulator.subscribe_websocket))
+            websocket.receive(lambda text: hub.handle(connection, text, self._access))
         finally:
             hub.disconnect(connection)
             websocket.linger()

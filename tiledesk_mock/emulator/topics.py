@@ -1,0 +1,118 @@
+"""What clients of the WebSocket may do with topics, and what a new subscriber gets first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..errors import NotAMember, ObjectNotRead, RoleTooLow
+from ..node.bson import object_id
+from ..node.json import Json
+from ..settings import Dialect
+from ..tiledesk.auth import Role, role_is_at_least
+from ..tiledesk.drifts import REALTIME_CROSS_PROJECT, REALTIME_ROLES
+from ..tiledesk.model import Project, ProjectUser
+from ..tiledesk.topics import Resource, Topic
+from ..tiledesk.wire import Document, member_document, record_document
+
+if TYPE_CHECKING:
+    from ..realtime.hub import Connection
+    from .emulator import Emulator
+
+
+class TopicAccess:
+    """Decides about the topics of one emulator.
+
+    In the documented dialect everything is for agents of the topic's project and above (drifts
+    realtime-cross-project and realtime-roles).
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator: Final = emulator
+        self._people: Final = emulator.database.people
+        self._documented: Final = emulator.settings.dialect is Dialect.DOCUMENTED
+
+    def subscribe(self, connection: Connection, topic: Topic) -> None:
+        """Subscribe a client and send it what a subscriber gets first. No event is lost or sent twice.
+
+        Raises InvalidProjectId, ProjectNotFound, NotAMember, RoleTooLow, or ObjectNotRead for what does not
+        exist.
+        """
+        project = self._emulator.project(topic.project)
+        member = self._emulator.authenticator.member(connection.principal, project.id)
+        if member is None and not topic.resource.is_open:
+            raise NotAMember
+        if self._documented:
+            _check_role(member)
+        with self._emulator.firing:
+            self._emulator.realtime.subscribe(connection, topic.text, self._first(project, topic, member))
+
+    def check_publish(self, connection: Connection, topic: Topic) -> None:
+        """Raise NotAMember or RoleTooLow if the documentation does not let a client use a topic.
+
+        On the real server everybody may publish to every topic.
+        """
+        key = object_id(topic.project)
+        if self._documented and key:
+            _check_role(self._emulator.authenticator.member(connection.principal, key))
+
+    def _first(self, project: Project, topic: Topic, member: ProjectUser | None) -> Json:
+        """Return what a subscriber gets first: the last events, newest first, or a document.
+
+        It is null for topics about nothing that Tiledesk knows. Raises ObjectNotRead.
+        """
+        match topic.resource:
+            case Resource.MESSAGES:  # those of a conversation, and there are none here
+                raise ObjectNotRead
+            case Resource.CONVERSATIONS:
+                return []
+            case Resource.EVENTS:
+                return self._events(topic)
+            case Resource.BOT:
+                return self._bot(topic)
+            case Resource.MEMBER:
+                return self._own_membership(topic, member)
+            case Resource.MEMBER_OF_USER:
+                return self._membership(project, topic)
+            case Resource.OTHER:
+                return None
+
+    def _events(self, topic: Topic) -> list[Document]:
+        """Return the last events; none if the project's id is in capitals, since events have it as text."""
+        key = object_id(topic.id)
+        if key is None:
+            raise ObjectNotRead
+        return self._emulator.recent_events(topic.project, key, topic.name)
+
+    def _bot(self, topic: Topic) -> Document | None:
+        """Return a bot; null if the project's id is in capitals, since bots have it as text."""
+        key = object_id(topic.id)
+        if key is None:
+            raise ObjectNotRead
+        bot = self._people.bot(key)
+        return record_document(bot) if bot and bot.id_project == topic.project else None
+
+    def _own_membership(self, topic: Topic, member: ProjectUser | None) -> Document:
+        """Return the subscriber's own membership. The real server shows nobody that of another."""
+        if member is None or object_id(topic.id) != member.id:
+            raise ObjectNotRead
+        return _membership_document(member)
+
+    def _membership(self, project: Project, topic: Topic) -> Document:
+        key = object_id(topic.id)
+        member = self._people.member(project.id, id_user=key) if key else None
+        member = member or self._people.member(project.id, uuid_user=topic.id)
+        if member is None:
+            raise ObjectNotRead
+        return _membership_document(member)
+
+
+def _check_role(member: ProjectUser | None) -> None:
+    """Raise NotAMember or RoleTooLow if the documentation does not let a caller use a topic."""
+    if member is None:
+        raise NotAMember((REALTIME_CROSS_PROJECT,))
+    if not role_is_at_least(member.role, Role.AGENT):
+        raise RoleTooLow((REALTIME_ROLES,))
+
+
+def _membership_document(member: ProjectUser) -> Document:
+    return {**member_document(member), "isBusy": False}
