@@ -12,13 +12,14 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.redaction.secrets import header_and_claims
 from tiledesk_mock.scenarios.credentials import Credentials, read_credentials, seed_credentials
-from tiledesk_mock.tiledesk.auth import sign_token
+from tiledesk_mock.tiledesk.auth import sign_token, verify_token
 
 from ..contract_recordings import CONTRACT
 
 PEOPLE = """
 project: 65b000000000000000000001
 secret: global
+jwtSecret: the project's
 people:
   owner: {user: me@shop.example, password: "a:b", claims: {_id: "1", sub: user, aud: "https://x/{project}"}}
   agent: {token: "JWT abc"}
@@ -60,6 +61,14 @@ def test_token_is_signed_from_claims(credentials: Credentials) -> None:
     }
     assert other[0]["alg"] == "HS512"
     assert other[1].keys() == {"iat", "_id", "aud"}
+
+
+def test_custom_token_is_signed_with_the_secret_of_the_project(credentials: Credentials) -> None:
+    """It has the claims, and the time at which it was issued."""
+    header = credentials.custom_token({"_id": "c-1", "role": "agent"})
+
+    claims = verify_token(header.removeprefix("JWT "), "the project's", 0)
+    assert claims.keys() == {"iat", "_id", "role"}
 
 
 def test_person_without_claims_needs_a_sign_in_for_a_token(credentials: Credentials) -> None:

@@ -35,7 +35,7 @@ WRONG = {
     "relative path": ("[{name: x, steps: [{get: /}, {get: events}]}]", "steps[1].get: expected a path"),
     "unknown key of a step": (
         "[{name: x, steps: [{get: /, who: me}]}]",
-        "who: unknown; expected one of as",
+        "who: unknown; expected a request, like",
     ),
     "repeat no number": ("[{name: x, steps: [{get: /, repeat: true}]}]", "repeat: expected a whole number"),
     "repeat zero": ("[{name: x, steps: [{get: /, repeat: 0}]}]", "repeat: expected a whole number"),

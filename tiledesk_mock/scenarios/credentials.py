@@ -41,11 +41,13 @@ class Credentials(Struct, frozen=True):
     """The people of one server by name, and its `variables` in scenarios: `project`, `a`, `b`, `closed`.
 
     `secret` signs the claims of people. Without it, and for people without claims, a token needs a sign-in.
+    `project_secret` signs the custom tokens of the project.
     """
 
     variables: Mapping[str, str]
     people: Mapping[str, Person]
     secret: str | None = None
+    project_secret: str | None = None
 
     def has(self, name: str) -> bool:
         """Return whether a person has this name, without or with `/jwt`."""
@@ -64,7 +66,12 @@ class Credentials(Struct, frozen=True):
     def joined(self, other: Credentials) -> Credentials:
         """Return these people and variables with the other's, which win."""
         variables, people = {**self.variables, **other.variables}, {**self.people, **other.people}
-        return Credentials(variables, people, other.secret or self.secret)
+        project_secret = other.project_secret or self.project_secret
+        return Credentials(variables, people, other.secret or self.secret, project_secret)
+
+    def custom_token(self, claims: Mapping[str, Json]) -> str:
+        """Return the Authorization header of a custom token; without the project's secret it is not valid."""
+        return _signed_header(claims, self.project_secret or "", "HS256")
 
     def token_for(self, person_id: Json) -> str | None:
         """Return a token of the person whose claims have that `_id`; None if it cannot be signed."""
@@ -86,7 +93,11 @@ class Credentials(Struct, frozen=True):
         secret = person.secret or self.secret
         if not person.claims or secret is None:
             return None
-        return "JWT " + sign_token({"iat": int(time.time()), **person.claims}, secret, person.algorithm)
+        return _signed_header(person.claims, secret, person.algorithm)
+
+
+def _signed_header(claims: Mapping[str, Json], secret: str, algorithm: str) -> str:
+    return "JWT " + sign_token({"iat": int(time.time()), **claims}, secret, algorithm)
 
 
 class _PersonEntry(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +115,7 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project: str | int | None = None
     variables: dict[str, Scalar] = field(default_factory=dict)
     secret: str | None = None
+    project_secret: str | None = field(default=None, name="jwtSecret")
     schema: Json = field(default=None, name="$schema")
 
 
@@ -114,7 +126,8 @@ def read_credentials(path: Path | str) -> Credentials:
     """Return the credentials in a YAML or JSON file.
 
     The file contains `project` (an id) or `variables`, `people` (each with `user` and `password`, a `token`,
-    or `claims`), and perhaps the `secret` that signs tokens. Raises ScenarioError if it is wrong.
+    or `claims`), and perhaps the `secret` that signs tokens and the `jwtSecret` of the project. Raises
+    ScenarioError if it is wrong.
     """
     document = read_document(path, ScenarioError)
     try:
@@ -135,7 +148,7 @@ def read_credentials(path: Path | str) -> Credentials:
             if key not in entry.without
         }
         people[name] = replace(entry, claims=claims)
-    return Credentials(variables, people, file.secret)
+    return Credentials(variables, people, file.secret, file.project_secret)
 
 
 def seed_credentials(seed: Mapping[str, Any], secret: str) -> Credentials:
@@ -153,7 +166,8 @@ def seed_credentials(seed: Mapping[str, Any], secret: str) -> Credentials:
     if disabled:
         variables["closed"] = disabled[0]["_id"]
     people = {**dict(_members(seed, enabled[:1])), **dict(_users(seed)), **dict(_bots(seed))}
-    return Credentials(variables, people, secret)
+    project_secret = next((project.get("jwtSecret") for project in enabled), None)
+    return Credentials(variables, people, secret, project_secret)
 
 
 def _users(seed: Mapping[str, Any]) -> Iterator[tuple[str, Person]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -53,8 +53,10 @@ class Runner:
         self._saved = dict(self._credentials.substitutions)
 
     def missing(self, scenario: Scenario) -> set[str]:
-        """Return the people and variables that a scenario needs and this server lacks."""
+        """Return the people, variables and secret that a scenario needs and this server lacks."""
         people = {name for name in scenario.people if not self._credentials.has(name)}
+        if scenario.needs_secret and self._credentials.project_secret is None:
+            people.add("jwtSecret")
         return people | {
             f"{{{name}}}" for name in scenario.variables - self._credentials.substitutions.keys()
         }
@@ -86,7 +88,7 @@ class Runner:
     def _request(self, step: Step, index: int) -> RecordedRequest:
         variables = {**self._saved, "i": str(index)}
         headers = {name: substitute(str(value), variables) for name, value in step.headers.items()}
-        authorization = step.authorization if step.authorization is not None else self._header(step.person)
+        authorization = self._authorization(step, variables)
         if authorization is not None:
             headers["Authorization"] = authorization
         body = b""
@@ -99,6 +101,13 @@ class Runner:
             headers["Content-Type"] = step.type
         fields: Headers = tuple(headers.items())
         return RecordedRequest(step.method, self._prefix + substitute(step.path, variables), fields, body)
+
+    def _authorization(self, step: Step, variables: Mapping[str, str]) -> str | None:
+        if step.authorization is not None:
+            return step.authorization
+        if step.claims is not UNSET:
+            return self._credentials.custom_token(json.loads(substitute(json.dumps(step.claims), variables)))
+        return self._header(step.person)
 
     def _header(self, name: str | None) -> str | None:
         """Return the Authorization header of a person, who signs in first if it needs that."""

@@ -45,6 +45,10 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head: _Path | UnsetType = UNSET
     options: _Path | UnsetType = UNSET
     authorization: Annotated[str | None, Meta(title="A whole Authorization header")] = None
+    claims: Annotated[
+        dict[str, Json] | UnsetType,
+        Meta(title="The claims of a token that the project's secret signs", description="names and values"),
+    ] = UNSET
     json: Annotated[Json, Meta(title="The JSON body")] = UNSET
     body: Annotated[str, Meta(title="The body as text")] | UnsetType = UNSET
     type: Annotated[str | None, Meta(title="The Content-Type of the body")] = None
@@ -79,8 +83,7 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def variables(self) -> set[str]:
         """Return the names of the variables, except the index."""
         texts = [self.path, *map(str, self.headers.values())]
-        if self.json is not UNSET:
-            texts.append(json.dumps(self.json))
+        texts += [json.dumps(value) for value in (self.json, self.claims) if value is not UNSET]
         return {name for text in texts for name in _VARIABLE.findall(text)} - {_INDEX}
 
     def __str__(self) -> str:
@@ -117,6 +120,11 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     def people(self) -> set[str]:
         """Return the names of the people who send requests."""
         return {step.person for step in self.steps if step.person}
+
+    @property
+    def needs_secret(self) -> bool:
+        """Return whether a step has a token that the project's secret signs."""
+        return any(step.claims is not UNSET for step in self.steps)
 
     @property
     def variables(self) -> set[str]:
