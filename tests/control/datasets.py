@@ -93,6 +93,22 @@ SUBSCRIPTION = st.fixed_dictionaries(
         "createdBy": VALUES,
     },
 )
+UPDATE = st.fixed_dictionaries(
+    {},
+    optional={
+        "event": TEXTS | st.none(),
+        "target": TEXTS | st.none(),
+        "secret": TEXTS | st.none(),
+        "id_project": TEXTS | IDS | st.none(),
+        "createdBy": TEXTS | st.none(),
+        "global": st.booleans() | st.none(),
+        "__v": st.integers(0, 9) | st.none(),
+        "$unset": st.dictionaries(
+            st.sampled_from(["event", "target", "secret", "__v", "id_project"]), st.just(1)
+        ),
+        "$nothing": st.just(0),
+    },
+)
 CLAIMS = st.fixed_dictionaries(
     {"sub": st.sampled_from(["userexternal", "guest", "user", ""])},
     optional={"_id": TEXTS | VALUES, "email": VALUES, "firstname": VALUES},
@@ -142,6 +158,8 @@ CALLS = st.one_of(
     _call("POST", "/{project}/events", EVENT, st.sampled_from(CALLERS)),
     _call("POST", "/{project}/subscriptions", SUBSCRIPTION),
     _call("PUT", "/{project}/subscriptions/{subscription}", SUBSCRIPTION),
+    _call("PUT", "/{project}/subscriptions/{subscription}", UPDATE),
+    _call("PUT", "/{project}/subscriptions/65e0000000000000000000ff", UPDATE),
     _call("DELETE", "/{project}/subscriptions/{subscription}", st.none()),
     _call("ADMIN", "/seed", SEEDS),
     _call("CLOCK", "/clock", TIMES),

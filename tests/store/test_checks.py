@@ -31,7 +31,7 @@ REQUIRED = {
     "project": ["_id", "name", "createdBy", "createdAt", "updatedAt"],
     "project_user": ["_id", "id_project", "role", "createdBy", "createdAt", "updatedAt"],
     "bot": ["_id", "name", "id_project", "createdBy", "createdAt", "updatedAt"],
-    "subscription": ["_id", "secret", "target", "event", "id_project", "createdBy", "createdAt"],
+    "subscription": ["_id"],
 }
 WRONG_TYPES = {
     "event": ["_id", "name", "id_project", "project_user", "createdBy", "createdAt", "updatedAt", "status"],

@@ -143,7 +143,7 @@ def test_same_subscription_again_is_the_first(mock: TiledeskMock) -> None:
 
 def test_target_can_be_changed(mock: TiledeskMock) -> None:
     """Fields that the body does not have do not change."""
-    response = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new", "event": None})
+    response = send(mock, "owner", "PUT", f"{PATH}/{SEEDED}", {"target": f"{TARGET}/new"})
 
     changed = response.json()
     assert (changed["target"], changed["event"]) == (f"{TARGET}/new", "event.emit.never")
@@ -159,11 +159,43 @@ def test_change_into_another_subscription_is_refused(mock: TiledeskMock) -> None
     assert (response.status_code, response.json()["msg"]) == (500, "Error updating object.")
 
 
-def test_change_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
-    """The deletion of an unknown subscription is null, too."""
-    response = send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {"event": "event.emit"})
+def test_deletion_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
+    """It is no error."""
+    response = send(mock, "owner", "DELETE", f"{PATH}/65f0000000000000000000ff")
 
     assert (response.status_code, response.json()) == (200, None)
+
+
+def test_change_of_an_unknown_one_makes_it(mock: TiledeskMock) -> None:
+    """It has no project, so that no list has it."""
+    path = f"{PATH}/65f0000000000000000000ff"
+
+    made = send(mock, "owner", "PUT", path, {"event": "event.emit"})
+
+    assert send(mock, "owner", "GET", path).json() == made.json()
+    assert made.json()["_id"] not in [one["_id"] for one in send(mock, "owner", "GET", PATH).json()]
+
+
+def test_null_project_is_not_every_project(mock: TiledeskMock) -> None:
+    """Only a global subscription gets the events of every project."""
+    made = {"event": "event.emit", "target": f"{TARGET}/x"}
+    send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000fe", made)
+    send(mock, "owner", "PUT", f"{PATH}/65f0000000000000000000ff", {**made, "target": TARGET, "global": True})
+
+    mock.fire("order.paid")
+
+    assert [one["target"] for one in mock.deliveries] == [TARGET]
+
+
+@pytest.mark.parametrize("taken", ["target", "secret"])
+def test_nothing_is_delivered_without(mock: TiledeskMock, taken: str) -> None:
+    """The real server fails silently."""
+    path = f"{PATH}/{create(mock, 'event.emit', TARGET).json()['_id']}"
+    send(mock, "owner", "PUT", path, {taken: None})
+
+    mock.fire("order.paid")
+
+    assert list(mock.deliveries) == []
 
 
 @pytest.mark.parametrize("person", ["guest", "customer", "bot", "hook", "supervisor"])

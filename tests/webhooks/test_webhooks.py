@@ -514,6 +514,20 @@ def test_history_is_kept_only_if_it_is_enabled() -> None:
         assert emulator.webhooks.history(project) == []
 
 
+def test_history_has_pages_newest_first(emulator: Emulator) -> None:
+    """A page has 40 entries, as that of events."""
+    project = subscribe(emulator).id_project
+    emulator.webhooks.simulations.add(None, Target())
+    for number in range(41):
+        fire(emulator, name=f"n{number}")
+        emulator.webhooks.drain()
+
+    first, second = emulator.webhooks.history(project), emulator.webhooks.history(project, 40)
+
+    names = [json.loads(entry["jsonRequest"])["payload"]["name"] for entry in (*first, *second)]
+    assert (len(first), names) == (40, [f"n{number}" for number in range(40, -1, -1)])
+
+
 def test_history_has_the_error_of_a_target_without_response(emulator: Emulator) -> None:
     """There is one entry for all attempts."""
     project = subscribe(emulator).id_project

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from msgspec.structs import replace
-
 from ..errors import (
     ApiError,
     ObjectNotDeleted,
@@ -18,12 +16,20 @@ from ..errors import (
 )
 from ..http.exchange import Principal
 from ..node.bson import object_id
+from ..node.convert import ConversionError
 from ..node.json import Json
 from ..store.records import SubscriptionRecords
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Project, Subscription
+from ..tiledesk.wire import VERSION_KEY, record_document, record_from_document
+
+_SECRET: Final = "secret"  # noqa: S105  (a field's name)
+_CASTERS: Final[dict[str, Callable[[Json], Json]]] = {
+    **dict.fromkeys(("event", "target", "id_project", "createdBy", _SECRET), cast_string),
+    **dict.fromkeys(("createdAt", "updatedAt"), lambda time: time),
+}
 
 
 class Subscriptions:
@@ -71,24 +77,16 @@ class Subscriptions:
             raise ObjectNotFound
         return found
 
-    def update(self, id_subscription: str, body: Json) -> Subscription | None:
-        """Change event and target to those in `body`; return the subscription, None for an unknown id.
+    def update(self, id_subscription: str, body: Json) -> Subscription:
+        """Change the subscription with that id by an update of mongoose; return it.
 
-        Raises ObjectNotUpdated for a malformed id, for a field that is not text, and if another subscription
-        has the same event and target.
+        One that does not exist is made, without project unless `body` has one. Raises ObjectNotUpdated for a
+        malformed id, for an update that mongoose or MongoDB refuses, and if another subscription has the same
+        project, event and target.
         """
         key = _key(id_subscription, ObjectNotUpdated)
-        event, target = _event_and_target(body, ObjectNotUpdated)
         with self._writing:
-            subscription = self._stored.get(key)
-            if subscription is None:
-                return None
-            changed = replace(
-                subscription,
-                event=subscription.event if event is None else event,
-                target=subscription.target if target is None else target,
-                updated_at=self._clock.iso(),
-            )
+            changed = self._changed(self._stored.get(key), key, body)
             same = self._stored.find(changed.id_project, changed.event, changed.target)
             if same is not None and same.id != key:
                 raise ObjectNotUpdated
@@ -100,6 +98,20 @@ class Subscriptions:
         key = _key(id_subscription, ObjectNotDeleted)
         with self._writing:
             return self._stored.remove(key)
+
+    def _changed(self, before: Subscription | None, key: str, body: Json) -> Subscription:
+        # Imported on first use: few tests change subscriptions.
+        from ..node.update import UpdateRefused, cast_boolean, cast_id, cast_number, upserted
+
+        casters = {**_CASTERS, "global": cast_boolean, VERSION_KEY: cast_number, "_id": cast_id}
+        document = None if before is None else record_document(before, secrets=True)
+        try:
+            document = upserted(document, key, body, casters, self._clock.iso())
+            # mongoose shows the secret first, and fills it in whenever it reads a document without it.
+            secret = document.pop(_SECRET) if _SECRET in document else self._new_secret()
+            return record_from_document(Subscription, {_SECRET: secret, **document})
+        except (UpdateRefused, ConversionError):
+            raise ObjectNotUpdated from None
 
 
 def _key(text: str, refusal: type[ApiError]) -> str:

@@ -13,7 +13,7 @@ from ..node.values import normal_number
 from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
-from ..tiledesk.wire import event_from_document, record_from_document
+from ..tiledesk.wire import Document, event_from_document, in_order_of_creation, record_from_document
 from .errors import SeedEntry, SeedErrors, UniqueValues
 
 KINDS: Final = ("users", "projects", "project_users", "bots", "subscriptions", "events")
@@ -278,6 +278,8 @@ class SeedRecords:
         return record_from_document(Bot, entry.fields)
 
     def _subscription(self, entry: SeedEntry) -> Subscription | None:
+        if "order" in entry.fields:
+            return self._updated_subscription(entry)
         project_id = self._fill_project(entry)
         if project_id is None:
             return None
@@ -286,7 +288,16 @@ class SeedRecords:
         if "secret" not in entry.fields:
             entry.fields["secret"] = self._secret()
             self.is_complete = False
-        return record_from_document(Subscription, entry.fields)
+        return record_from_document(Subscription, in_order_of_creation(entry.fields))
+
+    def _updated_subscription(self, entry: SeedEntry) -> Subscription:
+        """Return a subscription that a PUT made or changed: nothing is filled in."""
+        fields: Document = {name: entry.fields.get(name) for name in entry.fields["order"]}
+        if fields.get("id_project"):
+            fields["id_project"] = self._references.project(fields["id_project"]) or fields["id_project"]
+        self._unique.take(entry, "target", tuple(map(fields.get, ("id_project", "event", "target"))))
+        fields["_id"] = entry.fields["_id"]
+        return record_from_document(Subscription, fields)
 
     def _event(self, entry: SeedEntry) -> Event | None:
         project_id = self._fill_project(entry)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, defstruct, field
+
+from ..tiledesk.wire import SUBSCRIPTION_FIELDS
 
 _END: Final = r"$(?!\n)"  # in Python, `$` alone also matches before a last line break
 
@@ -48,14 +50,10 @@ _FLAG: Final = _type(bool, "true or false")
 _COUNT: Final = _type(int, "a whole number")
 _LIST: Final = _type(list[Any], "a list")
 _STATUS: Final = _type(int, "a whole number (100 is enabled)", "100 is enabled, 0 disabled; 100 if left out")
-_PROJECT: Final = _text(
-    "a project's id or name", "The project, by its id or name; the only project if left out"
-)
-_CREATOR: Final = _type(
-    str,
-    "an id, or a user's e-mail address",
-    "Who made it, by id or e-mail address; the project's owner if left out",
-)
+_PROJECT_TITLE: Final = "The project, by its id or name; the only project if left out"
+_PROJECT: Final = _text("a project's id or name", _PROJECT_TITLE)
+_CREATOR_TITLE: Final = "Who made it, by id or e-mail address; the project's owner if left out"
+_CREATOR: Final = _type(str, "an id, or a user's e-mail address", _CREATOR_TITLE)
 _ROLES: Final = ["guest", "user", "teammate", "agent", "supervisor", "admin", "owner"]
 _OF_PROJECTS: Final = {"id_project": _PROJECT, "createdBy": _CREATOR}
 
@@ -97,6 +95,21 @@ def _records(
 def _check_member(member: Any) -> None:
     if member.id_user is UNSET and member.uuid_user is UNSET:
         raise ValueError("expected an object with a role and id_user or uuid_user")
+
+
+_FILLED: Final = {
+    name: {"type": "string", "minLength": length}
+    for name, length in (("event", 0), ("target", 0), ("secret", 1), ("id_project", 1), ("createdBy", 0))
+} | {"global": {"type": "boolean"}}
+
+
+def _check_subscription(subscription: Any) -> None:
+    """Refuse missing, null and empty fields, which only a PUT makes: then `order` names the others."""
+    values = {name: getattr(subscription, name) for name in _FILLED}
+    is_made = isinstance(values["event"], str) and isinstance(values["target"], str)
+    is_filled = None not in values.values() and "" not in (values["secret"], values["id_project"])
+    if subscription.order is UNSET and not (is_made and is_filled):
+        raise ValueError("expected an object with event and target")
 
 
 _USERS: Final = _records(
@@ -203,18 +216,26 @@ _SUBSCRIPTIONS: Final = _records(
     "Webhooks",
     ("subscription", "A webhook", "an object with event and target"),
     {
-        **_OF_PROJECTS,
-        "event": _type(  # an update can make it empty, and the target, too
-            str,
+        "id_project": _type(str | None, "a project's id or name", _PROJECT_TITLE),
+        "createdBy": _type(str | None, "an id, or a user's e-mail address", _CREATOR_TITLE),
+        "event": _type(
+            str | None,
             "an event's name such as event.emit.NAME",
             "Which events: event.emit (every one) or event.emit.NAME",
         ),
-        "target": _type(str, "a URL", "The URL that events are posted to"),
-        "secret": _text("a non-empty string", "Signs the deliveries; made if left out"),
-        "global": _FLAG,
+        "target": _type(str | None, "a URL", "The URL that events are posted to"),
+        "secret": _type(str | None, "a string", "Signs the deliveries; made if left out"),
+        "global": _type(bool | None, "true or false", "Whether events of every project are posted"),
+        "order": _type(
+            list[Literal[SUBSCRIPTION_FIELDS]],  # type: ignore[valid-type]
+            "a list of a subscription's fields",
+            "In exports: which fields a subscription has that a PUT made or changed. The others are missing",
+        ),
     },
-    required=("event", "target"),
+    required=(),
     ignored="updatedBy",
+    check=_check_subscription,
+    schema={"anyOf": [{"required": ["order"]}, {"required": ["event", "target"], "properties": _FILLED}]},
 )
 _EVENTS: Final = _records(
     "Events that were fired before the start, oldest first",

@@ -115,9 +115,13 @@ def seed_document(dataset: Dataset) -> Document:
     # A missing field would be filled in when the seed is read; null prevents that.
     for bot in seed["bots"]:
         bot.setdefault("secret", None)
+    for document, subscription in zip(seed["subscriptions"], dataset.subscriptions, strict=True):
+        if subscription.order:
+            document["order"] = list(subscription.order)
     seed["events"] = [{"project_user": None, **event_document(event)} for event in dataset.events]
     for document in chain(*seed.values()):
-        del document[VERSION_KEY]
+        if "order" not in document:
+            del document[VERSION_KEY]
     return seed
 
 

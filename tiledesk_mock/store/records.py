@@ -279,7 +279,7 @@ class SubscriptionRecords:
         index = self._index = records.index(
             Subscription,
             project=lambda one: one.id_project,
-            event=lambda one: (one.id_project, one.event),
+            event=lambda one: (one.is_global or one.id_project, one.event),
             target=lambda one: (one.id_project, one.event, one.target),
         )
         self.get: Final = index.get
@@ -295,13 +295,14 @@ class SubscriptionRecords:
         """Remove a subscription and return it; None if it does not exist. Raises StorageFull."""
         return self._records.remove(self._index, id)
 
-    def find(self, id_project: str, event: str, target: str) -> Subscription | None:
+    def find(self, id_project: str | None, event: str | None, target: str | None) -> Subscription | None:
         """Return the subscription of a project for that event and target, or None."""
         return self._index.first("target", (id_project, event, target))
 
     def matching(self, id_project: str, event: str) -> tuple[Subscription, ...]:
-        """Return a project's subscriptions for exactly that event, in order of creation."""
-        return self._index.find("event", (id_project, event))
+        """Return the subscriptions for exactly that event of a project, in order of creation."""
+        own, of_all = (self._index.find("event", (key, event)) for key in (id_project, True))
+        return tuple(sorted(own + of_all, key=lambda one: self._index.number(one.id) or 0)) if of_all else own
 
     def all(self, id_project: str | None = None) -> tuple[Subscription, ...]:
         """Return a project's subscriptions, or all, in order of creation."""

@@ -108,20 +108,37 @@ class Bot(Struct, frozen=True, kw_only=True):
 class Subscription(Struct, frozen=True, kw_only=True):
     """A webhook: events of the project with the name `event` are posted to `target`, signed with `secret`.
 
-    `event_first` is whether its document in a seed has `event` before `target`: MongoDB keeps the order of
-    fields, and so do responses and deliveries.
+    With `is_global`, events of every project. A PUT can make any field null but `id`, or take it away.
+    `order` has the names of the document's fields, since MongoDB keeps their order, and so do responses
+    and deliveries; it is empty for the order of a document that a POST made.
     """
 
-    secret: str
-    is_global: bool = field(default=False, name="global")
+    secret: str | None = None
+    is_global: bool | None = field(default=False, name="global")
     id: str = field(name="_id")
-    target: str
-    event: str
-    id_project: str
-    created_by: str = field(name="createdBy")
-    created_at: str = field(name="createdAt")
-    updated_at: str = field(name="updatedAt")
-    event_first: bool = False
+    target: str | None = None
+    event: str | None = None
+    id_project: str | None = None
+    created_by: str | None = field(default=None, name="createdBy")
+    created_at: str | None = field(default=None, name="createdAt")
+    updated_at: str | None = field(default=None, name="updatedAt")
+    version: float | None = field(default=0, name="__v")
+    order: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Return the URL that events are posted to; empty if it was taken away."""
+        return self.target or ""
+
+    @property
+    def signing_secret(self) -> str:
+        """Return the secret that signs deliveries; empty if it was taken away."""
+        return self.secret or ""
+
+    @property
+    def is_delivered_to(self) -> bool:
+        """Return whether events are delivered: without target or secret the real server fails silently."""
+        return bool(self.target and self.secret)
 
 
 class Dataset(Struct, frozen=True):

@@ -45,7 +45,7 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
     direction, project_user = params.get("direction"), params.get("project_user")
     is_score = isinstance(direction, dict) and is_truthy(direction.get("$meta"))
     try:
-        page = to_number(to_string(params["page"])) if is_truthy(params.get("page")) else 0.0
+        page = _page(params)
         sort = _sort(params, sort_field=sort_field)
         order = _direction(to_string(direction) if is_truthy(direction) and not is_score else "-1")
     except TypeError:
@@ -62,12 +62,27 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
     return EventQuery(id_project, skip, path, order, parse_condition(project_user))
 
 
+def parse_history_query(params: Mapping[str, Json]) -> int:
+    """Return how many entries of the history of webhooks are skipped: `page` times `PER_PAGE`.
+
+    Raises InvalidDirection, or NoResponse for a page to which Tiledesk never responds.
+    """
+    try:
+        return _skip(_page(params))
+    except TypeError:
+        raise InvalidDirection from None
+
+
+def _page(params: Mapping[str, Json]) -> float:
+    return to_number(to_string(params["page"])) if is_truthy(params.get("page")) else 0.0
+
+
 def _skip(page: float) -> int:
     skip = page * PER_PAGE
     if math.isnan(skip):
         return 0
     if math.isinf(skip) or int(skip) < 0:
-        raise NoResponse(f"page={number_text(page)}: MongoDB can't skip {number_text(skip)} events")
+        raise NoResponse(f"page={number_text(page)}: MongoDB can't skip {number_text(skip)} documents")
     return int(skip)
 
 

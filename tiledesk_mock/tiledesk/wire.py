@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Final, TypeVar
 
@@ -21,11 +21,13 @@ _COLUMNS: Final = {
     kind: tuple(
         (attribute, name, attribute in SECRET_FIELDS)
         for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-        if attribute != "event_first"
+        if attribute != "order"
     )
     for kind in (User, Project, ProjectUser, Bot, Subscription)
 }
-_EVENT: Final = ("event", "event", False)
+_SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret in _COLUMNS[Subscription]}
+SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
+"""The fields of a subscription, in the order of one that a POST made."""
 
 
 def event_document(event: Event) -> Document:
@@ -62,12 +64,23 @@ def record_document(
     record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
 ) -> Document:
     """Return a record as a document, without absent fields and (by default) without secret ones."""
+    if isinstance(record, Subscription):
+        return _subscription_document(record, secrets=secrets)
     document: Document = {}
-    for attribute, name, secret in _columns(record):
+    for attribute, name, secret in _COLUMNS[type(record)]:
         value = getattr(record, attribute)
         if value is not None and (secrets or not secret):
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
     document[VERSION_KEY] = 0
+    return document
+
+
+def _subscription_document(subscription: Subscription, *, secrets: bool) -> Document:
+    document: Document = {}
+    for name in subscription.order or SUBSCRIPTION_FIELDS:
+        attribute, secret = _SUBSCRIPTION[name]
+        if secrets or not secret:
+            document[name] = getattr(subscription, attribute)
     return document
 
 
@@ -77,17 +90,22 @@ def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     Raises ConversionError if a field is missing or has another type.
     """
     if kind is Subscription:
-        first = next((name for name in document if name in ("event", "target")), None)
-        document = {**document, "event_first": first == "event"}
+        order = tuple(name for name in document if name in _SUBSCRIPTION)
+        document = {**document, "order": () if order == SUBSCRIPTION_FIELDS else order}
     return convert(document, kind)
 
 
-def _columns(record: User | Project | ProjectUser | Bot | Subscription) -> Iterable[tuple[str, str, bool]]:
-    columns = _COLUMNS[type(record)]
-    if not (isinstance(record, Subscription) and record.event_first):
-        return columns
-    index = next(index for index, column in enumerate(columns) if column[0] == "target")
-    return (*columns[:index], _EVENT, *(column for column in columns[index:] if column != _EVENT))
+def in_order_of_creation(document: Document) -> Document:
+    """Return a subscription's document with the fields as a POST orders them, but `event` first if it is.
+
+    Nobody means anything by the order in a seed, except in one of the real server's documents.
+    """
+    names = [*SUBSCRIPTION_FIELDS]
+    if [name for name in document if name in ("event", "target")] == ["event", "target"]:
+        target, event = names.index("target"), names.index("event")
+        names[target], names[event] = "event", "target"
+    whole = {"global": False, VERSION_KEY: 0, **document}
+    return {name: whole[name] for name in names if name in whole}
 
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:

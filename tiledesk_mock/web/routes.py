@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from ..emulator import Emulator
 from ..errors import MalformedAuthorization
-from ..node.json import Json
 from ..node.validator import Checks, check_fields, is_email, is_filled
+from ..node.values import to_string
 from ..settings import Dialect
 from ..tiledesk.auth import Role
 from ..tiledesk.drifts import SORT_FIELD
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.model import Subscription
-from ..tiledesk.query import parse_event_query
+from ..tiledesk.query import parse_event_query, parse_history_query
 from ..tiledesk.wire import Document, record_document
 from .guards import AuthorizedRequest, guarded, public, request_body, request_query
 from .responses import HTML, ApiResponse, encoded_response, json_response
@@ -129,8 +129,9 @@ def list_subscriptions(call: AuthorizedRequest) -> ApiResponse:
 @routes.get("/<project_id>/subscriptions/history")
 @guarded(Role.ADMIN)
 def list_deliveries(call: AuthorizedRequest) -> ApiResponse:
-    """List a project's deliveries."""
-    return json_response(call.emulator.webhooks.history(call.project.id))
+    """List a page of a project's deliveries."""
+    skip = parse_history_query(request_query())
+    return json_response(call.emulator.webhooks.history(call.project.id, skip))
 
 
 @routes.get("/<project_id>/subscriptions/<subscription_id>")
@@ -144,14 +145,15 @@ def get_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiRespon
 @guarded(Role.ADMIN)
 def update_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiResponse:
     """Change a subscription."""
-    return json_response(_document(call.emulator.subscriptions.update(subscription_id, request_body())))
+    return json_response(record_document(call.emulator.subscriptions.update(subscription_id, request_body())))
 
 
 @routes.delete("/<project_id>/subscriptions/<subscription_id>")
 @guarded(Role.ADMIN)
 def delete_subscription(call: AuthorizedRequest, subscription_id: str) -> ApiResponse:
     """Delete a subscription."""
-    return json_response(_document(call.emulator.subscriptions.delete(subscription_id)))
+    deleted = call.emulator.subscriptions.delete(subscription_id)
+    return json_response(None if deleted is None else record_document(deleted))
 
 
 def _checked_body(checks: Checks) -> Document:
@@ -170,13 +172,9 @@ def _signed_in_response(token: str, user: Document) -> ApiResponse:
     return json_response({"success": True, "token": token, "user": user})
 
 
-def _document(subscription: Subscription | None) -> Json:
-    return None if subscription is None else record_document(subscription)
-
-
 def _created(subscription: Subscription, is_new: bool) -> ApiResponse:
     """Respond to a POST, the only response with the secret. An earlier subscription has no `global`."""
     document = record_document(subscription, secrets=True)
     if not is_new:
-        del document["global"]
-    return replace(json_response(document), headers=(("X-Hook-Secret", subscription.secret),))
+        document.pop("global", None)
+    return replace(json_response(document), headers=(("X-Hook-Secret", to_string(subscription.secret)),))

@@ -53,8 +53,8 @@ class History:
         )
 
     def entries(self, id_project: str) -> list[HistoryEntry]:
-        """Return a project's entries, oldest first."""
-        return [entry for entry in self._entries if entry.subscription.id_project == id_project]
+        """Return a project's entries, newest first."""
+        return [entry for entry in reversed(self._entries) if entry.subscription.id_project == id_project]
 
     def clear(self) -> None:
         """Remove all entries."""

@@ -53,15 +53,15 @@ class RequestBuilder:
         """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970."""
         hook, token = self._hook_and_token(subscription, time // 1000)
         body = f'{{"timestamp":{time},"payload":{payload},"hook":{hook},"token":"{token}"}}'
-        headers = ((SECRET_HEADER, subscription.secret), *self._headers)
-        return WebhookRequest(subscription.target, headers, body.encode("utf-8", "surrogatepass"))
+        headers = ((SECRET_HEADER, subscription.signing_secret), *self._headers)
+        return WebhookRequest(subscription.url, headers, body.encode("utf-8", "surrogatepass"))
 
     def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""
         hook = record_document(subscription)
         audience = AUDIENCE.format(subscription.id)
         claims = {**hook, "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
-        return stringify(hook), sign_token(claims, subscription.secret)
+        return stringify(hook), sign_token(claims, subscription.signing_secret)
 
 
 class DeliveryError(Exception):

@@ -23,6 +23,7 @@ from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.deliveries import RETRY_WAITS, Attempt, DeliveryState, outcome_of_attempt
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
+from ..tiledesk.query import PER_PAGE
 from ..tiledesk.wire import Document
 from .history import History, entry_document
 from .log import DeliveryLog, QueuedDelivery
@@ -88,11 +89,11 @@ class Webhooks:
             deliveries = tuple(self._log.deliveries.values())
         return [queued.document() for queued in deliveries]
 
-    def history(self, id_project: str) -> list[Document]:
-        """Return a project's history as `/subscriptions/history` shows it."""
+    def history(self, id_project: str, skip: int = 0) -> list[Document]:
+        """Return a page of a project's history as `/subscriptions/history` shows it, newest first."""
         with self._changed:
             entries = self._history.entries(id_project)
-        return list(map(entry_document, entries))
+        return list(map(entry_document, entries[skip : skip + PER_PAGE]))
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way; retries, also later ones, are made without their waits.
@@ -163,13 +164,13 @@ class Webhooks:
         if name.startswith(EVENT_PREFIX) and self._settings.dialect is Dialect.DOCUMENTED:
             events.append(name)
         matching = self._database.subscriptions.matching
-        return [subscription for event in events for subscription in matching(id_project, event)]
+        return [one for event in events for one in matching(id_project, event) if one.is_delivered_to]
 
     def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
         """Send a delivery once, in a worker thread."""
         if queued.is_cancelled:
             return
-        target = queued.delivery.subscription.target
+        target = queued.delivery.subscription.url
         is_allowed = self._settings.webhooks_anywhere or is_local(target)
         attempt, response = self._send(queued, sender) if is_allowed else (None, None)
         with self._changed:
@@ -233,7 +234,7 @@ class Webhooks:
         _log.info(
             "webhook %s -> %s %s %.1f ms%s",
             before.event_name,
-            Masked(before.subscription.target),
+            Masked(before.subscription.url),
             Masked(attempt.error) if attempt.error else attempt.status,
             attempt.seconds * 1000,
             f", again at {attempt.next_at}" if attempt.next_at else "",

@@ -123,7 +123,7 @@ class WorkerPools:
             self._full.add(subscription.id)
             _log.warning(
                 "%s responds too slowly: %d deliveries are queued, and further ones are given up",
-                Masked(subscription.target),
+                Masked(subscription.url),
                 self._limit,
             )
         return False
