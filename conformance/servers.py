@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 
 class Server(Protocol):
@@ -19,10 +20,11 @@ class Server(Protocol):
 
 
 class Emulator:
-    """An emulator that was seeded from `fixtures/contract/world.json`."""
+    """An emulator that was seeded from `fixtures/contract/world.json`; the path of its URL is ignored."""
 
     def __init__(self, url: str) -> None:
-        self.url: Final = url.rstrip("/")
+        parts = urlsplit(url)
+        self.url: Final = f"{parts.scheme}://{parts.netloc}"
 
     def reset(self) -> None:
         """Return to the seed; raise HTTPError where there is no emulator."""

@@ -59,7 +59,7 @@ def add_fuzz_result(result: FuzzResult) -> None:
 def measure_recordings() -> None:
     """Play all recordings on a new emulator, and write how many exchanges were equal."""
     with TiledeskMock(dialect="server", seed=CONTRACT / "world.json", log_level="error") as mock:
-        emulator = Emulator(mock.url.removesuffix("/v3"))
+        emulator = Emulator(mock.url)
         recorded = {ground: check_ground(emulator, ground).equal for ground in grounds()}
     write_results(msgspec.structs.replace(read_results(), recorded=recorded))
 

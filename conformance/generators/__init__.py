@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final
 
-from . import auth, custom_tokens, routes, subscriptions
+from . import auth, custom_tokens, events, routes, subscriptions
 
 GENERATORS: Final[Mapping[str, Callable[[Random], dict[str, Any]]]] = {
     "auth": auth.generate,
     "custom_tokens": custom_tokens.generate,
+    "events": events.generate,
     "routes": routes.generate,
     "subscriptions": subscriptions.generate,
 }

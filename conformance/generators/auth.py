@@ -104,7 +104,8 @@ def _sign_in_anonymously(random: Random) -> list[dict[str, Any]]:
         body["id_project"] = PROJECT
     elif chance(random, 0.3):
         path += f"?id_project={random.choice((PROJECT, OTHER_PROJECT, 'nope', ''))}"
-    return [step(random, "post", path, json=body, save={"token": "token"}), *_uses(random)]
+    sender = {"as": random.choice(PEOPLE)} if chance(random, 0.1) else {}
+    return [step(random, "post", path, json=body, save={"token": "token"}, **sender), *_uses(random)]
 
 
 def _uses(random: Random) -> list[dict[str, Any]]:

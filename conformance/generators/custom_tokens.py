@@ -10,6 +10,7 @@ from .choices import (
     MISSING_ID,
     OTHER_PROJECT,
     OWNER,
+    PEOPLE,
     PROJECT,
     PROJECT_SECRET,
     case,
@@ -124,6 +125,13 @@ def _visit(random: Random, name: str) -> list[dict[str, Any]]:
         steps.append(_request(random, sender))
     if chance(random, 0.15):
         steps.append(dict(signin) | {"as": name})
+    if chance(random, 0.15):
+        sender = random.choice(
+            ({"as": random.choice(PEOPLE)}, {"headers": {"Authorization": f"{{{name}_token}}"}})
+        )
+        steps.append(
+            step(random, "post", random.choice(_PATHS), json={}, save={f"{name}_token": "token"}, **sender)
+        )
     if chance(random, 0.1):
         password = random.choice(("chosen-password", "owner-secret"))
         credentials = {"email": random.choice(EMAILS), "password": password}
