@@ -65,7 +65,6 @@ CONFINED = {
     "tinydb": {"store"},
     "urllib3": {"interception/requests.py"},
     "werkzeug": {"web"},
-    "wsproto": {"realtime"},
     "yaml": {"seeding"},
 }
 """Which packages or files may import a third-party package."""

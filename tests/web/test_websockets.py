@@ -37,12 +37,16 @@ def status(mock: TiledeskMock, token: str | None, path: str = "/v3/ws/") -> int:
     return 101
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/ws", "/ws/", "/v1/ws/", "/v2/ws/", "/v3/ws/", "/v3/ws", "/api/", "/WS", "/V2/Ws/"]
-)
+@pytest.mark.parametrize("path", ["/", "/ws", "/ws/", "/v1/ws/", "/v2/ws/", "/v3/ws/", "/v3/ws", "/api/"])
 def test_websocket_is_at_all_paths_of_clients(mock: TiledeskMock, path: str) -> None:
     """The path depends on proxies and versions."""
     assert status(mock, mock.agent.jwt, path) == 101
+
+
+@pytest.mark.parametrize("path", ["/WS", "/V3/ws/", "//ws", "/ws/x", "/nope"])
+def test_websocket_is_at_no_other_path(mock: TiledeskMock, path: str) -> None:
+    """The real server compares the path as it is."""
+    assert status(mock, mock.agent.jwt, path) == 400
 
 
 def test_token_needs_no_prefix(mock: TiledeskMock) -> None:
@@ -109,15 +113,17 @@ def test_handshake_beyond_ascii_is_refused(mock: TiledeskMock) -> None:
     assert (response.status_code, response.text) == (400, "Bad Request")
 
 
-def test_upgrade_to_another_protocol_is_ignored(mock: TiledeskMock) -> None:
-    """Java's client offers HTTP/2 with its first request."""
+def test_upgrade_to_another_protocol_is_refused(mock: TiledeskMock) -> None:
+    """Java's client offers HTTP/2 with its first request. The response says why it is refused."""
     upgrade = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAA"}
 
     response = requests.post(f"{mock.url}/auth/signin", json={"email": "nobody"}, headers=upgrade)
 
     (exchange,) = mock.requests
-    assert response.status_code == 422
-    assert exchange.response.body == response.content
+    assert (response.status_code, response.text) == (400, "Bad Request")
+    assert dict(exchange.response.headers)["X-Tiledesk-Mock"].startswith(
+        "refused as by Tiledesk: it asks for 'h2c'"
+    )
 
 
 def test_paths_of_websockets_respond_to_http_too(mock: TiledeskMock) -> None:

@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 import websocket
 
-from tiledesk_mock import Settings
+from tiledesk_mock import Settings, TiledeskMock
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.exchange import Principal, PrincipalKind
 from tiledesk_mock.realtime.frames import PONG, encode_frame
@@ -151,16 +151,13 @@ def test_client_may_ping() -> None:
 
 def test_server_without_sockets_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Waitress, for one, does not pass the client's socket."""
-    environ = {
-        "HTTP_UPGRADE": "websocket",
-        "PATH_INFO": "/ws",
-        "REQUEST_METHOD": "GET",
-        "wsgi.url_scheme": "http",
-    }
-    with Emulator(Settings()) as emulator:
-        response = WebSockets(emulator).respond(environ)
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    with TiledeskMock() as mock:
+        query = {"token": mock.agent.jwt}
+        headers |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        response = mock.app.test_client().get("/ws", query_string=query, headers=headers)
 
-    assert response.status == 501
+    assert response.status_code == 501
     assert "passes no sockets" in caplog.text
 
 

@@ -7,7 +7,15 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from ..errors import InvalidToken, MalformedAuthorization, NotAMember, RoleTooLow, UnprocessableToken
+from ..errors import (
+    InvalidToken,
+    MalformedAuthorization,
+    NoResponse,
+    NotAMember,
+    RoleTooLow,
+    Unauthenticated,
+    UnprocessableToken,
+)
 from ..http.exchange import Principal, PrincipalKind
 from ..node.bson import cast_object_id, object_id
 from ..node.json import Json
@@ -24,6 +32,7 @@ from ..tiledesk.auth import (
     verify_token,
 )
 from ..tiledesk.clock import Clock
+from ..tiledesk.conditions import parse_condition
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
@@ -86,6 +95,28 @@ class Authenticator:
         user = self._user(claims)
         return Principal(PrincipalKind.USER, user.id, record_document(user)) if user else None
 
+    def websocket_user(self, token: str) -> Principal:
+        """Return the user whose token (without the word JWT) opens a WebSocket.
+
+        Tiledesk's WebSockets verify tokens in their own way: with the global secret, whatever audience and
+        subject are, and the claim `_id` is a condition on users. Raises Unauthenticated, or NoResponse for a
+        token at which Tiledesk fails.
+        """
+        try:
+            unverified_claims(token)
+        except UnprocessableToken:  # a payload that is not JSON; null is JSON
+            raise Unauthenticated from None
+        try:
+            identifier = _user_claim(verify_token(token, self.global_secret, self.clock.now()))
+            user = None if identifier is None else self._enabled_user(identifier)
+        except InvalidToken:
+            raise Unauthenticated from None
+        except (NoResponse, UnprocessableToken):
+            raise NoResponse("the _id in a token for a WebSocket is no ObjectId") from None
+        if user is None:
+            raise Unauthenticated
+        return Principal(PrincipalKind.USER, user.id, record_document(user))
+
     def authorize(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False
     ) -> ProjectUser | None:
@@ -127,6 +158,15 @@ class Authenticator:
             return self.principal_of(self.verify(credentials.token))
         except InvalidToken:
             return None
+
+    def _enabled_user(self, identifier: Json) -> User | None:
+        """Return the first enabled user whose id meets a condition of MongoDB; an id is one."""
+        condition = parse_condition(identifier)
+        if condition.single_id is not None:
+            users = filter(None, [self.people.user(condition.single_id)])
+        else:
+            users = filter(lambda user: condition.matches(user.id), self.people.users())
+        return next((user for user in users if user.status == ENABLED), None)
 
     def _secret(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if the audience does not exist."""
@@ -170,6 +210,16 @@ def visitor_id(claims: Claims) -> str:
     """Return the id in the claims of a guest or external user, as text."""
     identifier = claims.get("_id")
     return "" if identifier is None or isinstance(identifier, (dict, list)) else to_string(identifier)
+
+
+def _user_claim(claims: Claims) -> Json:
+    """Return the id in the claims of a token for a WebSocket. Raises NoResponse if Tiledesk fails at them."""
+    if is_truthy(claims.get("_id")):
+        return claims["_id"]
+    document = claims.get("_doc")
+    if document is None:
+        raise NoResponse("a token for a WebSocket has no _id")
+    return document.get("_id") if isinstance(document, dict) else None
 
 
 def _first(find: Callable[[str], Found | None], claim: Json) -> Found | None:

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import ConnectionDropped
+from ..http.connection_options import asks_for_upgrade, wants_keep_alive
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
 from ..server import Timeouts
-from ..server.head import COMMON_ENVIRON, add_header, add_target, wants_keep_alive
+from ..server.head import COMMON_ENVIRON, add_header, add_target
 from ..server.response import connection_fields, date_now
 from ..web.waits import CLIENT_TIMEOUT
 
@@ -46,7 +47,7 @@ def call_application(
     Raises ConnectionDropped if the connection was dropped before, or the client does not wait long enough.
     """
     started: list[Any] = []
-    body = b""
+    body, is_cut = b"", False
 
     def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
         started[:] = status, headers
@@ -58,13 +59,29 @@ def call_application(
     except ConnectionDropped as dropped:
         if dropped.reason != "midway":
             raise
-    status, headers = int(started[0][:3]), list(started[1])
-    if not any(name.lower() == "date" for name, _ in headers):
-        headers.append(("Date", date_now()))
-    if not any(name.lower() == "connection" for name, _ in headers):
-        headers += connection_fields(timeouts, keep_alive=wants_keep_alive(environ))
+        is_cut = True
+    status, headers = int(started[0][:3]), _completed(started[1], environ, timeouts)
+    if is_cut and not any(name.lower() == "content-length" for name, _ in headers):
+        headers.append(
+            ("Content-Length", str(2 * len(body) + 1))
+        )  # only a length shows that chunks are missing
     is_bodiless = request.method == "HEAD" or status in BODILESS_STATUSES
     return RecordedResponse(status, tuple(headers), b"" if is_bodiless else body)
+
+
+def _completed(
+    headers: list[tuple[str, str]], environ: dict[str, Any], timeouts: Timeouts
+) -> list[tuple[str, str]]:
+    """Return the header fields of a response with those that the server adds."""
+    if asks_for_upgrade(environ):
+        return [("Connection", "close"), *headers]
+    names = {name.lower() for name, _ in headers}
+    completed = list(headers)
+    if "date" not in names:
+        completed.append(("Date", date_now()))
+    if "connection" not in names:
+        completed += connection_fields(timeouts, keep_alive=wants_keep_alive(environ))
+    return completed
 
 
 def _environ(request: InterceptedRequest) -> dict[str, Any]:

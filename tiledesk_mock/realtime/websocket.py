@@ -1,4 +1,4 @@
-"""A WebSocket on the socket of a server: its handshake, and its frames.
+"""A WebSocket on the socket of a server: its frames.
 
 One thread receives; any thread may send. Sending never blocks: what the socket does not take at once is
 queued, and written by the thread that receives. A client whose queue is full is disconnected.
@@ -14,21 +14,16 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import Struct
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, Request
-from wsproto.utilities import RemoteProtocolError
 
 from ..http.stopwatch import stopwatch
 from ..node.json import stringify
 from ..tiledesk.topics import PING_FRAME
 from .frames import CLOSE, PING, PONG, TEXT, Frame, FrameParser, FrameRefused, encode_frame, encode_status
+from .handshake import Handshake
 from .hub import GOING_AWAY
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 _LINGER: Final = 1.0
 """Seconds for the client to close its side: closing a socket with unread data discards the last frame."""
@@ -38,35 +33,6 @@ _CHUNK: Final = 64 * 1024
 _POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
-
-
-class HandshakeError(Exception):
-    """The request is not a valid WebSocket handshake."""
-
-
-class Handshake:
-    """The handshake of a client. Raises HandshakeError if it is malformed."""
-
-    def __init__(self, environ: WSGIEnvironment) -> None:
-        self._protocol: Final = WSConnection(ConnectionType.SERVER)
-        if environ["REQUEST_METHOD"] != "GET":
-            raise HandshakeError("a WebSocket handshake is a GET request")
-        try:
-            headers = [
-                (name[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
-                for name, value in environ.items()
-                if name.startswith("HTTP_")
-            ]
-            self._protocol.initiate_upgrade_connection(headers, environ["PATH_INFO"])
-            request = next(iter(self._protocol.events()))
-        except (RemoteProtocolError, UnicodeDecodeError) as error:  # the latter: header fields beyond ASCII
-            raise HandshakeError(str(error)) from error
-        self._subprotocols: Final = request.subprotocols if isinstance(request, Request) else []
-
-    def accept(self) -> tuple[WSConnection, bytes]:
-        """Return the protocol and the response, with the first subprotocol, which `ws` chooses too."""
-        subprotocol = self._subprotocols[0] if self._subprotocols else None
-        return self._protocol, self._protocol.send(AcceptConnection(subprotocol=subprotocol))
 
 
 class WebSocketLimits(Struct, frozen=True):
@@ -87,6 +53,7 @@ class WebSocket:
     Args:
         sock: the client's; the server closes it.
         handshake: the client's.
+        received: what the client has sent behind the handshake.
         name: of the client, for the log.
         limits: how long the client may be silent, and how slow.
         is_stopping: returns whether the server stops. Called when the client's side is at its end, and every
@@ -97,6 +64,7 @@ class WebSocket:
         self,
         sock: socket.socket,
         handshake: Handshake,
+        received: bytes,
         name: str,
         limits: WebSocketLimits,
         is_stopping: Callable[[], bool],
@@ -116,7 +84,8 @@ class WebSocket:
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
-        self._write(handshake.accept()[1])
+        self._received: Final = received
+        self._write(handshake.response())
 
     def send(self, text: str) -> bool:
         """Send a text frame after all earlier ones; return whether the WebSocket is open."""
@@ -135,6 +104,8 @@ class WebSocket:
     def receive(self, on_message: Callable[[str], None]) -> None:
         """Call `on_message` with each message, until one side closes the WebSocket."""
         try:
+            for text in self._messages(self._received):
+                on_message(text)
             self._receive(on_message)
         finally:
             with self._lock:

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from ..http.connection_options import asks_for_upgrade, wants_keep_alive
 from ..http.stopwatch import BEGAN, stopwatch
-from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head, wants_keep_alive
+from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head
 from .response import ResponseWriter
 from .stream import ClientDisconnected, ClientSocket, RequestReader, Timeouts
 
@@ -24,6 +25,9 @@ _DISCARD_LIMIT: Final = 1024 * 1024 * 1024
 """Bytes of an unread body that are read and discarded; beyond them the connection is closed."""
 
 _LINGER: Final = 1.0
+
+BEHIND_HEAD: Final = "tiledesk_mock.behind_head"
+"""Environ key of the bytes that have come behind the head of a request for an upgrade."""
 
 
 class AccessLogEntry(Struct, frozen=True):
@@ -99,8 +103,12 @@ class ConnectionHandler:
         response = ResponseWriter(
             self._socket, environ, keep_alive=wants_keep_alive(environ), timeouts=self._context.timeouts
         )
-        refusal = node_refusal(environ)
-        unread = self._run(environ, response) if refusal is None else self._refuse(environ, response, refusal)
+        if asks_for_upgrade(environ):
+            unread = self._upgrade(environ, response)
+        elif refusal := node_refusal(environ):
+            unread = self._refuse(environ, response, refusal)
+        else:
+            unread = self._run(environ, response)
         self._log_access(environ, response, started)
         return not self._socket.taken_over and self._discard(unread) and response.keep_alive
 
@@ -109,10 +117,26 @@ class ConnectionHandler:
         if expects_continue(environ):
             self._socket.write(b"HTTP/1.1 100 Continue\r\n\r\n", self._context.timeouts.response)
         environ["wsgi.input"], unread = self._reader.read_body(environ)
-        if "HTTP_UPGRADE" in environ:
-            self._socket.settimeout(None)  # a WebSocket may be silent
-        elif type(environ["wsgi.input"]) is BytesIO:  # all of the body has come
+        if type(environ["wsgi.input"]) is BytesIO:  # all of the body has come
             self._reader.check_next(keep_alive=response.keep_alive)
+        self._run_application(environ, response)
+        return unread
+
+    def _upgrade(self, environ: Environ, response: ResponseWriter) -> Iterator[bytes]:
+        """Let the application take the connection over, or respond; the connection ends then.
+
+        What follows the head belongs to the new protocol. An application may read it as a body all the same.
+        """
+        environ[BEHIND_HEAD] = self._reader.behind_head()
+        environ["wsgi.input"], _ = self._reader.unread_body(environ)
+        self._socket.settimeout(None)  # a WebSocket may be silent
+        response.refuse_upgrade()
+        self._run_application(environ, response)
+        if not self._socket.taken_over:
+            self._linger()
+        return iter(())
+
+    def _run_application(self, environ: Environ, response: ResponseWriter) -> None:
         try:
             self._respond(environ, response)
         except RequestRejected:
@@ -124,7 +148,6 @@ class ConnectionHandler:
         except Exception as error:  # noqa: BLE001  (an application may raise anything)
             response.keep_alive = False
             self._handle_failure(environ, response, error)
-        return unread
 
     def _refuse(self, environ: Environ, response: ResponseWriter, status: str) -> Iterator[bytes]:
         """Respond as Node does without asking the application; return an iterator over the body."""

@@ -12,6 +12,9 @@ from .syntax import HEAD_LIMIT, head_fault, is_head_too_large, match_head
 
 Environ = dict[str, Any]
 
+_TAB_BEHIND_OPTION: Final = r"(?i)(\r\n(?:proxy-)?connection:[^\r]*\t)(?= *(?:\r|\Z))"
+"""What makes the last option of Connection unknown to Node; the blanks around a value are dropped."""
+
 _LARGEST_LENGTH: Final = 2**64 - 1
 _CONTINUE: Final = r"(?ai)(?<!\w)100-continue(?!\w)"
 
@@ -78,6 +81,8 @@ def parse_head(head: bytes) -> Environ:
         raise head_too_large()
     method, target, version = match.groups()
     environ: Environ = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": version or "HTTP/0.9"}
+    if "\t" in text:
+        text = re.sub(_TAB_BEHIND_OPTION, r"\1;", text)
     for line in text.split("\r\n")[1:]:
         name, _, value = line.partition(":")
         add_header(environ, name, value.strip(" \t"))
@@ -86,12 +91,6 @@ def parse_head(head: bytes) -> Environ:
         # Some clients send a fragment, and Node drops it.
         add_target(environ, _parse_target(environ, target).partition("#")[0])
     return environ
-
-
-def wants_keep_alive(environ: Environ) -> bool:
-    """Return whether the client keeps the connection open for another request."""
-    options = environ.get("HTTP_CONNECTION", ""), environ.get("HTTP_PROXY_CONNECTION", "")
-    return _keeps_open(environ["SERVER_PROTOCOL"] == "HTTP/1.1", *options)
 
 
 def node_refusal(environ: Environ) -> str | None:
@@ -150,12 +149,6 @@ def add_header(environ: Environ, name: str, value: str) -> None:
 def _environ_key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in _UNPREFIXED else f"HTTP_{key}"
-
-
-@lru_cache(64)
-def _keeps_open(is_http_11: bool, *fields: str) -> bool:
-    options = {option.strip(" \t").lower() for field in fields for option in field.split(",")}
-    return "close" not in options if is_http_11 else "keep-alive" in options
 
 
 def _check_framing(environ: Environ) -> None:

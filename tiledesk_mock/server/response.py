@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -25,7 +26,8 @@ class ResponseWriter:
     def __init__(self, sock: ClientSocket, environ: Environ, *, keep_alive: bool, timeouts: Timeouts) -> None:
         self._socket: Final = sock
         self._timeouts: Final = timeouts
-        self._is_http_11: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+        self._takes_chunks: Final = environ["SERVER_PROTOCOL"] == "HTTP/1.1" or _asks_for_chunks(environ)
+        self._refuses_upgrade = False
         self._is_bodiless = environ["REQUEST_METHOD"] == "HEAD"
         self._headers: list[tuple[str, str]] = []
         self._is_chunked = False
@@ -72,13 +74,25 @@ class ResponseWriter:
         head = self._head()
         self._send(head + b"0\r\n\r\n" if self._is_chunked else head)
 
+    def refuse_upgrade(self) -> None:
+        """Make this the response to a request for an upgrade, which the application does not grant.
+
+        Node leaves such a request to `ws`: its responses have a body for HEAD, too, but no Date.
+        """
+        self._refuses_upgrade = True
+        self._is_bodiless = self.keep_alive = False
+
     def _head(self) -> bytes:
         if not self.status:
             raise AssertionError("the application did not call start_response")
         lines = [f"HTTP/1.1 {self.status}"]
+        if self._refuses_upgrade:
+            lines.append("Connection: close")
         lines += [f"{name}: {value}" for name, value in self._headers]
         headers = {name.lower(): value for name, value in self._headers}
         framing = self._framing(headers)  # may end the connection
+        if self._refuses_upgrade:
+            return "\r\n".join([*lines, *framing, "", ""]).encode("latin-1", "replace")
         if "date" not in headers:
             lines.append(f"Date: {date_now()}")
         if "connection" not in headers:
@@ -93,17 +107,20 @@ class ResponseWriter:
         """Choose how the client learns where the body ends; return the header fields for it."""
         if self.status[:3] in ("204", "304") or self.status[:1] == "1":
             self._is_bodiless = True
+        has_length = "content-length" in headers
+        is_length_known = has_length or (self.length is not None and not self._is_bodiless)
+        if not (is_length_known or self._takes_chunks):
+            self.keep_alive = False
         if self._is_bodiless:
             return []
-        if "content-length" in headers:
+        if has_length:
             self._missing = int(headers["content-length"])
             return []
         if self.length is not None:
             return [f"Content-Length: {self.length}"]
-        if self._is_http_11:
+        if self._takes_chunks:
             self._is_chunked = True
             return ["Transfer-Encoding: chunked"]
-        self.keep_alive = False
         return []
 
     def _framed(self, data: bytes) -> bytes:
@@ -129,6 +146,11 @@ def connection_fields(timeouts: Timeouts, *, keep_alive: bool) -> tuple[tuple[st
     if not timeouts.keep_alive:
         return (("Connection", "keep-alive"),)
     return (("Connection", "keep-alive"), ("Keep-Alive", f"timeout={timeouts.keep_alive}"))
+
+
+def _asks_for_chunks(environ: Environ) -> bool:
+    """Return whether a client of an older version takes a body in chunks, as Node finds that out."""
+    return re.search(r"(?ai)(?<!\w)chunked(?!\w)", environ.get("HTTP_TE", "")) is not None
 
 
 def date_now() -> str:

@@ -152,12 +152,9 @@ class RequestReader:
         A body of up to a megabyte is read at once, so that no application waits for a slow client. A longer
         one is received while the application reads it.
         """
-        length = environ.get("CONTENT_LENGTH")
-        if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
+        if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" not in environ:
             return io.BytesIO(), iter(())
-        if length is None and not ends_chunked(environ["HTTP_TRANSFER_ENCODING"]):
-            raise bad_request("chunked is not the last transfer coding")
-        parts = self._chunked_body() if length is None else self._take(int(length.lstrip("0") or "0"))
+        parts = self._body(environ)
         beginning, size = [], 0
         for part in parts:
             beginning.append(part)
@@ -165,6 +162,15 @@ class RequestReader:
             if size >= _BODY_IN_MEMORY:
                 return io.BufferedReader(_BodyFile(chain(beginning, parts))), parts
         return io.BytesIO(b"".join(beginning)), parts
+
+    def unread_body(self, environ: Environ) -> tuple[IO[bytes], Iterator[bytes]]:
+        """Return the body as `read_body` does, and read nothing of it yet."""
+        parts = self._body(environ)
+        return io.BufferedReader(_BodyFile(parts)), parts
+
+    def behind_head(self) -> bytes:
+        """Return what has come behind the head that was read last."""
+        return self._buffer[self._start :]
 
     def check_next(self, *, keep_alive: bool) -> None:
         """Reject a request if what follows it is no request, or if anything follows without `keep_alive`.
@@ -181,6 +187,15 @@ class RequestReader:
             parse_head(head)
         else:
             self._check_beginning()
+
+    def _body(self, environ: Environ) -> Iterator[bytes]:
+        length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
+        if length is not None:
+            yield from self._take(int(length.lstrip("0") or "0"))
+        elif coding is not None:
+            if not ends_chunked(coding):
+                raise bad_request("chunked is not the last transfer coding")
+            yield from self._chunked_body()
 
     def _take(self, length: int) -> Iterator[bytes]:
         while length:

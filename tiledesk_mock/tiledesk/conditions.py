@@ -1,6 +1,6 @@
-"""Conditions on the project user of an event, as MongoDB applies them.
+"""Conditions on an id, as MongoDB applies them: on the project user of an event, on the `_id` of a user.
 
-`None` stands for an event without project user, which `$ne`, `$nin` and `$not` let through.
+`None` stands for a document without that id, which `$ne`, `$nin` and `$not` let through.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -30,8 +30,8 @@ class Condition(Struct, frozen=True):
 
 
 _REFERENCE_KEYS: Final = ("$ref", "$id", "$db")
-_TRUE: Final = ("true", "1", "yes")
-_FALSE: Final = ("false", "0", "no")
+_TRUE: Final = (True, "true", "1", "yes")  # 1 is equal to True
+_FALSE: Final = (None, False, "false", "0", "no")
 _OBJECT_ID_TYPE: Final = "objectId"
 _OTHER_TYPES: Final = re.compile(
     "double|string|object|array|binData|undefined|bool|date|null|regex|dbPointer|javascript|symbol"
@@ -63,14 +63,16 @@ def _every(operators: dict[str, Json], parsers: dict[str, Callable[[Json], Condi
     return Condition(lambda user: all(condition.matches(user) for condition in conditions))
 
 
-def _id(value: Json) -> str:
+def _id(value: Json) -> str | None:
+    if value is None:
+        return None
     cast = cast_object_id(value)
     if cast is None:
         raise NoResponse(f"project_user: {inspect(value)} is not an ObjectId")
     return cast
 
 
-def _one_of(*ids: str) -> Condition:
+def _one_of(*ids: str | None) -> Condition:
     return Condition(lambda user: user in ids, ids[0] if len(set(ids)) == 1 else None)
 
 
@@ -93,7 +95,7 @@ def _negated(condition: Condition) -> Condition:
 
 
 def _exists(value: Json) -> Condition:
-    if value is True or value in _TRUE:
+    if value in _TRUE:
         return Condition(lambda user: user is not None)
     if value in _FALSE:
         return Condition(lambda user: user is None)
@@ -114,10 +116,10 @@ def _not(value: Json) -> Condition:
     return _negated(_every(value, _OPERATORS))
 
 
-def _comparing(compare: Callable[[str, str], bool]) -> Callable[[Json], Condition]:
+def _comparing(compare: Callable[[Any, Any], bool]) -> Callable[[Json], Condition]:
     def parse(value: Json) -> Condition:
         cast = _id(value)
-        return Condition(lambda user: user is not None and compare(user, cast))
+        return Condition(lambda user: None not in (user, cast) and compare(user, cast))
 
     return parse
 

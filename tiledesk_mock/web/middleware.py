@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from http.client import responses as reason_phrases
 from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited
+from ..http.connection_options import asks_for_upgrade
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.stopwatch import BEGAN, stopwatch
 from ..node.bson import object_id
+from ..node.reasons import REASONS, UNKNOWN_REASON
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser
 from .guards import BODY, STATE, RequestState
 from .requests import (
     environ_for,
+    has_websocket,
     is_control,
-    is_websocket_handshake,
     parsed_body,
     recorded_request,
     set_paths,
@@ -107,7 +108,10 @@ class RequestHandler:
         self._environ: Final = environ
         self._start: Final = start_response
         self._generation: Final = self._emulator.journal.generation_at(self._began)
-        self._request: Final = recorded_request(environ)  # waits for a slow client
+        self._is_upgrade: Final = asks_for_upgrade(environ) and self._concerns_websockets()
+        self._request: Final = recorded_request(
+            environ, has_body=not self._is_upgrade
+        )  # waits for a slow client
         self._state: Final = RequestState()
         environ[STATE] = self._state
 
@@ -123,7 +127,7 @@ class RequestHandler:
         try:
             if fault is not None:
                 return self._handle_with_fault(fault)
-            if is_websocket_handshake(self._environ):
+            if self._is_upgrade:
                 return self._open_websocket()
             response = self._response()
         except _ResetMeanwhile:
@@ -156,7 +160,7 @@ class RequestHandler:
             return self._hang(fault)
         if fault.drop == "request":
             return self._drop(fault, "request")
-        if fault.status is None and is_websocket_handshake(self._environ):
+        if fault.status is None and self._is_upgrade:
             return self._open_websocket(fault)
         response = self._changed_response(fault)
         if self._state.hangs:
@@ -199,6 +203,13 @@ class RequestHandler:
             return self._middleware.respond(environ)
         finally:
             lock.release_shared()
+
+    def _concerns_websockets(self) -> bool:
+        """Return whether a request for an upgrade is responded to here, and not by the mode.
+
+        A recorder forwards other upgrades as the requests that they are, as other proxies do.
+        """
+        return self._emulator.mode is None or has_websocket(self._environ)
 
     def _open_websocket(self, fault: Fault | None = None) -> Iterable[bytes]:
         """Refuse the handshake, or serve the WebSocket; record that when it ends."""
@@ -278,9 +289,11 @@ class RequestHandler:
 
 
 def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable[bytes]:
-    reason = reason_phrases.get(response.status, "Unknown")
+    reason = REASONS.get(response.status, UNKNOWN_REASON)
     start_response(f"{response.status} {reason}", list(response.headers))
-    return [response.body]
+    has_length = any(name.lower() == "content-length" for name, _ in response.headers)
+    # Servers send a body in chunks if they do not know that there is only one part.
+    return [response.body] if has_length or not response.body else iter([response.body])
 
 
 def _drifts(response: RecordedResponse | None) -> tuple[str, ...]:

@@ -45,7 +45,14 @@ NOT_EMULATED: Final = frozenset(_NAMES.split())
 NOT_EMULATED_OUTSIDE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
 """Routes outside of projects that Tiledesk has and the emulator does not have."""
 
-_WEBSOCKET_PATHS: Final = frozenset({"/", "/ws"})
+_WEBSOCKET_PATHS: Final = frozenset(
+    {f"{prefix}/{path}" for prefix in ("", *(f"/{name}" for name in PREFIXES)) for path in ("", "ws", "ws/")}
+)
+"""Where WebSockets open: the recorded server has `/ws` only, others the rest."""
+
+BEHIND_HEAD: Final = "tiledesk_mock.behind_head"
+"""Environ key of what the client has sent behind a request for an upgrade, from the own server."""
+
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _MALFORMED_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"
@@ -58,14 +65,15 @@ def set_paths(environ: WSGIEnvironment) -> None:
     environ["SCRIPT_NAME"] = ""
 
 
-def recorded_request(environ: WSGIEnvironment) -> RecordedRequest:
+def recorded_request(environ: WSGIEnvironment, *, has_body: bool = True) -> RecordedRequest:
     """Return the request of an environ that has its raw path; its body can still be read afterwards."""
     # Called for every request: a list of pairs is made in half the time of a generator's.
     headers = [(_field_name(name), value) for name, value in environ.items() if name[:5] == "HTTP_"]
     headers += [(_field_name(name), environ[name]) for name in _UNPREFIXED if environ.get(name)]
     path, query = environ[RAW_PATH], environ.get("QUERY_STRING")
     target = f"{path}?{query}" if query else path
-    return RecordedRequest(environ["REQUEST_METHOD"], target, tuple(headers), whole_body(environ))
+    body = whole_body(environ) if has_body else b""
+    return RecordedRequest(environ["REQUEST_METHOD"], target, tuple(headers), body)
 
 
 def environ_for(request: RecordedRequest, environ: WSGIEnvironment) -> WSGIEnvironment:
@@ -114,14 +122,9 @@ def is_control(environ: WSGIEnvironment) -> bool:
     return ADMIN in environ["PATH_INFO"] and environ["PATH_INFO"].split("/", 2)[1] == ADMIN
 
 
-def is_websocket_handshake(environ: WSGIEnvironment) -> bool:
-    """Return whether a request opens a WebSocket on a path where Tiledesk has one.
-
-    Other upgrades need not be granted: Java's client sends `h2c` with its first request.
-    """
-    if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-        return False
-    return environ["PATH_INFO"].lower() in _WEBSOCKET_PATHS
+def has_websocket(environ: WSGIEnvironment) -> bool:
+    """Return whether WebSockets open at the path of a request."""
+    return environ[RAW_PATH] in _WEBSOCKET_PATHS
 
 
 def canonical(path: str) -> str:

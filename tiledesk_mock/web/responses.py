@@ -44,8 +44,8 @@ _BODY_LIMIT: Final = 512_000
 class ApiResponse(Struct, frozen=True):
     """What a view returns, before Express's headers are added.
 
-    `has_etag` is true of what left through Express's `send`; `cors` is false where the request did not come
-    as far as the CORS middleware.
+    `has_etag` is true of what left through Express's `send`; `has_length` is false of what is sent in chunks;
+    `cors` is false where the request did not come as far as the CORS middleware.
     """
 
     status: int
@@ -53,6 +53,7 @@ class ApiResponse(Struct, frozen=True):
     content_type: str | None = JSON
     headers: tuple[tuple[str, str], ...] = ()
     has_etag: bool = True
+    has_length: bool = True
     cors: bool = True
 
 
@@ -114,7 +115,8 @@ def express_response(response: ApiResponse, environ: WSGIEnvironment) -> Recorde
         return RecordedResponse(response.status, (*headers, ("ETag", tag)) if tag else tuple(headers))
     if response.content_type is not None:
         headers.append(("Content-Type", response.content_type))
-    headers.append(("Content-Length", str(len(response.body))))
+    if response.has_length:
+        headers.append(("Content-Length", str(len(response.body))))
     if tag:
         headers.append(("ETag", tag))
     return RecordedResponse(response.status, tuple(headers), b"" if method == "HEAD" else response.body)
@@ -160,7 +162,8 @@ def _not_saved(error: Any) -> ApiResponse:
 
 def _unauthenticated(error: errors.Unauthenticated) -> ApiResponse:
     text = b"Unauthorized" if error.status == 401 else b"Bad Request"
-    return ApiResponse(error.status, text, None, (CHALLENGE,) if error.challenge else (), has_etag=False)
+    headers = (CHALLENGE,) if error.challenge else ()
+    return ApiResponse(error.status, text, None, headers, has_etag=False, has_length=False)
 
 
 def _invalid(error: errors.ValidationFailed) -> ApiResponse:

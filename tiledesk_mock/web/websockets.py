@@ -6,15 +6,18 @@ import errno
 import logging
 import threading
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from ..emulator import Emulator
 from ..emulator.topics import TopicAccess
-from ..errors import ApiError, NoResponse, Unauthenticated
-from ..http.exchange import Principal, PrincipalKind, RecordedResponse
-from ..realtime.websocket import Handshake, HandshakeError, WebSocket, WebSocketLimits
+from ..errors import NoResponse, Unauthenticated
+from ..http.exchange import Principal, RecordedResponse
+from ..realtime.handshake import Handshake, HandshakeRefused, parse_handshake
+from ..realtime.websocket import WebSocket, WebSocketLimits
+from ..settings import Dialect
 from .guards import STATE
-from .responses import error_response, express_response
+from .requests import BEHIND_HEAD, has_websocket
+from .responses import NOTE_HEADER, error_response, express_response
 from .waits import reset_connection, socket_of, wait
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
+_MOST_PARAMETERS: Final = 1000
 _POLL: Final = 0.5
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
@@ -46,43 +50,51 @@ class WebSockets:
         self._access: Final = TopicAccess(emulator)
 
     def respond(self, environ: WSGIEnvironment) -> RecordedResponse:
-        """Return the refusal of a handshake; else serve the WebSocket and raise WebSocketEnded at its end."""
-        sock = socket_of(environ)
-        if sock is None:
-            _log.warning(
-                "this server passes no sockets: WebSockets need the own server, or gunicorn with threads"
-            )
-            return _refusal(501, b"Not Implemented")
+        """Return the refusal of a request for an upgrade; else serve the WebSocket.
+
+        Raises WebSocketEnded at its end.
+        """
         try:
-            handshake = Handshake(environ)
-            principal = self._principal(environ)
-        except HandshakeError:
-            return _refusal(400, b"Bad Request")
+            handshake = parse_handshake(environ)
+            if not has_websocket(environ):
+                raise HandshakeRefused("there are no WebSockets at this path")
+            principal = environ[STATE].principal = self._principal(environ)
+        except HandshakeRefused as refused:
+            return self._refused(environ, str(refused))
         except NoResponse as error:
             if self._emulator.settings.hang:
                 wait(environ, None)
                 reset_connection(environ, "timeout")
                 raise WebSocketEnded from None
             return express_response(error_response(error), environ)
-        except ApiError:
+        except Unauthenticated:
             return _refusal(401, b"Unauthorized")
+        sock = socket_of(environ)
+        if sock is None:
+            _log.warning(
+                "this server passes no sockets: WebSockets need the own server, or gunicorn with threads"
+            )
+            return _refusal(501, b"Not Implemented")
         self._serve(environ, sock, handshake, principal)
         raise WebSocketEnded
 
-    def _principal(self, environ: WSGIEnvironment) -> Principal:
-        """Return the user whose token is in the query.
+    def _refused(self, environ: WSGIEnvironment, reason: str) -> RecordedResponse:
+        """Log why a request is refused whose path may exist, and say so in the documented dialect."""
+        _log.info("400 as from Tiledesk: %s %s: %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], reason)
+        refusal = _refusal(400, b"Bad Request")
+        if self._emulator.settings.dialect is Dialect.SERVER:
+            return refusal
+        note = (NOTE_HEADER, f"refused as by Tiledesk: {reason}")
+        return RecordedResponse(refusal.status, (*refusal.headers, note), refusal.body)
 
-        Raises Unauthenticated or UnprocessableToken, or NoResponse for a guest.
-        """
-        token = parse_qs(environ["QUERY_STRING"]).get("token", [""])[0]
-        header = token if token[:4].lower() == "jwt " else f"JWT {token}"
-        principal = self._emulator.authenticator.authenticate(header).principal
-        environ[STATE].principal = principal
-        if principal.kind is PrincipalKind.GUEST:
-            raise NoResponse("a guest opens a WebSocket")
-        if principal.kind is not PrincipalKind.USER:
-            raise Unauthenticated
-        return principal
+    def _principal(self, environ: WSGIEnvironment) -> Principal:
+        """Return the user whose token is in the query. Raises Unauthenticated or NoResponse."""
+        # Node's querystring reads so many parameters.
+        parameters = "&".join(environ["QUERY_STRING"].split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS])
+        tokens = [value for name, value in parse_qsl(parameters, keep_blank_values=True) if name == "token"]
+        if len(tokens) > 1:
+            raise NoResponse("a WebSocket is opened with two tokens")
+        return self._emulator.authenticator.websocket_user("".join(tokens).replace("JWT ", "", 1))
 
     def _serve(
         self, environ: WSGIEnvironment, sock: socket.socket, handshake: Handshake, principal: Principal
@@ -91,6 +103,7 @@ class WebSockets:
         websocket = WebSocket(
             sock,
             handshake,
+            environ.get(BEHIND_HEAD, b""),
             f"WebSocket of {principal.document.get('email', principal.id)}",
             self._limits,
             stopping.is_set if stopping else self._is_process_ending,
