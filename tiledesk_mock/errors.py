@@ -191,6 +191,10 @@ class CredentialsMissing(ApiError):
     """A sign-up has no password."""
 
 
+class RegistrationFailed(ApiError):
+    """A field of a new user is not text, or the Authorization header of the request is wrong."""
+
+
 class AudienceMissing(ApiError):
     """A custom token has no `aud`."""
 

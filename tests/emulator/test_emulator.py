@@ -68,11 +68,12 @@ def test_address_is_unique_when_many_sign_up_at_once() -> None:
     """The others get the error that it is taken."""
     with Emulator() as emulator:
         barrier = threading.Barrier(16)
+        person = {"email": "a@example.com", "password": "secret", "lastname": "B"}
 
         def sign_up(number: int) -> str:
             barrier.wait()
             try:
-                return emulator.accounts.sign_up("a@example.com", "secret", f"A{number}", "B").id
+                return emulator.accounts.sign_up({**person, "firstname": f"A{number}"}).id
             except EmailTaken:
                 return "taken"
 

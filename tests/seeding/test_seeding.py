@@ -107,7 +107,7 @@ class TestFilledIn:
 
         assert (user.email, user.status, user.emailverified) == ("owner@example.com", 100, False)
         assert user.created_at == user.updated_at == "2026-03-10T12:00:00.000Z"
-        assert user.firstname is None
+        assert user.firstname is user.phone is ABSENT
 
     def test_project_belongs_to_its_owner(self) -> None:
         """A project is created by its owner."""

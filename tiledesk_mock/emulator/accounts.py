@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import (
-    AudienceMissing,
     CredentialsMissing,
     EmailTaken,
     InvalidToken,
-    MalformedAuthorization,
+    NoResponse,
     ObjectNotSaved,
+    RegistrationFailed,
     SigninRefused,
-    Unauthenticated,
     UnexpectedType,
+    UnprocessableToken,
 )
 from ..http.exchange import PrincipalKind
-from ..node.bson import cast_object_id, object_id
-from ..node.json import Json
-from ..node.values import is_truthy
-from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, JwtCredentials, parse_authorization, sign_token
+from ..node.bson import cast_object_id
+from ..node.json import ABSENT, Absent, Json
+from ..node.values import WHITE_SPACE, is_truthy
+from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, sign_token
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import ENABLED, Bot, ProjectUser, User
+from ..tiledesk.model import ENABLED, Bot, OptionalText, ProjectUser, User
 from ..tiledesk.wire import Document, profile_document, visitor_document
-from .authentication import Authenticator, audience_parts, visitor_id
+from .authentication import SUPER_ADMIN, Authenticator
 from .subscriptions import cast_text
 
 _VISITOR_ROLE_TYPE: Final = 2
+
+_PHONE: Final = r"\+?[1-9][0-9]{1,14}"
+"""A number as E.164 has it. It is compiled by the few sign-ups that have one."""
 
 SignedIn = tuple[str, Document]
 """A token with the word JWT before it, and the user as the response shows it."""
@@ -51,7 +56,7 @@ class Accounts:
         self._clock: Final = authenticator.clock
         self._global_secret: Final = authenticator.global_secret
         self._ids: Final = ids
-        self._adding: Final = threading.Lock()
+        self.adding: Final = threading.Lock()
 
     def sign_in(self, email: Json, password: Json) -> SignedIn:
         """Sign in with address and password.
@@ -63,87 +68,94 @@ class Accounts:
         user = self._people.user_by_email(email.lower())
         if user is None or user.status != ENABLED:
             raise SigninRefused("Authentication failed. User not found.")
+        if not is_truthy(password):
+            raise SigninRefused("Authentication failed.  Password is required.")
+        if isinstance(password, dict) and "toString" in password:
+            raise NoResponse("a password has a field toString")
         if user.password != password:
             raise SigninRefused("Authentication failed. Wrong password.")
         return self.sign(self.unsigned_user_token(user)), profile_document(user)
 
-    def sign_up(self, email: Json, password: Json, firstname: Json, lastname: Json) -> User:
-        """Make a user.
+    def sign_up(self, fields: Document, header: str | None = None) -> User:
+        """Make a user with the address, the password, the names and the phone number in `fields`.
 
         Raises CredentialsMissing without address or password, EmailTaken if another user has the address,
-        UnexpectedType for an address and ObjectNotSaved for any other field that is not text.
+        and RegistrationFailed for a field that is not text, or a phone number that is none. An Authorization
+        header without a valid token of the global secret fails, too, after the user was made.
         """
+        email, password = fields.get("email"), fields.get("password")
         if not is_truthy(email) or not is_truthy(password):
             raise CredentialsMissing
         if not isinstance(email, str):
-            raise UnexpectedType
+            raise RegistrationFailed
         password, firstname, lastname = (
-            cast_text(value, ObjectNotSaved) for value in (password, firstname, lastname)
+            _text(fields, name) for name in ("password", "firstname", "lastname")
         )
-        with self._adding:
+        phone = _phone(fields)
+        with self.adding:
             if self._people.user_by_email(email.lower()):
                 raise EmailTaken
-            now = self._clock.iso()
-            user = User(
-                id=self._ids.object_id(),
-                email=email.lower(),
-                password=password,
-                firstname=firstname,
-                lastname=lastname,
-                created_at=now,
-                updated_at=now,
-            )
-            self._people.save(user)
+            user = self.add_user(email, str(password), firstname, lastname, phone)
+        if not header:
             return user
+        try:
+            claims = self._authenticator.claims(header)
+        except (InvalidToken, UnprocessableToken):
+            raise RegistrationFailed from None
+        if claims.get("email") != SUPER_ADMIN:
+            return user
+        verified = replace(user, emailverified=True)
+        self._people.save(verified)
+        return verified
 
-    def sign_in_anonymously(self, id_project: Json, details: Document) -> SignedIn:
+    def add_user(
+        self,
+        email: str,
+        password: str,
+        firstname: OptionalText,
+        lastname: OptionalText,
+        phone: OptionalText = ABSENT,
+    ) -> User:
+        """Add a user, and return it; nobody has the address yet. An empty password is that of nobody."""
+        now = self._clock.iso()
+        user = User(
+            id=self._ids.object_id(),
+            email=email.lower(),
+            password=password,
+            firstname=firstname,
+            lastname=lastname,
+            phone=phone,
+            created_at=now,
+            updated_at=now,
+        )
+        self._people.save(user)
+        return user
+
+    def sign_in_anonymously(self, id_project: Json | Absent, details: Document) -> SignedIn:
         """Make a guest with these `details`. The server does not check that the project exists.
 
-        Raises ObjectNotSaved for a malformed project id.
+        Without a project in the body the guest is a member of none. Raises ObjectNotSaved for a malformed
+        project id.
         """
-        project = cast_object_id(id_project)
-        if project is None:
+        project = None if id_project is ABSENT else cast_object_id(id_project)
+        if project is None and id_project is not ABSENT:
             raise ObjectNotSaved
         guest: Document = {"_id": self._ids.uuid(), "firstname": f"guest#{self._ids.hex(4)}"}
         guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
-        self._add_visitor(project, guest["_id"], role="guest")
-        claims = {**guest, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
+        if project is not None:
+            self.add_visitor(project, guest["_id"], "guest")
+        user = visitor_document(guest)
+        claims = {**user, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
         unsigned = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
-        return self.sign(unsigned), visitor_document(guest)
-
-    def sign_in_with_custom_token(self, header: str | None) -> SignedIn:
-        """Sign in with a token that a project signed for its external user, and make that user a member.
-
-        Raises Unauthenticated, MalformedAuthorization, or AudienceMissing for a token without an audience.
-        """
-        authorization = parse_authorization(header)
-        credentials = authorization.credentials
-        refusal = Unauthenticated(401, challenge=False)  # only the `jwt` strategy is used here
-        if not isinstance(credentials, JwtCredentials):
-            raise refusal
-        try:
-            claims = self._authenticator.verify(credentials.token)
-        except InvalidToken:
-            raise refusal from None
-        if self._authenticator.principal_of(claims) is None:
-            raise refusal
-        if not authorization.has_two_parts:
-            raise MalformedAuthorization
-        audience = claims.get("aud")
-        if not audience:
-            raise AudienceMissing
-        kind, identifier = audience_parts(audience)
-        project = object_id(identifier)
-        if kind == "projects" and project and claims.get("sub") == PrincipalKind.EXTERNAL.value:
-            uuid = visitor_id(claims)
-            with self._adding:
-                if not self._people.member(project, uuid_user=uuid):
-                    self._add_visitor(project, uuid, role="user")
-        return f"JWT {credentials.token}", claims
+        return self.sign(unsigned), user
 
     def unsigned_user_token(self, user: User) -> UnsignedToken:
         """Return the token of a user before it is signed."""
-        claims = profile_document(user) | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
+        return self.unsigned_token(profile_document(user))
+
+    def unsigned_token(self, user: Document) -> UnsignedToken:
+        """Return the token of a user whose claims are these fields, before it is signed."""
+        claims = user | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
         return UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
     def unsigned_visitor_token(self, member: ProjectUser) -> UnsignedToken | None:
@@ -169,11 +181,13 @@ class Accounts:
         """Return a token, with the word JWT before it."""
         return f"JWT {sign_token(unsigned.claims, unsigned.secret)}"
 
-    def _add_visitor(self, id_project: str, uuid: str, role: str) -> None:
+    def add_visitor(self, id_project: str, uuid: str, role: str, id_user: str | None = None) -> None:
+        """Add a member with a uuid: a guest, an external user, or the user of a custom token."""
         now = self._clock.iso()
         member = ProjectUser(
             id=self._ids.object_id(),
             id_project=id_project,
+            id_user=id_user,
             uuid_user=uuid,
             role=role,
             role_type=_VISITOR_ROLE_TYPE,
@@ -186,3 +200,20 @@ class Accounts:
 
     def _now(self) -> int:
         return self._clock.now() // 1000
+
+
+def _text(fields: Document, name: str) -> OptionalText:
+    """Return a field as mongoose casts it to a string; raise RegistrationFailed if it does not."""
+    value = fields.get(name, ABSENT)
+    return value if value is ABSENT else cast_text(value, RegistrationFailed)
+
+
+def _phone(fields: Document) -> OptionalText:
+    """Return the phone number as mongoose trims and checks it; raise RegistrationFailed if it is none."""
+    phone = _text(fields, "phone")
+    if not isinstance(phone, str):
+        return phone
+    phone = phone.strip(WHITE_SPACE)
+    if phone and not re.fullmatch(_PHONE, phone):
+        raise RegistrationFailed
+    return phone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
@@ -32,12 +32,18 @@ from ..tiledesk.auth import (
     verify_token,
 )
 from ..tiledesk.clock import Clock
-from ..tiledesk.conditions import parse_condition
-from ..tiledesk.model import ENABLED, Project, ProjectUser, User
+from ..tiledesk.events import cast_string
+from ..tiledesk.model import ACTIVE, ENABLED, Project, ProjectUser, User
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
 _MACHINES: Final = (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 """The callers that belong to no project, and may post to any."""
+
+VISITORS: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
+"""The callers that are members by the uuid in their token."""
+
+SUPER_ADMIN: Final = "admin@tiledesk.com"
+"""The address, by the real server's settings, of the caller who may do everything in every project."""
 
 Found = TypeVar("Found")
 
@@ -61,13 +67,16 @@ class Authenticator:
             "subscriptions": database.subscriptions.get,
         }
 
-    def authenticate(self, header: str | None) -> Caller:
+    def authenticate(self, header: str | None, secret_token: str | None = None) -> Caller:
         """Return the caller with this Authorization header.
 
-        Raises Unauthenticated, or UnprocessableToken for a token at which Tiledesk fails.
+        The `secret_token` of the query counts if the header has no token, and no right password. Raises
+        Unauthenticated, or UnprocessableToken for a token at which Tiledesk fails.
         """
         authorization = parse_authorization(header)
         principal = self._principal(authorization.credentials)
+        if principal is None and secret_token and not isinstance(authorization.credentials, JwtCredentials):
+            principal = self._principal(JwtCredentials(secret_token))
         if principal is None:
             raise authorization.failure()
         return Caller(principal, authorization.has_two_parts)
@@ -82,17 +91,32 @@ class Authenticator:
             raise InvalidToken("no secret belongs to its audience")
         return verify_token(token, secret, self.clock.now())
 
+    def claims(self, header: str) -> Claims:
+        """Return the claims of the token behind any word in a header, signed with the global secret.
+
+        Raises InvalidToken, or UnprocessableToken for the payload null.
+        """
+        return verify_token(
+            header.split(" ", 2)[1] if " " in header else "", self.global_secret, self.clock.now()
+        )
+
     def principal_of(self, claims: Claims) -> Principal | None:
-        """Return the principal of verified claims; None if there is no such user, bot or subscription."""
-        subject = claims.get("sub")
-        if subject in (PrincipalKind.GUEST.value, PrincipalKind.EXTERNAL.value):
-            return Principal(PrincipalKind(subject), visitor_id(claims), visitor_document(claims))
-        if subject in (PrincipalKind.BOT.value, PrincipalKind.SUBSCRIPTION.value):
-            machine = _first(self._machines[f"{subject}s"], claims.get("_id"))
-            if machine is None:
-                return None
-            return Principal(PrincipalKind(subject), machine.id, record_document(machine))
-        user = self._user(claims)
+        """Return the principal of verified claims; None if there is no such user, bot or subscription.
+
+        Raises InvalidToken for claims without an id, UnprocessableToken or NoResponse for one at which
+        Tiledesk fails.
+        """
+        identifier = claimed_id(claims)
+        kind = _SUBJECTS.get(subject_of(claims), PrincipalKind.USER)
+        if kind in VISITORS:
+            return Principal(kind, _visitor_id(claims.get("_id")), visitor_document(claims))
+        if kind in _MACHINES:
+            machine = _first(self._machines[f"{kind.value}s"], identifier)
+            return None if machine is None else Principal(kind, machine.id, record_document(machine))
+        try:
+            user = self._enabled_user(identifier)
+        except NoResponse:
+            raise UnprocessableToken from None
         return Principal(PrincipalKind.USER, user.id, record_document(user)) if user else None
 
     def websocket_user(self, token: str) -> Principal:
@@ -107,8 +131,7 @@ class Authenticator:
         except UnprocessableToken:  # a payload that is not JSON; null is JSON
             raise Unauthenticated from None
         try:
-            identifier = _user_claim(verify_token(token, self.global_secret, self.clock.now()))
-            user = None if identifier is None else self._enabled_user(identifier)
+            user = self._enabled_user(_user_claim(verify_token(token, self.global_secret, self.clock.now())))
         except InvalidToken:
             raise Unauthenticated from None
         except (NoResponse, UnprocessableToken):
@@ -120,33 +143,38 @@ class Authenticator:
     def authorize(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False
     ) -> ProjectUser | None:
-        """Return the caller's membership of the project; None for a bot or subscription, if `machines` pass.
+        """Return the caller's membership of the project.
 
-        Raises MalformedAuthorization, NotAMember or RoleTooLow.
+        None is for a bot or subscription, if `machines` pass, and for the super admin, whose events have no
+        project user. Raises MalformedAuthorization, NotAMember or RoleTooLow.
         """
         if not caller.has_two_parts:
             raise MalformedAuthorization
         if machines and caller.principal.kind in _MACHINES:
             return None
+        is_super_admin = caller.principal.document.get("email") == SUPER_ADMIN
         member = self.member(caller.principal, project.id)
-        if member is None:
+        if member is None and not is_super_admin:
             raise NotAMember
-        if not role_is_at_least(member.role, required):
+        if member is not None and not role_is_at_least(member.role, required):
             raise RoleTooLow
-        return member
+        return None if is_super_admin else member
 
     def member(self, principal: Principal, id_project: str) -> ProjectUser | None:
-        """Return the active membership of a project, if there is one."""
-        by_user = principal.kind is PrincipalKind.USER
-        member = self.people.member(
-            id_project, id_user=principal.id if by_user else None, uuid_user=None if by_user else principal.id
-        )
-        return member if member and member.status == "active" and not member.trashed else None
+        """Return the active membership of a project, if there is one.
+
+        Raises UnprocessableToken for a visitor whose id mongoose does not cast.
+        """
+        if principal.kind is PrincipalKind.USER:
+            return active_member(self.people.members(id_project, principal.id))
+        if principal.kind in VISITORS:
+            return active_member(self.people.visitors(id_project, visitor_ids(principal.document.get("_id"))))
+        return None
 
     def user_by_credentials(self, email: str, password: str) -> User | None:
         """Return the enabled user with that address and password."""
         user = self.people.user_by_email(email.lower())
-        return user if user and user.status == ENABLED and user.password == password else None
+        return user if user and user.status == ENABLED and user.password == password != "" else None
 
     def _principal(self, credentials: BasicCredentials | JwtCredentials | None) -> Principal | None:
         if credentials is None:
@@ -161,12 +189,18 @@ class Authenticator:
 
     def _enabled_user(self, identifier: Json) -> User | None:
         """Return the first enabled user whose id meets a condition of MongoDB; an id is one."""
-        condition = parse_condition(identifier)
-        if condition.single_id is not None:
-            users = filter(None, [self.people.user(condition.single_id)])
-        else:
-            users = filter(lambda user: condition.matches(user.id), self.people.users())
-        return next((user for user in users if user.status == ENABLED), None)
+        key = cast_object_id(identifier) if isinstance(identifier, str) else None
+        users = [self.people.user(key)] if key else self._users(identifier)
+        return next((user for user in users if user is not None and user.status == ENABLED), None)
+
+    def _users(self, identifier: Json) -> Iterable[User]:
+        # Imported on first use: the id in a token is text.
+        from ..tiledesk.conditions import parse_condition
+
+        if isinstance(identifier, list):
+            identifier = [item for item in identifier if item is not None]
+        condition = None if identifier is None else parse_condition(identifier)
+        return (user for user in self.people.users() if condition and condition.matches(user.id))
 
     def _secret(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if the audience does not exist."""
@@ -181,13 +215,6 @@ class Authenticator:
             project = self.people.project(key)
             return project.jwt_secret if project else None
         return self.global_secret
-
-    def _user(self, claims: Claims) -> User | None:
-        identifier, document = claims.get("_id"), claims.get("_doc")
-        if not is_truthy(identifier):
-            identifier = document.get("_id") if isinstance(document, dict) else None
-        user = _first(self.people.user, identifier)
-        return user if user and user.status == ENABLED else None
 
 
 def audience_parts(audience: Json) -> tuple[str, str]:
@@ -206,10 +233,64 @@ def audience_parts(audience: Json) -> tuple[str, str]:
     return kind, identifier
 
 
-def visitor_id(claims: Claims) -> str:
-    """Return the id in the claims of a guest or external user, as text."""
-    identifier = claims.get("_id")
-    return "" if identifier is None or isinstance(identifier, (dict, list)) else to_string(identifier)
+def claimed_id(claims: Claims) -> Json:
+    """Return the id in the claims of a token: `_id`, or else `_id` of `_doc`.
+
+    Raises InvalidToken without an id, and NoResponse for one at which Tiledesk throws while it verifies.
+    """
+    identifier, document = claims.get("_id"), claims.get("_doc")
+    nested = document.get("_id") if isinstance(document, dict) else None
+    if identifier is None and nested is None:
+        raise InvalidToken("it has no _id")
+    if not is_truthy(identifier):
+        if document is None:
+            raise NoResponse("the _id of a token is false")
+        identifier = nested
+    try:
+        to_string(identifier)
+    except TypeError:
+        raise NoResponse("the _id of a token has a field toString") from None
+    return identifier
+
+
+def visitor_ids(claim: Json) -> tuple[str | None, ...]:
+    """Return the uuids that mongoose looks for; None is that of a member without one.
+
+    Raises UnprocessableToken for an object.
+    """
+    claims = claim if isinstance(claim, list) else [claim]
+    try:
+        return tuple(None if one is None else cast_string(one) for one in claims)
+    except TypeError:
+        raise UnprocessableToken from None
+
+
+_SUBJECTS: Final = {kind.value: kind for kind in PrincipalKind}
+
+
+def subject_of(claims: Claims) -> str:
+    """Return the subject as text: Tiledesk compares it with `==`, which takes an array for its only item.
+
+    Raises NoResponse for an object that cannot become text.
+    """
+    subject = claims.get("sub")
+    try:
+        return to_string(subject)
+    except TypeError:
+        raise NoResponse("the sub of a token has a field toString") from None
+
+
+def _visitor_id(claim: Json) -> str:
+    """Return the id of a guest or external user, which is `createdBy` of their events; empty if not text."""
+    try:
+        return "" if claim is None else cast_string(claim)
+    except TypeError:
+        return ""
+
+
+def active_member(members: Iterable[ProjectUser]) -> ProjectUser | None:
+    """Return the first of these memberships that is neither disabled nor trashed."""
+    return next((one for one in members if one.status == ACTIVE and not one.trashed), None)
 
 
 def _user_claim(claims: Claims) -> Json:
@@ -231,7 +312,8 @@ def _identifiers(value: Json) -> list[str]:
     """Return the ObjectIds in a claim: one, or those of an array. Tiledesk fails at a malformed one."""
     if value is None:
         return []
-    identifiers = [cast_object_id(item) for item in (value if isinstance(value, list) else [value])]
+    items = value if isinstance(value, list) else [value]
+    identifiers = [cast_object_id(item) for item in items if item is not None]
     if None in identifiers:
         raise UnprocessableToken
     return [identifier for identifier in identifiers if identifier]

@@ -33,13 +33,14 @@ from ..store.events import Page
 from ..store.records import People
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
-from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, parse_event_fields
+from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, check_creator, parse_event_fields
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import Document
 from .accounts import Accounts
 from .authentication import Authenticator
+from .custom_tokens import CustomTokens
 from .event_encoder import EventEncoder
 from .notifications import Notifications
 from .state import ReadWriteLock, Snapshots, StoredState, large_change
@@ -84,6 +85,7 @@ class Emulator:
         )
         self.authenticator: Final = Authenticator(self.database, self.clock, self.settings.global_secret)
         self.accounts: Final = Accounts(self.authenticator, self.ids)
+        self.custom_tokens: Final = CustomTokens(self.authenticator, self.accounts)
         self.subscriptions: Final = Subscriptions(
             self.database.subscriptions, self.clock, self.ids, self.new_secret
         )
@@ -151,8 +153,11 @@ class Emulator:
     ) -> Outcome[Event]:
         """Store an event and notify its subscribers.
 
-        Returns the event as the POST shows it. Raises StorageFull if the disk is full.
+        Returns the event as the POST shows it. Raises StorageFull if the disk is full, and EventNotSaved for
+        a guest or external user whose id is not text.
         """
+        if not principal.id:
+            check_creator(principal.document.get("_id"))
         event = self._publish(project, fields, principal, member)
         has_prefix = self._documented and fields.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if has_prefix else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ..errors import NotAMember, ObjectNotRead, RoleTooLow
@@ -99,8 +100,8 @@ class TopicAccess:
 
     def _membership(self, project: Project, topic: Topic) -> Document:
         key = object_id(topic.id)
-        member = self._people.member(project.id, id_user=key) if key else None
-        member = member or self._people.member(project.id, uuid_user=topic.id)
+        members = self._people.members(project.id, key) if key else ()
+        member = next(chain(members, self._people.visitors(project.id, (topic.id,))), None)
         if member is None:
             raise ObjectNotRead
         return _membership_document(member)

@@ -179,6 +179,8 @@ def _user(user: Mapping[str, Any]) -> Person:
     profile = {key: user[key] for key in ("email", "firstname", "lastname", "_id") if key in user}
     claims = profile | {"emailverified": user.get("emailverified", False)}
     claims |= {"aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
+    if not user["password"]:
+        return Person(claims=claims)
     return Person(user=user["email"], password=user["password"], claims=claims)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from ..errors import SeedError
 from ..node.json import Json
-from ..tiledesk.model import Dataset
+from ..tiledesk.model import ACTIVE, Dataset
 from ..tiledesk.wire import Document
 
 
@@ -85,7 +85,7 @@ def _unique_values(existing: Dataset) -> Iterator[tuple[str, str, Hashable]]:
         yield from ((kind, "_id", record.id) for record in getattr(existing, kind))
     yield from (("users", "email", user.email) for user in existing.users)
     for member in existing.project_users:
-        if not member.trashed:
+        if not member.trashed and member.status == ACTIVE:
             field = "uuid_user" if member.id_user is None else "id_user"
             yield "project_users", field, (member.id_project, member.id_user or member.uuid_user)
     for subscription in existing.subscriptions:

@@ -12,7 +12,7 @@ from ..node.json import MAX_DEPTH, Json, in_property_order
 from ..node.values import normal_number
 from ..tiledesk.clock import Clock, format_time, to_milliseconds
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import Bot, Dataset, Event, Project, ProjectUser, Subscription, User
+from ..tiledesk.model import ACTIVE, Bot, Dataset, Event, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import Document, event_from_document, in_order_of_creation, record_from_document
 from .errors import SeedEntry, SeedErrors, UniqueValues
 
@@ -246,7 +246,7 @@ class SeedRecords:
         if project_id is None or user is None:
             return None
         field = "id_user" if "id_user" in entry.fields else "uuid_user"
-        if not entry.fields.get("trashed"):
+        if not entry.fields.get("trashed") and entry.fields.get("status", ACTIVE) == ACTIVE:
             self._unique.take(entry, field, (project_id, user))
         entry.fields.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
         entry.fields.setdefault("createdBy", user)

@@ -122,14 +122,17 @@ _USERS: Final = _records(
             "The address to sign in with; kept in lower case",
             pattern=f'^([^@ ]+|".*")@[^@ ]+{_END}',
         ),
-        "password": _text("a password: a non-empty string", "The password to sign in with, as it is typed"),
+        "password": _type(
+            str, "a password: a string", "The password to sign in with, as it is typed; empty: by token only"
+        ),
         "firstname": _TEXT_OR_NULL,
         "lastname": _TEXT_OR_NULL,
+        "phone": _TEXT_OR_NULL,
         "emailverified": _FLAG,
         "status": _STATUS,
     },
     required=("email", "password"),
-    ignored="fullName isAuthenticated profile settings attributes phone description public_email signedInAt "
+    ignored="fullName isAuthenticated profile settings attributes description public_email signedInAt "
     "authUrl resetpswrequestid role fullname_initials fillColour",
 )
 _PROJECTS: Final = _records(

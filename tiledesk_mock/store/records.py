@@ -254,13 +254,14 @@ class People:
         """Return the user with that e-mail address, or None."""
         return self._users.first("email", email)
 
-    def member(
-        self, id_project: str, id_user: str | None = None, uuid_user: str | None = None
-    ) -> ProjectUser | None:
-        """Return a project's member by the user's id, or a guest or external user by uuid; or None."""
-        if id_user is not None:
-            return self._members.first("user", (id_project, id_user))
-        return None if uuid_user is None else self._members.first("uuid", (id_project, uuid_user))
+    def members(self, id_project: str, id_user: str) -> tuple[ProjectUser, ...]:
+        """Return the memberships of a user in a project, in order of creation."""
+        return self._members.find("user", (id_project, id_user))
+
+    def visitors(self, id_project: str, uuids: Iterable[str | None]) -> Iterator[ProjectUser]:
+        """Yield the members of a project with one of the uuids; None is that of a member without one."""
+        for uuid in uuids:
+            yield from self._members.find("uuid", (id_project, uuid))
 
     def project_users(self, id_project: str | None = None) -> tuple[ProjectUser, ...]:
         """Return the members of a project, or all, in order of creation."""

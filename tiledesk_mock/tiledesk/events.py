@@ -22,7 +22,8 @@ EVENT_PREFIX: Final = f"{EVERY_EVENT}."
 """The prefix that makes the name of an event the name that subscribes to it."""
 
 _NAME: Final = "name"
-_FAILED: Final = "event validation failed: name: {}"
+_CREATOR: Final = "createdBy"
+_FAILED: Final = "event validation failed: {}: {}"
 
 
 class EventFields(Struct, frozen=True):
@@ -47,14 +48,23 @@ def parse_event_fields(body: Json, query: RequestFields, headers: RequestFields)
     fields = body if isinstance(body, dict) else {}
     check_fields({_NAME: is_filled}, fields, query, headers)
     if _NAME not in fields:
-        raise EventNotSaved(_FAILED.format("Path `name` is required."))
+        raise EventNotSaved(_FAILED.format(_NAME, "Path `name` is required."))
     try:
         name = cast_string(fields[_NAME])
     except TypeError:
-        raise EventNotSaved(_FAILED.format(_cast_error(fields[_NAME]))) from None
+        raise EventNotSaved(_FAILED.format(_NAME, _cast_error(_NAME, fields[_NAME]))) from None
     attributes = minimize(fields.get("attributes", ABSENT))
     check_keys({"attributes": attributes})
     return EventFields(name, attributes, as_read_back(name), as_read_back(attributes))
+
+
+def check_creator(identifier: Json) -> None:
+    """Raise EventNotSaved if the id of a caller is missing, or is not text for mongoose."""
+    try:
+        if identifier is None or not cast_string(identifier):
+            raise EventNotSaved(_FAILED.format(_CREATOR, f"Path `{_CREATOR}` is required."))
+    except TypeError:
+        raise EventNotSaved(_FAILED.format(_CREATOR, _cast_error(_CREATOR, identifier))) from None
 
 
 def cast_string(value: Json) -> str:
@@ -66,12 +76,12 @@ def cast_string(value: Json) -> str:
     return to_string(value)
 
 
-def _cast_error(value: Json) -> str:
+def _cast_error(path: str, value: Json) -> str:
     # Imported late for the sake of start-up: most names are text.
     from ..node.inspect import inspect
 
     kind = "Array" if isinstance(value, list) else "object" if "constructor" in value else "Object"
-    return f'Cast to string failed for value "{inspect(value)}" (type {kind}) at path "name"'
+    return f'Cast to string failed for value "{inspect(value)}" (type {kind}) at path "{path}"'
 
 
 class FiredEvent(Struct, frozen=True):

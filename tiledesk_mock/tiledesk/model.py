@@ -16,8 +16,15 @@ from ..node.json import ABSENT, Absent, Json
 ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
 
+ACTIVE: Final = "active"
+"""The `status` of members that are not disabled."""
+
 SECRET_FIELDS: Final = frozenset({"password", "jwt_secret", "secret", "is_global"})
 """The fields of records that clients never see."""
+
+
+OptionalText = str | Absent | None
+"""A field that may be absent, and may be null."""
 
 
 class Event(Struct, frozen=True):
@@ -35,15 +42,19 @@ class Event(Struct, frozen=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """A user, who signs in with e-mail address and password."""
+    """A user, who signs in with e-mail address and password; with an empty one, by tokens only.
+
+    A name may be null where a custom token or a form said so.
+    """
 
     status: int = ENABLED
     id: str = field(name="_id")
     email: str
     password: str
-    firstname: str | None = None
-    lastname: str | None = None
+    firstname: OptionalText = ABSENT
+    lastname: OptionalText = ABSENT
     emailverified: bool = False
+    phone: OptionalText = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
 
@@ -67,7 +78,7 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     number_assigned_requests: int = 0
     last_login_at: str | None = None
     permissions: tuple[Json, ...] = ()
-    status: str = "active"
+    status: str = ACTIVE
     trashed: bool = False
     id: str = field(name="_id")
     id_project: str

@@ -28,6 +28,8 @@ _COLUMNS: Final = {
 _SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
+_NULLABLE: Final = frozenset({"firstname", "lastname", "phone"})
+"""The fields of a user that may be null; any other that is None is absent."""
 
 
 def event_document(event: Event) -> Document:
@@ -69,7 +71,9 @@ def record_document(
     document: Document = {}
     for attribute, name, secret in _COLUMNS[type(record)]:
         value = getattr(record, attribute)
-        if value is not None and (secrets or not secret):
+        if value is ABSENT or (value is None and attribute not in _NULLABLE):
+            continue
+        if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
     document[VERSION_KEY] = 0
     return document
@@ -121,7 +125,7 @@ def member_document(member: ProjectUser, user: User | None = None) -> Document:
 def profile_document(user: User) -> Document:
     """Return a user as in the response to a sign-in."""
     fields = {"email": user.email, "firstname": user.firstname, "lastname": user.lastname}
-    document: Document = {name: value for name, value in fields.items() if value is not None}
+    document: Document = {name: value for name, value in fields.items() if value is not ABSENT}
     return document | {"emailverified": user.emailverified, "_id": user.id}
 
 

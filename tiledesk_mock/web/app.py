@@ -14,7 +14,7 @@ from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, StorageFull, StoreCorrupted
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
-from .guards import BODY, EMULATOR, STATE
+from .guards import BODY, EMULATOR, STATE, check_credentials
 from .middleware import Middleware
 from .minimal_flask import MinimalFlask
 from .requests import RAW_PATH, decode, is_not_emulated, printed
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _TAKES_CONTEXT: Final = Flask.dispatch_request.__code__.co_argcount > 1
 """Whether Flask passes a request's context to its methods, as later versions than 3.1 do."""
+
+_TEST_AUTH: Final = "testauth"
+"""The first segment of paths where credentials are checked before everything else."""
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -88,6 +91,8 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
     first, inside, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
+    if first.lower() == _TEST_AUTH:
+        check_credentials(emulator, environ)
     in_tiledesk = is_not_emulated(path)
     if first and (inside or not in_tiledesk):
         emulator.project(decode(first))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app, request
 from msgspec import Struct
 
 from ..emulator import Emulator
+from ..emulator.authentication import Caller
+from ..errors import MalformedAuthorization
 from ..http.exchange import Principal
 from ..node.json import Json
 from ..tiledesk.auth import Role
@@ -17,11 +19,16 @@ from ..tiledesk.model import Project, ProjectUser
 from .requests import decode
 from .responses import ApiResponse
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 EMULATOR: Final = "tiledesk_mock"
 """Key of the emulator among the extensions of its Flask application."""
 
 BODY: Final = "tiledesk_mock.body"
 """Environ key of the parsed body; or, until the view is called, of the exception in its place."""
+
+_SECRET_TOKEN: Final = "secret_token"  # noqa: S105  (the name of a parameter)
 
 STATE: Final = "tiledesk_mock.state"
 """Environ key of the RequestState."""
@@ -78,7 +85,7 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
             decoded = {name: decode(segment) for name, segment in ids.items()}
             environ = request.environ
             state: RequestState = environ[STATE]
-            caller = emulator.authenticator.authenticate(environ.get("HTTP_AUTHORIZATION"))
+            caller = caller_of(emulator, environ)
             state.principal = caller.principal
             member = emulator.authenticator.authorize(caller, project, required, machines=machines)
             state.role = member.role if member else None
@@ -94,6 +101,25 @@ def current_emulator() -> Emulator:
     return current_app.extensions[EMULATOR]  # type: ignore[no-any-return]  # Flask has no type for them
 
 
+def caller_of(emulator: Emulator, environ: WSGIEnvironment) -> Caller:
+    """Return the caller who sends a request; raise an ApiError if the credentials are wrong."""
+    return emulator.authenticator.authenticate(environ.get("HTTP_AUTHORIZATION"), secret_token(environ))
+
+
+def check_credentials(emulator: Emulator, environ: WSGIEnvironment) -> None:
+    """Raise an ApiError unless a request has right credentials in a header of two parts."""
+    if not caller_of(emulator, environ).has_two_parts:
+        raise MalformedAuthorization
+
+
+def secret_token(environ: WSGIEnvironment) -> str | None:
+    """Return the token in the query, where Tiledesk looks for one, too."""
+    if _SECRET_TOKEN not in environ.get("QUERY_STRING", ""):
+        return None
+    token = _query(environ).get(_SECRET_TOKEN)
+    return token if isinstance(token, str) else None
+
+
 def request_body() -> Json:
     """Return the parsed body of this request."""
     return request.environ[BODY]
@@ -101,7 +127,11 @@ def request_body() -> Json:
 
 def request_query() -> dict[str, Json]:
     """Return the query of this request as qs parses it."""
-    text: str = request.environ.get("QUERY_STRING", "")
+    return _query(request.environ)
+
+
+def _query(environ: WSGIEnvironment) -> dict[str, Json]:
+    text: str = environ.get("QUERY_STRING", "")
     if not text:
         return {}
     # Imported on first use: most requests have no query.

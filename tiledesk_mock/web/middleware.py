@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..emulator import Emulator
-from ..errors import ApiError, ConnectionDropped, RateLimited
+from ..errors import ApiError, ConnectionDropped, RateLimited, UnprocessableToken
 from ..http.connection_options import asks_for_upgrade
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, RecordedRequest, RecordedResponse
@@ -18,7 +18,7 @@ from ..node.reasons import REASONS, UNKNOWN_REASON
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser
-from .guards import BODY, STATE, RequestState
+from .guards import BODY, STATE, RequestState, caller_of
 from .requests import (
     environ_for,
     has_websocket,
@@ -276,16 +276,17 @@ class RequestHandler:
 
     def _principal(self) -> Principal | None:
         try:
-            return self._emulator.authenticator.authenticate(
-                self._environ.get("HTTP_AUTHORIZATION")
-            ).principal
+            return caller_of(self._emulator, self._environ).principal
         except ApiError:
             return None
 
     def _member(self, principal: Principal) -> ProjectUser | None:
         """Return the principal's membership of the request's project, whatever the role."""
         project = object_id(without_prefix(self._request.path)[1:].partition("/")[0])
-        return self._emulator.authenticator.member(principal, project) if project else None
+        try:
+            return self._emulator.authenticator.member(principal, project) if project else None
+        except UnprocessableToken:
+            return None
 
 
 def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable[bytes]:

@@ -29,7 +29,7 @@ LONGEST_BODY: Final = 16 * 1024 * 1024
 """Bytes of a body that are read. Tiledesk refuses far shorter bodies, and giants must not fill the memory."""
 
 EMULATED_PATHS: Final = frozenset(
-    {"/testauth"}
+    {"/testauth", "/testauth/noentitycheck"}
     | {f"/auth/{name}" for name in ("signin", "signup", "signinanonymously", "signinwithcustomtoken")}
 )
 """Emulated paths outside of projects. The first segment of any other path is a project id."""

@@ -218,6 +218,7 @@ RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResp
     errors.SigninRefused: lambda error: json_response({"success": False, "msg": error.reason}, 401),
     errors.EmailTaken: _refused(403, "Email already registered", key="message"),
     errors.CredentialsMissing: _refused(200, "Please pass email and password."),
+    errors.RegistrationFailed: _refused(500, "Registration cannot be completed", key="message"),
     errors.AudienceMissing: _refused(400, "JWT Aud field is required"),
     errors.RateLimited: _rate_limited,
     errors.NoResponse: _no_response,

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from msgspec.structs import replace
 
 from ..emulator import Emulator
-from ..errors import MalformedAuthorization
+from ..node.json import ABSENT
 from ..node.validator import Checks, check_fields, is_email, is_filled
 from ..node.values import to_string
 from ..settings import Dialect
@@ -18,7 +18,15 @@ from ..tiledesk.events import parse_event_fields
 from ..tiledesk.model import Subscription
 from ..tiledesk.query import parse_event_query, parse_history_query
 from ..tiledesk.wire import Document, record_document
-from .guards import AuthorizedRequest, guarded, public, request_body, request_query
+from .guards import (
+    AuthorizedRequest,
+    check_credentials,
+    guarded,
+    public,
+    request_body,
+    request_query,
+    secret_token,
+)
 from .responses import HTML, ApiResponse, encoded_response, json_response
 
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
@@ -48,7 +56,7 @@ def sign_in(emulator: Emulator) -> ApiResponse:
 def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
     body = _checked_body({"email": is_email, "firstname": is_filled, "lastname": is_filled})
-    user = emulator.accounts.sign_up(*map(body.get, ("email", "password", "firstname", "lastname")))
+    user = emulator.accounts.sign_up(body, request.environ.get("HTTP_AUTHORIZATION"))
     return json_response(
         {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
     )
@@ -62,24 +70,26 @@ def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
     details: Document = {
         name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
     }
-    return _signed_in_response(*emulator.accounts.sign_in_anonymously(body.get("id_project"), details))
+    id_project = body.get("id_project", ABSENT)
+    return _signed_in_response(*emulator.accounts.sign_in_anonymously(id_project, details))
 
 
 @routes.post("/auth/signinWithCustomToken".lower())
 @public
 def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
     """Sign in with a token that a project's own server has signed."""
-    header = request.headers.get("Authorization")
-    return _signed_in_response(*emulator.accounts.sign_in_with_custom_token(header))
+    environ = request.environ
+    return _signed_in_response(
+        *emulator.custom_tokens.sign_in(environ.get("HTTP_AUTHORIZATION"), secret_token(environ))
+    )
 
 
 @routes.get("/testauth")
+@routes.get("/testauth/noentitycheck")
 @public
 def test_authentication(emulator: Emulator) -> ApiResponse:
     """Check credentials."""
-    caller = emulator.authenticator.authenticate(request.headers.get("Authorization"))
-    if not caller.has_two_parts:
-        raise MalformedAuthorization
+    check_credentials(emulator, request.environ)
     return ApiResponse(200, b'{"success":true}', HTML)
 
 
