@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, Final
 
-from .choices import MISSING_ID, ODD_VALUES, PEOPLE, case, chance, step
+from .choices import MISSING_ID, ODD_VALUES, PEOPLE, PROJECT, case, chance, step
 
 _MEMBERS: Final = ("65c000000000000000000001", "65c00000000000000000000a", MISSING_ID, "", "nope")
 _FIELDS: Final = (
@@ -38,15 +38,21 @@ def _fire(random: Random, number: int) -> dict[str, Any]:
         random.choice(PEOPLE) if chance(random, 0.2) else random.choice(("owner", "agent", "bot", "guest"))
     )
     save = {f"event{number % 3}": "_id"}
-    return step(random, "post", "/{a}/events", json=body, save=save, pause=0.002) | {"as": sender}
+    return step(random, "post", f"/{_project(random)}/events", json=body, save=save, pause=0.002) | {
+        "as": sender
+    }
 
 
 def _read(random: Random) -> dict[str, Any]:
     sender = {"as": random.choice(PEOPLE) if chance(random, 0.1) else random.choice(("owner", "agent/jwt"))}
     if chance(random, 0.3):
         chosen = random.choice(("{event0}", "{event1}", MISSING_ID, "nope"))
-        return step(random, "get", f"/{{a}}/events/{chosen}") | sender
-    return step(random, "get", f"/{{a}}/events?{_query(random)}") | sender
+        return step(random, "get", f"/{_project(random)}/events/{chosen}") | sender
+    return step(random, "get", f"/{_project(random)}/events?{_query(random)}") | sender
+
+
+def _project(random: Random) -> str:
+    return PROJECT.upper() if chance(random, 0.03) else "{a}"
 
 
 def _query(random: Random) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import bson
 import mongomock
+from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
@@ -215,6 +216,7 @@ class Commands:
             return {"value": removed, "lastErrorObject": {"n": 1 if removed else 0}, **_OK}
         existed = collection.find_one(query) is not None
         update, is_upsert = command["update"], bool(command.get("upsert"))
+        _check_update(query, update)
         method = collection.find_one_and_update if _has_operators(update) else collection.find_one_and_replace
         returned = ReturnDocument.AFTER if command.get("new") else ReturnDocument.BEFORE
         value = method(query, update, upsert=is_upsert, return_document=returned, **options)
@@ -324,9 +326,28 @@ def _has_operators(update: Any) -> bool:
     return not isinstance(update, list) and any(key.startswith("$") for key in update)
 
 
+def _check_update(query: Document, update: Any) -> None:
+    """Raise CommandError for an update that MongoDB refuses, and mongomock does not.
+
+    These are operators that change the same path or a path in it, and another `_id`.
+    """
+    if not _has_operators(update):
+        return
+    paths = sorted(path for changes in update.values() if isinstance(changes, dict) for path in changes)
+    for path, following in itertools.pairwise(paths):
+        if following == path or following.startswith(f"{path}."):
+            message = f"Updating the path '{following}' would create a conflict at '{path}'"
+            raise CommandError(40, "ConflictingUpdateOperators", message)
+    wanted, changed = query.get("_id"), update.get("$set", {}).get("_id")
+    if changed is not None and isinstance(wanted, ObjectId) and changed != wanted:
+        message = "Performing an update on the path '_id' would modify the immutable field '_id'"
+        raise CommandError(66, "ImmutableField", message)
+
+
 def _updated(collection: Any, update: Document) -> Any:
     """Run one update, and return mongomock's result."""
     query, change, upsert = update["q"], update["u"], update.get("upsert", False)
+    _check_update(query, change)
     if not _has_operators(change):
         return collection.replace_one(query, change, upsert=upsert)
     method = collection.update_many if update.get("multi") else collection.update_one
