@@ -171,7 +171,7 @@ class Emulator:
         event = self.database.events.get(key)
         if event is None:
             raise ObjectNotFound
-        if self._documented and event.id_project != project.id:
+        if self._documented and event.id_project.lower() != project.id.lower():
             raise ObjectNotFound((CROSS_PROJECT_READ,))
         return Outcome(event, self._expiry_drift(event))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app, request
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..emulator import Emulator
 from ..emulator.authentication import Caller
@@ -81,7 +82,8 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> ApiResponse:
             emulator = current_emulator()
-            project = emulator.project(decode(project_id))
+            written = decode(project_id)
+            project = emulator.project(written)
             decoded = {name: decode(segment) for name, segment in ids.items()}
             environ = request.environ
             state: RequestState = environ[STATE]
@@ -89,6 +91,9 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
             state.principal = caller.principal
             member = emulator.authenticator.authorize(caller, project, required, machines=machines)
             state.role = member.role if member else None
+            if project.id != written:
+                # Events and subscriptions are the project's only if their id_project has the same capitals.
+                project = replace(project, id=written)
             return view(AuthorizedRequest(emulator, project, caller.principal, member), **decoded)
 
         return guarded_view
