@@ -224,7 +224,7 @@ class Settings:
         "http://localhost:3000", str, "a URL", "Origin header of webhook deliveries"
     )
     webhook_timeout: int = _number(
-        10,
+        60,
         _FROM_ONE,
         "a number of seconds from 1",
         "seconds to wait for the response to a webhook, and three times as many for all of it",

@@ -152,7 +152,7 @@ def test_unreachable_receiver_is_printed(start: Start, run: Run, listen: Listen)
     run("fire", "order.paid", "--url", url)
     printed, _ = process.communicate(timeout=30)
 
-    assert f"-> {target} connection refused" in printed
+    assert f"-> {target} Error: connect ECONNREFUSED 127.0.0.1:" in printed
 
 
 def test_standard_event_is_fired_with_own_attributes(start: Start, run: Run) -> None:

@@ -158,7 +158,11 @@ def test_retry_that_the_server_would_not_make_is_a_drift(emulator: Emulator) -> 
 
 @pytest.mark.parametrize(
     ("error", "message"),
-    [("timeout", "timed out"), ("refused", "connection refused"), ("reset", "connection reset by peer")],
+    [
+        ("timeout", "Error: connect ETIMEDOUT 127.0.0.1:9"),
+        ("refused", "Error: connect ECONNREFUSED 127.0.0.1:9"),
+        ("reset", "Error: read ECONNRESET"),
+    ],
 )
 def test_target_that_does_not_respond_is_retried(emulator: Emulator, error: str, message: str) -> None:
     """After two retries it is given up."""
@@ -537,7 +541,7 @@ def test_history_has_the_error_of_a_target_without_response(emulator: Emulator) 
 
     (entry,) = emulator.webhooks.history(project)
 
-    assert entry["err"] == "Error: connection refused"
+    assert entry["err"] == "Error: connect ECONNREFUSED 127.0.0.1:9"
     assert "response" not in entry
 
 

@@ -21,7 +21,8 @@ from ..http.stopwatch import stopwatch
 from ..node.json import Json
 from ..server import Server
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
-from ..webhooks.sender import DeliveryError, Sender, WebhookRequest
+from ..webhooks.failures import DeliveryError
+from ..webhooks.sender import Sender, WebhookRequest
 from .command import silence_stdout
 from .connection import origin_of, remote_controls, url_option
 
@@ -141,7 +142,7 @@ class WebhookForwarder:
         try:
             response = self._post(_headers(environ), body)
         except DeliveryError as delivery_error:
-            error = str(delivery_error)
+            error = delivery_error.detail
             response = RecordedResponse(_BAD_GATEWAY, body=error.encode())
         milliseconds = (stopwatch() - started) * 1000
         self._print(_json(body), response.status if error is None else None, error, milliseconds)

@@ -38,13 +38,12 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_local(url: str) -> bool:
-    """Return whether the host of a URL is this machine: whether all addresses of its name are."""
+def is_local(host: str) -> bool:
+    """Return whether a host is this machine: whether all addresses of its name are."""
+    if is_loopback(host):
+        return True
     try:
-        host = urlsplit(url).hostname or ""
-        if is_loopback(host):
-            return True
-        addresses = {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host, None)}
+        addresses = {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host.encode(), None)}
     except (OSError, ValueError):
         return False
     return bool(addresses) and all(map(is_loopback, addresses))

@@ -74,7 +74,7 @@ def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> Att
     The real server retries after 429, 1xx, 5xx and no response; according to the documentation, after
     anything but 200 (drift webhook-retries).
     """
-    is_transient = status is None or status < 200 or status == 429 or status // 100 == 5
+    is_transient = status is None or status == 429 or status // 100 in (1, 5)
     is_retried_as_documented = not is_transient and status != 200 and dialect is Dialect.DOCUMENTED
     if not is_transient and not is_retried_as_documented:
         is_delivered = status is not None and status < 300

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
 from ..http.exchange import RecordedResponse
-from ..node.json import Json, parse_json, stringify
+from ..node.http_headers import headers_object
+from ..node.json import ABSENT, Json, parse_json, stringify
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import VERSION_KEY, Document
-from .sender import WebhookRequest
+from .destination import destination_of
+from .failures import DeliveryError
+from .sender import BODY_LIMIT, WebhookRequest, sent_headers
+
+_BYTES_LIMIT: Final = 64 << 20
+"""Bytes of bodies that the history keeps; beyond it drops the oldest."""
 
 
 class HistoryEntry(Struct, frozen=True):
@@ -38,19 +43,30 @@ class History:
     def __init__(self, clock: Clock, seed: str | None, limit: int) -> None:
         self._clock: Final = clock
         self._ids: Final = Ids(clock, None if seed is None else f"{seed} history")
-        self._entries: Final[deque[HistoryEntry]] = deque(maxlen=limit)
+        self._limit: Final = limit
+        self._entries: Final[deque[HistoryEntry]] = deque()
+        self._bytes = 0
 
     def add(
         self,
         subscription: Subscription,
         request: WebhookRequest,
-        response: RecordedResponse | None,
-        error: str | None,
+        result: RecordedResponse | str,
     ) -> None:
-        """Add a delivery that has ended."""
-        self._entries.append(
-            HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
-        )
+        """Add a delivery that has ended with a response or an error.
+
+        A document that is larger than MongoDB stores is not added.
+        """
+        response, error = (None, result) if isinstance(result, str) else (result, None)
+        size = len(response.body) if response else 0
+        if size >= BODY_LIMIT:
+            return
+        self._bytes += size
+        entry = HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
+        self._entries.append(entry)
+        while len(self._entries) > self._limit or self._bytes > _BYTES_LIMIT:
+            dropped = self._entries.popleft()
+            self._bytes -= len(dropped.response.body) if dropped.response else 0
 
     def entries(self, id_project: str) -> list[HistoryEntry]:
         """Return a project's entries, newest first."""
@@ -59,6 +75,7 @@ class History:
     def clear(self) -> None:
         """Remove all entries."""
         self._entries.clear()
+        self._bytes = 0
         self._ids.restart()
 
 
@@ -69,14 +86,16 @@ def entry_document(entry: HistoryEntry) -> Document:
     if response is not None:
         body = _body(response)
         document["response"] = stringify(_response_document(entry.request, response, body))
-        document |= {} if body == "" else {"body": stringify(body)}
+        document |= {} if body is ABSENT else {"body": stringify(body)}
     document["jsonRequest"] = entry.request.body.decode("utf-8", "surrogatepass")
-    document["err"] = None if entry.error is None else f"Error: {entry.error}"
+    document["err"] = entry.error
     document["id_project"] = subscription.id_project
     return document | {"createdAt": entry.at, "updatedAt": entry.at, VERSION_KEY: 0}
 
 
 def _body(response: RecordedResponse) -> Json:
+    if not response.body:
+        return ABSENT
     text = response.body.decode("utf-8", "replace")
     try:
         return parse_json(text)
@@ -85,35 +104,20 @@ def _body(response: RecordedResponse) -> Json:
 
 
 def _response_document(request: WebhookRequest, response: RecordedResponse, body: Json) -> Document:
-    return {
-        "statusCode": response.status,
-        "body": body,
-        "headers": {name.lower(): value for name, value in response.headers},
-        "request": {
-            "uri": _uri_document(urlsplit(request.target)),
-            "method": "POST",
-            "headers": {**dict(request.headers), "content-length": len(request.body)},
-        },
-    }
+    document: Document = {"statusCode": response.status}
+    if body is not ABSENT:
+        document["body"] = body
+    document["headers"] = headers_object(response.headers)
+    document["request"] = _request_document(request)
+    return document
 
 
-def _uri_document(url: SplitResult) -> Document:
-    """Return a URL as Node's url module parses it."""
-    search = f"?{url.query}" if url.query else None
-    host = url.netloc.rpartition("@")[2]
-    port = host.rpartition("]")[2].partition(":")[2]
-    path = (url.path or "/") + (search or "")
-    return {
-        "protocol": f"{url.scheme}:",
-        "slashes": True,
-        "auth": None,
-        "host": host,
-        "port": port or ("443" if url.scheme == "https" else "80"),
-        "hostname": url.hostname,
-        "hash": None,
-        "search": search,
-        "query": url.query or None,
-        "pathname": url.path or "/",
-        "path": path,
-        "href": f"{url.scheme}://{url.netloc}{path}",
-    }
+def _request_document(request: WebhookRequest) -> Document:
+    try:
+        destination = destination_of(request.target)
+    except DeliveryError:  # a simulation responded for a target to which nothing can be sent
+        return {"uri": None, "method": "POST", "headers": dict(request.headers)}
+    headers: Document = sent_headers(request, destination)
+    del headers["host"]
+    headers["content-length"] = len(request.body)
+    return {"uri": destination.uri, "method": "POST", "headers": headers}

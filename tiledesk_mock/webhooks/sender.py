@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import socket
 from contextlib import suppress
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any, Final
-from urllib.parse import SplitResult, quote, urlsplit
+from typing import Final
 
 from msgspec import Struct
 
-from ..http.connections import is_stale, shown_url
 from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
+from ..node.http_parser import ResponseParser
 from ..node.json import stringify
 from ..tiledesk.auth import ISSUER, sign_token
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
+from .agent import Agent, connect
+from .destination import Destination, destination_of
+from .failures import CUT_SHORT, HANG_UP, ClosedError, DeliveryError, NeverEndedError, failure_of
 
-_PATH_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
-_BODY_LIMIT: Final = 1 << 20
-"""Bytes of a response's body that are read. The connection is closed if there are more."""
+BODY_LIMIT: Final = 8 << 20
+"""Bytes of a response's body that are kept. MongoDB stores no document with twice as many."""
+
+_CONTENT_TYPE: Final = ("Content-Type", "application/json")
+_RECEIVED: Final = 1 << 16
 
 _PAUSES: Final = 3
 """How many timeouts a response may take as a whole, however slowly its parts drip."""
@@ -42,7 +44,6 @@ class RequestBuilder:
 
     def __init__(self, origin: str) -> None:
         self._headers: Final = (
-            ("content-type", "application/json"),
             ("User-Agent", "tiledesk-webhooks"),
             ("Origin", origin),
             ("accept", "application/json"),
@@ -53,7 +54,7 @@ class RequestBuilder:
         """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970."""
         hook, token = self._hook_and_token(subscription, time // 1000)
         body = f'{{"timestamp":{time},"payload":{payload},"hook":{hook},"token":"{token}"}}'
-        headers = ((SECRET_HEADER, subscription.signing_secret), *self._headers)
+        headers = (_CONTENT_TYPE, (SECRET_HEADER, subscription.signing_secret), *self._headers)
         return WebhookRequest(subscription.url, headers, body.encode("utf-8", "surrogatepass"))
 
     def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
@@ -64,116 +65,121 @@ class RequestBuilder:
         return stringify(hook), sign_token(claims, subscription.signing_secret)
 
 
-class DeliveryError(Exception):
-    """The target cannot be reached, or does not respond in time; the message says why."""
+def sent_headers(request: WebhookRequest, destination: Destination) -> dict[str, str]:
+    """Return a request's headers with those that its target adds, in the order in which they are sent.
+
+    The real server adds the host, and the credentials of the target's URL, before `accept`.
+    """
+    headers = dict(request.headers)
+    accept = headers.pop("accept", None)
+    headers["host"] = destination.host_header
+    if destination.authorization is not None:
+        headers["authorization"] = destination.authorization
+    if accept is not None:
+        headers["accept"] = accept
+    headers["content-length"] = str(len(request.body))
+    return headers
 
 
 class Sender:
-    """Posts over HTTP/1.1, and keeps the connection to the last target open.
+    """Posts over HTTP/1.1 as Node does.
 
     Redirects are not followed, and proxies of the environment are not used: both as in the real server.
-    It uses http.client rather than requests because another thread can shut its socket, and because a test
-    that replaces requests' transport for its own calls does not catch deliveries.
+    It uses sockets rather than a library because what is sent and which responses are taken are Node's to the
+    byte, because another thread can shut its socket, and because a test that replaces the transport of a
+    library for its own calls does not catch deliveries.
 
     Args:
         timeout: seconds to wait for a connection, and for each part of the response. All of it has to come
             within three times as many.
+        agent: keeps the connections; by default one of its own.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, agent: Agent | None = None) -> None:
         self._timeout: Final = timeout
-        self._connection: HTTPConnection | None = None
-        self._origin: tuple[str, str] | None = None
+        self._agent: Final = agent or Agent()
+        self._socket: socket.socket | None = None
         self._is_aborted = False
 
     def send(self, request: WebhookRequest) -> RecordedResponse:
         """Post a request and return the response, whatever its status; raise DeliveryError without one."""
         try:
-            connection, path = self._connect(urlsplit(request.target))
-            if connection.sock is None:
-                connection.connect()
-                self._check_not_aborted()  # while it connected, abort() found no socket to shut
-            connection.sock.settimeout(self._timeout)  # the response before may have shortened it
-            connection.request("POST", path, request.body, dict(request.headers))
-            response = connection.getresponse()
-            body = response.read(_BODY_LIMIT)
-            if response.read(1):
-                self.close()
-            return RecordedResponse(response.status, tuple(response.getheaders()), body)
-        except (OSError, HTTPException, ValueError) as error:
-            self.close()
-            raise DeliveryError(_describe(error)) from error
+            destination = destination_of(request.target)
+            response = self._exchange(request, destination)
+        except Exception as error:
+            self._disconnect()
+            if self._is_aborted:
+                raise DeliveryError("Error: stopped") from error
+            if not isinstance(error, (OSError, ValueError, ClosedError, DeliveryError)):
+                raise
+            raise failure_of(error, self._timeout) from error
+        return RecordedResponse(response.status, response.headers, bytes(response.body))
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Close the connections that are kept."""
+        self._agent.close()
 
     def abort(self) -> None:
         """Shut the connection, from another thread; a `send` that waits, and each later one, fails."""
         self._is_aborted = True
-        connection = self._connection
-        sock: socket.socket | None = connection.sock if connection else None
-        if sock is not None:
+        connection = self._socket
+        if connection is not None:
             with suppress(OSError):  # it is shut already
-                sock.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
-    def _connect(self, url: SplitResult) -> tuple[HTTPConnection, str]:
-        """Return the kept connection or a new one, which is not connected yet, and the path to request."""
+    def _exchange(self, request: WebhookRequest, destination: Destination) -> ResponseParser:
         self._check_not_aborted()
-        origin = url.scheme, url.netloc
-        if self._connection is None or origin != self._origin or is_stale(self._connection.sock):
+        connection = self._agent.take(destination.origin) or connect(destination, self._timeout)
+        self._socket = connection
+        self._check_not_aborted()  # while it connected, abort() found no socket to shut
+        connection.settimeout(self._timeout)
+        connection.sendall(_head(request, destination) + request.body)
+        response = self._receive(connection)
+        self._socket = None
+        if response.is_kept_alive:
+            self._agent.keep(destination.origin, connection, _header(response, "keep-alive"))
+        else:
+            connection.close()
+        if self._is_aborted:  # after the agent was closed
             self.close()
-            if not url.hostname or url.scheme not in ("http", "https"):
-                raise ValueError(f"{shown_url(url.geturl())} is no http URL")
-            kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-            self._connection, self._origin = kind(url.hostname, url.port, timeout=self._timeout), origin
-            self._connection.response_class = _TimedResponse
-        path = quote(url.path or "/", safe=_PATH_SAFE)
-        return self._connection, f"{path}?{quote(url.query, safe=_PATH_SAFE)}" if url.query else path
+        return response
+
+    def _receive(self, connection: socket.socket) -> ResponseParser:
+        """Return a whole response; raise ClosedError if it is cut short, and TimeoutError if it is late."""
+        response = ResponseParser(BODY_LIMIT)
+        deadline = stopwatch() + _PAUSES * self._timeout
+        while not response.is_complete:
+            left = deadline - stopwatch()
+            if left < self._timeout:
+                connection.settimeout(max(left, 0.001))
+            data = connection.recv(_RECEIVED)
+            if data:
+                response.feed(data)
+            elif not response.has_head:
+                raise ClosedError(HANG_UP)
+            elif not response.is_until_end:
+                raise ClosedError(CUT_SHORT)
+            else:
+                break
+        if response.is_upgrade:
+            raise NeverEndedError("the target switched protocols: the real server waits forever")
+        return response
+
+    def _disconnect(self) -> None:
+        connection, self._socket = self._socket, None
+        if connection is not None:
+            connection.close()
 
     def _check_not_aborted(self) -> None:
         if self._is_aborted:
             raise ConnectionAbortedError("stopped")
 
 
-class _TimedResponse(HTTPResponse):
-    """A response that has to come as a whole, so that a target which drips holds no worker forever."""
-
-    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
-        self.fp.close()
-        self.fp = io.BufferedReader(_TimedFile(sock))
+def _head(request: WebhookRequest, destination: Destination) -> bytes:
+    headers = sent_headers(request, destination)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST {destination.path} HTTP/1.1\r\n{lines}Connection: keep-alive\r\n\r\n".encode()
 
 
-class _TimedFile(io.RawIOBase):
-    """What comes from a socket. Raises TimeoutError after its timeout, or three times of it in all."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket: Final = sock
-        self._file: Final = sock.makefile("rb", buffering=0)
-        self._timeout: Final[float] = sock.gettimeout() or 0.0
-        self._deadline: Final = stopwatch() + _PAUSES * self._timeout
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: Any) -> int | None:
-        left = self._deadline - stopwatch()
-        if left < self._timeout:
-            self._socket.settimeout(max(left, 0.001))
-        return self._file.readinto(target)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text or type(error).__name__
+def _header(response: ResponseParser, name: str) -> str:
+    return next((value for key, value in response.headers if key.lower() == name), "")

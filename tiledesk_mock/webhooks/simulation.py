@@ -10,17 +10,15 @@ from msgspec import Struct
 
 from ..errors import SettingsError
 from ..http.exchange import RecordedResponse
-from .sender import DeliveryError, WebhookRequest
+from .destination import destination_of
+from .failures import DeliveryError, connect_message
+from .sender import WebhookRequest
 
 Responder = Callable[[WebhookRequest], RecordedResponse]
 """Responds in place of a target. It may raise DeliveryError."""
 
-_FAILURES: Final = {
-    "timeout": "timed out",
-    "refused": "connection refused",
-    "reset": "connection reset by peer",
-}
-"""The errors that can be simulated, with the message that an attempt has."""
+_FAILURES: Final = {"timeout": "ETIMEDOUT", "refused": "ECONNREFUSED", "reset": "ECONNRESET"}
+"""The failures that can be simulated, and Node's code for each."""
 
 _STATUSES: Final = range(100, 600)
 _COUNTS: Final = range(1, 1_000_000_001)
@@ -74,8 +72,8 @@ class Simulations:
         if error not in tuple(_FAILURES):  # a tuple, since what a client sent may not be hashable
             raise SettingsError("error", error, f"one of {', '.join(_FAILURES)}")
 
-        def respond(_: WebhookRequest) -> RecordedResponse:
-            raise DeliveryError(_FAILURES[error])
+        def respond(request: WebhookRequest) -> RecordedResponse:
+            raise _failure(error, request.target)
 
         return self.add(target, respond, count)
 
@@ -100,6 +98,15 @@ class Simulations:
                             del self._simulations[number]
                     return simulation.respond
         return None
+
+
+def _failure(error: str, target: str) -> DeliveryError:
+    """Return the error that a target would have; its host's name is in place of the address."""
+    code = _FAILURES[error]
+    if error == "reset":
+        return DeliveryError(f"Error: read {code}")
+    destination = destination_of(target)
+    return DeliveryError(f"Error: {connect_message(code, destination.host, destination.port)}")
 
 
 def _check_number(name: str, value: object, allowed: range) -> int:

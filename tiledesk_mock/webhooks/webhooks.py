@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from ..errors import UnknownDelivery
-from ..http.connections import is_local
 from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import stringify
@@ -20,19 +19,24 @@ from ..redaction.masking import Masked
 from ..settings import Dialect, Settings
 from ..store.database import Database
 from ..tiledesk.clock import Clock, format_time
-from ..tiledesk.deliveries import RETRY_WAITS, Attempt, DeliveryState, outcome_of_attempt
+from ..tiledesk.deliveries import RETRY_WAITS, Attempt, AttemptOutcome, DeliveryState, outcome_of_attempt
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
 from ..tiledesk.model import Subscription
 from ..tiledesk.query import PER_PAGE
 from ..tiledesk.wire import Document
+from .destination import parsing_error, stays_local
+from .failures import DeliveryError, NeverEndedError
 from .history import History, entry_document
 from .log import DeliveryLog, QueuedDelivery
-from .sender import DeliveryError, RequestBuilder, Sender
+from .sender import RequestBuilder, Sender
 from .simulation import Simulations
 from .workers import Scheduler, WorkerPools
 
 _STOPPED: Final = "stopped before it was delivered"
 _NOT_LOCAL: Final = "not on this machine; --webhooks-anywhere allows it"
+
+Result: TypeAlias = "RecordedResponse | str | None"
+"""What an attempt brought: a response, or the history's error; None if the real server would never end."""
 
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
@@ -40,7 +44,7 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 class Webhooks:
     """Delivers fired events to their subscribers. Firing an event never waits for a delivery.
 
-    A subscription has one worker for first attempts, which are sent in order, and others for retries.
+    First attempts of a subscription are sent in order; one that takes long, and retries, delay no other.
 
     Args:
         database: the subscriptions and the users.
@@ -80,8 +84,14 @@ class Webhooks:
         payload = cache(lambda: stringify(fired_event_document(fired, user)))
         now = self._clock.now()
         with self._changed:
-            for subscription in subscribers:
-                self._start(self._log.add(subscription, fired.event, payload, now))
+            for subscription, refusal in subscribers:
+                queued = self._log.add(subscription, fired.event, payload, now)
+                if refusal is None:
+                    self._start(queued)
+                    continue
+                _log.warning("webhook not sent to %s: %s", Masked(subscription.url), refusal)
+                self._under_way[queued.delivery.id] = queued
+                self._end(queued, DeliveryState.GIVEN_UP, refusal)
 
     def deliveries(self) -> list[Document]:
         """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
@@ -153,8 +163,8 @@ class Webhooks:
             )
         self._workers.join(0.5)
 
-    def _subscribers(self, fired: FiredEvent) -> list[Subscription]:
-        """Return the subscriptions to every event, then those to the event's name.
+    def _subscribers(self, fired: FiredEvent) -> list[tuple[Subscription, str | None]]:
+        """Return the subscriptions to every event, then those to the event's name; and why one gets nothing.
 
         In the documented dialect a name fired as `event.emit.X` matches subscriptions to `event.emit.X`, too
         (drift event-name-prefix).
@@ -164,43 +174,49 @@ class Webhooks:
         if name.startswith(EVENT_PREFIX) and self._settings.dialect is Dialect.DOCUMENTED:
             events.append(name)
         matching = self._database.subscriptions.matching
-        return [one for event in events for one in matching(id_project, event) if one.is_delivered_to]
+        return [pair for event in events for pair in _with_refusals(matching(id_project, event))]
 
     def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
         """Send a delivery once, in a worker thread."""
         if queued.is_cancelled:
             return
         target = queued.delivery.subscription.url
-        is_allowed = self._settings.webhooks_anywhere or is_local(target)
-        attempt, response = self._send(queued, sender) if is_allowed else (None, None)
+        is_allowed = self._settings.webhooks_anywhere or stays_local(target)
+        attempt, result = self._send(queued, sender) if is_allowed else (None, "")
         with self._changed:
             if queued.is_cancelled:  # after a reset another delivery has its id
                 return
             if attempt is not None:
-                self._record(queued, attempt, response)
+                self._record(queued, attempt, result)
                 return
             _log.warning("webhook held back: %s is %s", Masked(target), _NOT_LOCAL)
             self._end(queued, DeliveryState.HELD_BACK, _NOT_LOCAL)
 
-    def _send(self, queued: QueuedDelivery, sender: Sender) -> tuple[Attempt, RecordedResponse | None]:
-        """Send a delivery, or let the simulated target respond."""
+    def _send(self, queued: QueuedDelivery, sender: Sender) -> tuple[Attempt, Result]:
+        """Send a delivery, or let the simulated target respond.
+
+        Returns the attempt, and the response or Node's error; None if the real server would never end.
+        """
         if queued.request is None:
             subscription = queued.delivery.subscription
             queued.request = self._requests.build(queued.payload(), subscription, queued.time)
         request = queued.request
         at, started = self._clock.iso(), stopwatch()
         respond = self.simulations.responder_for(request.target) or sender.send
-        response, error = None, None
+        status, error = None, None
+        result: Result
         try:
-            response = respond(request)
+            result = respond(request)
+            status = result.status
+        except NeverEndedError as never_ended:
+            result, error = None, str(never_ended)
         except DeliveryError as delivery_error:
-            error = str(delivery_error)
+            result, error = str(delivery_error), delivery_error.detail
         except Exception as failure:  # noqa: BLE001  (the function of a tester may raise anything)
             _log.exception("%s: the delivery failed", Masked(request.target))
-            error = repr(failure)
-        seconds = stopwatch() - started
+            result = error = repr(failure)
         number = len(queued.delivery.attempts) + 1
-        return Attempt(number, at, seconds, response.status if response else None, error), response
+        return Attempt(number, at, stopwatch() - started, status, error), result
 
     # The methods below are called with `_changed` held, except for `_retry`.
 
@@ -220,9 +236,11 @@ class Webhooks:
             if not queued.is_cancelled:
                 self._put(queued, is_retry=True)
 
-    def _record(self, queued: QueuedDelivery, attempt: Attempt, response: RecordedResponse | None) -> None:
+    def _record(self, queued: QueuedDelivery, attempt: Attempt, result: Result) -> None:
         """Add an attempt to its delivery, then schedule a retry or end the delivery."""
         outcome = outcome_of_attempt(attempt.status, attempt.number, self._settings.dialect)
+        if result is None:
+            outcome = AttemptOutcome(DeliveryState.GIVEN_UP, reason=attempt.error)
         due = None
         if outcome.state is DeliveryState.WAITING and not self._is_closing:
             due = self._clock.now() + self._wait(queued, attempt.number)
@@ -244,8 +262,8 @@ class Webhooks:
             self._scheduler.add(due, queued)
             self._changed.notify_all()
             return
-        if self._settings.subscription_log and queued.request is not None:
-            self._history.add(before.subscription, queued.request, response, attempt.error)
+        if self._settings.subscription_log and queued.request is not None and result is not None:
+            self._history.add(before.subscription, queued.request, result)
         if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
         else:
@@ -274,3 +292,19 @@ class Webhooks:
     def _notify(self) -> None:
         self._changed.notify_all()
         self._on_change(())
+
+
+def _with_refusals(subscriptions: Iterable[Subscription]) -> Iterator[tuple[Subscription, str | None]]:
+    """Yield each subscription and why it gets nothing.
+
+    At a target that cannot be parsed the real server throws: the subscriptions behind it get nothing, either.
+    """
+    refusal = None
+    for subscription in subscriptions:
+        if not subscription.is_delivered_to:
+            continue
+        if refusal is not None:
+            yield subscription, "behind a subscription whose target cannot be parsed"
+            continue
+        refusal = parsing_error(subscription.url)
+        yield subscription, refusal

@@ -12,18 +12,29 @@ from functools import partial
 from itertools import count
 from typing import Final
 
+from ..http.stopwatch import stopwatch
 from ..redaction.masking import Masked
 from ..tiledesk.clock import Clock
+from .agent import KEPT_SECONDS, Agent
 from .log import QueuedDelivery
 from .sender import Sender
 
 AttemptFunction = Callable[[QueuedDelivery, Sender], None]
 
+_PATIENCE: Final = 0.25
+"""Seconds after which the next first attempt does not wait for the one before it.
+
+The real server never waits. Targets that respond in time get the events of a subscription in order.
+"""
+
+_WORKERS: Final = 16
+"""Threads for the first attempts of a subscription, of which all but one are for slow targets."""
+
 _RETRY_WORKERS: Final = 4
 """Threads for the retries of a subscription, so that one that hangs does not delay the others."""
 
-_IDLE: Final = 5.0
-"""Seconds that a thread waits for more deliveries, and keeps its connection."""
+_IDLE: Final = KEPT_SECONDS
+"""Seconds that a thread waits for more deliveries; then it closes connections that were idle so long."""
 
 _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
@@ -31,13 +42,25 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 class WorkerPool:
     """A queue of up to `limit` deliveries, and up to `workers` threads that attempt them.
 
-    Each thread has a sender of its own, with that timeout in seconds.
+    An attempt begins when none is under way, or when the last one began `patience` seconds ago.
+    Each thread has a sender of its own, made by `new_sender`; they keep their connections in an agent.
     """
 
-    def __init__(self, attempt: AttemptFunction, timeout: float, limit: int, name: str, workers: int) -> None:
+    def __init__(
+        self,
+        attempt: AttemptFunction,
+        new_sender: Callable[[], Sender],
+        agent: Agent,
+        limit: int,
+        name: str,
+        workers: int,
+        patience: float,
+    ) -> None:
+        self._patience: Final = patience
         self._name: Final = name
         self._attempt: Final = attempt
-        self._timeout: Final = timeout
+        self._new_sender: Final = new_sender
+        self._agent: Final = agent
         self._limit: Final = limit
         self._max_workers: Final = workers
         self._queue: Final[deque[QueuedDelivery]] = deque()
@@ -45,6 +68,7 @@ class WorkerPool:
         self._senders: Final[dict[threading.Thread, Sender]] = {}
         self._working = 0
         self._idle = 0
+        self._began = 0.0
         self._is_open = True
 
     def put(self, queued: QueuedDelivery) -> bool:
@@ -53,12 +77,9 @@ class WorkerPool:
             if len(self._queue) >= self._limit or not self._is_open:
                 return False
             self._queue.append(queued)
-            if len(self._queue) > self._idle and self._working < self._max_workers:
-                thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
-                self._senders[thread] = Sender(self._timeout)
-                self._working += 1
-                thread.start()
-            self._changed.notify()
+            self._start_worker()
+            if self._is_turn():  # a worker that waits for its turn looks at the clock by itself
+                self._changed.notify()
             return True
 
     def abort(self) -> list[threading.Thread]:
@@ -77,7 +98,9 @@ class WorkerPool:
         sender = self._senders[thread]
         while (queued := self._next()) is not None:
             self._work(queued, sender)
-        sender.close()
+            with self._changed:
+                self._idle += 1
+        self._agent.close_expired()
         with self._changed:
             del self._senders[thread]
 
@@ -90,20 +113,44 @@ class WorkerPool:
     def _next(self) -> QueuedDelivery | None:
         """Wait for the next delivery; return None when the thread is to end, which is counted then."""
         with self._changed:
-            self._idle += 1
-            self._changed.wait_for(lambda: self._queue or not self._is_open, _IDLE)
+            ends = stopwatch() + _IDLE
+            while not (has_next := bool(self._queue) and self._is_turn()):
+                if not self._is_open or stopwatch() >= ends:
+                    break
+                self._changed.wait(_IDLE if self._is_turn() else self._patience)
             self._idle -= 1
-            if self._queue:
-                return self._queue.popleft()
-            self._working -= 1
-            return None
+            if not has_next:
+                self._working -= 1
+                return None
+            self._began = stopwatch()
+            delivery = self._queue.popleft()
+            self._start_worker()
+            return delivery
+
+    # The methods below are called with `_changed` held.
+
+    def _start_worker(self) -> None:
+        """Start a thread for what no idle one would take; at most one waits for its turn."""
+        is_taken = self._idle >= (1 if self._patience else len(self._queue))
+        if self._queue and not is_taken and self._working < self._max_workers:
+            thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
+            self._senders[thread] = self._new_sender()
+            self._working += 1
+            self._idle += 1
+            thread.start()
+
+    def _is_turn(self) -> bool:
+        is_free = self._working == self._idle
+        return is_free or stopwatch() >= self._began + self._patience
 
 
 class WorkerPools:
     """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand."""
 
     def __init__(self, attempt: AttemptFunction, timeout: float, limit: int) -> None:
-        self._new_pool: Final = partial(WorkerPool, attempt, timeout, limit)
+        self._agent: Final = Agent()
+        new_sender = partial(Sender, timeout, self._agent)
+        self._new_pool: Final = partial(WorkerPool, attempt, new_sender, self._agent, limit)
         self._limit: Final = limit
         self._pools: Final[dict[tuple[str, bool], WorkerPool]] = {}
         self._aborted: Final[list[threading.Thread]] = []
@@ -114,8 +161,9 @@ class WorkerPools:
         subscription = queued.delivery.subscription
         key = subscription.id, is_retry
         if key not in self._pools:
-            workers = _RETRY_WORKERS if is_retry else 1
-            self._pools[key] = self._new_pool(f"webhook {subscription.id}", workers)
+            name = f"webhook {subscription.id}"
+            workers, patience = (_RETRY_WORKERS, 0.0) if is_retry else (_WORKERS, _PATIENCE)
+            self._pools[key] = self._new_pool(name, workers, patience)
         if self._pools[key].put(queued):
             self._full.discard(subscription.id)
             return True
@@ -135,6 +183,7 @@ class WorkerPools:
             self._aborted.extend(pool.abort())
         self._pools.clear()
         self._full.clear()
+        self._agent.close()
 
     def join(self, timeout: float) -> None:
         """Wait for the threads of all aborted pools to end, up to `timeout` seconds for each."""
