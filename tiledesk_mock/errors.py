@@ -60,6 +60,10 @@ class BodyTooLarge(ApiError):
     limit: int
 
 
+class TooManyParameters(ApiError):
+    """The request's body is a form with more parameters than body-parser counts."""
+
+
 class MalformedEscape(ApiError):
     """The path has a percent-escape that is not UTF-8."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tiledesk_mock.errors import UnreadableBody
+from tiledesk_mock.errors import ApiError, TooManyParameters, UnreadableBody
 from tiledesk_mock.node.qs import parse_form, parse_query
 
 from .library_results import library_results
@@ -32,10 +32,13 @@ def test_parse_query_ignores_parameters_after_the_thousandth() -> None:
     assert len(parsed) == 1_000
 
 
-@pytest.mark.parametrize("text", ["&".join(["a"] * 1_001), "a" + "[b]" * 33])
-def test_parse_form_over_its_limits_raises(text: str) -> None:
-    """A form with more than 1000 parameters or 32 levels is unreadable."""
-    with pytest.raises(UnreadableBody):
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("&".join(["a"] * 1_001), TooManyParameters), ("a" + "[b]" * 33, UnreadableBody)],
+)
+def test_parse_form_over_its_limits_raises(text: str, error: type[ApiError]) -> None:
+    """A form may have 1000 parameters and 32 levels."""
+    with pytest.raises(error):
         parse_form(text)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tiledesk_mock.errors import MalformedEscape
 from tiledesk_mock.http.paths import without_prefix
-from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, printed
+from tiledesk_mock.web.requests import canonical, decode, printed
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,13 @@ from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, print
         ("/P/Subscriptions/History", "/P/subscriptions/history"),
         ("/V1/Auth/SignIn", "/auth/signin"),
         ("/P//events", "/P//events"),
-        ("/P/events//", "/P/events/"),
+        ("/P/events//", "/P/events"),
+        ("/P/events//Id", "/P/events/Id"),
+        ("/P/events///Id", "/P/events//Id"),
+        ("/P/events/Id//", "/P/events/Id/"),
+        ("/v3/P/Subscriptions//history/", "/P/subscriptions/history"),
+        ("/Auth//signin", "/auth/signin"),
+        ("/events//x", "/events//x"),
         ("/", "/"),
         ("//", "//"),
         ("/v3", "/v3"),
@@ -27,7 +33,7 @@ from tiledesk_mock.web.requests import canonical, decode, is_not_emulated, print
     ],
 )
 def test_canonical(path: str, expected: str) -> None:
-    """One prefix and one trailing slash are removed, words become lower-case, ids do not change."""
+    """A prefix, a slash behind a router's word and a trailing one are removed, words become lower-case."""
     assert canonical(path) == expected
 
 
@@ -52,14 +58,6 @@ def test_decode_malformed(segment: str) -> None:
     """An escape at which decodeURIComponent throws is an error."""
     with pytest.raises(MalformedEscape):
         decode(segment)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"), [("/P/requests", True), ("/projects", True), ("/P/unknown", False), ("/P", False)]
-)
-def test_is_not_emulated(path: str, expected: bool) -> None:
-    """Tiledesk's other routes are listed by name."""
-    assert is_not_emulated(path) is expected
 
 
 @pytest.mark.parametrize(

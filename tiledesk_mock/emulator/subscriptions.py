@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from ..errors import (
     ApiError,
     ObjectNotDeleted,
@@ -15,7 +17,7 @@ from ..errors import (
     ObjectNotUpdated,
 )
 from ..http.exchange import Principal
-from ..node.bson import object_id
+from ..node.bson import as_read_back, object_id
 from ..node.convert import ConversionError
 from ..node.json import Json
 from ..store.records import SubscriptionRecords
@@ -67,7 +69,8 @@ class Subscriptions:
                 created_at=now,
                 updated_at=now,
             )
-            self._stored.save(new)
+            stored = replace(new, event=as_read_back(event), target=as_read_back(target))
+            self._stored.save(stored)
             return new, True
 
     def get(self, id_subscription: str) -> Subscription:
@@ -106,7 +109,7 @@ class Subscriptions:
         casters = {**_CASTERS, "global": cast_boolean, VERSION_KEY: cast_number, "_id": cast_id}
         document = None if before is None else record_document(before, secrets=True)
         try:
-            document = upserted(document, key, body, casters, self._clock.iso())
+            document = as_read_back(upserted(document, key, body, casters, self._clock.iso()))
             # mongoose shows the secret first, and fills it in whenever it reads a document without it.
             secret = document.pop(_SECRET) if _SECRET in document else self._new_secret()
             return record_from_document(Subscription, {_SECRET: secret, **document})

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-from ..errors import UnreadableBody
+from ..errors import TooManyParameters, UnreadableBody
 from .json import Json, in_property_order
 from .values import number_text
 
@@ -61,11 +61,11 @@ def parse_query(text: str) -> dict[str, Json]:
 def parse_form(text: str) -> dict[str, Json]:
     """Parse a form's body as body-parser does with `extended: true`.
 
-    Raises UnreadableBody for more than 32 levels or 1000 parameters.
+    Raises TooManyParameters for more than 1000 of them, UnreadableBody for more than 32 levels.
     """
     separators = text.count("&")
     if separators >= _PARAMETER_LIMIT:
-        raise UnreadableBody
+        raise TooManyParameters
     return _parse(text, _Limits(depth=32, array=max(_FORM_ARRAY_LIMIT, separators), strict=True))
 
 
@@ -97,7 +97,11 @@ def _split(part: str) -> tuple[str, str]:
 
 
 def _decode(text: str) -> str:
-    text = text.replace("+", " ")
+    return decoded_component(text.replace("+", " "))
+
+
+def decoded_component(text: str) -> str:
+    """Return the text as decodeURIComponent decodes it; as it is where that throws."""
     if "%" not in text or _BAD_ESCAPE.search(text):
         return text
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from math import isnan
 from typing import Final
 
+from ..errors import UnexpectedType
 from .bson import cast_object_id, order_key
 from .json import Json
 from .values import is_truthy, normal_number, to_number
@@ -26,6 +27,7 @@ _ON_INSERT: Final = "$setOnInsert"
 _CURRENT_DATE: Final = "$currentDate"
 _DROPPED: Final = ("__proto__", "constructor", "prototype")
 _INHERITED: Final = "hasOwnProperty"
+_STAGES: Final = ("$unset", "$project", "$addFields", "$set", "$replaceRoot", "$replaceWith")
 _TRUE: Final = (True, "true", 1, "1", "yes")
 _FALSE: Final = (False, "false", 0, "0", "no")
 
@@ -51,13 +53,10 @@ def upserted(
         now: the time in `createdAt` and `updatedAt`.
 
     Raises UpdateRefused for a value that is not cast, for an operator or a type that MongoDB refuses, for a
-    field in two operators, and for another `_id`.
+    field in two operators, and for another `_id`. Raises UnexpectedType where mongoose throws at once.
     """
-    if not isinstance(body, dict) or _INHERITED in body:
-        raise UpdateRefused
-    update = _with_defaults({name: value for name, value in body.items() if name not in _DROPPED}, now)
     try:
-        operators = _cast(update, casters)
+        operators = _pipeline(body, now) if isinstance(body, list) else _operators(body, casters, now)
     except _Ignored:
         operators = {}
     _check_conflicts(operators)
@@ -72,6 +71,30 @@ def upserted(
     if changed.get(_ID) != key:
         raise UpdateRefused("the id of a document can't be changed")
     return changed
+
+
+def _operators(body: Json, casters: Mapping[str, Caster], now: str) -> dict[str, Document]:
+    if not isinstance(body, dict) or _INHERITED in body:
+        raise UpdateRefused("mongoose calls the update's own hasOwnProperty")
+    update = {name: value for name, value in body.items() if name not in _DROPPED}
+    return _cast(_with_defaults(update, now), casters)
+
+
+def _pipeline(stages: list[Json], now: str) -> dict[str, Document]:
+    """Return the operators for a pipeline without stages; raise UpdateRefused for others.
+
+    Raises _Ignored for what mongoose takes for no pipeline.
+    """
+    for stage in stages:
+        if stage is None or (isinstance(stage, str) and stage):
+            raise _Ignored
+        for name, value in stage.items() if isinstance(stage, dict) else ():
+            is_list = name == "$unset"
+            if name not in _STAGES or not isinstance(value, list if is_list else (dict, list)):
+                raise _Ignored
+    if stages:
+        raise UpdateRefused("the stages of a pipeline are not emulated")
+    return {_SET: {_UPDATED: now}}
 
 
 def cast_boolean(value: Json) -> bool:
@@ -106,6 +129,8 @@ def cast_id(value: Json) -> str:
 def _with_defaults(update: Document, now: str) -> Document:
     """Add the version and the times, which mongoose takes care of, to an update."""
     if not any(_VERSION in fields for fields in _parts(update)):
+        if not isinstance(update.get(_ON_INSERT) or {}, (dict, list)):
+            raise UnexpectedType
         _operator(update, _ON_INSERT)[_VERSION] = 0
     is_current = _UPDATED in _truthy_object(update.get(_CURRENT_DATE))
     changes = _operator(update, _SET)

@@ -41,12 +41,13 @@ Checks = Mapping[str, Callable[[Json], bool]]
 
 
 def check_fields(checks: Checks, body: Json, query: RequestFields, headers: RequestFields) -> None:
-    """Check the fields of a request, in every part that has the field.
+    """Check the fields of a request, in every part that has the field: body, cookies, headers and query.
 
     A missing field counts as an empty one of the body. Raises ValidationFailed with a row for each failure.
     """
     parts: dict[str, RequestFields] = {
         "body": body if isinstance(body, dict) else {},
+        "cookies": _cookies(headers),
         "headers": headers,
         "query": query,
     }
@@ -62,6 +63,15 @@ def check_fields(checks: Checks, body: Json, query: RequestFields, headers: Requ
         ]
     if failures:
         raise ValidationFailed(failures)
+
+
+def _cookies(headers: RequestFields) -> dict[str, Json]:
+    if "cookie" not in headers:
+        return {}
+    # Imported on first use: most requests have no cookies.
+    from .cookies import parse_cookies
+
+    return parse_cookies(to_string(headers["cookie"]))
 
 
 def _checked_text(value: Json) -> str:

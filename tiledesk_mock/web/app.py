@@ -14,10 +14,12 @@ from ..emulator import Emulator
 from ..errors import ApiError, NoResponse, StorageFull, StoreCorrupted
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
-from .guards import BODY, EMULATOR, STATE, check_credentials
+from ..tiledesk.auth import Role
+from .guards import BODY, EMULATOR, STATE, authorize, check_credentials
 from .middleware import Middleware
 from .minimal_flask import MinimalFlask
-from .requests import RAW_PATH, decode, is_not_emulated, printed
+from .not_emulated import is_not_emulated, is_outside
+from .requests import RAW_PATH, decode, printed
 from .responses import (
     ApiResponse,
     error_response,
@@ -90,13 +92,14 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
     environ[STATE].is_emulated = False
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
-    first, inside, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
+    first, _, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
     if first.lower() == _TEST_AUTH:
         check_credentials(emulator, environ)
-    in_tiledesk = is_not_emulated(path)
-    if first and (inside or not in_tiledesk):
-        emulator.project(decode(first))
+    in_tiledesk = is_not_emulated(method, path)
+    project = emulator.project(decode(first)) if first and not is_outside(method, path) else None
     decode(raw)
+    if project is not None and path.split("/")[2:3] == ["subscriptions"]:
+        authorize(project, Role.ADMIN)  # which Express does before it looks for a route
     if in_tiledesk:
         _log.info("not emulated: %s %s", method, path)
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)

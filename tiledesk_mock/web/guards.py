@@ -81,24 +81,29 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
     def guard(view: View) -> FlaskView:
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> ApiResponse:
-            emulator = current_emulator()
             written = decode(project_id)
-            project = emulator.project(written)
+            project = current_emulator().project(written)
             decoded = {name: decode(segment) for name, segment in ids.items()}
-            environ = request.environ
-            state: RequestState = environ[STATE]
-            caller = caller_of(emulator, environ)
-            state.principal = caller.principal
-            member = emulator.authenticator.authorize(caller, project, required, machines=machines)
-            state.role = member.role if member else None
+            call = authorize(project, required, machines=machines)
             if project.id != written:
                 # Events and subscriptions are the project's only if their id_project has the same capitals.
-                project = replace(project, id=written)
-            return view(AuthorizedRequest(emulator, project, caller.principal, member), **decoded)
+                call = replace(call, project=replace(project, id=written))
+            return view(call, **decoded)
 
         return guarded_view
 
     return guard
+
+
+def authorize(project: Project, required: Role, *, machines: bool = False) -> AuthorizedRequest:
+    """Return this request if its caller has the role `required` in the project; raise an ApiError if not."""
+    emulator, environ = current_emulator(), request.environ
+    state: RequestState = environ[STATE]
+    caller = caller_of(emulator, environ)
+    state.principal = caller.principal
+    member = emulator.authenticator.authorize(caller, project, required, machines=machines)
+    state.role = member.role if member else None
+    return AuthorizedRequest(emulator, project, caller.principal, member)
 
 
 def current_emulator() -> Emulator:

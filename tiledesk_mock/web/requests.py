@@ -34,16 +34,8 @@ EMULATED_PATHS: Final = frozenset(
 )
 """Emulated paths outside of projects. The first segment of any other path is a project id."""
 
-_NAMES: Final = """
-activities analytics bots campaigns canned departments emails faq faq_kb groups images intents jwt
-labels leads messages modules operatinghours pendinginvitations project_users properties
-publicanalytics requests segments tags users widgets
-"""
-NOT_EMULATED: Final = frozenset(_NAMES.split())
-"""Routes of a project that Tiledesk has and the emulator does not have."""
-
-NOT_EMULATED_OUTSIDE: Final = frozenset({"files", "images", "logs", "projects", "urls", "users", "widgets"})
-"""Routes outside of projects that Tiledesk has and the emulator does not have."""
+_MOUNTED: Final = {"auth": 1, "testauth": 1, "events": 2, "subscriptions": 2}
+"""The routers by their word, and the number of segments before the path that a router matches."""
 
 _WEBSOCKET_PATHS: Final = frozenset(
     {f"{prefix}/{path}" for prefix in ("", *(f"/{name}" for name in PREFIXES)) for path in ("", "ws", "ws/")}
@@ -134,6 +126,8 @@ def canonical(path: str) -> str:
     segments = path.split("/")[1:]
     if len(segments) > 1 and segments[0].lower() in PREFIXES:
         del segments[0]
+    if "//" in path:
+        _skip_slash(segments)
     if len(segments) > 1 and not segments[-1] and any(segments):
         del segments[-1]
     lowered = "/" + "/".join(segments).lower()
@@ -144,6 +138,14 @@ def canonical(path: str) -> str:
         if len(segments) == 3 and segments[2].lower() == "history":
             segments[2] = "history"
     return "/" + "/".join(segments)
+
+
+def _skip_slash(segments: list[str]) -> None:
+    """Remove the empty segment behind a router's word: Express takes one slash more for its part."""
+    for word, index in zip(segments, (1, 2), strict=False):
+        if _MOUNTED.get(word.lower()) == index and segments[index:][1:] and not segments[index]:
+            del segments[index]
+            return
 
 
 def decode(segment: str) -> str:
@@ -157,12 +159,6 @@ def decode(segment: str) -> str:
         return unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedEscape from None
-
-
-def is_not_emulated(path: str) -> bool:
-    """Return whether the real server has a canonical path, and the emulator does not have it."""
-    first, *rest = path[1:].split("/")
-    return first.lower() in NOT_EMULATED_OUTSIDE or (bool(rest) and rest[0] in NOT_EMULATED)
 
 
 def printed(path: str) -> str:

@@ -194,6 +194,7 @@ RESPONSES: Final[Mapping[type[errors.TiledeskMockError], Callable[[Any], ApiResp
     errors.BodyTooLarge: lambda error: json_response(
         {"err": "Request entity too large", "limit": error.limit}, 413, cors=False
     ),
+    errors.TooManyParameters: lambda _: json_response({"err": "Request entity too large"}, 413, cors=False),
     errors.MalformedEscape: _failure,
     errors.InvalidProjectId: lambda error: json_response(
         {"error": f"Invalid project id: {error.id_project}"}, 400
