@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import ExpectationError
+from tiledesk_mock.errors import ExpectationError, SetupError
 
 from ..web.websocket_client import WebSocketClient, connect, topic_of
 
@@ -111,3 +111,45 @@ def test_remote_handle_has_frames_and_connections(mock: TiledeskMock) -> None:
 
     assert frame == mock.expect_frame()
     assert remote.realtime.connections == mock.realtime.connections
+
+
+def test_message_of_a_client_is_a_frame(mock: TiledeskMock, client: WebSocketClient) -> None:
+    """With who published it, and who received it: nobody, perhaps."""
+    with connect(mock, "admin") as sender:
+        sender.send("publish", topic=topic_of(mock), message={"typing": True, "n": 1})
+        sender.send("broadcast", topic="/nobody/here", message=[1])
+        client.receive()
+        sender.receive_all()
+
+    frame = mock.expect_frame(topic_of(mock), message={"typing": True}, by="admin", to="agent", count=1)[0]
+    assert frame["by"] == mock.person("admin").email
+    assert mock.expect_frame("/nobody/here", by="admin")["to"] == []
+    mock.expect_frame(name="typing", count=0)
+
+
+@pytest.mark.usefixtures("client")
+def test_message_has_who_published_a_frame(mock: TiledeskMock) -> None:
+    """An event is Tiledesk's."""
+    mock.fire("order.paid")
+
+    with pytest.raises(ExpectationError, match="Tiledesk"):
+        mock.expect_frame(topic_of(mock), message={"name": "order.paid"}, by="admin")
+
+
+@pytest.mark.parametrize("person", [None, "agent"])
+def test_disconnected_client_notices(mock: TiledeskMock, client: WebSocketClient, person: str | None) -> None:
+    """As when the network is lost, there is no close frame."""
+    with connect(mock, "owner"):
+        assert TiledeskMock.connect(mock.url).realtime.disconnect(person) == (1 if person else 2)
+
+        assert client.socket.sock.recv(100) == b""
+        assert mock.realtime.subscribers(topic_of(mock)) == []
+
+
+def test_client_is_disconnected_with_a_status_code(mock: TiledeskMock, client: WebSocketClient) -> None:
+    """A code that no frame may have is refused."""
+    with pytest.raises(SetupError, match="status code"):
+        mock.realtime.disconnect("agent", code=1005)
+
+    assert mock.realtime.disconnect("agent", code=1011) == 1
+    assert client.socket.recv_data() == (8, (1011).to_bytes(2, "big"))

@@ -155,6 +155,13 @@ OPERATIONS: Final = (
     Operation(Controls.unmatched_requests, "GET", "/requests/unmatched", key="requests", codec=_EXCHANGES),
     Operation(Controls.drifts, "GET", "/drifts", key="drifts"),
     Operation(Controls.realtime, "GET", "/realtime"),
+    Operation(
+        Controls.disconnect,
+        "DELETE",
+        "/realtime/connections/<id_connection>",
+        done="disconnected",
+        missing="connection",
+    ),
     Operation(Controls.people, "GET", "/people", key="people", codec=_PEOPLE),
     Operation(Controls.events, "GET", "/events", key="events"),
     Operation(Controls.fire, "POST", "/events"),

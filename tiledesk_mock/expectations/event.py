@@ -78,24 +78,33 @@ def _ids_of(event: Document) -> frozenset[str]:
 
 
 class ExpectedFrame(Struct, frozen=True, kw_only=True):
-    """A frame: its topic, the event in it, and its receivers.
+    """A frame: its topic, the event or the message in it, who published it, and its receivers.
 
-    It is `live` if it was published when the event was fired; otherwise it is the history that a new
-    subscriber gets. One of `people` received it, as frames call them; `to` is what messages call them.
+    It is `live` if it was published when an event was fired, or by a client; otherwise it is what a new
+    subscriber gets first. `by` and `to` are what messages call a client that published it and one that
+    received it; `publishers` and `people` are what frames call them.
     """
 
     noun: ClassVar[str] = "frame"
 
     topic: Any = ...
     event: ExpectedEvent = field(default_factory=ExpectedEvent)
+    message: Any = ...
     live: bool = True
+    by: str | None = None
+    publishers: frozenset[str] = frozenset()
     to: str | None = None
     people: frozenset[str] = frozenset()
 
     def description(self) -> str:
         """Return in one line what is expected."""
-        text = describe_item("frame" if self.live else "frame of the history", ("on", self.topic))
+        text = describe_item(
+            "frame" if self.live else "frame of the history",
+            ("on", self.topic),
+            ("with the message", self.message),
+        )
         text += f" with the {self.event.description()}" if self.event != ExpectedEvent() else ""
+        text += f" by {self.by}" if self.by else ""
         return f"{text} to {self.to}" if self.to else text
 
     def mismatches(self, item: Document, /) -> Iterator[Mismatch]:
@@ -104,21 +113,36 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
             yield from find_mismatches(self.topic, item["topic"], "topic")
         if self.to and not self.people & set(item["to"]):
             yield Mismatch("to", self.to, ", ".join(item["to"]) or "no client")
+        if self.by and item.get("by") not in self.publishers:
+            yield Mismatch("by", self.by, item.get("by", "Tiledesk"))
+        if self.message is not ...:
+            yield from find_mismatches(self.message, item.get("message", ABSENT), "message")
         if self.live is not item["live"]:
             yield Mismatch("live", format_value(self.live), format_value(item["live"]), _KIND_COST)
+        elif self.event != ExpectedEvent():
+            yield from self._event_mismatches(item)
+
+    def _event_mismatches(self, item: Document) -> Iterator[Mismatch]:
+        """Yield where the event of a live frame, or all of those of a history, are not as expected."""
+        if "by" in item:
+            yield Mismatch("by", "Tiledesk", item["by"], _KIND_COST)
         elif self.live:
             yield from self.event.mismatches(item["message"])
-        elif self.event != ExpectedEvent():
-            history = item["message"] or ()
+        else:
+            message = item["message"]
+            history = message if isinstance(message, list) else ()
             if not find_matches(self.event, history):
                 yield Mismatch("history", self.event.description(), f"{len(history)} others")
 
     def describe(self, item: Document, /) -> str:
         """Return a frame in one line."""
-        message = item["message"]
-        if item["live"]:
+        message = item.get("message", ABSENT)
+        if "by" in item:
+            published = "no message" if message is ABSENT else format_value(message)
+            what = f"{published} by {item['by']}"
+        elif item["live"]:
             attributes = f" {format_value(message['attributes'])}" if "attributes" in message else ""
             what = f"{format_value(message['name'])}{attributes}"
         else:
-            what = "null" if message is None else f"history of {len(message)}"
+            what = f"history of {len(message)}" if isinstance(message, list) else format_value(message)
         return f"{item['topic']}: {what} to {', '.join(item['to']) or 'no client'}"

@@ -138,15 +138,14 @@ class FrameParser:
 
 def _control(opcode: int, payload: bytes) -> Frame:
     if opcode == CLOSE and payload:
-        if not _is_status(payload):
+        if len(payload) < 2 or not is_status(int.from_bytes(payload[:2], "big")):
             raise FrameRefused(PROTOCOL_ERROR)
         _decoded(payload[2:])
     return Frame(opcode, payload)
 
 
-def _is_status(payload: bytes) -> bool:
-    """Return whether a close frame starts with a status code that a client may send."""
-    code = int.from_bytes(payload[:2], "big") if len(payload) > 1 else 0
+def is_status(code: int) -> bool:
+    """Return whether a close frame may have a status code."""
     return 3000 <= code < 5000 or (1000 <= code <= 1014 and code not in (1004, 1005, 1006))
 
 

@@ -38,8 +38,8 @@ class Channel(Protocol):
     def send(self, text: str) -> bool:
         """Send a frame after all earlier ones; return whether the connection is open."""
 
-    def close(self, code: int) -> None:
-        """Close the connection with a WebSocket status code."""
+    def close(self, code: int | None) -> None:
+        """Close the connection with a WebSocket status code; with None without a close frame."""
 
 
 class Access(Protocol):
@@ -232,6 +232,16 @@ class Hub:
         """Remove the published frames. Connections and subscriptions stay."""
         with self._lock:
             self._frames.clear()
+
+    def close_connection(self, id: str, code: int | None = None) -> bool:  # noqa: A002  (a frame's own word)
+        """Close the connection with an id, by default without a close frame; return whether it was open."""
+        with self._lock:
+            connection = self._connections.get(id)
+        if connection is None:
+            return False
+        connection.channel.close(code)
+        self.disconnect(connection)
+        return True
 
     def close_except(self, ids: frozenset[str]) -> None:
         """Close and remove all connections but those with these ids."""

@@ -94,11 +94,12 @@ class WebSocket:
                 self._write(encode_frame(TEXT, text.encode()))
             return not self._is_closed
 
-    def close(self, code: int) -> None:
-        """Close the WebSocket with a status code."""
+    def close(self, code: int | None) -> None:
+        """Close the WebSocket with a status code; with None without a close frame."""
         with self._lock:
             if not self._is_closed:
-                self._write(encode_status(code))
+                if code is not None:
+                    self._write(encode_status(code))
                 self._shut_down(socket.SHUT_RD)  # which wakes the thread that receives
 
     def receive(self, on_message: Callable[[str], None]) -> None:

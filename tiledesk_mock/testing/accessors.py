@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
 from ..control.controls import Controls
+from ..control.people import find_people
 from ..errors import SettingsError, SetupError
 from ..expectations.verdict import find_matches
 from ..faults.faults import FaultShortcuts
@@ -163,9 +164,23 @@ class HandleRealtime(_Accessor):
     def frames(self) -> list[Document]:
         """The frames published last, oldest first: `topic`, `live`, `message`, and the people it went `to`.
 
-        The message of a live frame is an event, that of any other the history that a subscriber gets first.
+        The message of a live frame is an event or, with the client who published it in `by`, any JSON value;
+        that of other frames is what a subscriber gets first. What a client publishes to nobody is a frame,
+        too.
         """
         return list(self._controls.realtime()["frames"])
+
+    def disconnect(self, person: Person | str | None = None, *, code: int | None = None) -> int:
+        """Close the WebSockets of a person, by default all; return their number.
+
+        Args:
+            person: a person, role, e-mail address or id.
+            code: the WebSocket status code; by default there is no close frame, as when a network is lost.
+        """
+        found = find_people(person, list(self._controls.people())) if isinstance(person, str) else [person]
+        names = {name for one in found if one for name in (one.email, one.id_user)}
+        ids = [one["id"] for one in self.connections if person is None or one["person"] in names]
+        return sum(self._controls.disconnect(key, code) for key in ids)
 
     def subscribers(self, topic: str) -> list[Document]:
         """Return the connections that have subscribed to a topic."""

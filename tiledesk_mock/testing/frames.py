@@ -16,6 +16,8 @@ class FrameFields(TypedDict, total=False):
     """The keywords of `expect_frame`, beside `count`."""
 
     exact: Any
+    message: Any
+    by: PersonName
     to: PersonName
     live: bool
 
@@ -49,10 +51,8 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = None,
-        live: bool = True,
         count: int | None = None,
+        **fields: Unpack[FrameFields],
     ) -> Document | list[Document]:
         """Return the first WebSocket frame that matches, or exactly `count` of them.
 
@@ -61,12 +61,14 @@ class FrameExpectations(Expectations):
             name: the name of its event.
             attributes: a subset of the event's attributes, nested too.
             exact: all of the event's attributes.
-            to: who received it: a person, role, e-mail address or id.
-            live: True for an event that was fired, False for the history.
-            count: how many frames have to match.
+            message: the message of a client, or a subset of it.
+            by: the client who published it: a person, role, e-mail address or id.
+            to: who received it.
+            live: False for what a new subscriber gets first.
+            count: how many frames have to match; by default any number but none.
         """
         __tracebackhide__ = True
-        expected = self._frame(topic, name, attributes, exact, to, live)
+        expected = self._frame(topic, name, attributes, fields)
         return self._expect(expected, self.realtime.frames, self._frame_details, count)
 
     @overload
@@ -97,31 +99,36 @@ class FrameExpectations(Expectations):
         name: Any = ...,
         attributes: Any = ...,
         *,
-        exact: Any = ...,
-        to: PersonName = None,
-        live: bool = True,
         timeout: float = TIMEOUT,
         count: int | None = None,
+        **fields: Unpack[FrameFields],
     ) -> Document | list[Document]:
         """Return the first WebSocket frame that matches, or `count` of them, within `timeout` seconds.
 
         The other arguments are those of `expect_frame`.
         """
         __tracebackhide__ = True
-        expected = self._frame(topic, name, attributes, exact, to, live)
+        expected = self._frame(topic, name, attributes, fields)
         return self._wait(expected, lambda: self.realtime.frames, timeout, self._frame_details, count)
 
-    def _frame(
-        self, topic: Any, name: Any, attributes: Any, exact: Any, to: PersonName, live: bool
-    ) -> ExpectedFrame:
+    def _frame(self, topic: Any, name: Any, attributes: Any, fields: FrameFields) -> ExpectedFrame:
+        by, to = fields.get("by"), fields.get("to")
+        event = ExpectedEvent(name=name, attributes=attributes, exact=fields.get("exact", ...))
         return ExpectedFrame(
             topic=topic,
-            event=ExpectedEvent(name=name, attributes=attributes, exact=exact),
-            live=live,
+            event=event,
+            message=fields.get("message", ...),
+            live=fields.get("live", True),
+            by=None if by is None else str(by),
+            publishers=self._client_names(by),
             to=None if to is None else str(to),
-            people=frozenset(
-                name for one in self._find_people(to) for name in (one.email, one.id_user) if name
-            ),
+            people=self._client_names(to),
+        )
+
+    def _client_names(self, person: PersonName) -> frozenset[str]:
+        """Return what frames call the people with that role, e-mail address or id."""
+        return frozenset(
+            name for one in self._find_people(person) for name in (one.email, one.id_user) if name
         )
 
     def _frame_details(self, _: Document | None) -> list[str]:
