@@ -53,7 +53,7 @@ def play(server: Server, case: dict[str, Any]) -> list[Json]:
     """
     scenario: Scenario = convert({key: case[key] for key in ("name", "steps")}, Scenario)
     people = Credentials({}, convert(case.get("people", {}), dict[str, Person]))
-    runner = Runner(credentials().joined(people), _Sender(server.url, case.get("timeout", _TIMEOUT)))
+    runner = Runner(credentials().joined(people), Sender(server.url, case.get("timeout", _TIMEOUT)))
     names = Names()
     results = [list(runner.run(step))[-1] for step in scenario.steps]
     return [names.replaced(_described(result.response)) for result in results]
@@ -70,14 +70,15 @@ def credentials() -> Credentials:
     return read_credentials(CREDENTIALS)
 
 
-class _Sender:
+class Sender:
     """Sends each request on a connection of its own."""
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float = _TIMEOUT) -> None:
         self._host: Final = urlsplit(url).netloc
         self._timeout: Final = timeout
 
     def __call__(self, request: RecordedRequest, timeout: float | None = None, /) -> RecordedResponse | None:
+        """Return the response, or None if nothing came in time."""
         connection = HTTPConnection(self._host, timeout=timeout or self._timeout)
         try:
             connection.request(request.method, request.target, request.body or None, dict(request.headers))

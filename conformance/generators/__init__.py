@@ -1,4 +1,4 @@
-"""Random scenarios over HTTP, one module for each ground. The same seed gives the same scenarios."""
+"""Random cases, one module for each ground. The same seed gives the same cases."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final
 
-from . import auth, custom_tokens, events, routes, subscriptions
+from . import auth, custom_tokens, events, realtime, routes, subscriptions
 
 GENERATORS: Final[Mapping[str, Callable[[Random], dict[str, Any]]]] = {
     "auth": auth.generate,
     "custom_tokens": custom_tokens.generate,
     "events": events.generate,
+    "realtime": realtime.generate,
     "routes": routes.generate,
     "subscriptions": subscriptions.generate,
 }
-"""What makes a scenario of each ground."""
+"""What makes a case of each ground."""

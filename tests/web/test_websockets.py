@@ -280,6 +280,22 @@ def test_teammates_may_subscribe_in_the_servers_dialect_only(dialect: str, frame
         assert mock.emulator.journal.drifts == ({} if frames else {"realtime-roles": 1})
 
 
+@pytest.mark.parametrize(("dialect", "frames"), [("documented", 0), ("server", 2)])
+def test_strangers_may_publish_in_the_servers_dialect_only(dialect: str, frames: int) -> None:
+    """In the documented dialect a topic is for members of its project (drift realtime-cross-project)."""
+    with TiledeskMock(dialect=dialect) as mock, connect(mock) as client:
+        client.subscribe(topic_of(mock))
+        accounts = mock.emulator.accounts
+        outsider = accounts.sign_up("outsider@example.com", "secret", "Sam", "Stranger")
+        with WebSocketClient(mock.ws_url, accounts.sign(accounts.unsigned_user_token(outsider))) as stranger:
+            stranger.send("publish", topic=topic_of(mock), message="hello")
+            stranger.send("broadcast", topic=topic_of(mock), message="hello")
+            stranger.receive_all()
+
+        assert len(client.receive_all()) == frames
+        assert mock.emulator.journal.drifts == ({} if frames else {"realtime-cross-project": 2})
+
+
 def test_connection_has_principal_and_topics(mock: TiledeskMock) -> None:
     """It is available as long as the WebSocket is open."""
     with connect(mock, "agent") as client:
