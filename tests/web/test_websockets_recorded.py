@@ -45,7 +45,8 @@ def undocumented(step: dict[str, Any]) -> dict[str, Any]:
     """Take from the history what the documented dialect adds to events (drifts of shape)."""
     for client, frames in step.items():
         for frame in frames if client != "status" else ():
-            message = frame.get("payload", {}).get("message") if "payload" in frame else None
+            payload = frame.get("payload")
+            message = payload.get("message") if isinstance(payload, dict) else None
             for event in message if isinstance(message, list) else ():
                 if isinstance(event, dict) and isinstance(event.get("project_user"), dict):
                     event["project_user"] = event["project_user"]["_id"]

@@ -14,6 +14,7 @@ from ..tiledesk.drifts import REALTIME_CROSS_PROJECT, REALTIME_ROLES
 from ..tiledesk.model import Project, ProjectUser
 from ..tiledesk.topics import Resource, Topic
 from ..tiledesk.wire import Document, member_document, record_document
+from .authentication import active_member
 
 if TYPE_CHECKING:
     from ..realtime.hub import Connection
@@ -78,7 +79,7 @@ class TopicAccess:
                 return None
 
     def _events(self, topic: Topic) -> list[Document]:
-        """Return the last events; none if the project's id is in capitals, since events have it as text."""
+        """Return the last events that were fired under the project's id as the topic writes it."""
         key = object_id(topic.id)
         if key is None:
             raise ObjectNotRead
@@ -101,7 +102,7 @@ class TopicAccess:
     def _membership(self, project: Project, topic: Topic) -> Document:
         key = object_id(topic.id)
         members = self._people.members(project.id, key) if key else ()
-        member = next(chain(members, self._people.visitors(project.id, (topic.id,))), None)
+        member = active_member(chain(members, self._people.visitors(project.id, (topic.id,))))
         if member is None:
             raise ObjectNotRead
         return _membership_document(member)
