@@ -32,7 +32,7 @@ STARTED = "2026-01-01T01"
 
 DRIFTS = {
     "server": set(),
-    "documented": {"id-field", "project-user-object", "sort-field", "cross-project-read"},
+    "documented": {"id-field", "project-user-object", "sort-field", "cross-project-read", "shared-secret"},
 }
 
 
