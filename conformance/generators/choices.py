@@ -77,7 +77,7 @@ def fields(random: Random, pools: dict[str, Sequence[Any]], probability: float =
 
 
 def step(random: Random, method: str, path: str, **more: Any) -> dict[str, Any]:
-    """Return a step; its body, if it has one, is at times a form or no body at all."""
+    """Return a step; its body, if it has one, is at times a form, another value, or no body at all."""
     made = {method: path, **more}
     if "json" in made and chance(random, 0.04):
         body = made.pop("json")
@@ -87,6 +87,8 @@ def step(random: Random, method: str, path: str, **more: Any) -> dict[str, Any]:
         made["type"] = "application/x-www-form-urlencoded"
     elif "json" in made and chance(random, 0.02):
         del made["json"]
+    elif "json" in made and chance(random, 0.02):
+        made["json"] = random.choice(ODD_VALUES)
     return made
 
 

@@ -24,6 +24,13 @@ _PATHS: Final = (
     "/auth/signup",
     "/auth/unknown",
     "/",
+    "/projects",
+    "/projects/{a}",
+    "/users/loginemail",
+    "/auth/requestresetpsw",
+    "/modules",
+    "/{a}/requests",
+    "/{a}/leads",
 )
 _METHODS: Final = ("get", "get", "post", "put", "patch", "delete", "head", "options")
 _PEOPLE: Final = ("owner", "agent", "guest", "customer", "bot", "hook", "outsider", "wrongpass")
