@@ -193,6 +193,13 @@ class Controls:
         """
         return (self._tokens.person(person, token) for person, token in self._people(name))
 
+    def custom_token(self, claims: Mapping[str, Json], project: str | None = None) -> str:
+        """Return a custom token with these claims, signed with a project's secret, by default the first's.
+
+        Raises SetupError if the project has no secret.
+        """
+        return self._emulator.custom_tokens.signed(self._emulator.project_or_first(project), claims)
+
     def events(self) -> list[Document]:
         """Return all events, oldest first, in the dialect's form."""
         document = self._emulator.event_encoder.document

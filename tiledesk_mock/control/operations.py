@@ -163,6 +163,7 @@ OPERATIONS: Final = (
         missing="connection",
     ),
     Operation(Controls.people, "GET", "/people", key="people", codec=_PEOPLE),
+    Operation(Controls.custom_token, "POST", "/custom-tokens", key="token"),
     Operation(Controls.events, "GET", "/events", key="events"),
     Operation(Controls.fire, "POST", "/events"),
     Operation(Controls.changes, "GET", "/changes", key="changes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..errors import (
@@ -9,17 +10,19 @@ from ..errors import (
     InvalidToken,
     MalformedAuthorization,
     NoResponse,
+    SetupError,
     Unauthenticated,
     UnprocessableToken,
 )
+from ..http.exchange import PrincipalKind
 from ..node.bson import object_id
 from ..node.json import ABSENT, Absent, Json
 from ..node.values import is_truthy
-from ..tiledesk.auth import Claims, JwtCredentials, parse_authorization
+from ..tiledesk.auth import AUDIENCE, Claims, JwtCredentials, parse_authorization
 from ..tiledesk.events import cast_string
-from ..tiledesk.model import ACTIVE, ENABLED, User
+from ..tiledesk.model import ACTIVE, ENABLED, Project, User
 from ..tiledesk.wire import record_document
-from .accounts import Accounts, SignedIn
+from .accounts import Accounts, SignedIn, UnsignedToken
 from .authentication import Authenticator, audience_parts, claimed_id, subject_of, visitor_ids
 
 _USER_ROLES: Final = ("owner", "admin", "agent")
@@ -72,6 +75,17 @@ class CustomTokens:
             if is_member or not self._add_external_user(project, claims):
                 return as_sent
         return header if header.startswith("JWT ") else f"JWT {header}", claims
+
+    def signed(self, project: Project, claims: Mapping[str, Json]) -> str:
+        """Return a token with these claims that the project has signed, with the word JWT before it.
+
+        Raises SetupError if the project has no secret.
+        """
+        if not project.jwt_secret:
+            raise SetupError(f"the project {project.name} has no jwtSecret to sign a custom token with")
+        audience = {"sub": PrincipalKind.EXTERNAL.value, "aud": f"{AUDIENCE}/projects/{project.id}"}
+        issued = {"iat": self._authenticator.clock.now() // 1000}
+        return self._accounts.sign(UnsignedToken({**issued, **audience, **claims}, project.jwt_secret))
 
     def _claims(self, header: str | None, secret_token: str | None) -> Claims:
         authorization = parse_authorization(header)

@@ -1,0 +1,111 @@
+"""Signing in with a custom token, beyond what the recorded exchanges show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import SetupError
+from tiledesk_mock.testing.expectations import Expectations
+
+SUE: dict[str, Any] = {"_id": "sue-1", "email": "sue@example.com", "firstname": "Sue", "role": "agent"}
+
+
+def sign_in(mock: Expectations, **claims: Any) -> requests.Response:
+    """Sign in with a custom token."""
+    headers = {"Authorization": mock.custom_token(**claims)}
+    return requests.post(f"{mock.url}/auth/signinWithCustomToken", json={}, headers=headers, timeout=10)
+
+
+@pytest.fixture
+def mock() -> Any:
+    """Return an emulator of its own."""
+    with TiledeskMock() as started:
+        yield started
+
+
+def test_new_user_is_one_of_the_people(mock: TiledeskMock) -> None:
+    """Who has signed in has a token like everybody, and no password."""
+    token = sign_in(mock, **SUE).json()["token"]
+    person = mock.person("sue@example.com")
+
+    headers = {"Authorization": token}
+    events = f"{mock.url}/{mock.project_id}/events"
+    fired = requests.post(events, json={"name": "t"}, headers=headers, timeout=10)
+
+    assert (person.role, person.basic) == ("agent", None)
+    assert fired.json()["createdBy"] == person.id_user
+    assert mock.fire("t", by=person)["createdBy"] == person.id_user
+
+
+def test_response_and_token_have_no_password(mock: TiledeskMock) -> None:
+    """The real server shows the hash of the password that it has made up."""
+    response = sign_in(mock, **SUE, password="chosen")
+
+    assert "password" not in response.json()["user"]
+    assert "$2" not in response.text
+
+
+def test_reset_forgets_the_new_user(mock: TiledeskMock) -> None:
+    """The seed is back, and the same token makes the user again."""
+    first = sign_in(mock, **SUE).json()["user"]["_id"]
+
+    mock.reset()
+
+    with pytest.raises(SetupError):
+        mock.person("sue@example.com")
+    assert sign_in(mock, **SUE).json()["user"]["_id"] != first
+
+
+def test_new_people_are_exported_and_seeded(mock: TiledeskMock) -> None:
+    """A user without a password, and a member beside the disabled membership of the same user."""
+    disabled = {"_id": "65a0000000000000000000d1", "email": "left@example.com", "password": "x"}
+    mock.seed(
+        users=[disabled],
+        project_users=[{"id_user": "left@example.com", "role": "agent", "status": "disabled"}],
+    )
+    sign_in(mock, **SUE)
+    sign_in(mock, **{**SUE, "_id": "left-1", "email": "left@example.com"})
+    sign_in(mock, _id="ann@example.com", firstname=None)
+
+    with TiledeskMock() as other:
+        other.controls.replace_state(mock.controls.state())
+
+        assert other.controls.state() == mock.controls.state()
+        assert sign_in(other, **SUE).json()["user"] == sign_in(mock, **SUE).json()["user"]
+
+
+def test_new_people_survive_in_a_file(tmp_path: Any) -> None:
+    """The file of the store has them."""
+    with TiledeskMock(db=str(tmp_path / "events.json")) as mock:
+        user = sign_in(mock, **SUE).json()["user"]
+
+    with TiledeskMock(db=str(tmp_path / "events.json")) as mock:
+        assert mock.person("sue@example.com").id_user == user["_id"]
+
+
+def test_custom_token_of_a_project_without_a_secret(mock: TiledeskMock) -> None:
+    """The error says what is missing."""
+    mock.seed(projects=[{"_id": "65b0000000000000000000b7", "name": "Plain"}])
+
+    with pytest.raises(SetupError, match="Plain has no jwtSecret"):
+        mock.custom_token(_id="x", project="65b0000000000000000000b7")
+
+
+def test_custom_token_is_signed_by_an_emulator_elsewhere(mock: TiledeskMock) -> None:
+    """Over the control API."""
+    remote = TiledeskMock.connect(mock.url)
+
+    assert sign_in(remote, _id="ann-1", role="supervisor").status_code == 200
+    assert remote.person("ann-1").role == "supervisor"
+
+
+def test_user_without_address_is_never_answered(mock: TiledeskMock) -> None:
+    """The emulator says why."""
+    response = sign_in(mock, _id="sue-1", role="agent")
+
+    assert response.status_code == 504
+    assert "e-mail address" in response.text
