@@ -10,10 +10,10 @@ from tiledesk_mock.node.json import Json
 from .choices import ODD_VALUES, chance
 
 _MEMBERS: Final = ("owner", "agent", "admin", "supervisor", "teammate", "auditor", "outsider", "left")
-_SENDERS: Final = ("owner/jwt", "agent/jwt", "guest", "customer", "bot", "outsider/jwt", "owner")
+_SENDERS: Final = (*("owner/jwt",) * 8, "agent/jwt", "guest", "customer", "bot", "outsider/jwt", "owner")
 _PROJECTS: Final = ("{a}",) * 8 + ("{b}", "{closed}", "65B000000000000000000001", "nope", "twelve-chars", "")
 _IDS: Final = (
-    *("{owner}", "{agent}", "{guest}", "{customer}") * 2,
+    *("{owner}", "{owner}", "{agent}", "{guest}", "{customer}") * 2,
     "{bot}",
     "65C000000000000000000001",
     "65a000000000000000000001",
@@ -51,7 +51,7 @@ def generate(random: Random) -> dict[str, Any]:
 
 
 def _member(random: Random) -> str:
-    return random.choices(_MEMBERS, weights=(8, 4, 2, 1, 1, 1, 1, 1))[0]
+    return random.choices(_MEMBERS, weights=(10, 4, 2, 1, 1, 1, 1, 1))[0]
 
 
 def _topic(random: Random) -> str:
@@ -177,7 +177,10 @@ def _ending(random: Random) -> list[Json]:
 
 
 def _chosen(random: Random, topics: list[str]) -> str:
-    return random.choice(topics) if chance(random, 0.9) else _topic(random)
+    """Return a topic of the case, mostly the first one, or another."""
+    if chance(random, 0.1):
+        return _topic(random)
+    return random.choices(topics, weights=(4, *[1] * (len(topics) - 1)))[0]
 
 
 def _said(client: str, action: str, **payload: Json) -> dict[str, Any]:

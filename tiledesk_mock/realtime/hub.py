@@ -223,6 +223,7 @@ class Hub:
         receivers = [one for one in self.subscribers(topic) if to_sender or one is not sender]
         with self._lock:
             self._keep_frame(topic, message, *receivers, by=sender.person)
+        _log.info("%s published to %r, and %d received it", sender.person, topic, len(receivers))
         text = stringify(relayed_frame(topic, message)) if receivers else ""
         for connection in receivers:
             connection.send(text)
