@@ -155,6 +155,23 @@ def test_event_name_in_a_form_matches() -> None:
     assert not faults.match(RecordedRequest("POST", EVENTS, JSON, b"name=order.paid"), _no_caller)
 
 
+@pytest.mark.parametrize(
+    ("body", "is_affected"),
+    [
+        ('{"name": 5}', True),
+        ('{"name": {"_id": "5"}}', True),
+        ('{"name": [5]}', False),
+        ('{"name": null}', False),
+    ],
+)
+def test_event_name_is_cast(body: str, is_affected: bool) -> None:
+    """A rule is for the name that the event gets."""
+    faults = Faults()
+    faults.status(503, name="5")
+
+    assert bool(faults.match(RecordedRequest("POST", EVENTS, JSON, body.encode()), _no_caller)) is is_affected
+
+
 def test_documents_count_requests() -> None:
     """The tester sees whether a rule matched at all."""
     faults = Faults()

@@ -279,3 +279,32 @@ def test_preflight_uses_up_no_fault(tiledesk_mock: TiledeskMock) -> None:
     tiledesk_mock.faults.status(500, method="OPTIONS")
 
     assert (statuses_before, requests.options(url, timeout=5).status_code) == ([204, 503], 500)
+
+
+def test_redirected_post_is_sent_again_as_a_get(tiledesk_mock: TiledeskMock) -> None:
+    """No event is saved, and the client takes the list for the response to its POST."""
+    url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events"
+    tiledesk_mock.faults.status(301, headers={"Location": url}, method="POST", count=1)
+
+    response = requests.post(url, json={"name": "order.paid"}, auth=tiledesk_mock.owner.basic, timeout=10)
+
+    assert (response.request.method, response.json()["count"]) == ("GET", 0)
+    tiledesk_mock.expect_request("POST", "/events", status=301)
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_success_without_a_body(tiledesk_mock: TiledeskMock, is_saved: bool) -> None:
+    """It comes in place of the response, or the response loses its body."""
+    if is_saved:
+        tiledesk_mock.faults.truncate(0)
+    else:
+        tiledesk_mock.faults.status(200, body="")
+
+    response = requests.post(
+        f"{tiledesk_mock.url}/{tiledesk_mock.project_id}/events",
+        json={"name": "x"},
+        auth=tiledesk_mock.owner.basic,
+        timeout=10,
+    )
+
+    assert (response.status_code, response.content, bool(tiledesk_mock.events)) == (200, b"", is_saved)

@@ -16,6 +16,7 @@ from ..http.encodings import parsed_body
 from ..http.exchange import Principal, RecordedRequest, caller_matches
 from ..http.paths import path_matches
 from ..node.json import Json
+from ..tiledesk.events import cast_string
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
@@ -195,12 +196,16 @@ def _matches(fault: Fault, request: RecordedRequest, caller: CallerLookup) -> bo
     return fault.person is None or caller_matches(fault.person, *caller())
 
 
-def _event_name(request: RecordedRequest) -> Json:
-    """Return the name of the event that a request fires; None for any other request."""
+def _event_name(request: RecordedRequest) -> str | None:
+    """Return the name of the event that a request fires, as Tiledesk casts it; None for any other request."""
     if request.method != "POST" or not path_matches("/events", request.path):
         return None
     body = parsed_body(request)
-    return body.get("name") if isinstance(body, dict) else None
+    name = body.get("name") if isinstance(body, dict) else None
+    try:
+        return None if name is None else cast_string(name)
+    except TypeError:  # refused by Tiledesk
+        return None
 
 
 def _with_effect(due: list[_Rule]) -> list[_Rule]:
