@@ -164,7 +164,9 @@ def read_known() -> list[KnownDifference]:
 
 
 def step_kind(step: dict[str, Json]) -> str:
-    """Return what a step does, without its values: `POST /auth/signup`, or its first key."""
+    """Return what a step does, without its values: `POST /auth/signup`, `say subscribe`, or its first key."""
+    if isinstance(said := step.get("say"), dict):
+        return f"say {said.get('action')}"
     method = next(iter(step))
     path = step[method]
     if not isinstance(path, str) or not path.startswith("/"):
