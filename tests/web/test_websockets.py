@@ -247,6 +247,23 @@ def test_invalid_topics_are_ignored(mock: TiledeskMock, topic: object) -> None:
         assert client.receive_all() == []
 
 
+def test_what_is_ignored_is_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that sends bytes, or another action, gets nothing from the real server, either."""
+    caplog.set_level(logging.INFO)
+    with connect(mock) as client:
+        client.socket.send_binary(b'{"action": "me"}')
+        client.send("Publish", topic=topic_of(mock), message=1)
+        client.send("publish", topic=topic_of(mock), message=1)
+        client.receive_all()
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "tiledesk_mock.realtime"]
+    assert [message.partition(" sent ")[2] for message in messages[:2]] == [
+        "a binary frame, which Tiledesk ignores",
+        "a message that Tiledesk ignores",
+    ]
+    assert messages[2] == f"{mock.owner.email} published to {topic_of(mock)!r}, and 0 received it"
+
+
 def test_ping_gets_a_pong(mock: TiledeskMock) -> None:
     """Other heartbeats get no response."""
     with connect(mock) as client:

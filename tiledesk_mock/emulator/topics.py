@@ -54,7 +54,7 @@ class TopicAccess:
         On the real server everybody may publish to every topic.
         """
         key = object_id(topic.project)
-        if self._documented and key:
+        if self._documented and key and self._people.project(key):
             _check_role(self._emulator.authenticator.member(connection.principal, key))
 
     def _first(self, project: Project, topic: Topic, member: ProjectUser | None) -> Json:

@@ -147,11 +147,7 @@ class Hub:
 
     def handle(self, connection: Connection, text: str, access: Access) -> None:
         """Handle a message of a client. What is malformed or unknown is ignored, as Tiledesk does."""
-        try:
-            frame = parse_json(text)
-        except ValueError:
-            return
-        match frame:
+        match _parsed(text):
             case {"action": "subscribe", "payload": {"topic": topic}}:
                 self._allow(connection, topic, access.subscribe)
             case {"action": "unsubscribe", "payload": {"topic": topic}} if isinstance(topic, (str, list)):
@@ -164,6 +160,10 @@ class Hub:
                 connection.send(stringify(PONG_FRAME))
             case {"action": "me"}:
                 connection.send(stringify(me_frame(connection.id)))
+            case {"action": "heartbeat"}:  # most of all the response to that of the server
+                pass
+            case _:
+                _log.info("%s sent a message that Tiledesk ignores", connection.person)
 
     def _allow(
         self, connection: Connection, topic: Json, allowed: Callable[[Connection, Topic], None]
@@ -283,6 +283,14 @@ class Hub:
         subscribers = self._subscribers.get(topic, {})
         if subscribers.pop(connection.id, None) is not None and not subscribers:
             del self._subscribers[topic]
+
+
+def _parsed(text: str) -> Json:
+    """Return a message as JSON; None if it is none."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        return None
 
 
 def _is_ping(text: Json) -> bool:

@@ -185,6 +185,7 @@ class WebSocket:
                     if self._is_closed:
                         break
             except FrameRefused as refused:
+                _log.info("%s sent a frame that ws refuses: closed with %d", self._name, refused.code)
                 self._end(encode_status(refused.code))
         return messages
 
@@ -200,6 +201,8 @@ class WebSocket:
             self._is_alive = True
             if frame.opcode == TEXT:
                 messages.append(frame.text)
+            else:
+                _log.warning("%s sent a binary frame, which Tiledesk ignores", self._name)
 
     def _end(self, close_frame: bytes) -> None:
         """Send the last frame."""
