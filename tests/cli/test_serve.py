@@ -56,7 +56,7 @@ def test_serve_prints_users_who_can_sign_in(start: Start, tmp_path: Path) -> Non
         "projects": [{"name": "Shop"}],
         "project_users": [
             {"id_user": "disabled@example.com", "role": "owner"},
-            {"id_user": "gone@example.com", "role": "owner", "trashed": True},
+            {"id_user": "gone@example.com", "role": "owner", "status": "disabled"},
             {"id_user": "here@example.com", "role": "agent"},
         ],
     }

@@ -109,3 +109,35 @@ def test_user_without_address_is_never_answered(mock: TiledeskMock) -> None:
 
     assert response.status_code == 504
     assert "e-mail address" in response.text
+
+
+def test_disabled_member_cannot_sign_in(mock: TiledeskMock) -> None:
+    """A member is found by the uuid, whatever the role in the token is."""
+    mock.seed(project_users=[{"uuid_user": "gone", "role": "user", "status": "disabled"}])
+
+    responses = [sign_in(mock, _id="gone"), sign_in(mock, **{**SUE, "_id": "gone"})]
+
+    assert {(one.status_code, one.json()["msg"]) for one in responses} == {
+        (401, "Authentication failed. Project_user not active.")
+    }
+
+
+def test_trashed_member_counts(mock: TiledeskMock) -> None:
+    """Tiledesk does not look whether a membership is trashed."""
+    mock.seed(project_users=[{"uuid_user": "old", "role": "user", "trashed": True}])
+    headers = {"Authorization": mock.custom_token(_id="old")}
+
+    events = f"{mock.url}/{mock.project_id}/events"
+    response = requests.post(events, json={"name": "t"}, headers=headers, timeout=10)
+
+    assert response.status_code == 200
+
+
+def test_tokens_of_a_disabled_project_are_refused(mock: TiledeskMock) -> None:
+    """Its secret counts as missing."""
+    closed = {"_id": "65b0000000000000000000b8", "name": "Closed", "status": 0, "jwtSecret": "closed-secret"}
+    mock.seed(projects=[closed])
+
+    headers = {"Authorization": mock.custom_token(_id="x", project=closed["_id"])}
+
+    assert requests.get(f"{mock.url}/testauth", headers=headers, timeout=10).status_code == 401

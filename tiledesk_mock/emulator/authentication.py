@@ -213,7 +213,7 @@ class Authenticator:
             return machine.secret if machine else None
         if kind == "projects":
             project = self.people.project(key)
-            return project.jwt_secret if project else None
+            return project.jwt_secret if project and project.status == ENABLED else None
         return self.global_secret
 
 
@@ -289,8 +289,8 @@ def _visitor_id(claim: Json) -> str:
 
 
 def active_member(members: Iterable[ProjectUser]) -> ProjectUser | None:
-    """Return the first of these memberships that is neither disabled nor trashed."""
-    return next((one for one in members if one.status == ACTIVE and not one.trashed), None)
+    """Return the first of these memberships that is not disabled; a trashed one counts."""
+    return next((one for one in members if one.status == ACTIVE), None)
 
 
 def _user_claim(claims: Claims) -> Json:

@@ -11,6 +11,7 @@ from ..errors import (
     MalformedAuthorization,
     NoResponse,
     SetupError,
+    SigninRefused,
     Unauthenticated,
     UnprocessableToken,
 )
@@ -51,8 +52,8 @@ class CustomTokens:
         the claims have the role of an owner, admin or agent, else the header and the claims. Whose token it
         is does not matter otherwise, and neither does its subject.
 
-        Raises Unauthenticated, MalformedAuthorization, AudienceMissing for a token without an audience, or
-        NoResponse.
+        Raises Unauthenticated, MalformedAuthorization, AudienceMissing for a token without an audience,
+        SigninRefused for a disabled member, or NoResponse.
         """
         claims = self._claims(header, secret_token)
         audience = claims.get("aud")
@@ -69,7 +70,10 @@ class CustomTokens:
         except UnprocessableToken:
             return as_sent  # Tiledesk does not look at the error of its query
         with self._accounts.adding:
-            is_member = next(self._people.visitors(project, uuids), None) is not None
+            member = next(self._people.visitors(project, uuids), None)
+            if member is not None and member.status != ACTIVE:
+                raise SigninRefused("Authentication failed. Project_user not active.")
+            is_member = member is not None
             if claims.get("role") in _USER_ROLES:
                 return self._user_signed_in(project, as_sent, is_member=is_member)
             if is_member or not self._add_external_user(project, claims):
