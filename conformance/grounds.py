@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -54,6 +55,7 @@ def module_of(ground: str) -> GroundModule:
     return _MODULES.get(ground.partition("_")[0], HTTP)
 
 
+@cache
 def cases_of(ground: str) -> list[Case]:
     """Return the cases of a ground."""
     cases: list[Case] = yaml.safe_load((CONTRACT / f"{ground}.yaml").read_text("utf-8"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from conformance import table
 from tiledesk_mock.cli.serve import serve_command
 from tiledesk_mock.control.operations import OPERATIONS
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
@@ -35,6 +36,11 @@ def drifts() -> list[str]:
     return [
         f"| `{drift.id}` | {drift.kind.value} | {drift.documented} | {drift.server} |" for drift in DRIFTS
     ]
+
+
+def compared() -> list[str]:
+    """Return a row for each ground that was compared with the real server."""
+    return table.rows()
 
 
 def control() -> list[str]:

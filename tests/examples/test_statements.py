@@ -19,11 +19,11 @@ TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
 
 @pytest.mark.parametrize(
     "rows",
-    [tables.settings, tables.plugin_options, tables.drifts, tables.control],
+    [tables.settings, tables.plugin_options, tables.drifts, tables.control, tables.compared],
     ids=lambda rows: rows.__name__,
 )
 def test_tables_match_the_code(rows: Callable[[], list[str]]) -> None:
-    """The rows of settings, drifts and paths are those of the code."""
+    """The rows of settings, drifts, paths and recordings are those of the code and the data."""
     assert tables.missing(rows(), TEXT) == ""
 
 
