@@ -5,33 +5,39 @@ from __future__ import annotations
 import pytest
 
 from tiledesk_mock.tiledesk.model import Event
-from tiledesk_mock.tiledesk.topics import Topic, parse_topic, publish_frame, topic_of
+from tiledesk_mock.tiledesk.topics import Resource, Topic, parse_topic, publish_frame, topic_of
 
 EVENT = Event("e", "paid", "p", "u", "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "m")
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "project", "resource", "key", "name"),
     [
-        ("/p/events/m", ("p", True, "m", None)),
-        ("/p/events/m/paid", ("p", True, "m", "paid")),
-        ("/p/events/m/", ("p", True, "m", None)),
-        ("/p/events/m/paid/more", ("p", True, "m", "paid")),
-        ("/p/events/", ("p", True, "", None)),
-        ("/p/events", ("p", True, None, None)),
-        ("/p/requests/m", ("p", False, None, None)),
-        ("/p", ("p", False, None, None)),
-        ("/", ("", False, None, None)),
+        ("/p/events/m", "p", Resource.EVENTS, "m", None),
+        ("/p/events/m/paid", "p", Resource.EVENTS, "m", "paid"),
+        ("/p/events/m/", "p", Resource.EVENTS, "m", None),
+        ("/p/events/m/paid/more", "p", Resource.EVENTS, "m", "paid"),
+        ("/p/events/", "p", Resource.EVENTS, "", None),
+        ("/p/events", "p", Resource.OTHER, "", None),
+        ("/p/x/m/events/y", "p", Resource.EVENTS, "m", "events"),
+        ("/p/requests/m", "p", Resource.OTHER, "m", None),
+        ("/p/x/requests", "p", Resource.CONVERSATIONS, "requests", None),
+        ("/p/requests/m/messages", "p", Resource.MESSAGES, "m", "messages"),
+        ("/p/project_users/m", "p", Resource.MEMBER, "m", None),
+        ("/p/project_users/users/u", "p", Resource.MEMBER_OF_USER, "u", "u"),
+        ("/p/bots/b", "p", Resource.BOT, "b", None),
+        ("/p", "p", Resource.OTHER, "", None),
+        ("/", "", Resource.OTHER, "", None),
     ],
 )
-def test_parse_topic(text: str, parts: tuple[str, bool, str | None, str | None]) -> None:
-    """A topic has project, project user and name; an empty project user is not a missing one."""
-    assert parse_topic(text) == Topic(text, *parts)
+def test_parse_topic(text: str, project: str, resource: Resource, key: str, name: str | None) -> None:
+    """A topic has project, project user and name; the word for what it is about stands anywhere in it."""
+    assert parse_topic(text) == Topic(text, project, resource, key, name)
 
 
 @pytest.mark.parametrize("text", ["", "events", None, 3, ["/p/events/m"], {}])
 def test_parse_topic_malformed(text: object) -> None:
-    """A topic is text that begins with a slash."""
+    """A topic is text with a slash."""
     assert parse_topic(text) is None
 
 

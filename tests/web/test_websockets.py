@@ -205,7 +205,13 @@ def test_unsubscribed_client_gets_no_event(mock: TiledeskMock) -> None:
         assert client.receive_all() == []
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("not json", "[]", "null", '"x"', "3", "{}", '{"action": ["me"]}'),
+        '{"action": "unsubscribe", "payload": {"topic": [{"toString": 1}]}}',
+    ],
+)
 def test_malformed_message_is_ignored(mock: TiledeskMock, text: str) -> None:
     """The WebSocket is still open."""
     with connect(mock) as client:

@@ -150,13 +150,13 @@ class Hub:
         match _parsed(text):
             case {"action": "subscribe", "payload": {"topic": topic}}:
                 self._allow(connection, topic, access.subscribe)
-            case {"action": "unsubscribe", "payload": {"topic": topic}} if isinstance(topic, (str, list)):
-                self.unsubscribe(connection, to_string(topic))
+            case {"action": "unsubscribe", "payload": {"topic": topic}}:
+                self.unsubscribe(connection, _text_of(topic))
             case {"action": "publish" | "broadcast" as action, "payload": {"topic": topic} as payload}:
                 if self._allow(connection, topic, access.check_publish):
                     receives = action == "publish"
                     self.relay(connection, topic, payload.get("message", ABSENT), to_sender=receives)
-            case {"action": "heartbeat", "payload": {"message": {"text": text}}} if _is_ping(text):
+            case {"action": "heartbeat", "payload": {"message": {"text": beat}}} if _text_of(beat) == PING:
                 connection.send(stringify(PONG_FRAME))
             case {"action": "me"}:
                 connection.send(stringify(me_frame(connection.id)))
@@ -293,6 +293,11 @@ def _parsed(text: str) -> Json:
         return None
 
 
-def _is_ping(text: Json) -> bool:
-    """Return whether JavaScript's `==` takes a value for `ping`."""
-    return isinstance(text, (str, list)) and to_string(text) == PING
+def _text_of(value: Json) -> str:
+    """Return the text to which a value is equal for JavaScript's `==`, if it is one; else an empty one."""
+    if not isinstance(value, (str, list)):
+        return ""
+    try:
+        return to_string(value)
+    except TypeError:  # an object in it has a field `toString`
+        return ""

@@ -25,8 +25,6 @@ PING_FRAME: Final[Document] = {"action": "heartbeat", "payload": {"message": {"t
 PONG_FRAME: Final[Document] = {"action": "heartbeat", "payload": {"message": {"text": "pong"}}}
 """The response to a `heartbeat` with the text `ping`."""
 
-_EVENTS: Final = "events"
-
 
 class Resource(Enum):
     """What a topic is about. The value is the part of its text that says so."""
@@ -87,7 +85,7 @@ def _resource(text: str) -> Resource:
 
 def topic_of(event: Event) -> str | None:
     """Return the topic to which an event is published, or None without project user."""
-    return f"/{event.id_project}/{_EVENTS}/{event.project_user}" if event.project_user else None
+    return f"/{event.id_project}{Resource.EVENTS.value}{event.project_user}" if event.project_user else None
 
 
 def publish_frame(topic: str, message: Json) -> Document:
