@@ -64,6 +64,8 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
             raise environ[BODY]
         if method == "OPTIONS":
             return preflight_response(environ)
+        if "%" in environ[RAW_PATH]:
+            decode(environ[RAW_PATH])  # Express decodes all of a path before any route
         response = _view_response(app, environ)
     except (ApiError, StorageFull) as error:
         if isinstance(error, NoResponse) and app.extensions[EMULATOR].settings.hang:
@@ -97,7 +99,6 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
         check_credentials(emulator, environ)
     in_tiledesk = is_not_emulated(method, path)
     project = emulator.project(decode(first)) if first and not is_outside(method, path) else None
-    decode(raw)
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
         authorize(project, Role.ADMIN)  # which Express does before it looks for a route
     if in_tiledesk:
