@@ -1,6 +1,6 @@
 """Compare the server with Node's, byte for byte: `python benchmarks/against_node.py [--inputs N] [--seed N]`.
 
-The requests are those of `tests/server/data/raw_requests.json`, each changed in one to three places by a
+The requests are those of `fixtures/contract/raw_syntax.yaml`, each changed in one to three places by a
 generator with a seed. Both servers respond with method, target and length of the body. Whatever differs is
 printed, except what is known to: Node reads everything that has come before it responds to anything, and
 sends no responses to what came before an error. The exit code is 1 if more than one in a hundred differs.
@@ -21,7 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.server.raw_requests import load, play, request_bytes
+from conformance.grounds import cases_of
+from conformance.raw import request_bytes, send_bytes
 from tiledesk_mock.server import Server
 
 QUIET = 0.4
@@ -78,7 +79,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     rng = random.Random(options.seed)
-    bases = [request_bytes(case) for case in load()["cases"]]
+    bases = [request_bytes(step) for case in cases_of("raw_syntax") for step in case["steps"]]
     bases = [one for one in bases if 20 < len(one) < 600 and not any(word in one for word in NOT_SPOKEN)]
     inputs = [changed(rng.choice(bases), rng) for _ in range(options.inputs)]
     with (
@@ -88,9 +89,8 @@ def main() -> None:
     ):
         assert node.stdout is not None
         addresses = [("127.0.0.1", int(node.stdout.readline())), (server.host, server.port)]
-        cases = [{"send": data.decode("latin-1")} for data in inputs]
-        answers = pool.map(lambda case: [play(case, one, timeout=QUIET) for one in addresses], cases)
-        pairs = [(case["send"], *both) for case, both in zip(cases, answers, strict=True)]
+        answers = pool.map(lambda data: [send_bytes(one, data, QUIET) for one in addresses], inputs)
+        pairs = [(data, *both) for data, both in zip(inputs, answers, strict=True)]
         node.kill()
     differing = [pair for pair in pairs if pair[1] != pair[2]]
     unknown = [pair for pair in differing if not is_known(pair[1], pair[2])]

@@ -93,6 +93,14 @@ def test_repeated_headers_are_joined(tiledesk_mock_intercept: TiledeskMock, even
     assert response.status_code == 304
 
 
+def test_offer_of_http_2_is_refused_as_over_a_socket(send: Send, events_url: str) -> None:
+    """Every request that offers an upgrade is refused, and the connection ends."""
+    response = send("GET", events_url, headers={"Connection": "Upgrade", "Upgrade": "h2c"})
+
+    assert (response.status_code, response.text) == (400, "Bad Request")
+    assert response.headers["Connection"] == "close"
+
+
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PURGE"])
 def test_any_method_gets_a_response(send: Send, events_url: str, method: str) -> None:
     """Also unknown ones."""

@@ -126,6 +126,47 @@ def test_upgrade_to_another_protocol_is_refused(mock: TiledeskMock) -> None:
     )
 
 
+def test_upgrade_without_a_socket_is_refused_too(mock: TiledeskMock) -> None:
+    """The response does not depend on the server."""
+    headers = {"Connection": "Upgrade", "Upgrade": "h2c"}
+
+    response = mock.app.test_client().post("/auth/signin", json={}, headers=headers)
+
+    assert (response.status_code, response.text) == (400, "Bad Request")
+
+
+def test_control_api_ignores_upgrades(mock: TiledeskMock) -> None:
+    """A tester's client may offer HTTP/2, too. The body is read."""
+    headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAA"}
+    url = mock.url.removesuffix("/v3")
+
+    response = requests.post(f"{url}/__admin/faults", json={"status": 500}, headers=headers)
+
+    (fault,) = mock.emulator.faults.documents()
+    assert (response.ok, fault["status"]) == (True, 500)
+
+
+def test_message_before_the_response_to_the_handshake_is_lost(
+    mock: TiledeskMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The real server does not listen yet. Control frames are responded to."""
+    address = urlsplit(mock.ws_url)
+    head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    handshake = (
+        f"GET /ws?token={quote(mock.agent.jwt)} HTTP/1.1\r\n{head}Sec-WebSocket-Key: {'x' * 22}==\r\n\r\n"
+    )
+    message, ping = b'\x81\x8f\0\0\0\0{"action":"me"}', b"\x89\x80\0\0\0\0"
+
+    with socket.create_connection((address.hostname, address.port), timeout=10) as client:
+        client.sendall(handshake.encode() + message + ping)
+        received = b""
+        while not received.endswith(b"\x8a\0"):
+            received += client.recv(4096)
+
+    assert received.endswith(b"\r\n\r\n\x8a\0")
+    assert "lost, as with Tiledesk" in caplog.text
+
+
 def test_paths_of_websockets_respond_to_http_too(mock: TiledeskMock) -> None:
     """Requests without an upgrade get the usual response."""
     url = mock.url.removesuffix("/v3")

@@ -53,7 +53,7 @@ class WebSocket:
     Args:
         sock: the client's; the server closes it.
         handshake: the client's.
-        received: what the client has sent behind the handshake.
+        received: what the client has sent behind the handshake, before the response.
         name: of the client, for the log.
         limits: how long the client may be silent, and how slow.
         is_stopping: returns whether the server stops. Called when the client's side is at its end, and every
@@ -84,8 +84,10 @@ class WebSocket:
         sock.setblocking(False)
         self._selector: Final = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
-        self._received: Final = received
+        early = received + self._waiting()
         self._write(handshake.response())
+        if self._messages(early):
+            _log.warning("%s sent messages before it had the response: lost, as with Tiledesk", name)
 
     def send(self, text: str) -> bool:
         """Send a text frame after all earlier ones; return whether the WebSocket is open."""
@@ -105,8 +107,6 @@ class WebSocket:
     def receive(self, on_message: Callable[[str], None]) -> None:
         """Call `on_message` with each message, until one side closes the WebSocket."""
         try:
-            for text in self._messages(self._received):
-                on_message(text)
             self._receive(on_message)
         finally:
             with self._lock:
@@ -156,6 +156,12 @@ class WebSocket:
                 return
             self._is_alive = False
             self._write(encode_frame(TEXT, _HEARTBEAT))
+
+    def _waiting(self) -> bytes:
+        """Return what has come and was not read."""
+        with suppress(OSError):
+            return self._socket.recv(_CHUNK)
+        return b""
 
     def _read(self, on_message: Callable[[str], None]) -> None:
         try:
