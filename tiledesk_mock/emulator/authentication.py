@@ -33,7 +33,7 @@ from ..tiledesk.auth import (
 )
 from ..tiledesk.clock import Clock
 from ..tiledesk.events import cast_string
-from ..tiledesk.model import ACTIVE, ENABLED, Project, ProjectUser, User
+from ..tiledesk.model import ACTIVE, ENABLED, Bot, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 
 _MACHINES: Final = (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
@@ -45,7 +45,7 @@ VISITORS: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
 SUPER_ADMIN: Final = "admin@tiledesk.com"
 """The address, by the real server's settings, of the caller who may do everything in every project."""
 
-Found = TypeVar("Found")
+Found = TypeVar("Found", User, Bot, Subscription)
 
 
 class Caller(Struct, frozen=True):
@@ -62,6 +62,7 @@ class Authenticator:
         self.people: Final = database.people
         self.clock: Final = clock
         self.global_secret: Final = global_secret
+        self._subscriptions: Final = database.subscriptions
         self._machines: Final[dict[str, Callable[[str], Any]]] = {
             "bots": database.people.bot,
             "subscriptions": database.subscriptions.get,
@@ -110,14 +111,15 @@ class Authenticator:
         kind = _SUBJECTS.get(subject_of(claims), PrincipalKind.USER)
         if kind in VISITORS:
             return Principal(kind, _visitor_id(claims.get("_id")), visitor_document(claims))
-        if kind in _MACHINES:
-            machine = _first(self._machines[f"{kind.value}s"], identifier)
-            return None if machine is None else Principal(kind, machine.id, record_document(machine))
         try:
-            user = self._enabled_user(identifier)
+            found = (
+                self._enabled_user(identifier)
+                if kind is PrincipalKind.USER
+                else self._machine(kind, identifier)
+            )
         except NoResponse:
             raise UnprocessableToken from None
-        return Principal(PrincipalKind.USER, user.id, record_document(user)) if user else None
+        return Principal(kind, found.id, record_document(found)) if found else None
 
     def websocket_user(self, token: str) -> Principal:
         """Return the user whose token (without the word JWT) opens a WebSocket.
@@ -168,7 +170,7 @@ class Authenticator:
         if principal.kind is PrincipalKind.USER:
             return active_member(self.people.members(id_project, principal.id))
         if principal.kind in VISITORS:
-            return active_member(self.people.visitors(id_project, visitor_ids(principal.document.get("_id"))))
+            return active_member(self.visitors(id_project, principal.document.get("_id")))
         return None
 
     def user_by_credentials(self, email: str, password: str) -> User | None:
@@ -187,20 +189,31 @@ class Authenticator:
         except InvalidToken:
             return None
 
-    def _enabled_user(self, identifier: Json) -> User | None:
-        """Return the first enabled user whose id meets a condition of MongoDB; an id is one."""
-        key = cast_object_id(identifier) if isinstance(identifier, str) else None
-        users = [self.people.user(key)] if key else self._users(identifier)
-        return next((user for user in users if user is not None and user.status == ENABLED), None)
+    def visitors(self, id_project: str, claim: Json) -> Iterable[ProjectUser]:
+        """Yield the members of a project whose uuid meets a condition of MongoDB; an id is one.
 
-    def _users(self, identifier: Json) -> Iterable[User]:
+        Raises UnprocessableToken for an id that mongoose does not cast.
+        """
+        if isinstance(claim, str):
+            return self.people.visitors(id_project, claim)
         # Imported on first use: the id in a token is text.
-        from ..tiledesk.conditions import parse_condition
+        from ..tiledesk.conditions import parse_text_condition
 
-        if isinstance(identifier, list):
-            identifier = [item for item in identifier if item is not None]
-        condition = None if identifier is None else parse_condition(identifier)
-        return (user for user in self.people.users() if condition and condition.matches(user.id))
+        try:
+            condition = parse_text_condition(claim)
+        except NoResponse:
+            raise UnprocessableToken from None
+        return (one for one in self.people.project_users(id_project) if condition.matches(one.uuid_user))
+
+    def _machine(self, kind: PrincipalKind, identifier: Json) -> Bot | Subscription | None:
+        if kind is PrincipalKind.BOT:
+            return next(iter(_matching(identifier, self.people.bot, self.people.bots)), None)
+        return next(iter(_matching(identifier, self._subscriptions.get, self._subscriptions.all)), None)
+
+    def _enabled_user(self, identifier: Json) -> User | None:
+        """Return the first enabled user whose id meets a condition of MongoDB."""
+        users = _matching(identifier, self.people.user, self.people.users)
+        return next((user for user in users if user.status == ENABLED), None)
 
     def _secret(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if the audience does not exist."""
@@ -253,18 +266,6 @@ def claimed_id(claims: Claims) -> Json:
     return identifier
 
 
-def visitor_ids(claim: Json) -> tuple[str | None, ...]:
-    """Return the uuids that mongoose looks for; None is that of a member without one.
-
-    Raises UnprocessableToken for an object.
-    """
-    claims = claim if isinstance(claim, list) else [claim]
-    try:
-        return tuple(None if one is None else cast_string(one) for one in claims)
-    except TypeError:
-        raise UnprocessableToken from None
-
-
 _SUBJECTS: Final = {kind.value: kind for kind in PrincipalKind}
 
 
@@ -303,17 +304,17 @@ def _user_claim(claims: Claims) -> Json:
     return document.get("_id") if isinstance(document, dict) else None
 
 
-def _first(find: Callable[[str], Found | None], claim: Json) -> Found | None:
-    """Return the first record with one of the ids in a claim."""
-    return next((found for key in _identifiers(claim) if (found := find(key)) is not None), None)
+def _matching(
+    identifier: Json, find: Callable[[str], Found | None], find_all: Callable[[], Iterable[Found]]
+) -> Iterable[Found]:
+    """Yield the records whose `id` meets a condition of MongoDB; an id is one.
 
+    Raises NoResponse for a value that mongoose does not cast.
+    """
+    key = cast_object_id(identifier) if isinstance(identifier, str) else None
+    if key is not None:
+        return filter(None, [find(key)])
+    from ..tiledesk.conditions import parse_condition  # as above
 
-def _identifiers(value: Json) -> list[str]:
-    """Return the ObjectIds in a claim: one, or those of an array. Tiledesk fails at a malformed one."""
-    if value is None:
-        return []
-    items = value if isinstance(value, list) else [value]
-    identifiers = [cast_object_id(item) for item in items if item is not None]
-    if None in identifiers:
-        raise UnprocessableToken
-    return [identifier for identifier in identifiers if identifier]
+    condition = parse_condition(identifier)
+    return (record for record in find_all() if condition.matches(record.id))

@@ -24,7 +24,7 @@ from ..tiledesk.events import cast_string
 from ..tiledesk.model import ACTIVE, ENABLED, Project, User
 from ..tiledesk.wire import record_document
 from .accounts import Accounts, SignedIn, UnsignedToken
-from .authentication import Authenticator, audience_parts, claimed_id, subject_of, visitor_ids
+from .authentication import Authenticator, audience_parts, claimed_id, subject_of
 
 _USER_ROLES: Final = ("owner", "admin", "agent")
 """The roles that make a user of who has them in their claims; others are external users."""
@@ -65,12 +65,11 @@ class CustomTokens:
         as_sent = header, claims
         if kind != "projects" or project is None:
             return as_sent
-        try:
-            uuids = visitor_ids(claims.get("_id"))
-        except UnprocessableToken:
-            return as_sent  # Tiledesk does not look at the error of its query
         with self._accounts.adding:
-            member = next(self._people.visitors(project, uuids), None)
+            try:
+                member = next(iter(self._authenticator.visitors(project, claims.get("_id"))), None)
+            except UnprocessableToken:
+                return as_sent  # Tiledesk does not look at the error of its query
             if member is not None and member.status != ACTIVE:
                 raise SigninRefused("Authentication failed. Project_user not active.")
             is_member = member is not None

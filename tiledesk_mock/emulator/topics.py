@@ -102,7 +102,7 @@ class TopicAccess:
     def _membership(self, project: Project, topic: Topic) -> Document:
         key = object_id(topic.id)
         members = self._people.members(project.id, key) if key else ()
-        member = active_member(chain(members, self._people.visitors(project.id, (topic.id,))))
+        member = active_member(chain(members, self._people.visitors(project.id, topic.id)))
         if member is None:
             raise ObjectNotRead
         return _membership_document(member)

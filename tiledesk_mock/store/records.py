@@ -258,10 +258,9 @@ class People:
         """Return the memberships of a user in a project, in order of creation."""
         return self._members.find("user", (id_project, id_user))
 
-    def visitors(self, id_project: str, uuids: Iterable[str | None]) -> Iterator[ProjectUser]:
-        """Yield the members of a project with one of the uuids; None is that of a member without one."""
-        for uuid in uuids:
-            yield from self._members.find("uuid", (id_project, uuid))
+    def visitors(self, id_project: str, uuid: str) -> tuple[ProjectUser, ...]:
+        """Return the members of a project with a uuid, in order of creation."""
+        return self._members.find("uuid", (id_project, uuid))
 
     def project_users(self, id_project: str | None = None) -> tuple[ProjectUser, ...]:
         """Return the members of a project, or all, in order of creation."""

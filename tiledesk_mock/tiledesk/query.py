@@ -59,7 +59,10 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
     # Imported late for the sake of start-up: few lists are filtered.
     from .conditions import parse_condition
 
-    return EventQuery(id_project, skip, path, order, parse_condition(project_user))
+    try:
+        return EventQuery(id_project, skip, path, order, parse_condition(project_user))
+    except NoResponse as error:
+        raise NoResponse(f"project_user: {error.reason}") from None
 
 
 def parse_history_query(params: Mapping[str, Json]) -> int:
