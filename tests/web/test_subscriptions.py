@@ -159,6 +159,17 @@ def test_change_into_another_subscription_is_refused(mock: TiledeskMock) -> None
     assert (response.status_code, response.json()["msg"]) == (500, "Error updating object.")
 
 
+def test_second_post_is_answered_with_the_first_subscription_to_that_event(mock: TiledeskMock) -> None:
+    """The real server looks for project and event only; the control API returns the subscription itself."""
+    first = create(mock, "event.emit", f"{TARGET}/1").json()
+    second = create(mock, "event.emit", f"{TARGET}/2").json()
+
+    again = create(mock, "event.emit", f"{TARGET}/2").json()
+
+    assert (again["_id"], again["target"]) == (first["_id"], f"{TARGET}/1")
+    assert mock.controls.subscribe("event.emit", f"{TARGET}/2")["_id"] == second["_id"]
+
+
 def test_deletion_of_an_unknown_one_is_null(mock: TiledeskMock) -> None:
     """It is no error."""
     response = send(mock, "owner", "DELETE", f"{PATH}/65f0000000000000000000ff")

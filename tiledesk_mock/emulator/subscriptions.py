@@ -55,7 +55,8 @@ class Subscriptions:
         if not event or not target:
             raise ObjectNotSaved
         with self._writing:
-            subscription = self._stored.find(project.id, event, target)
+            stored_event, stored_target = as_read_back(event), as_read_back(target)
+            subscription = self._stored.find(project.id, stored_event, stored_target)
             if subscription is not None:
                 return subscription, False
             now = self._clock.iso()
@@ -69,9 +70,16 @@ class Subscriptions:
                 created_at=now,
                 updated_at=now,
             )
-            stored = replace(new, event=as_read_back(event), target=as_read_back(target))
-            self._stored.save(stored)
+            self._stored.save(replace(new, event=stored_event, target=stored_target))
             return new, True
+
+    def first_like(self, subscription: Subscription) -> Subscription:
+        """Return the first subscription of the same project to the same event, whatever its target.
+
+        The real server responds with it to a POST of a subscription that exists.
+        """
+        own = self._stored.all(subscription.id_project)
+        return next((one for one in own if one.event == subscription.event), subscription)
 
     def get(self, id_subscription: str) -> Subscription:
         """Return the subscription with that id; raise ObjectNotRead or ObjectNotFound."""

@@ -125,7 +125,9 @@ def get_event(call: AuthorizedRequest, event_id: str) -> ApiResponse:
 @guarded(Role.ADMIN)
 def subscribe(call: AuthorizedRequest) -> ApiResponse:
     """Subscribe a webhook."""
-    return _created(*call.emulator.subscriptions.create(call.project, call.principal, request_body()))
+    subscriptions = call.emulator.subscriptions
+    made, is_new = subscriptions.create(call.project, call.principal, request_body())
+    return _created(made, is_new) if is_new else _created(subscriptions.first_like(made), is_new)
 
 
 @routes.get("/<project_id>/subscriptions")
