@@ -167,6 +167,18 @@ def test_subscription_that_existed_when_posted_is_kept() -> None:
     assert [one["_id"] for one in cassette_seed(session)["subscriptions"]] == [EVENT]
 
 
+def test_subscription_that_a_put_made_starts_an_emulator() -> None:
+    """It has no project, and fields that are null."""
+    hook = {"_id": EVENT, "updatedAt": TIMES["updatedAt"], "target": None, "event": "event.emit", "__v": 3}
+    session = cassette((request("GET", f"/{PROJECT}/subscriptions/{EVENT}"), response(hook)))
+
+    with TiledeskMock(seed=cassette_seed(session)) as mock:
+        (subscription,) = mock.controls.subscriptions()
+
+    assert {name: subscription[name] for name in hook} == hook
+    assert subscription["secret"]
+
+
 def test_projects_that_do_not_exist_are_left_out() -> None:
     """A response with status 400 shows that the project does not exist."""
     session = cassette((request("GET", "/65b0000000000000000000ff/events"), response({"error": "x"}, 400)))

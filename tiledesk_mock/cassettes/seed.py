@@ -10,7 +10,7 @@ from ..http.paths import without_prefix
 from ..node.bson import object_id
 from ..node.json import Json
 from ..tiledesk.auth import Role
-from ..tiledesk.wire import Document
+from ..tiledesk.wire import SUBSCRIPTION_FIELDS, Document
 from .accounts import Account, RecordedAccounts, is_object_id, members, users
 from .cassette import Cassette, Entry, recorded_time
 from .matching import comparable
@@ -146,6 +146,9 @@ class _SeedBuilder:
                     self._created.add(subscription["_id"])
             if subscription["_id"] not in self._created:
                 fields = {name: subscription[name] for name in _SUBSCRIPTION if subscription.get(name)}
+                if not all(map(fields.get, ("event", "target", "id_project"))):
+                    known = {name: subscription[name] for name in subscription if name in SUBSCRIPTION_FIELDS}
+                    fields = {**known, "order": [*known]}  # a PUT made or changed it
                 self._subscriptions.setdefault(subscription["_id"], fields)
 
     def _existed(self, subscription: Document, entry: Entry) -> bool:

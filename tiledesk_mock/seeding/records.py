@@ -291,8 +291,11 @@ class SeedRecords:
         return record_from_document(Subscription, in_order_of_creation(entry.fields))
 
     def _updated_subscription(self, entry: SeedEntry) -> Subscription:
-        """Return a subscription that a PUT made or changed: nothing is filled in."""
+        """Return a subscription that a PUT made or changed: nothing is filled in but a missing secret."""
         fields: Document = {name: entry.fields.get(name) for name in entry.fields["order"]}
+        if "secret" not in fields:
+            fields = {"secret": self._secret(), **fields}
+            self.is_complete = False
         if fields.get("id_project"):
             fields["id_project"] = self._references.project(fields["id_project"]) or fields["id_project"]
         self._unique.take(entry, "target", tuple(map(fields.get, ("id_project", "event", "target"))))
