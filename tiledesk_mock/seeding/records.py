@@ -296,8 +296,6 @@ class SeedRecords:
         if "secret" not in fields:
             fields = {"secret": self._secret(), **fields}
             self.is_complete = False
-        if fields.get("id_project"):
-            fields["id_project"] = self._references.project(fields["id_project"]) or fields["id_project"]
         self._unique.take(entry, "target", tuple(map(fields.get, ("id_project", "event", "target"))))
         fields["_id"] = entry.fields["_id"]
         return record_from_document(Subscription, fields)

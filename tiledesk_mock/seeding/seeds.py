@@ -17,7 +17,7 @@ from ..settings import InlineSeed
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset
-from ..tiledesk.wire import VERSION_KEY, Document, event_document, record_document
+from ..tiledesk.wire import SUBSCRIPTION_FIELDS, VERSION_KEY, Document, event_document, record_document
 from .errors import SeedEntry, SeedErrors
 from .files import read_document
 from .records import KINDS, SeedRecords
@@ -115,9 +115,10 @@ def seed_document(dataset: Dataset) -> Document:
     # A missing field would be filled in when the seed is read; null prevents that.
     for bot in seed["bots"]:
         bot.setdefault("secret", None)
+    projects = {project.id for project in dataset.projects}
     for document, subscription in zip(seed["subscriptions"], dataset.subscriptions, strict=True):
-        if subscription.order:
-            document["order"] = list(subscription.order)
+        if subscription.order or subscription.id_project not in projects:
+            document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
     seed["events"] = [{"project_user": None, **event_document(event)} for event in dataset.events]
     for document in chain(*seed.values()):
         if "order" not in document:

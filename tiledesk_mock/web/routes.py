@@ -189,4 +189,4 @@ def _created(subscription: Subscription, is_new: bool) -> ApiResponse:
     document = record_document(subscription, secrets=True)
     if not is_new:
         document.pop("global", None)
-    return replace(json_response(document), headers=(("X-Hook-Secret", to_string(subscription.secret)),))
+    return replace(json_response(document), headers=(("x-hook-secret", to_string(subscription.secret)),))
