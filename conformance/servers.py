@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import urllib.error
 import urllib.request
 from typing import Final, Protocol
 from urllib.parse import urlsplit
+
+_DELIVERIES: Final = 10.0
+"""Seconds of a delivery with two retries, after at most 3 and 5 seconds, and a little more."""
 
 
 class Server(Protocol):
@@ -18,6 +22,9 @@ class Server(Protocol):
     def reset(self) -> None:
         """Return to `fixtures/contract/world.json`."""
 
+    def wait_for_deliveries(self) -> None:
+        """Wait until all deliveries of webhooks have ended, or have to be with their retries."""
+
 
 class Emulator:
     """An emulator that was seeded from `fixtures/contract/world.json`; the path of its URL is ignored."""
@@ -28,8 +35,15 @@ class Emulator:
 
     def reset(self) -> None:
         """Return to the seed; raise HTTPError where there is no emulator."""
-        request = urllib.request.Request(f"{self.url}/__admin/reset", data=b"", method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        self._post("reset")
+
+    def wait_for_deliveries(self) -> None:
+        """Wait until all deliveries have ended; retries are made at once."""
+        self._post("deliveries/drain")
+
+    def _post(self, operation: str) -> None:
+        request = urllib.request.Request(f"{self.url}/__admin/{operation}", data=b"", method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310
             pass
 
 
@@ -45,6 +59,10 @@ class RealServer:
         from .real_server.seed_real import seed  # its libraries are needed for the real server only
 
         seed(uri=self._mongodb)
+
+    def wait_for_deliveries(self) -> None:
+        """Wait for as long as three attempts of a delivery take."""
+        time.sleep(_DELIVERIES)
 
 
 def server_at(url: str, mongodb: str | None = None) -> Server:

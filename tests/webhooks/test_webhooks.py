@@ -17,7 +17,7 @@ from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
-from tiledesk_mock.webhooks.sender import WebhookRequest
+from tiledesk_mock.webhooks.sender import BODY_LIMIT, WebhookRequest
 
 from .targets import HOOK, Target, fire, states, subscribe, wait_until
 
@@ -256,6 +256,59 @@ def test_retries_delay_no_first_attempt(emulator: Emulator) -> None:
     wait_until(lambda: states(emulator) == ["waiting for a retry", "delivered", "delivered"])
 
     assert target.names == ["event 0", "event 1", "event 2"]
+
+
+def test_slow_delivery_delays_no_later_one_of_its_subscription(emulator: Emulator) -> None:
+    """The real server never waits for a response before it sends the next event."""
+    released = threading.Event()
+    target = Target()
+
+    def respond(request: WebhookRequest) -> RecordedResponse:
+        response = target(request)
+        assert b"slow" not in request.body or released.wait(10)
+        return response
+
+    subscribe(emulator)
+    emulator.webhooks.simulations.add(HOOK, respond)
+    fire(emulator, "slow")
+    for number in range(3):
+        fire(emulator, f"event {number}")
+
+    wait_until(lambda: states(emulator) == ["queued", "delivered", "delivered", "delivered"])
+    released.set()
+
+    assert target.names == ["slow", "event 0", "event 1", "event 2"]
+
+
+def test_target_that_cannot_be_parsed_gets_nothing(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The subscriptions behind it get nothing, either: the log and the delivery say why."""
+    subscribe(emulator, target="http://user:%zz@127.0.0.1/")
+    subscribe(emulator)
+
+    fire(emulator)
+
+    assert [one["reason"] for one in emulator.webhooks.deliveries()] == [
+        "URIError: URI malformed",
+        "behind a subscription whose target cannot be parsed",
+    ]
+    assert states(emulator) == ["given up"] * 2
+    assert "URI malformed" in caplog.text
+    assert "%zz" not in caplog.text
+
+
+@pytest.mark.parametrize("size", [BODY_LIMIT - 1, BODY_LIMIT])
+def test_history_has_no_document_that_mongodb_would_refuse(emulator: Emulator, size: int) -> None:
+    """A long body is in it twice."""
+    subscribe(emulator)
+    emulator.webhooks.simulations.add(HOOK, lambda _: RecordedResponse(200, body=b"x" * size))
+
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    assert states(emulator) == ["delivered"]
+    assert len(emulator.webhooks.history(emulator.database.people.projects()[0].id)) == (size < BODY_LIMIT)
 
 
 def test_slow_target_delays_no_other(emulator: Emulator) -> None:

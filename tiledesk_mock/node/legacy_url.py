@@ -90,7 +90,7 @@ def parse_legacy_url(text: str) -> Url:
             url.slashes = True
             rest = rest[2:]
         if has_slashes or (match is not None and match[0] not in _SLASHED):
-            rest = _parse_host(url, rest, text)
+            rest = _parse_host(url, rest)
         rest = rest.translate(_ESCAPED)
     _parse_path(url, rest)
     url.href = url.format()
@@ -101,7 +101,7 @@ def _before_query(text: str) -> str:
     return re.split("[?#]", text, maxsplit=1)[0]
 
 
-def _parse_host(url: Url, rest: str, text: str) -> str:
+def _parse_host(url: Url, rest: str) -> str:
     """Set the parts of the authority at the beginning of `rest`; return what follows."""
     authority, rest = _split_authority(rest)
     auth, at, host = authority.rpartition("@")
@@ -117,7 +117,7 @@ def _parse_host(url: Url, rest: str, text: str) -> str:
         host, rest = host[: ended.start()], f"/{host[ended.start() :]}{rest}"
     host = "" if _length(host) > _LONGEST_HOST else host.lower()
     if host:
-        host = _checked_host(host, text, is_ipv6=is_ipv6)
+        host = _checked_host(host, is_ipv6=is_ipv6)
     url.hostname = host
     url.host = f"{host}:{url.port}" if url.port else host
     if is_ipv6:
@@ -133,14 +133,14 @@ def _split_authority(rest: str) -> tuple[str, str]:
     return _DROPPED_IN_HOST.sub("", rest[:end]), rest[end:]
 
 
-def _checked_host(host: str, text: str, *, is_ipv6: bool) -> str:
+def _checked_host(host: str, *, is_ipv6: bool) -> str:
     if is_ipv6:
         if _FORBIDDEN_IN_IPV6.search(host):
-            raise InvalidUrl(f"TypeError [ERR_INVALID_URL]: Invalid URL: {text}")
+            raise InvalidUrl("TypeError [ERR_INVALID_URL]: Invalid URL")
         return host
     host = host_to_ascii(host.partition("\0")[0])  # in Node, a text of C
     if not host or _FORBIDDEN.search(host):
-        raise InvalidUrl(f"TypeError [ERR_INVALID_URL]: Invalid URL: {text}")
+        raise InvalidUrl("TypeError [ERR_INVALID_URL]: Invalid URL")
     return host
 
 

@@ -23,12 +23,13 @@ _BYTES_LIMIT: Final = 64 << 20
 
 
 class HistoryEntry(Struct, frozen=True):
-    """A delivery that has ended: the last request, and its response or the error."""
+    """A delivery that has ended: the request, its response or the error, and the body that is shown."""
 
     id: str
     at: str
     subscription: Subscription
     request: WebhookRequest
+    shown_body: bytes
     response: RecordedResponse | None
     error: str | None
 
@@ -51,9 +52,12 @@ class History:
         self,
         subscription: Subscription,
         request: WebhookRequest,
+        shown_body: bytes | None,
         result: RecordedResponse | str,
     ) -> None:
         """Add a delivery that has ended with a response or an error.
+
+        Another body than that of the request may be shown.
 
         A document that is larger than MongoDB stores is not added.
         """
@@ -62,7 +66,15 @@ class History:
         if size >= BODY_LIMIT:
             return
         self._bytes += size
-        entry = HistoryEntry(self._ids.object_id(), self._clock.iso(), subscription, request, response, error)
+        entry = HistoryEntry(
+            self._ids.object_id(),
+            self._clock.iso(),
+            subscription,
+            request,
+            request.body if shown_body is None else shown_body,
+            response,
+            error,
+        )
         self._entries.append(entry)
         while len(self._entries) > self._limit or self._bytes > _BYTES_LIMIT:
             dropped = self._entries.popleft()
@@ -87,7 +99,7 @@ def entry_document(entry: HistoryEntry) -> Document:
         body = _body(response)
         document["response"] = stringify(_response_document(entry.request, response, body))
         document |= {} if body is ABSENT else {"body": stringify(body)}
-    document["jsonRequest"] = entry.request.body.decode("utf-8", "surrogatepass")
+    document["jsonRequest"] = entry.shown_body.decode("utf-8", "surrogatepass")
     document["err"] = entry.error
     document["id_project"] = subscription.id_project
     return document | {"createdAt": entry.at, "updatedAt": entry.at, VERSION_KEY: 0}

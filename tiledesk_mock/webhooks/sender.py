@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from contextlib import suppress
 from functools import lru_cache
@@ -59,10 +60,10 @@ class RequestBuilder:
 
     def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""
-        hook = record_document(subscription)
+        hook = stringify(record_document(subscription))
         audience = AUDIENCE.format(subscription.id)
-        claims = {**hook, "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
-        return stringify(hook), sign_token(claims, subscription.signing_secret)
+        claims = {**json.loads(hook), "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
+        return hook, sign_token(claims, subscription.signing_secret)
 
 
 def sent_headers(request: WebhookRequest, destination: Destination) -> dict[str, str]:

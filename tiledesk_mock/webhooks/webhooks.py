@@ -33,7 +33,11 @@ from .simulation import Simulations
 from .workers import Scheduler, WorkerPools
 
 _STOPPED: Final = "stopped before it was delivered"
+_BEHIND: Final = "behind a subscription whose target cannot be parsed"
 _NOT_LOCAL: Final = "not on this machine; --webhooks-anywhere allows it"
+
+Subscriber: TypeAlias = "tuple[Subscription, str | None, Subscription]"
+"""A subscription, why it gets nothing, and the one whose hook and token retries and history have."""
 
 Result: TypeAlias = "RecordedResponse | str | None"
 """What an attempt brought: a response, or the history's error; None if the real server would never end."""
@@ -84,8 +88,10 @@ class Webhooks:
         payload = cache(lambda: stringify(fired_event_document(fired, user)))
         now = self._clock.now()
         with self._changed:
-            for subscription, refusal in subscribers:
+            for subscription, refusal, last in subscribers:
                 queued = self._log.add(subscription, fired.event, payload, now)
+                if self._settings.dialect is Dialect.SERVER:
+                    queued.shown = last
                 if refusal is None:
                     self._start(queued)
                     continue
@@ -163,8 +169,8 @@ class Webhooks:
             )
         self._workers.join(0.5)
 
-    def _subscribers(self, fired: FiredEvent) -> list[tuple[Subscription, str | None]]:
-        """Return the subscriptions to every event, then those to the event's name; and why one gets nothing.
+    def _subscribers(self, fired: FiredEvent) -> list[Subscriber]:
+        """Return the subscriptions to every event, then those to the event's name.
 
         In the documented dialect a name fired as `event.emit.X` matches subscriptions to `event.emit.X`, too
         (drift event-name-prefix).
@@ -174,7 +180,7 @@ class Webhooks:
         if name.startswith(EVENT_PREFIX) and self._settings.dialect is Dialect.DOCUMENTED:
             events.append(name)
         matching = self._database.subscriptions.matching
-        return [pair for event in events for pair in _with_refusals(matching(id_project, event))]
+        return [one for event in events for one in _in_order(matching(id_project, event))]
 
     def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
         """Send a delivery once, in a worker thread."""
@@ -200,6 +206,8 @@ class Webhooks:
         if queued.request is None:
             subscription = queued.delivery.subscription
             queued.request = self._requests.build(queued.payload(), subscription, queued.time)
+        elif (shown := self._shown_body(queued)) is not None and queued.delivery.attempts:
+            queued.request = replace(queued.request, body=shown)
         request = queued.request
         at, started = self._clock.iso(), stopwatch()
         respond = self.simulations.responder_for(request.target) or sender.send
@@ -263,11 +271,21 @@ class Webhooks:
             self._changed.notify_all()
             return
         if self._settings.subscription_log and queued.request is not None and result is not None:
-            self._history.add(before.subscription, queued.request, result)
+            self._history.add(before.subscription, queued.request, self._shown_body(queued), result)
         if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
         else:
             self._end(queued, outcome.state, outcome.reason)
+
+    def _shown_body(self, queued: QueuedDelivery) -> bytes | None:
+        """Return the body of retries and of the history, with hook and token of the last subscription.
+
+        None if that is the delivery's own. In the documented dialect subscriptions have secrets of their own,
+        and all bodies are their own.
+        """
+        if queued.shown is None or queued.shown.id == queued.delivery.subscription.id:
+            return None
+        return self._requests.build(queued.payload(), queued.shown, queued.time).body
 
     def _wait(self, queued: QueuedDelivery, number: int) -> int:
         """Return milliseconds until the next attempt: random, but the same in each run with one id seed."""
@@ -294,17 +312,15 @@ class Webhooks:
         self._on_change(())
 
 
-def _with_refusals(subscriptions: Iterable[Subscription]) -> Iterator[tuple[Subscription, str | None]]:
-    """Yield each subscription and why it gets nothing.
+def _in_order(matching: Iterable[Subscription]) -> Iterator[Subscriber]:
+    """Yield the subscriptions to one event as the real server goes through them.
 
-    At a target that cannot be parsed the real server throws: the subscriptions behind it get nothing, either.
+    At a target that cannot be parsed it throws: the subscriptions behind it get nothing, either. All share
+    one object, in which retries and the history find the hook and the token of the last.
     """
-    refusal = None
-    for subscription in subscriptions:
-        if not subscription.is_delivered_to:
-            continue
-        if refusal is not None:
-            yield subscription, "behind a subscription whose target cannot be parsed"
-            continue
-        refusal = parsing_error(subscription.url)
-        yield subscription, refusal
+    subscriptions = [one for one in matching if one.is_delivered_to]
+    errors = [parsing_error(one.url) for one in subscriptions]
+    reached = next((number for number, error in enumerate(errors) if error), len(subscriptions) - 1)
+    for number, subscription in enumerate(subscriptions):
+        refusal = errors[number] if number <= reached else _BEHIND
+        yield subscription, refusal, subscriptions[reached]
