@@ -121,3 +121,13 @@ def test_wrong_mode_is_refused(mock: TiledeskMock, document: Any, message: str) 
     assert refused.status_code == 400
     assert message in refused.json()["error"]
     assert _admin(mock, "GET", "mode").json() == {"mode": "emulate"}
+
+
+def test_offer_of_http_2_is_replayed_as_the_request_that_it_is(mock: TiledeskMock) -> None:
+    """In a mode, an emulator is a proxy, which drops the offer. The body is read."""
+    _admin(mock, "PUT", "mode", {"mode": "replay", "cassette": json.loads(SERVER.read_text())})
+    headers = {"Connection": "Upgrade", "Upgrade": "h2c"}
+
+    response = requests.post(f"{mock.url}/auth/signin", json=SIGN_IN, headers=headers)
+
+    assert (response.status_code, response.json()["success"]) == (200, True)

@@ -164,7 +164,7 @@ def test_message_before_the_response_to_the_handshake_is_lost(
             received += client.recv(4096)
 
     assert received.endswith(b"\r\n\r\n\x8a\0")
-    assert "lost, as with Tiledesk" in caplog.text
+    wait_until(lambda: "lost, as with Tiledesk" in caplog.text)
 
 
 def test_paths_of_websockets_respond_to_http_too(mock: TiledeskMock) -> None:

@@ -292,7 +292,7 @@ class RequestHandler:
 def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable[bytes]:
     reason = REASONS.get(response.status, UNKNOWN_REASON)
     start_response(f"{response.status} {reason}", list(response.headers))
-    has_length = any(name.lower() == "content-length" for name, _ in response.headers)
+    has_length = "Content-Length" in dict(response.headers) or response.header("content-length") is not None
     # Servers send a body in chunks if they do not know that there is only one part.
     return [response.body] if has_length or not response.body else iter([response.body])
 
