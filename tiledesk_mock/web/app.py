@@ -15,7 +15,7 @@ from ..errors import ApiError, NoResponse, StorageFull, StoreCorrupted
 from ..http.exchange import RecordedResponse
 from ..http.paths import without_prefix
 from ..tiledesk.auth import Role
-from .guards import BODY, EMULATOR, STATE, authorize, check_credentials
+from .guards import BODY, EMULATOR, STATE, authorize, project_of
 from .middleware import Middleware
 from .minimal_flask import MinimalFlask
 from .not_emulated import is_not_emulated, is_outside
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 _TAKES_CONTEXT: Final = Flask.dispatch_request.__code__.co_argcount > 1
 """Whether Flask passes a request's context to its methods, as later versions than 3.1 do."""
-
-_TEST_AUTH: Final = "testauth"
-"""The first segment of paths where credentials are checked before everything else."""
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -85,20 +82,18 @@ def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
         try:
             response: Any = app.dispatch_request(*((context,) if _TAKES_CONTEXT else ()))
         except HTTPException:
-            return _response_without_route(app.extensions[EMULATOR], environ)
+            return _response_without_route(environ)
     return response  # type: ignore[no-any-return]  # as the views are annotated
 
 
-def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> ApiResponse:
+def _response_without_route(environ: WSGIEnvironment) -> ApiResponse:
     """Respond to a path without a route: an unknown project is refused first."""
     environ[STATE].is_emulated = False
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
     first, _, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
-    if first.lower() == _TEST_AUTH:
-        check_credentials(emulator, environ)
     in_tiledesk = is_not_emulated(method, path)
-    project = emulator.project(decode(first)) if first and not is_outside(method, path) else None
+    project = project_of(decode(first)) if first and not is_outside(method, path) else None
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
         authorize(project, Role.ADMIN)  # which Express does before it looks for a route
     if in_tiledesk:

@@ -29,6 +29,7 @@ EMULATOR: Final = "tiledesk_mock"
 BODY: Final = "tiledesk_mock.body"
 """Environ key of the parsed body; or, until the view is called, of the exception in its place."""
 
+_TEST_AUTH: Final = "testauth"
 _SECRET_TOKEN: Final = "secret_token"  # noqa: S105  (the name of a parameter)
 
 STATE: Final = "tiledesk_mock.state"
@@ -82,7 +83,7 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> ApiResponse:
             written = decode(project_id)
-            project = current_emulator().project(written)
+            project = project_of(written)
             decoded = {name: decode(segment) for name, segment in ids.items()}
             call = authorize(project, required, machines=machines)
             if project.id != written:
@@ -93,6 +94,17 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
         return guarded_view
 
     return guard
+
+
+def project_of(segment: str) -> Project:
+    """Return the project with the id in a path; raise InvalidProjectId or ProjectNotFound.
+
+    Below `/testauth` Tiledesk checks credentials first, and takes the word for an id then.
+    """
+    emulator = current_emulator()
+    if segment.lower() == _TEST_AUTH:
+        check_credentials(emulator, request.environ)
+    return emulator.project(segment)
 
 
 def authorize(project: Project, required: Role, *, machines: bool = False) -> AuthorizedRequest:
