@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tiledesk_mock.errors import EventRefused
+from tiledesk_mock.node.json import Json
 from tiledesk_mock.testing import TiledeskMock
 
 from .datasets import CALLS, Call, difference
@@ -40,6 +41,16 @@ SUBSCRIBED: Call = (
     "owner",
 )
 UPDATED: Call = ("PUT", "/{project}/subscriptions/{subscription}", {"event": "", "target": ""}, "owner")
+UPDATES: list[Json] = [
+    {"__v": 3},
+    {"event": None, "target": None},
+    {"secret": None},
+    {"secret": ""},
+    {"global": None},
+    {"createdBy": None},
+    {"id_project": "65B0000000000000000000A1"},
+    {"$unset": {"event": 1, "__v": 1}},
+]
 QUOTED = {"email": '"a@b c"@shop.example', "password": "p", "firstname": "a", "lastname": "b"}
 
 
@@ -73,6 +84,12 @@ QUOTED = {"email": '"a@b c"@shop.example', "password": "p", "firstname": "a", "l
 def test_dataset_is_imported(calls: list[Call]) -> None:
     """An earlier version refused each of these datasets, or changed it."""
     assert difference(calls, "server") == ""
+
+
+@pytest.mark.parametrize("body", UPDATES, ids=str)
+def test_updated_subscription_is_imported(body: Json) -> None:
+    """Nulls, missing fields and their order come back."""
+    assert difference([SUBSCRIBED, (*UPDATED[:2], body, "owner")], "server") == ""
 
 
 def test_fired_attributes_are_not_nested_deeper_than_a_request_may_be() -> None:

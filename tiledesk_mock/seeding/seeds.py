@@ -117,7 +117,8 @@ def seed_document(dataset: Dataset) -> Document:
         bot.setdefault("secret", None)
     projects = {project.id for project in dataset.projects}
     for document, subscription in zip(seed["subscriptions"], dataset.subscriptions, strict=True):
-        if subscription.order or subscription.id_project not in projects:
+        is_as_posted = None not in document.values() and subscription.secret and not subscription.version
+        if subscription.order or not is_as_posted or subscription.id_project not in projects:
             document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
     seed["events"] = [{"project_user": None, **event_document(event)} for event in dataset.events]
     for document in chain(*seed.values()):
