@@ -60,7 +60,7 @@ def parse_handshake(environ: WSGIEnvironment) -> Handshake:
         raise HandshakeRefused("Sec-WebSocket-Version is neither 13 nor 8")
     # Of several names the first one is taken, whatever is in it.
     subprotocol, *_ = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")
-    return Handshake(key, subprotocol.strip(" \t"))
+    return Handshake(key, subprotocol.strip(" \t\xa0"))
 
 
 def is_websocket(environ: WSGIEnvironment) -> bool:
