@@ -19,6 +19,13 @@ _SPACES: Final = re.compile(rb" *")
 _BLANKS: Final = re.compile(rb"[ \t]*")
 _VALUE: Final = re.compile(rb"[\t -~\x80-\xff]*")
 _QUOTED: Final = re.compile(rb"[\t !#-\[\]-~\x80-\xff]*")
+_PLAIN_HEADER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t -~\x80-\xff]*)\r\n")
+_PLAIN_HEAD: Final = re.compile(
+    rb"(?-i:HTTP)/1\.([01]) ([0-9]{3}) [^\r\n]*\r\n"
+    rb"((?:(?!transfer-encoding:)[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~\x80-\xff]*\r\n)*)\r\n",
+    re.IGNORECASE,
+)
+_PLAIN_LENGTH: Final = re.compile(rb"[0-9]{1,18} *\Z")
 _KNOWN_HEADERS: Final = (
     b"connection",
     b"content-length",
@@ -91,8 +98,9 @@ class ResponseParser:
         yield
         while True:
             yield from self._skip_blank_lines()
-            yield from self._parse_status_line()
-            yield from self._parse_headers(is_head=True)
+            if not self._take_plain_head():
+                yield from self._parse_status_line()
+                yield from self._parse_headers(is_head=True)
             self._read_framing_rules()
             if self.status // 100 != 1 or self.status == _SWITCHING:
                 break
@@ -152,6 +160,26 @@ class ResponseParser:
             raise ParseError("Header overflow")
 
     # The head.
+
+    def _take_plain_head(self) -> bool:
+        """Take a head that came as a whole and has nothing unusual, which is faster; return whether."""
+        match = _PLAIN_HEAD.match(self._data, self._at)
+        if match is None or match.end() - match.start() >= _HEAD_LIMIT:
+            return False
+        headers = _PLAIN_HEADER.findall(match[3])
+        lengths = [value for name, value in headers if name.lower() == b"content-length"]
+        if len(lengths) > 1 or not all(map(_PLAIN_LENGTH.match, lengths)):
+            return False
+        self._version = 1, int(match[1])
+        self.status = int(match[2])
+        self._content_length = int(lengths[0]) if lengths else None
+        for name, value in headers:
+            self._apply(name.lower(), value.lower())
+        self.headers = tuple(
+            (name.decode("latin-1"), value.rstrip(b" \t").decode("latin-1")) for name, value in headers
+        )
+        self._at = match.end()
+        return True
 
     def _parse_status_line(self) -> Waiting:
         first = yield from self._next()
@@ -341,7 +369,10 @@ class ResponseParser:
                 raise ParseError("Invalid character in chunk extensions quote value")
             return
         yield from self._take(_TOKEN)
-        if (yield from self._next()) not in (b";", _CR):
+        byte = yield from self._next()
+        if byte == _LF:
+            raise ParseError("Missing expected CR after chunk extension value")
+        if byte not in (b";", _CR):
             raise ParseError("Invalid character in chunk extensions value")
 
 
