@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.grounds import recording_of
 from tiledesk_mock import WebhookInvalid, verify_webhook
 from tiledesk_mock.tiledesk.auth import sign_token
 
-RECORDED = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
-DELIVERIES = [delivery for case, all_ in RECORDED.items() if case.startswith("fired by") for delivery in all_]
+DELIVERIES = [
+    target
+    for case, targets in recording_of("webhooks").items()
+    for target in targets
+    if case.startswith("fired by") and "body" in target
+]
 SECRET = "the-secret-that-the-recording-redacts"
 
 
 def delivered(recorded: dict[str, Any], secret: str = SECRET, **claims: Any) -> tuple[dict[str, str], bytes]:
     """Return headers and body of a recorded delivery, signed again, since its secret is redacted."""
-    token = sign_token({**recorded["token"]["claims"], **claims}, secret)
-    headers = {**recorded["headers"], "X-Hook-Secret": secret}
-    del headers["x-hook-secret"]
-    return headers, json.dumps({**recorded["json"], "token": token}).encode()
+    token = sign_token({**recorded["token"][1], "iat": 0, **claims}, secret)
+    return {"X-Hook-Secret": secret}, json.dumps({**recorded["body"], "token": token}).encode()
 
 
-@pytest.mark.parametrize("recorded", DELIVERIES, ids=lambda one: one["path"])
+@pytest.mark.parametrize("recorded", DELIVERIES, ids=lambda one: one["requests"][0][0])
 def test_recorded_delivery_is_accepted(recorded: dict[str, Any]) -> None:
     """A webhook is accepted for any caller, and with headers in any case."""
     headers, body = delivered(recorded)
 
-    assert verify_webhook(headers, body, SECRET)["payload"] == recorded["json"]["payload"]
+    assert verify_webhook(headers, body, SECRET)["payload"] == recorded["body"]["payload"]
 
 
 def test_body_may_be_text() -> None:
     """Some frameworks decode bodies."""
     headers, body = delivered(DELIVERIES[0])
 
-    assert verify_webhook(headers, body.decode(), SECRET)["hook"] == DELIVERIES[0]["json"]["hook"]
+    assert verify_webhook(headers, body.decode(), SECRET)["hook"] == DELIVERIES[0]["body"]["hook"]
 
 
 def test_missing_header_raises() -> None:

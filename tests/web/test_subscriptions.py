@@ -14,7 +14,7 @@ from tiledesk_mock.scenarios.credentials import read_credentials
 
 from ..contract_recordings import CONTRACT
 
-RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "webhooks.json").read_text())
+RECORDED = json.loads((CONTRACT.parents[1] / "tests" / "data" / "subscriptions.json").read_text())
 CREDENTIALS = read_credentials(CONTRACT / "credentials.yaml")
 TARGET = "http://127.0.0.1:8765"
 A, B = "65b000000000000000000001", "65b000000000000000000002"
