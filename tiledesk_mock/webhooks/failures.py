@@ -21,9 +21,9 @@ _CERTIFICATES: Final = {"unable to get local issuer certificate": "unable to ver
 """What OpenSSL says of a certificate where Node goes on, and says what it finds last."""
 
 _NO_TLS: Final = "0A00010B:SSL routines:ssl3_get_record:wrong version number:"
-_NO_TLS_AT: Final = "../deps/openssl/openssl/ssl/record/ssl3_record.c:355:"
+_NO_TLS_AT: Final = "../deps/openssl/openssl/ssl/record/ssl3_record.c:350:"
 _ALERT: Final = "0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:"
-_ALERT_AT: Final = "../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1605:SSL alert number 40"
+_ALERT_AT: Final = "../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number 40"
 _THREAD: Final = "0" * 16
 
 HANG_UP: Final = "Error: socket hang up"
