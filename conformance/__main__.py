@@ -48,7 +48,7 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
         counted = check_ground(server, name)
         click.echo(f"{name}: {counted}")
         total += counted
-    sys.exit(total.equal < total.compared)
+    sys.exit(total.equal + total.listed < total.compared)
 
 
 @main.command()

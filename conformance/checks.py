@@ -18,38 +18,57 @@ _SHOWN = 8
 
 
 class Count(Struct, frozen=True):
-    """How many exchanges were compared, and how many of them were equal."""
+    """How many exchanges were compared, were equal, and differ for a reason that is given."""
 
     compared: int = 0
     equal: int = 0
+    listed: int = 0
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.compared + other.compared, self.equal + other.equal)
+        return Count(self.compared + other.compared, self.equal + other.equal, self.listed + other.listed)
 
     def __str__(self) -> str:
-        return f"{self.equal} of {self.compared} exchanges equal"
+        return f"{self.equal} of {self.compared} exchanges equal, {self.listed} listed"
+
+
+class Compared(Struct, frozen=True):
+    """Exchanges that were compared as one, and their differences; `reason` says why some stay."""
+
+    label: str
+    size: int
+    differences: list[Difference]
+    reason: str | None = None
+
+    @property
+    def count(self) -> Count:
+        """Return the exchanges as equal, listed, or neither."""
+        if not self.differences:
+            return Count(self.size, self.size)
+        return Count(self.size, listed=self.size if self.reason else 0)
 
 
 def check_ground(server: Server, ground: str) -> Count:
-    """Play the cases of a ground, print the differences from its recording, and count."""
+    """Play the cases of a ground, print the differences that have no reason, and count."""
     recording, count = recording_of(ground), Count()
     for case, answers in play_all(server, ground):
-        for label, size, found in compared(ground, case, recording[case["name"]], answers):
-            count += Count(size, 0 if found else size)
-            if found:
-                click.echo("\n      ".join([f"{ground} / {label}", *map(str, found[:_SHOWN])]))
+        for one in compared(ground, case, recording[case["name"]], answers):
+            count += one.count
+            if one.differences and not one.reason:
+                click.echo("\n      ".join([f"{ground} / {one.label}", *map(str, one.differences[:_SHOWN])]))
     return count
 
 
-def compared(
-    ground: str, case: Case, real: Json, emulator: Json
-) -> Iterator[tuple[str, int, list[Difference]]]:
-    """Yield label, number of exchanges and differences: of each step if the answers are a list of steps."""
+def compared(ground: str, case: Case, real: Json, emulator: Json) -> Iterator[Compared]:
+    """Yield the differences of a case: of each step if the answers are a list of steps.
+
+    A step in which the emulator `differs` says why.
+    """
     size, steps = module_of(ground).size(case), case.get("steps", [])
     sides = (real, emulator)
     if all(isinstance(side, list) and len(side) == size == len(steps) for side in sides):
         for number, (step, theirs, mine) in enumerate(zip(steps, *sides, strict=True), start=1):
             shown = {key: value for key, value in step.items() if key != "save"}
-            yield f"{case['name']} / {number} {shown}", 1, list(differences(theirs, mine))
+            label = f"{case['name']} / {number} {shown}"
+            yield Compared(label, 1, list(differences(theirs, mine)), step.get("differs"))
     else:
-        yield case["name"], size, list(differences(real, emulator))
+        yield Compared(case["name"], size, list(differences(real, emulator)))
