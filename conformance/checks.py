@@ -67,8 +67,7 @@ def compared(ground: str, case: Case, real: Json, emulator: Json) -> Iterator[Co
     sides = (real, emulator)
     if all(isinstance(side, list) and len(side) == size == len(steps) for side in sides):
         for number, (step, theirs, mine) in enumerate(zip(steps, *sides, strict=True), start=1):
-            shown = {key: value for key, value in step.items() if key != "save"}
-            label = f"{case['name']} / {number} {shown}"
-            yield Compared(label, 1, list(differences(theirs, mine)), step.get("differs"))
+            reason = step.get("differs") if isinstance(step, dict) else None
+            yield Compared(f"{case['name']} / {number} {step}", 1, list(differences(theirs, mine)), reason)
     else:
         yield Compared(case["name"], size, list(differences(real, emulator)))
