@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from conformance.grounds import http_grounds
 from tiledesk_mock.errors import ScenarioError
 from tiledesk_mock.scenarios.scenarios import read_scenarios
 from tiledesk_mock.seeding.files import read_document
@@ -18,7 +19,7 @@ from tiledesk_mock.seeding.files import read_document
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SCHEMA: dict[str, Any] = json.loads((FIXTURES / "scenario.schema.json").read_bytes())
 SHIPPED = sorted((FIXTURES / "scenarios").glob("*.yaml"))
-RECORDED = [path for path in sorted((FIXTURES / "contract").glob("*.yaml")) if path.stem != "credentials"]
+RECORDED = [FIXTURES / "contract" / f"{name}.yaml" for name in http_grounds()]
 
 WRONG = {
     "no list": ("{name: x}", "expected a list of scenarios"),
