@@ -280,6 +280,30 @@ def test_slow_delivery_delays_no_later_one_of_its_subscription(emulator: Emulato
     assert target.names == ["slow", "event 0", "event 1", "event 2"]
 
 
+def test_two_slow_deliveries_in_a_row_delay_no_later_one(emulator: Emulator) -> None:
+    """Each time two workers wait for deliveries, and the second one is not left asleep."""
+    target, was_released = Target(), []
+    released = {"slow 0": threading.Event(), "slow 1": threading.Event()}
+
+    def respond(request: WebhookRequest) -> RecordedResponse:
+        response = target(request)
+        name = json.loads(request.body)["payload"]["name"]
+        if name in released:
+            was_released.append(released[name].wait(3))
+        return response
+
+    subscribe(emulator)
+    emulator.webhooks.simulations.add(HOOK, respond)
+    for name, event in released.items():
+        fire(emulator, name)
+        fire(emulator, f"behind {name}")
+        wait_until(lambda last=f"behind {name}": last in target.names)
+        event.set()
+        emulator.webhooks.drain()
+
+    assert was_released == [True, True]
+
+
 def test_target_that_cannot_be_parsed_gets_nothing(
     emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:

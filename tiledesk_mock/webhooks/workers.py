@@ -21,7 +21,7 @@ from .sender import Sender
 
 AttemptFunction = Callable[[QueuedDelivery, Sender], None]
 
-_PATIENCE: Final = 0.25
+_WAIT: Final = 0.25
 """Seconds after which the next first attempt does not wait for the one before it.
 
 The real server never waits. Targets that respond in time get the events of a subscription in order.
@@ -42,7 +42,7 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 class WorkerPool:
     """A queue of up to `limit` deliveries, and up to `workers` threads that attempt them.
 
-    An attempt begins when none is under way, or when the last one began `patience` seconds ago.
+    An attempt begins when none is under way, or when the last one began `wait` seconds ago.
     Each thread has a sender of its own, made by `new_sender`; they keep their connections in an agent.
     """
 
@@ -54,9 +54,9 @@ class WorkerPool:
         limit: int,
         name: str,
         workers: int,
-        patience: float,
+        wait: float,
     ) -> None:
-        self._patience: Final = patience
+        self._wait: Final = wait
         self._name: Final = name
         self._attempt: Final = attempt
         self._new_sender: Final = new_sender
@@ -77,9 +77,7 @@ class WorkerPool:
             if len(self._queue) >= self._limit or not self._is_open:
                 return False
             self._queue.append(queued)
-            self._start_worker()
-            if self._is_turn():  # a worker that waits for its turn looks at the clock by itself
-                self._changed.notify()
+            self._use_worker()
             return True
 
     def abort(self) -> list[threading.Thread]:
@@ -117,22 +115,25 @@ class WorkerPool:
             while not (has_next := bool(self._queue) and self._is_turn()):
                 if not self._is_open or stopwatch() >= ends:
                     break
-                self._changed.wait(_IDLE if self._is_turn() else self._patience)
+                self._changed.wait(_IDLE if self._is_turn() else self._wait)
             self._idle -= 1
             if not has_next:
                 self._working -= 1
                 return None
             self._began = stopwatch()
             delivery = self._queue.popleft()
-            self._start_worker()
+            self._use_worker()
             return delivery
 
     # The methods below are called with `_changed` held.
 
-    def _start_worker(self) -> None:
-        """Start a thread for what no idle one would take; at most one waits for its turn."""
-        is_taken = self._idle >= (1 if self._patience else len(self._queue))
-        if self._queue and not is_taken and self._working < self._max_workers:
+    def _use_worker(self) -> None:
+        """Wake an idle thread for what is queued, or start one; at most one started waits for its turn."""
+        if not self._queue:
+            return
+        self._changed.notify()
+        is_taken = self._idle >= (1 if self._wait else len(self._queue))
+        if not is_taken and self._working < self._max_workers:
             thread = threading.Thread(target=self._run, name=f"tiledesk-mock {self._name}", daemon=True)
             self._senders[thread] = self._new_sender()
             self._working += 1
@@ -141,7 +142,7 @@ class WorkerPool:
 
     def _is_turn(self) -> bool:
         is_free = self._working == self._idle
-        return is_free or stopwatch() >= self._began + self._patience
+        return is_free or stopwatch() >= self._began + self._wait
 
 
 class WorkerPools:
@@ -162,8 +163,8 @@ class WorkerPools:
         key = subscription.id, is_retry
         if key not in self._pools:
             name = f"webhook {subscription.id}"
-            workers, patience = (_RETRY_WORKERS, 0.0) if is_retry else (_WORKERS, _PATIENCE)
-            self._pools[key] = self._new_pool(name, workers, patience)
+            workers, wait = (_RETRY_WORKERS, 0.0) if is_retry else (_WORKERS, _WAIT)
+            self._pools[key] = self._new_pool(name, workers, wait)
         if self._pools[key].put(queued):
             self._full.discard(subscription.id)
             return True
