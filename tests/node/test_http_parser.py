@@ -53,6 +53,15 @@ def test_many_interim_responses_are_skipped(count: int) -> None:
     assert parser.status == 200
 
 
+def test_many_responses_to_one_request_end_the_connection() -> None:
+    """The first one is the response."""
+    parser = ResponseParser(100)
+
+    parser.feed(b"HTTP/1.1 204 No Content\r\n\r\n" * 2000)
+
+    assert (parser.status, parser.is_complete, parser.is_kept_alive) == (204, True, False)
+
+
 def test_body_is_kept_up_to_the_limit() -> None:
     """The rest is read and dropped."""
     parser = ResponseParser(3)

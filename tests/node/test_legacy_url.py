@@ -40,6 +40,7 @@ def test_text_is_written_as_by_node(text: str, href: str) -> None:
     [
         ("http://u%zz@h/", "URIError: URI malformed"),
         ("http://u%FF@h/", "URIError: URI malformed"),
+        ("http://u\ud800@h/", "URIError [ERR_INVALID_URI]: URI malformed"),
         ("http://[::1/", "TypeError [ERR_INVALID_URL]: Invalid URL"),
         ("http://[a%b]/", "TypeError [ERR_INVALID_URL]: Invalid URL"),
         ("http://xn--a/", "TypeError [ERR_INVALID_URL]: Invalid URL"),

@@ -114,6 +114,16 @@ def test_target_that_is_no_url_is_an_error(sender: Sender, target: str) -> None:
         sender.send(WebhookRequest(target, HEADERS, b"{}"))
 
 
+@pytest.mark.parametrize(
+    ("port", "message"),
+    [("9" * 5000, "ERR_SOCKET_BAD_PORT"), ("65536", "ERR_SOCKET_BAD_PORT"), ("0" * 5000 + "9", ":9$")],
+)
+def test_port_has_any_number_of_digits(sender: Sender, port: str, message: str) -> None:
+    """Node does not limit them."""
+    with pytest.raises(DeliveryError, match=message):
+        sender.send(WebhookRequest(f"http://127.0.0.1:{port}/", HEADERS, b"{}"))
+
+
 def test_dead_target_is_an_error(sender: Sender) -> None:
     """No server listens at its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -78,21 +78,27 @@ class ResponseParser:
 
     def feed(self, data: bytes) -> None:
         """Parse more data; raise ParseError if it is malformed, also behind the end of the response."""
+        self._advance(data)
+        following = self._parse_following()
+        while following is not None:
+            self.is_kept_alive = False  # Node closes a connection on which more comes than one response
+            following = following._parse_following()  # noqa: SLF001  (of this class)
+
+    def _advance(self, data: bytes) -> None:
         self._data = self._data[self._at :] + data
         self._at = 0
         next(self._parsing, None)
-        if self.is_complete:
-            self._check_what_follows()
 
-    def _check_what_follows(self) -> None:
-        rest = self._data[self._at :].lstrip(b"\r\n")
+    def _parse_following(self) -> ResponseParser | None:
+        """Parse what came behind this response as another one; return that, or None if nothing came."""
+        rest = self._data[self._at :].lstrip(b"\r\n") if self.is_complete else b""
         if not rest or self.status == _SWITCHING:
-            return
+            return None
         if not self.is_kept_alive:
             raise ParseError("Data after `Connection: close`")
-        self.is_kept_alive = False  # Node closes a connection over which more comes than was asked for
         following = ResponseParser(0)
-        following.feed(rest)
+        following._advance(rest)  # noqa: SLF001  (as above)
+        return following
 
     def _parse(self) -> Waiting:
         yield

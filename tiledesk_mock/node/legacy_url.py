@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from msgspec import Struct
 
+from .json import LONE_SURROGATE
+
 _SPACES: Final = "".join(map(chr, range(0x21))) + "\xa0\ufeff"
 _BEFORE_QUERY: Final = re.compile(r"[^?#]*")
 _SPACE: Final = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -158,7 +160,9 @@ def _parse_path(url: Url, rest: str) -> None:
 
 
 def _decode_component(text: str) -> str:
-    """Return the text as `decodeURIComponent` does."""
+    """Return the text as `decodeURIComponent` does; raise InvalidUrl if Node cannot encode it again."""
+    if LONE_SURROGATE.search(text):
+        raise InvalidUrl("URIError [ERR_INVALID_URI]: URI malformed")
     if re.search("%(?![0-9A-Fa-f]{2})", text):
         raise InvalidUrl("URIError: URI malformed")
     try:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from ..http.connections import is_local
 from ..node.legacy_url import InvalidUrl, Url, parse_legacy_url
@@ -18,6 +19,7 @@ from .failures import DeliveryError, connect_message
 _DEFAULT_PORTS: Final = {"http:": 80, "https:": 443}
 _UNESCAPED: Final = re.compile("[^!-\xff]")
 _LARGEST_PORT: Final = 65535
+_MOST_DIGITS: Final = len(str(_LARGEST_PORT))
 _UNIX: Final = "unix"
 
 
@@ -100,12 +102,13 @@ def _check_url(url: Url) -> None:
 def _port(url: Url) -> int:
     if url.port is None:
         return _DEFAULT_PORTS[url.protocol or ""]
-    if int(url.port) > _LARGEST_PORT:
+    digits = url.port.lstrip("0") or "0"  # Python refuses to read thousands of digits
+    if len(digits) > _MOST_DIGITS or int(digits) > _LARGEST_PORT:
         raise DeliveryError(
             "RangeError [ERR_SOCKET_BAD_PORT]: Port should be >= 0 and < 65536. "
             f"Received type string ('{url.port}')."
         )
-    return int(url.port)
+    return int(digits)
 
 
 def _host_header(url: Url) -> str:
@@ -121,12 +124,9 @@ def _authorization(auth: str) -> str:
 
 
 def _with_path(url: Url) -> Url:
-    fields = {name: getattr(url, name) for name in url.__struct_fields__}
-    return Url(**{**fields, "pathname": url.pathname or "/"})
+    return replace(url, pathname=url.pathname or "/")
 
 
 def _uri_document(url: Url) -> Document:
-    document: Document = {name: getattr(url, name) for name in url.__struct_fields__}
-    document["port"] = _DEFAULT_PORTS[url.protocol or ""] if url.port is None else url.port
-    document["pathname"] = url.pathname or "/"
-    return document
+    port = _DEFAULT_PORTS[url.protocol or ""] if url.port is None else url.port
+    return {**asdict(_with_path(url)), "port": port}

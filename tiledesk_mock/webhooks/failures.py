@@ -117,7 +117,7 @@ def _resolver_code(number: int | None) -> str:
 
 
 def _code(error: OSError) -> str:
-    return errno.errorcode.get(error.errno or 0, "UNKNOWN")
+    return errno.errorcode.get(error.errno or 0, "UNKNOWN").removeprefix("WSA")  # which Windows adds
 
 
 def _tls_message(error: ssl.SSLError) -> str:

@@ -28,8 +28,8 @@ BODY_LIMIT: Final = 8 << 20
 _CONTENT_TYPE: Final = ("Content-Type", "application/json")
 _RECEIVED: Final = 1 << 16
 
-_PAUSES: Final = 3
-"""How many timeouts a response may take as a whole, however slowly its parts drip."""
+_TIMEOUTS: Final = 3
+"""How many timeouts a response may take as a whole, however slowly its parts come."""
 
 
 class WebhookRequest(Struct, frozen=True):
@@ -148,7 +148,7 @@ class Sender:
     def _receive(self, connection: socket.socket) -> ResponseParser:
         """Return a whole response; raise ClosedError if it is cut short, and TimeoutError if it is late."""
         response = ResponseParser(BODY_LIMIT)
-        deadline = stopwatch() + _PAUSES * self._timeout
+        deadline = stopwatch() + _TIMEOUTS * self._timeout
         while not response.is_complete:
             left = deadline - stopwatch()
             if left < self._timeout:
