@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.grounds import http_grounds
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.diff.report import DiffReport
 from tiledesk_mock.diff.responses import ResponseComparer
@@ -37,10 +38,8 @@ def credentials_of(mock: TiledeskMock) -> Credentials:
 
 def all_scenarios() -> list[Scenario]:
     """Return all scenarios of the fixtures."""
-    files = [
-        *SHIPPED_SCENARIOS.glob("*.yaml"),
-        *(file for file in CONTRACT.glob("*.yaml") if file.stem != "credentials"),
-    ]
+    recorded = (CONTRACT / f"{name}.yaml" for name in http_grounds())
+    files = [*SHIPPED_SCENARIOS.glob("*.yaml"), *recorded]
     return [scenario for file in sorted(files) for scenario in read_scenarios(file)]
 
 

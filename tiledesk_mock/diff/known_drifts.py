@@ -19,7 +19,7 @@ from ..settings import EVENTS_TTL
 from ..tiledesk import drifts as drift
 from ..tiledesk.clock import to_milliseconds
 
-_EVENTS: Final = re.compile(r"/([^/]+)/events(?:/([^/]+))?/?", re.IGNORECASE)
+_EVENTS: Final = re.compile(r"/([^/]+)/events(?://?([^/]+))?/{0,2}", re.IGNORECASE)
 _EVENT_KEYS: Final = {"_id", "name", "id_project", "createdBy"}
 _ONE_SIDED: Final = frozenset({DifferenceKind.ONLY_LEFT, DifferenceKind.ONLY_RIGHT})
 _WHOLE_RESPONSE: Final = frozenset({("status",), ("body",)})

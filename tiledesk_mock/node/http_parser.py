@@ -97,7 +97,7 @@ class ResponseParser:
         if not self.is_kept_alive:
             raise ParseError("Data after `Connection: close`")
         following = ResponseParser(0)
-        following._advance(rest)  # noqa: SLF001  (as above)
+        following._advance(rest)
         return following
 
     def _parse(self) -> Waiting:
