@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+BEHIND_HEAD: Final = "tiledesk_mock.behind_head"
+"""Environ key of what the client has sent behind the head of a request for an upgrade.
+
+The project's own server sets it.
+"""
 
 
 def wants_keep_alive(environ: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..http.connection_options import asks_for_upgrade, wants_keep_alive
+from ..http.connection_options import BEHIND_HEAD, asks_for_upgrade, wants_keep_alive
 from ..http.stopwatch import BEGAN, stopwatch
 from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head
 from .response import ResponseWriter
@@ -25,9 +25,6 @@ _DISCARD_LIMIT: Final = 1024 * 1024 * 1024
 """Bytes of an unread body that are read and discarded; beyond them the connection is closed."""
 
 _LINGER: Final = 1.0
-
-BEHIND_HEAD: Final = "tiledesk_mock.behind_head"
-"""Environ key of the bytes that have come behind the head of a request for an upgrade."""
 
 
 class AccessLogEntry(Struct, frozen=True):

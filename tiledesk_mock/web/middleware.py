@@ -109,9 +109,8 @@ class RequestHandler:
         self._start: Final = start_response
         self._generation: Final = self._emulator.journal.generation_at(self._began)
         self._is_upgrade: Final = asks_for_upgrade(environ) and self._concerns_websockets()
-        self._request: Final = recorded_request(
-            environ, has_body=not self._is_upgrade
-        )  # waits for a slow client
+        # This waits for a slow client.
+        self._request: Final = recorded_request(environ, has_body=not self._is_upgrade)
         self._state: Final = RequestState()
         environ[STATE] = self._state
 

@@ -42,9 +42,6 @@ _WEBSOCKET_PATHS: Final = frozenset(
 )
 """Where WebSockets open: the recorded server has `/ws` only, others the rest."""
 
-BEHIND_HEAD: Final = "tiledesk_mock.behind_head"
-"""Environ key of what the client has sent behind a request for an upgrade, from the own server."""
-
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _MALFORMED_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LITERAL: Final = "!#$&'()*+,/:;=?@[]~%|^\\"

@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl
 from ..emulator import Emulator
 from ..emulator.topics import TopicAccess
 from ..errors import NoResponse, Unauthenticated
+from ..http.connection_options import BEHIND_HEAD
 from ..http.exchange import Principal, RecordedResponse
 from ..realtime.handshake import Handshake, HandshakeRefused, parse_handshake
 from ..realtime.websocket import WebSocket, WebSocketLimits
 from ..settings import Dialect
 from .guards import STATE
-from .requests import BEHIND_HEAD, has_websocket
+from .requests import has_websocket
 from .responses import NOTE_HEADER, error_response, express_response
 from .waits import reset_connection, socket_of, wait
 
