@@ -21,7 +21,7 @@ from ..errors import (
     UnprocessableToken,
 )
 from ..http.exchange import PrincipalKind
-from ..node.bson import cast_object_id
+from ..node.bson import cast_object_id, cast_optional_string
 from ..node.json import ABSENT, Absent, Json
 from ..node.values import WHITE_SPACE, is_truthy
 from ..tiledesk.auth import AUDIENCE, ISSUER, Claims, sign_token
@@ -29,7 +29,6 @@ from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Bot, OptionalText, ProjectUser, User
 from ..tiledesk.wire import Document, profile_document, visitor_document
 from .authentication import SUPER_ADMIN, Authenticator
-from .subscriptions import cast_text
 
 _VISITOR_ROLE_TYPE: Final = 2
 
@@ -203,8 +202,10 @@ class Accounts:
 
 def _text(fields: Document, name: str) -> OptionalText:
     """Return a field as mongoose casts it to a string; raise RegistrationFailed if it does not."""
-    value = fields.get(name, ABSENT)
-    return value if value is ABSENT else cast_text(value, RegistrationFailed)
+    try:
+        return cast_optional_string(fields.get(name, ABSENT))
+    except TypeError:
+        raise RegistrationFailed from None
 
 
 def _phone(fields: Document) -> OptionalText:

@@ -17,7 +17,7 @@ from ..errors import (
     UnprocessableToken,
 )
 from ..http.exchange import Principal, PrincipalKind
-from ..node.bson import cast_object_id, object_id
+from ..node.bson import cast_object_id, cast_string, object_id
 from ..node.json import Json
 from ..node.values import is_truthy, to_string
 from ..store.database import Database
@@ -32,7 +32,6 @@ from ..tiledesk.auth import (
     verify_token,
 )
 from ..tiledesk.clock import Clock
-from ..tiledesk.events import cast_string
 from ..tiledesk.model import ACTIVE, ENABLED, Bot, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import profile_document, record_document, visitor_document
 

@@ -16,11 +16,10 @@ from ..errors import (
     UnprocessableToken,
 )
 from ..http.exchange import PrincipalKind
-from ..node.bson import object_id
-from ..node.json import ABSENT, Absent, Json
+from ..node.bson import cast_optional_string, cast_string, object_id
+from ..node.json import ABSENT, Json
 from ..node.values import is_truthy
 from ..tiledesk.auth import AUDIENCE, Claims, JwtCredentials, parse_authorization
-from ..tiledesk.events import cast_string
 from ..tiledesk.model import ACTIVE, ENABLED, Project, User
 from ..tiledesk.wire import record_document
 from .accounts import Accounts, SignedIn, UnsignedToken
@@ -142,7 +141,7 @@ class CustomTokens:
             raise NoResponse("a custom token signs in a user who is disabled or does not exist")
         try:
             firstname, lastname = (
-                _optional_text(claims.get(name, ABSENT)) for name in ("firstname", "lastname")
+                cast_optional_string(claims.get(name, ABSENT)) for name in ("firstname", "lastname")
             )
         except TypeError:
             raise NoResponse("a custom token has a name that is not text") from None
@@ -166,7 +165,3 @@ def _text(claim: Json) -> str:
     if not text:
         raise TypeError("the field is required")
     return text
-
-
-def _optional_text(claim: Json | Absent) -> str | Absent | None:
-    return claim if claim is None or claim is ABSENT else cast_string(claim)

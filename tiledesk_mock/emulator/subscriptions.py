@@ -17,12 +17,11 @@ from ..errors import (
     ObjectNotUpdated,
 )
 from ..http.exchange import Principal
-from ..node.bson import as_read_back, object_id
+from ..node.bson import as_read_back, cast_string, object_id
 from ..node.convert import ConversionError
 from ..node.json import Json
 from ..store.records import SubscriptionRecords
 from ..tiledesk.clock import Clock
-from ..tiledesk.events import cast_string
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Project, Subscription
 from ..tiledesk.wire import VERSION_KEY, record_document, record_from_document
@@ -51,9 +50,7 @@ class Subscriptions:
 
         Raises ObjectNotSaved if one of them is missing or not text, StorageFull if the disk is full.
         """
-        event, target = _event_and_target(body, ObjectNotSaved)
-        if not event or not target:
-            raise ObjectNotSaved
+        event, target = _event_and_target(body)
         with self._writing:
             stored_event, stored_target = as_read_back(event), as_read_back(target)
             subscription = self._stored.find(project.id, stored_event, stored_target)
@@ -132,14 +129,16 @@ def _key(text: str, refusal: type[ApiError]) -> str:
     return key
 
 
-def _event_and_target(body: Json, refusal: type[ApiError]) -> tuple[str | None, str | None]:
+def _event_and_target(body: Json) -> tuple[str, str]:
+    """Return both as mongoose casts them; raise ObjectNotSaved if one is missing, empty or not text."""
     fields = body if isinstance(body, dict) else {}
-    return cast_text(fields.get("event"), refusal), cast_text(fields.get("target"), refusal)
-
-
-def cast_text(value: Json, refusal: type[ApiError]) -> str | None:
-    """Return a field as mongoose casts it to a string; None if it is missing or null."""
+    event, target = fields.get("event"), fields.get("target")
+    if event is None or target is None:
+        raise ObjectNotSaved
     try:
-        return None if value is None else cast_string(value)
+        texts = cast_string(event), cast_string(target)
     except TypeError:
-        raise refusal from None
+        raise ObjectNotSaved from None
+    if "" in texts:
+        raise ObjectNotSaved
+    return texts

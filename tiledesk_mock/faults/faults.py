@@ -15,8 +15,8 @@ from msgspec import Struct
 from ..http.encodings import parsed_body
 from ..http.exchange import Principal, RecordedRequest, caller_matches
 from ..http.paths import path_matches
+from ..node.bson import cast_string
 from ..node.json import Json
-from ..tiledesk.events import cast_string
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:

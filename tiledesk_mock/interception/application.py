@@ -62,9 +62,8 @@ def call_application(
         is_cut = True
     status, headers = int(started[0][:3]), _completed(started[1], environ, timeouts)
     if is_cut and not any(name.lower() == "content-length" for name, _ in headers):
-        headers.append(
-            ("Content-Length", str(2 * len(body) + 1))
-        )  # only a length shows that chunks are missing
+        # Only a length shows that chunks are missing.
+        headers.append(("Content-Length", str(2 * len(body) + 1)))
     is_bodiless = request.method == "HEAD" or status in BODILESS_STATUSES
     return RecordedResponse(status, tuple(headers), b"" if is_bodiless else body)
 

@@ -108,6 +108,20 @@ def object_id(text: str) -> str | None:
     return units[::2].hex() if len(units) == _TWELVE_UNITS else None
 
 
+def cast_string(value: Json) -> str:
+    """Return the string that mongoose casts a value to (other than null); raise TypeError if it does not."""
+    if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
+        return str(value["_id"])
+    if isinstance(value, (dict, list)):
+        raise TypeError("an object or array is not text")
+    return to_string(value)
+
+
+def cast_optional_string(value: Json | Absent) -> str | Absent | None:
+    """Return a field as `cast_string` does; null and a missing field stay as they are. Raises TypeError."""
+    return value if value is None or value is ABSENT else cast_string(value)
+
+
 def cast_object_id(value: Json) -> str | None:
     """Return the ObjectId that mongoose casts a JSON value to, or None if it does not cast it."""
     if isinstance(value, dict):

@@ -13,10 +13,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..errors import NoResponse
-from ..node.bson import cast_object_id
+from ..node.bson import cast_object_id, cast_string
 from ..node.inspect import inspect
 from ..node.json import Json
-from .events import cast_string
 
 
 class Condition(Struct, frozen=True):

@@ -8,10 +8,9 @@ from msgspec import Struct
 
 from ..errors import EventNotSaved
 from ..http.exchange import Principal
-from ..node.bson import as_read_back, check_keys, minimize
+from ..node.bson import as_read_back, cast_string, check_keys, minimize
 from ..node.json import ABSENT, Absent, Json
 from ..node.validator import RequestFields, check_fields, is_filled
-from ..node.values import to_string
 from .model import Event, ProjectUser, User
 from .wire import Document, event_document, member_document
 
@@ -65,15 +64,6 @@ def check_creator(identifier: Json) -> None:
             raise EventNotSaved(_FAILED.format(_CREATOR, f"Path `{_CREATOR}` is required."))
     except TypeError:
         raise EventNotSaved(_FAILED.format(_CREATOR, _cast_error(_CREATOR, identifier))) from None
-
-
-def cast_string(value: Json) -> str:
-    """Return the string that mongoose casts a value to (other than null); raise TypeError if it does not."""
-    if isinstance(value, dict) and isinstance(value.get("_id"), str) and value["_id"]:
-        return str(value["_id"])
-    if isinstance(value, (dict, list)):
-        raise TypeError("an object or array is not text")
-    return to_string(value)
 
 
 def _cast_error(path: str, value: Json) -> str:
