@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import yaml
@@ -24,10 +24,8 @@ KNOWN: Final = Path(__file__).parent / "known.yaml"
 _TIMEOUT: Final = 1.0
 """Seconds after which the real server is taken never to answer."""
 
-_PATIENCE: Final = 5.0
+_LONG_TIMEOUT: Final = 5.0
 """The same, before a difference is reported."""
-
-Generate = Callable[[Random], Case]
 
 
 class KnownDifference(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +87,7 @@ class Fuzzer:
 
     def run(self, seed: int, exchanges: int, say: Callable[[str], None]) -> Fuzzed:
         """Compare at least a number of exchanges; the cases follow from the seed."""
-        generate, number = generator_of(self._ground), 0
+        generate, number = GENERATORS[self._ground], 0
         while self.result.compared < exchanges:
             name = f"{seed}/{number}"
             self._compare(generate(Random(name)), name, say)  # noqa: S311  (must be the same each time)
@@ -126,7 +124,7 @@ class Fuzzer:
         if kind := self.result.kinds.get(key):
             kind.count += 1
             return
-        if self._difference({**case, "timeout": _PATIENCE}, key) is None:
+        if self._difference({**case, "timeout": _LONG_TIMEOUT}, key) is None:
             return  # the real server took longer than the timeout, only once
         smallest, found = self._shrunk(case, key, difference)
         self.result.kinds[key] = Kind(*key, 1, smallest, found, name)
@@ -149,13 +147,6 @@ class Fuzzer:
             if unknown:
                 return unknown[0] if (step, unknown[0].kind) == key else None
         return None
-
-
-def generator_of(ground: str) -> Generate:
-    """Return what makes random cases of a ground."""
-    module: Any = module_of(ground)
-    generate: Generate = GENERATORS.get(ground) or module.generate
-    return generate
 
 
 def read_known() -> list[KnownDifference]:

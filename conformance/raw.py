@@ -21,12 +21,11 @@ from urllib.parse import urlsplit
 from tiledesk_mock.node.json import Json
 from tiledesk_mock.tiledesk.auth import sign_token
 
-from .http import credentials
+from .http import GLOBAL_SECRET, credentials
 from .servers import Server
 
 Step = dict[str, Any]
 
-_GLOBAL_SECRET: Final = "tiledesk-global-secret"  # noqa: S105  (that of the recorded world)
 _QUIET: Final = 1.5
 """Seconds without bytes after which a server is taken to wait for more."""
 
@@ -81,7 +80,7 @@ def _token(step: Step) -> str:
     """Return the token of a step, without the word JWT."""
     if "person" in step:
         return str(credentials().header(step["person"])).removeprefix("JWT ")
-    return sign_token(step["claims"], step.get("secret", _GLOBAL_SECRET))
+    return sign_token(step["claims"], step.get("secret", GLOBAL_SECRET))
 
 
 def send_bytes(

@@ -15,14 +15,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import urllib.request
 from contextlib import ExitStack
 from typing import Any, Final
-from urllib.error import HTTPError
 
+from tiledesk_mock.http.exchange import RecordedRequest
 from tiledesk_mock.node.json import Json
-from tiledesk_mock.scenarios.credentials import Credentials, read_credentials
 
+from .http import Sender, credentials
 from .names import Names
 from .servers import Server
 from .targets import Target
@@ -71,10 +70,7 @@ class _Client:
     """Sends requests to a server as people of the recorded world."""
 
     def __init__(self, server: Server) -> None:
-        from .grounds import CONTRACT  # grounds imports this module
-
-        self._url: Final = f"{server.url}/{_PROJECT}"
-        self._credentials: Final[Credentials] = read_credentials(CONTRACT / "credentials.yaml")
+        self._sender: Final = Sender(server.url)
 
     def subscribe(self, step: Step, target: Target, number: int) -> tuple[str, str]:
         """Subscribe a target; return event and URL, which the history shows."""
@@ -103,17 +99,14 @@ class _Client:
         return list(reversed(documents.values()))
 
     def _send(self, person: str, method: str, path: str, body: Json) -> Json:
-        headers = {"Authorization": self._credentials.header(person) or ""}
-        data = None if body is None else json.dumps(body).encode()
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        request = urllib.request.Request(self._url + path, data, headers, method=method)  # noqa: S310
-        try:
-            with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310
-                return json.loads(response.read())
-        except HTTPError as refusal:
-            refusal.close()
-            return None
+        """Return the JSON of a response, None for a refusal."""
+        headers = (
+            ("Authorization", credentials().header(person) or ""),
+            ("Content-Type", "application/json"),
+        )
+        data = b"" if body is None else json.dumps(body).encode()
+        response = self._sender(RecordedRequest(method, f"/{_PROJECT}{path}", headers, data))
+        return json.loads(response.body) if response and response.status < 400 else None
 
 
 def _shown(step: Step, target: Target, history: list[Json]) -> Json:
