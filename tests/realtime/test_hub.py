@@ -170,6 +170,18 @@ def test_last_frames_are_kept(hub: Hub) -> None:
     assert (live[0]["live"], live[0]["to"]) == (True, ["o@example.com"])
 
 
+@pytest.mark.parametrize(("length", "kept"), [(300, 2), (900, 1), (1100, 0)])
+def test_long_frames_push_out_earlier_ones(length: int, kept: int) -> None:
+    """What clients publish may be long, and must not fill the memory."""
+    hub = Hub({"u": USER}.get, size_limit=1000)
+    sender = connect(hub, FakeChannel())
+
+    for _ in range(2):
+        hub.relay(sender, TOPIC, "x" * length)
+
+    assert len(hub.document()["frames"]) == kept
+
+
 def test_clearing_frames_keeps_connections(hub: Hub) -> None:
     """A reset does not disconnect clients."""
     connect(hub, channel := FakeChannel(), TOPIC)

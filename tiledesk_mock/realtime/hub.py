@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ..errors import ApiError
+from ..errors import ApiError, SetupError
 from ..http.exchange import Principal
 from ..node.json import ABSENT, Absent, Json, parse_json, stringify
 from ..node.values import to_string
@@ -25,6 +25,7 @@ from ..tiledesk.topics import (
     topic_of,
 )
 from ..tiledesk.wire import Document
+from .frames import is_status
 
 GOING_AWAY: Final = 1001
 """The WebSocket status code of a server that stops."""
@@ -93,6 +94,7 @@ class Hub:
         on_change: called after a client connects, disconnects or subscribes, and after each event; after a
             refused subscription with its drifts.
         frame_limit: how many published frames are kept.
+        size_limit: how many characters they may have together.
     """
 
     def __init__(
@@ -100,13 +102,17 @@ class Hub:
         find_user: Callable[[str], User | None],
         on_change: Callable[..., None] = lambda *_: None,
         frame_limit: int = 1000,
+        size_limit: int = 64 << 20,
     ) -> None:
         self._find_user: Final = find_user
         self._on_change: Final = on_change
         self._lock: Final = threading.Lock()
         self._connections: Final[dict[str, Connection]] = {}
         self._subscribers: Final[dict[str, dict[str, Connection]]] = {}
-        self._frames: Final[deque[Document]] = deque(maxlen=frame_limit)
+        self._frame_limit: Final = frame_limit
+        self._size_limit: Final = size_limit
+        self._frames: Final[deque[tuple[int, Document]]] = deque()
+        self._frames_size = 0
         self._is_closed = False
 
     @property
@@ -118,7 +124,7 @@ class Hub:
     def document(self) -> Document:
         """Return the connections and the last published frames as `/__admin` shows them, oldest first."""
         with self._lock:
-            frames = [dict(frame) for frame in self._frames]
+            frames = [dict(frame) for _, frame in self._frames]
         return {"connections": [connection.document() for connection in self.connections], "frames": frames}
 
     def subscribers(self, topic: str) -> tuple[Connection, ...]:
@@ -186,13 +192,14 @@ class Hub:
 
         A client that subscribes twice gets the history again, and each event once.
         """
+        text = stringify(publish_frame(topic, message))
         with self._lock:
             if connection.id not in self._connections:
                 return
             connection.topics[topic] = None
             self._subscribers.setdefault(topic, {})[connection.id] = connection
-            self._keep_frame(topic, message, connection, live=False)
-        connection.send(stringify(publish_frame(topic, message)))
+            self._keep_frame(len(text), topic, message, connection, live=False)
+        connection.send(text)
         self._on_change()
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
@@ -211,7 +218,7 @@ class Hub:
         message = fired_event_document(fired, self._find_user(id_user) if id_user else None)
         text = stringify(publish_frame(topic, message))
         with self._lock:
-            self._keep_frame(topic, message, *subscribers)
+            self._keep_frame(len(text), topic, message, *subscribers)
         for connection in subscribers:
             connection.send(text)
         self._on_change()
@@ -221,10 +228,10 @@ class Hub:
     ) -> None:
         """Pass on what a client publishes to all subscribers of exactly that topic."""
         receivers = [one for one in self.subscribers(topic) if to_sender or one is not sender]
+        text = stringify(relayed_frame(topic, message))
         with self._lock:
-            self._keep_frame(topic, message, *receivers, by=sender.person)
+            self._keep_frame(len(text), topic, message, *receivers, by=sender.person)
         _log.info("%s published to %r, and %d received it", sender.person, topic, len(receivers))
-        text = stringify(relayed_frame(topic, message)) if receivers else ""
         for connection in receivers:
             connection.send(text)
         self._on_change()
@@ -233,9 +240,15 @@ class Hub:
         """Remove the published frames. Connections and subscriptions stay."""
         with self._lock:
             self._frames.clear()
+            self._frames_size = 0
 
     def close_connection(self, id: str, code: int | None = None) -> bool:  # noqa: A002  (a frame's own word)
-        """Close the connection with an id, by default without a close frame; return whether it was open."""
+        """Close the connection with an id, by default without a close frame; return whether it was open.
+
+        Raises SetupError for a status code that a close frame may not have.
+        """
+        if code is not None and not is_status(code):
+            raise SetupError(f"code: expected a WebSocket status code such as 1000, 1011 or 4000, not {code}")
         with self._lock:
             connection = self._connections.get(id)
         if connection is None:
@@ -262,20 +275,27 @@ class Hub:
 
     def _keep_frame(
         self,
+        size: int,
         topic: str,
         message: Json | Absent,
         *receivers: Connection,
         live: bool = True,
         by: str | None = None,
     ) -> None:
-        """Keep a frame: a live one or what a subscriber gets first; `by` is the client who published it."""
+        """Keep a frame of `size` characters: a live one, or what a subscriber gets first.
+
+        `by` is the client who published it.
+        """
         frame: Document = {"topic": topic, "live": live}
         if message is not ABSENT:
             frame["message"] = message
         if by is not None:
             frame["by"] = by
         frame["to"] = [connection.person for connection in receivers]
-        self._frames.append(frame)
+        self._frames.append((size, frame))
+        self._frames_size += size
+        while len(self._frames) > self._frame_limit or self._frames_size > self._size_limit:
+            self._frames_size -= self._frames.popleft()[0]
 
     def _remove(self, connection: Connection, topic: str) -> None:
         """Remove a subscription, if there is one."""
