@@ -290,7 +290,10 @@ def _visitor_id(claim: Json) -> str:
 
 def active_member(members: Iterable[ProjectUser]) -> ProjectUser | None:
     """Return the first of these memberships that is not disabled; a trashed one counts."""
-    return next((one for one in members if one.status == ACTIVE), None)
+    for member in members:  # for every request: a generator takes longer
+        if member.status == ACTIVE:
+            return member
+    return None
 
 
 def _user_claim(claims: Claims) -> Json:

@@ -107,7 +107,7 @@ class RecordIndex(Generic[RecordT]):
         """Return the records whose key `name` is `value`, in order of creation."""
         with self._lock:
             found = self._by_key.get((name, value), {})
-            return tuple(found[number] for number in sorted(found))
+            return tuple(map(found.__getitem__, sorted(found)))
 
     def first(self, name: str, value: Hashable) -> RecordT | None:
         """Return the oldest record whose key `name` is `value`, or None."""

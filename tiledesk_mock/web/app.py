@@ -82,20 +82,20 @@ def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
         try:
             response: Any = app.dispatch_request(*((context,) if _TAKES_CONTEXT else ()))
         except HTTPException:
-            return _response_without_route(environ)
+            return _response_without_route(app.extensions[EMULATOR], environ)
     return response  # type: ignore[no-any-return]  # as the views are annotated
 
 
-def _response_without_route(environ: WSGIEnvironment) -> ApiResponse:
+def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> ApiResponse:
     """Respond to a path without a route: an unknown project is refused first."""
     environ[STATE].is_emulated = False
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
     first, _, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
     in_tiledesk = is_not_emulated(method, path)
-    project = project_of(decode(first)) if first and not is_outside(method, path) else None
+    project = project_of(emulator, environ, decode(first)) if first and not is_outside(method, path) else None
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
-        authorize(project, Role.ADMIN)  # which Express does before it looks for a route
+        authorize(emulator, environ, project, Role.ADMIN)  # which Express does before it looks for a route
     if in_tiledesk:
         _log.info("not emulated: %s %s", method, path)
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)

@@ -82,10 +82,11 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
     def guard(view: View) -> FlaskView:
         @wraps(view)
         def guarded_view(project_id: str, **ids: str) -> ApiResponse:
+            emulator, environ = current_emulator(), request.environ
             written = decode(project_id)
-            project = project_of(written)
+            project = project_of(emulator, environ, written)
             decoded = {name: decode(segment) for name, segment in ids.items()}
-            call = authorize(project, required, machines=machines)
+            call = authorize(emulator, environ, project, required, machines=machines)
             if project.id != written:
                 # Events and subscriptions are the project's only if their id_project has the same capitals.
                 call = replace(call, project=replace(project, id=written))
@@ -96,20 +97,20 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
     return guard
 
 
-def project_of(segment: str) -> Project:
+def project_of(emulator: Emulator, environ: WSGIEnvironment, segment: str) -> Project:
     """Return the project with the id in a path; raise InvalidProjectId or ProjectNotFound.
 
     Below `/testauth` Tiledesk checks credentials first, and takes the word for an id then.
     """
-    emulator = current_emulator()
     if segment.lower() == _TEST_AUTH:
-        check_credentials(emulator, request.environ)
+        check_credentials(emulator, environ)
     return emulator.project(segment)
 
 
-def authorize(project: Project, required: Role, *, machines: bool = False) -> AuthorizedRequest:
-    """Return this request if its caller has the role `required` in the project; raise an ApiError if not."""
-    emulator, environ = current_emulator(), request.environ
+def authorize(
+    emulator: Emulator, environ: WSGIEnvironment, project: Project, required: Role, *, machines: bool = False
+) -> AuthorizedRequest:
+    """Return a request if its caller has the role `required` in the project; raise an ApiError if not."""
     state: RequestState = environ[STATE]
     caller = caller_of(emulator, environ)
     state.principal = caller.principal
