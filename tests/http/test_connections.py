@@ -23,7 +23,9 @@ def test_loopback_is_local(host: str) -> None:
     assert is_local(host)
 
 
-@pytest.mark.parametrize("host", ["http://192.0.2.1/", "http://[2001:db8::1]/", "nothing", "http://[x/"])
+@pytest.mark.parametrize(
+    "host", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "3221225985", "nothing", "[x"]
+)
 def test_other_addresses_are_not_local(host: str) -> None:
-    """Other addresses, and names without one, are not local."""
+    """Other addresses in any form, and names without one, are not local."""
     assert not is_local(host)
