@@ -23,13 +23,13 @@ _BYTES_LIMIT: Final = 64 << 20
 
 
 class HistoryEntry(Struct, frozen=True):
-    """A delivery that has ended: the request, its response or the error, and the body that is shown."""
+    """A delivery that has ended: the request, its response or the error, and the request's body as shown."""
 
     id: str
     at: str
     subscription: Subscription
     request: WebhookRequest
-    shown_body: bytes
+    body: bytes
     response: RecordedResponse | None
     error: str | None
 
@@ -52,14 +52,13 @@ class History:
         self,
         subscription: Subscription,
         request: WebhookRequest,
-        shown_body: bytes | None,
+        body: bytes | None,
         result: RecordedResponse | str,
     ) -> None:
         """Add a delivery that has ended with a response or an error.
 
-        Another body than that of the request may be shown.
-
-        A document that is larger than MongoDB stores is not added.
+        `body` is shown in place of the request's; None shows that. A document that is larger than MongoDB
+        stores is not added.
         """
         response, error = (None, result) if isinstance(result, str) else (result, None)
         size = len(response.body) if response else 0
@@ -71,7 +70,7 @@ class History:
             self._clock.iso(),
             subscription,
             request,
-            request.body if shown_body is None else shown_body,
+            request.body if body is None else body,
             response,
             error,
         )
@@ -99,7 +98,7 @@ def entry_document(entry: HistoryEntry) -> Document:
         body = _body(response)
         document["response"] = stringify(_response_document(entry.request, response, body))
         document |= {} if body is ABSENT else {"body": stringify(body)}
-    document["jsonRequest"] = entry.shown_body.decode("utf-8", "surrogatepass")
+    document["jsonRequest"] = entry.body.decode("utf-8", "surrogatepass")
     document["err"] = entry.error
     document["id_project"] = subscription.id_project
     return document | {"createdAt": entry.at, "updatedAt": entry.at, VERSION_KEY: 0}

@@ -25,14 +25,15 @@ class QueuedDelivery(Struct, eq=False):
 
     `payload` returns the event as JSON; it is encoded by a worker, so that firing does not wait for it.
     `time` is when it was fired, in milliseconds since 1970. `request` is built for the first attempt.
-    `shown` is the subscription whose hook and token are in retries and in the history, if not its own.
+    `last` is the last subscription to the same event, if the hook and token of that one are in retries and in
+    the history.
     """
 
     delivery: Delivery
     payload: Callable[[], str]
     time: int
     request: WebhookRequest | None = None
-    shown: Subscription | None = None
+    last: Subscription | None = None
     is_cancelled: bool = False
 
     def document(self) -> Document:

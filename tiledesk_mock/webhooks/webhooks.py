@@ -91,7 +91,7 @@ class Webhooks:
             for subscription, refusal, last in subscribers:
                 queued = self._log.add(subscription, fired.event, payload, now)
                 if self._settings.dialect is Dialect.SERVER:
-                    queued.shown = last
+                    queued.last = last
                 if refusal is None:
                     self._start(queued)
                     continue
@@ -206,8 +206,8 @@ class Webhooks:
         if queued.request is None:
             subscription = queued.delivery.subscription
             queued.request = self._requests.build(queued.payload(), subscription, queued.time)
-        elif (shown := self._shown_body(queued)) is not None and queued.delivery.attempts:
-            queued.request = replace(queued.request, body=shown)
+        elif (body := self._body_of_last(queued)) is not None and queued.delivery.attempts:
+            queued.request = replace(queued.request, body=body)
         request = queued.request
         at, started = self._clock.iso(), stopwatch()
         respond = self.simulations.responder_for(request.target) or sender.send
@@ -271,21 +271,21 @@ class Webhooks:
             self._changed.notify_all()
             return
         if self._settings.subscription_log and queued.request is not None and result is not None:
-            self._history.add(before.subscription, queued.request, self._shown_body(queued), result)
+            self._history.add(before.subscription, queued.request, self._body_of_last(queued), result)
         if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
         else:
             self._end(queued, outcome.state, outcome.reason)
 
-    def _shown_body(self, queued: QueuedDelivery) -> bytes | None:
+    def _body_of_last(self, queued: QueuedDelivery) -> bytes | None:
         """Return the body of retries and of the history, with hook and token of the last subscription.
 
         None if that is the delivery's own. In the documented dialect subscriptions have secrets of their own,
         and all bodies are their own.
         """
-        if queued.shown is None or queued.shown.id == queued.delivery.subscription.id:
+        if queued.last is None or queued.last.id == queued.delivery.subscription.id:
             return None
-        return self._requests.build(queued.payload(), queued.shown, queued.time).body
+        return self._requests.build(queued.payload(), queued.last, queued.time).body
 
     def _wait(self, queued: QueuedDelivery, number: int) -> int:
         """Return milliseconds until the next attempt: random, but the same in each run with one id seed."""
