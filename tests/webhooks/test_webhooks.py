@@ -6,7 +6,6 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,9 @@ from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.topics import topic_of
-from tiledesk_mock.webhooks.sender import BODY_LIMIT, WebhookRequest
+from tiledesk_mock.webhooks.sender import WebhookRequest
 
 from .targets import HOOK, Target, fire, states, subscribe, wait_until
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Return an emulator in the documented dialect."""
-    with Emulator(Settings(id_seed="webhooks")) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def server() -> Iterator[Emulator]:
-    """Return an emulator in the server's dialect."""
-    with Emulator(Settings(dialect="server")) as server:
-        yield server
 
 
 def test_event_reaches_subscribers_to_all_and_to_its_name(emulator: Emulator) -> None:
@@ -244,66 +229,6 @@ def test_waits_are_the_same_in_each_run_of_a_seed() -> None:
     assert runs[0] == runs[1]
 
 
-def test_retries_delay_no_first_attempt(emulator: Emulator) -> None:
-    """Later events are delivered while an earlier one waits for its retry."""
-    emulator.clock.freeze()
-    subscribe(emulator)
-    target = Target(500)
-    emulator.webhooks.simulations.add(HOOK, target)
-
-    for number in range(3):
-        fire(emulator, f"event {number}")
-    wait_until(lambda: states(emulator) == ["waiting for a retry", "delivered", "delivered"])
-
-    assert target.names == ["event 0", "event 1", "event 2"]
-
-
-def test_slow_delivery_delays_no_later_one_of_its_subscription(emulator: Emulator) -> None:
-    """The real server never waits for a response before it sends the next event."""
-    released = threading.Event()
-    target = Target()
-
-    def respond(request: WebhookRequest) -> RecordedResponse:
-        response = target(request)
-        assert b"slow" not in request.body or released.wait(10)
-        return response
-
-    subscribe(emulator)
-    emulator.webhooks.simulations.add(HOOK, respond)
-    fire(emulator, "slow")
-    for number in range(3):
-        fire(emulator, f"event {number}")
-
-    wait_until(lambda: states(emulator) == ["queued", "delivered", "delivered", "delivered"])
-    released.set()
-
-    assert target.names == ["slow", "event 0", "event 1", "event 2"]
-
-
-def test_two_slow_deliveries_in_a_row_delay_no_later_one(emulator: Emulator) -> None:
-    """Each time two workers wait for deliveries, and the second one is not left asleep."""
-    target, was_released = Target(), []
-    released = {"slow 0": threading.Event(), "slow 1": threading.Event()}
-
-    def respond(request: WebhookRequest) -> RecordedResponse:
-        response = target(request)
-        name = json.loads(request.body)["payload"]["name"]
-        if name in released:
-            was_released.append(released[name].wait(3))
-        return response
-
-    subscribe(emulator)
-    emulator.webhooks.simulations.add(HOOK, respond)
-    for name, event in released.items():
-        fire(emulator, name)
-        fire(emulator, f"behind {name}")
-        wait_until(lambda last=f"behind {name}": last in target.names)
-        event.set()
-        emulator.webhooks.drain()
-
-    assert was_released == [True, True]
-
-
 def test_target_that_cannot_be_parsed_gets_nothing(
     emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -320,69 +245,6 @@ def test_target_that_cannot_be_parsed_gets_nothing(
     assert states(emulator) == ["given up"] * 2
     assert "URI malformed" in caplog.text
     assert "%zz" not in caplog.text
-
-
-@pytest.mark.parametrize("size", [BODY_LIMIT - 1, BODY_LIMIT])
-def test_history_has_no_document_that_mongodb_would_refuse(emulator: Emulator, size: int) -> None:
-    """A long body is in it twice."""
-    subscribe(emulator)
-    emulator.webhooks.simulations.add(HOOK, lambda _: RecordedResponse(200, body=b"x" * size))
-
-    fire(emulator)
-    emulator.webhooks.drain()
-
-    assert states(emulator) == ["delivered"]
-    assert len(emulator.webhooks.history(emulator.database.people.projects()[0].id)) == (size < BODY_LIMIT)
-
-
-def test_slow_target_delays_no_other(emulator: Emulator) -> None:
-    """Neither firing nor another subscription waits for it."""
-    slow, released = threading.Event(), threading.Event()
-
-    def respond(_: WebhookRequest) -> RecordedResponse:
-        slow.set()
-        assert released.wait(10)
-        return RecordedResponse(200)
-
-    subscribe(emulator, target=HOOK + "/slow")
-    subscribe(emulator, target=HOOK + "/fast")
-    emulator.webhooks.simulations.add(HOOK + "/slow", respond)
-    emulator.webhooks.simulations.add(HOOK + "/fast", Target())
-
-    fire(emulator)
-    fire(emulator)
-    wait_until(lambda: states(emulator).count("delivered") == 2)
-
-    assert slow.wait(10)
-    assert states(emulator) == ["queued", "delivered", "queued", "delivered"]
-    released.set()
-    emulator.webhooks.drain()
-
-
-def test_full_queue_gives_up_deliveries(caplog: pytest.LogCaptureFixture) -> None:
-    """They stay in the log, and one line is logged."""
-    called, released = threading.Event(), threading.Event()
-
-    def respond(_: WebhookRequest) -> RecordedResponse:
-        called.set()
-        assert released.wait(10)
-        return RecordedResponse(200)
-
-    with Emulator(Settings(webhook_queue=1)) as emulator, caplog.at_level(logging.WARNING):
-        subscribe(emulator)
-        emulator.webhooks.simulations.add(None, respond)
-        fire(emulator)
-        assert called.wait(10)
-        for _ in range(4):
-            fire(emulator)
-        given_up = [one["reason"] for one in emulator.webhooks.deliveries() if one["state"] == "given up"]
-        released.set()
-        emulator.webhooks.drain()
-
-    assert given_up == ["the queue is full"] * 3
-    assert [record.message for record in caplog.records] == [
-        f"{HOOK} responds too slowly: 1 deliveries are queued, and further ones are given up"
-    ]
 
 
 def test_target_on_another_machine_is_held_back(
@@ -582,44 +444,6 @@ def test_invalid_failure_is_an_error(emulator: Emulator, rule: dict[str, Any], m
         emulator.webhooks.simulations.fail(**rule)
 
     assert str(refused.value) == message
-
-
-def test_history_is_kept_only_if_it_is_enabled() -> None:
-    """The real server has a setting for it, too."""
-    with Emulator(Settings(subscription_log=False)) as emulator:
-        project = subscribe(emulator).id_project
-        emulator.webhooks.simulations.add(None, Target())
-        fire(emulator)
-        emulator.webhooks.drain()
-
-        assert emulator.webhooks.history(project) == []
-
-
-def test_history_has_pages_newest_first(emulator: Emulator) -> None:
-    """A page has 40 entries, as that of events."""
-    project = subscribe(emulator).id_project
-    emulator.webhooks.simulations.add(None, Target())
-    for number in range(41):
-        fire(emulator, name=f"n{number}")
-        emulator.webhooks.drain()
-
-    first, second = emulator.webhooks.history(project), emulator.webhooks.history(project, 40)
-
-    names = [json.loads(entry["jsonRequest"])["payload"]["name"] for entry in (*first, *second)]
-    assert (len(first), names) == (40, [f"n{number}" for number in range(40, -1, -1)])
-
-
-def test_history_has_the_error_of_a_target_without_response(emulator: Emulator) -> None:
-    """There is one entry for all attempts."""
-    project = subscribe(emulator).id_project
-    emulator.webhooks.simulations.fail(error="refused")
-    fire(emulator)
-    emulator.webhooks.drain()
-
-    (entry,) = emulator.webhooks.history(project)
-
-    assert entry["err"] == "Error: connect ECONNREFUSED 127.0.0.1:9"
-    assert "response" not in entry
 
 
 def test_failing_function_is_no_response(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
