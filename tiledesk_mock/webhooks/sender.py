@@ -18,7 +18,7 @@ from ..tiledesk.auth import ISSUER, sign_token
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
-from .agent import Agent, connect
+from .connections import IdleConnections, connect
 from .destination import Destination, destination_of
 from .failures import CUT_SHORT, HANG_UP, ClosedError, DeliveryError, NeverEndedError, failure_of
 
@@ -93,12 +93,12 @@ class Sender:
     Args:
         timeout: seconds to wait for a connection, and for each part of the response. All of it has to come
             within three times as many.
-        agent: keeps the connections; by default one of its own.
+        idle: the connections that are kept for later requests; by default the sender has its own.
     """
 
-    def __init__(self, timeout: float, agent: Agent | None = None) -> None:
+    def __init__(self, timeout: float, idle: IdleConnections | None = None) -> None:
         self._timeout: Final = timeout
-        self._agent: Final = agent or Agent()
+        self._connections: Final = idle or IdleConnections()
         self._socket: socket.socket | None = None
         self._is_aborted = False
 
@@ -118,7 +118,7 @@ class Sender:
 
     def close(self) -> None:
         """Close the connections that are kept."""
-        self._agent.close()
+        self._connections.close()
 
     def abort(self) -> None:
         """Shut the connection, from another thread; a `send` that waits, and each later one, fails."""
@@ -130,7 +130,7 @@ class Sender:
 
     def _exchange(self, request: WebhookRequest, destination: Destination) -> ResponseParser:
         self._check_not_aborted()
-        connection = self._agent.take(destination.origin) or connect(destination, self._timeout)
+        connection = self._connections.take(destination.origin) or connect(destination, self._timeout)
         self._socket = connection
         self._check_not_aborted()  # while it connected, abort() found no socket to shut
         connection.settimeout(self._timeout)
@@ -138,10 +138,10 @@ class Sender:
         response = self._receive(connection)
         self._socket = None
         if response.is_kept_alive:
-            self._agent.keep(destination.origin, connection, _header(response, "keep-alive"))
+            self._connections.keep(destination.origin, connection, _header(response, "keep-alive"))
         else:
             connection.close()
-        if self._is_aborted:  # after the agent was closed
+        if self._is_aborted:  # after the idle connections were closed
             self.close()
         return response
 

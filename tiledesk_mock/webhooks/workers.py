@@ -15,7 +15,7 @@ from typing import Final
 from ..http.stopwatch import stopwatch
 from ..redaction.masking import Masked
 from ..tiledesk.clock import Clock
-from .agent import KEPT_SECONDS, Agent
+from .connections import KEPT_SECONDS, IdleConnections
 from .log import QueuedDelivery
 from .sender import Sender
 
@@ -43,14 +43,14 @@ class WorkerPool:
     """A queue of up to `limit` deliveries, and up to `workers` threads that attempt them.
 
     An attempt begins when none is under way, or when the last one began `wait` seconds ago.
-    Each thread has a sender of its own, made by `new_sender`; they keep their connections in an agent.
+    Each thread has a sender of its own, made by `new_sender`; they share the idle connections.
     """
 
     def __init__(
         self,
         attempt: AttemptFunction,
         new_sender: Callable[[], Sender],
-        agent: Agent,
+        connections: IdleConnections,
         limit: int,
         name: str,
         workers: int,
@@ -60,7 +60,7 @@ class WorkerPool:
         self._name: Final = name
         self._attempt: Final = attempt
         self._new_sender: Final = new_sender
-        self._agent: Final = agent
+        self._connections: Final = connections
         self._limit: Final = limit
         self._max_workers: Final = workers
         self._queue: Final[deque[QueuedDelivery]] = deque()
@@ -98,7 +98,7 @@ class WorkerPool:
             self._work(queued, sender)
             with self._changed:
                 self._idle += 1
-        self._agent.close_expired()
+        self._connections.close_expired()
         with self._changed:
             del self._senders[thread]
 
@@ -149,9 +149,9 @@ class WorkerPools:
     """The pools of all subscriptions: each has one for first attempts and one for retries, made on demand."""
 
     def __init__(self, attempt: AttemptFunction, timeout: float, limit: int) -> None:
-        self._agent: Final = Agent()
-        new_sender = partial(Sender, timeout, self._agent)
-        self._new_pool: Final = partial(WorkerPool, attempt, new_sender, self._agent, limit)
+        self._connections: Final = IdleConnections()
+        new_sender = partial(Sender, timeout, self._connections)
+        self._new_pool: Final = partial(WorkerPool, attempt, new_sender, self._connections, limit)
         self._limit: Final = limit
         self._pools: Final[dict[tuple[str, bool], WorkerPool]] = {}
         self._aborted: Final[list[threading.Thread]] = []
@@ -184,7 +184,7 @@ class WorkerPools:
             self._aborted.extend(pool.abort())
         self._pools.clear()
         self._full.clear()
-        self._agent.close()
+        self._connections.close()
 
     def join(self, timeout: float) -> None:
         """Wait for the threads of all aborted pools to end, up to `timeout` seconds for each."""

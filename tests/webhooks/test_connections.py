@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tiledesk_mock.webhooks.agent import Agent
+from tiledesk_mock.webhooks.connections import IdleConnections
 
 ORIGIN = (False, "127.0.0.1", 80)
 
@@ -25,31 +25,31 @@ def test_connection_is_kept_as_long_as_the_target_says(
     pair: tuple[socket.socket, socket.socket], hint: str, is_kept: bool
 ) -> None:
     """For its own origin only, and for one request."""
-    agent = Agent()
-    agent.keep(ORIGIN, pair[0], hint)
+    idle = IdleConnections()
+    idle.keep(ORIGIN, pair[0], hint)
 
-    assert agent.take((True, "127.0.0.1", 80)) is None
-    assert agent.take(ORIGIN) is (pair[0] if is_kept else None)
-    assert agent.take(ORIGIN) is None
+    assert idle.take((True, "127.0.0.1", 80)) is None
+    assert idle.take(ORIGIN) is (pair[0] if is_kept else None)
+    assert idle.take(ORIGIN) is None
 
 
 def test_connection_with_unexpected_data_is_closed(pair: tuple[socket.socket, socket.socket]) -> None:
     """It would be taken for the next response."""
-    agent = Agent()
-    agent.keep(ORIGIN, pair[0], "")
+    idle = IdleConnections()
+    idle.keep(ORIGIN, pair[0], "")
     pair[1].sendall(b"junk")
 
-    assert agent.take(ORIGIN) is None
+    assert idle.take(ORIGIN) is None
     assert pair[0].fileno() == -1
 
 
 def test_close_closes_what_is_kept(pair: tuple[socket.socket, socket.socket]) -> None:
     """What has expired is closed as well."""
-    agent = Agent()
-    agent.keep(ORIGIN, pair[0], "")
+    idle = IdleConnections()
+    idle.keep(ORIGIN, pair[0], "")
 
-    agent.close_expired()
+    idle.close_expired()
     assert pair[0].fileno() != -1
-    agent.close()
+    idle.close()
 
     assert pair[0].fileno() == -1

@@ -1,4 +1,4 @@
-"""Connections to targets: opened, and kept for the next request, as Node's agent does."""
+"""Connections to targets: opened, and kept for the next request, as Node does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEPT_SECONDS: Final = 5.0
 _HINT: Final = re.compile(r"timeout=([0-9]+)")
 
 
-class Agent:
+class IdleConnections:
     """Keeps connections that have no request, for all subscriptions together. Threads may share it."""
 
     def __init__(self) -> None:
