@@ -141,3 +141,31 @@ def test_tokens_of_a_disabled_project_are_refused(mock: TiledeskMock) -> None:
     headers = {"Authorization": mock.custom_token(_id="x", project=closed["_id"])}
 
     assert requests.get(f"{mock.url}/testauth", headers=headers, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("uuid", "email"),
+    [
+        ("sue-1", "sue"),
+        ("sue-1", " "),
+        ("sue-1", "line@example.com\n"),
+        ("sue-1", "65a0000000000000000000a1"),
+        ("sue@example.com", "sue@example.com"),
+        ("sue@example.com", "other@example.com"),
+        ("owner@example.com", "other@example.com"),
+    ],
+)
+def test_export_of_a_user_is_imported(mock: TiledeskMock, uuid: str, email: str) -> None:
+    """An e-mail address and an `_id` in a token may be any text, also each other's."""
+    claims = {"_id": uuid, "email": email, "role": "admin", "sub": "userexternal"}
+    sign_in(mock, **claims)
+    headers = {"Authorization": mock.custom_token(**claims)}
+    events = f"{mock.url}/{mock.project_id}/events"
+    assert requests.post(events, json={"name": "t"}, headers=headers, timeout=10).ok
+    state = f"{mock.url.removesuffix('/v3')}/__admin/state"
+    exported = requests.get(state, timeout=10).json()
+
+    response = requests.put(state, json=exported, timeout=10)
+
+    assert response.ok, response.text
+    assert requests.get(state, timeout=10).json() == exported

@@ -243,7 +243,10 @@ class TestRefused:
             ({"users": {}}, "users: expected a list, not {}"),
             ({"users": [3]}, "users[0]: expected an object with email and password, not 3"),
             ({"users": [{"email": "a@b"}]}, "users[0].password: missing; expected a password"),
-            ({"users": [{"email": "a", "password": "x"}]}, "users[0].email: expected an e-mail address"),
+            (
+                {"users": [{"email": "a", "password": "x"}]},
+                'users[0]: expected an e-mail address as email, not "a"',
+            ),
             ({"projects": [{"nmae": "x", "name": "y"}]}, "projects[0].nmae: unknown; did you mean name?"),
             ({"projects": [{"_id": "7", "name": "x"}]}, "projects[0]._id: expected an id of 24 hex digits"),
             ({"project_users": [{"role": "", "id_user": "x"}]}, "project_users[0].role: expected a role"),
@@ -298,7 +301,7 @@ class TestRefused:
 
     def test_all_errors_are_reported(self) -> None:
         """One error has the first problem in its text, and all others in the order of the file."""
-        error = refused({"users": [{"email": "x"}], "events": [{"name": "", "createdAt": "never"}]})
+        error = refused({"users": [{"email": ""}], "events": [{"name": "", "createdAt": "never"}]})
 
         paths = [error.path, *(other.path for other in error.others)]
         assert paths == ["users[0].password", "users[0].email", "events[0].name", "events[0].createdAt"]
@@ -354,6 +357,8 @@ class TestSchema:
             {"users": None},
             {"users": [3]},
             {"users": [{"email": "a@b"}]},
+            {"users": [{"email": "a", "password": "x"}]},
+            {"users": [{"email": "", "password": ""}]},
             {"users": [{"email": "a@b", "password": "x", "status": "100"}]},
             {"users": [{"email": "a@b", "password": "x", "status": 1.5}]},
             {"users": [{"email": "a@b", "password": "x", "emailverified": 1}]},
@@ -390,6 +395,7 @@ class TestSchema:
             {},
             {"$schema": "seed.schema.json", "users": []},
             {"users": [{"email": "a@b", "password": "x", "status": 100.0, "firstname": None, "__v": []}]},
+            {"users": [{"email": "a", "password": ""}, {"email": " b\n", "password": ""}]},
             {"projects": [{"name": "x", "_id": "65B00000000000000000000A", "jwtSecret": None, "tags": 3}]},
             {"project_users": [{"role": "x", "id_user": None, "last_login_at": None, "tags": [1, {}]}]},
             {"project_users": [{"role": "x", "uuid_user": "y", "last_login_at": "-1d12h", "trashed": True}]},

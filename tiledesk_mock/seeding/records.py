@@ -86,7 +86,7 @@ class References:
     def add_user(self, user_id: str, email: str) -> None:
         """Add a user."""
         self._users[user_id] = user_id
-        self._users[email] = user_id
+        self._users.setdefault(email, user_id)  # it may look like another user's id
 
     def add_project(self, project_id: str, name: str) -> None:
         """Add a project. A name that several projects have refers to the first."""
@@ -250,7 +250,7 @@ class SeedRecords:
             self._unique.take(entry, field, (project_id, user))
         entry.fields.setdefault("roleType", _MEMBER_ROLE_TYPE if field == "id_user" else _VISITOR_ROLE_TYPE)
         entry.fields.setdefault("createdBy", user)
-        if entry.fields["createdBy"] != user:
+        if entry.fields["createdBy"] not in (user, entry.fields.get("uuid_user")):
             self._fill_creator(entry, project_id)
         member = record_from_document(ProjectUser, entry.fields)
         self._references.add_member(member)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, defstruct, field
 
+from ..node.convert import excerpt
 from ..tiledesk.wire import SUBSCRIPTION_FIELDS
 
 _END: Final = r"$(?!\n)"  # in Python, `$` alone also matches before a last line break
@@ -92,6 +93,15 @@ def _records(
     return _type(list[item_type], None, title)  # type: ignore[valid-type]
 
 
+_ADDRESS: Final = f'^([^@ ]+|".*")@[^@ ]+{_END}'
+
+
+def _check_user(user: Any) -> None:
+    """Refuse what is no e-mail address; a user without a password may have any text, from a custom token."""
+    if user.password and not re.match(_ADDRESS, user.email):
+        raise ValueError(f"expected an e-mail address as email, not {excerpt(user.email)}")
+
+
 def _check_member(member: Any) -> None:
     if member.id_user is UNSET and member.uuid_user is UNSET:
         raise ValueError("expected an object with a role and id_user or uuid_user")
@@ -116,11 +126,9 @@ _USERS: Final = _records(
     "Who signs in with e-mail address and password",
     ("user", "A user", "an object with email and password"),
     {
-        "email": _type(
-            str,
+        "email": _text(
             "an e-mail address",
-            "The address to sign in with; kept in lower case",
-            pattern=f'^([^@ ]+|".*")@[^@ ]+{_END}',
+            "The address to sign in with, kept in lower case; any text without a password",
         ),
         "password": _type(
             str, "a password: a string", "The password to sign in with, as it is typed; empty: by token only"
@@ -132,6 +140,13 @@ _USERS: Final = _records(
         "status": _STATUS,
     },
     required=("email", "password"),
+    check=_check_user,
+    schema={
+        "anyOf": [
+            {"properties": {"password": {"const": ""}}},
+            {"properties": {"email": {"pattern": _ADDRESS}}},
+        ]
+    },
     ignored="fullName isAuthenticated profile settings attributes description public_email signedInAt "
     "authUrl resetpswrequestid role fullname_initials fillColour",
 )
