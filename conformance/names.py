@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tiledesk_mock.diff.bodies import PASSWORD_HASH
 from tiledesk_mock.node.json import Json
 
-_BCRYPT: Final = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
 _SEEDED_DAY: Final = "2026-01-01T00"
 """Times of the recorded world: they are the same in every run."""
 
@@ -19,7 +19,7 @@ _FIXED: Final = (
     (re.compile(r"guest#[0-9a-f]{4}"), "guest#<hex>"),
 )
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _ID: Final = re.compile(r"\b(?!65[abcde]0{5})[0-9a-f]{24}\b")
 """An ObjectId that is not one of the recorded world."""
 
@@ -39,7 +39,7 @@ class Names:
         for pattern, name in _FIXED:
             text = pattern.sub(name, text)
         text = _TIME.sub(lambda time: time[0] if time[0].startswith(_SEEDED_DAY) else "<time>", text)
-        text = _UUID.sub(self._named("uuid"), text)
+        text = UUID.sub(self._named("uuid"), text)
         return _ID.sub(self._named("id"), text)
 
     def _named(self, kind: str) -> Callable[[re.Match[str]], str]:
@@ -61,5 +61,5 @@ def without_hashes(value: Json) -> Json:
     return {
         key: without_hashes(item)
         for key, item in value.items()
-        if not (isinstance(item, str) and _BCRYPT.search(item))
+        if not (isinstance(item, str) and PASSWORD_HASH.search(item))
     }

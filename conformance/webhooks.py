@@ -22,14 +22,13 @@ from tiledesk_mock.http.exchange import RecordedRequest
 from tiledesk_mock.node.json import Json
 
 from .http import Sender, credentials
-from .names import Names
+from .names import UUID, Names
 from .servers import Server
 from .targets import Target
 
 Step = dict[str, Any]
 
 _PROJECT: Final = "65b000000000000000000001"
-_SECRET: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _THREAD: Final = re.compile(r"EPROTO [0-9A-F]{16}(.*?:)[0-9]+:")
 _TIMESTAMP: Final = re.compile(r'"timestamp":[0-9]{13}')
 _LENGTH: Final = re.compile(r"(content-length: )[0-9]+", re.IGNORECASE)
@@ -127,7 +126,7 @@ def _shown(step: Step, target: Target, history: list[Json]) -> Json:
 
 def _head(head: str, size: int) -> list[str]:
     """Return the lines of a request's head, without its secret and the length of its body."""
-    lines = _SECRET.sub("<secret>", head).split("\r\n")
+    lines = UUID.sub("<secret>", head).split("\r\n")
     return [_LENGTH.sub(r"\1<length>", line) if line.endswith(f" {size}") else line for line in lines]
 
 
@@ -148,7 +147,7 @@ def _document(document: Json, body: str | None) -> Json:
 
 def _response(response: Json, size: int) -> Json:
     headers = response["request"]["headers"]
-    headers["x-hook-secret"] = _SECRET.sub("<secret>", headers["x-hook-secret"])
+    headers["x-hook-secret"] = UUID.sub("<secret>", headers["x-hook-secret"])
     if headers["content-length"] == size:
         headers["content-length"] = "<length>"
     if isinstance(response.get("body"), str) and len(response["body"]) > _LONGEST_SHOWN:

@@ -21,7 +21,9 @@ _THIS_CENTURY: Final = 978_307_200
 _SECRET_PLACEHOLDER: Final = "REDACTED-secret-"  # noqa: S105  (a prefix)
 _PERSONAL: Final = frozenset({"firstname", "lastname", "fullname", "fullName", "emailverified"})
 _PEOPLE: Final = frozenset({"project_user", "user", "id_user"})
-_PASSWORD_HASH: Final = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
+PASSWORD_HASH: Final = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
+"""A bcrypt hash. The real server shows some; the emulator never does."""
+
 _FULL_TIME: Final = re.compile(r".*T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 """A time as servers write it. Other times are those of clients, and are equal on both sides."""
 
@@ -192,8 +194,8 @@ class BodyDiff(JsonDiff):
 
 
 def _is_password_hash(value: Json) -> bool:
-    """Return whether a value is a bcrypt hash. The real server shows some; the emulator never does."""
-    return isinstance(value, str) and _PASSWORD_HASH.fullmatch(value) is not None
+    """Return whether a value is a bcrypt hash."""
+    return isinstance(value, str) and PASSWORD_HASH.fullmatch(value) is not None
 
 
 def _key(path: JsonPath) -> str:
