@@ -72,7 +72,7 @@ def _session(
     head = {"Authorization": signed["token"]}
     fired = call("POST", events, json={"name": "a.b", "attributes": attributes}, headers=head).json()
     responses = [call("GET", f"{events}/{fired['_id']}", auth=agent), call("GET", events)]
-    hook = {"event": "event.emit.a.b", "target": "http://joe:hook-password@127.0.0.1:9/h?secret=hook-secret"}
+    hook = {"event": "event.emit.a.b", "target": "http://joe:hook-password@127.0.0.1:9/h?secret=target-query"}
     made = call("POST", hooks, json=hook, auth=owner).json()
     responses += [call("GET", hooks, auth=owner), call("DELETE", f"{hooks}/{made['_id']}", auth=owner)]
     responses.append(call("POST", f"{url}/auth/signinAnonymously", json={"id_project": PROJECT}))
@@ -86,7 +86,7 @@ def _secrets() -> list[str]:
         entry.get(name) for kind in world.values() for entry in kind for name in ("secret", "jwtSecret")
     ]
     return [
-        secret for secret in (*people, *others, "jo@shop", "hook-password", "hook-secret", "eyJ") if secret
+        secret for secret in (*people, *others, "jo@shop", "hook-password", "target-query", "eyJ") if secret
     ]
 
 
