@@ -74,6 +74,19 @@ def test_response_is_the_same_as_over_a_socket(
     assert targets == {f"/v3/{tiledesk_mock.project_id}/events?page=0&sort=name"}
 
 
+@pytest.mark.parametrize("status", [413, 418, 599])
+def test_reason_is_that_of_node(
+    send: Send, tiledesk_mock_intercept: TiledeskMock, events_url: str, status: int
+) -> None:
+    """As over a socket, with every version of Python."""
+    tiledesk_mock_intercept.faults.status(status, body="")
+
+    response = send("GET", events_url)
+
+    reason = response.reason if isinstance(response, requests.Response) else response.reason_phrase
+    assert reason == {413: "Payload Too Large", 418: "I'm a Teapot", 599: "unknown"}[status]
+
+
 def test_client_may_set_the_host(tiledesk_mock_intercept: TiledeskMock, send: Send) -> None:
     """As over a socket."""
     send("GET", f"{tiledesk_mock_intercept.url}/testauth", headers={"Host": "virtual.example"})

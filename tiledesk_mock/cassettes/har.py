@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from http.client import responses as reason_phrases
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from ..http.encodings import ContentDecodingError, decode_text, decompress_body,
 from ..http.exchange import Headers, RecordedRequest, RecordedResponse, first_header
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
+from ..node.reasons import reason_of
 from ..tiledesk.wire import Document
 from .cassette import Entry, Selection, located, origin_and_target, recorded_time, within_limit
 
@@ -280,7 +280,7 @@ def _response_document(response: RecordedResponse) -> Document:
     content: Document = {"size": len(response.body), "mimeType": content_type or "x-unknown"}
     return {
         "status": response.status,
-        "statusText": reason_phrases.get(response.status, ""),
+        "statusText": reason_of(response.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [_set_cookie(value) for name, value in response.headers if name.lower() == "set-cookie"],
         "headers": _pairs(response.headers),

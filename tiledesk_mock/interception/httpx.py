@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 
 from ..errors import ConnectionDropped
 from ..http.exchange import BODILESS_STATUSES, RecordedResponse
+from ..node.reasons import reason_of
 from .application import InterceptedRequest, Respond
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
@@ -97,4 +98,5 @@ def _respond(respond: Respond, request: httpx.Request, body: bytes) -> httpx.Res
             raise httpx.ReadTimeout("The read operation timed out", request=request) from dropped
         raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request) from dropped
     stream = _Body(response, request.method)
-    return httpx.Response(response.status, headers=response.headers, stream=stream)
+    reason = {"reason_phrase": reason_of(response.status).encode()}
+    return httpx.Response(response.status, headers=response.headers, stream=stream, extensions=reason)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import responses
 from typing import Any, Final
 
 from requests import ConnectionError as RequestsConnectionError
@@ -18,6 +17,7 @@ from urllib3.util import Retry, Timeout
 
 from ..errors import ConnectionDropped
 from ..http.exchange import RecordedResponse
+from ..node.reasons import reason_of
 from .application import InterceptedRequest, Respond
 from .hosts import Action, InterceptionScope, refusal_message
 from .patching import patched
@@ -140,7 +140,7 @@ def _urllib3_response(response: RecordedResponse, method: str) -> HTTPResponse:
         body=io.BytesIO(response.body),
         headers=HTTPHeaderDict(response.headers),
         status=response.status,
-        reason=responses.get(response.status, "Unknown"),
+        reason=reason_of(response.status),
         preload_content=False,
         request_method=method,
         enforce_content_length=True,

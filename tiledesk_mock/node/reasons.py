@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REASONS: Final = {
+_REASONS: Final = {
     100: "Continue",
     101: "Switching Protocols",
     102: "Processing",
@@ -71,5 +71,7 @@ REASONS: Final = {
 }
 """The phrase of a status, in Node 20. Python has others for some, and they change with its version."""
 
-UNKNOWN_REASON: Final = "unknown"
-"""The phrase of any other status."""
+
+def reason_of(status: int) -> str:
+    """Return the reason phrase of a status."""
+    return _REASONS.get(status, "unknown")

@@ -14,7 +14,7 @@ from ..http.exchange import Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.stopwatch import BEGAN, stopwatch
 from ..node.bson import object_id
-from ..node.reasons import REASONS, UNKNOWN_REASON
+from ..node.reasons import reason_of
 from ..settings import Dialect
 from ..tiledesk.drifts import RATE_LIMIT
 from ..tiledesk.model import ProjectUser
@@ -289,8 +289,7 @@ class RequestHandler:
 
 
 def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable[bytes]:
-    reason = REASONS.get(response.status, UNKNOWN_REASON)
-    start_response(f"{response.status} {reason}", list(response.headers))
+    start_response(f"{response.status} {reason_of(response.status)}", list(response.headers))
     has_length = "Content-Length" in dict(response.headers) or response.header("content-length") is not None
     # Servers send a body in chunks if they do not know that there is only one part.
     return [response.body] if has_length or not response.body else iter([response.body])
