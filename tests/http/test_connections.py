@@ -16,6 +16,9 @@ from tiledesk_mock.http.connections import is_local
         "::1",
         "::ffff:127.0.0.1",
         "2130706433",
+        "0.0.0.0",
+        "0",
+        "::",
     ],
 )
 def test_loopback_is_local(host: str) -> None:

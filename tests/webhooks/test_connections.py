@@ -20,7 +20,10 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-@pytest.mark.parametrize(("hint", "is_kept"), [("", True), ("timeout=5, max=3", True), ("timeout=0", False)])
+@pytest.mark.parametrize(
+    ("hint", "is_kept"),
+    [("", True), ("timeout=5, max=3", True), ("timeout=2", True), ("timeout=1", False), ("timeout=0", False)],
+)
 def test_connection_is_kept_as_long_as_the_target_says(
     pair: tuple[socket.socket, socket.socket], hint: str, is_kept: bool
 ) -> None:

@@ -9,12 +9,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import SettingsError, UnknownDelivery
 from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedResponse
 from tiledesk_mock.settings import Settings
+from tiledesk_mock.tiledesk.auth import verify_token
 from tiledesk_mock.tiledesk.topics import topic_of
 from tiledesk_mock.webhooks.sender import WebhookRequest
 
@@ -281,6 +283,18 @@ def test_resending_an_unknown_delivery_is_an_error(emulator: Emulator) -> None:
     """The message has its id."""
     with pytest.raises(UnknownDelivery, match="no delivery '7' in the log"):
         emulator.webhooks.resend("7")
+
+
+def test_token_of_a_global_subscription_is_signed_with_the_global_secret(emulator: Emulator) -> None:
+    """It receives the events of all projects, so its token is for no project's subscription."""
+    emulator.database.subscriptions.save(msgspec.structs.replace(subscribe(emulator), is_global=True))
+    emulator.webhooks.simulations.add(None, target := Target())
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    claims = verify_token(target.bodies[0]["token"], emulator.settings.global_secret, emulator.clock.now())
+
+    assert (claims["aud"], claims["sub"]) == ("https://tiledesk.com", "subscription")
 
 
 def test_deliveries_show_no_secret(emulator: Emulator) -> None:

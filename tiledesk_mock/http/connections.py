@@ -39,14 +39,19 @@ def is_loopback(host: str) -> bool:
 
 
 def is_local(host: str) -> bool:
-    """Return whether a host is this machine: whether all addresses of its name are."""
+    """Return whether a connection to a host stays on this machine: to all addresses of its name."""
     if is_loopback(host):
         return True
     try:
         addresses = {str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(host.encode(), None)}
     except (OSError, ValueError):
         return False
-    return bool(addresses) and all(map(is_loopback, addresses))
+    return bool(addresses) and all(map(_stays_here, addresses))
+
+
+def _stays_here(address: str) -> bool:
+    """Return whether an address is loopback, or unspecified (`0.0.0.0`), which is this machine, too."""
+    return is_loopback(address) or ipaddress.ip_address(address).is_unspecified
 
 
 def is_stale(connection: socket.socket | None) -> bool:

@@ -19,6 +19,9 @@ Origin = tuple[bool, str, int]
 KEPT_SECONDS: Final = 5.0
 """How long a connection is kept without a request; a target can ask for less."""
 
+_MARGIN: Final = 1.0
+"""How many seconds before the target would close it a connection is not used any more."""
+
 _HINT: Final = re.compile(r"timeout=([0-9]+)")
 
 
@@ -44,7 +47,7 @@ class IdleConnections:
     def keep(self, origin: Origin, connection: socket.socket, hint: str) -> None:
         """Keep a connection after a response; `hint` is the response's header Keep-Alive."""
         match = _HINT.match(hint)
-        seconds = min(KEPT_SECONDS, float(match[1])) if match else KEPT_SECONDS
+        seconds = min(KEPT_SECONDS, float(match[1]) - _MARGIN) if match else KEPT_SECONDS
         with self._lock:
             self._idle.setdefault(origin, []).append((stopwatch() + seconds, connection))
 

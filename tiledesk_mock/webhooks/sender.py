@@ -14,9 +14,10 @@ from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.http_parser import ResponseParser
 from ..node.json import stringify
-from ..tiledesk.auth import ISSUER, sign_token
+from ..tiledesk.auth import AUDIENCE, ISSUER, sign_token
 from ..tiledesk.model import Subscription
-from ..tiledesk.webhooks import AUDIENCE, SECRET_HEADER, SUBJECT
+from ..tiledesk.webhooks import AUDIENCE as SUBSCRIPTION_AUDIENCE
+from ..tiledesk.webhooks import SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
 from .connections import IdleConnections, connect
 from .destination import Destination, destination_of
@@ -41,9 +42,15 @@ class WebhookRequest(Struct, frozen=True):
 
 
 class RequestBuilder:
-    """Builds the requests of deliveries; `origin` is the header Origin."""
+    """Builds the requests of deliveries.
 
-    def __init__(self, origin: str) -> None:
+    Args:
+        origin: the header Origin.
+        global_secret: signs the tokens of global subscriptions, whose audience is Tiledesk as a whole.
+    """
+
+    def __init__(self, origin: str, global_secret: str) -> None:
+        self._global_secret: Final = global_secret
         self._headers: Final = (
             ("User-Agent", "tiledesk-webhooks"),
             ("Origin", origin),
@@ -61,9 +68,11 @@ class RequestBuilder:
     def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
         """Return the subscription as JSON, and its token, which is the same for a second."""
         hook = stringify(record_document(subscription))
-        audience = AUDIENCE.format(subscription.id)
+        audience, secret = SUBSCRIPTION_AUDIENCE.format(subscription.id), subscription.signing_secret
+        if subscription.is_global:
+            audience, secret = AUDIENCE, self._global_secret
         claims = {**json.loads(hook), "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
-        return hook, sign_token(claims, subscription.signing_secret)
+        return hook, sign_token(claims, secret)
 
 
 def sent_headers(request: WebhookRequest, destination: Destination) -> dict[str, str]:

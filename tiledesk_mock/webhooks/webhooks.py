@@ -70,7 +70,7 @@ class Webhooks:
         self._on_change: Final = on_change
         self._log: Final = DeliveryLog(settings.delivery_log_size)
         self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
-        self._requests: Final = RequestBuilder(settings.webhooks_origin)
+        self._requests: Final = RequestBuilder(settings.webhooks_origin, settings.global_secret)
         self.simulations: Final = Simulations()
         self._workers: Final = WorkerPools(self._attempt, settings.webhook_timeout, settings.webhook_queue)
         self._scheduler: Final = Scheduler(clock, self._retry)
