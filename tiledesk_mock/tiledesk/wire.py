@@ -112,9 +112,15 @@ def in_order_of_creation(document: Document) -> Document:
     return {name: whole[name] for name in names if name in whole}
 
 
+_SET_LATER: Final = ("id_user", "createdAt", "updatedAt", VERSION_KEY)
+"""Who becomes a member by a custom token gets the user when the other fields are there, but for these."""
+
+
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
     """Return a member as the `project_user` of events, with the whole `user` if there is one."""
     document = record_document(member)
+    if member.id_user is not None and member.uuid_user is not None:
+        document |= {name: document.pop(name) for name in _SET_LATER}
     if user is not None:
         document["id_user"] = record_document(user)
     document["isAuthenticated"] = member.role != "guest"
