@@ -86,8 +86,8 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     uuid_user: str | None = None
     role: str
     role_type: int = field(default=1, name="roleType")
-    created_by: str = field(name="createdBy")
     tags: tuple[Json, ...] = ()
+    created_by: str = field(name="createdBy")
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
 

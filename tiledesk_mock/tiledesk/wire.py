@@ -112,8 +112,8 @@ def in_order_of_creation(document: Document) -> Document:
     return {name: whole[name] for name in names if name in whole}
 
 
-_SET_LATER: Final = ("id_user", "createdAt", "updatedAt", VERSION_KEY)
-"""Who becomes a member by a custom token gets the user when the other fields are there, but for these."""
+_SET_LATER: Final = ("tags", "id_user", "createdAt", "updatedAt", VERSION_KEY)
+"""The last fields of who became a member by a custom token. A seed's members are in the recordings' order."""
 
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
