@@ -6,19 +6,32 @@ import sys
 
 import click
 
+from tiledesk_mock.text import shorten
+
 from .checks import Count, check_ground
 from .fuzz import Fuzzer, read_known
 from .generators import GENERATORS
 from .grounds import grounds, play_all, write_recording
-from .servers import Emulator, RealServer, server_at
+from .servers import Emulator, RealServer, reach, server_at
 from .table import FuzzResult, add_fuzz_result, measure_recordings, table_text, write_readme
 
 _MONGODB = click.option("--mongodb", envvar="MONGO_URI", metavar="URI", help="The real server's database.")
-_GROUND = click.argument("ground")
+_GROUND = click.argument("ground", type=click.Choice([*grounds(), "all"]), metavar="GROUND")
 _BASE = click.argument("base", metavar="URL")
 
 
-@click.group()
+class _Commands(click.Group):
+    """Commands that say in one line which server, file or library is missing."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command; raise ClickException for what it needs and does not find."""
+        try:
+            return super().invoke(context)
+        except (OSError, ImportError) as error:
+            raise click.ClickException(shorten(str(error), 300)) from error
+
+
+@click.group(cls=_Commands)
 def main() -> None:
     """Record what the real server answers, and compare the emulator with it."""
 
@@ -30,6 +43,7 @@ def main() -> None:
 @click.option("--case", "text", default="", metavar="TEXT", help="Only cases whose name contains TEXT.")
 def record(ground: str, base: str, mongodb: str | None, text: str) -> None:
     """Write what the real server at URL answers to the cases of GROUND (or `all`)."""
+    reach(base)
     server = RealServer(base, mongodb)
     for name in grounds() if ground == "all" else [ground]:
         recorded = {case["name"]: answers for case, answers in play_all(server, name, text)}
@@ -54,7 +68,13 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
 @main.command()
 @click.argument("real", metavar="REAL")
 @click.argument("emulator", metavar="EMULATOR")
-@click.option("--ground", "names", multiple=True, metavar="GROUND", help="What is asked; by default all.")
+@click.option(
+    "--ground",
+    "names",
+    multiple=True,
+    type=click.Choice(list(GENERATORS)),
+    help="What is asked; by default all.",
+)
 @click.option("--exchanges", default=500, show_default=True, help="How many are compared of each ground.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same cases.")
 @click.option("--save", is_flag=True, help="Write the counts to results.json, for the table.")
@@ -69,6 +89,8 @@ def fuzz(
     mongodb: str | None,
 ) -> None:
     """Play random cases on the real server at REAL and the emulator at EMULATOR; print the differences."""
+    reach(real)
+    reach(emulator)
     known, servers = read_known(), (RealServer(real, mongodb), Emulator(emulator))
     is_equal = True
     for name in names or GENERATORS:

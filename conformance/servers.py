@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -55,18 +56,37 @@ class RealServer:
         self._mongodb: Final = mongodb
 
     def reset(self) -> None:
-        """Write the seed into the database."""
-        from .real_server.seed_real import seed  # its libraries are needed for the real server only
+        """Write the seed into the database; raise OSError if it does not respond."""
+        # The libraries of the database are needed for the real server only.
+        from pymongo.errors import PyMongoError
 
-        seed(uri=self._mongodb)
+        from .real_server.seed_real import seed
+
+        try:
+            seed(uri=self._mongodb)
+        except PyMongoError as error:
+            raise OSError(f"the database does not respond; MONGO_URI has to name it: {error}") from error
 
     def wait_for_deliveries(self) -> None:
         """Wait for as long as three attempts of a delivery take."""
         time.sleep(_DELIVERIES)
 
 
+def reach(url: str) -> None:
+    """Raise OSError if nothing listens at a URL."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5).close()
+    except OSError as error:
+        raise OSError(f"no server at {url}: {error.strerror or error}") from error
+
+
 def server_at(url: str, mongodb: str | None = None) -> Server:
-    """Return the server at a URL: an emulator if it has `/__admin`, otherwise the real one."""
+    """Return the server at a URL: an emulator if it has `/__admin`, otherwise the real one.
+
+    Raises OSError if nothing listens there.
+    """
+    reach(url)
     emulator = Emulator(url)
     try:
         emulator.reset()

@@ -167,7 +167,9 @@ def _operator(update: Document, name: str) -> Document:
 def _cast(update: Document, casters: Mapping[str, Caster]) -> dict[str, Document]:
     """Return the operators with their fields, in mongoose's order, which is from the last to the first.
 
-    Raises UpdateRefused for a value that is not cast, and _Ignored for an operator without an object.
+    mongoose drops the list of an operator: no field is named 0. A few lists reach MongoDB, which refuses
+    them. Raises UpdateRefused for those and for a value that is not cast, and _Ignored for an operator
+    without an object.
     """
     gathered: Document = {}
     for name, value in reversed(update.items()):
@@ -181,9 +183,9 @@ def _cast(update: Document, casters: Mapping[str, Caster]) -> dict[str, Document
         fields = gathered[name]
         if not is_truthy(fields) or not isinstance(fields, (dict, list)):
             raise _Ignored
-        if isinstance(fields, list):
-            raise UpdateRefused(f"the fields of {name} are a list")
-        operators[name] = _cast_fields(name, fields, casters)
+        operators[name] = _cast_fields(name, fields, casters) if isinstance(fields, dict) else {}
+        if isinstance(fields, list) and (name in (_SET, _ON_INSERT) or (name == _CURRENT_DATE and fields)):
+            raise UpdateRefused(f"MongoDB takes no list of fields for {name}")
     return {name: operators[name] for name in gathered if operators[name]}
 
 
