@@ -52,10 +52,10 @@ def write_results(results: Results) -> None:
 
 
 def add_fuzz_result(result: FuzzResult) -> None:
-    """Write the result of a run of the fuzzer, in place of that of the same ground and seed."""
+    """Write the result of a run of the fuzzer, in place of the last one of the same ground."""
     results = read_results()
-    others = [one for one in results.fuzzed if (one.ground, one.seed) != (result.ground, result.seed)]
-    fuzzed = sorted([*others, result], key=lambda one: (one.ground, one.seed))
+    others = [one for one in results.fuzzed if one.ground != result.ground]
+    fuzzed = sorted([*others, result], key=lambda one: one.ground)
     write_results(msgspec.structs.replace(results, fuzzed=fuzzed))
 
 
