@@ -111,6 +111,32 @@ def test_user_without_address_is_never_answered(mock: TiledeskMock) -> None:
     assert "e-mail address" in response.text
 
 
+@pytest.mark.parametrize(
+    "before",
+    [{"_id": "sue-1"}, {"_id": "sue-1", "email": "other@example.com", "role": "admin"}],
+    ids=["a customer", "a user with another e-mail address"],
+)
+def test_id_of_another_member_is_never_answered(mock: TiledeskMock, before: dict[str, str]) -> None:
+    """The emulator says whose the `_id` may be."""
+    assert sign_in(mock, **before).status_code == 200
+
+    response = sign_in(mock, **SUE)
+
+    assert response.status_code == 504
+    assert "its _id belongs to a member already" in response.json()["reason"]
+    assert "to a customer, or to a user with another e-mail address" in response.json()["reason"]
+
+
+def test_disabled_user_is_never_answered(mock: TiledeskMock) -> None:
+    """The emulator says that the user is disabled, and nothing about the `_id`."""
+    mock.seed(users=[{"email": "off@example.com", "password": "x", "status": 0}])
+
+    response = sign_in(mock, _id="off-1", email="off@example.com", role="agent")
+
+    assert response.status_code == 504
+    assert response.json()["reason"].endswith("a custom token signs in a user who is disabled")
+
+
 def test_disabled_member_cannot_sign_in(mock: TiledeskMock) -> None:
     """A member is found by the uuid, whatever the role in the token is."""
     mock.seed(project_users=[{"uuid_user": "gone", "role": "user", "status": "disabled"}])

@@ -31,6 +31,11 @@ _USER_ROLES: Final = ("owner", "admin", "agent")
 _EXTERNAL_ROLE: Final = "user"
 _NO_PASSWORD: Final = ""
 
+_ID_IS_TAKEN: Final = (
+    "no user has the e-mail address of a custom token, and none is made, since its _id belongs to a member "
+    "already: to a customer, or to a user with another e-mail address"
+)
+
 
 class CustomTokens:
     """The use case of `/auth/signinWithCustomToken`.
@@ -129,7 +134,8 @@ class CustomTokens:
     def _user(self, claims: Claims, *, may_add: bool) -> User:
         """Return the user with the address in the claims, a new one if there is none.
 
-        Raises NoResponse for a disabled user, and where a field of a new one is not text.
+        Raises NoResponse for a disabled user, where there is none and none may be added, and where a field of
+        a new one is not text.
         """
         email = claims.get("email")
         if not isinstance(email, str) or not email:
@@ -137,8 +143,10 @@ class CustomTokens:
         user = self._people.user_by_email(email.lower())
         if user is not None and user.status == ENABLED:
             return user
-        if user is not None or not may_add:
-            raise NoResponse("a custom token signs in a user who is disabled or does not exist")
+        if user is not None:
+            raise NoResponse("a custom token signs in a user who is disabled")
+        if not may_add:
+            raise NoResponse(_ID_IS_TAKEN)
         try:
             firstname, lastname = (
                 cast_optional_string(claims.get(name, ABSENT)) for name in ("firstname", "lastname")
