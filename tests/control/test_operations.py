@@ -10,7 +10,7 @@ from tiledesk_mock.control.controls import Controls
 from tiledesk_mock.control.operations import OPERATIONS, Operation
 from tiledesk_mock.control.remote import RemoteControls
 
-BUILT_ON_OPERATIONS = {"request_caller", "expected_request"}
+BUILT_ON_OPERATIONS = {"find_people", "request_caller", "expected_request"}
 
 
 def test_every_public_method_is_an_operation() -> None:

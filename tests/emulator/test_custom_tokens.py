@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import SetupError
+from tiledesk_mock.errors import ExpectationError, SetupError
+from tiledesk_mock.journal.rendering import exchange_line
 from tiledesk_mock.testing.expectations import Expectations
 
 SUE: dict[str, Any] = {"_id": "sue-1", "email": "sue@example.com", "firstname": "Sue", "role": "agent"}
@@ -39,6 +41,27 @@ def test_new_user_is_one_of_the_people(mock: TiledeskMock) -> None:
     assert (person.role, person.basic) == ("agent", None)
     assert fired.json()["createdBy"] == person.id_user
     assert mock.fire("t", by=person)["createdBy"] == person.id_user
+
+
+@pytest.mark.parametrize(
+    "claims", [SUE, {"_id": "ann-1", "email": "ann@example.com"}], ids=["an agent", "a customer"]
+)
+def test_journal_and_report_name_people_as_they_are_found(mock: TiledeskMock, claims: dict[str, Any]) -> None:
+    """A customer's e-mail address is not stored, so they have their `_id`, like an agent with such a token."""
+    sign_in(mock, **claims)
+    headers = {"Authorization": mock.custom_token(**claims)}
+    fired = requests.post(
+        f"{mock.url}/{mock.project_id}/events", json={"name": "t"}, headers=headers, timeout=10
+    )
+
+    with pytest.raises(ExpectationError) as failure:
+        mock.expect_event("other")
+
+    names = re.findall(r"by (?:agent|user) (\S+)", str(failure.value))
+    assert exchange_line(mock.requests[-1]).rpartition(" ")[2] == names[-1] == claims["_id"]
+    for name in names:
+        assert mock.expect_event("t", by=name)["_id"] == fired.json()["_id"]
+        assert mock.fire("t", by=name)["project_user"]["_id"] == mock.person(name).id
 
 
 def test_response_and_token_have_no_password(mock: TiledeskMock) -> None:

@@ -97,7 +97,7 @@ def test_message_has_the_nearest_miss_field_by_field(mock: Expectations) -> None
     assert lines[:11] == [
         expected,
         "2 events came, none like that:",
-        f'  - "other" {{"total": 42}} by guest {mock.guest.id} at {NOON}',
+        f'  - "other" {{"total": 42}} by guest {mock.guest.id_user} at {NOON}',
         f"  - {payed}",
         f"nearest miss: {payed}",
         '  name                 expected "order.paid", came "order.payed"',

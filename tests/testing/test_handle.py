@@ -431,6 +431,28 @@ def test_fault_for_an_unknown_person_is_refused(mock: Expectations) -> None:
         mock.faults.status(503, person="boss")
 
 
+def test_event_by_an_unknown_person_is_refused(mock: Expectations) -> None:
+    """The message has the roles, as that of an expectation."""
+    with pytest.raises(SetupError) as fired:
+        mock.fire("order.paid", by="ceo")
+    with pytest.raises(SetupError) as expected:
+        mock.expect_event("order.paid", by="ceo")
+
+    assert str(fired.value) == str(expected.value)
+    assert "'ceo': the roles are owner, admin, supervisor, agent," in str(fired.value)
+
+
+def test_event_by_a_disabled_user_is_refused(mock: Expectations) -> None:
+    """The message says who it is, and why."""
+    mock.seed(
+        users=[{"email": "off@example.com", "password": "x", "status": 0}],
+        project_users=[{"id_user": "off@example.com", "role": "agent"}],
+    )
+
+    with pytest.raises(SetupError, match="agent off@example.com cannot fire events: the user is disabled"):
+        mock.fire("order.paid", by="off@example.com")
+
+
 def test_platform_event_is_about_a_person(mock: Expectations) -> None:
     """A person of the handle."""
     event = mock.emit_standard("typing.start", by=mock.agent)

@@ -22,7 +22,7 @@ from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document, record_document
-from .people import Person, TokenCache, find_people, people_with_tokens
+from .people import Person, TokenCache, people_with_tokens, unknown_person
 
 if TYPE_CHECKING:
     from ..emulator.modes import ModeControl
@@ -316,7 +316,14 @@ class Controls:
         """Return what is replayed or was recorded, redacted, as a HAR."""
         return self._modes.cassette()
 
-    # Callers of requests. These are no operations: they build on some, and work on remote emulators, too.
+    # People by their names. These are no operations: they build on some, and work on remote emulators, too.
+
+    def find_people(self, name: str) -> list[Person]:
+        """Return the people with that role, e-mail address or id; raise SetupError if there are none."""
+        found = list(self.people(name))
+        if not found:
+            raise unknown_person(name, self.people())
+        return found
 
     def request_caller(self, person: Person | str) -> str:
         """Return the name by which the requests of a person are found.
@@ -334,7 +341,7 @@ class Controls:
         if person.isalpha() and not any(
             caller_matches(person, one.principal, one.role) for one in self.requests()
         ):
-            find_people(person, self.people())
+            raise unknown_person(person, self.people())
         return person
 
     def expected_request(self, fields: Mapping[str, Any]) -> ExpectedRequest:
@@ -359,10 +366,14 @@ class Controls:
         """Return the caller with the name `by`, rather in that project than in another, and their project."""
         found = list(self._people(by))
         inside = [(person, token) for person, token in found if person.id_project == project]
-        person, token = next(iter(inside or found), (None, None))
-        principal = self._emulator.authenticator.principal_of(token.claims) if token else None
-        if person is None or principal is None:
-            raise SetupError(f"no person with a token has the role, e-mail address or id {by!r}")
+        if not found:
+            raise unknown_person(by, self.people())
+        person, token = (inside or found)[0]
+        if token is None:
+            raise person.token_error()
+        principal = self._emulator.authenticator.principal_of(token.claims)
+        if principal is None:
+            raise SetupError(f"{person} cannot fire events: the user is disabled")
         return principal, person.id_project
 
     @cached_property

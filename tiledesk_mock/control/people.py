@@ -42,7 +42,7 @@ class Person:
     sign: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.role} {self.email or self.id}"
+        return f"{self.role} {self.email or self.id_user or self.id}"
 
     @property
     def basic(self) -> tuple[str, str] | None:
@@ -83,14 +83,10 @@ def person_from_document(document: Document) -> Person:
     return Person(**{name: document[name] for name in _FIELDS}, sign=None if token is None else lambda: token)
 
 
-def find_people(name: str, people: Iterable[Person]) -> list[Person]:
-    """Return the people with that role, e-mail address or id; raise SetupError if there are none."""
-    everybody = list(people)
-    found = [person for person in everybody if person.matches(name)]
-    if not found:
-        roles = ", ".join(dict.fromkeys(person.role for person in everybody))
-        raise SetupError(f"no person has the role, e-mail address or id {name!r}: the roles are {roles}")
-    return found
+def unknown_person(name: str, people: Iterable[Person]) -> SetupError:
+    """Return the error to raise where none of all people has that role, e-mail address or id."""
+    roles = ", ".join(dict.fromkeys(person.role for person in people))
+    return SetupError(f"no person has the role, e-mail address or id {name!r}: the roles are {roles}")
 
 
 def people_with_tokens(
@@ -99,7 +95,8 @@ def people_with_tokens(
     """Yield the people who can call the API, each with their token before it is signed.
 
     They come project by project, the bots last. With `name`, only those whose role, e-mail address or id it
-    is. The token is None for those without a secret.
+    is; the `_id` of a custom token is an id of the member that it made. The token is None for those without a
+    secret.
     """
     for project in people.projects():
         for member in people.project_users(project.id):
@@ -112,7 +109,7 @@ def people_with_tokens(
                 id_user=member.id_user or member.uuid_user or "",
                 id_project=member.id_project,
             )
-            if name is None or person.matches(name):
+            if name is None or person.matches(name) or name == member.uuid_user:
                 token = (
                     accounts.unsigned_user_token(user) if user else accounts.unsigned_visitor_token(member)
                 )

@@ -37,6 +37,8 @@ _OMITTED: Final = frozenset(
 )
 """Headers that curl sends by itself, or that have an option of their own."""
 
+_WITHOUT_EMAIL: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
+
 _SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"})
 
 
@@ -100,11 +102,15 @@ def exchange_line(exchange: Exchange) -> str:
 
 
 def caller_name(exchange: Exchange) -> str:
-    """Return the caller's role, and e-mail address or id."""
+    """Return the caller's role, and e-mail address or id.
+
+    Guests and external users are found by their id only: their e-mail address is not stored.
+    """
     principal = exchange.principal
     if principal is None:
         return "an anonymous client"
-    name = principal.document.get("email") or principal.id
+    email = None if principal.kind in _WITHOUT_EMAIL else principal.document.get("email")
+    name = email or principal.id
     return f"{exchange.role or principal.kind.value} {name}"
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
 from ..control.controls import Controls
-from ..control.people import find_people
 from ..errors import SettingsError, SetupError
 from ..expectations.verdict import find_matches
 from ..faults.faults import FaultShortcuts
@@ -177,7 +176,7 @@ class HandleRealtime(_Accessor):
             person: a person, role, e-mail address or id.
             code: the WebSocket status code; by default there is no close frame, as when a network is lost.
         """
-        found = find_people(person, list(self._controls.people())) if isinstance(person, str) else [person]
+        found = self._controls.find_people(person) if isinstance(person, str) else [person]
         names = {name for one in found if one for name in (one.email, one.id_user)}
         ids = [one["id"] for one in self.connections if person is None or one["person"] in names]
         return sum(self._controls.disconnect(key, code) for key in ids)

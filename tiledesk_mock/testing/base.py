@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..control.controls import Controls
-from ..control.people import Person, find_people
+from ..control.people import Person
 from ..errors import ExpectationError, SetupError
 from ..journal.rendering import curl_command, exchange_line
 from ..node.json import ABSENT, Json
@@ -49,9 +49,7 @@ class BaseHandle:
 
         Those of the first project come first. Raises SetupError if no person matches.
         """
-        person = next(self.controls.people(name), None)
-        if person is None:
-            person = find_people(name, self.controls.people())[0]
+        person = self.controls.find_people(name)[0]
         if person.sign is None:
             raise person.token_error()
         return person

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, overload
 
-from ..control.people import Person, find_people
+from ..control.people import Person
 from ..errors import SettingsError, SetupError
 from ..expectations.event import ExpectedEvent
 from ..expectations.request import ExpectedRequest
@@ -271,10 +271,9 @@ class Expectations(BaseHandle):
         """Return the people with that role, e-mail address or id; raise SetupError if a name has none."""
         if person is None:
             return []
-        people = list(self.controls.people())
         if isinstance(person, Person):
-            return [one for one in people if one.matches(person.id)]
-        return find_people(person, people)
+            return list(self.controls.people(person.id))
+        return self.controls.find_people(person)
 
     def _names_by_id(self) -> dict[str, str]:
         """Return the names of the people by their ids: `owner owner@example.com`; the first one counts."""
