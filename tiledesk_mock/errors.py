@@ -118,12 +118,18 @@ class NotAMember(ApiError):
 
     drifts: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return "the caller is not a member of the project"
+
 
 @dataclass(eq=False, repr=False)
 class RoleTooLow(ApiError):
     """The caller's role in the project is too low."""
 
     drifts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "the caller's role in the project is too low"
 
 
 @dataclass

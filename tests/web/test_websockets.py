@@ -122,14 +122,34 @@ def test_fragmented_message_is_joined(mock: TiledeskMock) -> None:
         assert client.receive()["payload"]["topic"] == topic
 
 
-def test_refused_topic_is_logged(mock: TiledeskMock, caplog: pytest.LogCaptureFixture) -> None:
-    """A lone surrogate in it cannot be written to a file."""
+@pytest.mark.parametrize(
+    ("topic", "person", "reason"),
+    [
+        ("/nope/\ud800", "owner", "'nope' is not the id of a project"),
+        ("/65b0000000000000000000ff/x", "owner", "no enabled project has the id '65b0000000000000000000ff'"),
+        ("/PROJECT/events/nope", "owner", "it is about nothing that this client may read"),
+        ("/PROJECT/x", "teammate", "the caller's role in the project is too low (drift realtime-roles)"),
+        (
+            "/65b0000000000000000000b7/events/65c0000000000000000000a1",
+            "owner",
+            "the caller is not a member of the project (drift realtime-cross-project)",
+        ),
+    ],
+)
+def test_refused_topic_is_logged(
+    mock: TiledeskMock, caplog: pytest.LogCaptureFixture, topic: str, person: str, reason: str
+) -> None:
+    """In plain words. A lone surrogate in it cannot be written to a file."""
     caplog.set_level(logging.INFO)
-    with connect(mock) as client:
-        client.send("subscribe", topic="/nope/\ud800")
+    mock.seed(projects=[{"_id": "65b0000000000000000000b7", "name": "Other"}])
+    topic = topic.replace("PROJECT", mock.project_id)
+    with connect(mock, person) as client:
+        client.send("subscribe", topic=topic)
         client.receive_all()
 
-    assert caplog.text.encode().count(b"': InvalidProjectId") == 1
+    refusals = [one.getMessage() for one in caplog.records if "was refused" in one.getMessage()]
+    assert refusals == [f"{person}@example.com was refused the topic {topic!r}: {reason}"]
+    assert refusals[0].encode()
 
 
 @pytest.mark.parametrize(

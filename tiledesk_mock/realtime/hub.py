@@ -30,6 +30,8 @@ from .frames import is_status
 GOING_AWAY: Final = 1001
 """The WebSocket status code of a server that stops."""
 
+_NOT_FOUND: Final = "it is about nothing that this client may read"
+
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
@@ -182,8 +184,9 @@ class Hub:
             allowed(connection, parsed)
         except ApiError as error:
             self._on_change(error.drifts)
-            drifts = f" ({', '.join(error.drifts)})" if error.drifts else ""
-            _log.info("%r was refused %r: %s%s", connection, parsed.text, type(error).__name__, drifts)
+            drifts = f" (drift {', '.join(error.drifts)})" if error.drifts else ""
+            reason = str(error) or _NOT_FOUND
+            _log.info("%s was refused the topic %r: %s%s", connection.person, parsed.text, reason, drifts)
             return False
         return True
 
