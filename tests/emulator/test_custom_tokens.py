@@ -47,7 +47,7 @@ def test_new_user_is_one_of_the_people(mock: TiledeskMock) -> None:
     "claims", [SUE, {"_id": "ann-1", "email": "ann@example.com"}], ids=["an agent", "a customer"]
 )
 def test_journal_and_report_name_people_as_they_are_found(mock: TiledeskMock, claims: dict[str, Any]) -> None:
-    """A customer's e-mail address is not stored, so they have their `_id`, like an agent with such a token."""
+    """A customer's e-mail address is not stored: they have their `_id`, as an agent with such a token."""
     sign_in(mock, **claims)
     headers = {"Authorization": mock.custom_token(**claims)}
     fired = requests.post(
@@ -116,6 +116,14 @@ def test_custom_token_of_a_project_without_a_secret(mock: TiledeskMock) -> None:
 
     with pytest.raises(SetupError, match="Plain has no jwtSecret"):
         mock.custom_token(_id="x", project="65b0000000000000000000b7")
+
+
+def test_custom_token_of_a_claim_without_a_name(mock: TiledeskMock) -> None:
+    """The error says what to write."""
+    message = 'the claims of a custom token have names: write custom_token(_id="ann-1", '
+
+    with pytest.raises(SetupError, match=re.escape(message)):
+        mock.custom_token("ann-1")  # type: ignore[arg-type]
 
 
 def test_custom_token_is_signed_by_an_emulator_elsewhere(mock: TiledeskMock) -> None:

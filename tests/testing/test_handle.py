@@ -449,7 +449,7 @@ def test_event_by_a_disabled_user_is_refused(mock: Expectations) -> None:
         project_users=[{"id_user": "off@example.com", "role": "agent"}],
     )
 
-    with pytest.raises(SetupError, match="agent off@example.com cannot fire events: the user is disabled"):
+    with pytest.raises(SetupError, match=r"agent off@example\.com cannot fire events: the user is disabled"):
         mock.fire("order.paid", by="off@example.com")
 
 

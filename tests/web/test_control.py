@@ -157,6 +157,20 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
             "seconds: unknown; expected one of timeout",
         ),
         ("POST", "seed", "", 400, "the body is empty: expected a seed"),
+        (
+            "POST",
+            "custom-tokens",
+            '{"_id": "a"}',
+            400,
+            'claims: missing; expected an object, as in {"claims": {"_id": "ann-1", "role": "agent"}}',
+        ),
+        (
+            "POST",
+            "standard-events",
+            '{"name": "typing.start", "attributes": 3}',
+            400,
+            "attributes: expected an object or null, not 3",
+        ),
         ("PUT", "state/snapshots/%FF", None, 400, "a percent-escape is not UTF-8"),
     ],
 )

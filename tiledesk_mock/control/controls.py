@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
@@ -31,6 +31,12 @@ _LONGEST_WAIT: Final = 1.0
 """Seconds that a wait for changes takes at most: a server that stops waits for it."""
 
 _DAY: Final = 86_400
+
+
+_Claims = Annotated[
+    Mapping[str, Json],
+    msgspec.Meta(description='an object, as in {"claims": {"_id": "ann-1", "role": "agent"}}'),
+]
 
 
 class Controls:
@@ -193,7 +199,7 @@ class Controls:
         """
         return (self._tokens.person(person, token) for person, token in self._people(name))
 
-    def custom_token(self, claims: Mapping[str, Json], project: str | None = None) -> str:
+    def custom_token(self, claims: _Claims, project: str | None = None) -> str:
         """Return a custom token with these claims, signed with a project's secret, by default the first's.
 
         Raises SetupError if the project has no secret.

@@ -60,7 +60,7 @@ class Operation(Struct, frozen=True, dict=True):
     @cached_property
     def fields(self) -> type[Struct]:
         """Return the type of the body or of the query: the parameters of `perform` but for the ids."""
-        types = get_type_hints(self.perform)
+        types = get_type_hints(self.perform, include_extras=True)
         _, *parameters = inspect.signature(self.perform).parameters.values()
         return defstruct(
             "Fields",

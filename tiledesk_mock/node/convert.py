@@ -31,6 +31,7 @@ _WORDS: Final[Mapping[Any, str]] = {
     list: "a list",
     tuple: "a list",
     dict: "an object",
+    Mapping: "an object",
     Any: "a JSON value",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, NoReturn
 
 from ..control.controls import Controls
 from ..control.people import Person
@@ -14,6 +15,11 @@ from ..seeding.files import read_document
 from ..seeding.seeds import seed_file
 from ..tiledesk.wire import Document
 from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests
+
+_UNNAMED_CLAIM: Final = (
+    "the claims of a custom token have names: "
+    'write custom_token(_id="ann-1", email="ann@example.com", role="agent")'
+)
 
 
 class _PersonOfRole:
@@ -54,15 +60,18 @@ class BaseHandle:
             raise person.token_error()
         return person
 
-    def custom_token(self, *, project: str | None = None, **claims: Json) -> str:
+    def custom_token(self, *unnamed: NoReturn, project: str | None = None, **claims: Json) -> str:
         """Return a custom token, which begins with `JWT `: what a server with single sign-on signs.
 
         Args:
+            unnamed: nothing; claims have names.
             project: the id of the project whose `jwtSecret` signs it; by default the first one.
             claims: `_id`, `email`, `role`, `firstname`, ...; the audience is the project's.
 
-        Raises SetupError if the project has no secret.
+        Raises SetupError if the project has no secret, and for a claim without a name.
         """
+        if unnamed:
+            raise SetupError(_UNNAMED_CLAIM)
         return self.controls.custom_token(claims, project)
 
     owner = _PersonOfRole()
