@@ -105,7 +105,10 @@ _ROWS: Final = (
         CUSTOM_TOKEN_CLAIMS,
         _SHAPE,
         "a custom token has the sub userexternal, an email, and an _id that begins with the project's id",
-        "any sub and _id will do; with role owner, admin or agent the email is that of a user and member",
+        (
+            "any sub and any _id but an empty one sign in; only role owner, admin or agent needs an email; "
+            "events need the sub userexternal or guest, or the _id of a user"
+        ),
     ),
     (
         GUEST_USER,
