@@ -73,7 +73,7 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
     "names",
     multiple=True,
     type=click.Choice(list(GENERATORS)),
-    help="What is asked; by default all.",
+    help="What is compared; by default all.",
 )
 @click.option("--exchanges", default=500, show_default=True, help="How many are compared of each ground.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same cases.")

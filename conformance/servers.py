@@ -1,4 +1,4 @@
-"""The servers that are asked: the real one and the emulator, and how each returns to the recorded world."""
+"""The real server and the emulator, which are compared, and how each returns to the recorded world."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class Accounts:
         lastname: OptionalText,
         phone: OptionalText = ABSENT,
     ) -> User:
-        """Add a user, and return it; nobody has the address yet. An empty password is that of nobody."""
+        """Add a user with a new address, and return it. With an empty password it signs in by token only."""
         now = self._clock.iso()
         user = User(
             id=self._ids.object_id(),
@@ -143,17 +143,15 @@ class Accounts:
         if project is not None:
             self.add_visitor(project, guest["_id"], "guest")
         user = visitor_document(guest)
-        claims = {**user, "iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "guest"}
-        unsigned = UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
-        return self.sign(unsigned), user
+        return self.sign(self.unsigned_token(user, PrincipalKind.GUEST)), user
 
     def unsigned_user_token(self, user: User) -> UnsignedToken:
         """Return the token of a user before it is signed."""
         return self.unsigned_token(profile_document(user))
 
-    def unsigned_token(self, user: Document) -> UnsignedToken:
-        """Return the token of a user whose claims are these fields, before it is signed."""
-        claims = user | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": "user"}
+    def unsigned_token(self, user: Document, kind: PrincipalKind = PrincipalKind.USER) -> UnsignedToken:
+        """Return the token of a user or guest whose claims are these fields, before it is signed."""
+        claims = user | {"iat": self._now(), "aud": AUDIENCE, "iss": ISSUER, "sub": kind.value}
         return UnsignedToken(claims | {"jti": self._ids.uuid()}, self._global_secret)
 
     def unsigned_visitor_token(self, member: ProjectUser) -> UnsignedToken | None:

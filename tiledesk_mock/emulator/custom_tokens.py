@@ -112,7 +112,7 @@ class CustomTokens:
         return claims
 
     def _user_signed_in(self, project: str, as_sent: SignedIn, *, is_member: bool) -> SignedIn:
-        """Sign in a user. Who is a member by the uuid needs to be a user already."""
+        """Sign in a user, who has to exist already if the uuid is that of a member."""
         header, claims = as_sent
         user = self._user(claims, may_add=not is_member)
         document = record_document(user)
@@ -132,9 +132,9 @@ class CustomTokens:
         return first is not None and first.status == ACTIVE
 
     def _user(self, claims: Claims, *, may_add: bool) -> User:
-        """Return the user with the address in the claims, a new one if there is none.
+        """Return the user with the address in the claims; add one if no user has it.
 
-        Raises NoResponse for a disabled user, where there is none and none may be added, and where a field of
+        Raises NoResponse for a disabled user, if no user has it and none may be added, and if a field of
         a new one is not text.
         """
         email = claims.get("email")

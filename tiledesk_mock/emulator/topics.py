@@ -94,7 +94,7 @@ class TopicAccess:
         return record_document(bot) if bot and bot.id_project == topic.project else None
 
     def _own_membership(self, topic: Topic, member: ProjectUser | None) -> Document:
-        """Return the subscriber's own membership. The real server shows nobody that of another."""
+        """Return the subscriber's own membership. The real server refuses that of another."""
         if member is None or object_id(topic.id) != member.id:
             raise ObjectNotRead
         return _membership_document(member)

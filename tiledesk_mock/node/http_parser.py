@@ -308,10 +308,10 @@ class ResponseParser:
         has_no_body = self.status // 100 == 1 or self.status in (204, 304)
         is_measured = self._is_chunked or (self._content_length is not None and not self._has_encoding)
         self.is_until_end = not has_no_body and not is_measured
-        asked = b"close" not in self._connection
+        stays_open = b"close" not in self._connection
         if self._version != (1, 1):
-            asked = b"keep-alive" in self._connection
-        self.is_kept_alive = asked and not self.is_until_end and self.status != _SWITCHING
+            stays_open = b"keep-alive" in self._connection
+        self.is_kept_alive = stays_open and not self.is_until_end and self.status != _SWITCHING
         self.is_upgrade = self.status == _SWITCHING and self._has_upgrade and b"upgrade" in self._connection
 
     # The body.

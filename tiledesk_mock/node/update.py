@@ -47,7 +47,7 @@ def upserted(
 
     Args:
         document: the document as it is stored, its fields in order; None if it does not exist.
-        key: the id that was asked for.
+        key: the id in the path of the PUT.
         body: the update: fields, and operators with fields.
         casters: for each field of the schema, what casts its values. Other fields are dropped.
         now: the time in `createdAt` and `updatedAt`.

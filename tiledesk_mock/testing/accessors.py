@@ -164,8 +164,8 @@ class HandleRealtime(_Accessor):
         """The frames published last, oldest first: `topic`, `live`, `message`, and the people it went `to`.
 
         The message of a live frame is an event or, with the client who published it in `by`, any JSON value;
-        that of other frames is what a subscriber gets first. What a client publishes to nobody is a frame,
-        too.
+        that of other frames is what a subscriber gets first. What a client publishes is a frame,
+        also if it has no receiver.
         """
         return list(self._controls.realtime()["frames"])
 

@@ -102,7 +102,7 @@ def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
 def in_order_of_creation(document: Document) -> Document:
     """Return a subscription's document with the fields as a POST orders them, but `event` first if it is.
 
-    Nobody means anything by the order in a seed, except in one of the real server's documents.
+    The order in a seed means nothing, except in a document that the real server made.
     """
     names = [*SUBSCRIPTION_FIELDS]
     if [name for name in document if name in ("event", "target")] == ["event", "target"]:
@@ -113,7 +113,7 @@ def in_order_of_creation(document: Document) -> Document:
 
 
 _SET_LATER: Final = ("tags", "id_user", "createdAt", "updatedAt", VERSION_KEY)
-"""The last fields of who became a member by a custom token. A seed's members are in the recordings' order."""
+"""The last fields of a member that a custom token made. A seed's members are in the recordings' order."""
 
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
