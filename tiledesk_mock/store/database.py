@@ -21,6 +21,7 @@ from ..text import number_of
 from ..tiledesk.model import Dataset
 from .backend import Backend, FileBackend, MemoryBackend
 from .changes import perform
+from .conversations import Conversations
 from .events import TABLE as EVENTS
 from .events import Events
 from .history import Checkpoint
@@ -121,6 +122,7 @@ class Database:
         self._records: Final = Records(self._people, _table(self._people))
         self.events: Final = Events(self._events, _table(self._events))
         self.people: Final = People(self._records)
+        self.conversations: Final = Conversations(self._records)
         self.subscriptions: Final = SubscriptionRecords(self._records)
         try:
             with _offering_repair(path), collector_paused():
@@ -155,6 +157,12 @@ class Database:
                 self.people.bots(),
                 self.subscriptions.all(),
                 tuple(self.events.all()) if with_events else (),
+                self.conversations.departments(),
+                self.conversations.groups(),
+                self.conversations.leads(),
+                self.conversations.conversations(),
+                self.conversations.all_messages(),
+                self.conversations.answers(),
             )
 
     def replace(

@@ -1,4 +1,4 @@
-"""The records other than events, all of them in memory: users, projects, members, bots, subscriptions."""
+"""The records other than events, all of them in memory, and the indexes of people and subscriptions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ..errors import StoreUnrecognized
 from ..node.convert import ConversionError, excerpt
+from ..tiledesk.conversations import Answer, Conversation, Department, Group, Lead, Message
 from ..tiledesk.model import Bot, Dataset, Project, ProjectUser, Subscription, User
 from ..tiledesk.wire import RecordT, record_document, record_from_document
 from .changes import Write
@@ -29,6 +30,12 @@ _KINDS: Final[Mapping[type, str]] = {
     ProjectUser: "project_user",
     Bot: "bot",
     Subscription: "subscription",
+    Department: "department",
+    Group: "group",
+    Lead: "lead",
+    Conversation: "request",
+    Message: "message",
+    Answer: "answer",
 }
 
 Key = Callable[[Any], Hashable]
@@ -53,7 +60,19 @@ def encode_dataset(dataset: Dataset) -> EncodedDataset:
 
 def records_of(dataset: Dataset) -> Iterable[Any]:
     """Return the records of a dataset other than events."""
-    return chain(dataset.users, dataset.projects, dataset.project_users, dataset.bots, dataset.subscriptions)
+    return chain(
+        dataset.users,
+        dataset.projects,
+        dataset.project_users,
+        dataset.bots,
+        dataset.subscriptions,
+        dataset.departments,
+        dataset.groups,
+        dataset.leads,
+        dataset.requests,
+        dataset.messages,
+        dataset.answers,
+    )
 
 
 class RecordIndex(Generic[RecordT]):
@@ -231,6 +250,7 @@ class People:
         self._records: Final = records
         users = self._users = records.index(User, email=lambda user: user.email)
         projects, bots = records.index(Project), records.index(Bot)
+        self._bots: Final = bots
         members = self._members = records.index(
             ProjectUser,
             project=lambda member: member.id_project,
@@ -269,6 +289,14 @@ class People:
     def save(self, record: User | Project | ProjectUser | Bot) -> None:
         """Store a record in place of the one with its id. Raises StorageFull."""
         self._records.put([record])
+
+    def remove_member(self, id: str) -> ProjectUser | None:  # noqa: A002  (the field's name)
+        """Remove a member and return it; None if it does not exist. Raises StorageFull."""
+        return self._records.remove(self._members, id)
+
+    def remove_bot(self, id: str) -> Bot | None:  # noqa: A002  (the field's name)
+        """Remove a bot and return it; None if it does not exist. Raises StorageFull."""
+        return self._records.remove(self._bots, id)
 
 
 class SubscriptionRecords:

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from ..node.json import ABSENT, Absent, Json
+from .conversations import Answer, Conversation, Department, Group, Lead, Message
 
 ENABLED: Final = 100
 """The `status` of users and projects that are not disabled."""
@@ -153,7 +154,10 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Struct, frozen=True):
-    """All records of an emulator: what a seed describes and an export writes."""
+    """All records of an emulator: what a seed describes and an export writes.
+
+    `requests` are the conversations, by the name that Tiledesk has for them.
+    """
 
     users: tuple[User, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -161,3 +165,9 @@ class Dataset(Struct, frozen=True):
     bots: tuple[Bot, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     events: tuple[Event, ...] = ()
+    departments: tuple[Department, ...] = ()
+    groups: tuple[Group, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    requests: tuple[Conversation, ...] = ()
+    messages: tuple[Message, ...] = ()
+    answers: tuple[Answer, ...] = ()

@@ -26,6 +26,24 @@ _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
 """The value of attributes of any shape; MongoDB would not keep an empty object."""
 
 
+class PlatformEvent(Struct, frozen=True):
+    """One of the platform's own events on its way to webhooks.
+
+    Args:
+        name: exactly what a subscription names, as `message.create`.
+        id_project: the project whose subscriptions get it, beside global ones; None for global ones only.
+        payload: the webhook's `payload`.
+    """
+
+    name: str
+    id_project: str | None
+    payload: Document
+
+
+Step = tuple[tuple[PlatformEvent, ...], ...]
+"""What one change causes: the groups are sent in this order, and the events of a group together."""
+
+
 class EventContext(Struct, frozen=True):
     """What the attributes of a standard event are made of.
 

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from ..node.convert import convert
 from ..node.json import ABSENT, Json
 from ..node.values import is_truthy, to_string
+from .conversations import Answer, Conversation, ConversationRecord, Department, Group, Lead, Message
 from .model import SECRET_FIELDS, Bot, Event, Project, ProjectUser, Subscription, User
 
 Document = dict[str, Json]
 
-RecordT = TypeVar("RecordT", User, Project, ProjectUser, Bot, Subscription)
+Record = User | Project | ProjectUser | Bot | Subscription | ConversationRecord
+"""A record other than an event."""
+
+RecordT = TypeVar(
+    "RecordT",
+    User,
+    Project,
+    ProjectUser,
+    Bot,
+    Subscription,
+    Department,
+    Group,
+    Lead,
+    Conversation,
+    Message,
+    Answer,
+)
 
 VERSION_KEY: Final = "__v"
 
@@ -23,13 +40,13 @@ _COLUMNS: Final = {
         for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
         if attribute != "order"
     )
-    for kind in (User, Project, ProjectUser, Bot, Subscription)
+    for kind in get_args(Record)
 }
 _SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
-_NULLABLE: Final = frozenset({"firstname", "lastname", "phone"})
-"""The fields of a user that may be null; any other that is None is absent."""
+_NULLABLE: Final = frozenset({"firstname", "lastname", "phone", "fullname", "email", "id_group", "id_bot"})
+"""The fields that may be null; any other that is None is absent."""
 
 
 def event_document(event: Event) -> Document:
@@ -62,9 +79,7 @@ def event_from_document(document: Document) -> Event:
     )
 
 
-def record_document(
-    record: User | Project | ProjectUser | Bot | Subscription, *, secrets: bool = False
-) -> Document:
+def record_document(record: Record, *, secrets: bool = False) -> Document:
     """Return a record as a document, without absent fields and (by default) without secret ones."""
     if isinstance(record, Subscription):
         return _subscription_document(record, secrets=secrets)
@@ -75,7 +90,7 @@ def record_document(
             continue
         if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
-    document[VERSION_KEY] = 0
+    document.setdefault(VERSION_KEY, 0)
     return document
 
 
