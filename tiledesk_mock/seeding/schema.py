@@ -158,10 +158,15 @@ _PROJECTS: Final = _records(
         "jwtSecret": _type(str | None, "a string", "Signs the tokens of the project's external users"),
         "status": _STATUS,
         "createdBy": _CREATOR,
+        "activeOperatingHours": _FLAG,
+        "profile": _type(dict[str, Any], "an object", "The plan"),
+        "versions": _COUNT,
+        "channels": _LIST,
+        "bannedUsers": _LIST,
     },
     required=("name",),
-    ignored="updatedBy profile settings attributes widget versions channels bannedUsers tags operatingHours "
-    "activeOperatingHours timeSlots description defaultLanguage timezone region url trialDays trialDaysLeft "
+    ignored="updatedBy settings attributes widget tags operatingHours "
+    "timeSlots description defaultLanguage timezone region url trialDays trialDaysLeft "
     "trialExpired isActiveSubscription ipFilter ipFilterEnabled ipFilterDeny ipFilterDenyEnabled email",
 )
 _PROJECT_USERS: Final = _records(
@@ -198,9 +203,10 @@ _PROJECT_USERS: Final = _records(
         "permissions": _LIST,
         "tags": _LIST,
         "trashed": _FLAG,
+        "presence": _type(dict[str, Any], "an object", "Whether they are online"),
     },
     required=("role",),
-    ignored="updatedBy profile settings attributes profileStatus presence isAuthenticated isBusy "
+    ignored="updatedBy profile settings attributes profileStatus isAuthenticated isBusy "
     "max_assigned_chat max_served_chat groups rolePermissions",
     check=_check_member,
     schema={"anyOf": [{"required": ["id_user"]}, {"required": ["uuid_user"]}]},
@@ -224,11 +230,15 @@ _BOTS: Final = _records(
         "trained": _FLAG,
         "tags": _LIST,
         "certifiedTags": _LIST,
+        "slug": _TEXT,
+        "subtype": _TEXT,
+        "trashed": _FLAG,
+        "agents_available": _FLAG,
+        "modified": _FLAG,
     },
     required=("name",),
-    ignored="updatedBy id_faq_kb id_bot attributes settings trashed slug subtype template title "
-    "short_description mainCategory role fullName webhook_url agents_available publishedBy publishedAt "
-    "root_id",
+    ignored="updatedBy id_faq_kb id_bot attributes settings template title short_description mainCategory "
+    "role fullName webhook_url publishedBy publishedAt root_id",
 )
 _SUBSCRIPTIONS: Final = _records(
     "Webhooks",

@@ -107,6 +107,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     notes: tuple[Json, ...] = ()
     created_at: str = field(name="createdAt")
     snapshot: Json | Absent = ABSENT
+    contact: Json | Absent = ABSENT
     channel_outbound: Json | Absent = field(default=ABSENT, name="channelOutbound")
     smart_assignment: bool = field(default=True, name="smartAssignment")
     updated_at: str = field(name="updatedAt")

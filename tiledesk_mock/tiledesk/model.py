@@ -61,13 +61,21 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """A project; `jwt_secret` signs the tokens of its external users."""
+    """A project; `jwt_secret` signs the tokens of its external users.
+
+    A project that a POST made has the fields that may be absent; the payloads of others have them by default.
+    """
 
     status: int = ENABLED
     id: str = field(name="_id")
     name: str
+    active_operating_hours: bool | Absent = field(default=ABSENT, name="activeOperatingHours")
     created_by: str = field(name="createdBy")
     jwt_secret: str | None = field(default=None, name="jwtSecret")
+    profile: Json | Absent = ABSENT
+    versions: int | Absent = ABSENT
+    channels: Json | Absent = ABSENT
+    banned_users: Json | Absent = field(default=ABSENT, name="bannedUsers")
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
 
@@ -91,10 +99,14 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     created_by: str = field(name="createdBy")
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    presence: Json | Absent = ABSENT
 
 
 class Bot(Struct, frozen=True, kw_only=True):
-    """A bot; its tokens are signed with `secret`. The other fields are the `user` of webhook payloads."""
+    """A bot; its tokens are signed with `secret`. The other fields are the `user` of webhook payloads.
+
+    A bot that a POST made has a `slug`, and `modified` after a change.
+    """
 
     webhook_enabled: bool = False
     type: str = "internal"
@@ -108,13 +120,18 @@ class Bot(Struct, frozen=True, kw_only=True):
     certified_tags: tuple[Json, ...] = field(default=(), name="certifiedTags")
     id: str = field(name="_id")
     name: str
+    slug: str | Absent = ABSENT
     id_project: str
     description: str | None = None
     url: str | None = None
     secret: str | None = None
+    subtype: str | Absent = ABSENT
+    trashed: bool | Absent = ABSENT
     created_by: str = field(name="createdBy")
+    agents_available: bool | Absent = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    modified: bool | Absent = ABSENT
 
 
 class Subscription(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,186 @@
+"""The documents that the platform's own webhooks carry, made of records.
+
+Keys have the order of the real server: mongoose puts fields with a default first, then `_id`, then the
+others in the order in which they were set, and virtual fields last. No document has a password, its hash, or
+a secret.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from ..node.json import ABSENT
+from .clock import to_milliseconds
+from .conversations import Answer, Department, Group, Lead
+from .model import Bot, Project, ProjectUser, User
+from .wire import VERSION_KEY, Document, record_document
+
+TRIAL_DAYS: Final = 14
+"""How many days a project's trial lasts."""
+
+_TIMES: Final = ("createdAt", "updatedAt", VERSION_KEY)
+_DAY: Final = 24 * 60 * 60 * 1000
+_IP_FILTER: Final[Document] = {
+    "ipFilterEnabled": False,
+    "ipFilter": [],
+    "ipFilterDenyEnabled": False,
+    "ipFilterDeny": [],
+}
+
+
+class MemberUser(Enum):
+    """What a member's document has as `id_user`."""
+
+    ID = "id"
+    NAMES = "names"
+    NAMES_AND_EMAIL = "names and email"
+    WHOLE = "whole"
+
+
+_USER_FIELDS: Final = {
+    MemberUser.NAMES: ("firstname", "lastname", "_id"),
+    MemberUser.NAMES_AND_EMAIL: ("email", "firstname", "lastname", "_id"),
+}
+
+
+def user_payload(user: User) -> Document:
+    """Return a user as in `user.signup` and in the `participatingAgents` of a request."""
+    return record_document(user)
+
+
+def lead_payload(lead: Lead) -> Document:
+    """Return a lead."""
+    return record_document(lead)
+
+
+def group_payload(group: Group) -> Document:
+    """Return a group."""
+    return record_document(group)
+
+
+def answer_payload(answer: Answer) -> Document:
+    """Return a bot's answer, with its virtual `id`."""
+    return record_document(answer) | {"id": answer.id}
+
+
+def department_payload(department: Department) -> Document:
+    """Return a department, with its virtual fields."""
+    return stored_department(department) | {"hasBot": bool(department.id_bot), "id": department.id}
+
+
+def stored_department(department: Department) -> Document:
+    """Return a department without virtual fields, as in a message's request.
+
+    A POST sets a bot or group before the times; a later change sets those that are null behind them.
+    """
+    document = record_document(department)
+    set_later = {
+        name: document.pop(name) for name in ("id_group", "id_bot") if document.get(name, "") is None
+    }
+    times = {name: document.pop(name) for name in ("createdAt", "updatedAt", VERSION_KEY)}
+    return document | times | set_later
+
+
+def bot_payload(bot: Bot) -> Document:
+    """Return a bot, without its secret.
+
+    A POST sets the address of an external bot with the other fields; that of any other bot is set afterwards.
+    """
+    document = record_document(bot)
+    if bot.slug is ABSENT or bot.url is None:
+        return document
+    behind = (
+        "id_project",
+        "subtype",
+        "trashed",
+        "createdBy",
+        "agents_available",
+        "createdAt",
+        "updatedAt",
+        VERSION_KEY,
+    )
+    names = ("url", *behind, "modified") if bot.type == "external" else (*behind, "url", "modified")
+    return document | {name: document.pop(name) for name in names if name in document}
+
+
+def project_payload(project: Project, now: int) -> Document:
+    """Return a project as in `project.*`.
+
+    Args:
+        project: the project.
+        now: the time in milliseconds, which says how much of the trial is left.
+    """
+    return nested_project(project, now) | {"id_project": project.id}
+
+
+def nested_project(project: Project, now: int) -> Document:
+    """Return a project as in `operator.select`, without `id_project`; `now` as for `project_payload`."""
+    stored = record_document(project)
+    document = {"status": stored.pop("status"), **_IP_FILTER, **stored, **_project_defaults(stored)}
+    days_left = TRIAL_DAYS - (now - to_milliseconds(project.created_at)) / _DAY
+    return document | {
+        "trialExpired": days_left < 0,
+        "trialDaysLeft": int(days_left),
+        "isActiveSubscription": False,
+        "id": project.id,
+    }
+
+
+def new_project_fields() -> Document:
+    """Return the fields that the real server gives each new project, in its order."""
+    return {
+        "activeOperatingHours": False,
+        "profile": {"trialDays": TRIAL_DAYS, "name": "Sandbox", "agents": 0, "type": "free"},
+        "versions": 20115,
+        "channels": [{"name": "chat21"}],
+        "bannedUsers": [],
+    }
+
+
+def _project_defaults(stored: Document) -> Document:
+    """Return what a project of a seed lacks: the server fills it in behind the stored fields."""
+    fields = new_project_fields()
+    order = ("channels", "profile", "versions", "bannedUsers")
+    return {name: fields[name] for name in order if name not in stored}
+
+
+def member_payload(
+    member: ProjectUser,
+    user: User | None = None,
+    *,
+    id_user: MemberUser = MemberUser.NAMES,
+    is_busy: bool | None = False,
+) -> Document:
+    """Return a member, with its virtual fields.
+
+    Args:
+        member: the member.
+        user: the member's user; None for a visitor.
+        id_user: what `id_user` has. `project_user.update` has names, `.invite` and `.delete` also the email.
+        is_busy: the virtual `isBusy`; None where it is absent, as in `project_user.delete` and inside
+            of other documents.
+    """
+    document = stored_member(member, user, id_user=id_user)
+    document |= {"isAuthenticated": member.role != "guest", "id": member.id}
+    return document if is_busy is None else document | {"isBusy": is_busy}
+
+
+def stored_member(
+    member: ProjectUser, user: User | None = None, *, id_user: MemberUser = MemberUser.ID
+) -> Document:
+    """Return a member without virtual fields, as in a message's request."""
+    document = record_document(member)
+    if member.created_by != (member.id_user or member.uuid_user):  # invited: the server sets `tags` later
+        document |= {name: document.pop(name) for name in ("tags", *_TIMES)}
+    if "presence" in document:
+        document["presence"] = document.pop("presence")
+    if user is not None and id_user is not MemberUser.ID:
+        document["id_user"] = _nested_user(user, id_user)
+    return document
+
+
+def _nested_user(user: User, form: MemberUser) -> Document:
+    document = user_payload(user)
+    fields = _USER_FIELDS.get(form, tuple(document))
+    return {name: document[name] for name in fields if name in document}

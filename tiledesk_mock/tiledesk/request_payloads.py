@@ -1,0 +1,214 @@
+"""The documents of requests and messages that the platform's own webhooks carry.
+
+A request has three forms: whole in `request.*`, as MongoDB has it (with the documents that it refers to) in
+`message.create`, and with ids only in `operator.select`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from ..node.json import ABSENT, Json
+from .conversations import Conversation, Department, Lead, Message
+from .model import Bot, Project, ProjectUser, User
+from .payloads import (
+    MemberUser,
+    bot_payload,
+    department_payload,
+    lead_payload,
+    member_payload,
+    nested_project,
+    stored_department,
+    stored_member,
+    user_payload,
+)
+from .wire import Document, record_document
+
+_ARRAYS: Final[tuple[str, ...]] = ("groups", "tags")
+
+
+class References(Struct, frozen=True, kw_only=True):
+    """The records that a conversation refers to.
+
+    `requester` is a member and `user` the user of that member, `department_bot` the bot of the department.
+    `agents` and `bots` take part in the conversation.
+    """
+
+    requester: ProjectUser | None = None
+    user: User | None = None
+    lead: Lead | None = None
+    department: Department | None = None
+    department_bot: Bot | None = None
+    agents: tuple[User, ...] = ()
+    bots: tuple[Bot, ...] = ()
+
+
+def new_snapshot(references: References, available_agents: int) -> Document:
+    """Return the `snapshot` that a conversation is stored with; `available_agents` is their number."""
+    snapshot: Document = {}
+    if references.department is not None:
+        snapshot["department"] = stored_department(references.department)
+    snapshot["availableAgentsCount"] = available_agents
+    if references.requester is not None:
+        snapshot["requester"] = stored_member(references.requester)
+    if references.lead is not None:
+        snapshot["lead"] = lead_payload(references.lead)
+    return snapshot
+
+
+def request_payload(
+    conversation: Conversation,
+    references: References,
+    *,
+    is_new: bool = False,
+    snapshot_agents: Sequence[ProjectUser] | None = None,
+    messages: Sequence[Message] | None = None,
+) -> Document:
+    """Return a conversation as in `request.create`, `request.update` and `request.close`.
+
+    Args:
+        conversation: the conversation.
+        references: the records that it refers to.
+        is_new: whether it was just made, and not loaded. It is in `request.create`.
+        snapshot_agents: the members in `snapshot.agents`, where agents were selected for it in this step.
+        messages: those of a `request.close`.
+    """
+    document = record_document(conversation)
+    document |= _references(references, is_stored=False)
+    if "snapshot" in document:
+        document["snapshot"] = _snapshot(document["snapshot"], is_new=is_new, agents=snapshot_agents)
+    document |= {
+        **_requester_id(conversation),
+        "participatingAgents": [user_payload(user) for user in references.agents],
+        "participatingBots": [bot_payload(bot) for bot in references.bots],
+        "id": conversation.id,
+    }
+    return document if messages is None else document | {"messages": [*map(record_document, messages)]}
+
+
+def message_payload(
+    message: Message, conversation: Conversation, references: References, *, with_snapshot: bool = True
+) -> Document:
+    """Return a message with its request, as in `message.create`.
+
+    `with_snapshot` is whether the request has its snapshot: where bots get it, it may not be saved yet.
+    """
+    request = stored_request(conversation, references)
+    if not with_snapshot:
+        request.pop("snapshot", None)
+    return record_document(message) | {"request": request}
+
+
+def stored_request(conversation: Conversation, references: References) -> Document:
+    """Return a conversation as in a message: stored documents, without virtual fields but the participants.
+
+    Of the participants, the list that is empty comes first.
+    """
+    document = record_document(conversation) | _references(references, is_stored=True)
+    bots = {"participatingBots": [bot_payload(bot) for bot in references.bots]}
+    agents = {"participatingAgents": [user_payload(user) for user in references.agents]}
+    return document | (agents | bots if references.bots else bots | agents)
+
+
+def unpopulated_request(conversation: Conversation) -> Document:
+    """Return a conversation with ids in place of documents, as in the context of `operator.select`."""
+    document = record_document(conversation)
+    if "snapshot" in document:
+        document["snapshot"] = _snapshot(document["snapshot"], is_new=False, agents=None)
+    return document | {**_requester_id(conversation), "id": conversation.id}
+
+
+def operator_select_payload(
+    *,
+    available_agents: Sequence[ProjectUser],
+    agents: Sequence[ProjectUser],
+    operators: Sequence[Json],
+    department: Department,
+    project: Project,
+    now: int,
+    request: Document,
+    last: Mapping[str, Json] | None = None,
+) -> Document:
+    """Return the question `operator.select`.
+
+    Args:
+        available_agents: the agents of the department who are available.
+        agents: all of them.
+        operators: who would be assigned: `{"id_user": ID}`, or the document of a member.
+        department: the department that the request goes to.
+        project: the project.
+        now: the time in milliseconds.
+        request: of a new request what it is made of; of any other the `unpopulated_request`.
+        last: `lastOperatorId`, `lastRequest` and `lastOperatorIndex`, where a request was assigned before.
+    """
+    return {
+        "available_agents": [plain_member(member) for member in available_agents],
+        "agents": [plain_member(member) for member in agents],
+        "operators": [*operators],
+        "department": department_payload(department),
+        "id_project": project.id,
+        "project": nested_project(project, now),
+        "context": {"request": request},
+        **(last or {}),
+    }
+
+
+def plain_member(member: ProjectUser) -> Document:
+    """Return a member as in lists of agents: `id_user` is an id, and `isBusy` is absent."""
+    return member_payload(member, id_user=MemberUser.ID, is_busy=None)
+
+
+def _references(references: References, *, is_stored: bool) -> Document:
+    """Return `requester`, `lead` and `department` as documents, those that are known."""
+    document: Document = {}
+    member, department, whole = references.requester, references.department, MemberUser.WHOLE
+    if member is not None and is_stored:
+        document["requester"] = stored_member(member, references.user, id_user=whole)
+    elif member is not None:
+        document["requester"] = member_payload(member, references.user, id_user=whole, is_busy=None)
+    if references.lead is not None:
+        document["lead"] = lead_payload(references.lead)
+    if department is not None and is_stored:
+        document["department"] = stored_department(department)
+        if references.department_bot is not None:
+            document["department"]["bot"] = bot_payload(references.department_bot)
+    elif department is not None:
+        document["department"] = department_payload(department)
+    return document
+
+
+def _requester_id(conversation: Conversation) -> Document:
+    return {} if conversation.lead is ABSENT else {"requester_id": conversation.lead}
+
+
+def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | None) -> Document:
+    """Return a snapshot with virtual fields; mongoose puts the arrays of one that was loaded behind `_id`."""
+    snapshot = dict(stored)
+    if "department" in snapshot:
+        department = _nested(snapshot["department"], is_new=is_new)
+        snapshot["department"] = department | {
+            "hasBot": bool(department.get("id_bot")),
+            "id": department["_id"],
+        }
+    if "requester" in snapshot:
+        member = _nested(snapshot["requester"], is_new=is_new)
+        snapshot["requester"] = member | {"isAuthenticated": member["role"] != "guest", "id": member["_id"]}
+    if agents is None and not is_new:
+        return snapshot
+    return snapshot | {"agents": [plain_member(member) for member in agents or ()]}
+
+
+def _nested(stored: Document, *, is_new: bool) -> Document:
+    if is_new:
+        return dict(stored)
+    arrays: Document = {name: stored[name] for name in _ARRAYS if name in stored}
+    document: Document = {}
+    for name, value in stored.items():
+        if name not in arrays:
+            document[name] = value
+        if name == "_id":
+            document |= arrays
+    return document
