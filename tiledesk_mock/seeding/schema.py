@@ -43,6 +43,8 @@ _TIME: Final = _type(
 )
 _TEXT: Final = _type(str, "a non-empty string", min_length=1)
 _TEXT_OR_NULL: Final = _type(str | None, "a string")
+_STRING: Final = _type(str, "a string")
+_ANY: Final = _type(Any, None)
 _NAME_OR_NULL: Final = Annotated[str, Meta(min_length=1)] | None
 _VISITOR: Final = _type(
     str | None, "a string", "The id of a guest or external user, as their tokens have it: it may be empty"
@@ -159,15 +161,17 @@ _PROJECTS: Final = _records(
         "status": _STATUS,
         "createdBy": _CREATOR,
         "activeOperatingHours": _FLAG,
-        "profile": _type(dict[str, Any], "an object", "The plan"),
+        "profile": _ANY,
         "versions": _COUNT,
         "channels": _LIST,
         "bannedUsers": _LIST,
+        "settings": _ANY,
+        "operatingHours": _ANY,
     },
     required=("name",),
-    ignored="updatedBy settings attributes widget tags operatingHours "
-    "timeSlots description defaultLanguage timezone region url trialDays trialDaysLeft "
-    "trialExpired isActiveSubscription ipFilter ipFilterEnabled ipFilterDeny ipFilterDenyEnabled email",
+    ignored="updatedBy attributes widget tags timeSlots description defaultLanguage timezone region url "
+    "trialDays trialDaysLeft trialExpired isActiveSubscription ipFilter ipFilterEnabled ipFilterDeny "
+    "ipFilterDenyEnabled email",
 )
 _PROJECT_USERS: Final = _records(
     "Who belongs to which project, and in which role",
@@ -203,11 +207,13 @@ _PROJECT_USERS: Final = _records(
         "permissions": _LIST,
         "tags": _LIST,
         "trashed": _FLAG,
-        "presence": _type(dict[str, Any], "an object", "Whether they are online"),
+        "presence": _ANY,
+        "attributes": _ANY,
+        "max_assigned_chat": _COUNT,
+        "profileStatus": _STRING,
     },
     required=("role",),
-    ignored="updatedBy profile settings attributes profileStatus isAuthenticated isBusy "
-    "max_assigned_chat max_served_chat groups rolePermissions",
+    ignored="updatedBy profile settings isAuthenticated isBusy max_served_chat groups rolePermissions",
     check=_check_member,
     schema={"anyOf": [{"required": ["id_user"]}, {"required": ["uuid_user"]}]},
 )
@@ -230,15 +236,17 @@ _BOTS: Final = _records(
         "trained": _FLAG,
         "tags": _LIST,
         "certifiedTags": _LIST,
-        "slug": _TEXT,
-        "subtype": _TEXT,
+        "slug": _STRING,
+        "webhook_url": _STRING,
+        "subtype": _STRING,
         "trashed": _FLAG,
         "agents_available": _FLAG,
         "modified": _FLAG,
+        "trashedAt": _STRING,
     },
     required=("name",),
     ignored="updatedBy id_faq_kb id_bot attributes settings template title short_description mainCategory "
-    "role fullName webhook_url publishedBy publishedAt root_id",
+    "role fullName publishedBy publishedAt root_id",
 )
 _SUBSCRIPTIONS: Final = _records(
     "Webhooks",

@@ -31,17 +31,17 @@ class Department(Struct, frozen=True, kw_only=True):
     status: int = 1
     id: str = field(name="_id")
     name: str
+    description: str | Absent | None = ABSENT
+    id_group: str | Absent | None = ABSENT
     groups: tuple[Json, ...] = ()
     id_project: str
     created_by: str = field(name="createdBy")
     tags: tuple[Json, ...] = ()
+    id_bot: str | Absent | None = ABSENT
+    bot_only: bool | Absent = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
-    id_group: str | Absent | None = ABSENT
-    id_bot: str | Absent | None = ABSENT
-    bot_only: bool | Absent = ABSENT
-    description: str | Absent | None = ABSENT
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -57,6 +57,7 @@ class Group(Struct, frozen=True, kw_only=True):
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
+    attributes: Json | Absent = ABSENT
 
 
 class Lead(Struct, frozen=True, kw_only=True):
@@ -155,12 +156,14 @@ class Answer(Struct, frozen=True, kw_only=True):
     id_faq_kb: str
     question: str | Absent = ABSENT
     answer: str | Absent = ABSENT
+    form: Json | Absent = ABSENT
     id_project: str
     language: str = "en"
     intent_display_name: str | Absent = ABSENT
     created_by: str = field(name="createdBy")
     intent_id: str
     agents_available: bool | Absent = ABSENT
+    attributes: Json | Absent = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")

@@ -78,6 +78,8 @@ class Project(Struct, frozen=True, kw_only=True):
     banned_users: Json | Absent = field(default=ABSENT, name="bannedUsers")
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    settings: Json | Absent = ABSENT
+    operating_hours: Json | Absent = field(default=ABSENT, name="operatingHours")
 
 
 class ProjectUser(Struct, frozen=True, kw_only=True):
@@ -99,6 +101,9 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     created_by: str = field(name="createdBy")
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    attributes: Json | Absent = ABSENT
+    max_assigned_chat: int | Absent = ABSENT
+    profile_status: str | Absent = field(default=ABSENT, name="profileStatus")
     presence: Json | Absent = ABSENT
 
 
@@ -125,12 +130,14 @@ class Bot(Struct, frozen=True, kw_only=True):
     description: str | None = None
     url: str | None = None
     secret: str | None = None
+    webhook_url: str | Absent = ABSENT
     subtype: str | Absent = ABSENT
     trashed: bool | Absent = ABSENT
     created_by: str = field(name="createdBy")
     agents_available: bool | Absent = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    trashed_at: str | Absent = field(default=ABSENT, name="trashedAt")
     modified: bool | Absent = ABSENT
 
 

@@ -72,7 +72,7 @@ def department_payload(department: Department) -> Document:
 def stored_department(department: Department) -> Document:
     """Return a department without virtual fields, as in a message's request.
 
-    A POST sets a bot or group before the times; a later change sets those that are null behind them.
+    A POST sets a bot and group before the times; a later change sets behind them what is null then.
     """
     document = record_document(department)
     set_later = {
@@ -118,10 +118,10 @@ def nested_project(project: Project, now: int) -> Document:
     """Return a project as in `operator.select`, without `id_project`; `now` as for `project_payload`."""
     stored = record_document(project)
     document = {"status": stored.pop("status"), **_IP_FILTER, **stored, **_project_defaults(stored)}
-    days_left = TRIAL_DAYS - (now - to_milliseconds(project.created_at)) / _DAY
+    days = (now - to_milliseconds(project.created_at)) // _DAY
     return document | {
-        "trialExpired": days_left < 0,
-        "trialDaysLeft": int(days_left),
+        "trialExpired": False,  # also after the trial
+        "trialDaysLeft": days - TRIAL_DAYS,
         "isActiveSubscription": False,
         "id": project.id,
     }
@@ -172,9 +172,9 @@ def stored_member(
     """Return a member without virtual fields, as in a message's request."""
     document = record_document(member)
     if member.created_by != (member.id_user or member.uuid_user):  # invited: the server sets `tags` later
-        document |= {name: document.pop(name) for name in ("tags", *_TIMES)}
-    if "presence" in document:
-        document["presence"] = document.pop("presence")
+        names = [name for name in document if name != "createdBy"]
+        names.insert(names.index("tags"), "createdBy")
+        document = {name: document[name] for name in names}
     if user is not None and id_user is not MemberUser.ID:
         document["id_user"] = _nested_user(user, id_user)
     return document

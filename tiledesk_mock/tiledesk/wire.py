@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Final, TypeVar, get_args
 
@@ -34,14 +34,22 @@ RecordT = TypeVar(
 
 VERSION_KEY: Final = "__v"
 
-_COLUMNS: Final = {
-    kind: tuple(
-        (attribute, name, attribute in SECRET_FIELDS)
-        for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-        if attribute != "order"
-    )
-    for kind in get_args(Record)
-}
+_VERSION: Final = ("", VERSION_KEY, False)
+
+
+def _columns(kind: type[Record]) -> Iterator[tuple[str, str, bool]]:
+    """Yield a record's attributes, names of fields, and whether they are secret.
+
+    Where a record has no version, that is 0, and stands behind the times: later fields were set later.
+    """
+    for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
+        if attribute != "order":
+            yield attribute, name, attribute in SECRET_FIELDS
+        if attribute == "updated_at" and VERSION_KEY not in kind.__struct_encode_fields__:
+            yield _VERSION
+
+
+_COLUMNS: Final = {kind: tuple(_columns(kind)) for kind in get_args(Record)}
 _SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
@@ -85,12 +93,11 @@ def record_document(record: Record, *, secrets: bool = False) -> Document:
         return _subscription_document(record, secrets=secrets)
     document: Document = {}
     for attribute, name, secret in _COLUMNS[type(record)]:
-        value = getattr(record, attribute)
+        value = getattr(record, attribute) if attribute else 0
         if value is ABSENT or (value is None and attribute not in _NULLABLE):
             continue
         if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
-    document.setdefault(VERSION_KEY, 0)
     return document
 
 
