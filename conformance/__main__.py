@@ -8,10 +8,12 @@ import click
 
 from tiledesk_mock.text import shorten
 
-from .checks import Count, check_ground
-from .fuzz import Fuzzer, read_known
+from .checks import check_ground
+from .counts import Count
+from .fuzz import Fuzzer
 from .generators import GENERATORS
 from .grounds import grounds, play_all, write_recording
+from .known import read_known
 from .servers import Emulator, RealServer, reach, server_at
 from .table import FuzzResult, add_fuzz_result, measure_recordings, table_text, write_readme
 
@@ -59,9 +61,9 @@ def check(ground: str, base: str, mongodb: str | None) -> None:
     """Compare what the server at URL answers to the cases of GROUND (or `all`) with the recording."""
     server, total = server_at(base, mongodb), Count()
     for name in grounds() if ground == "all" else [ground]:
-        counted = check_ground(server, name)
-        click.echo(f"{name}: {counted}")
-        total += counted
+        for subject, counted in check_ground(server, name).items():
+            click.echo(f"{name}{subject and f', {subject}'}: {counted}")
+            total += counted
     sys.exit(total.equal + total.listed < total.compared)
 
 

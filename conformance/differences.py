@@ -15,6 +15,9 @@ from tiledesk_mock.text import shorten
 _PEOPLE: Final = frozenset({"project_user", "user", "id_user"})
 """The order of a person's fields is that of the seed."""
 
+ORDER: Final = "order of keys"
+"""The last part of the path of a difference in the order of an object's keys."""
+
 _NO_ANSWER: Final = {"status": "no answer"}
 
 
@@ -68,7 +71,7 @@ def _objects(
             inner = ordered and key not in _PEOPLE
             yield from differences(real[key], emulator[key], (*path, key), ordered=inner)
     if ordered and real.keys() == emulator.keys() and list(real) != list(emulator):
-        yield Difference((*path, "order of keys"), list(real), list(emulator))
+        yield Difference((*path, ORDER), list(real), list(emulator))
 
 
 def _shown(value: Json | Absent) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from random import Random
 from typing import Final
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from tiledesk_mock.node.json import Json
@@ -17,33 +14,14 @@ from tiledesk_mock.node.json import Json
 from .differences import Difference, differences
 from .generators import GENERATORS
 from .grounds import Case, module_of
+from .known import KnownDifference
 from .servers import Server
-
-KNOWN: Final = Path(__file__).parent / "known.yaml"
 
 _TIMEOUT: Final = 1.0
 """Seconds after which the real server is taken never to answer."""
 
 _LONG_TIMEOUT: Final = 5.0
 """The same, before a difference is reported."""
-
-
-class KnownDifference(Struct, frozen=True, forbid_unknown_fields=True):
-    """A difference that stays, with the reason.
-
-    `ground`, `step` and `place` are regular expressions that match a whole text: the kind of the step
-    (`POST /auth/signup`), and the place of the difference (`json.user.phone`).
-    """
-
-    ground: str
-    step: str
-    place: str
-    reason: str
-
-    def explains(self, ground: str, step: str, difference: Difference) -> bool:
-        """Return whether a difference of a step is this one."""
-        pairs = ((self.ground, ground), (self.step, step), (self.place, difference.place))
-        return all(re.fullmatch(pattern, text) for pattern, text in pairs)
 
 
 class Kind(Struct):
@@ -147,11 +125,6 @@ class Fuzzer:
             if unknown:
                 return unknown[0] if (step, unknown[0].kind) == key else None
         return None
-
-
-def read_known() -> list[KnownDifference]:
-    """Return the differences that stay."""
-    return msgspec.convert(yaml.safe_load(KNOWN.read_text("utf-8")), list[KnownDifference])
 
 
 def step_kind(step: dict[str, Json]) -> str:

@@ -2,7 +2,8 @@
 
 A ground is a file `fixtures/contract/GROUND.yaml`, a list of cases that have a `name`. Its recording is
 `fixtures/contract/recordings/GROUND.json`, what `play` returned for each case by name. The first word of a
-ground says which module plays it: `realtime`, `webhooks` or `raw`; all others are scenarios over HTTP.
+ground says which module plays it: `realtime`, `webhooks`, `raw` or
+`standard`; all others are scenarios over HTTP.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tiledesk_mock.node.json import Json
 
 from . import http, raw, realtime, webhooks
 from .servers import Server
+from .standard import ground as standard
 
 Case = dict[str, Any]
 
@@ -32,12 +34,18 @@ class GroundModule(Protocol):
     def play(self, server: Server, case: Case) -> Json:
         """Return what a server, which was reset, answers to a case. Names are in place of ids and times."""
 
-    def size(self, case: Case) -> int:
-        """Return how many exchanges a case counts as."""
+    def size(self, case: Case, recorded: Json, /) -> int:
+        """Return how many exchanges a case counts as, of which these answers are recorded."""
 
 
 HTTP: Final[GroundModule] = http
-_MODULES: Final[dict[str, GroundModule]] = {"realtime": realtime, "webhooks": webhooks, "raw": raw}
+STANDARD: Final[GroundModule] = standard
+_MODULES: Final[dict[str, GroundModule]] = {
+    "realtime": realtime,
+    "webhooks": webhooks,
+    "raw": raw,
+    "standard": STANDARD,
+}
 
 
 def grounds() -> list[str]:
@@ -78,7 +86,8 @@ def write_recording(ground: str, recorded: dict[str, Json]) -> None:
 
 def size_of(ground: str) -> int:
     """Return how many exchanges the cases of a ground are."""
-    return sum(map(module_of(ground).size, cases_of(ground)))
+    recording, module = recording_of(ground), module_of(ground)
+    return sum(module.size(case, recording[case["name"]]) for case in cases_of(ground))
 
 
 def play_all(server: Server, ground: str, text: str = "") -> Iterator[tuple[Case, Json]]:

@@ -59,7 +59,7 @@ def play(server: Server, case: dict[str, Any]) -> list[Json]:
     return [names.replaced(_described(result.response)) for result in results]
 
 
-def size(case: dict[str, Any]) -> int:
+def size(case: dict[str, Any], _recorded: Json) -> int:
     """Return the number of steps."""
     return len(case["steps"])
 
@@ -129,11 +129,11 @@ def _token(token: str) -> Json:
         return None
     header, claims = parts
     described: Json = json.loads(json.dumps({"header": header, "claims": claims}, sort_keys=True))
-    return {**described, "signed with the global secret": _is_signed(raw)}
+    return {**described, "signed with the global secret": is_signed(raw, GLOBAL_SECRET)}
 
 
-def _is_signed(token: str) -> bool:
-    """Return whether the global secret has signed a token with HS256."""
+def is_signed(token: str, secret: str) -> bool:
+    """Return whether a secret has signed a token with HS256."""
     signed, _, signature = token.rpartition(".")
-    digest = hmac.digest(GLOBAL_SECRET.encode(), signed.encode(), "sha256")
+    digest = hmac.digest(secret.encode(), signed.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature

@@ -63,7 +63,7 @@ def play(server: Server, case: dict[str, Any], recorded: list[Json] | None = Non
         return list(pool.map(send, case["steps"], recorded or [None] * len(case["steps"])))
 
 
-def size(case: dict[str, Any]) -> int:
+def size(case: dict[str, Any], _recorded: Json) -> int:
     """Return the number of connections."""
     return len(case["steps"])
 

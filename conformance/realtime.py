@@ -67,7 +67,7 @@ def play(server: Server, case: dict[str, Any]) -> Json:
         return Names().replaced([player.play(step) for step in case["steps"]])
 
 
-def size(case: dict[str, Any]) -> int:
+def size(case: dict[str, Any], _recorded: Json) -> int:
     """Return the number of steps."""
     return len(case["steps"])
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 import urllib.error
 import urllib.request
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
+
+WORLD: Final = Path(__file__).parents[1] / "fixtures" / "contract" / "world.json"
+"""The recorded world: the seed from which every case starts, if it has none of its own."""
+
+Seed = dict[str, list[dict[str, Any]]]
 
 _DELIVERIES: Final = 10.0
 """Seconds of a delivery with two retries, after at most 3 and 5 seconds, and a little more."""
@@ -20,8 +27,8 @@ class Server(Protocol):
     def url(self) -> str:
         """Return the URL, such as `http://127.0.0.1:3000`."""
 
-    def reset(self) -> None:
-        """Return to `fixtures/contract/world.json`."""
+    def reset(self, seed: Seed | None = None) -> None:
+        """Return to the recorded world, or to another seed."""
 
     def wait_for_deliveries(self) -> None:
         """Wait until all deliveries of webhooks have ended, or have to be with their retries."""
@@ -34,16 +41,19 @@ class Emulator:
         parts = urlsplit(url)
         self.url: Final = f"{parts.scheme}://{parts.netloc}"
 
-    def reset(self) -> None:
+    def reset(self, seed: Seed | None = None) -> None:
         """Return to the seed; raise HTTPError where there is no emulator."""
-        self._post("reset")
+        self._send("POST", "reset")
+        if seed is not None:
+            self._send("PUT", "state", json.dumps(seed).encode())
 
     def wait_for_deliveries(self) -> None:
         """Wait until all deliveries have ended; retries are made at once."""
-        self._post("deliveries/drain")
+        self._send("POST", "deliveries/drain")
 
-    def _post(self, operation: str) -> None:
-        request = urllib.request.Request(f"{self.url}/__admin/{operation}", data=b"", method="POST")  # noqa: S310
+    def _send(self, method: str, operation: str, body: bytes = b"") -> None:
+        address = f"{self.url}/__admin/{operation}"
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)  # noqa: S310
         with urllib.request.urlopen(request, timeout=30):  # noqa: S310
             pass
 
@@ -55,15 +65,15 @@ class RealServer:
         self.url: Final = url.rstrip("/")
         self._mongodb: Final = mongodb
 
-    def reset(self) -> None:
+    def reset(self, seed: Seed | None = None) -> None:
         """Write the seed into the database; raise OSError if it does not respond."""
         # The libraries of the database are needed for the real server only.
         from pymongo.errors import PyMongoError
 
-        from .real_server.seed_real import seed
+        from .real_server.seed_real import write_seed
 
         try:
-            seed(uri=self._mongodb)
+            write_seed(seed, self._mongodb)
         except PyMongoError as error:
             raise OSError(f"the database does not respond; MONGO_URI has to name it: {error}") from error
 

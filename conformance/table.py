@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from tiledesk_mock.testing import TiledeskMock
 
-from .checks import Count, check_ground
+from .checks import check_ground
+from .counts import Count
 from .grounds import CONTRACT, grounds, size_of
 from .servers import Emulator
 
@@ -21,6 +22,10 @@ _README: Final = Path(__file__).parents[1] / "README.md"
 _HEADING: Final = (
     "| ground | recorded | equal | listed | random | equal | listed |\n|---|---|---|---|---|---|---|"
 )
+
+
+_IN: Final = " in "
+"""Stands between what is counted apart and its ground."""
 
 
 class FuzzResult(Struct, frozen=True):
@@ -63,7 +68,11 @@ def measure_recordings() -> None:
     """Play all recordings on a new emulator, and write how many exchanges were equal."""
     logging.getLogger("tiledesk_mock").setLevel(logging.ERROR)  # it warns of requests that are malformed
     with TiledeskMock(dialect="server", seed=CONTRACT / "world.json") as mock:
-        recorded = {ground: check_ground(Emulator(mock.url), ground) for ground in grounds()}
+        recorded = {
+            _row_name(ground, subject): count
+            for ground in grounds()
+            for subject, count in check_ground(Emulator(mock.url), ground).items()
+        }
     write_results(msgspec.structs.replace(read_results(), recorded=recorded))
 
 
@@ -73,7 +82,9 @@ def rows() -> list[str]:
     names = sorted({*grounds(), *(one.ground for one in results.fuzzed)})
     measured = [(name, *_counts(name, results)) for name in names]
     total = [sum(counts) for counts in zip(*(counts for _, *counts in measured), strict=True)]
-    return [_row(name.replace("_", " "), counts) for name, *counts in [*measured, ("**all**", *total)]]
+    apart = [(name, *_counts(name, results)) for name in sorted(results.recorded) if _IN in name]
+    lines = [*measured, ("**all**", *total), *apart]
+    return [_row(name.replace("_", " "), counts) for name, *counts in lines]
 
 
 def table_text() -> str:
@@ -88,11 +99,17 @@ def write_readme() -> None:
     _README.write_text(before + table_text() + "\n" + rest[rest.index("\n\n") + 1 :], "utf-8")
 
 
+def _row_name(ground: str, subject: str) -> str:
+    """Return the name of a row: a ground, or what is counted apart in it."""
+    return f"{subject}{_IN}{ground}" if subject else ground
+
+
 def _counts(ground: str, results: Results) -> Iterator[int]:
     """Yield the numbers of a row."""
     recorded = results.recorded.get(ground, Count())
     runs = [one for one in results.fuzzed if one.ground == ground]
-    yield from (size_of(ground) if ground in grounds() else 0, recorded.equal, recorded.listed)
+    size = size_of(ground) if ground in grounds() else recorded.compared
+    yield from (size, recorded.equal, recorded.listed)
     yield from (sum(one.compared for one in runs), sum(one.equal for one in runs))
     yield sum(one.listed for one in runs)
 

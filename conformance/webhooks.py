@@ -60,7 +60,7 @@ def play(server: Server, case: dict[str, Any]) -> Json:
     ]
 
 
-def size(case: dict[str, Any]) -> int:
+def size(case: dict[str, Any], _recorded: Json) -> int:
     """Return the number of targets."""
     return len(case["steps"])
 

@@ -20,24 +20,23 @@ from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.database import Database
 
-WORLD: Final = Path(__file__).parents[2] / "fixtures" / "contract" / "world.json"
+from ..servers import WORLD, Seed
+
 DEFAULT_URI: Final = "mongodb://127.0.0.1:27017/?directConnection=true"
 
 _SEEDED: Final = datetime.datetime(2026, 1, 1)
 _STAMPS: Final = {"createdAt": _SEEDED, "updatedAt": _SEEDED, "__v": 0}
-_OTHERS: Final = ("events", "subscriptionlogs", "roles")
-"""Collections that a seed does not fill."""
-
 _VISITORS: Final = ("guest", "user")
 
 
-def seed(path: Path = WORLD, uri: str | None = None) -> None:
-    """Replace what is in the database at `uri`, by default that of MONGO_URI, by the records of a seed."""
-    world, database = (
-        json.loads(path.read_bytes()),
-        _database(uri or os.environ.get("MONGO_URI", DEFAULT_URI)),
-    )
-    for name in (*(collection for collection, _ in _KINDS.values()), *_OTHERS):
+def write_seed(seed: Seed | None = None, uri: str | None = None) -> None:
+    """Replace what is in the database at `uri`, by default that of MONGO_URI, by the records of a seed.
+
+    By default it is the seed of the recorded world.
+    """
+    world = seed or json.loads(WORLD.read_bytes())
+    database = _database(uri or os.environ.get("MONGO_URI", DEFAULT_URI))
+    for name in database.list_collection_names():
         database[name].delete_many({})
     for kind, (collection, completed) in _KINDS.items():
         if records := world.get(kind, []):
@@ -75,7 +74,10 @@ def _user(user: dict[str, Any]) -> dict[str, Any]:
 
 
 def _project(project: dict[str, Any]) -> dict[str, Any]:
-    return {**project, **_missing(project, status=100)}
+    # The channels of the recorded projects were added to documents that existed: they are at the end.
+    channels = {name: project[name] for name in ("channels",) if name in project}
+    others = {name: value for name, value in project.items() if name not in channels}
+    return {**others, **_missing(project, status=100), **channels}
 
 
 def _member(member: dict[str, Any]) -> dict[str, Any]:
@@ -95,8 +97,8 @@ def _member(member: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _bot(bot: dict[str, Any]) -> dict[str, Any]:
-    return bot
+def _as_it_is(record: dict[str, Any]) -> dict[str, Any]:
+    return record
 
 
 def _subscription(subscription: dict[str, Any]) -> dict[str, Any]:
@@ -107,10 +109,12 @@ _KINDS: Final[dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]]]
     "users": ("users", _user),
     "projects": ("projects", _project),
     "project_users": ("project_users", _member),
-    "bots": ("faq_kbs", _bot),
+    "bots": ("faq_kbs", _as_it_is),
+    "departments": ("departments", _as_it_is),
+    "groups": ("groups", _as_it_is),
     "subscriptions": ("subscriptions", _subscription),
 }
 """The collection of each kind of record, and what completes one."""
 
 if __name__ == "__main__":
-    seed(Path(sys.argv[1]) if sys.argv[1:] else WORLD)
+    write_seed(json.loads(Path(sys.argv[1]).read_bytes()) if sys.argv[1:] else None)

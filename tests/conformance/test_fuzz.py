@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
-from conformance.fuzz import Fuzzer, KnownDifference, read_known
+from conformance.fuzz import Fuzzer
 from conformance.generators import GENERATORS
 from conformance.grounds import CONTRACT
+from conformance.known import KnownDifference, read_known
 from conformance.servers import Emulator
 from tiledesk_mock import TiledeskMock
 

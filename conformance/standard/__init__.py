@@ -1,0 +1,1 @@
+"""The platform's own webhooks: scenes of requests, and what reaches the subscribers of every name."""
