@@ -81,7 +81,7 @@ class UniqueValues:
 
 
 def _unique_values(existing: Dataset) -> Iterator[tuple[str, str, Hashable]]:
-    for kind in ("users", "projects", "project_users", "bots", "subscriptions", "events"):
+    for kind in existing.__struct_fields__:
         yield from ((kind, "_id", record.id) for record in getattr(existing, kind))
     yield from (("users", "email", user.email) for user in existing.users)
     for member in existing.project_users:
@@ -91,3 +91,4 @@ def _unique_values(existing: Dataset) -> Iterator[tuple[str, str, Hashable]]:
     for subscription in existing.subscriptions:
         key = (subscription.id_project, subscription.event, subscription.target)
         yield "subscriptions", "target", key
+    yield from (("requests", "request_id", request.request_id) for request in existing.requests)

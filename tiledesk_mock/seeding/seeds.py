@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib import resources
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..errors import SeedError
 from ..node.convert import ConversionError, convert
@@ -16,10 +16,11 @@ from ..node.json import Json
 from ..settings import InlineSeed
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import Dataset
+from ..tiledesk.model import Dataset, Event
 from ..tiledesk.wire import SUBSCRIPTION_FIELDS, VERSION_KEY, Document, event_document, record_document
 from .errors import SeedEntry, SeedErrors
 from .files import read_document
+from .filler import NULL_IF_ABSENT
 from .records import KINDS, SeedRecords
 
 SeedDocument = tuple[str, Json]
@@ -108,23 +109,28 @@ def seed_file(name: Path | str) -> Path:
 
 def seed_document(dataset: Dataset) -> Document:
     """Return a dataset as a seed. Reading that returns an equal dataset."""
-    seed: Document = {
-        kind: [record_document(record, secrets=True) for record in getattr(dataset, kind)]
-        for kind in KINDS[:-1]
-    }
+    seed: Document = {kind: [_document_of(record) for record in getattr(dataset, kind)] for kind in KINDS}
     # A missing field would be filled in when the seed is read; null prevents that.
     for bot in seed["bots"]:
         bot.setdefault("secret", None)
+    for request in seed["requests"]:
+        request |= {name: None for name in NULL_IF_ABSENT if name not in request}
     projects = {project.id for project in dataset.projects}
     for document, subscription in zip(seed["subscriptions"], dataset.subscriptions, strict=True):
         is_as_posted = None not in document.values() and subscription.secret and not subscription.version
         if subscription.order or not is_as_posted or subscription.id_project not in projects:
             document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
-    seed["events"] = [{"project_user": None, **event_document(event)} for event in dataset.events]
     for document in chain(*seed.values()):
-        if "order" not in document:
+        if not document[VERSION_KEY] and "order" not in document:
             del document[VERSION_KEY]
     return seed
+
+
+def _document_of(record: Any) -> Document:
+    """Return a record as a seed has it."""
+    if isinstance(record, Event):
+        return {"project_user": None, **event_document(record)}
+    return record_document(record, secrets=True)
 
 
 def _entries(documents: Sequence[SeedDocument]) -> Iterator[SeedEntry]:

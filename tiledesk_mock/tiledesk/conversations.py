@@ -69,7 +69,7 @@ class Lead(Struct, frozen=True, kw_only=True):
     lead_id: str
     fullname: str | Absent | None = ABSENT
     email: str | Absent | None = ABSENT
-    phone: str | Absent | None = None
+    phone: str | None = None
     attributes: Json | Absent = ABSENT
     id_project: str
     created_by: str = field(name="createdBy")

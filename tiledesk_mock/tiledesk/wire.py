@@ -34,27 +34,33 @@ RecordT = TypeVar(
 
 VERSION_KEY: Final = "__v"
 
-_VERSION: Final = ("", VERSION_KEY, False)
+_ABSENT_IF_NONE: Final[Mapping[type, frozenset[str]]] = {
+    Project: frozenset({"jwt_secret"}),
+    ProjectUser: frozenset({"last_login_at", "id_user", "uuid_user"}),
+    Bot: frozenset({"description", "url", "secret"}),
+}
+"""The fields that are absent if they are None; elsewhere None is null."""
+
+_VERSION: Final = ("", VERSION_KEY, False, False)
 
 
-def _columns(kind: type[Record]) -> Iterator[tuple[str, str, bool]]:
-    """Yield a record's attributes, names of fields, and whether they are secret.
+def _columns(kind: type[Record]) -> Iterator[tuple[str, str, bool, bool]]:
+    """Yield a record's attributes, names of fields, and whether they are secret, and absent if None.
 
     Where a record has no version, that is 0, and stands behind the times: later fields were set later.
     """
+    absent_if_none = _ABSENT_IF_NONE.get(kind, frozenset())
     for attribute, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
         if attribute != "order":
-            yield attribute, name, attribute in SECRET_FIELDS
+            yield attribute, name, attribute in SECRET_FIELDS, attribute in absent_if_none
         if attribute == "updated_at" and VERSION_KEY not in kind.__struct_encode_fields__:
             yield _VERSION
 
 
 _COLUMNS: Final = {kind: tuple(_columns(kind)) for kind in get_args(Record)}
-_SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret in _COLUMNS[Subscription]}
+_SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret, _ in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
-_NULLABLE: Final = frozenset({"firstname", "lastname", "phone", "fullname", "email", "id_group", "id_bot"})
-"""The fields that may be null; any other that is None is absent."""
 
 
 def event_document(event: Event) -> Document:
@@ -92,9 +98,9 @@ def record_document(record: Record, *, secrets: bool = False) -> Document:
     if isinstance(record, Subscription):
         return _subscription_document(record, secrets=secrets)
     document: Document = {}
-    for attribute, name, secret in _COLUMNS[type(record)]:
+    for attribute, name, secret, is_absent_if_none in _COLUMNS[type(record)]:
         value = getattr(record, attribute) if attribute else 0
-        if value is ABSENT or (value is None and attribute not in _NULLABLE):
+        if value is ABSENT or (value is None and is_absent_if_none):
             continue
         if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
