@@ -11,6 +11,7 @@ import pytest
 
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.errors import StoreError
+from tiledesk_mock.seeding.seeds import builtin_seed
 from tiledesk_mock.settings import InlineSeed, Settings
 
 Open = Callable[..., None]
@@ -137,3 +138,14 @@ def test_file_of_an_earlier_version_goes_on_with_its_seed(
 
     with _refused():
         open_with("a.yaml")
+
+
+@pytest.mark.parametrize("name", ["default", "busy"])
+def test_file_of_a_version_without_departments_goes_on(open_with: Open, tmp_path: Path, name: str) -> None:
+    """The seeds that ship got a department; a file that was filled from one before is filled from it."""
+    seed = json.loads(builtin_seed(name).read_bytes())
+    del seed["departments"]
+    (tmp_path / "before.json").write_text(json.dumps(seed))
+    open_with("before.json")
+
+    open_with(name)

@@ -43,6 +43,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.realtime.hub",
     "tiledesk_mock.redaction.markup",
     "tiledesk_mock.redaction.pairs",
+    "tiledesk_mock.seeding.conversations",
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
     "tiledesk_mock.tiledesk.conditions",

@@ -18,6 +18,7 @@ from ..node.json import Json, collector_paused
 from ..seeding.records import SeedRecords
 from ..seeding.seeds import (
     SeedDocument,
+    before_departments,
     default_seed,
     load_documents,
     read_seed,
@@ -45,7 +46,7 @@ _LONG: Final = 1.0
 _log: Final = logging.getLogger("tiledesk_mock")
 
 _MAX_SAVED_EVENTS: Final = 1000
-"""Up to so many events, a file holds the whole seed a second time, for resets in later runs."""
+"""Up to so many events and messages, a file holds the whole seed again, for resets in later runs."""
 
 
 class StoredState:
@@ -170,7 +171,9 @@ class StoredState:
         if self._database.seed == ():
             return seed_digest(documents) == seed_digest(seed_documents(["default"]))
         digest = self._database.seed_digest
-        return self._includes(documents) if digest is None else digest == seed_digest(documents)
+        if digest is None:
+            return self._includes(documents)
+        return digest in (seed_digest(documents), seed_digest(before_departments(documents)))
 
     def _includes(self, documents: list[SeedDocument]) -> bool:
         """Return whether all users and projects of seeds are stored: an earlier version wrote the file."""
@@ -315,7 +318,7 @@ def _saved_seed(seed: tuple[str | Path, ...], dataset: Dataset | None) -> tuple[
 
     Ids that a large seed leaves out are made anew by a reset in a later run.
     """
-    if dataset is not None and len(dataset.events) <= _MAX_SAVED_EVENTS:
+    if dataset is not None and len(dataset.events) + len(dataset.messages) <= _MAX_SAVED_EVENTS:
         return (InlineSeed(json.dumps(seed_document(dataset))),)
     return tuple(
         one if isinstance(one, InlineSeed) else str(Path(one).resolve() if Path(one).is_file() else one)

@@ -62,6 +62,16 @@ def seed_digest(documents: Iterable[SeedDocument]) -> str:
     return sha256("\n".join(contents).encode()).hexdigest()
 
 
+def before_departments(documents: Iterable[SeedDocument]) -> list[SeedDocument]:
+    """Return seeds as they were when those that ship had no departments: files have their digest then."""
+    return [
+        (name, {kind: entries for kind, entries in document.items() if kind != "departments"})
+        if name in _BUILTIN
+        else (name, document)
+        for name, document in documents
+    ]
+
+
 def read_seed(document: Json, source: str, records: SeedRecords) -> Dataset:
     """Return the records of a parsed seed. `source` is its name in errors.
 

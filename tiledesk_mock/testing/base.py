@@ -138,7 +138,7 @@ class BaseHandle:
         return self.controls.take_snapshot(name)
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot: events, people, subscriptions. Raises SetupError if it does not exist.
+        """Go back to a snapshot: all data. Raises SetupError if it does not exist.
 
         Clock, faults and journal stay as they are.
         """
