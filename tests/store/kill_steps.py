@@ -16,6 +16,7 @@ from pathlib import Path
 from tiledesk_mock.settings import Durability, InlineSeed
 from tiledesk_mock.store.database import Database
 from tiledesk_mock.tiledesk.clock import format_time
+from tiledesk_mock.tiledesk.conversations import Message
 from tiledesk_mock.tiledesk.model import Dataset, Event, User
 
 WATCHED = ("os.rename", "os.remove", "os.truncate", "open")
@@ -23,14 +24,16 @@ WATCHED = ("os.rename", "os.remove", "os.truncate", "open")
 
 
 def world(first, size):
-    """Return a world whose events and users tell which one it is."""
+    """Return a world whose events, users and messages tell which one it is."""
     ids = [f"{number:024x}" for number in range(first, first + size)]
     time = format_time(1_767_225_600_000 + first)
     users = tuple(
         User(id=i, email=f"{i}@x.it", password="x", created_at=time, updated_at=time) for i in ids[:3]
     )
-    fields = {"name": "a.b", "id_project": "p" * 24, "created_by": "u" * 24, "created_at": time}
-    return Dataset(users=users, events=tuple(Event(id=i, updated_at=time, **fields) for i in ids))
+    fields = {"id_project": "p" * 24, "created_by": "u" * 24, "created_at": time, "updated_at": time}
+    events = tuple(Event(id=i, name="a.b", **fields) for i in ids)
+    sent = {"sender": "x", "recipient": "x", "channel": None}
+    return Dataset(users, events=events, messages=tuple(Message(id=i, **sent, **fields) for i in ids))
 
 
 def fill(database):

@@ -131,7 +131,7 @@ def seed_document(dataset: Dataset) -> Document:
         if subscription.order or not is_as_posted or subscription.id_project not in projects:
             document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
     for document in chain(*seed.values()):
-        if not document[VERSION_KEY] and "order" not in document:
+        if "order" not in document and not document[VERSION_KEY]:
             del document[VERSION_KEY]
     return seed
 
