@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from tiledesk_mock.node.convert import ConversionError, convert
@@ -13,6 +14,8 @@ from tiledesk_mock.seeding.schema import SEED
 from tiledesk_mock.seeding.seeds import (
     builtin_seed,
 )
+from tiledesk_mock.tiledesk.conversations import Answer, Conversation, Department, Group, Lead, Message
+from tiledesk_mock.tiledesk.model import Bot, Event, Project, ProjectUser, User
 
 from ..contract_recordings import CONTRACT
 
@@ -88,3 +91,26 @@ class TestSchema:
         """An editor marks nothing that is right."""
         assert list(VALIDATOR.iter_errors(document)) == []
         assert convert(document, SEED)
+
+    @pytest.mark.parametrize(
+        ("kind", "record"),
+        [
+            ("users", User),
+            ("projects", Project),
+            ("project_users", ProjectUser),
+            ("bots", Bot),
+            ("events", Event),
+            ("departments", Department),
+            ("groups", Group),
+            ("leads", Lead),
+            ("requests", Conversation),
+            ("messages", Message),
+            ("answers", Answer),
+        ],
+    )
+    def test_seed_has_every_field_of_the_record(self, kind: str, record: type[msgspec.Struct]) -> None:
+        """What a record keeps is not among the ignored fields."""
+        properties = msgspec.json.schema(SEED)["$defs"][kind.removesuffix("s")]["properties"]
+
+        for field in record.__struct_encode_fields__:
+            assert {"title", "description"} & properties[field].keys(), field

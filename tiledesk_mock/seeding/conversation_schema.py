@@ -140,6 +140,7 @@ REQUESTS: Final = records(
         "snapshot": described(Any, None, "The documents as they were when the request was opened"),
         "smartAssignment": FLAG,
         "attributes": ANY,
+        "contact": ANY,
         "rating": _NUMBER,
         "rating_message": STRING,
         "transcript": STRING,
@@ -149,7 +150,7 @@ REQUESTS: Final = records(
         "__v": _VERSION,
     },
     required=(),
-    ignored="updatedBy requester_id participatingAgents participatingBots messages contact agents "
+    ignored="updatedBy requester_id participatingAgents participatingBots messages agents "
     "availableAgents attributesArray subject language location sourcePage userAgent first_response_at "
     "waiting_time workingStatus draft auto_close proactive closed_at_day",
 )
