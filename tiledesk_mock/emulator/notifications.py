@@ -12,7 +12,11 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.events import FiredEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..realtime.hub import Hub
+    from ..tiledesk.platform_events import PlatformEvent, Step
+    from ..webhooks.questions import Reply
     from ..webhooks.webhooks import Webhooks
 
 
@@ -62,6 +66,20 @@ class Notifications:
             self._realtime.deliver(fired)
         if self._database.subscriptions:
             self.webhooks.deliver(fired)
+
+    def publish_step(self, step: Step) -> None:
+        """Pass the platform's own events on to webhooks, without waiting for their receivers.
+
+        As a fired event, a step is passed on with the lock `Emulator.firing` held, so that the log of
+        deliveries has the order of the changes.
+        """
+        # Without subscribers the webhooks, whose import takes long, are needed for bots only.
+        if self._database.subscriptions or any(hasattr(one, "bot") for group in step for one in group):
+            self.webhooks.deliver_step(step)
+
+    def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
+        """Send a question to webhooks; return the replies, as `Webhooks.ask` does."""
+        return self.webhooks.ask(event, timeout) if self._database.subscriptions else ()
 
     def cancel(self) -> None:
         """Cancel all deliveries, those that are being sent included."""

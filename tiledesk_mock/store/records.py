@@ -327,9 +327,13 @@ class SubscriptionRecords:
         """Return the subscription of a project for that event and target, or None."""
         return self._index.first("target", (id_project, event, target))
 
-    def matching(self, id_project: str, event: str) -> tuple[Subscription, ...]:
-        """Return the subscriptions for exactly that event of a project, in order of creation."""
-        own, of_all = (self._index.find("event", (key, event)) for key in (id_project, True))
+    def matching(self, id_project: str | None, event: str) -> tuple[Subscription, ...]:
+        """Return the subscriptions for exactly that event of a project, in order of creation.
+
+        Those are the project's and the global ones; without a project, the global ones only.
+        """
+        own = () if id_project is None else self._index.find("event", (id_project, event))
+        of_all = self._index.find("event", (True, event))
         return tuple(sorted(own + of_all, key=lambda one: self._index.number(one.id) or 0)) if of_all else own
 
     def all(self, id_project: str | None = None) -> tuple[Subscription, ...]:

@@ -41,16 +41,28 @@ class Attempt(Struct, frozen=True):
     next_at: str | None = None
 
 
+class BotAddress(Struct, frozen=True):
+    """A bot that gets the messages of its conversations, without a subscription.
+
+    `hook` is its document, which the webhook has in place of the subscription; `token_id` is the `jti` of the
+    token.
+    """
+
+    hook: Document
+    token_id: str
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """The delivery of one event to one subscription.
 
+    `bot` is set for a delivery to a bot; `subscription` then stands for its address and secret.
     `reason` says why it is given up or held back; `drifts` has the ids of the drifts that it depends on;
     `resends` is the id of the delivery that this one repeats.
     """
 
     id: str
     subscription: Subscription
-    event_id: str
+    event_id: str | None
     event_name: str
     fired_at: str
     state: DeliveryState = DeliveryState.QUEUED
@@ -58,6 +70,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     drifts: tuple[str, ...] = ()
     resends: str | None = None
+    bot: BotAddress | None = None
 
 
 class AttemptOutcome(Struct, frozen=True):
@@ -85,6 +98,13 @@ def outcome_of_attempt(status: int | None, number: int, dialect: Dialect) -> Att
     return AttemptOutcome(DeliveryState.GIVEN_UP, drifts, f"failed {number} times")
 
 
+def _recipient(delivery: Delivery) -> Document:
+    subscription, bot = delivery.subscription, delivery.bot
+    if bot is None:
+        return {"subscription": {"_id": subscription.id, "event": subscription.event}}
+    return {"subscription": None, "bot": {"_id": subscription.id, "name": bot.hook.get("name")}}
+
+
 def delivery_document(delivery: Delivery) -> Document:
     """Return a delivery as a document of the control API, without secrets."""
     subscription = delivery.subscription
@@ -92,7 +112,7 @@ def delivery_document(delivery: Delivery) -> Document:
         "id": delivery.id,
         "state": delivery.state.value,
         "target": subscription.target,
-        "subscription": {"_id": subscription.id, "event": subscription.event},
+        **_recipient(delivery),
         "id_project": subscription.id_project,
         "event": {"_id": delivery.event_id, "name": delivery.event_name},
         "fired_at": delivery.fired_at,

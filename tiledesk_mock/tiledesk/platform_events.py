@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
@@ -40,7 +40,20 @@ class PlatformEvent(Struct, frozen=True):
     payload: Document
 
 
-Step = tuple[tuple[PlatformEvent, ...], ...]
+class BotMessage(Struct, frozen=True):
+    """A message on its way to a bot with a `url`, which gets it without a subscription.
+
+    `payload` is that of `message.create`. The real server sends a bot the messages of the others. `name` is
+    that of the event in the log of deliveries.
+    """
+
+    name: ClassVar[str] = "bot"
+
+    bot: Bot
+    payload: Document
+
+
+Step = tuple[tuple[PlatformEvent | BotMessage, ...], ...]
 """What one change causes: the groups are sent in this order, and the events of a group together."""
 
 

@@ -12,12 +12,13 @@ from typing import Final
 from msgspec import Struct
 
 from ..node.json import ABSENT, Json
-from .conversations import Conversation, Department, Lead, Message
+from .conversations import Conversation, Department, Group, Lead, Message
 from .model import Bot, Project, ProjectUser, User
 from .payloads import (
     MemberUser,
     bot_payload,
     department_payload,
+    group_payload,
     lead_payload,
     member_payload,
     nested_project,
@@ -129,6 +130,7 @@ def operator_select_payload(
     department: Department,
     project: Project,
     now: int,
+    group: Group | None = None,
     request: Document,
     last: Mapping[str, Json] | None = None,
 ) -> Document:
@@ -141,6 +143,7 @@ def operator_select_payload(
         department: the department that the request goes to.
         project: the project.
         now: the time in milliseconds.
+        group: the group that the department belongs to.
         request: of a new request what it is made of; of any other the `unpopulated_request`.
         last: `lastOperatorId`, `lastRequest` and `lastOperatorIndex`, where a request was assigned before.
     """
@@ -149,6 +152,7 @@ def operator_select_payload(
         "agents": [plain_member(member) for member in agents],
         "operators": [*operators],
         "department": department_payload(department),
+        **({} if group is None else {"group": [group_payload(group)]}),
         "id_project": project.id,
         "project": nested_project(project, now),
         "context": {"request": request},

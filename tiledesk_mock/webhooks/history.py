@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from ..http.exchange import RecordedResponse
 from ..node.http_headers import headers_object
-from ..node.json import ABSENT, Json, parse_json, stringify
+from ..node.json import ABSENT, Absent, Json, stringify
 from ..tiledesk.clock import Clock
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
 from ..tiledesk.wire import VERSION_KEY, Document
 from .destination import destination_of
 from .failures import DeliveryError
+from .questions import body_of
 from .sender import BODY_LIMIT, WebhookRequest, sent_headers
 
 _BYTES_LIMIT: Final = 64 << 20
@@ -95,7 +96,7 @@ def entry_document(entry: HistoryEntry) -> Document:
     subscription, response = entry.subscription, entry.response
     document: Document = {"_id": entry.id, "event": subscription.event, "target": subscription.target}
     if response is not None:
-        body = _body(response)
+        body = body_of(response)
         document["response"] = stringify(_response_document(entry.request, response, body))
         document |= {} if body is ABSENT else {"body": stringify(body)}
     document["jsonRequest"] = entry.body.decode("utf-8", "surrogatepass")
@@ -104,17 +105,7 @@ def entry_document(entry: HistoryEntry) -> Document:
     return document | {"createdAt": entry.at, "updatedAt": entry.at, VERSION_KEY: 0}
 
 
-def _body(response: RecordedResponse) -> Json:
-    if not response.body:
-        return ABSENT
-    text = response.body.decode("utf-8", "replace")
-    try:
-        return parse_json(text)
-    except ValueError:
-        return text
-
-
-def _response_document(request: WebhookRequest, response: RecordedResponse, body: Json) -> Document:
+def _response_document(request: WebhookRequest, response: RecordedResponse, body: Json | Absent) -> Document:
     document: Document = {"statusCode": response.status}
     if body is not ABSENT:
         document["body"] = body

@@ -10,11 +10,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..http.exchange import RecordedResponse
+from ..node.json import ABSENT
 from ..tiledesk.clock import format_time
-from ..tiledesk.deliveries import Delivery, DeliveryState, delivery_document
-from ..tiledesk.model import Event, Subscription
+from ..tiledesk.deliveries import Attempt, BotAddress, Delivery, DeliveryState, delivery_document
+from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import SECRET_HEADER
 from ..tiledesk.wire import Document
+from .questions import Question, Reply, body_of
 from .sender import WebhookRequest
 
 MASKED: Final = "***"
@@ -23,8 +26,10 @@ MASKED: Final = "***"
 class QueuedDelivery(Struct, eq=False):
     """A delivery with what it sends. `delivery` is replaced whenever its state changes.
 
-    `payload` returns the event as JSON; it is encoded by a worker, so that firing does not wait for it.
+    `payload` returns the payload as JSON; it is encoded by a worker, so that firing does not wait for it.
     `time` is when it was fired, in milliseconds since 1970. `request` is built for the first attempt.
+    `question` gets the reply, if the response is used; `response` is the last one, and `is_endless` whether
+    the real server would never have one.
     `last` is the last subscription to the same event, if the hook and token of that one are in retries and in
     the history.
     """
@@ -35,13 +40,42 @@ class QueuedDelivery(Struct, eq=False):
     request: WebhookRequest | None = None
     last: Subscription | None = None
     is_cancelled: bool = False
+    question: Question | None = None
+    response: RecordedResponse | None = None
+    is_endless: bool = False
+
+    def cancel(self) -> None:
+        """Let it have no further effect."""
+        self.is_cancelled = True
+        if self.question is not None:
+            self.question.is_cancelled = True
+
+    def reply(self) -> Reply:
+        """Return how the delivery has ended."""
+        delivery = self.delivery
+        last = delivery.attempts[-1] if delivery.attempts else Attempt(0, "", 0.0)
+        return Reply(
+            delivery.id,
+            delivery.subscription.url,
+            last.status,
+            ABSENT if self.response is None else body_of(self.response),
+            None if last.status else last.error or delivery.reason,
+            self.is_endless,
+        )
+
+    def silence(self, seconds: float) -> Reply:
+        """Return the reply of a receiver that gave no response within some seconds."""
+        error = f"no response within {seconds:g} s, for which the real server waits for ever"
+        return Reply(self.delivery.id, self.delivery.subscription.url, error=error, is_endless=True)
 
     def document(self) -> Document:
         """Return the delivery as the control API shows it, with the request. Secrets are masked."""
         document = delivery_document(self.delivery)
         if self.request is not None:
             document["request"] = {
-                "headers": dict(self.request.headers) | {SECRET_HEADER: MASKED},
+                "headers": {
+                    name: MASKED if name == SECRET_HEADER else value for name, value in self.request.headers
+                },
                 "body": json.loads(self.request.body) | {"token": MASKED},
             }
         return document
@@ -60,15 +94,21 @@ class DeliveryLog:
         self._number = 0
 
     def add(
-        self, subscription: Subscription, event: Event, payload: Callable[[], str], time: int
+        self,
+        subscription: Subscription,
+        event: tuple[str | None, str],
+        payload: Callable[[], str],
+        time: int,
+        bot: BotAddress | None = None,
     ) -> QueuedDelivery:
-        """Add a delivery with the next id, and return it."""
+        """Add a delivery with the next id, and return it; `event` is the id and the name of the event."""
         delivery = Delivery(
             id=self._next_id(),
             subscription=subscription,
-            event_id=event.id,
-            event_name=event.name,
+            event_id=event[0],
+            event_name=event[1],
             fired_at=format_time(time),
+            bot=bot,
         )
         return self._keep(QueuedDelivery(delivery, payload, time))
 

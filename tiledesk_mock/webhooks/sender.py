@@ -15,6 +15,7 @@ from ..http.stopwatch import stopwatch
 from ..node.http_parser import ResponseParser
 from ..node.json import stringify
 from ..tiledesk.auth import AUDIENCE, ISSUER, sign_token
+from ..tiledesk.deliveries import BotAddress
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE as SUBSCRIPTION_AUDIENCE
 from ..tiledesk.webhooks import SECRET_HEADER, SUBJECT
@@ -27,6 +28,8 @@ BODY_LIMIT: Final = 8 << 20
 """Bytes of a response's body that are kept. MongoDB stores no document with twice as many."""
 
 _CONTENT_TYPE: Final = ("Content-Type", "application/json")
+_AGENT: Final = ("User-Agent", "tiledesk-webhooks")
+_BOT_AGENT: Final = ("User-Agent", "tiledesk-bot")
 _RECEIVED: Final = 1 << 16
 
 _TIMEOUTS: Final = 3
@@ -51,18 +54,25 @@ class RequestBuilder:
 
     def __init__(self, origin: str, global_secret: str) -> None:
         self._global_secret: Final = global_secret
-        self._headers: Final = (
-            ("User-Agent", "tiledesk-webhooks"),
-            ("Origin", origin),
-            ("accept", "application/json"),
-        )
+        self._headers: Final = (("Origin", origin), ("accept", "application/json"))
         self._hook_and_token: Final = lru_cache(maxsize=256)(self._sign)
 
-    def build(self, payload: str, subscription: Subscription, time: int) -> WebhookRequest:
-        """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970."""
-        hook, token = self._hook_and_token(subscription, time // 1000)
+    def build(
+        self, payload: str, subscription: Subscription, time: int, bot: BotAddress | None = None
+    ) -> WebhookRequest:
+        """Return the request with a JSON payload, fired at `time`, in milliseconds since 1970.
+
+        For a bot the subscription stands for its address and secret.
+        """
+        seconds = time // 1000
+        if bot is None:
+            hook, token = self._hook_and_token(subscription, seconds)
+            identity = [(SECRET_HEADER, subscription.signing_secret), _AGENT]
+        else:
+            hook, token = _sign_for_bot(subscription, bot, seconds)
+            identity = [_BOT_AGENT]
         body = f'{{"timestamp":{time},"payload":{payload},"hook":{hook},"token":"{token}"}}'
-        headers = (_CONTENT_TYPE, (SECRET_HEADER, subscription.signing_secret), *self._headers)
+        headers = (_CONTENT_TYPE, *identity, *self._headers)
         return WebhookRequest(subscription.url, headers, body.encode("utf-8", "surrogatepass"))
 
     def _sign(self, subscription: Subscription, seconds: int) -> tuple[str, str]:
@@ -73,6 +83,13 @@ class RequestBuilder:
             audience, secret = AUDIENCE, self._global_secret
         claims = {**json.loads(hook), "iat": seconds, "aud": audience, "iss": ISSUER, "sub": SUBJECT}
         return hook, sign_token(claims, secret)
+
+
+def _sign_for_bot(subscription: Subscription, bot: BotAddress, seconds: int) -> tuple[str, str]:
+    """Return a bot as JSON, and its token, which is signed with its secret."""
+    audience = f"{AUDIENCE}/bots/{subscription.id}"
+    claims = {"iat": seconds, "aud": audience, "iss": ISSUER, "sub": "bot", "jti": bot.token_id}
+    return stringify(bot.hook), sign_token({**bot.hook, **claims}, subscription.signing_secret)
 
 
 def sent_headers(request: WebhookRequest, destination: Destination) -> dict[str, str]:

@@ -1,13 +1,13 @@
-"""Webhooks: fired events are delivered to their subscribers, retried, and recorded."""
+"""Webhooks: events are delivered to their subscribers, retried, and recorded."""
 
 from __future__ import annotations
 
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -16,28 +16,32 @@ from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import stringify
 from ..redaction.masking import Masked
-from ..settings import Dialect, Settings
+from ..settings import Settings
 from ..store.database import Database
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.deliveries import RETRY_WAITS, Attempt, AttemptOutcome, DeliveryState, outcome_of_attempt
-from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent, fired_event_document
-from ..tiledesk.model import Subscription
+from ..tiledesk.events import FiredEvent, fired_event_document
 from ..tiledesk.query import PER_PAGE
 from ..tiledesk.wire import Document
-from .destination import parsing_error, stays_local
+from .destination import stays_local
 from .failures import DeliveryError, NeverEndedError
 from .history import History, entry_document
 from .log import DeliveryLog, QueuedDelivery
+from .questions import TIE, Question, Reply
+from .recipients import Recipient, Recipients
 from .sender import RequestBuilder, Sender
+from .sequence import GroupSequence
 from .simulation import Simulations
 from .workers import Scheduler, WorkerPools
 
+if TYPE_CHECKING:
+    from ..tiledesk.platform_events import PlatformEvent, Step
+
 _STOPPED: Final = "stopped before it was delivered"
-_BEHIND: Final = "behind a subscription whose target cannot be parsed"
 _NOT_LOCAL: Final = "not on this machine; --webhooks-anywhere allows it"
 
-Subscriber: TypeAlias = "tuple[Subscription, str | None, Subscription]"
-"""A subscription, why it gets nothing, and the one whose hook and token retries and history have."""
+Payload: TypeAlias = "Callable[[], str]"
+"""Returns a payload as JSON; encodes it when it is first called."""
 
 Result: TypeAlias = "RecordedResponse | str | None"
 """What an attempt brought: a response, or the history's error; None if the real server would never end."""
@@ -46,12 +50,12 @@ _log: Final = logging.getLogger("tiledesk_mock.webhooks")
 
 
 class Webhooks:
-    """Delivers fired events to their subscribers. Firing an event never waits for a delivery.
+    """Delivers events to their subscribers. Firing an event never waits for a delivery.
 
     First attempts of a subscription are sent in order; one that takes long, and retries, delay no other.
 
     Args:
-        database: the subscriptions and the users.
+        database: the subscriptions, and the users.
         clock: the emulator's; retries wait by it.
         settings: the dialect, the limits, and whether deliveries may leave this machine.
         on_change: called after each change of a delivery, with the drifts that it showed; must not block.
@@ -68,6 +72,7 @@ class Webhooks:
         self._clock: Final = clock
         self._settings: Final = settings
         self._on_change: Final = on_change
+        self._recipients: Final = Recipients(database, clock, settings)
         self._log: Final = DeliveryLog(settings.delivery_log_size)
         self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
         self._requests: Final = RequestBuilder(settings.webhooks_origin, settings.global_secret)
@@ -76,28 +81,71 @@ class Webhooks:
         self._scheduler: Final = Scheduler(clock, self._retry)
         self._changed: Final = threading.Condition(threading.RLock())
         self._under_way: Final[dict[str, QueuedDelivery]] = {}
+        self._sequence: Final = GroupSequence(self._changed, partial(self._put, is_retry=False))
         self._is_closing = False
 
     def deliver(self, fired: FiredEvent) -> None:
         """Queue a delivery of an event to each of its subscribers."""
-        subscribers = self._subscribers(fired)
-        if not subscribers or self._is_closing:
+        recipients = self._recipients.of_fired(fired)
+        if not recipients or self._is_closing:
             return
         id_user = fired.member.id_user if fired.member else None
         user = self._database.people.user(id_user) if id_user else None
         payload = cache(lambda: stringify(fired_event_document(fired, user)))
-        now = self._clock.now()
+        event = fired.event.id, fired.event.name
         with self._changed:
-            for subscription, refusal, last in subscribers:
-                queued = self._log.add(subscription, fired.event, payload, now)
-                if self._settings.dialect is Dialect.SERVER:
-                    queued.last = last
-                if refusal is None:
-                    self._start(queued)
-                    continue
-                _log.warning("webhook not sent to %s: %s", Masked(subscription.url), refusal)
-                self._under_way[queued.delivery.id] = queued
-                self._end(queued, DeliveryState.GIVEN_UP, refusal)
+            for queued in self._queue(recipients, event, payload):
+                if self._sequence.has_waiting:
+                    self._sequence.add((queued,))
+                else:
+                    self._put(queued, is_retry=False)
+
+    def deliver_step(self, step: Step) -> None:
+        """Queue the deliveries of the platform's own events, group by group.
+
+        At each receiver the events of a group begin together, when the first attempts of the group before
+        have ended, or a quarter of a second after they began. Payloads must not be changed afterwards.
+        """
+        if self._is_closing:
+            return
+        encoded: dict[int, Payload] = {}  # the variants of an event share one payload
+        with self._changed:
+            for group in step:
+                self._sequence.add(
+                    queued
+                    for event in group
+                    for queued in self._queue(
+                        self._recipients.of(event), *_logged(event.payload, event.name, encoded)
+                    )
+                )
+
+    def ask(self, event: PlatformEvent, timeout: float = 10.0) -> Sequence[Reply]:
+        """Deliver an event whose response is used, and wait for the first reply.
+
+        Retries are made at once, since the caller waits. Do not call it with a lock that requests need.
+
+        Args:
+            event: the event.
+            timeout: seconds to wait for a reply.
+
+        Returns the replies so far, in the order of the subscriptions. The first with `is_endless` false
+        counts; where there is none, the real server would wait for ever. It is empty without subscribers.
+        """
+        question = Question()
+        with self._changed:
+            if self._is_closing:
+                return ()
+            event_and_payload = _logged(event.payload, event.name, {})
+            queued = [*self._queue(self._recipients.of(event), *event_and_payload, question)]
+            self._sequence.add(queued)
+            self._changed.wait_for(lambda: question.is_decided, min(timeout, threading.TIMEOUT_MAX))
+            self._changed.wait_for(lambda: question.is_first_in_order, TIE)
+            if not question.is_decided:
+                ended = {reply.delivery for reply in question.replies}
+                question.replies.extend(
+                    one.silence(timeout) for one in queued if one.delivery.id not in ended
+                )
+            return question.in_order()
 
     def deliveries(self) -> list[Document]:
         """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
@@ -139,12 +187,14 @@ class Webhooks:
         self.simulations.clear()
         with self._changed:
             for queued in self._under_way.values():
-                queued.is_cancelled = True
+                queued.cancel()
+            self._sequence.clear()
             self._under_way.clear()
             self._scheduler.clear()
             self._workers.abort()
             self._log.clear()
             self._history.clear()
+            self._recipients.restart()
             self._notify()
 
     def close(self, timeout: float = 2.0) -> None:
@@ -160,6 +210,7 @@ class Webhooks:
             self._wait_until_idle(timeout)
             unfinished = tuple(self._under_way.values())
             self._give_up(unfinished)
+            self._sequence.clear()
             self._workers.abort()
         if waiting or unfinished:
             _log.warning(
@@ -168,19 +219,6 @@ class Webhooks:
                 len(unfinished),
             )
         self._workers.join(0.5)
-
-    def _subscribers(self, fired: FiredEvent) -> list[Subscriber]:
-        """Return the subscriptions to every event, then those to the event's name.
-
-        In the documented dialect a name fired as `event.emit.X` matches subscriptions to `event.emit.X`, too
-        (drift event-name-prefix).
-        """
-        name, id_project = fired.event.name, fired.event.id_project
-        events = [EVERY_EVENT, EVENT_PREFIX + name]
-        if name.startswith(EVENT_PREFIX) and self._settings.dialect is Dialect.DOCUMENTED:
-            events.append(name)
-        matching = self._database.subscriptions.matching
-        return [one for event in events for one in _in_order(matching(id_project, event))]
 
     def _attempt(self, queued: QueuedDelivery, sender: Sender) -> None:
         """Send a delivery once, in a worker thread."""
@@ -205,7 +243,8 @@ class Webhooks:
         """
         if queued.request is None:
             subscription = queued.delivery.subscription
-            queued.request = self._requests.build(queued.payload(), subscription, queued.time)
+            bot = queued.delivery.bot
+            queued.request = self._requests.build(queued.payload(), subscription, queued.time, bot)
         elif (body := self._body_of_last(queued)) is not None and queued.delivery.attempts:
             queued.request = replace(queued.request, body=body)
         request = queued.request
@@ -228,6 +267,29 @@ class Webhooks:
 
     # The methods below are called with `_changed` held, except for `_retry`.
 
+    def _queue(
+        self,
+        recipients: Iterable[Recipient],
+        event: tuple[str | None, str],
+        payload: Payload,
+        question: Question | None = None,
+    ) -> Iterator[QueuedDelivery]:
+        """Add a delivery to each receiver; yield those that can be sent."""
+        now = self._clock.now()
+        for one in recipients:
+            queued = self._log.add(one.subscription, event, payload, now, one.bot)
+            queued.last = one.last
+            self._under_way[queued.delivery.id] = queued
+            if question is not None:
+                queued.question = question
+                question.expected.append(queued.delivery.id)
+            if one.refusal is None:
+                yield queued
+                continue
+            _log.warning("webhook not sent to %s: %s", Masked(one.subscription.url), one.refusal)
+            queued.is_endless = True
+            self._end(queued, DeliveryState.GIVEN_UP, one.refusal)
+
     def _start(self, queued: QueuedDelivery) -> None:
         self._under_way[queued.delivery.id] = queued
         if self._is_closing:
@@ -249,9 +311,10 @@ class Webhooks:
         outcome = outcome_of_attempt(attempt.status, attempt.number, self._settings.dialect)
         if result is None:
             outcome = AttemptOutcome(DeliveryState.GIVEN_UP, reason=attempt.error)
+            queued.is_endless = True
         due = None
         if outcome.state is DeliveryState.WAITING and not self._is_closing:
-            due = self._clock.now() + self._wait(queued, attempt.number)
+            due = self._clock.now() + (0 if queued.question else self._wait(queued, attempt.number))
             attempt = replace(attempt, next_at=format_time(due))
         before = queued.delivery
         drifts = before.drifts or outcome.drifts
@@ -270,7 +333,10 @@ class Webhooks:
             self._scheduler.add(due, queued)
             self._changed.notify_all()
             return
-        if self._settings.subscription_log and queued.request is not None and result is not None:
+        if isinstance(result, RecordedResponse):
+            queued.response = result
+        is_shown = self._settings.subscription_log and before.bot is None
+        if is_shown and queued.request is not None and result is not None:
             self._history.add(before.subscription, queued.request, self._body_of_last(queued), result)
         if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
             self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
@@ -298,6 +364,8 @@ class Webhooks:
 
     def _end(self, queued: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
         queued.delivery = replace(queued.delivery, state=state, reason=reason)
+        if queued.question is not None:
+            queued.question.replies.append(queued.reply())
         if self._under_way.pop(queued.delivery.id, None) is not None:
             self._log.mark_ended(queued)
         self._notify()
@@ -312,15 +380,8 @@ class Webhooks:
         self._on_change(())
 
 
-def _in_order(matching: Iterable[Subscription]) -> Iterator[Subscriber]:
-    """Yield the subscriptions to one event as the real server goes through them.
-
-    At a target that cannot be parsed it throws: the subscriptions behind it get nothing, either. All share
-    one object, in which retries and the history find the hook and the token of the last.
-    """
-    subscriptions = [one for one in matching if one.is_delivered_to]
-    errors = [parsing_error(one.url) for one in subscriptions]
-    reached = next((number for number, error in enumerate(errors) if error), len(subscriptions) - 1)
-    for number, subscription in enumerate(subscriptions):
-        refusal = errors[number] if number <= reached else _BEHIND
-        yield subscription, refusal, subscriptions[reached]
+def _logged(
+    payload: Document, name: str, encoded: dict[int, Payload]
+) -> tuple[tuple[str | None, str], Payload]:
+    """Return the id and name that the log has of an event, and its payload."""
+    return (payload.get("_id"), name), encoded.setdefault(id(payload), cache(lambda: stringify(payload)))

@@ -21,7 +21,7 @@ from .sender import Sender
 
 AttemptFunction = Callable[[QueuedDelivery, Sender], None]
 
-_WAIT: Final = 0.25
+FIRST_ATTEMPT_WAIT: Final = 0.25
 """Seconds after which the next first attempt does not wait for the one before it.
 
 The real server never waits. Targets that respond in time get the events of a subscription in order.
@@ -115,7 +115,7 @@ class WorkerPool:
             while not (has_next := bool(self._queue) and self._is_turn()):
                 if not self._is_open or stopwatch() >= ends:
                     break
-                self._changed.wait(_IDLE if self._is_turn() else self._wait)
+                self._changed.wait(_IDLE if self._is_turn() else self._began + self._wait - stopwatch())
             self._idle -= 1
             if not has_next:
                 self._working -= 1
@@ -163,7 +163,7 @@ class WorkerPools:
         key = subscription.id, is_retry
         if key not in self._pools:
             name = f"webhook {subscription.id}"
-            workers, wait = (_RETRY_WORKERS, 0.0) if is_retry else (_WORKERS, _WAIT)
+            workers, wait = (_RETRY_WORKERS, 0.0) if is_retry else (_WORKERS, FIRST_ATTEMPT_WAIT)
             self._pools[key] = self._new_pool(name, workers, wait)
         if self._pools[key].put(queued):
             self._full.discard(subscription.id)

@@ -1,0 +1,121 @@
+"""The question `operator.select`: which agent a conversation goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from ..errors import SetupError
+from ..tiledesk.conversations import Department, Group
+from ..tiledesk.model import Project, ProjectUser
+from ..tiledesk.operator_select import Effect, Selection, default_operators, last_operator, selection
+from ..tiledesk.platform_events import PlatformEvent
+from ..tiledesk.request_payloads import operator_select_payload
+from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..webhooks.questions import Reply
+    from .emulator import Emulator
+
+OPERATOR_SELECT: Final = "operator.select"
+ANSWER_TIMEOUT: Final = 10.0
+"""Seconds after which a receiver counts as one that never responds. The real server waits for ever."""
+
+_ACTIVE: Final = "active"
+_TEAM: Final = 1
+
+
+class OperatorChoice(Struct, frozen=True):
+    """A question `operator.select`, the replies to it, and what becomes of the request."""
+
+    question: Document
+    replies: Sequence[Reply]
+    selection: Selection
+
+
+def select_operator(
+    emulator: Emulator,
+    project: Project,
+    department: Department,
+    request: Document,
+    timeout: float = ANSWER_TIMEOUT,
+) -> OperatorChoice:
+    """Ask the subscribers of `operator.select` which agent a request goes to, and wait for the first answer.
+
+    Nothing is stored or assigned. Call it for a department without a bot, when `lead.create` was published
+    and before anything else is; do not hold `Emulator.firing`, since a receiver may use the API meanwhile.
+
+    Args:
+        emulator: the emulator.
+        project: the project of the request.
+        department: the department of the request.
+        request: the request in the question's context: of a new one what it is made of (`request_id`,
+            `project_user_id`, `lead_id`, ...), of any other its `unpopulated_request`.
+        timeout: seconds to wait for an answer; a receiver that does not respond until then never does.
+
+    Returns the choice. `choice.selection.effect` says what to do next, `participant` is the first item of
+    `participants` (or None: the request is unassigned), and `agents` and `available_agents` are for the
+    request's `snapshot`. Without subscribers it is the platform's own choice.
+
+    Raises SetupError for a department whose group does not exist: the real server never responds then.
+    """
+    question = operator_question(emulator, project, department, request)
+    replies = emulator.notifications.ask(PlatformEvent(OPERATOR_SELECT, project.id, question), timeout)
+    return OperatorChoice(question, replies, _selection(question, replies))
+
+
+def operator_question(
+    emulator: Emulator, project: Project, department: Department, request: Document
+) -> Document:
+    """Return the payload of `operator.select`; the arguments and errors are those of `select_operator`."""
+    database = emulator.database
+    group = _group_of(emulator, department)
+    agents = [
+        member
+        for member in database.people.project_users(project.id)
+        if member.role_type == _TEAM and member.status == _ACTIVE and _is_in(group, member)
+    ]
+    available = [member for member in agents if member.user_available]
+    last = last_operator(database.conversations.conversations(project.id), available)
+    return operator_select_payload(
+        available_agents=available,
+        agents=agents,
+        operators=default_operators(department, available, last),
+        department=department,
+        group=group,
+        project=project,
+        now=emulator.clock.now(),
+        request=request,
+        last=last,
+    )
+
+
+def _group_of(emulator: Emulator, department: Department) -> Group | None:
+    """Return the group of a department, None if all agents belong to it."""
+    if not department.id_group:
+        return None
+    group = emulator.database.conversations.group(department.id_group)
+    if group is None or not group.enabled:
+        what = "does not exist" if group is None else "is disabled"
+        raise SetupError(
+            f"the group {department.id_group} of the department {department.name!r} {what}: "
+            "the real server never responds to a request for it"
+        )
+    return group
+
+
+def _is_in(group: Group | None, member: ProjectUser) -> bool:
+    return group is None or member.id_user in group.members
+
+
+def _selection(question: Document, replies: Sequence[Reply]) -> Selection:
+    """Return what the reply that counts makes of a question."""
+    reply = next((one for one in replies if not one.is_endless), None)
+    if reply is None and replies:
+        return Selection(Effect.STUCK, reason=replies[0].error)
+    if reply is None:
+        return selection(question)
+    no_response = f"the receiver gave no response ({reply.error})" if reply.error else None
+    return selection(question, reply.body, no_response)

@@ -1,0 +1,109 @@
+"""Groups of deliveries, which begin one after the other: receivers get them in the platform's order."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct, field
+
+from ..http.stopwatch import stopwatch
+from ..tiledesk.deliveries import DeliveryState
+from .destination import destination_of
+from .failures import DeliveryError
+from .log import QueuedDelivery
+from .workers import FIRST_ATTEMPT_WAIT
+
+Group = Sequence[QueuedDelivery]
+
+
+class _Lane(Struct, eq=False):
+    """The groups for one origin: the one that began last, and those that wait for it."""
+
+    current: Group = ()
+    began: float = 0.0
+    waiting: deque[Group] = field(default_factory=deque)
+
+    @property
+    def left(self) -> float:
+        """The seconds until the next group may begin; 0 if the first attempts of this one have ended."""
+        if all(map(_was_attempted, self.current)):
+            return 0.0
+        return max(self.began + FIRST_ATTEMPT_WAIT - stopwatch(), 0.0)
+
+
+class GroupSequence:
+    """Begins a group when the first attempts of the one before have ended, or a quarter of a second later.
+
+    A receiver that subscribes to several names has several subscriptions, so the order is kept for each
+    origin (host and port). A slow target does not delay those of other origins. One thread begins the groups
+    that have to wait; it runs while any does.
+
+    Args:
+        changed: its owner's lock, held by all callers. It is notified whenever a delivery changes.
+        begin: puts a delivery into its queue. Called with the lock held; must not block.
+    """
+
+    def __init__(self, changed: threading.Condition, begin: Callable[[QueuedDelivery], None]) -> None:
+        self._changed: Final = changed
+        self._begin: Final = begin
+        self._lanes: Final[dict[Hashable, _Lane]] = {}
+        self._thread: threading.Thread | None = None
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether a group waits; what is queued now has to be added behind it."""
+        return self._thread is not None
+
+    def add(self, deliveries: Iterable[QueuedDelivery]) -> None:
+        """Begin deliveries as one group, at each origin when its turn has come."""
+        groups: dict[Hashable, list[QueuedDelivery]] = {}
+        for queued in deliveries:
+            groups.setdefault(_origin(queued), []).append(queued)
+        for origin, group in groups.items():
+            self._add(self._lanes.setdefault(origin, _Lane()), group)
+
+    def clear(self) -> None:
+        """Drop the groups that wait; the owner has cancelled their deliveries."""
+        self._lanes.clear()
+        self._changed.notify_all()
+
+    def _add(self, lane: _Lane, group: Group) -> None:
+        if not lane.waiting and not lane.left:
+            self._begin_group(lane, group)
+            return
+        lane.waiting.append(group)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="tiledesk-mock groups", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _begin_group(self, lane: _Lane, group: Group) -> None:
+        lane.current, lane.began = group, stopwatch()
+        for queued in group:
+            self._begin(queued)
+
+    def _run(self) -> None:
+        with self._changed:
+            while lanes := [lane for lane in self._lanes.values() if lane.waiting]:
+                ready = [lane for lane in lanes if not lane.left]
+                for lane in ready:
+                    self._begin_group(lane, lane.waiting.popleft())
+                if not ready:
+                    self._changed.wait(min(lane.left for lane in lanes))
+            self._thread = None
+
+
+def _was_attempted(queued: QueuedDelivery) -> bool:
+    delivery = queued.delivery
+    return bool(delivery.attempts) or delivery.state is not DeliveryState.QUEUED or queued.is_cancelled
+
+
+def _origin(queued: QueuedDelivery) -> Hashable:
+    url = queued.delivery.subscription.url
+    try:
+        return destination_of(url).origin
+    except DeliveryError:
+        return url
