@@ -36,9 +36,7 @@ class Names:
         return named
 
     def _text(self, text: str) -> str:
-        for pattern, name in _FIXED:
-            text = pattern.sub(name, text)
-        text = _TIME.sub(lambda time: time[0] if time[0].startswith(_SEEDED_DAY) else "<time>", text)
+        text = without_times(text)
         text = UUID.sub(self._named("uuid"), text)
         return _ID.sub(self._named("id"), text)
 
@@ -50,6 +48,13 @@ class Names:
             return self._names.setdefault(found[0], f"<{kind}:{count + 1}>")
 
         return name
+
+
+def without_times(text: str) -> str:
+    """Return JSON with names for times and tokens. Those of the recorded world stay."""
+    for pattern, name in _FIXED:
+        text = pattern.sub(name, text)
+    return _TIME.sub(lambda time: time[0] if time[0].startswith(_SEEDED_DAY) else "<time>", text)
 
 
 def without_hashes(value: Json) -> Json:

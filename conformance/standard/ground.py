@@ -1,4 +1,4 @@
-"""The grounds of the platform's own webhooks: played on either server, and compared webhook by webhook."""
+"""The grounds of the platform's own webhooks: what plays them on either server."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from typing import Any
 
 from tiledesk_mock.node.json import Json
 
-from ..servers import Server
-from . import scenes
+from ..servers import Emulator, Server
+from . import calls, scenes
 
 Case = dict[str, Any]
 
 
 def play(server: Server, case: Case) -> Json:
-    """Return for each step its webhooks and their order, and on the real server its status, too."""
-    return list(scenes.record(server, case))
+    """Return for each step which webhooks came, in which order; of the real server its status, too.
+
+    On the real server ids have names; those of the emulator are as they are.
+    """
+    module = calls if isinstance(server, Emulator) else scenes
+    return list(module.play(server, case))
 
 
 def size(_case: Case, recorded: Any) -> int:

@@ -9,8 +9,8 @@ A scene is a case of a ground whose name begins with `standard`. It has
   `CHAT21_ENABLED=true CHAT21_URL=http://127.0.0.1:PORT/chat21 CHAT21_ADMIN_TOKEN=x`. What it sends there
   are no webhooks to subscribers, and is left out.
 
-A step is a request as in a scenario, and has a `name` and perhaps `select`, the response of the subscriber
-to `operator.select`.
+A step is a request as in a scenario. It has a `name`, and perhaps `select`, the response of the subscriber
+to `operator.select`, or `no_call`, why the real server sends no webhook: a tester's call would send one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _RUNS: Final = 3
 _QUIET: Final = 0.9
 """Seconds without a webhook after which a step is over."""
 
-_OWN: Final = frozenset({"name", "select", "emulator"})
+_OWN: Final = frozenset({"name", "select", "no_call"})
 """The keys of a step that are not of its request."""
 
 
@@ -55,7 +55,7 @@ class Played(Struct, frozen=True):
     arrivals: list[Arrival]
 
 
-def record(server: Server, case: Case) -> list[dict[str, Json]]:
+def play(server: Server, case: Case) -> list[dict[str, Json]]:
     """Play a scene on the real server some times; return for each step status, order and webhooks."""
     runs = [_run(server, case) for _ in range(_RUNS)]
     (steps, port), names = runs[0], Names()
