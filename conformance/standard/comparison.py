@@ -12,10 +12,12 @@ from tiledesk_mock.node.json import ABSENT, Json
 from ..counts import Compared
 from ..differences import ORDER, Difference, differences
 from ..known import read_known, reason_of
+from ..names import UUID
 from .described import Described
 from .order import agree, numbered
 
 _AS_IN: Final = "as in "
+_FORMS: Final = {"id": "[0-9a-f]{24}", "uuid": UUID.pattern}
 _NAMED: Final = re.compile(r"<(?:id|uuid):\d+>")
 
 
@@ -88,7 +90,7 @@ class IdNames:
         names = _NAMED.findall(real)
         if not names:
             return emulator
-        pattern = "([0-9A-Za-z-]+)".join(map(re.escape, _NAMED.split(real)))
+        pattern = re.sub(r"<(id|uuid):\d+>", lambda name: f"({_FORMS[name[1]]})", re.escape(real))
         match = re.fullmatch(pattern, emulator, re.DOTALL)
         if match is None:
             return emulator
