@@ -193,6 +193,16 @@ class TestReferences:
         assert (made.requester, made.lead, made.department) == (GUEST, "7" * 24, "8" * 24)
         assert (made.version, made.snapshot) == (3, {"availableAgentsCount": 1})
 
+    def test_documents_of_people_are_references(self) -> None:
+        """A member with the whole user, and an event with the whole member, are entries, too."""
+        member = {**CHAT["project_users"][0], "id_user": {"_id": OWNER, "firstname": "Olivia"}}
+        event = {"name": "x", "project_user": {**member, "isAuthenticated": True}}
+
+        dataset = chat(project_users=[member], leads=[], events=[event])
+
+        assert dataset.project_users[0].id_user == OWNER
+        assert dataset.events[0].project_user == MEMBER
+
     @pytest.mark.parametrize(
         ("kind", "entry", "path"),
         [
@@ -229,6 +239,28 @@ class TestReferences:
         error = refused({"projects": projects, "requests": [request], "messages": [message]})
 
         assert error.path == "messages[0].recipient"
+
+    @pytest.mark.parametrize(
+        ("request_field", "kind", "entry"),
+        [
+            ("department", "departments", {"name": "Sales"}),
+            ("lead", "leads", {"lead_id": "customer-1"}),
+            ("requester", "project_users", {"uuid_user": "customer-1", "role": "user"}),
+        ],
+    )
+    def test_record_of_another_project_is_refused(
+        self, request_field: str, kind: str, entry: dict[str, Any]
+    ) -> None:
+        """The id of a record that another project has is not that of a removed one."""
+        projects = [*CHAT["projects"], {"name": "Other"}]
+        entry = {**entry, "_id": "6" * 24, "id_project": "Other"}
+
+        error = refused(
+            {"projects": projects, kind: [entry]}
+            | {"requests": [{"id_project": "Shop", request_field: "6" * 24}]}
+        )
+
+        assert error.path == f"requests[0].{request_field}"
 
     @pytest.mark.parametrize("field", ["_id", "request_id"])
     def test_value_of_another_request_is_refused(self, field: str) -> None:

@@ -1,6 +1,6 @@
 """The types of a seed's lists of conversations: departments, groups, leads, requests, messages, answers.
 
-A reference may also be the whole document that Tiledesk shows in place of an id.
+References may be whole documents, as Tiledesk shows them in place of ids.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .types import (
     FLAG,
     LIST,
     OF_PROJECTS,
+    REFERENCE_OR_NULL,
     STRING,
     TEXT,
     TEXT_OR_NULL,
@@ -30,7 +31,7 @@ _VERSION: Final = described(int, "a whole number", "How often the document was c
 
 
 def _reference(description: str, title: str) -> Any:
-    return described(str | dict[str, Any] | None, description, title)
+    return described(REFERENCE_OR_NULL, description, title)
 
 
 DEPARTMENTS: Final = records(

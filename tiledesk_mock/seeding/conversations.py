@@ -21,7 +21,7 @@ from ..tiledesk.model import Bot, Dataset, ProjectUser
 from ..tiledesk.wire import record_from_document
 from .errors import SeedEntry
 from .filler import NULL_IF_ABSENT, SYSTEM, EntryFiller
-from .references import OBJECT_ID
+from .references import OBJECT_ID, name_in
 
 _CHANNEL: Final = "chat21"
 """The channel of Tiledesk's own widget."""
@@ -55,6 +55,7 @@ class ConversationRecords:
         self._filler: Final = filler
         self._people: Final = filler.references
         self._ids: Final[dict[tuple[type, str, str], str]] = {}
+        self._kept: Final[set[str]] = set()
         self._leads: Final[dict[str, Lead]] = {}
         self._requests: Final[dict[str, Conversation]] = {}
         self._default_departments: Final[dict[str, str]] = {}
@@ -161,7 +162,7 @@ class ConversationRecords:
         if fields.get("lead") is not None:
             fields["lead"] = self._reference(entry, "lead", fields["lead"], Lead, project_id)
         lead = self._leads.get(fields.get("lead") or "")
-        name = _id_of(fields.get("requester"))
+        name = name_in(fields.get("requester"))
         member = self._people.member(project_id, name) if name else None
         if "requester" not in fields and lead is not None:
             member = self._people.member(project_id, lead.lead_id)
@@ -250,7 +251,7 @@ class ConversationRecords:
 
     def _reference(self, entry: SeedEntry, path: str, value: Json, kind: type, project_id: str) -> str:
         """Return the id of the record that a name, or the whole document of a record, refers to."""
-        name = _id_of(value)
+        name = name_in(value)
         found = self._find(kind, project_id, name) if name else None
         return self._known(entry, path, value, found, _EXPECTED[kind])
 
@@ -267,7 +268,8 @@ class ConversationRecords:
         for key in (name, name.lower(), self._people.user(name) or ""):
             if (kind, project_id, key) in self._ids:
                 return self._ids[kind, project_id, key]
-        return name.lower() if OBJECT_ID.fullmatch(name) else None
+        is_removed = OBJECT_ID.fullmatch(name) and name.lower() not in self._kept
+        return name.lower() if is_removed else None
 
     def _made_up(self, value: str) -> str:
         self._filler.is_complete = False
@@ -276,6 +278,7 @@ class ConversationRecords:
     def _add_names(self, record: Bot | Group | Department | Lead, *names: str) -> None:
         """Add the names of a record. A name that several have refers to the first."""
         self._ids[type(record), record.id_project, record.id] = record.id
+        self._kept.add(record.id)
         for name in names:
             self._ids.setdefault((type(record), record.id_project, name), record.id)
 
@@ -297,12 +300,6 @@ class ConversationRecords:
 def _person(member: ProjectUser) -> str:
     """Return the id that a member has as a person: the user's, or the uuid."""
     return member.id_user or member.uuid_user or ""
-
-
-def _id_of(value: Json) -> str | None:
-    """Return the name in a reference, or the id of the whole document that Tiledesk shows in its place."""
-    name = value.get("_id") if isinstance(value, dict) else value
-    return name if isinstance(name, str) else None
 
 
 def _without_nulls(fields: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from ..tiledesk.model import ACTIVE, Bot, Dataset, Event, Project, ProjectUser, 
 from ..tiledesk.wire import Document, event_from_document, in_order_of_creation, record_from_document
 from .errors import SeedEntry, SeedErrors, UniqueValues
 from .filler import EntryFiller
-from .references import References
+from .references import References, name_in
 
 KINDS: Final = Dataset.__struct_fields__
 """The lists of a seed."""
@@ -125,7 +125,7 @@ class SeedRecords:
             if "uuid_user" not in entry.fields:
                 self._errors.add_at(entry, "id_user", "missing; expected id_user or uuid_user")
             return entry.fields.get("uuid_user")
-        user = self._references.user(entry.fields["id_user"])
+        user = self._references.user(name_in(entry.fields["id_user"]))
         if user is None:
             self._filler.add_error(entry, "id_user", "the id or e-mail address of one of the users")
         entry.fields["id_user"] = user
@@ -179,8 +179,11 @@ class SeedRecords:
         An event whose `project_user` is null stays without a member.
         """
         if "project_user" in entry.fields:
-            member = self._references.member(project_id, entry.fields["project_user"])
-            if member is None and not self._references.is_removed(entry.fields["project_user"]):
+            name = name_in(entry.fields["project_user"])
+            member = self._references.member(project_id, name)
+            if member is None and self._references.is_removed(name):
+                entry.fields["project_user"] = name.lower()
+            elif member is None:
                 self._filler.add_error(
                     entry, "project_user", "the _id, e-mail address or uuid_user of a member of the project"
                 )

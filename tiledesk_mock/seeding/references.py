@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ..node.json import Json
 from ..tiledesk.model import Dataset, ProjectUser
 
 OBJECT_ID: Final = re.compile("[0-9a-fA-F]{24}")
+
+
+def name_in(reference: Json) -> str:
+    """Return the name in a reference, or the id of the whole document that Tiledesk shows in its place.
+
+    It is empty if the document has no id.
+    """
+    name = reference.get("_id") if isinstance(reference, dict) else reference
+    return name if isinstance(name, str) else ""
 
 
 class References:

@@ -23,9 +23,9 @@ from .types import (
     END,
     FLAG,
     LIST,
-    NAME_OR_NULL,
     OF_PROJECTS,
     PROJECT_TITLE,
+    REFERENCE_OR_NULL,
     STRING,
     TEXT,
     TEXT_OR_NULL,
@@ -119,9 +119,9 @@ _PROJECTS: Final = records(
         "operatingHours": ANY,
     },
     required=("name",),
-    ignored="updatedBy attributes widget tags timeSlots description defaultLanguage timezone region url "
-    "trialDays trialDaysLeft trialExpired isActiveSubscription ipFilter ipFilterEnabled ipFilterDeny "
-    "ipFilterDenyEnabled email",
+    ignored="updatedBy id_project attributes widget tags timeSlots description defaultLanguage timezone "
+    "region url trialDays trialDaysLeft trialExpired isActiveSubscription ipFilter ipFilterEnabled "
+    "ipFilterDeny ipFilterDenyEnabled email",
 )
 _PROJECT_USERS: Final = records(
     "Who belongs to which project, and in which role",
@@ -133,7 +133,7 @@ _PROJECT_USERS: Final = records(
     {
         **OF_PROJECTS,
         "id_user": described(
-            NAME_OR_NULL, "a user's id or e-mail address", "The user, by id or e-mail address"
+            REFERENCE_OR_NULL, "a user's id or e-mail address", "The user, by id or e-mail address"
         ),
         "uuid_user": _VISITOR,
         "role": described(
@@ -198,7 +198,7 @@ _BOTS: Final = records(
     },
     required=("name",),
     ignored="updatedBy id_faq_kb id_bot attributes settings template title short_description mainCategory "
-    "role fullName publishedBy publishedAt root_id",
+    "role fullName publishedBy publishedAt release_note root_id",
 )
 _SUBSCRIPTIONS: Final = records(
     "Webhooks",
@@ -233,7 +233,7 @@ _EVENTS: Final = records(
         "name": text("a non-empty string", "The event's name"),
         "attributes": described(Any, None, "What the event carries: any value, an object as a rule"),
         "project_user": described(
-            NAME_OR_NULL,
+            REFERENCE_OR_NULL,
             "a member's _id, e-mail address or uuid_user",
             "The member that fired it, by _id, the user's e-mail address or the guest's uuid_user; null for "
             "a bot",

@@ -39,7 +39,9 @@ TEXT: Final = described(str, "a non-empty string", min_length=1)
 TEXT_OR_NULL: Final = described(str | None, "a string")
 STRING: Final = described(str, "a string")
 ANY: Final = described(Any, None, "Any value, an object as a rule")
-NAME_OR_NULL: Final = Annotated[str, Meta(min_length=1)] | None
+REFERENCE_OR_NULL: Final = Annotated[str, Meta(min_length=1)] | dict[str, Any] | None
+"""A name, or the whole document that Tiledesk shows in place of an id."""
+
 FLAG: Final = described(bool, "true or false")
 COUNT: Final = described(int, "a whole number")
 LIST: Final = described(list[Any], "a list")
