@@ -29,7 +29,7 @@ class QueuedDelivery(Struct, eq=False):
     `payload` returns the payload as JSON; it is encoded by a worker, so that firing does not wait for it.
     `time` is when it was fired, in milliseconds since 1970. `request` is built for the first attempt.
     `question` gets the reply, if the response is used; `response` is the last one, and `is_endless` whether
-    the real server would never have one.
+    the real server would never have one. `began` is when the last attempt began, by the stopwatch.
     `last` is the last subscription to the same event, if the hook and token of that one are in retries and in
     the history.
     """
@@ -43,6 +43,7 @@ class QueuedDelivery(Struct, eq=False):
     question: Question | None = None
     response: RecordedResponse | None = None
     is_endless: bool = False
+    began: float = 0.0
 
     def cancel(self) -> None:
         """Let it have no further effect."""

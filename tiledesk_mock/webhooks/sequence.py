@@ -23,15 +23,12 @@ class _Lane(Struct, eq=False):
     """The groups for one origin: the one that began last, and those that wait for it."""
 
     current: Group = ()
-    began: float = 0.0
     waiting: deque[Group] = field(default_factory=deque)
 
     @property
     def left(self) -> float:
         """The seconds until the next group may begin; 0 if the first attempts of this one have ended."""
-        if all(map(_was_attempted, self.current)):
-            return 0.0
-        return max(self.began + FIRST_ATTEMPT_WAIT - stopwatch(), 0.0)
+        return max(map(_left, self.current), default=0.0)
 
 
 class GroupSequence:
@@ -81,7 +78,7 @@ class GroupSequence:
         self._changed.notify_all()
 
     def _begin_group(self, lane: _Lane, group: Group) -> None:
-        lane.current, lane.began = group, stopwatch()
+        lane.current = group
         for queued in group:
             self._begin(queued)
 
@@ -96,9 +93,14 @@ class GroupSequence:
             self._thread = None
 
 
-def _was_attempted(queued: QueuedDelivery) -> bool:
+def _left(queued: QueuedDelivery) -> float:
+    """Return how many seconds the next group still waits for a delivery."""
     delivery = queued.delivery
-    return bool(delivery.attempts) or delivery.state is not DeliveryState.QUEUED or queued.is_cancelled
+    if delivery.attempts or delivery.state is not DeliveryState.QUEUED or queued.is_cancelled:
+        return 0.0
+    if not queued.began:
+        return FIRST_ATTEMPT_WAIT
+    return max(queued.began + FIRST_ATTEMPT_WAIT - stopwatch(), 0.0)
 
 
 def _origin(queued: QueuedDelivery) -> Hashable:

@@ -248,7 +248,8 @@ class Webhooks:
         elif (body := self._body_of_last(queued)) is not None and queued.delivery.attempts:
             queued.request = replace(queued.request, body=body)
         request = queued.request
-        at, started = self._clock.iso(), stopwatch()
+        at = self._clock.iso()
+        queued.began = started = stopwatch()
         respond = self.simulations.responder_for(request.target) or sender.send
         status, error = None, None
         result: Result
