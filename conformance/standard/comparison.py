@@ -13,10 +13,9 @@ from ..counts import Compared
 from ..differences import ORDER, Difference, differences
 from ..known import read_known, reason_of
 from ..names import UUID
-from .described import Described
+from .described import AS_IN, VARIES, Described
 from .order import agree, numbered
 
-_AS_IN: Final = "as in "
 _FORMS: Final = {"id": "[0-9a-f]{24}", "uuid": UUID.pattern}
 _NAMED: Final = re.compile(r"<(?:id|uuid):\d+>")
 
@@ -32,7 +31,7 @@ def compared_webhooks(ground: str, scene: str, real: Json, emulator: Json) -> It
         fields = [one for one in found if one.path[-1:] != (ORDER,)]
         yield Compared(label, 1, fields, reason_of(known, ground, label, fields))
         if name:
-            orders = [one for one in found if one.path[-1:] == (ORDER,)]
+            orders = [one for one in found if one.path[-1:] in ((), (ORDER,))]
             yield Compared(label, 1, orders, reason_of(known, ground, label, orders), ORDER)
 
 
@@ -46,7 +45,8 @@ def _found(real: Any, emulator: Any, ids: IdNames) -> Iterator[tuple[str, str, l
                 yield theirs["step"], name, [Difference((), webhook, ABSENT)]
             else:
                 named = ids.named(webhook, webhooks[name])
-                yield theirs["step"], name, list(differences(webhook, named))
+                found = differences(webhook, named)
+                yield theirs["step"], name, [one for one in found if not _varies(one)]
 
 
 def _arrivals(real: Described, emulator: Described) -> Iterator[Difference]:
@@ -55,14 +55,19 @@ def _arrivals(real: Described, emulator: Described) -> Iterator[Difference]:
         yield Difference(("order",), real["order"], emulator["order"])
 
 
+def _varies(difference: Difference) -> bool:
+    """Return whether a difference is that of a value which varies on the real server."""
+    return difference.real == VARIES
+
+
 def _by_name(step: Described) -> dict[str, Described]:
     """Return the webhooks of a step by name, `NAME (2)` is the second of a name; each with its payload."""
     webhooks: list[Described] = deepcopy(step["webhooks"])
     payloads: dict[str, Json] = {}
     for webhook in webhooks:
         payload, path = webhook["json"].get("payload"), webhook["path"]
-        if isinstance(payload, str) and payload.startswith(_AS_IN):
-            payload = webhook["json"]["payload"] = payloads[payload.removeprefix(_AS_IN)]
+        if isinstance(payload, str) and payload.startswith(AS_IN):
+            payload = webhook["json"]["payload"] = payloads[payload.removeprefix(AS_IN)]
         payloads.setdefault(path, payload)
     names = numbered(webhook["path"].removeprefix("/") for webhook in webhooks)
     return dict(zip(names, webhooks, strict=True))

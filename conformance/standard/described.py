@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tiledesk_mock.node.json import Json
+from tiledesk_mock.node.json import ABSENT, Json
 from tiledesk_mock.redaction.secrets import header_and_claims
 
 from ..http import GLOBAL_SECRET, is_signed
@@ -22,6 +22,12 @@ _HEADERS: Final = ("content-type", "x-hook-secret", "user-agent", "origin", "acc
 _SOON: Final = 5000
 """How many milliseconds a webhook's `timestamp` may be away from its arrival."""
 
+AS_IN: Final = "as in "
+"""Stands before the path of a webhook in place of a payload that is the same."""
+
+VARIES: Final = "<varies>"
+"""In place of a value that is not the same in every run, or is not there in every run."""
+
 _SAME: Final = ("message.create", "project_user.update", "event.emit")
 """Webhooks of these names have variants with the same payload."""
 
@@ -34,17 +40,30 @@ _FIXED: Final = (
 
 
 def described(arrivals: Iterable[Arrival]) -> list[Described]:
-    """Return the webhooks of a step by their paths. A payload that came before in it is named."""
-    seen: dict[str, str] = {}
-    webhooks = sorted(map(_webhook, arrivals), key=_place)
-    for webhook in webhooks:
+    """Return the webhooks of a step, by their paths."""
+    return sorted(map(_webhook, arrivals), key=_place)
+
+
+def without_repeated_payloads(webhooks: Iterable[Described]) -> list[Described]:
+    """Return the webhooks of a step. A payload that came before, as variants have it, is named instead."""
+    shown, seen = list(webhooks), dict[str, str]()
+    for webhook in shown:
         if not webhook["path"].startswith(tuple(f"/{name}" for name in _SAME)):
             continue
         key = json.dumps(webhook["json"].get("payload"))
         if key in seen:
-            webhook["json"]["payload"] = f"as in {seen[key]}"
+            webhook["json"]["payload"] = f"{AS_IN}{seen[key]}"
         seen.setdefault(key, webhook["path"])
-    return webhooks
+    return shown
+
+
+def common(one: Any, other: Any) -> Any:
+    """Return what two runs have in common, with a name in place of what varies."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: common(one.get(key, ABSENT), other.get(key, ABSENT)) for key in {**one, **other}}
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [common(*pair) for pair in zip(one, other, strict=True)]
+    return one if one == other and type(one) is type(other) else VARIES
 
 
 def without_what_varies(text: str, port: int) -> str:

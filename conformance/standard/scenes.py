@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from functools import reduce
 from typing import Any, Final
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ from tiledesk_mock.scenarios.scenarios import Step, substitute
 from ..http import Sender, credentials
 from ..names import Names
 from ..servers import Server
-from .described import described, without_what_varies
+from .described import common, described, without_repeated_payloads, without_what_varies
 from .order import groups
 from .receiver import Arrival, Receiver
 from .world import VARIABLES, seed_of
@@ -55,16 +56,20 @@ class Played(Struct, frozen=True):
     arrivals: list[Arrival]
 
 
-def play(server: Server, case: Case) -> list[dict[str, Json]]:
+def play(server: Server, case: Case) -> list[dict[str, Any]]:
     """Play a scene on the real server some times; return for each step status, order and webhooks."""
     runs = [_run(server, case) for _ in range(_RUNS)]
-    (steps, port), names = runs[0], Names()
-    shown = [
-        _shown(step, played, groups([arrival.name for arrival in run[number].arrivals] for run, _ in runs))
-        for number, (step, played) in enumerate(zip(case["steps"], steps, strict=True))
-    ]
-    replaced: Any = names.replaced(json.loads(without_what_varies(json.dumps(shown), port)))
-    return list(replaced)
+    steps: list[dict[str, Any]] = reduce(common, [_named(case, run, port) for run, port in runs])
+    for number, step in enumerate(steps):
+        arrived = [[arrival.name for arrival in run[number].arrivals] for run, _ in runs]
+        step["order"], step["webhooks"] = groups(arrived), without_repeated_payloads(step.pop("webhooks"))
+    return steps
+
+
+def _named(case: Case, run: list[Played], port: int) -> Any:
+    """Return the steps of a run with names in place of ids and times."""
+    shown = [_shown(step, played) for step, played in zip(case["steps"], run, strict=True)]
+    return Names().replaced(json.loads(without_what_varies(json.dumps(shown), port)))
 
 
 def _run(server: Server, case: Case) -> tuple[list[Played], int]:
@@ -103,7 +108,7 @@ def _played(runner: Runner, receiver: Receiver, step: Case) -> Played:
     return Played(result.response, receiver.take(_QUIET))
 
 
-def _shown(step: Case, played: Played, order: list[list[str]]) -> dict[str, Json]:
+def _shown(step: Case, played: Played) -> dict[str, Json]:
     response = played.response
     status = response.status if response else "no answer"
     body = response.json_or_none() if response else None
@@ -112,4 +117,4 @@ def _shown(step: Case, played: Played, order: list[list[str]]) -> dict[str, Json
         shown["answer"] = body
     if isinstance(body, dict) and isinstance(body.get("request"), dict):
         shown["participants"] = body["request"]["participants"]
-    return shown | {"order": order, "webhooks": described(played.arrivals)}
+    return shown | {"webhooks": described(played.arrivals)}
