@@ -8,7 +8,8 @@ TiledeskMockError
 │   ├── CassetteError              a cassette
 │   ├── ScenarioError              a scenario file or its credentials
 │   ├── UnknownDelivery            the id of a delivery that is not in the log
-│   ├── UnknownStandardEvent       the name or an attribute of an event that the platform does not fire
+│   ├── UnknownStandardEvent       the name of an event that the platform does not send
+│   ├── StandardEventInvalid       what a tester gives to such an event
 │   ├── UnknownSnapshot            the name of a snapshot that does not exist
 │   ├── EventRefused               an event that Tiledesk would refuse
 │   ├── ControlError               a remote emulator that refuses an operation or does not respond
@@ -289,13 +290,24 @@ class UnknownDelivery(SetupError):
 
 @dataclass(eq=False, repr=False)
 class UnknownStandardEvent(SetupError):
-    """The platform has no event, or no attribute of it, `name`; `available` are those that it has."""
+    """The platform has no event `name`; `problem` says why, or which name is meant."""
 
     name: str
-    available: tuple[str, ...]
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.name} is unknown: expected one of {', '.join(self.available)}"
+        return f"{self.name}: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
+class StandardEventInvalid(SetupError):
+    """A tester gives something to the event `name` that it cannot have; `problem` says what."""
+
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.problem}"
 
 
 @dataclass(eq=False, repr=False)

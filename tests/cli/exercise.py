@@ -43,7 +43,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "add_fault": {"path": "/nowhere", "status": 503},
     "fire": {"name": "order.paid", "by": "agent"},
     "add_failure": {"target": "http://127.0.0.1:1", "status": 500},
-    "emit_standard": {"name": "typing.start", "by": "agent"},
+    "emit_standard": {"name": "typing.start", "fields": {"by": "agent"}},
     "subscribe": {"event": "event.emit", "target": "http://127.0.0.1:1/hook"},
     "take_snapshot": {"name": "one"},
     "set_mode": {"mode": "emulate"},

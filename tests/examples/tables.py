@@ -17,6 +17,8 @@ from tiledesk_mock.control.operations import OPERATIONS
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
 from tiledesk_mock.settings import Settings, environment_variable
 from tiledesk_mock.tiledesk.drifts import DRIFTS
+from tiledesk_mock.tiledesk.event_fields import GivenFields
+from tiledesk_mock.tiledesk.platform_events import EVENT_TYPES, EventType, field_rows
 
 SERVE = frozenset(param.name for param in serve_command.params if isinstance(param, click.Option))
 
@@ -50,6 +52,26 @@ def control() -> list[str]:
         path = re.sub(r"<(\w+)>", _placeholder, operation.path)
         methods.setdefault(path, []).append(operation.method)
     return [f"| `{path}` | {', '.join(named)} |" for path, named in methods.items()]
+
+
+def platform_events() -> list[str]:
+    """Return a row for each of the platform's own events, and one for each of their fields."""
+    events = [f"| `{row.name}` | {row.sentence} | {_receivers(row)} |" for row in EVENT_TYPES]
+    kinds = dict.fromkeys(row.fields for row in EVENT_TYPES)
+    return events + [row for kind in kinds for row in _event_fields(kind)]
+
+
+def _receivers(row: EventType) -> str:
+    if row.is_custom:
+        return f"`event.emit`, `event.emit.{row.name}`"
+    return "global subscriptions" if row.is_global else "the project's and global subscriptions"
+
+
+def _event_fields(kind: type[GivenFields]) -> Iterator[str]:
+    names = ", ".join(f"`{row.name}`" for row in EVENT_TYPES if row.fields is kind)
+    for one in field_rows(kind):
+        required = ", required" if one.is_required else ""
+        yield f"| {names} | `{one.name}` | {one.kind}{required} | {one.sentence} |"
 
 
 def dependencies() -> set[str]:

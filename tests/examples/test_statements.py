@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import tiledesk_mock as package
-from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS
 
 from . import tables
 from .documents import DOCUMENTS
@@ -19,17 +18,24 @@ TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
 
 @pytest.mark.parametrize(
     "rows",
-    [tables.settings, tables.plugin_options, tables.drifts, tables.control, tables.compared],
+    [
+        tables.settings,
+        tables.plugin_options,
+        tables.drifts,
+        tables.control,
+        tables.compared,
+        tables.platform_events,
+    ],
     ids=lambda rows: rows.__name__,
 )
 def test_tables_match_the_code(rows: Callable[[], list[str]]) -> None:
-    """The rows of settings, drifts, paths and recordings are those of the code and the data."""
+    """The rows of settings, drifts, paths, recordings and events are those of the code and the data."""
     assert tables.missing(rows(), TEXT) == ""
 
 
 def test_readme_names_everything_public() -> None:
-    """The documents name all public names, the platform's events and the dependencies."""
-    names = {*package.__all__, *STANDARD_EVENTS, *(f"| {name} |" for name in tables.dependencies())}
+    """The documents name all public names and the dependencies."""
+    names = {*package.__all__, *(f"| {name} |" for name in tables.dependencies())}
 
     assert [name for name in sorted(names) if name not in TEXT] == []
 

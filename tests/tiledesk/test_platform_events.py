@@ -1,151 +1,80 @@
-"""Standard events: their names, attributes and callers."""
+"""The table of the platform's own events."""
 
 from __future__ import annotations
 
-from itertools import count
-
 import pytest
 
-from tiledesk_mock.errors import UnknownStandardEvent
-from tiledesk_mock.tiledesk.events import FiredEvent, fired_event_document
-from tiledesk_mock.tiledesk.model import Bot, Event, Project, ProjectUser, User
-from tiledesk_mock.tiledesk.platform_events import STANDARD_EVENTS, EventContext, standard_event
-from tiledesk_mock.tiledesk.wire import Document
-
-NOW = "2026-01-01T00:00:00.000Z"
-PROJECT = Project(id="p", name="Acme", created_by="u", created_at=NOW, updated_at=NOW)
-MEMBER = ProjectUser(
-    id="m", id_project="p", id_user="u", role="owner", created_by="u", created_at=NOW, updated_at=NOW
+from tiledesk_mock.errors import StandardEventInvalid, UnknownStandardEvent
+from tiledesk_mock.tiledesk.platform_events import (
+    EVENT_TYPES,
+    NEVER_SENT,
+    event_type,
+    field_rows,
+    read_fields,
 )
-VISITOR = ProjectUser(
-    id="v", id_project="p", uuid_user="guest-1", role="guest", created_by="v", created_at=NOW, updated_at=NOW
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("message.create", "message.create"),
+        ("message.create.channel.whatsapp", "message.create.channel.NAME"),
+        ("message.create.request.channel.chat21", "message.create.request.channel.NAME"),
+        ("typing.start", "typing.start"),
+    ],
 )
-USER = User(
-    id="u", email="o@example.com", password="hidden", firstname="Olivia", created_at=NOW, updated_at=NOW
+def test_a_name_has_a_row(name: str, row: str) -> None:
+    """The name of a channel is part of the name of an event."""
+    assert event_type(name).name == row
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("message.creat", "unknown; did you mean message.create?"),
+        ("message.create.channel.", "unknown; did you mean"),
+        ("event.emit", "it comes with each event that is fired: fire the event"),
+        ("event.emit.order.paid", "it comes with each event that is fired: fire the event"),
+        ("lead.update", "the real server never sends it; nothing is sent when a lead changes"),
+        (
+            "request.participants.join",
+            "the real server never sends it; it sends request.update when an agent joins",
+        ),
+    ],
 )
-BOT = Bot(id="b", name="Helper", id_project="p", secret="s", created_by="u", created_at=NOW, updated_at=NOW)
+def test_a_name_that_is_not_sent_is_refused(name: str, problem: str) -> None:
+    """The error says what is meant, or what the real server sends in its place."""
+    with pytest.raises(UnknownStandardEvent) as error:
+        event_type(name)
 
-SHAPES = {
-    "typing.start": {"recipient_id", "writer_id", "data"},
-    "faqbot.answer_not_found": {"botAnswer", "bot", "message"},
-    "new_conversation": {
-        "request_id",
-        "department",
-        "participants",
-        "language",
-        "subtype",
-        "fullname",
-        "email",
-        "attributes",
-    },
-    "auth_state_changed": {
-        "user_id",
-        "isLogged",
-        "event",
-        "subtype",
-        "fullname",
-        "email",
-        "language",
-        "attributes",
-    },
-    "logged_in": {"fullname", "email", "language", "attributes"},
-}
+    assert str(error.value).startswith(f"{name}: {problem}")
 
 
-def context(
-    member: ProjectUser | None = MEMBER, user: User | None = USER, bot: Bot | None = BOT
-) -> EventContext:
-    """Return the context of an event."""
-    numbers = count(1)
-    return EventContext(PROJECT, member, user, bot, NOW, lambda: f"id-{next(numbers)}")
+def test_no_name_is_both_sent_and_never_sent() -> None:
+    """The table has no name of which it says that it is never sent."""
+    assert [name for name in NEVER_SENT if any(row.matches(name) for row in EVENT_TYPES)] == []
 
 
-def payload_of(name: str, context: EventContext) -> Document:
-    """Return the event as the payload of webhooks."""
-    event = standard_event(name, context, {})
-    stored = Event(
-        id="e",
-        name=event.name,
-        id_project="p",
-        created_by=event.principal.id,
-        created_at=NOW,
-        updated_at=NOW,
-        project_user=event.member.id if event.member else None,
-        attributes=event.attributes,
-    )
-    return fired_event_document(FiredEvent(stored, event.principal, event.member), context.user)
+@pytest.mark.parametrize("row", EVENT_TYPES, ids=lambda row: row.name)
+def test_every_field_is_described(row: object) -> None:
+    """Each field has a type in plain English and a description."""
+    assert [one.name for one in field_rows(row.fields) if not one.sentence or not one.kind] == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", sorted(SHAPES))
-def test_attributes_have_the_fields_of_the_platform(name: str) -> None:
-    """Each standard event has the fields of the real one."""
-    assert set(standard_event(name, context(), {}).attributes) == SHAPES[name]
+@pytest.mark.parametrize(
+    ("name", "values", "problem"),
+    [
+        ("message.create", {"txt": "hello"}, "txt: unknown; did you mean text?"),
+        ("message.create", {"text": 5}, "text: expected text, not 5"),
+        ("faq.delete", {}, "faq: missing; expected the _id of an answer, or document"),
+        ("user.signup", {"email": "ann"}, 'email: expected an e-mail address, not "ann"'),
+        ("group.create", {"name": "", "members": []}, 'name: expected text that is not empty, not ""'),
+        ("typing.start", {"sender": 1}, "sender: unknown; expected one of by, recipient_id, writer_id, data"),
+    ],
+)
+def test_a_malformed_field_is_refused(name: str, values: dict[str, object], problem: str) -> None:
+    """The error names event and field, and says what was expected."""
+    with pytest.raises(StandardEventInvalid) as error:
+        read_fields(event_type(name), name, values)
 
-
-def test_abandoned_request_has_the_fields_of_a_request() -> None:
-    """The attributes of request.fully_abandoned are a request."""
-    attributes = standard_event("request.fully_abandoned", context(), {}).attributes
-
-    assert {"_id", "request_id", "participants", "id_project", "createdAt"} <= set(attributes)
-
-
-def test_typing_is_fired_by_the_writer() -> None:
-    """The payload has the writer's project user, and no `user`."""
-    document = payload_of("typing.start", context())
-
-    assert (document["project_user"]["_id"], document["createdBy"]) == ("m", "u")
-    assert document["attributes"]["writer_id"] == "u"
-    assert "user" not in document
-
-
-def test_missing_answer_is_fired_by_the_system() -> None:
-    """The payload has bot and message as documents, without the bot's secret."""
-    document = payload_of("faqbot.answer_not_found", context())
-
-    assert (document["createdBy"], "project_user" in document, "user" in document) == ("system", False, False)
-    assert (document["attributes"]["bot"]["_id"], document["attributes"]["message"]["text"]) == ("b", "Hello")
-    assert "secret" not in document["attributes"]["bot"]
-
-
-@pytest.mark.parametrize("name", ["new_conversation", "auth_state_changed", "logged_in"])
-def test_visitor_is_the_caller(name: str) -> None:
-    """A guest has an id, and no e-mail address."""
-    document = payload_of(name, context(VISITOR, None))
-
-    assert (document["createdBy"], document["user"]["_id"]) == ("guest-1", "guest-1")
-    assert (document["attributes"]["fullname"], document["attributes"]["email"]) == ("Guest", "")
-
-
-def test_overrides_replace_attributes() -> None:
-    """The other attributes stay."""
-    event = standard_event("auth_state_changed", context(), {"isLogged": False, "event": "offline"})
-
-    assert (event.attributes["event"], event.attributes["email"]) == ("offline", "o@example.com")
-
-
-def test_abandoned_request_may_have_other_attributes() -> None:
-    """A request of Tiledesk has many fields."""
-    event = standard_event("request.fully_abandoned", context(), {"rating": 5})
-
-    assert event.attributes["rating"] == 5
-
-
-def test_unknown_name_raises() -> None:
-    """The error has the names of the standard events."""
-    with pytest.raises(UnknownStandardEvent) as caught:
-        standard_event("typing.begin", context(), {})
-
-    assert caught.value.available == STANDARD_EVENTS
-    assert "typing.start, faqbot.answer_not_found" in str(caught.value)
-
-
-def test_unknown_attribute_raises() -> None:
-    """The error has the attributes of the event."""
-    with pytest.raises(UnknownStandardEvent, match=r"typing\.start: sender is unknown: expected one of"):
-        standard_event("typing.start", context(), {"sender": "x"})
-
-
-def test_project_without_members_has_events() -> None:
-    """Every standard event can be fired without a member."""
-    for name in STANDARD_EVENTS:
-        assert standard_event(name, context(None, None, None), {}).name == name
+    assert str(error.value) == f"{name}: {problem}"

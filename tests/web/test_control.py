@@ -124,9 +124,9 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         (
             "POST",
             "standard-events",
-            '{"name": "typing.start", "by": []}',
+            '{"name": "typing.start", "by": "agent"}',
             400,
-            "by: expected text or null, not []",
+            "by: unknown; expected one of name, fields, project",
         ),
         ("DELETE", "faults/fault-9", None, 404, "there is no fault 'fault-9'"),
         ("GET", "state/snapshots/one", None, 404, "there is no snapshot 'one'"),
@@ -167,9 +167,9 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         (
             "POST",
             "standard-events",
-            '{"name": "typing.start", "attributes": 3}',
+            '{"name": "typing.start", "fields": 3}',
             400,
-            "attributes: expected an object or null, not 3",
+            "fields: expected an object or null, not 3",
         ),
         ("PUT", "state/snapshots/%FF", None, 400, "a percent-escape is not UTF-8"),
     ],

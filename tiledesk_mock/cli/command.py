@@ -24,7 +24,7 @@ _VERBS: Final = {
     "export": "data",
     "import": "data",
     "reset": "data",
-    "fire": "data",
+    "fire": "fire",
     "repair": "data",
     "listen": "listen",
     "record": "recording",

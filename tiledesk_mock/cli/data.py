@@ -1,4 +1,4 @@
-"""`seed`, `export`, `import`, `reset`, `fire`, `repair`: the data of a running emulator, or of a file."""
+"""`seed`, `export`, `import`, `reset`, `repair`: the data of a running emulator, or of a file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
 from ..files import write_file
-from ..node.json import ABSENT, Json, collector_paused, with_infinities
+from ..node.json import Json, collector_paused, with_infinities
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..store.repair import FileReport, repair
 from ..text import number_of
-from ..tiledesk.platform_events import STANDARD_EVENTS
 from .command import WrongUse, silence_stdout
 from .connection import db_option, open_controls, url_option
 
@@ -104,41 +103,6 @@ def reset_command(url: str, db: str | None) -> None:
     """Replace all data with that of the seed."""
     with _progress("replacing all data with that of the seed"), open_controls(url, db) as controls:
         controls.reset()
-
-
-@click.command("fire")
-@click.argument("name")
-@click.argument("attributes", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--as", "by", metavar="WHO", default="owner", help="Who fires it: role, e-mail or id. [owner]")
-@click.option("--project", metavar="ID", help="The project. [that of WHO]")
-@click.option("--standard", is_flag=True, help="Fire one of the platform's own events, as typing.start.")
-@url_option
-@db_option
-@click.pass_context
-def fire_command(
-    context: click.Context,
-    name: str,
-    attributes: tuple[str, ...],
-    by: str,
-    project: str | None,
-    standard: bool,
-    url: str,
-    db: str | None,
-) -> None:
-    """Fire the event NAME with attributes, and print it.
-
-    A VALUE that is valid JSON is parsed; any other is text. `order.id=1` makes a nested object. With
-    --standard the event has the platform's attributes, with example values unless you set them.
-    """
-    values = _nested(attributes)
-    if standard:
-        _check_standard(context, name)
-    with open_controls(url, db) as controls:
-        if standard:
-            event = controls.emit_standard(name, values, project=project)
-        else:
-            event = controls.fire(name, values or ABSENT, by, project)
-    click.echo(json.dumps(event, ensure_ascii=False, indent=1))
 
 
 @click.command("repair")
@@ -230,35 +194,3 @@ def _write(document: Json, output: str) -> None:
         if output == "-":
             silence_stdout()  # flushing would fail again
         raise click.ClickException(f"{output} is not written: {error.strerror}") from error
-
-
-def _check_standard(context: click.Context, name: str) -> None:
-    if context.get_parameter_source("by") is not click.core.ParameterSource.DEFAULT:
-        raise click.UsageError("--standard and --as exclude each other: the platform fires it")
-    if name not in STANDARD_EVENTS:
-        raise click.BadParameter(f"{name!r} is not one of {', '.join(STANDARD_EVENTS)}", param_hint="NAME")
-
-
-def _nested(pairs: tuple[str, ...]) -> dict[str, Json]:
-    attributes: dict[str, Json] = {}
-    for pair in pairs:
-        path, equals, text = pair.partition("=")
-        if not equals or not path:
-            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="KEY=VALUE")
-        *parents, key = path.split(".")
-        target = attributes
-        for parent in parents:
-            target = target.setdefault(parent, {})
-            if not isinstance(target, dict):
-                raise click.BadParameter(f"{pair!r}: {parent} has a value already", param_hint="KEY=VALUE")
-        target[key] = _value(text)
-    return attributes
-
-
-def _value(text: str) -> Json:
-    try:
-        value: Json = json.loads(text)
-        json.dumps(value, allow_nan=False)  # Python also parses NaN and Infinity, which are not JSON
-    except (ValueError, RecursionError):
-        return text
-    return value

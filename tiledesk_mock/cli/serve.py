@@ -34,6 +34,7 @@ _LATE_MODULES: Final = (
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
     "tiledesk_mock.emulator.modes",
+    "tiledesk_mock.emulator.platform_events",
     "tiledesk_mock.faults.rule",
     "tiledesk_mock.node.cookies",
     "tiledesk_mock.node.inspect",
@@ -47,7 +48,6 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
     "tiledesk_mock.tiledesk.conditions",
-    "tiledesk_mock.tiledesk.platform_events",
     "tiledesk_mock.web.control",
     "tiledesk_mock.web.origins",
     "tiledesk_mock.web.websockets",

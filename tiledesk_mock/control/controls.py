@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import cache, cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -26,6 +27,7 @@ from .people import Person, TokenCache, people_with_tokens, unknown_person
 
 if TYPE_CHECKING:
     from ..emulator.modes import ModeControl
+    from ..emulator.platform_events import PlatformEvents
 
 _LONGEST_WAIT: Final = 1.0
 """Seconds that a wait for changes takes at most: a server that stops waits for it."""
@@ -230,16 +232,18 @@ class Controls:
             raise EventRefused(error) from error
         return emulator.event_encoder.document(fired.value)
 
+    def standard_events(self) -> list[Document]:
+        """Return the table of the platform's own events: names, fields with types, descriptions."""
+        from ..tiledesk.platform_events import EVENT_TYPES  # here, since few tests send one
+
+        return [row.document() for row in EVENT_TYPES]
+
     def emit_standard(
-        self,
-        name: str,
-        attributes: Mapping[str, Json] | None = None,
-        by: str | None = None,
-        project: str | None = None,
+        self, name: str, fields: Mapping[str, Json] | None = None, project: str | None = None
     ) -> Document:
-        """Fire one of the platform's own events about the member with the role or id `by`; return it."""
-        event = self._emulator.fire_standard_event(name, attributes or {}, project, by)
-        return self._emulator.event_encoder.document(event)
+        """Send one of the platform's own events of a project, by default the first; return the payload."""
+        values = parse_json(to_json(dict(fields or {})))
+        return deepcopy(self._platform_events.emit(name, values, project))
 
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
@@ -381,6 +385,12 @@ class Controls:
         if principal is None:
             raise SetupError(f"{person} cannot fire events: the user is disabled")
         return principal, person.id_project
+
+    @cached_property
+    def _platform_events(self) -> PlatformEvents:
+        from ..emulator.platform_events import PlatformEvents  # here, since few tests send one
+
+        return PlatformEvents(self._emulator)
 
     @cached_property
     def _modes(self) -> ModeControl:

@@ -187,6 +187,7 @@ OPERATIONS: Final = (
         done="unsubscribed",
         missing="subscription",
     ),
+    Operation(Controls.standard_events, "GET", "/standard-events", key="events"),
     Operation(Controls.emit_standard, "POST", "/standard-events"),
     Operation(Controls.mode, "GET", "/mode"),
     Operation(Controls.set_mode, "PUT", "/mode", document="mode"),

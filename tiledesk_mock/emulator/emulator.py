@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -13,8 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import (
-    ApiError,
-    EventRefused,
     InvalidProjectId,
     ObjectNotFound,
     ObjectNotRead,
@@ -26,14 +24,12 @@ from ..faults.rate_limit import RateLimit
 from ..http.exchange import Mode, Principal
 from ..journal.journal import Journal
 from ..node.bson import object_id
-from ..node.json import Json
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
-from ..store.records import People
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
-from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, check_creator, parse_event_fields
+from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, check_creator
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
 from ..tiledesk.query import EventQuery
@@ -158,7 +154,7 @@ class Emulator:
         """
         if not principal.id:
             check_creator(principal.document.get("_id"))
-        event = self._publish(project, fields, principal, member)
+        event = self.publish(project, fields, principal, member)
         has_prefix = self._documented and fields.name.startswith(EVENT_PREFIX)
         return Outcome(event, (EVENT_NAME_PREFIX,) if has_prefix else ())
 
@@ -191,9 +187,10 @@ class Emulator:
         self._expire()
         return len(self.database.events)
 
-    def _publish(
+    def publish(
         self, project: Project, fields: EventFields, principal: Principal, member: ProjectUser | None
     ) -> Event:
+        """Store an event of any caller and notify its subscribers; return it. Raises StorageFull."""
         with self.firing:
             now = self.clock.iso()
             event = Event(
@@ -219,36 +216,6 @@ class Emulator:
         return [self.event_encoder.document(event) for event in events]
 
     # What a tester does
-
-    def fire_standard_event(
-        self, name: str, attributes: Mapping[str, Json], project: str | None = None, by: str | None = None
-    ) -> Event:
-        """Fire an event as Tiledesk itself does.
-
-        Args:
-            name: the event's name.
-            attributes: those that replace the made-up ones.
-            project: the project's id; by default the first project's.
-            by: role or id of the member whom the event is about; by default a guest, else the owner.
-
-        Raises UnknownStandardEvent, EventRefused if Tiledesk would refuse the event, or SetupError for a
-        project or a member that does not exist.
-        """
-        # Imported on first use: few tests fire one, and the table of these events is long.
-        from ..tiledesk.platform_events import EventContext, standard_event
-
-        people = self.database.people
-        about = self.project_or_first(project)
-        member = _member_of(about, people, by)
-        user = people.user(member.id_user) if member and member.id_user else None
-        bot = next((bot for bot in people.bots() if bot.id_project == about.id), None)
-        context = EventContext(about, member, user, bot, self.clock.iso(), self.ids.object_id)
-        event = standard_event(name, context, attributes)
-        try:
-            fields = parse_event_fields({"name": event.name, "attributes": event.attributes}, {}, {})
-        except (ApiError, TypeError) as error:
-            raise EventRefused(error) from error
-        return self._publish(about, fields, event.principal, event.member)
 
     def project_or_first(self, id_project: str | None = None) -> Project:
         """Return the project with that id, by default the first; raise SetupError if it does not exist."""
@@ -322,13 +289,3 @@ def _stored(event: Event, fields: EventFields) -> Event:
     if (fields.name, fields.attributes) == (fields.stored_name, fields.stored_attributes):
         return event
     return replace(event, name=fields.stored_name, attributes=fields.stored_attributes)
-
-
-def _member_of(project: Project, people: People, by: str | None) -> ProjectUser | None:
-    members = people.project_users(project.id)
-    by_name = {member.role: member for member in reversed(members)}
-    by_name |= {member.id: member for member in members}
-    if by is not None and by not in by_name:
-        raise SetupError(f"no person has the role or id {by} in the project {project.name}")
-    names = ("guest", "owner") if by is None else (by,)
-    return next((by_name[name] for name in names if name in by_name), None)

@@ -89,6 +89,14 @@ def describe(kind: Any) -> str:
     return _WORDS.get(dict if _struct(kind) else origin or kind, "another value")
 
 
+def type_options(kind: Any) -> list[Any]:
+    """Return the types that a type stands for: the members of a union, without their annotations."""
+    kind = _bare(kind)
+    if get_origin(kind) in (Union, UnionType):
+        return [option for one in get_args(kind) for option in type_options(one)]
+    return [kind]
+
+
 class _Check:
     """Collects all errors of a value that msgspec refuses: msgspec itself reports the first only."""
 
@@ -109,7 +117,7 @@ class _Check:
 
     def _mend_parts(self, value: Json, kind: Any, path: str) -> Json:
         if isinstance(value, float):
-            return int(value) if value.is_integer() and int in _options(kind) else value
+            return int(value) if value.is_integer() and int in type_options(kind) else value
         if isinstance(value, list):
             item = _parameter(kind, (list, tuple), 0)
             return [self.mend(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
@@ -184,21 +192,15 @@ def _bare(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
-def _options(kind: Any) -> list[Any]:
-    """Return the types that a type stands for: the members of a union, without their annotations."""
-    kind = _bare(kind)
-    if get_origin(kind) in (Union, UnionType):
-        return [option for one in get_args(kind) for option in _options(one)]
-    return [kind]
-
-
 def _struct(kind: Any) -> type[Struct] | None:
-    return next((one for one in _options(kind) if isinstance(one, type) and issubclass(one, Struct)), None)
+    return next(
+        (one for one in type_options(kind) if isinstance(one, type) and issubclass(one, Struct)), None
+    )
 
 
 def _parameter(kind: Any, origins: tuple[Any, ...], index: int) -> Any:
     """Return the type of a container's items."""
-    arguments = (get_args(option) for option in _options(kind) if get_origin(option) in origins)
+    arguments = (get_args(option) for option in type_options(kind) if get_origin(option) in origins)
     return next((found[index] for found in arguments), Any)
 
 

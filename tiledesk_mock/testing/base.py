@@ -103,15 +103,41 @@ class BaseHandle:
         """
         return self.controls.fire(name, attributes, by.id if isinstance(by, Person) else by, project)
 
-    def emit_standard(self, name: str, by: Person | str | None = None, **attributes: Json) -> Document:
-        """Fire one of the platform's own events, as `typing.start`; return it.
+    def emit_standard(
+        self,
+        name: str,
+        /,  # an event may have a field `name`
+        by: Person | str | None = None,
+        *,
+        project: str | None = None,
+        **fields: Person | Json,
+    ) -> Document:
+        """Send one of the platform's own events, as `message.create`, to whoever subscribed to it.
 
-        It is about the member `by`, a person or the first with that role; by default a guest. `attributes`
-        replace those of the emulator. Raises SetupError for an unknown name, with the known ones.
+        The emulator's data change as the event says. Custom events, as `typing.start`, are stored and come as
+        `event.emit` and `event.emit.NAME`.
+
+        Args:
+            name: one of the names of `standard_events`.
+            by: who does it, or whom a custom event is about: a person, role, e-mail address or id.
+            project: the id of the project; by default that of `by`, else the first.
+            fields: those of the event, as `text`. Records are named by a name or an id, or are documents, and
+                people are given as `by` is. The rest follows from the emulator's data.
+
+        Returns the payload of the webhook, or of a custom event the event.
+
+        Raises SetupError for an unknown name, field or record.
         """
-        if isinstance(by, Person):
-            return self.controls.emit_standard(name, attributes, by.id, by.id_project)
-        return self.controls.emit_standard(name, attributes, by)
+        if by is not None:
+            fields["by"] = by
+        if project is None and isinstance(by, Person):
+            project = by.id_project
+        return self.controls.emit_standard(name, {key: _named(one) for key, one in fields.items()}, project)
+
+    @property
+    def standard_events(self) -> list[Document]:
+        """The platform's own events: names, descriptions, and fields with their types."""
+        return self.controls.standard_events()
 
     @property
     def realtime(self) -> HandleRealtime:
@@ -179,3 +205,10 @@ class BaseHandle:
             raise ExpectationError(
                 "\n".join(["requests to paths that tiledesk-mock does not emulate:", *lines])
             )
+
+
+def _named(value: Person | Json) -> Json:
+    """Return a field of an event with the ids of the people in it."""
+    if isinstance(value, Person):
+        return value.id
+    return [*map(_named, value)] if isinstance(value, list | tuple) else value

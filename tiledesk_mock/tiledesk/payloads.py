@@ -88,20 +88,12 @@ def bot_payload(bot: Bot) -> Document:
     A POST sets the address of an external bot with the other fields; that of any other bot is set afterwards.
     """
     document = record_document(bot)
-    if bot.slug is ABSENT or bot.url is None:
+    if bot.slug is ABSENT:
         return document
-    behind = (
-        "id_project",
-        "subtype",
-        "trashed",
-        "createdBy",
-        "agents_available",
-        "createdAt",
-        "updatedAt",
-        VERSION_KEY,
-    )
-    names = ("url", *behind, "modified") if bot.type == "external" else (*behind, "url", "modified")
-    return document | {name: document.pop(name) for name in names if name in document}
+    names = [name for name in document if name not in ("description", "url")]
+    names.insert(names.index("slug") + 1, "description")
+    names.insert(names.index("description" if bot.type == "external" else VERSION_KEY) + 1, "url")
+    return {name: document[name] for name in names if name in document}
 
 
 def project_payload(project: Project, now: int) -> Document:

@@ -1,29 +1,26 @@
-"""The standard events, which Tiledesk itself fires, and their attributes."""
+"""The platform's own events: their names, what a tester may give to them, and what goes to webhooks.
+
+Most are a webhook of their own. Some are custom events, which Tiledesk itself or its chat widget fires: these
+are stored, and come as `event.emit` and `event.emit.NAME`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import ClassVar, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final, get_type_hints
 
 from msgspec import Struct
+from msgspec.structs import fields as struct_fields
 
-from ..errors import UnknownStandardEvent
-from ..http.exchange import Principal, PrincipalKind
+from ..errors import StandardEventInvalid, UnknownStandardEvent
+from ..node.convert import ConversionError, convert, describe, type_options
 from ..node.json import Json
-from ..node.values import to_string
-from .model import ENABLED, Bot, Project, ProjectUser, User
-from .wire import Document, profile_document, record_document, visitor_document
-
-SYSTEM_USER: Final = "system"
-
-_TYPING: Final = "typing.start"
-_NOT_FOUND: Final = "faqbot.answer_not_found"
-_ABANDONED: Final = "request.fully_abandoned"
-
-_GUEST: Final = "Guest"
-_DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
-"""The value of attributes of any shape; MongoDB would not keep an empty object."""
+from ..text import suggestion
+from . import event_fields as of
+from .event_fields import GivenFields
+from .events import EVERY_EVENT
+from .model import Bot
+from .wire import Document
 
 
 class PlatformEvent(Struct, frozen=True):
@@ -57,167 +54,190 @@ Step = tuple[tuple[PlatformEvent | BotMessage, ...], ...]
 """What one change causes: the groups are sent in this order, and the events of a group together."""
 
 
-class EventContext(Struct, frozen=True):
-    """What the attributes of a standard event are made of.
+class EventType(Struct, frozen=True):
+    """A row of the table of the platform's own events.
 
-    `member` is the project user that the event concerns, and `user` the user of that member, if there is one;
-    `now` is the time as Tiledesk writes it; `new_id` generates ids.
+    Args:
+        name: the name, or a pattern that ends with `NAME`.
+        sentence: when Tiledesk sends it.
+        fields: what a tester may give.
+        is_custom: whether it is a custom event, and not a webhook of its own.
+        is_global: whether only global subscriptions get it.
     """
-
-    project: Project
-    member: ProjectUser | None
-    user: User | None
-    bot: Bot | None
-    now: str
-    new_id: Callable[[], str]
-
-    @property
-    def user_id(self) -> str:
-        """Return the user's id."""
-        member = self.member
-        return (member and (member.id_user or member.uuid_user)) or SYSTEM_USER
-
-    @property
-    def full_name(self) -> str:
-        """Return the user's name."""
-        user = self.user
-        return " ".join(part for part in (user.firstname, user.lastname) if part) if user else _GUEST
-
-    @property
-    def principal(self) -> Principal:
-        """Return the user as a caller."""
-        if self.user is not None:
-            return Principal(PrincipalKind.USER, self.user.id, profile_document(self.user))
-        return Principal(
-            PrincipalKind.GUEST,
-            self.user_id,
-            visitor_document({"_id": self.user_id, "firstname": _GUEST, "sub": PrincipalKind.GUEST.value}),
-        )
-
-
-class StandardEvent(Struct, frozen=True):
-    """A standard event to be fired: its attributes and caller."""
 
     name: str
-    attributes: Document
-    principal: Principal
-    member: ProjectUser | None
+    sentence: str
+    fields: type[GivenFields]
+    is_custom: bool = False
+    is_global: bool = False
+
+    def matches(self, name: str) -> bool:
+        """Return whether `name` is this event's, or one of its pattern."""
+        if not self.name.endswith(_PATTERN):
+            return name == self.name
+        prefix = self.name.removesuffix(_PATTERN)
+        return name.startswith(prefix) and len(name) > len(prefix)
+
+    def document(self) -> Document:
+        """Return the row as the control API and `fire --list` show it."""
+        return {
+            "name": self.name,
+            "description": self.sentence,
+            "custom": self.is_custom,
+            "global": self.is_global,
+            "fields": [*map(_field_document, field_rows(self.fields))],
+        }
 
 
-def standard_event(name: str, context: EventContext, overrides: Mapping[str, Json]) -> StandardEvent:
-    """Return a standard event; `overrides` replace its attributes.
+class FieldRow(Struct, frozen=True):
+    """A field of an event, as the table shows it: `kind` is in plain English.
 
-    Raises UnknownStandardEvent for an unknown name or attribute.
+    `takes_text` is whether the value may be text, with other types or without.
     """
-    if name not in _ATTRIBUTES:
-        raise UnknownStandardEvent(name, STANDARD_EVENTS)
-    attributes = _ATTRIBUTES[name](context)
-    unknown = next((field for field in overrides if field not in attributes), None)
-    if unknown is not None and name != _ABANDONED:  # a request has more fields than these
-        raise UnknownStandardEvent(f"{name}: {unknown}", tuple(attributes))
-    attributes.update(overrides)
-    if name == _NOT_FOUND:
-        return StandardEvent(name, attributes, Principal(PrincipalKind.USER, SYSTEM_USER), None)
-    principal = context.principal
-    if name == _TYPING:  # its payload has no `user`
-        principal = Principal(PrincipalKind.USER, to_string(attributes["writer_id"]))
-    return StandardEvent(name, attributes, principal, context.member)
+
+    name: str
+    kind: str
+    is_required: bool
+    sentence: str
+    takes_text: bool
 
 
-def _answer_not_found(context: EventContext) -> Document:
-    bot = {"_id": context.new_id(), "name": "Bot", "id_project": context.project.id}
-    request_id = _request_id(context)
-    message = {
-        "type": "text",
-        "status": ENABLED,
-        "_id": context.new_id(),
-        "sender": context.user_id,
-        "senderFullname": context.full_name,
-        "recipient": request_id,
-        "recipientFullname": context.bot.name if context.bot else "Bot",
-        "text": "Hello",
-        "id_project": context.project.id,
-        "createdBy": context.user_id,
-        "channel": {"name": "chat21"},
-        "createdAt": context.now,
-        "updatedAt": context.now,
-        "__v": 0,
-    }
-    return {
-        "botAnswer": {"text": "I did not understand, can you rephrase?"},
-        "bot": record_document(context.bot) if context.bot else bot,
-        "message": message,
-    }
+_PATTERN: Final = "NAME"
 
+EVENT_TYPES: Final = (
+    EventType("lead.create", "A person writes for the first time, or a lead is made", of.LeadFields),
+    EventType(
+        "operator.select", "Which agent takes a request? A receiver's answer decides", of.OperatorFields
+    ),
+    EventType("request.create", "A request is made, as by a visitor's first message", of.RequestFields),
+    EventType(
+        "request.update",
+        "A request changes: participants, tags, attributes, notes, rating, department, status",
+        of.RequestUpdateFields,
+    ),
+    EventType("request.close", "A request is closed; it has all messages", of.RequestCloseFields),
+    EventType("message.create", "A message is sent, also by an agent, a bot or the system", of.MessageFields),
+    EventType(
+        f"message.create.request.channel.{_PATTERN}",
+        "The same, of a request whose channel is NAME",
+        of.MessageFields,
+    ),
+    EventType(
+        f"message.create.channel.{_PATTERN}", "The same, of a message whose channel is NAME", of.MessageFields
+    ),
+    EventType(
+        "project_user.update",
+        "A member changes, as by the number of requests assigned",
+        of.MemberFields,
+    ),
+    EventType("project_user.update.agent", "The same, of a member who is no visitor", of.MemberFields),
+    EventType("project_user.invite", "A user becomes a member", of.InvitationFields),
+    EventType("project_user.delete", "A member is removed", of.MemberDeletionFields),
+    EventType("user.signup", "A user signs up", of.SignupFields, is_global=True),
+    EventType("faqbot.create", "A bot is made", of.BotFields),
+    EventType("faqbot.update", "A bot changes", of.BotUpdateFields),
+    EventType("faqbot.delete", "A bot is deleted", of.BotDeletionFields),
+    EventType("faq.create", "A bot gets an answer", of.AnswerFields),
+    EventType("faq.update", "A bot's answer changes", of.AnswerUpdateFields),
+    EventType("faq.delete", "A bot's answer is deleted", of.AnswerDeletionFields),
+    EventType("department.create", "A department is made", of.DepartmentFields),
+    EventType("department.update", "A department changes", of.DepartmentUpdateFields),
+    EventType("department.delete", "A department is deleted", of.DepartmentDeletionFields),
+    EventType("group.create", "A group of agents is made", of.GroupFields),
+    EventType("group.update", "A group changes, or is put in the bin", of.GroupUpdateFields),
+    EventType("group.delete", "A group is deleted for good", of.GroupDeletionFields),
+    EventType("project.create", "A project is made", of.ProjectFields, is_global=True),
+    EventType("project.update", "A project changes", of.ProjectUpdateFields),
+    EventType("project.delete", "A project is disabled", of.NoFields),
+    EventType("typing.start", "Somebody types", of.TypingFields, is_custom=True),
+    EventType("faqbot.answer_not_found", "A bot has no answer", of.AnswerNotFoundFields, is_custom=True),
+    EventType("request.fully_abandoned", "No agent took a request", of.AbandonedFields, is_custom=True),
+    EventType(
+        "new_conversation", "The chat widget starts a conversation", of.NewConversationFields, is_custom=True
+    ),
+    EventType("auth_state_changed", "The chat widget signs in or out", of.AuthStateFields, is_custom=True),
+    EventType("logged_in", "The chat widget signs in; deprecated", of.VisitorFields, is_custom=True),
+)
+"""The table of the platform's own events. A test compares it with `docs/platform-events.md`."""
 
-def _fully_abandoned(context: EventContext) -> Document:
-    return {
-        "status": ENABLED,
-        "preflight": False,
-        "hasBot": False,
-        "participants": [],
-        "participantsAgents": [],
-        "participantsBots": [],
-        "tags": [],
-        "notes": [],
-        "_id": context.new_id(),
-        "request_id": _request_id(context),
-        "requester": context.member.id if context.member else None,
-        "first_text": "Hello",
-        "id_project": context.project.id,
-        "createdBy": context.user_id,
-        "channel": {"name": "chat21"},
-        "attributes": {"fully_abandoned": True},
-        "createdAt": context.now,
-        "updatedAt": context.now,
-        "__v": 0,
-    }
-
-
-def _new_conversation(context: EventContext) -> Document:
-    return {
-        "request_id": _request_id(context),
-        "department": {"name": "Default Department"},
-        "participants": [],
-        "language": "en",
-        "subtype": "info",
-        **_contact(context),
-        "attributes": {**_DATA},
-    }
-
-
-def _auth_state_changed(context: EventContext) -> Document:
-    return {
-        "user_id": context.user_id,
-        "isLogged": True,
-        "event": "online",
-        "subtype": "info",
-        **_contact(context),
-        "language": "en",
-        "attributes": {**_DATA},
-    }
-
-
-def _contact(context: EventContext) -> Document:
-    return {"fullname": context.full_name, "email": context.user.email if context.user else ""}
-
-
-def _request_id(context: EventContext) -> str:
-    return f"support-group-{context.project.id}-{context.new_id()}"
-
-
-_ATTRIBUTES: Final[Mapping[str, Callable[[EventContext], Document]]] = {
-    _TYPING: lambda context: {
-        "recipient_id": _request_id(context),
-        "writer_id": context.user_id,
-        "data": {**_DATA},
-    },
-    _NOT_FOUND: _answer_not_found,
-    _ABANDONED: _fully_abandoned,
-    "new_conversation": _new_conversation,
-    "auth_state_changed": _auth_state_changed,
-    "logged_in": lambda context: {**_contact(context), "language": "en", "attributes": {**_DATA}},
+_UPDATE: Final = "it sends request.update"
+NEVER_SENT: Final[Mapping[str, str]] = {
+    "request.participants.update": f"{_UPDATE} when participants change",
+    "request.participants.join": f"{_UPDATE} when an agent joins",
+    "request.participants.leave": f"{_UPDATE} when an agent leaves",
+    "request.attributes.update": f"{_UPDATE} when attributes change",
+    "request.rated": f"{_UPDATE} when the visitor rates",
+    "request.reopen": f"{_UPDATE} when a request is opened again",
+    "request.close.extended": "it sends request.close, with all messages",
+    "request.delete": "nothing is sent when a request is deleted",
+    "request.update.preflight": _UPDATE,
+    "lead.update": "nothing is sent when a lead changes",
+    "lead.delete": "nothing is sent when a lead is deleted",
+    "lead.email.update": "nothing is sent when a lead changes",
+    "lead.fullname.email.update": "nothing is sent when a lead changes",
+    "message.update": "it sends message.create only",
+    "message.received": "it sends message.create only",
+    "message.sending": "it sends message.create only",
+    "message.received.for.bot": "it sends message.create only, and posts the message to the bot's url",
+    "message.create.from.requester": "it sends message.create, and the `sender` says who writes",
+    "message.create.request": "it sends message.create and message.create.request.channel.NAME",
+    "faqbot.publish": "it sends faqbot.create, faq.create and faqbot.update when a bot is published",
+    "faqBot.create": "it sends faqbot.create",
+    "user.update": "nothing is sent when a user changes",
+    "user.signin": "nothing is sent when a user signs in",
+    "user.delete": "nothing is sent when a user is deleted",
+    "project_user.delete.agent": "it sends project_user.delete when a member is removed",
+    "project_user.invite.pending": "it sends project_user.invite when a user who has an account is invited",
+    "project.downgrade": "it sends project.update when a project changes",
+    "tag.create": "nothing is sent when a tag is made",
+    "label.create": "nothing is sent when a label is made",
+    "canned.create": "nothing is sent when a canned answer is made",
+    "subscription.create": "nothing is sent when a subscription is made",
+    "*": "a subscription names one event exactly",
 }
+"""Names that the real server was never seen to send though the thing was done, and what it does instead."""
 
-STANDARD_EVENTS: Final = tuple(_ATTRIBUTES)
-"""The names of the standard events."""
+
+def event_type(name: str) -> EventType:
+    """Return the row of an event.
+
+    Raises UnknownStandardEvent for any other name, with the reason if the real server never sends it.
+    """
+    found = next((row for row in EVENT_TYPES if row.matches(name)), None)
+    if found is not None:
+        return found
+    if name == EVERY_EVENT or name.startswith(f"{EVERY_EVENT}."):
+        raise UnknownStandardEvent(name, "it comes with each event that is fired: fire the event")
+    if name in NEVER_SENT:
+        raise UnknownStandardEvent(name, f"the real server never sends it; {NEVER_SENT[name]}")
+    raise UnknownStandardEvent(name, f"unknown; {suggestion(name, [row.name for row in EVENT_TYPES])}")
+
+
+def read_fields(row: EventType, name: str, values: Mapping[str, Json]) -> Any:
+    """Return the fields that a tester gives to the event `name`, as `row.fields`.
+
+    Raises StandardEventInvalid for an unknown field, one that is missing, and one of another type.
+    """
+    try:
+        return convert(dict(values), row.fields)
+    except ConversionError as error:
+        raise StandardEventInvalid(name, str(error)) from error
+
+
+def field_rows(kind: type[GivenFields]) -> Iterator[FieldRow]:
+    """Yield the fields of an event, the required ones first."""
+    hints = get_type_hints(kind, include_extras=True)
+    for one in sorted(struct_fields(kind), key=lambda one: not one.required):
+        hint = hints[one.name]
+        yield FieldRow(one.encode_name, describe(hint), one.required, _title(hint), str in type_options(hint))
+
+
+def _title(hint: Any) -> str:
+    """Return the description of a field: it is beside the type, which may be one of several."""
+    notes = [*getattr(hint, "__metadata__", ())]
+    notes += [note for part in getattr(hint, "__args__", ()) for note in getattr(part, "__metadata__", ())]
+    return next((note.title for note in notes if note.title), "")
+
+
+def _field_document(row: FieldRow) -> Document:
+    return {"name": row.name, "type": row.kind, "required": row.is_required, "description": row.sentence}

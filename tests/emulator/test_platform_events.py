@@ -1,0 +1,308 @@
+"""The platform's own events, sent by a tester."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import ControlError, SetupError
+from tiledesk_mock.settings import Dialect
+from tiledesk_mock.testing.base import BaseHandle
+from tiledesk_mock.tiledesk.wire import Document
+
+SECRETS = ("owner-secret", "sesame", "bot-secret", "project-secret")
+
+
+@pytest.fixture(params=[Dialect.DOCUMENTED, Dialect.SERVER], ids=lambda dialect: dialect.value)
+def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
+    """Yield an emulator of each dialect."""
+    with TiledeskMock(dialect=request.param) as mock:
+        yield mock
+
+
+@pytest.fixture(params=["local", "remote"])
+def handle(request: pytest.FixtureRequest, mock: TiledeskMock) -> BaseHandle:
+    """Return a local or a remote handle."""
+    return mock if request.param == "local" else TiledeskMock.connect(mock.url)
+
+
+def state_of(handle: BaseHandle, kind: str, document: Document) -> Document | None:
+    """Return what is stored of a document."""
+    stored = handle.controls.state().get(kind, [])
+    return next((one for one in stored if one["_id"] == document["_id"]), None)
+
+
+def test_receiver_gets_the_payload(mock: TiledeskMock) -> None:
+    """It is what was returned, signed as every webhook."""
+    with mock.webhooks.receiver("department.create", "department.update") as receiver:
+        sent = mock.emit_standard("department.create", name="Sales")
+
+        (received,) = receiver.wait_for(1)
+
+    assert received.event == sent
+    assert received.json["hook"]["event"] == "department.create"
+    mock.wait_for_delivery("department.create", state="delivered")
+
+
+def test_only_the_name_is_sent(mock: TiledeskMock) -> None:
+    """Variants of it are sent when they are named."""
+    with mock.webhooks.receiver("project_user.update", "project_user.update.agent") as receiver:
+        mock.emit_standard("project_user.update.agent", member="agent", user_available=False)
+
+        receiver.wait_for(1)
+        mock.webhooks.drain()
+
+    assert [one.json["hook"]["event"] for one in receiver.received] == ["project_user.update.agent"]
+
+
+def test_project_has_its_own_events(mock: TiledeskMock) -> None:
+    """What belongs to no project goes to global subscriptions only."""
+    with mock.webhooks.receiver("user.signup", "project.create", "project.update") as receiver:
+        mock.emit_standard("user.signup", email="new@example.com")
+        mock.emit_standard("project.create", name="Third")
+        mock.emit_standard("project.update", name="Acme 2")
+
+        receiver.wait_for(1)
+        mock.webhooks.drain()
+
+    assert [one.json["hook"]["event"] for one in receiver.received] == ["project.update"]
+
+
+KEYS = """
+lead.create {"fullname": "Bob", "email": "bob@example.com", "attributes": {"a": 1}}
+  tags status _id lead_id fullname email phone attributes id_project createdBy createdAt updatedAt __v
+faqbot.create {"name": "Outer", "type": "external", "url": "http://127.0.0.1:9/bot"}
+  webhook_enabled type language public certified intentsEngine tags score trained certifiedTags _id name slug
+  url id_project trashed createdBy agents_available createdAt updatedAt __v
+faqbot.create {"name": "Robby", "type": "tilebot", "description": "Robot"}
+  webhook_enabled type language public certified intentsEngine tags score trained certifiedTags _id name slug
+  description id_project subtype trashed createdBy agents_available createdAt updatedAt __v
+department.create {"name": "Sales", "description": "We sell", "bot_only": false}
+  routing default status _id name description groups id_project createdBy tags bot_only createdAt updatedAt
+  __v hasBot id
+group.create {"name": "Team"}
+  members enabled _id name trashed id_project createdBy createdAt updatedAt __v
+user.signup {"email": "new@example.com", "firstname": "Nina", "lastname": "New"}
+  status _id email firstname lastname emailverified createdAt updatedAt __v
+project_user.invite {"email": "new@example.com"}
+  user_available number_assigned_requests last_login_at permissions status trashed _id id_project id_user role
+  roleType createdBy tags createdAt updatedAt __v isAuthenticated id isBusy
+project.create {"name": "Third"}
+  status ipFilterEnabled ipFilter ipFilterDenyEnabled ipFilterDeny _id name activeOperatingHours createdBy
+  profile versions channels bannedUsers createdAt updatedAt __v trialExpired trialDaysLeft
+  isActiveSubscription id id_project
+"""
+"""Events with what is given to them, and the keys of the payload that the real server sends."""
+
+
+@pytest.mark.parametrize("event", re.split(r"\n(?=\S)", KEYS.strip()))
+def test_payload_has_the_keys_of_the_real_server(mock: TiledeskMock, event: str) -> None:
+    """They are in its order."""
+    name, fields, keys = re.fullmatch(r"(\S+) (\{.*\})\n(.*)", event, re.DOTALL).groups()  # type: ignore[union-attr]
+
+    assert [*mock.emit_standard(name, **json.loads(fields))] == keys.split()
+
+
+def test_department_is_stored_changed_and_removed(handle: BaseHandle) -> None:
+    """A department can be named by its name, its id and its document."""
+    made = handle.emit_standard("department.create", name="Sales", by="admin")
+    changed = handle.emit_standard("department.update", department=made, routing="assigned")
+    stored = state_of(handle, "departments", made)
+    removed = handle.emit_standard("department.delete", department="Sales")
+
+    assert (made["createdBy"], made["routing"]) == (handle.person("admin").id_user, "pooled")
+    assert (changed["routing"], changed["id_bot"], changed["id_group"]) == ("assigned", None, None)
+    assert stored is not None
+    assert stored["routing"] == "assigned"
+    assert removed == changed
+    assert state_of(handle, "departments", made) is None
+
+
+def test_group_in_the_bin_is_disabled(handle: BaseHandle) -> None:
+    """It stays until it is deleted for good."""
+    group = handle.emit_standard("group.create", name="Team", members=["agent", handle.person("owner")])
+    trashed = handle.emit_standard("group.update", group="Team", trashed=True)
+    deleted = handle.emit_standard("group.delete", group=trashed)
+
+    assert group["members"] == [handle.person("agent").id_user, handle.person("owner").id_user]
+    assert (trashed["enabled"], trashed["trashed"]) == (False, True)
+    assert deleted == trashed
+    assert state_of(handle, "groups", group) is None
+
+
+def test_bot_and_its_answers_are_stored(handle: BaseHandle) -> None:
+    """An answer has the bot's language, and the bot an address after it was made."""
+    bot = handle.emit_standard("faqbot.create", name="Robby The 2nd", type="tilebot", language="it")
+    answer = handle.emit_standard("faq.create", bot="Robby The 2nd", question="q?", answer="a!")
+    changed = handle.emit_standard("faq.update", faq=answer, answer="a2!")
+    updated = handle.emit_standard("faqbot.update", bot=bot)
+
+    assert bot["slug"] == "robby-the-2nd"
+    assert (answer["id_faq_kb"], answer["language"], changed["answer"]) == (bot["_id"], "it", "a2!")
+    assert [*updated][-2:] == ["url", "modified"]
+    assert handle.emit_standard("faq.delete", faq=answer) == changed
+    assert handle.emit_standard("faqbot.delete", bot=bot) == updated
+    assert state_of(handle, "answers", answer) is None
+    assert state_of(handle, "bots", bot) is None
+
+
+def test_invited_user_is_a_member(handle: BaseHandle) -> None:
+    """A user who signed up and was invited signs in with the password; the role can be changed."""
+    handle.emit_standard("user.signup", email="New@example.com", firstname="Nina", password="sesame")
+    invited = handle.emit_standard("project_user.invite", email="new@example.com", role="agent")
+    changed = handle.emit_standard("project_user.update", member="new@example.com", role="admin")
+    person = handle.person("new@example.com")
+
+    assert invited["id_user"]["email"] == "new@example.com"
+    assert [*changed["id_user"]] == ["firstname", "lastname", "_id"]
+    assert (person.basic, person.role) == (("new@example.com", "sesame"), "admin")
+    deleted = handle.emit_standard("project_user.delete", member=person)
+    assert "isBusy" not in deleted
+    assert state_of(handle, "project_users", invited) is None
+
+
+def test_presence_has_the_users_id(mock: TiledeskMock) -> None:
+    """The chat changes it, and does not look the user up."""
+    online = mock.emit_standard("project_user.update", member=mock.agent, presence="online")
+    busy = mock.emit_standard("project_user.update", member=mock.agent, user_available=False)
+
+    assert online["id_user"] == mock.agent.id_user
+    assert online["presence"]["status"] == busy["presence"]["status"] == "online"
+    assert busy["id_user"]["_id"] == mock.agent.id_user
+
+
+def test_lead_of_a_person_is_theirs(mock: TiledeskMock) -> None:
+    """A person has one lead, with the names and the e-mail address of a user."""
+    first = mock.emit_standard("lead.create", person="agent")
+    second = mock.emit_standard("lead.create", person=mock.agent, phone="1")
+
+    assert (first["lead_id"], first["fullname"]) == (mock.agent.id_user, "Agnes Agent")
+    assert (first["email"], first["createdBy"]) == ("agent@example.com", "system")
+    assert (second["_id"], second["phone"]) == (first["_id"], "1")
+
+
+def test_deleted_project_is_disabled(handle: BaseHandle) -> None:
+    """A new project has its owner; a deleted one is not found any more."""
+    project = handle.emit_standard("project.create", name="Third", by="agent@example.com")
+    group = handle.emit_standard("group.create", project=project["_id"], name="Team", members=["owner"])
+    deleted = handle.emit_standard("project.delete", project=project["_id"])
+
+    assert group["members"] == [handle.person("agent@example.com").id_user]
+    assert (deleted["status"], deleted["name"]) == (0, "Third")
+
+
+def test_question_is_answered(mock: TiledeskMock) -> None:
+    """`operator.select` names the agent whom the platform would choose."""
+    with mock.webhooks.receiver("operator.select") as receiver:
+        question = mock.emit_standard("operator.select")
+
+        (received,) = receiver.wait_for(1)
+
+    assert received.event == question
+    assert question["department"]["default"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "problem"),
+    [
+        (
+            "lead.create",
+            {"person": "agnt"},
+            "person: the project Example has no member 'agnt'; did you mean agent?",
+        ),
+        ("faq.delete", {"faq": "x"}, "faq: the project Example has no answer 'x'"),
+        (
+            "group.create",
+            {"name": "T", "members": ["guest"]},
+            "members[0]: guest is a visitor; expected a user",
+        ),
+        (
+            "department.delete",
+            {"department": {"name": "x"}},
+            "department: expected a name, an id, or a document",
+        ),
+        ("user.signup", {"email": "owner@example.com"}, "email: owner@example.com is a user's already"),
+        (
+            "project_user.invite",
+            {"email": "owner@example.com"},
+            "email: owner@example.com is a member already",
+        ),
+        (
+            "project_user.update.agent",
+            {"member": "guest"},
+            "member: guest is a visitor: send project_user.update",
+        ),
+        ("faqbot.create", {"name": "x", "by": "nobody"}, "by: the project Example has no member 'nobody'"),
+    ],
+)
+def test_mistakes_are_named(handle: BaseHandle, name: str, fields: dict[str, Any], problem: str) -> None:
+    """The error is one line with the event and the field, and nothing is changed."""
+    before = handle.controls.state()
+
+    with pytest.raises(SetupError) as error:
+        handle.emit_standard(name, **fields)
+
+    assert str(error.value).startswith(f"{name}: {problem}")
+    assert handle.controls.state() == before
+
+
+def test_fields_are_json(mock: TiledeskMock) -> None:
+    """What JSON has not, as a set, is refused; what was given may change afterwards."""
+    attributes = {"a": [1]}
+    lead = mock.emit_standard("lead.create", attributes=attributes)
+    attributes["a"].append(2)
+    lead["attributes"]["b"] = 3
+
+    stored = state_of(mock, "leads", lead)
+    assert stored is not None
+    assert stored["attributes"] == {"a": [1]}
+    with pytest.raises(SetupError, match="this is not JSON"):
+        mock.emit_standard("lead.create", attributes={"a": {1}})
+
+
+def test_secrets_are_never_sent(mock: TiledeskMock) -> None:
+    """No payload has a password, its hash, or the secret of a bot or a project."""
+    mock.seed(
+        projects=[{"_id": "65b0000000000000000000ff", "name": "Safe", "jwtSecret": "project-secret"}],
+        bots=[{"name": "Vault", "secret": "bot-secret", "id_project": "Safe"}],
+    )
+    payloads = [
+        mock.emit_standard("user.signup", email="new@example.com", password="sesame"),
+        mock.emit_standard("project_user.invite", email="new@example.com"),
+        mock.emit_standard("project_user.delete", member="owner"),
+        mock.emit_standard("faqbot.create", name="Robby"),
+        mock.emit_standard("faqbot.update", bot="Vault", project="65b0000000000000000000ff"),
+        mock.emit_standard("faqbot.delete", bot="Vault", project="65b0000000000000000000ff"),
+        mock.emit_standard("project.update", project="65b0000000000000000000ff", name="Safer"),
+        mock.emit_standard("operator.select"),
+    ]
+
+    text = json.dumps(payloads)
+    assert [secret for secret in (*SECRETS, '"password"', '"secret"', '"jwtSecret"') if secret in text] == []
+
+
+def test_table_is_the_same_everywhere(handle: BaseHandle) -> None:
+    """The control API lists every event with its fields."""
+    rows = {row["name"]: row for row in handle.standard_events}
+
+    assert rows["user.signup"]["global"] is True
+    assert rows["typing.start"]["custom"] is True
+    assert rows["user.signup"]["fields"][0] == {
+        "name": "email",
+        "type": "an e-mail address",
+        "required": True,
+        "description": "The e-mail address",
+    }
+
+
+def test_unknown_name_of_a_remote_emulator(mock: TiledeskMock) -> None:
+    """The error is that of the emulator."""
+    remote = TiledeskMock.connect(mock.url)
+
+    with pytest.raises(ControlError, match=r"typing\.stars: unknown; did you mean typing\.start\?"):
+        remote.emit_standard("typing.stars")

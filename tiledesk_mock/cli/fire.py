@@ -1,0 +1,122 @@
+"""`fire`: an event, or one of the platform's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import click
+from click.shell_completion import CompletionItem
+
+from ..node.json import ABSENT, Json
+from ..tiledesk.platform_events import EVENT_TYPES, EventType, event_type, field_rows
+from .connection import db_option, open_controls, url_option
+
+
+def _complete_name(context: click.Context, _: click.Parameter, text: str) -> list[CompletionItem]:
+    """Return the names of the platform's own events that begin with a text, after --standard or --list."""
+    if not (context.params.get("standard") or context.params.get("is_list")):
+        return []
+    return [CompletionItem(row.name, help=row.sentence) for row in EVENT_TYPES if row.name.startswith(text)]
+
+
+@click.command("fire")
+@click.argument("name", required=False, shell_complete=_complete_name)
+@click.argument("attributes", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--as", "by", metavar="WHO", help="Who fires it: role, e-mail or id. [owner]")
+@click.option("--project", metavar="ID", help="The project. [that of WHO]")
+@click.option("--standard", is_flag=True, help="Send one of the platform's own events, as message.create.")
+@click.option("--list", "is_list", is_flag=True, help="Print the platform's own events, or NAME only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@url_option
+@db_option
+def fire_command(
+    name: str | None,
+    attributes: tuple[str, ...],
+    by: str | None,
+    project: str | None,
+    standard: bool,
+    is_list: bool,
+    as_json: bool,
+    url: str,
+    db: str | None,
+) -> None:
+    """Fire the event NAME with attributes, and print it.
+
+    A VALUE that is valid JSON is parsed; any other is text. `order.id=1` makes a nested object. With
+    --standard NAME is one of the platform's own events, KEYs are its fields, and the payload is printed;
+    --list prints the names with their fields.
+    """
+    if is_list:
+        _print_list(name, as_json=as_json)
+        return
+    if name is None:
+        raise click.UsageError("name an event; --list prints the platform's own")
+    if as_json:
+        raise click.UsageError("--json goes with --list: what is fired is always printed as JSON")
+    fields = _nested(attributes, _texts(event_type(name)) if standard else ())
+    with open_controls(url, db) as controls:
+        if standard:
+            fields |= {} if by is None else {"by": by}
+            printed = controls.emit_standard(name, fields, project)
+        else:
+            printed = controls.fire(name, fields or ABSENT, by or "owner", project)
+    click.echo(json.dumps(printed, ensure_ascii=False, indent=1))
+
+
+def _print_list(name: str | None, *, as_json: bool) -> None:
+    rows = EVENT_TYPES if name is None else (event_type(name),)
+    if as_json:
+        click.echo(json.dumps([row.document() for row in rows], indent=1))
+        return
+    click.echo("\n\n".join("\n".join(_lines(row)) for row in rows))
+
+
+def _lines(row: EventType) -> Iterator[str]:
+    """Yield the lines of an event: name, description, and a line for each field."""
+    yield click.style(row.name, bold=True)
+    note = "; custom event, which comes as event.emit" if row.is_custom else ""
+    yield f"  {row.sentence}{note}{'; to global subscriptions only' if row.is_global else ''}"
+    fields = [(one.name, one.kind, one) for one in field_rows(row.fields)]
+    yield from _columns(
+        (name, f"{kind}{' (required)' if one.is_required else ''}", one.sentence)
+        for name, kind, one in fields
+    )
+
+
+def _columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    cells = [*rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        yield "    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _texts(row: EventType) -> frozenset[str]:
+    """Return the names of the fields that may be text: there, `123` is text, too."""
+    return frozenset(one.name for one in field_rows(row.fields) if one.takes_text)
+
+
+def _nested(pairs: Iterable[str], texts: Collection[str]) -> dict[str, Json]:
+    attributes: dict[str, Json] = {}
+    for pair in pairs:
+        path, equals, text = pair.partition("=")
+        if not equals or not path:
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="KEY=VALUE")
+        *parents, key = path.split(".")
+        target = attributes
+        for parent in parents:
+            target = target.setdefault(parent, {})
+            if not isinstance(target, dict):
+                raise click.BadParameter(f"{pair!r}: {parent} has a value already", param_hint="KEY=VALUE")
+        value = _value(text)
+        target[key] = text if path in texts and not isinstance(value, dict) else value
+    return attributes
+
+
+def _value(text: str) -> Json:
+    try:
+        value: Json = json.loads(text)
+        json.dumps(value, allow_nan=False)  # Python also parses NaN and Infinity, which are not JSON
+    except (ValueError, RecursionError):
+        return text
+    return value

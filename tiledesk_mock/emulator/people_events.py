@@ -1,0 +1,158 @@
+"""The platform's own events about members, users and projects: what they change, and what they send."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from ..node.json import ABSENT
+from ..tiledesk.event_fields import (
+    InvitationFields,
+    MemberDeletionFields,
+    MemberFields,
+    NoFields,
+    ProjectFields,
+    ProjectUpdateFields,
+    SignupFields,
+    given,
+)
+from ..tiledesk.model import Project, ProjectUser, User
+from ..tiledesk.payloads import (
+    MemberUser,
+    member_payload,
+    new_project_fields,
+    project_payload,
+    user_payload,
+)
+from ..tiledesk.wire import Document, record_from_document
+from .departments import new_default_department
+from .project_records import ProjectRecords
+
+_DISABLED: Final = 0
+_VISITOR: Final = 2
+_OWNER: Final = "owner"
+_AGENT: Final = "agent"
+
+
+def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
+    """Change a member."""
+    reference = _AGENT if fields.member is ABSENT else fields.member
+    member = records.member(reference, "member")
+    if records.name.endswith(".agent") and member.role_type == _VISITOR:
+        raise records.invalid("member", f"{member.role} is a visitor: send project_user.update")
+    changes = given(fields, "member")
+    if fields.tags is not ABSENT:
+        changes["tags"] = records.with_ids(fields.tags)
+    if isinstance(fields.presence, str):
+        changes["presence"] = {"status": fields.presence, "changedAt": records.now}
+    changed = replace(member, **changes, updated_at=records.now)
+    records.people.save(changed)
+    # The chat changes the presence of a member whose user was not looked up.
+    id_user = MemberUser.NAMES if fields.presence is ABSENT else MemberUser.ID
+    return member_payload(changed, records.user_of(changed), id_user=id_user)
+
+
+def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document:
+    """Make a user a member; a user who does not exist is made."""
+    user = records.people.user_by_email(fields.email.lower())
+    if user is not None and any(one.status != "disabled" for one in _memberships(records, user)):
+        raise records.invalid("email", f"{user.email} is a member already: send project_user.update")
+    if user is None:
+        user = _new_user(records, fields.email, fields.firstname or "", fields.lastname or "")
+    member = _new_member(
+        records,
+        records.project.id,
+        user,
+        _AGENT if fields.role is ABSENT else fields.role,
+        created_by=records.person_id(fields.by),
+        user_available=fields.user_available is not False,
+    )
+    records.people.save(user)
+    records.people.save(member)
+    return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL)
+
+
+def delete_member(records: ProjectRecords, fields: MemberDeletionFields) -> Document:
+    """Remove a member, or keep it as a disabled one."""
+    member = records.member(fields.member, "member")
+    if fields.trashed is True:
+        member = replace(
+            member, user_available=False, status="disabled", trashed=True, updated_at=records.now
+        )
+        records.people.save(member)
+    else:
+        records.people.remove_member(member.id)
+    user = records.user_of(member)
+    return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL, is_busy=None)
+
+
+def sign_up(records: ProjectRecords, fields: SignupFields) -> Document:
+    """Make a user."""
+    if records.people.user_by_email(fields.email.lower()) is not None:
+        raise records.invalid("email", f"{fields.email} is a user's already")
+    user = _new_user(records, fields.email, fields.firstname or "", fields.lastname or "")
+    user = replace(user, **given(fields, "email", "firstname", "lastname"))
+    records.people.save(user)
+    return user_payload(user)
+
+
+def create_project(records: ProjectRecords, fields: ProjectFields) -> Document:
+    """Make a project with an owner and a default department, which the server makes, too."""
+    owner = records.user(records.project.created_by if fields.by is ABSENT else fields.by, "by")
+    document = {
+        "_id": records.ids.object_id(),
+        "name": fields.name,
+        "createdBy": owner.id,
+        "createdAt": records.now,
+        "updatedAt": records.now,
+    }
+    project = record_from_document(Project, document | new_project_fields())
+    records.people.save(project)
+    records.people.save(_new_member(records, project.id, owner, _OWNER, created_by=owner.id))
+    records.conversations.save(new_default_department(project, records.clock, records.ids))
+    return project_payload(project, records.milliseconds)
+
+
+def update_project(records: ProjectRecords, fields: ProjectUpdateFields) -> Document:
+    """Change the project."""
+    project = replace(records.project, **given(fields), updated_at=records.now)
+    records.people.save(project)
+    return project_payload(project, records.milliseconds)
+
+
+def delete_project(records: ProjectRecords, _: NoFields) -> Document:
+    """Disable the project: then it is no longer found."""
+    project = replace(records.project, status=_DISABLED, updated_at=records.now)
+    records.people.save(project)
+    return project_payload(project, records.milliseconds)
+
+
+def _new_user(records: ProjectRecords, email: str, firstname: str, lastname: str) -> User:
+    return User(
+        **records.new_record(), email=email.lower(), password="", firstname=firstname, lastname=lastname
+    )
+
+
+def _new_member(
+    records: ProjectRecords,
+    id_project: str,
+    user: User,
+    role: str,
+    *,
+    created_by: str,
+    user_available: bool = True,
+) -> ProjectUser:
+    return ProjectUser(
+        **records.new_record(),
+        id_project=id_project,
+        id_user=user.id,
+        role=role,
+        created_by=created_by,
+        user_available=user_available,
+        last_login_at=records.now,
+    )
+
+
+def _memberships(records: ProjectRecords, user: User) -> tuple[ProjectUser, ...]:
+    return records.people.members(records.project.id, user.id)

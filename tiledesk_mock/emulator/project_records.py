@@ -1,0 +1,166 @@
+"""The records of one project, found by the names that a tester gives to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from ..errors import StandardEventInvalid
+from ..node.json import ABSENT, Absent, Json
+from ..store.database import Database
+from ..text import suggestion
+from ..tiledesk.clock import Clock
+from ..tiledesk.conversations import Answer, Conversation, Department, Group
+from ..tiledesk.event_fields import Reference
+from ..tiledesk.ids import Ids
+from ..tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
+
+_BOT: Final = "bot"
+_SYSTEM: Final = "system"
+
+Named = TypeVar("Named", Bot, Department, Group)
+
+
+class ProjectRecords:
+    """Finds the records that the fields of an event name, and makes ids and times for new ones.
+
+    Args:
+        name: the name of the event, for errors.
+        project: the project that the event is of.
+        database: everything that is stored.
+        clock: the emulator's.
+        ids: the emulator's.
+
+    Its methods take a reference and the name of the field that it stands in, and raise StandardEventInvalid
+    if it names no record of the project.
+    """
+
+    def __init__(self, name: str, project: Project, database: Database, clock: Clock, ids: Ids) -> None:
+        self.name: Final = name
+        self.project: Final = project
+        self.people: Final = database.people
+        self.conversations: Final = database.conversations
+        self.clock: Final = clock
+        self.ids: Final = ids
+        self.now: Final = clock.iso()
+        self.milliseconds: Final = clock.now()
+
+    def member(self, reference: Reference, field: str) -> ProjectUser:
+        """Return the member with a role, an e-mail address or an id: rather an active one."""
+        key = self._key(reference, field)
+        members = self.people.project_users(self.project.id)
+        found = [member for member in members if key in self._names(member)]
+        found.sort(key=lambda member: member.status != ACTIVE)
+        if not found:
+            names = (name for member in members for name in self._names(member) if not _is_id(name))
+            raise self.unknown(field, "member", key, names)
+        return found[0]
+
+    def user(self, reference: Reference, field: str) -> User:
+        """Return the user with an e-mail address or an id, or of the member with a role or an id."""
+        key = self._key(reference, field)
+        user = self.people.user(key) or self.people.user_by_email(key.lower())
+        member = None if user else self.member(reference, field)
+        user = user or (self.people.user(member.id_user) if member and member.id_user else None)
+        if user is None:
+            raise self.invalid(field, f"{key} is a visitor; expected a user")
+        return user
+
+    def user_of(self, member: ProjectUser) -> User | None:
+        """Return the user of a member, or None for a visitor."""
+        return self.people.user(member.id_user) if member.id_user else None
+
+    def person_id(self, reference: Reference | Absent, field: str = "by") -> str:
+        """Return the id of a user, visitor or bot as `createdBy` has it; by default the project's owner's."""
+        if reference is ABSENT:
+            return self.project.created_by
+        key = self._key(reference, field)
+        if key == _SYSTEM or self.people.user(key):
+            return key
+        if key == _BOT or self.people.bot(key):
+            return self.bot(key if key != _BOT else ABSENT, field).id
+        member = self.member(reference, field)
+        return member.id_user or member.uuid_user or member.id
+
+    def user_ids(self, references: Iterable[Reference], field: str) -> tuple[str, ...]:
+        """Return the ids of users."""
+        return tuple(self.user(one, f"{field}[{index}]").id for index, one in enumerate(references))
+
+    def bot(self, reference: Reference | Absent, field: str = _BOT) -> Bot:
+        """Return the bot with a name or an id; by default the project's first."""
+        bots = [bot for bot in self.people.bots() if bot.id_project == self.project.id]
+        if reference is not ABSENT:
+            return self._named(bots, reference, field, "bot")
+        if not bots:
+            raise self.invalid(
+                field, f"the project {self.project.name} has no bot: make one with faqbot.create"
+            )
+        return bots[0]
+
+    def department(self, reference: Reference, field: str = "department") -> Department:
+        """Return the department with a name or an id."""
+        return self._named(self.conversations.departments(self.project.id), reference, field, "department")
+
+    def group(self, reference: Reference, field: str = "group") -> Group:
+        """Return the group with a name or an id."""
+        return self._named(self.conversations.groups(self.project.id), reference, field, "group")
+
+    def answer(self, reference: Reference, field: str = "faq") -> Answer:
+        """Return the bot's answer with an id."""
+        key = self._key(reference, field)
+        found = self.conversations.answer(key)
+        if found is None or found.id_project != self.project.id:
+            raise self.unknown(field, "answer", key, ())
+        return found
+
+    def conversation(self, reference: Reference, field: str = "request") -> Conversation:
+        """Return the conversation with a `request_id` or an id."""
+        key = self._key(reference, field)
+        found = self.conversations.conversation(key) or self.conversations.conversation_by_request_id(key)
+        if found is None or found.id_project != self.project.id:
+            known = (one.request_id for one in self.conversations.conversations(self.project.id))
+            raise self.unknown(field, "request", key, known)
+        return found
+
+    def new_record(self) -> dict[str, Any]:
+        """Return what each new record has: an id and times."""
+        return {"id": self.ids.object_id(), "created_at": self.now, "updated_at": self.now}
+
+    def with_ids(self, items: Iterable[Json]) -> tuple[Json, ...]:
+        """Return tags, notes and the like, which the server gives an id each."""
+        return tuple(
+            {"_id": self.ids.object_id(), **one} if isinstance(one, dict) and "_id" not in one else one
+            for one in items
+        )
+
+    def invalid(self, field: str, problem: str) -> StandardEventInvalid:
+        """Return the error to raise for a field."""
+        return StandardEventInvalid(self.name, f"{field}: {problem}")
+
+    def unknown(self, field: str, what: str, key: str, names: Iterable[str]) -> StandardEventInvalid:
+        """Return the error to raise for a reference; `names` are those that there are."""
+        known = [*dict.fromkeys(names)]
+        hint = f"; {suggestion(key, known)}" if known else ""
+        return self.invalid(field, f"the project {self.project.name} has no {what} {key!r}{hint}")
+
+    def _named(self, records: Sequence[Named], reference: Reference, field: str, what: str) -> Named:
+        key = self._key(reference, field)
+        for one in records:
+            if key in (one.id, one.name):
+                return one
+        raise self.unknown(field, what, key, (one.name for one in records))
+
+    def _names(self, member: ProjectUser) -> list[str]:
+        user = self.user_of(member)
+        names = (member.role, user.email if user else None, member.id, member.id_user, member.uuid_user)
+        return [name for name in names if name]
+
+    def _key(self, reference: Reference, field: str) -> str:
+        key: Any = reference.get("_id") if isinstance(reference, Mapping) else reference
+        if not isinstance(key, str) or not key:
+            raise self.invalid(field, "expected a name, an id, or a document with an _id")
+        return key
+
+
+def _is_id(name: str) -> bool:
+    return len(name) > 20 and "@" not in name

@@ -1,0 +1,222 @@
+"""The platform's own events about leads, bots with their answers, departments and groups."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from ..node.json import ABSENT
+from ..tiledesk.conversations import Answer, Department, Group, Lead
+from ..tiledesk.event_fields import (
+    AnswerDeletionFields,
+    AnswerFields,
+    AnswerUpdateFields,
+    BotDeletionFields,
+    BotFields,
+    BotUpdateFields,
+    DepartmentContent,
+    DepartmentDeletionFields,
+    DepartmentFields,
+    DepartmentUpdateFields,
+    GroupDeletionFields,
+    GroupFields,
+    GroupUpdateFields,
+    LeadFields,
+    given,
+)
+from ..tiledesk.model import Bot
+from ..tiledesk.payloads import (
+    answer_payload,
+    bot_payload,
+    department_payload,
+    group_payload,
+    lead_payload,
+)
+from ..tiledesk.wire import Document
+from .project_records import ProjectRecords
+
+_SYSTEM: Final = "system"
+_BOT_ADDRESS: Final = "http://localhost:3000/modules/tilebot/ext/{}"
+_TILEBOT: Final = "tilebot"
+_INTENT_NAME_LENGTH: Final = 6
+
+
+def create_lead(records: ProjectRecords, fields: LeadFields) -> Document:
+    """Make a lead, of a person or of anybody else. The lead of a person who has one is replaced."""
+    values: dict[str, Any] = {"lead_id": records.ids.uuid()}
+    if fields.person is not ABSENT:
+        values = _lead_of(records, records.member(fields.person, "person").id)
+    values |= given(fields, "person", "by")
+    if fields.tags is not ABSENT:
+        values["tags"] = tuple(fields.tags)
+    creator = _SYSTEM if fields.by is ABSENT else records.person_id(fields.by)
+    lead = Lead(**{**records.new_record(), "id_project": records.project.id, "created_by": creator, **values})
+    records.conversations.save(lead)
+    return lead_payload(lead)
+
+
+def _lead_of(records: ProjectRecords, id_member: str) -> dict[str, Any]:
+    """Return what a lead has of a member: the id, and the names and e-mail address of a user."""
+    member = records.member(id_member, "person")
+    lead_id = member.id_user or member.uuid_user or ""
+    before = records.conversations.lead_of(records.project.id, lead_id)
+    values: dict[str, Any] = {"lead_id": lead_id} | ({"id": before.id} if before else {})
+    user = records.user_of(member)
+    if user is None:
+        return values
+    names = [name for name in (user.firstname, user.lastname) if isinstance(name, str)]
+    return values | {"fullname": " ".join(names), "email": user.email}
+
+
+def create_bot(records: ProjectRecords, fields: BotFields) -> Document:
+    """Make a bot. A tilebot gets its address afterwards, which faqbot.update has."""
+    values = given(fields, "by")
+    bot = Bot(
+        **records.new_record(),
+        **values,
+        slug=_slug(fields.name),
+        id_project=records.project.id,
+        secret=records.ids.uuid(),
+        subtype="chatbot" if fields.type == _TILEBOT else ABSENT,
+        trashed=False,
+        created_by=records.person_id(fields.by),
+        agents_available=False,
+    )
+    has_address = fields.type != _TILEBOT or fields.url is not ABSENT
+    records.people.save(bot if has_address else replace(bot, url=_BOT_ADDRESS.format(bot.id)))
+    return bot_payload(bot)
+
+
+def update_bot(records: ProjectRecords, fields: BotUpdateFields) -> Document:
+    """Change a bot. The slug of one in the bin has the time, so that another one may have it."""
+    bot = records.bot(fields.bot)
+    changes = given(fields, "bot")
+    if fields.trashed is True:
+        slug = _slug(bot.name) if bot.slug is ABSENT else bot.slug
+        changes |= {"trashed_at": records.now, "slug": f"{slug}-trashed-{records.milliseconds}"}
+    bot = replace(bot, **changes, modified=True, updated_at=records.now)
+    records.people.save(bot)
+    return bot_payload(bot)
+
+
+def delete_bot(records: ProjectRecords, fields: BotDeletionFields) -> Document:
+    """Remove a bot."""
+    bot = records.bot(fields.bot)
+    records.people.remove_bot(bot.id)
+    return bot_payload(bot)
+
+
+def create_answer(records: ProjectRecords, fields: AnswerFields) -> Document:
+    """Give a bot an answer."""
+    bot = records.bot(fields.bot)
+    made = {"language": bot.language, "intent_display_name": records.ids.hex(_INTENT_NAME_LENGTH)}
+    answer = Answer(
+        **records.new_record(),
+        **{**made, **_answer_content(fields, "bot", "by")},
+        id_faq_kb=bot.id,
+        id_project=records.project.id,
+        created_by=records.person_id(fields.by),
+        intent_id=records.ids.uuid(),
+        agents_available=False,
+    )
+    records.conversations.save(answer)
+    return answer_payload(answer)
+
+
+def update_answer(records: ProjectRecords, fields: AnswerUpdateFields) -> Document:
+    """Change a bot's answer."""
+    answer = records.answer(fields.faq)
+    answer = replace(answer, **_answer_content(fields, "faq"), updated_at=records.now)
+    records.conversations.save(answer)
+    return answer_payload(answer)
+
+
+def delete_answer(records: ProjectRecords, fields: AnswerDeletionFields) -> Document:
+    """Remove a bot's answer."""
+    answer = records.answer(fields.faq)
+    records.conversations.remove_answer(answer.id)
+    return answer_payload(answer)
+
+
+def create_department(records: ProjectRecords, fields: DepartmentFields) -> Document:
+    """Make a department; the server routes requests to `pooled` ones by default."""
+    department = Department(
+        **records.new_record(),
+        **{"routing": "pooled", **_department_content(records, fields, "by")},
+        id_project=records.project.id,
+        created_by=records.person_id(fields.by),
+    )
+    records.conversations.save(department)
+    return department_payload(department)
+
+
+def update_department(records: ProjectRecords, fields: DepartmentUpdateFields) -> Document:
+    """Change a department. The group and the bot that it does not have are null from then on."""
+    department = records.department(fields.department)
+    empty = {name: None for name in ("id_group", "id_bot") if getattr(department, name) is ABSENT}
+    content = _department_content(records, fields, "department")
+    department = replace(department, **{**empty, **content}, updated_at=records.now)
+    records.conversations.save(department)
+    return department_payload(department)
+
+
+def delete_department(records: ProjectRecords, fields: DepartmentDeletionFields) -> Document:
+    """Remove a department."""
+    department = records.department(fields.department)
+    records.conversations.remove_department(department.id)
+    return department_payload(department)
+
+
+def create_group(records: ProjectRecords, fields: GroupFields) -> Document:
+    """Make a group."""
+    members = () if fields.members is ABSENT else records.user_ids(fields.members, "members")
+    group = Group(
+        **records.new_record(),
+        name=fields.name,
+        members=members,
+        id_project=records.project.id,
+        created_by=records.person_id(fields.by),
+    )
+    records.conversations.save(group)
+    return group_payload(group)
+
+
+def update_group(records: ProjectRecords, fields: GroupUpdateFields) -> Document:
+    """Change a group; one in the bin is not in use."""
+    changes = given(fields, "group")
+    if fields.members is not ABSENT:
+        changes["members"] = records.user_ids(fields.members, "members")
+    if fields.trashed is True:
+        changes.setdefault("enabled", False)
+    group = replace(records.group(fields.group), **changes, updated_at=records.now)
+    records.conversations.save(group)
+    return group_payload(group)
+
+
+def delete_group(records: ProjectRecords, fields: GroupDeletionFields) -> Document:
+    """Remove a group."""
+    group = records.group(fields.group)
+    records.conversations.remove_group(group.id)
+    return group_payload(group)
+
+
+def _department_content(records: ProjectRecords, fields: DepartmentContent, *others: str) -> dict[str, Any]:
+    content = given(fields, "bot", "group", *others)
+    if fields.bot is not ABSENT:
+        content["id_bot"] = records.bot(fields.bot).id
+    if fields.group is not ABSENT:
+        content["id_group"] = records.group(fields.group).id
+    if fields.groups is not ABSENT:
+        content["groups"] = records.with_ids(fields.groups)
+    return content
+
+
+def _answer_content(fields: AnswerFields | AnswerUpdateFields, *others: str) -> dict[str, Any]:
+    content = given(fields, *others)
+    return content | ({"actions": tuple(fields.actions)} if fields.actions is not ABSENT else {})
+
+
+def _slug(name: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")

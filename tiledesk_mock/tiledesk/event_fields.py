@@ -1,0 +1,382 @@
+"""What a tester may give to each of the platform's own events: fields, with type, rule and description.
+
+The names of fields are those of Tiledesk's documents. A reference names a record by an id or a name, or is
+the record's document, as an earlier event returned it. Of a field, `title` is its description in the table of
+events, and `description` what an error says was expected.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from ..node.json import ABSENT, Absent, Json
+
+Reference = str | dict[str, Any]
+"""Names a record: an id or a name, or its document."""
+
+
+def _reference(title: str, what: str = "a role, e-mail address, id") -> Meta:
+    return Meta(title=title, description=f"{what} or document")
+
+
+def _of(title: str) -> Meta:
+    return Meta(title=title)
+
+
+_By = Annotated[Reference, _reference("Who does it, by default the owner")]
+_Writer = Annotated[Reference, _reference("Who writes, by default a guest")]
+_Concerned = Annotated[Reference, _reference("The member that it is about, by default a guest")]
+_Member = Annotated[Reference, _reference("The member")]
+_Members = Annotated[
+    list[Reference], Meta(title="The users", description="a list of people: roles, e-mail addresses or ids")
+]
+_Request = Annotated[Reference, _reference("The request, by default the last one", "a request_id, _id")]
+_Department = Annotated[Reference, _reference("The department", "a department's name, _id")]
+_Group = Annotated[Reference, _reference("The group", "a group's name, _id")]
+_Bot = Annotated[Reference, _reference("The bot, by default the first one", "a bot's name, _id")]
+_Answer = Annotated[Reference, _reference("The answer", "the _id of an answer,")]
+_Attributes = Annotated[dict[str, Json], _of("Attributes")]
+_Tags = Annotated[list[Json], _of("Tags")]
+_Channel = Annotated[
+    str | dict[str, Json],
+    Meta(title="The channel, by default chat21", description="the name of a channel, or an object with it"),
+]
+_Text = Annotated[str, _of("The text")]
+_Name = Annotated[str, Meta(title="The name", min_length=1, description="text that is not empty")]
+_Email = Annotated[
+    str, Meta(title="The e-mail address", pattern=r"^[^@ ]+@[^@ ]+\Z", description="an e-mail address")
+]
+_Language = Annotated[str, _of("The language, as `en`")]
+_Any = Annotated[Json, _of("In place of an example")]
+
+
+class GivenFields(Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of the fields of an event; those that are absent follow from the emulator's data."""
+
+
+def given(fields: GivenFields, *without: str) -> dict[str, Any]:
+    """Return the fields that are not absent, by the names of their attributes, `without` some."""
+    values = {name: getattr(fields, name) for name in fields.__struct_fields__ if name not in without}
+    return {name: value for name, value in values.items() if value is not ABSENT}
+
+
+class LeadFields(GivenFields, frozen=True):
+    """`lead.create`."""
+
+    person: Annotated[Reference, _reference("The visitor or user whose lead it is")] | Absent = ABSENT
+    by: Annotated[Reference, _reference("Who makes it, by default `system`")] | Absent = ABSENT
+    lead_id: Annotated[str, _of("The id of the person, by default a new one")] | Absent = ABSENT
+    fullname: Annotated[str, _of("The whole name")] | Absent = ABSENT
+    email: _Email | Absent = ABSENT
+    phone: Annotated[str, _of("The telephone number")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+    tags: _Tags | Absent = ABSENT
+
+
+class MessageFields(GivenFields, frozen=True):
+    """`message.create` and its variants."""
+
+    request: _Request | Absent = ABSENT
+    by: _Writer | Absent = ABSENT
+    text: _Text | Absent = ABSENT
+    type: Annotated[str, _of("`text`, `image`, `frame`, ...")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+    metadata: Annotated[dict[str, Json], _of("Of an image: src, width, height")] | Absent = ABSENT
+    channel: _Channel | Absent = ABSENT
+    sender_fullname: Annotated[str, _of("The writer's name")] | Absent = field(
+        default=ABSENT, name="senderFullname"
+    )
+
+
+class RequestFields(GivenFields, frozen=True):
+    """`request.create`."""
+
+    by: _Writer | Absent = ABSENT
+    text: Annotated[str, _of("The first text")] | Absent = ABSENT
+    request_id: Annotated[str, _of("The request_id, by default a new one")] | Absent = ABSENT
+    department: _Department | Absent = ABSENT
+    participants: _Members | Absent = ABSENT
+    channel: _Channel | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+    tags: _Tags | Absent = ABSENT
+    priority: Annotated[str, _of("`low`, `medium`, `high` or `urgent`")] | Absent = ABSENT
+
+
+class RequestUpdateFields(GivenFields, frozen=True):
+    """`request.update`."""
+
+    request: _Request | Absent = ABSENT
+    status: Annotated[int, _of("100 unassigned, 150 abandoned, 200 assigned, 1000 closed")] | Absent = ABSENT
+    department: _Department | Absent = ABSENT
+    participants: _Members | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+    tags: _Tags | Absent = ABSENT
+    notes: Annotated[list[Json], _of("Notes")] | Absent = ABSENT
+    priority: Annotated[str, _of("`low`, `medium`, `high` or `urgent`")] | Absent = ABSENT
+    rating: Annotated[float, _of("The visitor's rating")] | Absent = ABSENT
+    rating_message: Annotated[str, _of("What the visitor says about it")] | Absent = ABSENT
+
+
+class RequestCloseFields(GivenFields, frozen=True):
+    """`request.close`."""
+
+    request: _Request | Absent = ABSENT
+    by: Annotated[Reference, _reference("Who closes it, by default the agent")] | Absent = ABSENT
+
+
+class OperatorFields(GivenFields, frozen=True):
+    """`operator.select`."""
+
+    request: _Request | Absent = ABSENT
+    department: _Department | Absent = ABSENT
+
+
+class MemberFields(GivenFields, frozen=True):
+    """`project_user.update` and its variant."""
+
+    member: Annotated[Reference, _reference("The member, by default an agent")] | Absent = ABSENT
+    role: Annotated[str, _of("The role")] | Absent = ABSENT
+    user_available: Annotated[bool, _of("Whether new requests may be assigned")] | Absent = ABSENT
+    status: Annotated[str, _of("`active` or `disabled`")] | Absent = ABSENT
+    number_assigned_requests: Annotated[int, _of("How many requests are assigned")] | Absent = ABSENT
+    max_assigned_chat: Annotated[int, _of("How many may be")] | Absent = ABSENT
+    profile_status: Annotated[str, _of("`away`, ...")] | Absent = field(default=ABSENT, name="profileStatus")
+    attributes: _Attributes | Absent = ABSENT
+    tags: _Tags | Absent = ABSENT
+    presence: Annotated[str | dict[str, Json], _of("`online` or `offline`, from the chat")] | Absent = ABSENT
+
+
+class InvitationFields(GivenFields, frozen=True):
+    """`project_user.invite`."""
+
+    email: _Email
+    by: _By | Absent = ABSENT
+    role: Annotated[str, _of("The role, by default `agent`")] | Absent = ABSENT
+    user_available: Annotated[bool, _of("Whether requests may be assigned")] | Absent = ABSENT
+    firstname: Annotated[str, _of("Of a user who is not there yet")] | Absent = ABSENT
+    lastname: Annotated[str, _of("Of a user who is not there yet")] | Absent = ABSENT
+
+
+class MemberDeletionFields(GivenFields, frozen=True):
+    """`project_user.delete`."""
+
+    member: _Member
+    trashed: Annotated[bool, _of("Keep the member, as disabled")] | Absent = ABSENT
+
+
+class SignupFields(GivenFields, frozen=True):
+    """`user.signup`."""
+
+    email: _Email
+    firstname: Annotated[str, _of("The first name")] | Absent = ABSENT
+    lastname: Annotated[str, _of("The last name")] | Absent = ABSENT
+    phone: Annotated[str, _of("The telephone number")] | Absent = ABSENT
+    password: Annotated[str, _of("The password to sign in with, which is never sent")] | Absent = ABSENT
+
+
+class BotFields(GivenFields, frozen=True):
+    """`faqbot.create`."""
+
+    name: _Name
+    by: _By | Absent = ABSENT
+    type: Annotated[str, _of("`internal`, `external`, `tilebot`, ...")] | Absent = ABSENT
+    language: _Language | Absent = ABSENT
+    description: Annotated[str, _of("The description")] | Absent = ABSENT
+    url: Annotated[str, _of("The address of an external bot")] | Absent = ABSENT
+    webhook_enabled: Annotated[bool, _of("Whether its webhook is called")] | Absent = ABSENT
+    webhook_url: Annotated[str, _of("The address of its webhook")] | Absent = ABSENT
+
+
+class BotUpdateFields(GivenFields, frozen=True):
+    """`faqbot.update`."""
+
+    bot: _Bot | Absent = ABSENT
+    name: _Name | Absent = ABSENT
+    language: _Language | Absent = ABSENT
+    description: Annotated[str, _of("The description")] | Absent = ABSENT
+    url: Annotated[str, _of("The address of an external bot")] | Absent = ABSENT
+    webhook_enabled: Annotated[bool, _of("Whether its webhook is called")] | Absent = ABSENT
+    webhook_url: Annotated[str, _of("The address of its webhook")] | Absent = ABSENT
+    trashed: Annotated[bool, _of("Whether it is in the bin")] | Absent = ABSENT
+
+
+class BotDeletionFields(GivenFields, frozen=True):
+    """`faqbot.delete`."""
+
+    bot: _Bot | Absent = ABSENT
+
+
+class AnswerContent(GivenFields, frozen=True):
+    """What `faq.create` and `faq.update` may set."""
+
+    question: Annotated[str, _of("The question")] | Absent = ABSENT
+    answer: Annotated[str, _of("The answer")] | Absent = ABSENT
+    intent_display_name: Annotated[str, _of("The name of the intent")] | Absent = ABSENT
+    language: _Language | Absent = ABSENT
+    topic: Annotated[str, _of("The topic")] | Absent = ABSENT
+    enabled: Annotated[bool, _of("Whether the bot uses it")] | Absent = ABSENT
+    webhook_enabled: Annotated[bool, _of("Whether the bot's webhook is called")] | Absent = ABSENT
+    actions: Annotated[list[Json], _of("Actions")] | Absent = ABSENT
+    form: Annotated[Json, _of("A form")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+
+
+class AnswerFields(AnswerContent, frozen=True):
+    """`faq.create`."""
+
+    bot: _Bot | Absent = ABSENT
+    by: _By | Absent = ABSENT
+
+
+class AnswerUpdateFields(AnswerContent, frozen=True, kw_only=True):
+    """`faq.update`."""
+
+    faq: _Answer
+
+
+class AnswerDeletionFields(GivenFields, frozen=True):
+    """`faq.delete`."""
+
+    faq: _Answer
+
+
+class DepartmentContent(GivenFields, frozen=True):
+    """What `department.create` and `department.update` may set."""
+
+    description: Annotated[str, _of("The description")] | Absent = ABSENT
+    routing: Annotated[str, _of("`assigned` or `pooled`")] | Absent = ABSENT
+    bot: Annotated[Reference, _reference("The bot that takes new requests", "a bot's name, _id")] | Absent = (
+        ABSENT
+    )
+    bot_only: Annotated[bool, _of("Whether only the bot takes them")] | Absent = ABSENT
+    group: Annotated[Reference, _reference("The group of agents", "a group's name, _id")] | Absent = ABSENT
+    groups: Annotated[list[Json], _of("Groups with their shares")] | Absent = ABSENT
+    status: Annotated[int, _of("1 is visible, 0 hidden")] | Absent = ABSENT
+
+
+class DepartmentFields(DepartmentContent, frozen=True, kw_only=True):
+    """`department.create`."""
+
+    name: _Name
+    by: _By | Absent = ABSENT
+
+
+class DepartmentUpdateFields(DepartmentContent, frozen=True, kw_only=True):
+    """`department.update`."""
+
+    department: _Department
+    name: _Name | Absent = ABSENT
+
+
+class DepartmentDeletionFields(GivenFields, frozen=True):
+    """`department.delete`."""
+
+    department: _Department
+
+
+class GroupFields(GivenFields, frozen=True):
+    """`group.create`."""
+
+    name: _Name
+    by: _By | Absent = ABSENT
+    members: _Members | Absent = ABSENT
+
+
+class GroupUpdateFields(GivenFields, frozen=True):
+    """`group.update`."""
+
+    group: _Group
+    name: _Name | Absent = ABSENT
+    members: _Members | Absent = ABSENT
+    enabled: Annotated[bool, _of("Whether it is in use")] | Absent = ABSENT
+    trashed: Annotated[bool, _of("Whether it is in the bin")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
+
+
+class GroupDeletionFields(GivenFields, frozen=True):
+    """`group.delete`."""
+
+    group: _Group
+
+
+class ProjectFields(GivenFields, frozen=True):
+    """`project.create`."""
+
+    name: _Name
+    by: _By | Absent = ABSENT
+
+
+class ProjectUpdateFields(GivenFields, frozen=True):
+    """`project.update`."""
+
+    name: _Name | Absent = ABSENT
+    settings: Annotated[dict[str, Json], _of("Settings")] | Absent = ABSENT
+    profile: Annotated[dict[str, Json], _of("The plan")] | Absent = ABSENT
+    channels: Annotated[list[Json], _of("Channels")] | Absent = ABSENT
+    banned_users: Annotated[list[Json], _of("Banned users")] | Absent = field(
+        default=ABSENT, name="bannedUsers"
+    )
+    active_operating_hours: Annotated[bool, _of("Whether it has opening hours")] | Absent = field(
+        default=ABSENT, name="activeOperatingHours"
+    )
+    operating_hours: Annotated[Json, _of("Opening hours")] | Absent = field(
+        default=ABSENT, name="operatingHours"
+    )
+
+
+class NoFields(GivenFields, frozen=True):
+    """`project.delete`."""
+
+
+class TypingFields(GivenFields, frozen=True):
+    """`typing.start`."""
+
+    by: _Concerned | Absent = ABSENT
+    recipient_id: _Any | Absent = ABSENT
+    writer_id: _Any | Absent = ABSENT
+    data: _Any | Absent = ABSENT
+
+
+class AnswerNotFoundFields(GivenFields, frozen=True):
+    """`faqbot.answer_not_found`."""
+
+    by: _Concerned | Absent = ABSENT
+    bot: _Any | Absent = ABSENT
+    message: _Any | Absent = ABSENT
+    bot_answer: _Any | Absent = field(default=ABSENT, name="botAnswer")
+
+
+class AbandonedFields(GivenFields, frozen=True, forbid_unknown_fields=False):
+    """`request.fully_abandoned`, whose attributes are a whole request: any field of one."""
+
+    by: _Concerned | Absent = ABSENT
+
+
+class VisitorFields(GivenFields, frozen=True):
+    """`logged_in`."""
+
+    by: _Concerned | Absent = ABSENT
+    fullname: _Any | Absent = ABSENT
+    email: _Any | Absent = ABSENT
+    language: _Any | Absent = ABSENT
+    attributes: _Any | Absent = ABSENT
+
+
+class AuthStateFields(VisitorFields, frozen=True):
+    """`auth_state_changed`."""
+
+    user_id: _Any | Absent = ABSENT
+    is_logged: _Any | Absent = field(default=ABSENT, name="isLogged")
+    event: _Any | Absent = ABSENT
+    subtype: _Any | Absent = ABSENT
+
+
+class NewConversationFields(VisitorFields, frozen=True):
+    """`new_conversation`."""
+
+    request_id: _Any | Absent = ABSENT
+    department: _Any | Absent = ABSENT
+    participants: _Any | Absent = ABSENT
+    subtype: _Any | Absent = ABSENT
