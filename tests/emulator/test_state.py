@@ -149,3 +149,15 @@ def test_file_of_a_version_without_departments_goes_on(open_with: Open, tmp_path
     open_with("before.json")
 
     open_with(name)
+
+
+def test_reset_in_a_later_run_goes_back_to_the_default_seed(tmp_path: Path) -> None:
+    """A file that was filled without a seed has the default one."""
+    settings = Settings(db=tmp_path / "x.json")
+    with Emulator(settings) as emulator:
+        before = emulator.state.export()
+
+    with Emulator(settings) as emulator:
+        emulator.reset()
+
+        assert emulator.state.export() == before

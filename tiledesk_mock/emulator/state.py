@@ -96,9 +96,11 @@ class StoredState:
         if self._savepoint is None:
             clock = Clock()
             records = SeedRecords(clock=clock, ids=Ids(clock), secret=str)
-            documents = seed_documents(self._original_seed())
+            seed = self._original_seed()
+            documents = seed_documents(seed)
             dataset = load_documents(documents, records)
-            self._checked = documents, dataset if records.is_complete else None
+            # Without a seed it is the default one, which is not read here.
+            self._checked = documents, dataset if seed and records.is_complete else None
 
     def reset(self) -> None:
         """Put the database back to the seed."""
