@@ -20,7 +20,7 @@ EVENT = Event("e", "paid", "p", "u", "2026-01-01T00:00:00.000Z", "2026-01-01T00:
         ("/p/events/", "p", Resource.EVENTS, "", None),
         ("/p/events", "p", Resource.OTHER, "", None),
         ("/p/x/m/events/y", "p", Resource.EVENTS, "m", "events"),
-        ("/p/requests/m", "p", Resource.OTHER, "m", None),
+        ("/p/requests/m", "p", Resource.CONVERSATION, "m", None),
         ("/p/x/requests", "p", Resource.CONVERSATIONS, "requests", None),
         ("/p/requests/m/messages", "p", Resource.MESSAGES, "m", "messages"),
         ("/p/project_users/m", "p", Resource.MEMBER, "m", None),

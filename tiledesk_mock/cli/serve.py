@@ -33,6 +33,7 @@ _LATE_MODULES: Final = (
     "encodings.idna",  # of the hosts of targets
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
+    "tiledesk_mock.emulator.conversation_topics",
     "tiledesk_mock.emulator.modes",
     "tiledesk_mock.emulator.platform_events",
     "tiledesk_mock.faults.rule",
@@ -48,6 +49,8 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
     "tiledesk_mock.tiledesk.conditions",
+    "tiledesk_mock.tiledesk.platform_events",
+    "tiledesk_mock.tiledesk.platform_frames",
     "tiledesk_mock.web.control",
     "tiledesk_mock.web.origins",
     "tiledesk_mock.web.websockets",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ..journal.journal import Journal
@@ -68,14 +69,23 @@ class Notifications:
             self.webhooks.deliver(fired)
 
     def publish_step(self, step: Step) -> None:
-        """Pass the platform's own events on to webhooks, without waiting for their receivers.
+        """Pass the platform's own events on, without waiting for their receivers.
 
         As a fired event, a step is passed on with the lock `Emulator.firing` held, so that the log of
         deliveries has the order of the changes.
         """
+        if self._realtime is not None and self._realtime.connections:
+            self._publish_frames(self._realtime, step)
         # Without subscribers the webhooks, whose import takes long, are needed for bots only.
         if self._database.subscriptions or any(hasattr(one, "bot") for group in step for one in group):
             self.webhooks.deliver_step(step)
+
+    def _publish_frames(self, realtime: Hub, step: Step) -> None:
+        """Send the frames of a step to WebSockets, in the order in which webhooks get its events."""
+        from ..tiledesk.platform_frames import frames_of  # most tests have no WebSockets
+
+        for event in chain.from_iterable(step):
+            realtime.publish(frames_of(event, self._database.conversations.conversation))
 
     def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
         """Send a question to webhooks; return the replies, as `Webhooks.ask` does."""

@@ -58,15 +58,15 @@ class TopicAccess:
             _check_role(self._emulator.authenticator.member(connection.principal, key))
 
     def _first(self, project: Project, topic: Topic, member: ProjectUser | None) -> Json:
-        """Return what a subscriber gets first: the last events, newest first, or a document.
+        """Return what a subscriber gets first: the last events, newest first, a document, or a list.
 
         It is null for topics about nothing that Tiledesk knows. Raises ObjectNotRead.
         """
         match topic.resource:
-            case Resource.MESSAGES:  # those of a conversation, and there are none here
-                raise ObjectNotRead
-            case Resource.CONVERSATIONS:
-                return []
+            case Resource.MESSAGES | Resource.CONVERSATIONS | Resource.CONVERSATION:
+                from .conversation_topics import first_of_conversations  # most topics are about events
+
+                return first_of_conversations(self._emulator.database, topic, member)
             case Resource.EVENTS:
                 return self._events(topic)
             case Resource.BOT:

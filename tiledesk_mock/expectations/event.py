@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct, field
 
 from ..node.json import ABSENT
+from ..tiledesk.topics import Resource
 from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,
@@ -78,7 +79,7 @@ def _ids_of(event: Document) -> frozenset[str]:
 
 
 class ExpectedFrame(Struct, frozen=True, kw_only=True):
-    """A frame: its topic, the event or the message in it, who published it, and its receivers.
+    """A frame: its topic, its method, the event or the message in it, who published it, and its receivers.
 
     It is `live` if it was published when an event was fired, or by a client; otherwise it is what a new
     subscriber gets first. `by` and `to` are what messages call a client that published it and one that
@@ -88,6 +89,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
     noun: ClassVar[str] = "frame"
 
     topic: Any = ...
+    method: Any = ...
     event: ExpectedEvent = field(default_factory=ExpectedEvent)
     message: Any = ...
     live: bool = True
@@ -101,6 +103,7 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         text = describe_item(
             "frame" if self.live else "frame of the history",
             ("on", self.topic),
+            ("with the method", self.method),
             ("with the message", self.message),
         )
         text += f" with the {self.event.description()}" if self.event != ExpectedEvent() else ""
@@ -111,6 +114,8 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         """Yield where a frame is not as expected."""
         if self.topic is not ...:
             yield from find_mismatches(self.topic, item["topic"], "topic")
+        if self.method is not ...:
+            yield from find_mismatches(self.method, item.get("method", ABSENT), "method")
         if self.to and not self.people & set(item["to"]):
             yield Mismatch("to", self.to, ", ".join(item["to"]) or "no client")
         if self.by and item.get("by") not in self.publishers:
@@ -126,6 +131,8 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
         """Yield where the event of a live frame, or all of those of a history, are not as expected."""
         if "by" in item:
             yield Mismatch("by", "Tiledesk", item["by"], _KIND_COST)
+        elif self.live and not _has_event(item):
+            yield Mismatch("frame", self.event.description(), self._shown(item), _KIND_COST)
         elif self.live:
             yield from self.event.mismatches(item["message"])
         else:
@@ -136,13 +143,21 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
 
     def describe(self, item: Document, /) -> str:
         """Return a frame in one line."""
+        return f"{item['topic']}: {self._shown(item)} to {', '.join(item['to']) or 'no client'}"
+
+    def _shown(self, item: Document) -> str:
         message = item.get("message", ABSENT)
         if "by" in item:
             published = "no message" if message is ABSENT else format_value(message)
-            what = f"{published} by {item['by']}"
-        elif item["live"]:
+            return f"{published} by {item['by']}"
+        if item["live"] and _has_event(item):
             attributes = f" {format_value(message['attributes'])}" if "attributes" in message else ""
-            what = f"{format_value(message['name'])}{attributes}"
-        else:
-            what = f"history of {len(message)}" if isinstance(message, list) else format_value(message)
-        return f"{item['topic']}: {what} to {', '.join(item['to']) or 'no client'}"
+            return f"{format_value(message['name'])}{attributes}"
+        if item["live"]:
+            return f"{item['method']} {format_value(message)}"
+        return f"history of {len(message)}" if isinstance(message, list) else format_value(message)
+
+
+def _has_event(item: Document) -> bool:
+    """Return whether a frame that the server published has an event, and not a request, message or member."""
+    return Resource.EVENTS.value in item["topic"]

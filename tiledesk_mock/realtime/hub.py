@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from ..errors import ApiError, SetupError
@@ -17,6 +17,8 @@ from ..tiledesk.model import User
 from ..tiledesk.topics import (
     PING,
     PONG_FRAME,
+    Frame,
+    Method,
     Topic,
     me_frame,
     parse_topic,
@@ -86,7 +88,7 @@ class Connection:
 
 
 class Hub:
-    """Publishes fired events to the connections that are subscribed to their topics.
+    """Publishes events and changes to the connections that are subscribed to their topics.
 
     Frames are sent in the order of events, in the thread that fires: a frame has been handed to the network
     before the response to its POST. No client is waited for.
@@ -216,12 +218,20 @@ class Hub:
         topic = topic_of(fired.event)
         if topic is None or topic not in self._subscribers:
             return
-        subscribers = self.subscribers(topic)
         id_user = fired.member.id_user if fired.member else None
         message = fired_event_document(fired, self._find_user(id_user) if id_user else None)
-        text = stringify(publish_frame(topic, message))
+        self.publish([Frame(topic, Method.CREATE, message)])
+
+    def publish(self, frames: Iterable[Frame]) -> None:
+        """Send each frame to all subscribers of exactly its topic, whatever they may read."""
+        for frame in frames:
+            if subscribers := self.subscribers(frame.topic):
+                self._publish(frame, subscribers)
+
+    def _publish(self, frame: Frame, subscribers: tuple[Connection, ...]) -> None:
+        text = stringify(publish_frame(frame.topic, frame.message, frame.method))
         with self._lock:
-            self._keep_frame(len(text), topic, message, *subscribers)
+            self._keep_frame(len(text), frame.topic, frame.message, *subscribers, method=frame.method)
         for connection in subscribers:
             connection.send(text)
         self._on_change()
@@ -284,12 +294,15 @@ class Hub:
         *receivers: Connection,
         live: bool = True,
         by: str | None = None,
+        method: Method | None = None,
     ) -> None:
         """Keep a frame of `size` characters: a live one, or what a subscriber gets first.
 
-        `by` is the client who published it.
+        `by` is the client who published it, `method` that of a frame that the server published.
         """
         frame: Document = {"topic": topic, "live": live}
+        if method is not None:
+            frame["method"] = method.value
         if message is not ABSENT:
             frame["message"] = message
         if by is not None:

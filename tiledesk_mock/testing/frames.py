@@ -16,6 +16,7 @@ class FrameFields(TypedDict, total=False):
     """The keywords of `expect_frame`, beside `count`."""
 
     exact: Any
+    method: Any
     message: Any
     by: PersonName
     to: PersonName
@@ -61,7 +62,8 @@ class FrameExpectations(Expectations):
             name: the name of its event.
             attributes: a subset of the event's attributes, nested too.
             exact: all of the event's attributes.
-            message: the message of a client, or a subset of it.
+            method: `CREATE` or `UPDATE`; frames that clients publish have none.
+            message: the message of a frame, or a subset of it.
             by: the client who published it: a person, role, e-mail address or id.
             to: who received it.
             live: False for what a new subscriber gets first.
@@ -117,6 +119,7 @@ class FrameExpectations(Expectations):
         return ExpectedFrame(
             topic=topic,
             event=event,
+            method=fields.get("method", ...),
             message=fields.get("message", ...),
             live=fields.get("live", True),
             by=None if by is None else str(by),

@@ -6,7 +6,7 @@ A request has three forms: whole in `request.*`, as MongoDB has it (with the doc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -29,6 +29,10 @@ from .payloads import (
 from .wire import Document, record_document
 
 _ARRAYS: Final[tuple[str, ...]] = ("groups", "tags")
+_AGENTS: Final = "agents"
+_ID_USER: Final = "id_user"
+_VIRTUAL: Final = {"requester": ("isAuthenticated", "id"), "department": ("hasBot", "id")}
+"""Fields that mongoose adds to documents, and that are missing where it returns plain objects."""
 
 
 class References(Struct, frozen=True, kw_only=True):
@@ -47,8 +51,12 @@ class References(Struct, frozen=True, kw_only=True):
     bots: tuple[Bot, ...] = ()
 
 
-def new_snapshot(references: References, available_agents: int) -> Document:
-    """Return the `snapshot` that a conversation is stored with; `available_agents` is their number."""
+def new_snapshot(references: References, available_agents: int, agents: Iterable[Json] = ()) -> Document:
+    """Return the `snapshot` that a conversation is stored with.
+
+    `available_agents` is the number of available agents, `agents` are the documents of all agents that
+    `operator.select` has chosen from.
+    """
     snapshot: Document = {}
     if references.department is not None:
         snapshot["department"] = stored_department(references.department)
@@ -57,7 +65,25 @@ def new_snapshot(references: References, available_agents: int) -> Document:
         snapshot["requester"] = stored_member(references.requester)
     if references.lead is not None:
         snapshot["lead"] = lead_payload(references.lead)
-    return snapshot
+    return with_agents(snapshot, agents)
+
+
+def with_agents(snapshot: Document, agents: Iterable[Json]) -> Document:
+    """Return a snapshot as it is stored with these agents, documents of members.
+
+    They decide which agents read the conversation over the WebSocket. Webhooks have the stored ones never.
+    """
+    ids = [{_ID_USER: one.get(_ID_USER)} for one in agents if isinstance(one, dict)]
+    return {**snapshot, _AGENTS: ids}
+
+
+def agents_of(conversation: Conversation) -> list[Document] | None:
+    """Return the stored `snapshot.agents` as `{"id_user": ID}`; None if the snapshot has none."""
+    snapshot = conversation.snapshot
+    agents = snapshot.get(_AGENTS) if isinstance(snapshot, dict) else None
+    if not isinstance(agents, list):
+        return None
+    return [{_ID_USER: one.get(_ID_USER)} for one in agents if isinstance(one, dict)]
 
 
 def request_payload(
@@ -109,6 +135,8 @@ def stored_request(conversation: Conversation, references: References) -> Docume
     Of the participants, the list that is empty comes first.
     """
     document = record_document(conversation) | _references(references, is_stored=True)
+    if isinstance(document.get("snapshot"), dict):
+        document["snapshot"] = _without_agents(document["snapshot"])
     bots = {"participatingBots": [bot_payload(bot) for bot in references.bots]}
     agents = {"participatingAgents": [user_payload(user) for user in references.agents]}
     return document | (agents | bots if references.bots else bots | agents)
@@ -120,6 +148,30 @@ def unpopulated_request(conversation: Conversation) -> Document:
     if "snapshot" in document:
         document["snapshot"] = _snapshot(document["snapshot"], is_new=False, agents=None)
     return document | {**_requester_id(conversation), "id": conversation.id}
+
+
+def listed_request(conversation: Conversation) -> Document:
+    """Return a conversation as in the list that subscribers of `/PROJECT/requests` get first: as stored."""
+    document = record_document(conversation)
+    snapshot = document.get("snapshot")
+    if isinstance(snapshot, dict):
+        agents = agents_of(conversation)
+        document["snapshot"] = snapshot = {**snapshot, **({} if agents is None else {_AGENTS: agents})}
+        if isinstance(member := snapshot.get("requester"), dict):
+            snapshot["requester"] = {**member, "isAuthenticated": member.get("role") != "guest"}
+    return document | {"id": conversation.id} | _requester_id(conversation)
+
+
+def updated_request(payload: Document, agents: Sequence[Document] | None) -> Document:
+    """Return the `payload` of a `request.update` as WebSockets have it, without virtual fields.
+
+    `agents` are the `agents_of` the conversation.
+    """
+    document = {name: value for name, value in payload.items() if name != "snapshot"}
+    for field, virtual in _VIRTUAL.items():
+        if isinstance(nested := document.get(field), dict):
+            document[field] = {name: value for name, value in nested.items() if name not in virtual}
+    return document | {"snapshot": {} if agents is None else {_AGENTS: [*agents]}}
 
 
 def operator_select_payload(
@@ -190,7 +242,7 @@ def _requester_id(conversation: Conversation) -> Document:
 
 def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | None) -> Document:
     """Return a snapshot with virtual fields; mongoose puts the arrays of one that was loaded behind `_id`."""
-    snapshot = dict(stored)
+    snapshot = _without_agents(stored)
     if "department" in snapshot:
         department = _nested(snapshot["department"], is_new=is_new)
         snapshot["department"] = department | {
@@ -203,6 +255,10 @@ def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | Non
     if agents is None and not is_new:
         return snapshot
     return snapshot | {"agents": [plain_member(member) for member in agents or ()]}
+
+
+def _without_agents(stored: Document) -> Document:
+    return {name: value for name, value in stored.items() if name != _AGENTS}
 
 
 def _nested(stored: Document, *, is_new: bool) -> Document:

@@ -26,6 +26,13 @@ PONG_FRAME: Final[Document] = {"action": "heartbeat", "payload": {"message": {"t
 """The response to a `heartbeat` with the text `ping`."""
 
 
+class Method(Enum):
+    """The `method` of a frame. Whatever a subscriber gets first has `CREATE`."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+
+
 class Resource(Enum):
     """What a topic is about. The value is the part of its text that says so."""
 
@@ -35,6 +42,7 @@ class Resource(Enum):
     MEMBER = "/project_users/"
     EVENTS = "/events/"
     BOT = "/bots/"
+    CONVERSATION = "/requests/"
     OTHER = ""
 
     @property
@@ -45,6 +53,20 @@ class Resource(Enum):
 
 _AT_THE_END: Final = (Resource.MESSAGES, Resource.CONVERSATIONS)
 _WITHIN: Final = tuple(resource for resource in Resource if resource not in _AT_THE_END)
+
+
+class Frame(Struct, frozen=True):
+    """One frame on its way to the subscribers of exactly a topic.
+
+    Args:
+        topic: the topic's text.
+        method: what happened to what the message shows.
+        message: what subscribers get.
+    """
+
+    topic: str
+    method: Method
+    message: Json
 
 
 class Topic(Struct, frozen=True):
@@ -88,9 +110,9 @@ def topic_of(event: Event) -> str | None:
     return f"/{event.id_project}{Resource.EVENTS.value}{event.project_user}" if event.project_user else None
 
 
-def publish_frame(topic: str, message: Json) -> Document:
-    """Return the frame with which the server publishes an event, or what a subscriber gets first."""
-    return {"action": PUBLISH, "payload": {"topic": topic, "method": "CREATE", "message": message}}
+def publish_frame(topic: str, message: Json, method: Method = Method.CREATE) -> Document:
+    """Return the frame with which the server publishes a change, or what a subscriber gets first."""
+    return {"action": PUBLISH, "payload": {"topic": topic, "method": method.value, "message": message}}
 
 
 def relayed_frame(topic: str, message: Json | Absent) -> Document:
