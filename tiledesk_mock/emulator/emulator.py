@@ -31,7 +31,7 @@ from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
 from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, check_creator
 from ..tiledesk.ids import Ids
-from ..tiledesk.model import ENABLED, Event, Project, ProjectUser
+from ..tiledesk.model import ENABLED, Event, Project, ProjectUser, User
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import Document
 from .accounts import Accounts
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from ..webhooks.webhooks import Webhooks
 
 Value = TypeVar("Value")
+
+USER_SIGNUP: Final = "user.signup"
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -143,6 +145,23 @@ class Emulator:
         if project is None or project.status != ENABLED:
             raise ProjectNotFound(text)
         return project
+
+    def sign_up(self, fields: Document, header: str | None = None) -> User:
+        """Make a user, and send `user.signup` to global subscriptions.
+
+        Signing in, also as a guest or with a custom token, sends nothing. Arguments and errors are those of
+        `Accounts.sign_up`.
+        """
+        user = self.accounts.sign_up(fields, header)
+        if self.database.subscriptions.matching(None, USER_SIGNUP):
+            # Imported on use: few emulators have a global subscription.
+            from ..tiledesk.payloads import user_payload
+            from ..tiledesk.platform_events import PlatformEvent
+
+            with self.firing:
+                event = PlatformEvent(USER_SIGNUP, None, user_payload(user))
+                self.notifications.publish_step(((event,),))
+        return user
 
     def fire_event(
         self, project: Project, principal: Principal, member: ProjectUser | None, fields: EventFields

@@ -56,7 +56,7 @@ def sign_in(emulator: Emulator) -> ApiResponse:
 def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
     body = _checked_body({"email": is_email, "firstname": is_filled, "lastname": is_filled})
-    user = emulator.accounts.sign_up(body, request.environ.get("HTTP_AUTHORIZATION"))
+    user = emulator.sign_up(body, request.environ.get("HTTP_AUTHORIZATION"))
     return json_response(
         {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
     )
