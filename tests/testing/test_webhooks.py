@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from tiledesk_mock import TiledeskMock, verify_webhook
+from tiledesk_mock import TiledeskMock, WebhookInvalid, verify_webhook
 from tiledesk_mock.errors import ExpectationError
 from tiledesk_mock.testing.receiver import Receiver
 
@@ -300,3 +301,66 @@ def test_platform_event_is_about_a_member(mock: TiledeskMock) -> None:
     assert event["attributes"]["recipient_id"] == "support-group-1"
     assert event["project_user"]["_id"] == mock.user.id
     assert event["createdBy"] == event["attributes"]["writer_id"]
+
+
+def test_global_receiver_gets_sign_ups(mock: TiledeskMock) -> None:
+    """The real server sends `user.signup` to global subscriptions only, and this one with no password."""
+    with mock.webhooks.receiver("user.signup", is_global=True) as receiver:
+        mock.webhooks.subscribe("user.signup", receiver.url.replace("hook", "of-the-project"))
+        fields = {"email": "New@example.com", "password": "pw-1", "firstname": "Nina", "lastname": "New"}
+        made = requests.post(f"{mock.url}/auth/signup", json=fields, timeout=5).json()["user"]
+
+        (received,) = receiver.wait_for(1)
+        delivery = mock.wait_for_delivery("user.signup", target=receiver.url)
+
+    assert (received.name, received.path, received.error) == ("user.signup", "/hook", None)
+    assert received.event == made
+    assert list(made) == [
+        *("status", "_id", "email", "firstname", "lastname", "emailverified", "createdAt", "updatedAt", "__v")
+    ]
+    assert delivery["event"]["_id"] == made["_id"]
+    assert len(mock.deliveries) == 1
+
+
+def test_sign_up_that_fails_sends_nothing(mock: TiledeskMock) -> None:
+    """Neither do sign-ins."""
+    with mock.webhooks.receiver("user.signup", is_global=True):
+        for path, fields in (
+            ("signup", {"email": "owner@example.com", "password": "x", "firstname": "A", "lastname": "B"}),
+            ("signinAnonymously", {"id_project": mock.project_id}),
+        ):
+            requests.post(f"{mock.url}/auth/{path}", json=fields, timeout=5)
+
+    assert mock.deliveries == []
+
+
+def test_webhook_of_a_global_subscription_needs_the_global_secret(mock: TiledeskMock) -> None:
+    """Its header has the subscription's secret, but its token is signed with the server's."""
+    with mock.webhooks.receiver("event.emit", is_global=True) as receiver:
+        mock.fire("order.paid")
+        (received,) = receiver.wait_for(1)
+    (subscription,) = mock.controls.subscriptions()
+    secret, global_secret = subscription["secret"], mock.emulator.settings.global_secret
+
+    document = verify_webhook(received.headers, received.body, secret, global_secret=global_secret)
+
+    assert document["payload"]["name"] == "order.paid"
+    for other, problem in ((None, "pass the server's global_secret"), (secret, "token is refused")):
+        with pytest.raises(WebhookInvalid, match=problem):
+            verify_webhook(received.headers, received.body, secret, global_secret=other)
+
+
+def test_token_of_a_person_is_no_webhook(mock: TiledeskMock) -> None:
+    """It is signed with the global secret, too, but not for webhooks."""
+    with mock.webhooks.receiver("event.emit", is_global=True) as receiver:
+        mock.fire("order.paid")
+        (received,) = receiver.wait_for(1)
+    token = mock.owner.jwt.removeprefix("JWT ")
+    body = json.dumps({**received.json, "token": token})
+    secrets = {
+        "secret": received.headers["x-hook-secret"],
+        "global_secret": mock.emulator.settings.global_secret,
+    }
+
+    with pytest.raises(WebhookInvalid, match="subject is 'user', not 'subscription'"):
+        verify_webhook(received.headers, body, **secrets)

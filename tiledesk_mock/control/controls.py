@@ -259,17 +259,31 @@ class Controls:
     # Webhooks
 
     def subscriptions(self) -> list[Document]:
-        """Return all subscriptions with their secrets."""
-        return [record_document(one, secrets=True) for one in self._emulator.database.subscriptions.all()]
+        """Return all subscriptions with their secrets.
 
-    def subscribe(self, event: str, target: str, project: str | None = None) -> Document:
-        """Subscribe a target in a project, by default the first; return the subscription with its secret."""
+        A global one also has `token_secret`: its tokens are signed with the global secret.
+        """
+        secret: Document = {"token_secret": self._emulator.settings.global_secret}
+        return [
+            record_document(one, secrets=True) | (secret if one.is_global else {})
+            for one in self._emulator.database.subscriptions.all()
+        ]
+
+    def subscribe(
+        self, event: str, target: str, project: str | None = None, is_global: bool = False
+    ) -> Document:
+        """Subscribe a target in a project, by default the first; return the subscription with its secret.
+
+        With `is_global` it gets the events of all projects, and those that have none.
+        """
         found = self._emulator.project_or_first(project)
         creator = Principal(PrincipalKind.USER, found.created_by)
         try:
             made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})
         except ApiError as error:
             raise SetupError("a subscription needs an event and a target, both texts") from error
+        if is_global:
+            made = self._emulator.subscriptions.make_global(made)
         return record_document(made, secrets=True)
 
     def unsubscribe(self, id_subscription: str) -> bool:

@@ -70,6 +70,13 @@ class Subscriptions:
             self._stored.save(replace(new, event=stored_event, target=stored_target))
             return new, True
 
+    def make_global(self, subscription: Subscription) -> Subscription:
+        """Let a subscription get the events of all projects; return it. Raises StorageFull."""
+        with self._writing:
+            made = replace(subscription, is_global=True)
+            self._stored.save(made)
+            return made
+
     def first_like(self, subscription: Subscription) -> Subscription:
         """Return the first subscription of the same project to the same event, whatever its target.
 

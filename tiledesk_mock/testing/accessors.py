@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..control.people import Person
     from ..faults.rule import Fault
-    from .receiver import Receiver
+    from .receiver import Receiver, Secrets
 
 Time = str | datetime
 """A time: ISO 8601 text with `Z` or an offset, or an aware datetime."""
@@ -197,26 +197,31 @@ class HandleWebhooks(_Accessor):
         super().__init__(controls)
         self._receivers: Final[list[Receiver]] = []
 
-    def receiver(self, *events: str, path: str = "/hook") -> Receiver:
+    def receiver(self, *events: str, path: str = "/hook", is_global: bool = False) -> Receiver:
         """Return a local target that listens until its block ends, or a reset, or the emulator stops.
 
         Args:
             events: what it is subscribed to, as `event.emit` or `event.emit.order.paid`; without events the
                 client under test has to subscribe its `url`.
             path: the path of its URL.
+            is_global: whether it gets the events of all projects, and those that have none, as `user.signup`.
         """
         from .receiver import Receiver  # here, since most tests have no webhooks
 
-        receiver = Receiver(self._secret_of, path=path).start()
+        receiver = Receiver(self._secrets_of, path=path).start()
         self._receivers.append(receiver)
         for event in events:
-            self.subscribe(event, receiver.url)
+            self.subscribe(event, receiver.url, is_global=is_global)
             receiver.subscribed.append(event)
         return receiver
 
-    def subscribe(self, event: str, target: str) -> Document:
-        """Subscribe a target in the first project, in its creator's name; return it with its secret."""
-        return self._controls.subscribe(event, target)
+    def subscribe(self, event: str, target: str, *, is_global: bool = False) -> Document:
+        """Subscribe a target in the first project, in its creator's name; return it with its secret.
+
+        A global subscription gets the events of all projects, and those that have none, as `user.signup`. Of
+        a real server only the operator can make one.
+        """
+        return self._controls.subscribe(event, target, is_global=is_global)
 
     def fail(
         self,
@@ -255,9 +260,9 @@ class HandleWebhooks(_Accessor):
         while self._receivers:
             self._receivers.pop().stop()
 
-    def _secret_of(self, id_subscription: str) -> str | None:
+    def _secrets_of(self, id_subscription: str) -> Secrets | None:
         found = (one for one in self._controls.subscriptions() if one["_id"] == id_subscription)
-        return next((str(one["secret"]) for one in found), None)
+        return next(((str(one["secret"]), one.get("token_secret")) for one in found), None)
 
 
 def _id(fault: Fault | str) -> str:

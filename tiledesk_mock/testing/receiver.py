@@ -20,6 +20,8 @@ from ..tiledesk.webhooks import verify_webhook
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+Secrets = tuple[str, str | None]
+
 _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
@@ -52,8 +54,14 @@ class ReceivedWebhook:
 
     @property
     def name(self) -> Json:
-        """The event's name; None if it is not a webhook."""
-        return self.event.get("name") if isinstance(self.event, dict) else None
+        """The event's name, as `order.paid` or `message.create`; None if it is not a webhook.
+
+        A bot, which gets messages without a subscription, gets them without a name.
+        """
+        hook = self.json.get("hook") if isinstance(self.json, dict) else None
+        subscribed = hook.get("event") if isinstance(hook, dict) else None
+        is_custom = isinstance(subscribed, str) and f"{subscribed}.".startswith(EVENT_PREFIX)
+        return self.event.get("name") if is_custom and isinstance(self.event, dict) else subscribed
 
 
 class Receiver:
@@ -62,15 +70,16 @@ class Receiver:
     It responds with 200, unless `respond_with` says otherwise: a target can be slow, failing, or dead.
 
     Args:
-        secret_of: returns the secret of the subscription with that id, to verify with; None if unknown.
+        secrets_of: returns the secret of the subscription with that id, to verify with, and for a global one
+            the global secret; None if unknown.
         path: the path of `url`; requests to other paths are received, too.
     """
 
     def __init__(
-        self, secret_of: Callable[[str], str | None] = lambda _: None, *, path: str = "/hook"
+        self, secrets_of: Callable[[str], Secrets | None] = lambda _: None, *, path: str = "/hook"
     ) -> None:
         self.subscribed: Final[list[str]] = []
-        self._secret_of: Final = secret_of
+        self._secrets_of: Final = secrets_of
         self._path: Final = path
         self._changed: Final = threading.Condition()
         self._received: Final[list[ReceivedWebhook]] = []
@@ -176,11 +185,11 @@ class Receiver:
 
     def _verify(self, headers: dict[str, str], body: bytes, document: Any) -> str | None:
         hook = document.get("hook") if isinstance(document, dict) else None
-        secret = self._secret_of(str(hook.get("_id"))) if isinstance(hook, dict) else None
-        if secret is None:
+        secrets = self._secrets_of(str(hook.get("_id"))) if isinstance(hook, dict) else None
+        if secrets is None:
             return "it names no subscription that exists"
         try:
-            verify_webhook(headers, body, secret)
+            verify_webhook(headers, body, secrets[0], global_secret=secrets[1])
         except WebhookInvalid as error:
             return str(error)
         return None

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from ..errors import InvalidToken, WebhookInvalid
+from ..errors import InvalidToken, UnprocessableToken, WebhookInvalid
 from ..node.json import Json
-from .auth import Claims, verify_token
+from .auth import AUDIENCE as TILEDESK
+from .auth import Claims, unverified_claims, verify_token
 from .clock import Clock
 from .wire import Document
 
@@ -21,17 +22,23 @@ _SIGNED: Final = ("_id", "event", "target", "id_project")
 """The fields of the subscription that are claims of its token."""
 
 
-def verify_webhook(headers: Mapping[str, str], body: bytes | str, secret: str) -> Document:
+def verify_webhook(
+    headers: Mapping[str, str], body: bytes | str, secret: str, *, global_secret: str | None = None
+) -> Document:
     """Return a webhook's body if it comes from the subscription with this secret.
 
     Checks the header `x-hook-secret` (in constant time), the signature of the token in the body, and that its
     claims are those of the subscription in the body (`hook`). All subscriptions of a real server share one
     secret, so only the last check distinguishes them.
 
+    A global subscription, which only the operator of a server can make, has the secret of its own in the
+    header, but its token is signed with the server's global secret, for Tiledesk as a whole.
+
     Args:
         headers: the header fields of the request; the case of their names does not matter.
         body: the body as it came.
         secret: the `secret` in the response to `POST /subscriptions`.
+        global_secret: the server's `GLOBAL_SECRET`, for webhooks of global subscriptions.
 
     Raises WebhookInvalid, which says what is wrong; respond to such a request with 401.
     """
@@ -41,7 +48,13 @@ def verify_webhook(headers: Mapping[str, str], body: bytes | str, secret: str) -
     if not hmac.compare_digest(sent.encode(), secret.encode()):
         raise WebhookInvalid(f"{SECRET_HEADER} is not the subscription's secret")
     document = _parse(body)
-    _check(_claims(document["token"], secret), document["hook"])
+    token, hook = document["token"], document["hook"]
+    if _is_of_global_subscription(token):
+        if global_secret is None:
+            raise WebhookInvalid("the token is of a global subscription: pass the server's global_secret")
+        _check(_claims(token, global_secret), hook, TILEDESK)
+    else:
+        _check(_claims(token, secret), hook, AUDIENCE.format(hook.get("_id")))
     return document
 
 
@@ -61,14 +74,21 @@ def _parse(body: bytes | str) -> Document:
 def _claims(token: str, secret: str) -> Claims:
     try:
         return verify_token(token, secret, Clock().now())
-    except InvalidToken as error:
+    except (InvalidToken, UnprocessableToken) as error:
         raise WebhookInvalid(f"the token is refused: {error}") from error
 
 
-def _check(claims: Claims, hook: Mapping[str, Json]) -> None:
+def _is_of_global_subscription(token: str) -> bool:
+    """Return whether a token says so; its signature is checked afterwards."""
+    try:
+        return unverified_claims(token).get("aud") == TILEDESK
+    except UnprocessableToken:
+        return False
+
+
+def _check(claims: Claims, hook: Mapping[str, Json], audience: str) -> None:
     if claims.get("sub") != SUBJECT:
         raise WebhookInvalid(f"the token's subject is {claims.get('sub')!r}, not {SUBJECT!r}")
-    audience = AUDIENCE.format(hook.get("_id"))
     if claims.get("aud") != audience:
         raise WebhookInvalid(f"the token is for {claims.get('aud')!r}, not for {audience!r}")
     for name in _SIGNED:
