@@ -40,12 +40,13 @@ class TestBuiltin:
         assert default_seed() == checked
 
     def test_default_seed_needs_no_library(self) -> None:
-        """Reading the default seed imports neither schema nor YAML library."""
+        """Reading the default seed imports no schema, no YAML library, and nothing for conversations."""
         code = (
             "import sys; before = set(sys.modules); from tiledesk_mock.seeding.records import SeedRecords;"
             "from tiledesk_mock.seeding.seeds import default_seed;"
             "default_seed();"
-            "sys.exit(bool({'tiledesk_mock.seeding.schema', 'yaml', 'jsonschema'} & set(sys.modules)))"
+            "late = {'tiledesk_mock.seeding.schema', 'tiledesk_mock.seeding.conversations', 'yaml'};"
+            "sys.exit(bool(late & set(sys.modules)))"
         )
 
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,14 +10,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ..errors import SeedError
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..settings import InlineSeed
 from ..tiledesk.clock import Clock
+from ..tiledesk.conversations import Department
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset, Event
-from ..tiledesk.wire import SUBSCRIPTION_FIELDS, VERSION_KEY, Document, event_document, record_document
+from ..tiledesk.wire import (
+    SUBSCRIPTION_FIELDS,
+    VERSION_KEY,
+    Document,
+    event_document,
+    record_document,
+    record_from_document,
+)
 from .errors import SeedEntry, SeedErrors
 from .files import read_document
 from .filler import NULL_IF_ABSENT
@@ -88,7 +98,10 @@ def default_seed() -> Dataset:
     """
     file, clock = builtin_seed("default"), Clock()
     records = SeedRecords(clock=clock, ids=Ids(clock), secret=str)
-    return records.dataset(_entries([(str(file), json.loads(file.read_bytes()))]))
+    document = json.loads(file.read_bytes())
+    # Read here because start-up shall not wait for the module that fills in what departments leave out.
+    departments = tuple(record_from_document(Department, one) for one in document.pop("departments"))
+    return replace(records.dataset(_entries([(str(file), document)])), departments=departments)
 
 
 def builtin_seed(name: str) -> Path:
