@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ControlError, SetupError
@@ -71,6 +72,22 @@ def test_project_has_its_own_events(mock: TiledeskMock) -> None:
         mock.webhooks.drain()
 
     assert [one.json["hook"]["event"] for one in receiver.received] == ["project.update"]
+
+
+def test_global_subscriber_gets_who_signs_up(mock: TiledeskMock) -> None:
+    """It gets those who sign up over the API, and those of the test, without passwords."""
+    with mock.webhooks.receiver() as receiver:
+        mock.seed(
+            subscriptions=[{"event": "user.signup", "target": receiver.url, "secret": "s", "global": True}]
+        )
+        fields = {"email": "one@example.com", "password": "sesame", "firstname": "O", "lastname": "N"}
+        requests.post(f"{mock.url}/auth/signup", json=fields, timeout=10).raise_for_status()
+        mock.emit_standard("user.signup", email="two@example.com", password="sesame")
+
+        received = receiver.wait_for(2)
+
+    assert [one.event["email"] for one in received] == ["one@example.com", "two@example.com"]
+    assert not any("sesame" in one.body.decode() for one in received)
 
 
 KEYS = """
@@ -140,11 +157,12 @@ def test_bot_and_its_answers_are_stored(handle: BaseHandle) -> None:
     bot = handle.emit_standard("faqbot.create", name="Robby The 2nd", type="tilebot", language="it")
     answer = handle.emit_standard("faq.create", bot="Robby The 2nd", question="q?", answer="a!")
     changed = handle.emit_standard("faq.update", faq=answer, answer="a2!")
-    updated = handle.emit_standard("faqbot.update", bot=bot)
+    updated = handle.emit_standard("faqbot.update", bot=bot, description="Robot")
 
     assert bot["slug"] == "robby-the-2nd"
     assert (answer["id_faq_kb"], answer["language"], changed["answer"]) == (bot["_id"], "it", "a2!")
-    assert [*updated][-2:] == ["url", "modified"]
+    assert updated["url"].endswith(f"/ext/{bot['_id']}")
+    assert updated["modified"] is True
     assert handle.emit_standard("faq.delete", faq=answer) == changed
     assert handle.emit_standard("faqbot.delete", bot=bot) == updated
     assert state_of(handle, "answers", answer) is None

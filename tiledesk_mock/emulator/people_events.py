@@ -77,9 +77,7 @@ def delete_member(records: ProjectRecords, fields: MemberDeletionFields) -> Docu
     """Remove a member, or keep it as a disabled one."""
     member = records.member(fields.member, "member")
     if fields.trashed is True:
-        member = replace(
-            member, user_available=False, status="disabled", trashed=True, updated_at=records.now
-        )
+        member = replace(member, status="disabled", trashed=True, updated_at=records.now)
         records.people.save(member)
     else:
         records.people.remove_member(member.id)
@@ -116,7 +114,10 @@ def create_project(records: ProjectRecords, fields: ProjectFields) -> Document:
 
 def update_project(records: ProjectRecords, fields: ProjectUpdateFields) -> Document:
     """Change the project."""
-    project = replace(records.project, **given(fields), updated_at=records.now)
+    changes = given(fields)
+    if fields.banned_users is not ABSENT:
+        changes["banned_users"] = [*records.with_ids(fields.banned_users)]
+    project = replace(records.project, **changes, updated_at=records.now)
     records.people.save(project)
     return project_payload(project, records.milliseconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -41,6 +42,7 @@ _SYSTEM: Final = "system"
 _BOT_ADDRESS: Final = "http://localhost:3000/modules/tilebot/ext/{}"
 _TILEBOT: Final = "tilebot"
 _INTENT_NAME_LENGTH: Final = 6
+_LETTERS: Final = string.ascii_letters + string.digits
 
 
 def create_lead(records: ProjectRecords, fields: LeadFields) -> Document:
@@ -73,13 +75,14 @@ def _lead_of(records: ProjectRecords, id_member: str) -> dict[str, Any]:
 def create_bot(records: ProjectRecords, fields: BotFields) -> Document:
     """Make a bot. A tilebot gets its address afterwards, which faqbot.update has."""
     values = given(fields, "by")
+    if fields.type == _TILEBOT:
+        values.setdefault("subtype", "chatbot")
     bot = Bot(
         **records.new_record(),
         **values,
         slug=_slug(fields.name),
         id_project=records.project.id,
         secret=records.ids.uuid(),
-        subtype="chatbot" if fields.type == _TILEBOT else ABSENT,
         trashed=False,
         created_by=records.person_id(fields.by),
         agents_available=False,
@@ -96,7 +99,9 @@ def update_bot(records: ProjectRecords, fields: BotUpdateFields) -> Document:
     if fields.trashed is True:
         slug = _slug(bot.name) if bot.slug is ABSENT else bot.slug
         changes |= {"trashed_at": records.now, "slug": f"{slug}-trashed-{records.milliseconds}"}
-    bot = replace(bot, **changes, modified=True, updated_at=records.now)
+    if changes.keys() - {"url"} or bot.type != _TILEBOT:  # else the platform sets the address
+        changes["modified"] = True
+    bot = replace(bot, **changes, updated_at=records.now)
     records.people.save(bot)
     return bot_payload(bot)
 
@@ -111,14 +116,17 @@ def delete_bot(records: ProjectRecords, fields: BotDeletionFields) -> Document:
 def create_answer(records: ProjectRecords, fields: AnswerFields) -> Document:
     """Give a bot an answer."""
     bot = records.bot(fields.bot)
-    made = {"language": bot.language, "intent_display_name": records.ids.hex(_INTENT_NAME_LENGTH)}
+    made = {
+        "language": bot.language,
+        "intent_display_name": _intent_name(records),
+        "intent_id": records.ids.uuid(),
+    }
     answer = Answer(
         **records.new_record(),
         **{**made, **_answer_content(fields, "bot", "by")},
         id_faq_kb=bot.id,
         id_project=records.project.id,
         created_by=records.person_id(fields.by),
-        intent_id=records.ids.uuid(),
         agents_available=False,
     )
     records.conversations.save(answer)
@@ -216,6 +224,14 @@ def _department_content(records: ProjectRecords, fields: DepartmentContent, *oth
 def _answer_content(fields: AnswerFields | AnswerUpdateFields, *others: str) -> dict[str, Any]:
     content = given(fields, *others)
     return content | ({"actions": tuple(fields.actions)} if fields.actions is not ABSENT else {})
+
+
+def _intent_name(records: ProjectRecords) -> str:
+    """Return the name of an intent that has none: letters and digits at random."""
+    number = int(records.ids.hex(2 * _INTENT_NAME_LENGTH), 16)
+    return "".join(
+        _LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(_INTENT_NAME_LENGTH)
+    )
 
 
 def _slug(name: str) -> str:

@@ -45,6 +45,8 @@ DEPARTMENTS: Final = records(
         "status": COUNT,
         "id_bot": described(str | None, f"a bot's {_NAME}, or null", "The bot that answers first"),
         "bot_only": FLAG,
+        "online_msg": STRING,
+        "offline_msg": STRING,
         "id_group": described(str | None, f"a group's {_NAME}, or null", "The group whose members answer"),
         "groups": described(
             list[Any], "a list of groups", "The groups whose members answer, by id or name, or as group_id"

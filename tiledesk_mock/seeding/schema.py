@@ -117,11 +117,13 @@ _PROJECTS: Final = records(
         "bannedUsers": LIST,
         "settings": ANY,
         "operatingHours": ANY,
+        "widget": ANY,
+        "ipFilterEnabled": FLAG,
+        "ipFilter": LIST,
     },
     required=("name",),
-    ignored="updatedBy id_project attributes widget tags timeSlots description defaultLanguage timezone "
-    "region url trialDays trialDaysLeft trialExpired isActiveSubscription ipFilter ipFilterEnabled "
-    "ipFilterDeny ipFilterDenyEnabled email",
+    ignored="updatedBy id_project attributes tags timeSlots description defaultLanguage timezone region url "
+    "trialDays trialDaysLeft trialExpired isActiveSubscription ipFilterDeny ipFilterDenyEnabled email",
 )
 _PROJECT_USERS: Final = records(
     "Who belongs to which project, and in which role",
@@ -195,9 +197,11 @@ _BOTS: Final = records(
         "agents_available": FLAG,
         "modified": FLAG,
         "trashedAt": STRING,
+        "mainCategory": STRING,
+        "attributes": ANY,
     },
     required=("name",),
-    ignored="updatedBy id_faq_kb id_bot attributes settings template title short_description mainCategory "
+    ignored="updatedBy id_faq_kb id_bot settings template title short_description "
     "role fullName publishedBy publishedAt release_note root_id",
 )
 _SUBSCRIPTIONS: Final = records(

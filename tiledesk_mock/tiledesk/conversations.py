@@ -42,6 +42,8 @@ class Department(Struct, frozen=True, kw_only=True):
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
+    online_msg: str | Absent = ABSENT
+    offline_msg: str | Absent = ABSENT
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -187,6 +187,9 @@ class BotFields(GivenFields, frozen=True):
     url: Annotated[str, _of("The address of an external bot")] | Absent = ABSENT
     webhook_enabled: Annotated[bool, _of("Whether its webhook is called")] | Absent = ABSENT
     webhook_url: Annotated[str, _of("The address of its webhook")] | Absent = ABSENT
+    subtype: Annotated[str, _of("`chatbot`, `webhook`, ...")] | Absent = ABSENT
+    main_category: Annotated[str, _of("The category")] | Absent = field(default=ABSENT, name="mainCategory")
+    attributes: _Attributes | Absent = ABSENT
 
 
 class BotUpdateFields(GivenFields, frozen=True):
@@ -200,6 +203,7 @@ class BotUpdateFields(GivenFields, frozen=True):
     webhook_enabled: Annotated[bool, _of("Whether its webhook is called")] | Absent = ABSENT
     webhook_url: Annotated[str, _of("The address of its webhook")] | Absent = ABSENT
     trashed: Annotated[bool, _of("Whether it is in the bin")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
 
 
 class BotDeletionFields(GivenFields, frozen=True):
@@ -213,6 +217,7 @@ class AnswerContent(GivenFields, frozen=True):
 
     question: Annotated[str, _of("The question")] | Absent = ABSENT
     answer: Annotated[str, _of("The answer")] | Absent = ABSENT
+    intent_id: Annotated[str, _of("The id of the intent")] | Absent = ABSENT
     intent_display_name: Annotated[str, _of("The name of the intent")] | Absent = ABSENT
     language: _Language | Absent = ABSENT
     topic: Annotated[str, _of("The topic")] | Absent = ABSENT
@@ -250,6 +255,8 @@ class DepartmentContent(GivenFields, frozen=True):
     bot: Annotated[Reference, _reference("The bot that takes new requests", "a bot's name, _id")] | Absent = (
         ABSENT
     )
+    online_msg: Annotated[str, _of("What visitors read while agents are available")] | Absent = ABSENT
+    offline_msg: Annotated[str, _of("What visitors read at other times")] | Absent = ABSENT
     bot_only: Annotated[bool, _of("Whether only the bot takes them")] | Absent = ABSENT
     group: Annotated[Reference, _reference("The group of agents", "a group's name, _id")] | Absent = ABSENT
     groups: Annotated[list[Json], _of("Groups with their shares")] | Absent = ABSENT
@@ -313,8 +320,13 @@ class ProjectUpdateFields(GivenFields, frozen=True):
 
     name: _Name | Absent = ABSENT
     settings: Annotated[dict[str, Json], _of("Settings")] | Absent = ABSENT
+    widget: Annotated[dict[str, Json], _of("How the chat widget looks")] | Absent = ABSENT
     profile: Annotated[dict[str, Json], _of("The plan")] | Absent = ABSENT
     channels: Annotated[list[Json], _of("Channels")] | Absent = ABSENT
+    ip_filter_enabled: Annotated[bool, _of("Whether only some addresses may connect")] | Absent = field(
+        default=ABSENT, name="ipFilterEnabled"
+    )
+    ip_filter: Annotated[list[str], _of("Those addresses")] | Absent = field(default=ABSENT, name="ipFilter")
     banned_users: Annotated[list[Json], _of("Banned users")] | Absent = field(
         default=ABSENT, name="bannedUsers"
     )

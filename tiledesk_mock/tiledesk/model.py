@@ -67,6 +67,8 @@ class Project(Struct, frozen=True, kw_only=True):
     """
 
     status: int = ENABLED
+    ip_filter_enabled: bool | Absent = field(default=ABSENT, name="ipFilterEnabled")
+    ip_filter: Json | Absent = field(default=ABSENT, name="ipFilter")
     id: str = field(name="_id")
     name: str
     active_operating_hours: bool | Absent = field(default=ABSENT, name="activeOperatingHours")
@@ -80,6 +82,7 @@ class Project(Struct, frozen=True, kw_only=True):
     updated_at: str = field(name="updatedAt")
     settings: Json | Absent = ABSENT
     operating_hours: Json | Absent = field(default=ABSENT, name="operatingHours")
+    widget: Json | Absent = ABSENT
 
 
 class ProjectUser(Struct, frozen=True, kw_only=True):
@@ -132,8 +135,10 @@ class Bot(Struct, frozen=True, kw_only=True):
     secret: str | None = None
     webhook_url: str | Absent = ABSENT
     subtype: str | Absent = ABSENT
+    main_category: str | Absent = field(default=ABSENT, name="mainCategory")
     trashed: bool | Absent = ABSENT
     created_by: str = field(name="createdBy")
+    attributes: Json | Absent = ABSENT
     agents_available: bool | Absent = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")

@@ -109,7 +109,7 @@ def project_payload(project: Project, now: int) -> Document:
 def nested_project(project: Project, now: int) -> Document:
     """Return a project as in `operator.select`, without `id_project`; `now` as for `project_payload`."""
     stored = record_document(project)
-    document = {"status": stored.pop("status"), **_IP_FILTER, **stored, **_project_defaults(stored)}
+    document = {"status": stored["status"], **_IP_FILTER, **stored, **_project_defaults(stored)}
     days = (now - to_milliseconds(project.created_at)) // _DAY
     return document | {
         "trialExpired": False,  # also after the trial
