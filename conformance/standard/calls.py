@@ -59,12 +59,14 @@ class TesterCalls:
             list(self._runner.run(request))
             return
         body = {} if request.json is UNSET else json.loads(substitute(json.dumps(request.json), self._saved))
+        if isinstance(body, dict):
+            body = {name: value for name, value in body.items() if name not in step.get("ignored", ())}
         result = call(self, Given((request.person or "").partition("/")[0], ids, body))
         self._saved.update({name: _value_at(result, str(place)) for name, place in request.save.items()})
 
-    def emit(self, name: str, **fields: Json) -> Any:
+    def emit(self, name: str, /, **fields: Json) -> Any:
         """Emit an event of the platform; return its payload."""
-        return self.mock.emit_standard(name, **{key: value for key, value in fields.items() if value != ""})
+        return self.mock.emit_standard(name, **fields)
 
 
 def play(server: Server, case: Case) -> list[dict[str, Json]]:
@@ -160,9 +162,19 @@ def _bot_made(calls: TesterCalls, given: Given) -> Any:
     """Make a bot; a tilebot gets its address afterwards."""
     made = calls.emit("faqbot.create", by=given.by, **given.fields)
     if made["type"] == "tilebot":
-        url = f"http://localhost:3000/modules/tilebot/ext/{made['_id']}"
-        calls.emit("faqbot.update", bot=made["_id"], url=url)
+        calls.emit("faqbot.update", bot=made["_id"])
     return made
+
+
+def _bot_published(calls: TesterCalls, given: Given) -> Any:
+    """Make the copy of a tilebot that is published, with the answers of each new tilebot."""
+    bot = next(one for one in calls.mock.controls.state()["bots"] if one["_id"] == given.ids["id"])
+    made = _bot_made(calls, Given(given.by, {}, {"name": bot["name"], "type": bot["type"]}))
+    for name in ("start", "welcome", "defaultFallback"):
+        calls.emit("faq.create", by=given.by, bot=made["_id"], intent_display_name=name)
+    calls.emit("faqbot.update", bot=made["_id"])
+    calls.emit("faqbot.update", bot=made["_id"], trashed=True)
+    return calls.emit("faqbot.update", bot=bot["_id"])
 
 
 def _answer_made(calls: TesterCalls, given: Given) -> Any:
@@ -189,6 +201,10 @@ def _member_changed(calls: TesterCalls, given: Given) -> Any:
     return changed
 
 
+def _member_trashed(calls: TesterCalls, given: Given) -> Any:
+    return calls.emit("project_user.delete", member=given.ids["id"], trashed=True)
+
+
 _A: Final = "/65b000000000000000000001"
 _R: Final = rf"{_A}/requests/(?P<r>[^/]+)"
 _ID: Final = r"(?P<id>[^/?]+)"
@@ -203,10 +219,17 @@ _TABLE: Final[tuple[tuple[str, str, Call | None], ...]] = (
     ("POST", rf"{_R}/notes", _handle(lambda one, given: one.note(given.body["text"], by=given.by))),
     ("POST", rf"{_R}/participants", _handle(lambda one, given: one.join(given.body["member"], by=given.by))),
     ("DELETE", rf"{_R}/participants/{_ID}", _handle(lambda one, given: one.leave(given.ids["id"]))),
-    ("PUT", rf"{_R}/participants", _handle(lambda one, given: one.set_participants(given.body))),
+    (
+        "POST",
+        rf"{_R}/followers",
+        _handle(lambda one, given: one.update(by=given.by, followers=[given.body["member"]])),
+    ),
+    ("PUT", rf"{_R}/tag", _handle(lambda one, given: one.update(by=given.by, tags=given.body))),
+    ("DELETE", rf"{_R}/notes/.*", _handle(lambda one, given: one.update(by=given.by, notes=[]))),
+    ("PUT", rf"{_R}/participants", _handle(lambda one, given: one.participants(given.body, by=given.by))),
     ("PATCH", rf"{_R}/rating", _handle(lambda one, given: one.rate(**given.fields))),
     ("PUT", rf"{_R}/departments", _handle(lambda one, given: one.move(given.body["departmentid"]))),
-    ("PUT", rf"{_R}/close", _handle(lambda one, given: one.close(by=given.by))),
+    ("PUT", rf"{_R}/close", _handle(lambda one, given: one.close(by=given.by, **given.fields))),
     ("PUT", rf"{_R}/reopen", _handle(lambda one, given: one.reopen(by=given.by))),
     ("PUT", rf"{_R}/assign", _handle(lambda one, _: one.assign())),
     ("DELETE", _R, _nothing),
@@ -216,6 +239,9 @@ _TABLE: Final[tuple[tuple[str, str, Call | None], ...]] = (
     ("(PUT|PATCH|DELETE)", f"{_A}/leads/.*", _nothing),
     ("POST", f"{_A}/faq_kb", _bot_made),
     ("PUT", f"{_A}/faq_kb/{_ID}", _updates("faqbot.update", "bot")),
+    ("PUT", f"{_A}/faq_kb/{_ID}/publish", _bot_published),
+    ("PUT", f"{_A}/faq_kb/{_ID}/language/.*", _nothing),
+    ("POST", f"{_A}/project_users", _nothing),
     ("PATCH", f"{_A}/faq_kb/{_ID}/attributes", _attributes("faqbot.update", "bot")),
     ("DELETE", f"{_A}/faq_kb/{_ID}", _updates("faqbot.delete", "bot")),
     ("POST", f"{_A}/faq", _answer_made),
@@ -226,6 +252,7 @@ _TABLE: Final[tuple[tuple[str, str, Call | None], ...]] = (
     ("PUT", f"{_A}/project_users/", _member_changed),
     ("PUT", f"{_A}/project_users/{_ID}", _member_changed),
     ("DELETE", rf"{_A}/project_users/{_ID}\?hard=true", _updates("project_user.delete", "member")),
+    ("DELETE", rf"{_A}/project_users/{_ID}\?soft=true", _member_trashed),
     ("DELETE", f"{_A}/project_users/{_ID}", _nothing),
     (
         "POST",

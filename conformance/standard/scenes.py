@@ -10,7 +10,8 @@ A scene is a case of a ground whose name begins with `standard`. It has
   are no webhooks to subscribers, and is left out.
 
 A step is a request as in a scenario. It has a `name`, and perhaps `select`, the response of the subscriber
-to `operator.select`, or `no_call`, why the real server sends no webhook: a tester's call would send one.
+to `operator.select`. For what a tester calls, `no_call` is why the real server sends no webhook, where a call
+would send one, and `ignored` has the names of those fields of the body that the real server ignores.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _RUNS: Final = 3
 _QUIET: Final = 0.9
 """Seconds without a webhook after which a step is over."""
 
-_OWN: Final = frozenset({"name", "select", "no_call"})
+_OWN: Final = frozenset({"name", "select", "no_call", "ignored"})
 """The keys of a step that are not of its request."""
 
 
