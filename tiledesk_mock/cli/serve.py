@@ -49,7 +49,6 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
     "tiledesk_mock.tiledesk.conditions",
-    "tiledesk_mock.tiledesk.platform_events",
     "tiledesk_mock.tiledesk.platform_frames",
     "tiledesk_mock.web.control",
     "tiledesk_mock.web.origins",
