@@ -23,6 +23,7 @@ from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document, record_document
+from .operator_answer import OperatorAnswer, operator_answer
 from .people import Person, TokenCache, people_with_tokens, unknown_person
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _LONGEST_WAIT: Final = 1.0
 
 _DAY: Final = 86_400
 
+
+_Reference = str | dict[str, Any]
 
 _Claims = Annotated[
     Mapping[str, Json],
@@ -245,6 +248,27 @@ class Controls:
         values = parse_json(to_json(dict(fields or {})))
         return deepcopy(self._platform_events.emit(name, values, project))
 
+    def ask_operator(
+        self,
+        by: _Reference | None = None,
+        text: str | None = None,
+        request: _Reference | None = None,
+        department: _Reference | None = None,
+        project: str | None = None,
+        timeout: float = 10.0,
+    ) -> OperatorAnswer:
+        """Ask the subscribers of `operator.select` which agent a request goes to; return what they choose.
+
+        Nothing is assigned. The request is a new one, of the person `by` (a guest) with the text `text`, in
+        the department with the id or name `department` (the default one); or the one with the id or
+        `request_id` `request`. A receiver that does not respond within `timeout` seconds never does.
+        """
+        _check_timeout(timeout)
+        given = {"by": by, "text": text, "request": request, "department": department}
+        fields = {name: value for name, value in given.items() if value is not None}
+        values = parse_json(to_json(fields))
+        return operator_answer(self._platform_events.ask(values, project, timeout))
+
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
@@ -302,8 +326,7 @@ class Controls:
 
         Retries are made at once, without their waits. `timeout` is in seconds, a day's at most.
         """
-        if not 0 <= timeout <= _DAY:
-            raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")
+        _check_timeout(timeout)
         return self._emulator.webhooks.drain(timeout)
 
     def resend(self, id_delivery: str) -> Document:
@@ -428,6 +451,11 @@ def to_json(value: Json, *, infinity: bool = False) -> str:
         return with_infinities(json.dumps(value, allow_nan=infinity))
     except (TypeError, ValueError, RecursionError) as error:
         raise SetupError(f"this is not JSON: {error}") from error
+
+
+def _check_timeout(timeout: float) -> None:
+    if not 0 <= timeout <= _DAY:
+        raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")
 
 
 def _set_time(change: Any, name: str, time: Any) -> None:

@@ -16,6 +16,7 @@ from ..journal.rendering import exchange_document, exchange_from_document
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from .controls import Controls
+from .operator_answer import answer_document, answer_from_document
 from .people import person_document, person_from_document
 
 _ID: Final = re.compile(r"<(\w+)>")
@@ -130,6 +131,8 @@ _PEOPLE: Final = (
     lambda documents: map(person_from_document, documents),
 )
 
+_OPERATOR: Final = (answer_document, answer_from_document)
+
 OPERATIONS: Final = (
     Operation(Controls.health, "GET", "/health"),
     Operation(Controls.version, "GET", "/version"),
@@ -189,6 +192,7 @@ OPERATIONS: Final = (
     ),
     Operation(Controls.standard_events, "GET", "/standard-events", key="events"),
     Operation(Controls.emit_standard, "POST", "/standard-events"),
+    Operation(Controls.ask_operator, "POST", "/operator-select", codec=_OPERATOR),
     Operation(Controls.mode, "GET", "/mode"),
     Operation(Controls.set_mode, "PUT", "/mode", document="mode"),
     Operation(Controls.cassette, "GET", "/cassette"),

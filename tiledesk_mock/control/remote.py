@@ -74,7 +74,7 @@ class RemoteControls(Controls):
                     data=to_json(body, infinity=operation.document == "seed") if operation.has_body else None,
                     params=None if operation.has_body else fields,
                     headers=self._headers,
-                    timeout=_TIMEOUT,
+                    timeout=_TIMEOUT + fields.get("timeout", 0.0),
                     # The emulator is at this very address, and wants no credentials from .netrc.
                     proxies={"http": "", "https": "", "all": ""},
                     auth=lambda request: request,

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from ..errors import SetupError
+from ..node.json import ABSENT
 from ..tiledesk.conversations import Department, Group
+from ..tiledesk.event_fields import OperatorFields
 from ..tiledesk.model import Project, ProjectUser
 from ..tiledesk.operator_select import Effect, Selection, default_operators, last_operator, selection
 from ..tiledesk.platform_events import PlatformEvent
-from ..tiledesk.request_payloads import operator_select_payload
+from ..tiledesk.request_payloads import operator_select_payload, unpopulated_request
 from ..tiledesk.wire import Document
+from .departments import default_department
 
 if TYPE_CHECKING:
     from ..webhooks.questions import Reply
     from .emulator import Emulator
+    from .project_records import ProjectRecords
 
 OPERATOR_SELECT: Final = "operator.select"
 ANSWER_TIMEOUT: Final = 10.0
@@ -64,6 +68,50 @@ def select_operator(
     question = operator_question(emulator, project, department, request)
     replies = emulator.notifications.ask(PlatformEvent(OPERATOR_SELECT, project.id, question), timeout)
     return OperatorChoice(question, replies, _selection(question, replies))
+
+
+def ask_operator(
+    emulator: Emulator, records: ProjectRecords, fields: OperatorFields, timeout: float = ANSWER_TIMEOUT
+) -> OperatorChoice:
+    """Send `operator.select` for a tester, about a stored request or one that is not made; assign nothing.
+
+    Raises StandardEventInvalid for a person, department or request that does not exist, and SetupError as
+    `select_operator`.
+    """
+    department = _department(emulator, records, fields)
+    if fields.request is ABSENT:
+        request = _new_request(records, fields, department)
+    else:
+        request = unpopulated_request(records.conversation(fields.request))
+    return select_operator(emulator, records.project, department, request, timeout)
+
+
+def _department(emulator: Emulator, records: ProjectRecords, fields: OperatorFields) -> Department:
+    """Return the department that is given, else that of the request, else the default one."""
+    if fields.department is not ABSENT:
+        return records.department(fields.department)
+    stored = None if fields.request is ABSENT else records.conversation(fields.request)
+    of_request = records.conversations.department(stored.department or "") if stored else None
+    return of_request or default_department(
+        records.conversations, records.project, emulator.clock, emulator.ids
+    )
+
+
+def _new_request(records: ProjectRecords, fields: OperatorFields, department: Department) -> Document:
+    """Return what the platform makes a request of when somebody writes first."""
+    member = records.member("guest" if fields.by is ABSENT else fields.by, "by")
+    person = member.id_user or member.uuid_user or member.id
+    lead = records.conversations.lead_of(records.project.id, person)
+    return {
+        "request_id": f"support-group-{records.project.id}-{records.ids.hex(32)}",
+        "project_user_id": member.id,
+        "lead_id": lead.id if lead else records.ids.object_id(),
+        "id_project": records.project.id,
+        "first_text": "hello" if fields.text is ABSENT else fields.text,
+        "departmentid": "default" if fields.department is ABSENT else department.id,
+        "createdBy": person,
+        "participants": [],
+    }
 
 
 def operator_question(

@@ -8,16 +8,14 @@ from typing import Any, Final
 from ..errors import ApiError, EventRefused, StandardEventInvalid
 from ..node.json import ABSENT, Absent, Json
 from ..tiledesk.custom_events import EventContext, custom_event
-from ..tiledesk.event_fields import OperatorFields, Reference
+from ..tiledesk.event_fields import Reference
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.platform_events import EventType, PlatformEvent, event_type, read_fields
-from ..tiledesk.request_payloads import unpopulated_request
 from ..tiledesk.wire import Document
 from . import people_events, record_events
-from .departments import default_department
 from .emulator import Emulator
-from .operator_select import OPERATOR_SELECT, select_operator
+from .operator_select import ANSWER_TIMEOUT, OPERATOR_SELECT, OperatorChoice, ask_operator
 from .project_records import ProjectRecords
 
 Emission = Callable[[ProjectRecords, Any], Document]
@@ -70,17 +68,35 @@ class PlatformEvents:
         Raises UnknownStandardEvent, StandardEventInvalid, or EventRefused for a custom event that Tiledesk
         would refuse.
         """
+        if name == OPERATOR_SELECT:
+            return self.ask(fields, id_project).question
         row = event_type(name)
         values = read_fields(row, name, fields)
-        project = self._emulator.project_or_first(id_project)
-        records = ProjectRecords(
-            name, project, self._emulator.database, self._emulator.clock, self._emulator.ids
-        )
-        if row.name == OPERATOR_SELECT:
-            return self._ask(records, values)
+        records = self._records(name, id_project)
         if row.is_custom:
             return self._fire(records, values.by, {key: fields[key] for key in fields if key != "by"})
         return self._send(row, records, values)
+
+    def ask(
+        self, fields: Mapping[str, Json], id_project: str | None = None, timeout: float = ANSWER_TIMEOUT
+    ) -> OperatorChoice:
+        """Send `operator.select`, and wait for the answer; nothing is assigned.
+
+        Args:
+            fields: as for `emit`.
+            id_project: the project; by default the first.
+            timeout: seconds after which a receiver counts as one that never responds.
+
+        Raises StandardEventInvalid, and SetupError for a department whose group does not exist.
+        """
+        values = read_fields(event_type(OPERATOR_SELECT), OPERATOR_SELECT, fields)
+        return ask_operator(self._emulator, self._records(OPERATOR_SELECT, id_project), values, timeout)
+
+    def _records(self, name: str, id_project: str | None) -> ProjectRecords:
+        project = self._emulator.project_or_first(id_project)
+        return ProjectRecords(
+            name, project, self._emulator.database, self._emulator.clock, self._emulator.ids
+        )
 
     def _send(self, row: EventType, records: ProjectRecords, values: Any) -> Document:
         emulator, emission = self._emulator, _EMISSIONS.get(row.name)
@@ -92,18 +108,6 @@ class PlatformEvents:
             emulator.notifications.publish_step(((PlatformEvent(records.name, id_project, payload),),))
             emulator.journal.notify()
         return payload
-
-    def _ask(self, records: ProjectRecords, fields: OperatorFields) -> Document:
-        """Send the question, and wait for the answer; nothing is assigned."""
-        emulator = self._emulator
-        if fields.department is ABSENT:
-            department = default_department(
-                records.conversations, records.project, emulator.clock, emulator.ids
-            )
-        else:
-            department = records.department(fields.department)
-        request = _asked_request(records, fields)
-        return select_operator(emulator, records.project, department, request).question
 
     def _fire(self, records: ProjectRecords, by: Any, attributes: Mapping[str, Json]) -> Document:
         emulator, people = self._emulator, records.people
@@ -126,17 +130,3 @@ class PlatformEvents:
         members = records.people.project_users(records.project.id)
         found = (member for role in _DEFAULT_ROLES for member in members if member.role == role)
         return next(found, None)
-
-
-def _asked_request(records: ProjectRecords, fields: OperatorFields) -> Document:
-    """Return the request of a question: a stored one, or what a new one would be made of."""
-    if fields.request is not ABSENT:
-        return unpopulated_request(records.conversation(fields.request))
-    return {
-        "request_id": f"support-group-{records.project.id}-{records.ids.hex(32)}",
-        "id_project": records.project.id,
-        "first_text": "hello",
-        "departmentid": "default",
-        "createdBy": records.project.created_by,
-        "participants": [],
-    }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ..control.controls import Controls
+from ..control.operator_answer import OperatorAnswer
 from ..control.people import Person
 from ..errors import ExpectationError, SetupError
 from ..journal.rendering import curl_command, exchange_line
@@ -133,6 +134,39 @@ class BaseHandle:
         if project is None and isinstance(by, Person):
             project = by.id_project
         return self.controls.emit_standard(name, {key: _named(one) for key, one in fields.items()}, project)
+
+    def ask_operator(
+        self,
+        by: Person | str | None = None,
+        text: str | None = None,
+        *,
+        request: str | Document | None = None,
+        department: str | Document | None = None,
+        project: str | None = None,
+        timeout: float = 10.0,
+    ) -> OperatorAnswer:
+        """Ask the subscribers of `operator.select` which agent a request goes to; assign nothing.
+
+        As on the real server the first response counts, and it is retried if there is none. The retries are
+        made at once.
+
+        Args:
+            by: who writes the first message of a request that is not made: a person, role, e-mail address or
+                id; by default a guest.
+            text: that message.
+            request: the `request_id`, id or document of a request that exists, instead.
+            department: the name, id or document of a department; by default that of the request, else the
+                default one.
+            project: the id of the project; by default the first.
+            timeout: seconds after which a receiver counts as one that never responds.
+
+        Returns the choice; `effect` and `reason` say what the real server makes of a wrong answer. Raises
+        SetupError for a person or record that does not exist.
+        """
+        if project is None and isinstance(by, Person):
+            project = by.id_project
+        member = by.id if isinstance(by, Person) else by
+        return self.controls.ask_operator(member, text, request, department, project, timeout)
 
     @property
     def standard_events(self) -> list[Document]:

@@ -11,7 +11,7 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ExpectationError, WebhookInvalid
-from ..node.json import Json
+from ..node.json import ABSENT, Absent, Json
 from ..server.server import Server
 from ..text import number_of
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
@@ -84,6 +84,7 @@ class Receiver:
         self._changed: Final = threading.Condition()
         self._received: Final[list[ReceivedWebhook]] = []
         self._responses: Final[deque[tuple[int, float]]] = deque()
+        self._answer: Json | Absent | Callable[[Json], Json] = ABSENT
         self._stopped = threading.Event()
         self._server: Server | None = None
         self._port = 0
@@ -132,9 +133,18 @@ class Receiver:
         with self._changed:
             self._responses.extend((status, delay) for status in statuses)
 
-    def clear(self) -> None:
-        """Forget the requests, and the statuses of `respond_with`."""
+    def answer_with(self, answer: Json | Callable[[Json], Json]) -> None:
+        """Respond with JSON from now on, as a receiver of `operator.select` does.
+
+        `answer` is what to respond, or a function of the webhook's payload that returns it.
+        """
         with self._changed:
+            self._answer = answer
+
+    def clear(self) -> None:
+        """Forget the requests, the statuses of `respond_with` and the answer of `answer_with`."""
+        with self._changed:
+            self._answer = ABSENT
             self._received.clear()
             self._responses.clear()
 
@@ -167,8 +177,17 @@ class Receiver:
         with self._changed:
             self._received.append(received)
             self._changed.notify_all()
-        start_response(f"{status} {responses.get(status, 'Unknown')}", [("Content-Type", "text/plain")])
-        return [b"ok"] if status != _NO_CONTENT else []
+        kind, content = self._content(received)
+        start_response(f"{status} {responses.get(status, 'Unknown')}", [("Content-Type", kind)])
+        return [content] if status != _NO_CONTENT else []
+
+    def _content(self, received: ReceivedWebhook) -> tuple[str, bytes]:
+        """Return type and body of a response."""
+        answer = self._answer
+        if answer is ABSENT:
+            return "text/plain", b"ok"
+        value = answer(received.event) if callable(answer) else answer
+        return "application/json", json.dumps(value).encode()
 
     def _read(self, environ: WSGIEnvironment, body: bytes, status: int) -> ReceivedWebhook:
         headers = {

@@ -129,7 +129,12 @@ class RequestCloseFields(GivenFields, frozen=True):
 class OperatorFields(GivenFields, frozen=True):
     """`operator.select`."""
 
-    request: _Request | Absent = ABSENT
+    by: _Writer | Absent = ABSENT
+    text: _Text | Absent = ABSENT
+    request: (
+        Annotated[Reference, _reference("A request that exists, by default a new one", "a request_id, _id")]
+        | Absent
+    ) = ABSENT
     department: _Department | Absent = ABSENT
 
 

@@ -37,6 +37,14 @@ class Effect(str, Enum):
     STUCK = "stuck"
 
 
+CONSEQUENCES: Final = {
+    Effect.REFUSED: "the real server responds with 500 then, and stores nothing",
+    Effect.UNFINISHED: "the real server stores the request then, but never responds",
+    Effect.STUCK: "the real server never responds then",
+}
+"""What an effect means for who sent the request."""
+
+
 class Selection(Struct, frozen=True):
     """The agent that a conversation goes to.
 
