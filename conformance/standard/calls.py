@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct
 
+from tiledesk_mock.errors import ControlError
 from tiledesk_mock.node.json import Json
 from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import substitute
@@ -61,7 +62,13 @@ class TesterCalls:
         body = {} if request.json is UNSET else json.loads(substitute(json.dumps(request.json), self._saved))
         if isinstance(body, dict):
             body = {name: value for name, value in body.items() if name not in step.get("ignored", ())}
-        result = call(self, Given((request.person or "").partition("/")[0], ids, body))
+        person = (request.person or "").partition("/")[0]
+        try:
+            result = call(self, Given(_IDS.get(person, person), ids, body))
+        except ControlError:
+            if "select" not in step:  # the real server refuses some answers, too
+                raise
+            return
         self._saved.update({name: _value_at(result, str(place)) for name, place in request.save.items()})
 
     def emit(self, name: str, /, **fields: Json) -> Any:
@@ -88,6 +95,9 @@ def _shown(step: Case, arrivals: list[Arrival]) -> dict[str, Any]:
     return {"step": step["name"], "order": order, "webhooks": described(arrivals)}
 
 
+_IDS: Final = {"customer": "customer-42", "newcustomer": "customer-77"}
+"""The ids of people who are named by them: their role is that of others, too."""
+
 Call = Callable[[TesterCalls, Given], Any]
 
 
@@ -113,6 +123,8 @@ def _nothing(_calls: TesterCalls, _given: Given) -> None:
 def _message(calls: TesterCalls, given: Given) -> Any:
     """Say something in a conversation, or open it."""
     name, fields = given.ids["r"], given.fields
+    if given.by == "customer-42":  # the name is in the token, which a call does not have
+        fields.setdefault("senderFullname", "Cleo ")
     if name in calls.conversations:
         return calls.conversations[name].say(fields.pop("text"), by=given.by, **fields)
     if "departmentid" in fields:
@@ -226,12 +238,12 @@ _TABLE: Final[tuple[tuple[str, str, Call | None], ...]] = (
     ),
     ("PUT", rf"{_R}/tag", _handle(lambda one, given: one.update(by=given.by, tags=given.body))),
     ("DELETE", rf"{_R}/notes/.*", _handle(lambda one, given: one.update(by=given.by, notes=[]))),
-    ("PUT", rf"{_R}/participants", _handle(lambda one, given: one.participants(given.body, by=given.by))),
+    ("PUT", rf"{_R}/participants", _handle(lambda one, given: one.set_participants(given.body, by=given.by))),
     ("PATCH", rf"{_R}/rating", _handle(lambda one, given: one.rate(**given.fields))),
     ("PUT", rf"{_R}/departments", _handle(lambda one, given: one.move(given.body["departmentid"]))),
     ("PUT", rf"{_R}/close", _handle(lambda one, given: one.close(by=given.by, **given.fields))),
     ("PUT", rf"{_R}/reopen", _handle(lambda one, given: one.reopen(by=given.by))),
-    ("PUT", rf"{_R}/assign", _handle(lambda one, _: one.assign())),
+    ("PUT", rf"{_R}/assign", _handle(lambda one, given: one.assign(by=given.by))),
     ("DELETE", _R, _nothing),
     ("POST", f"{_A}/requests", _request),
     ("POST", "/chat21/requests", _typing),

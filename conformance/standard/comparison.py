@@ -63,14 +63,13 @@ def _varies(difference: Difference) -> bool:
 def _by_name(step: Described) -> dict[str, Described]:
     """Return the webhooks of a step by name, `NAME (2)` is the second of a name; each with its payload."""
     webhooks: list[Described] = deepcopy(step["webhooks"])
-    payloads: dict[str, Json] = {}
-    for webhook in webhooks:
-        payload, path = webhook["json"].get("payload"), webhook["path"]
-        if isinstance(payload, str) and payload.startswith(AS_IN):
-            payload = webhook["json"]["payload"] = payloads[payload.removeprefix(AS_IN)]
-        payloads.setdefault(path, payload)
     names = numbered(webhook["path"].removeprefix("/") for webhook in webhooks)
-    return dict(zip(names, webhooks, strict=True))
+    named = dict(zip(names, webhooks, strict=True))
+    for webhook in webhooks:
+        payload = webhook["json"].get("payload")
+        if isinstance(payload, str) and payload.startswith(AS_IN):
+            webhook["json"]["payload"] = named[payload.removeprefix(f"{AS_IN}/")]["json"]["payload"]
+    return named
 
 
 class IdNames:

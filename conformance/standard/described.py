@@ -11,6 +11,7 @@ from tiledesk_mock.node.json import ABSENT, Json
 from tiledesk_mock.redaction.secrets import header_and_claims
 
 from ..http import GLOBAL_SECRET, is_signed
+from .order import numbered
 from .receiver import Arrival
 from .world import BOT_SECRET
 
@@ -47,13 +48,13 @@ def described(arrivals: Iterable[Arrival]) -> list[Described]:
 def without_repeated_payloads(webhooks: Iterable[Described]) -> list[Described]:
     """Return the webhooks of a step. A payload that came before, as variants have it, is named instead."""
     shown, seen = list(webhooks), dict[str, str]()
-    for webhook in shown:
-        if not webhook["path"].startswith(tuple(f"/{name}" for name in _SAME)):
+    for webhook, path in zip(shown, numbered(webhook["path"] for webhook in shown), strict=True):
+        if not path.startswith(tuple(f"/{name}" for name in _SAME)):
             continue
         key = json.dumps(webhook["json"].get("payload"))
         if key in seen:
             webhook["json"]["payload"] = f"{AS_IN}{seen[key]}"
-        seen.setdefault(key, webhook["path"])
+        seen.setdefault(key, path)
     return shown
 
 
