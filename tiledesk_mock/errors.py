@@ -10,6 +10,8 @@ TiledeskMockError
 │   ├── UnknownDelivery            the id of a delivery that is not in the log
 │   ├── UnknownStandardEvent       the name of an event that the platform does not send
 │   ├── StandardEventInvalid       what a tester gives to such an event
+│   ├── UnknownConversation        the id of a request that does not exist
+│   ├── UnknownStep                a step that conversations do not have
 │   ├── UnknownSnapshot            the name of a snapshot that does not exist
 │   ├── EventRefused               an event that Tiledesk would refuse
 │   ├── ControlError               a remote emulator that refuses an operation or does not respond
@@ -308,6 +310,27 @@ class StandardEventInvalid(SetupError):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
+class UnknownConversation(SetupError):
+    """No request has that id."""
+
+    id: str
+
+    def __str__(self) -> str:
+        return f"there is no request {self.id!r}: it was never opened, or the emulator was reset since"
+
+
+@dataclass(eq=False, repr=False)
+class UnknownStep(SetupError):
+    """A conversation has no such step; `steps` are those that it has."""
+
+    step: str
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"a conversation has no step {self.step!r}: expected one of {', '.join(self.steps)}"
 
 
 @dataclass(eq=False, repr=False)

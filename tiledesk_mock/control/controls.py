@@ -27,6 +27,7 @@ from .operator_answer import OperatorAnswer, operator_answer
 from .people import Person, TokenCache, people_with_tokens, unknown_person
 
 if TYPE_CHECKING:
+    from ..emulator.conversations import Conversations
     from ..emulator.modes import ModeControl
     from ..emulator.platform_events import PlatformEvents
 
@@ -269,6 +270,27 @@ class Controls:
         values = parse_json(to_json(fields))
         return operator_answer(self._platform_events.ask(values, project, timeout))
 
+    def conversations(self, project: str | None = None) -> list[Document]:
+        """Return the requests of a project, by default of all, oldest first."""
+        return self._conversations.documents(project)
+
+    def conversation(self, id_request: str) -> Document:
+        """Return a conversation as `request`, `lead` and `messages`."""
+        return self._conversations.document(id_request)
+
+    def start_conversation(self, fields: Mapping[str, Json]) -> Document:
+        """Open a conversation; return its `request_id`, its `message`, and the names that were `sent`.
+
+        `fields` are those of a first message; `project` is by default the first.
+        """
+        values = parse_json(to_json(dict(fields)))
+        return deepcopy(self._conversations.start(values).document())
+
+    def continue_conversation(self, id_request: str, step: str, fields: Mapping[str, Json]) -> Document:
+        """Go on with a conversation by a step, as `say`; return what `start_conversation` returns."""
+        values = parse_json(to_json(dict(fields)))
+        return deepcopy(self._conversations.perform(id_request, step, values).document())
+
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
@@ -422,6 +444,12 @@ class Controls:
         if principal is None:
             raise SetupError(f"{person} cannot fire events: the user is disabled")
         return principal, person.id_project
+
+    @cached_property
+    def _conversations(self) -> Conversations:
+        from ..emulator.conversations import Conversations  # here, since few tests have one
+
+        return Conversations(self._emulator)
 
     @cached_property
     def _platform_events(self) -> PlatformEvents:

@@ -193,6 +193,12 @@ OPERATIONS: Final = (
     Operation(Controls.standard_events, "GET", "/standard-events", key="events"),
     Operation(Controls.emit_standard, "POST", "/standard-events"),
     Operation(Controls.ask_operator, "POST", "/operator-select", codec=_OPERATOR),
+    Operation(Controls.conversations, "GET", "/conversations", key="conversations"),
+    Operation(Controls.start_conversation, "POST", "/conversations", document="fields"),
+    Operation(Controls.conversation, "GET", "/conversations/<id_request>"),
+    Operation(
+        Controls.continue_conversation, "POST", "/conversations/<id_request>/<step>", document="fields"
+    ),
     Operation(Controls.mode, "GET", "/mode"),
     Operation(Controls.set_mode, "PUT", "/mode", document="mode"),
     Operation(Controls.cassette, "GET", "/cassette"),

@@ -83,6 +83,13 @@ def person_from_document(document: Document) -> Person:
     return Person(**{name: document[name] for name in _FIELDS}, sign=None if token is None else lambda: token)
 
 
+def named_by_id(value: Any) -> Any:
+    """Return a field that a tester gives, with the ids of the people in it."""
+    if isinstance(value, Person):
+        return value.id
+    return [*map(named_by_id, value)] if isinstance(value, list | tuple) else value
+
+
 def unknown_person(name: str, people: Iterable[Person]) -> SetupError:
     """Return the error to raise where none of all people has that role, e-mail address or id."""
     roles = ", ".join(dict.fromkeys(person.role for person in people))

@@ -131,6 +131,11 @@ REQUESTS: Final = records(
             "100 is unassigned, 200 assigned, 1000 closed; if left out, as there are participants",
         ),
         "first_text": STRING,
+        "subject": TEXT_OR_NULL,
+        "sourcePage": TEXT_OR_NULL,
+        "language": TEXT_OR_NULL,
+        "userAgent": TEXT_OR_NULL,
+        "location": ANY,
         "channel": described(Any, None, "The channel, as an object with its name; chat21 if left out"),
         "channelOutbound": described(Any, None, "The channel of answers; that of the request if left out"),
         "ticket_id": described(int, "a whole number", "The number; one more than the last if left out"),
@@ -154,7 +159,7 @@ REQUESTS: Final = records(
     },
     required=(),
     ignored="updatedBy requester_id participatingAgents participatingBots messages agents "
-    "availableAgents attributesArray subject language location sourcePage userAgent first_response_at "
+    "availableAgents attributesArray first_response_at "
     "waiting_time workingStatus draft auto_close proactive closed_at_day",
 )
 MESSAGES: Final = records(
@@ -176,11 +181,12 @@ MESSAGES: Final = records(
         "status": COUNT,
         "metadata": ANY,
         "attributes": ANY,
+        "language": TEXT_OR_NULL,
         "channel": described(Any, None, "The channel, as an object with its name; the request's if left out"),
         "__v": _VERSION,
     },
     required=("recipient",),
-    ignored="updatedBy request language recipientFullname",
+    ignored="updatedBy request recipientFullname",
 )
 ANSWERS: Final = records(
     "Questions that bots answer",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ..node.convert import excerpt
 from ..node.json import Json
 from ..tiledesk.conversations import (
@@ -22,6 +24,9 @@ from ..tiledesk.wire import record_from_document
 from .errors import SeedEntry
 from .filler import NULL_IF_ABSENT, SYSTEM, EntryFiller
 from .references import OBJECT_ID, name_in
+
+_IN_ORDER: Final = frozenset({"_id", "request_id", "createdAt", "ticket_id", "__v"})
+"""The fields of a request that Tiledesk has made: the order of its fields is kept."""
 
 _CHANNEL: Final = "chat21"
 """The channel of Tiledesk's own widget."""
@@ -153,6 +158,8 @@ class ConversationRecords:
         self._filler.fill_creator(entry, project_id)
         self._fill_request(entry, project_id)
         request = record_from_document(Conversation, _without_nulls(entry.fields, NULL_IF_ABSENT))
+        if not entry.document.keys() >= _IN_ORDER:
+            request = replace(request, order=())
         self._add_request(request)
         return request
 

@@ -143,8 +143,9 @@ def seed_document(dataset: Dataset) -> Document:
         is_as_posted = None not in document.values() and subscription.secret and not subscription.version
         if subscription.order or not is_as_posted or subscription.id_project not in projects:
             document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
+    ordered = {request.id for request in dataset.requests if request.order}  # `__v` shows that it counts
     for document in chain(*seed.values()):
-        if "order" not in document and not document[VERSION_KEY]:
+        if "order" not in document and not document[VERSION_KEY] and document["_id"] not in ordered:
             del document[VERSION_KEY]
     return seed
 

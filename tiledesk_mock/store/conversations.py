@@ -13,6 +13,7 @@ from ..tiledesk.conversations import (
     Lead,
     Message,
 )
+from ..tiledesk.model import ProjectUser
 from .records import Records
 
 
@@ -83,8 +84,11 @@ class Conversations:
         """Return a bot's answers, or all, in order of creation."""
         return self._answers.all() if id_bot is None else self._answers.find("bot", id_bot)
 
-    def save(self, *records: ConversationRecord) -> None:
-        """Store records in one write, each in place of the one with its id. Raises StorageFull."""
+    def save(self, *records: ConversationRecord | ProjectUser) -> None:
+        """Store records, and members that they concern, in one write. Raises StorageFull.
+
+        Each replaces the one with its id.
+        """
         self._records.put(records)
 
     def remove_department(self, id: str) -> Department | None:  # noqa: A002  (the field's name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..control.controls import Controls
 from ..control.operator_answer import OperatorAnswer
-from ..control.people import Person
+from ..control.people import Person, named_by_id
 from ..errors import ExpectationError, SetupError
 from ..journal.rendering import curl_command, exchange_line
 from ..node.json import ABSENT, Json
@@ -16,6 +16,9 @@ from ..seeding.files import read_document
 from ..seeding.seeds import seed_file
 from ..tiledesk.wire import Document
 from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
 
 _UNNAMED_CLAIM: Final = (
     "the claims of a custom token have names: "
@@ -133,7 +136,49 @@ class BaseHandle:
             fields["by"] = by
         if project is None and isinstance(by, Person):
             project = by.id_project
-        return self.controls.emit_standard(name, {key: _named(one) for key, one in fields.items()}, project)
+        return self.controls.emit_standard(
+            name, {key: named_by_id(one) for key, one in fields.items()}, project
+        )
+
+    def conversation(
+        self,
+        text: str = "hello",
+        by: Person | str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  (the field's name)
+        project: str | None = None,
+        **fields: Person | Json,
+    ) -> Conversation:
+        """Open a conversation as a visitor's first message does, or go on with one; return its handle.
+
+        The webhooks that Tiledesk sends go to whoever subscribed, in its order: `lead.create` for who writes
+        for the first time, `operator.select`, `request.create`, `message.create`, ...
+
+        Args:
+            text: the first message.
+            by: who writes: a person, role, e-mail address or id; by default a guest.
+            id: the `request_id` or `_id` of the request to go on with.
+            project: the id of the project; by default that of `by`, else the first.
+            fields: `channel` (a name), `department`, `attributes`, `email`, `senderFullname`, `request_id`,
+                `participants`, ... With `message=False` it is a request that the API made, without a message.
+
+        Raises SetupError for what Tiledesk refuses.
+        """
+        from .conversation import Conversation  # here, since few tests have one
+
+        if id is not None:
+            return Conversation(self.controls, self.controls.conversation(id)["request"]["request_id"])
+        if project is None and isinstance(by, Person):
+            project = by.id_project
+        given = {"text": text, "by": by, "project": project}
+        values = {key: named_by_id(one) for key, one in (given | fields).items() if one is not None}
+        started = self.controls.start_conversation(values)
+        return Conversation(self.controls, started["request_id"], started["sent"])
+
+    @property
+    def conversations(self) -> list[Document]:
+        """The requests of all projects, oldest first, as `request.update` has them."""
+        return self.controls.conversations()
 
     def ask_operator(
         self,
@@ -239,10 +284,3 @@ class BaseHandle:
             raise ExpectationError(
                 "\n".join(["requests to paths that tiledesk-mock does not emulate:", *lines])
             )
-
-
-def _named(value: Person | Json) -> Json:
-    """Return a field of an event with the ids of the people in it."""
-    if isinstance(value, Person):
-        return value.id
-    return [*map(_named, value)] if isinstance(value, list | tuple) else value

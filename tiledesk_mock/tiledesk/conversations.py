@@ -16,6 +16,9 @@ from ..node.json import ABSENT, Absent, Json
 UNASSIGNED: Final = 100
 """The `status` of a conversation that no agent takes part in."""
 
+ABANDONED: Final = 150
+"""The `status` of a conversation that all agents left, and that stays where it is."""
+
 ASSIGNED: Final = 200
 """The `status` of a conversation with an agent or bot."""
 
@@ -85,7 +88,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
     `requester` is the id of a project user, `lead` and `department` are ids of such records; payloads have
     the whole documents. `participants` are ids of users and `bot_ID`. `snapshot` has the documents as they
-    were when the conversation opened.
+    were when the conversation opened. `order` has the names of the document's fields where they were set in
+    another order than that of the attributes here.
     """
 
     status: int = UNASSIGNED
@@ -101,11 +105,16 @@ class Conversation(Struct, frozen=True, kw_only=True):
     requester: str | Absent = ABSENT
     lead: str | Absent = ABSENT
     first_text: str | Absent = ABSENT
+    subject: str | Absent | None = ABSENT
     department: str | Absent = ABSENT
+    source_page: str | Absent | None = field(default=ABSENT, name="sourcePage")
+    language: str | Absent | None = ABSENT
+    user_agent: str | Absent | None = field(default=ABSENT, name="userAgent")
     assigned_at: str | Absent = ABSENT
     id_project: str
     created_by: str = field(name="createdBy")
     channel: Json
+    location: Json | Absent = ABSENT
     tags: tuple[Json, ...] = ()
     notes: tuple[Json, ...] = ()
     created_at: str = field(name="createdAt")
@@ -123,6 +132,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     duration: float | Absent = ABSENT
     closed_by: str | Absent = ABSENT
     closed_at: str | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -140,6 +150,7 @@ class Message(Struct, frozen=True, kw_only=True):
     created_by: str = field(name="createdBy")
     metadata: Json | Absent = ABSENT
     attributes: Json | Absent = ABSENT
+    language: str | Absent | None = ABSENT
     channel: Json
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")

@@ -55,17 +55,24 @@ def new_snapshot(references: References, available_agents: int, agents: Iterable
     """Return the `snapshot` that a conversation is stored with.
 
     `available_agents` is the number of available agents, `agents` are the documents of all agents that
-    `operator.select` has chosen from.
+    `operator.select` has chosen from. The documents in it are new for mongoose, which sets `updatedAt` of
+    such ones to `createdAt`.
     """
     snapshot: Document = {}
     if references.department is not None:
-        snapshot["department"] = stored_department(references.department)
+        snapshot["department"] = as_new(stored_department(references.department))
     snapshot["availableAgentsCount"] = available_agents
     if references.requester is not None:
-        snapshot["requester"] = stored_member(references.requester)
+        snapshot["requester"] = as_new(stored_member(references.requester))
     if references.lead is not None:
-        snapshot["lead"] = lead_payload(references.lead)
+        snapshot["lead"] = as_new(lead_payload(references.lead))
     return with_agents(snapshot, agents)
+
+
+def as_new(document: Json) -> Json:
+    """Return a document as mongoose stores it for the first time inside of another one."""
+    is_dated = isinstance(document, dict) and "createdAt" in document
+    return {**document, "updatedAt": document["createdAt"]} if is_dated else document
 
 
 def with_agents(snapshot: Document, agents: Iterable[Json]) -> Document:

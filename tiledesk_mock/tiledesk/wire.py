@@ -61,6 +61,7 @@ _COLUMNS: Final = {kind: tuple(_columns(kind)) for kind in get_args(Record)}
 _SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret, _ in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
+_CONVERSATION: Final = tuple(name for _, name, _, _ in _COLUMNS[Conversation])
 
 
 def event_document(event: Event) -> Document:
@@ -104,6 +105,8 @@ def record_document(record: Record, *, secrets: bool = False) -> Document:
             continue
         if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
+    if isinstance(record, Conversation) and record.order:
+        return {name: document[name] for name in (*record.order, *document) if name in document}
     return document
 
 
@@ -124,6 +127,10 @@ def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     if kind is Subscription:
         order = tuple(name for name in document if name in _SUBSCRIPTION)
         document = {**document, "order": () if order == SUBSCRIPTION_FIELDS else order}
+    if kind is Conversation:
+        order = tuple(name for name in document if name in _CONVERSATION)
+        usual = tuple(name for name in _CONVERSATION if name in document)
+        document = {**document, "order": () if order == usual else order}
     return convert(document, kind)
 
 

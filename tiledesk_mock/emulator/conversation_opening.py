@@ -1,0 +1,262 @@
+"""Opening a conversation: the first message of a person, or a request made by the API."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..node.json import ABSENT, Absent, Json
+from ..tiledesk.conversation_fields import OpeningFields
+from ..tiledesk.conversation_rules import (
+    DEFAULT_CHANNEL,
+    SYSTEM,
+    agents_of,
+    bots_of,
+    is_assigned_smartly,
+    lead_notice,
+)
+from ..tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
+from ..tiledesk.payloads import lead_payload
+from ..tiledesk.request_payloads import References, new_snapshot
+from ..tiledesk.wire import Document, record_document
+from .conversation_people import Writer, participants, writer
+from .conversation_routing import Route
+from .conversation_steps import channel_of, check_metadata
+from .departments import default_department
+from .project_records import ProjectRecords
+
+_VISITOR: Final = 2
+_HEX_DIGITS: Final = 32
+
+
+class Opening(Struct, frozen=True):
+    """A conversation before it is known to whom it goes.
+
+    Args:
+        records: the records of its project.
+        fields: what the tester gave.
+        requester: whose conversation it is.
+        created_by: the id of who makes it.
+        fullname: the requester's name.
+        email: the requester's address.
+        request_id: its id.
+        department: the department that decides to whom it goes.
+        participants: those that the tester gave.
+        lead: the requester's lead, as it will be stored.
+        stored_lead: the lead as it is stored; None if it is new.
+    """
+
+    records: ProjectRecords
+    fields: OpeningFields
+    requester: Writer
+    created_by: str
+    fullname: str
+    email: str | None
+    request_id: str
+    department: Department
+    participants: tuple[str, ...]
+    lead: Lead
+    stored_lead: Lead | None
+
+    @property
+    def is_new_lead(self) -> bool:
+        """Whether it is the requester's first conversation."""
+        return self.stored_lead is None
+
+    @property
+    def has_other_lead(self) -> bool:
+        """Whether the stored lead changes."""
+        return self.stored_lead is not None and self.stored_lead != self.lead
+
+
+def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
+    """Return what a tester gives for a new conversation, with everything that follows from it.
+
+    Nothing is stored but the default department of a project that has none. Raises StandardEventInvalid for
+    what the real server refuses.
+    """
+    check_metadata(records, fields)
+    caller = _caller(records, fields)
+    requester = caller if fields.sender is ABSENT else writer(records, fields.sender)
+    if requester.member is None:
+        raise records.invalid("by", "a bot cannot open a request: the real server never responds then")
+    request_id = _request_id(records, fields)
+    department = (
+        default_department(records.conversations, records.project, records.clock, records.ids)
+        if fields.department is ABSENT
+        else records.department(fields.department)
+    )
+    fullname = fields.sender_fullname or requester.fullname
+    email = fields.email or (requester.user.email if requester.user else None)
+    stored = records.conversations.lead_of(records.project.id, requester.id)
+    return Opening(
+        records,
+        fields,
+        requester,
+        caller.id,
+        fullname,
+        email,
+        request_id,
+        department,
+        participants(records, fields.participants, "participants"),
+        _lead(records, fields, requester, fullname, email, stored),
+        stored,
+    )
+
+
+def _caller(records: ProjectRecords, fields: OpeningFields) -> Writer:
+    """Return who opens the conversation: a guest, or if there is no message the owner."""
+    if fields.message:
+        return writer(records, fields.by)
+    caller = writer(records, records.project.created_by if fields.by is ABSENT else fields.by)
+    if caller.member is not None and caller.member.role_type == _VISITOR:
+        raise records.invalid(
+            "by", f"{caller.member.role} is a visitor, who cannot make a request without a message"
+        )
+    return caller
+
+
+def _request_id(records: ProjectRecords, fields: OpeningFields) -> str:
+    request_id = fields.request_id
+    if request_id is ABSENT:
+        return f"support-group-{records.project.id}-{records.ids.hex(_HEX_DIGITS)}"
+    if records.conversations.conversation_by_request_id(request_id) is not None:
+        raise records.invalid(
+            "request_id", f"{request_id} exists: go on with it by conversation(id={request_id!r})"
+        )
+    return request_id
+
+
+def _lead(
+    records: ProjectRecords,
+    fields: OpeningFields,
+    requester: Writer,
+    fullname: str,
+    email: str | None,
+    stored: Lead | None,
+) -> Lead:
+    if stored is None:
+        return Lead(
+            **records.new_record(),
+            lead_id=requester.id,
+            fullname=fullname,
+            email=email or ABSENT,
+            attributes=_given(fields.attributes),
+            id_project=records.project.id,
+            created_by=SYSTEM,
+        )
+    if not fields.message or (stored.email or None) == email:
+        return stored
+    return replace(stored, fullname=fullname, email=email, updated_at=records.now)
+
+
+def question_request(opening: Opening) -> Document:
+    """Return a new conversation as `operator.select` has it: what it is made of."""
+    fields, project = opening.fields, opening.records.project
+    member = opening.requester.member
+    request: Document = {
+        "request_id": opening.request_id,
+        "project_user_id": member.id if member else None,
+        "lead_id": opening.lead.id,
+        "id_project": project.id,
+        "first_text": fields.text,
+        "departmentid": "default" if fields.department is ABSENT else opening.department.id,
+        "sourcePage": fields.source_page,
+        "language": fields.language,
+        "userAgent": fields.user_agent,
+        "status": ABSENT if fields.message else None,
+        "createdBy": opening.created_by,
+        "attributes": fields.attributes,
+        "subject": fields.subject,
+        "channel": ABSENT if fields.channel is ABSENT else channel_of(fields.channel),
+        "location": fields.location,
+        "participants": [*opening.participants],
+        "priority": fields.priority,
+        "followers": [*participants(opening.records, fields.followers, "followers")] or ABSENT,
+        "contact": _contact(opening),
+    }
+    return {name: value for name, value in request.items() if value is not ABSENT}
+
+
+def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -> Conversation:
+    """Return a conversation, which goes to the participants that were given, else to those of a route.
+
+    One with participants of its own has no department.
+    """
+    fields, records = opening.fields, opening.records
+    ids = opening.participants or route.participants
+    department = None if opening.participants else opening.department
+    references = References(requester=opening.requester.member, lead=opening.lead, department=department)
+    channel = channel_of(fields.channel)
+    conversation = Conversation(
+        status=ASSIGNED if ids else UNASSIGNED,
+        has_bot=bool(bots_of(ids)),
+        participants=ids,
+        priority=fields.priority or "medium",
+        followers=participants(records, fields.followers, "followers"),
+        participants_agents=agents_of(ids),
+        participants_bots=bots_of(ids),
+        id=records.ids.object_id(),
+        request_id=opening.request_id,
+        requester=opening.requester.member.id if opening.requester.member else ABSENT,
+        lead=opening.lead.id,
+        first_text=fields.text,
+        subject=fields.subject,
+        department=department.id if department else ABSENT,
+        source_page=fields.source_page,
+        language=fields.language,
+        user_agent=fields.user_agent,
+        assigned_at=now if ids else ABSENT,
+        id_project=records.project.id,
+        created_by=opening.created_by,
+        channel=channel,
+        location=_location(fields.location),
+        created_at=now,
+        snapshot=new_snapshot(references, route.available_agents, route.agents),
+        contact=_contact(opening),
+        channel_outbound={"name": DEFAULT_CHANNEL},
+        smart_assignment=is_assigned_smartly(channel["name"]),
+        updated_at=now,
+        ticket_id=ticket_id,
+        attributes=_given(fields.attributes),
+    )
+    return _with_attributes_first(conversation)
+
+
+def _with_attributes_first(conversation: Conversation) -> Conversation:
+    """Return a conversation whose attributes were given when it was made: they are before the project."""
+    if conversation.attributes is ABSENT:
+        return conversation
+    names = [name for name in record_document(conversation) if name != "attributes"]
+    place = names.index("id_project")
+    return replace(conversation, order=(*names[:place], "attributes", *names[place:]))
+
+
+def lead_event(opening: Opening) -> Document:
+    """Return the payload of `lead.create`."""
+    return lead_payload(opening.lead)
+
+
+def changed_last_conversation(opening: Opening, last: Conversation, now: str) -> Conversation:
+    """Return the person's last conversation, in whose snapshot the lead has changed."""
+    snapshot = last.snapshot if isinstance(last.snapshot, dict) else {}
+    return replace(last, snapshot={**snapshot, "lead": lead_payload(opening.lead)}, updated_at=now)
+
+
+def lead_changes(opening: Opening) -> Any:
+    """Return the message that the lead has changed."""
+    return lead_notice(opening.email, opening.fullname)
+
+
+def _contact(opening: Opening) -> Document | Absent:
+    return {"email": opening.email} if opening.email and opening.fields.message else ABSENT
+
+
+def _location(location: Json | Absent) -> Json | Absent:
+    return {"geometry": {"coordinates": []}, **location} if isinstance(location, dict) else ABSENT
+
+
+def _given(value: Json | Absent) -> Json | Absent:
+    return ABSENT if value is None else value

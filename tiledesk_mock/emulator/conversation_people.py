@@ -1,0 +1,92 @@
+"""The people of a conversation, found by the names that a tester gives to them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from ..http.exchange import Principal, PrincipalKind
+from ..node.json import ABSENT, Absent
+from ..tiledesk.conversations import Conversation
+from ..tiledesk.event_fields import Reference
+from ..tiledesk.model import Project, ProjectUser, User
+from ..tiledesk.operator_select import BOT_PREFIX
+from ..tiledesk.wire import profile_document
+from .emulator import Emulator
+from .project_records import ProjectRecords
+
+_GUEST: Final = "guest"
+_BOT: Final = "bot"
+
+
+class Writer(Struct, frozen=True):
+    """Who writes. `id` is a message's `sender`; a bot has no `member`, and a visitor no `user` either."""
+
+    id: str
+    fullname: str
+    member: ProjectUser | None = None
+    user: User | None = None
+
+
+def records_of(emulator: Emulator, name: str, project: Project) -> ProjectRecords:
+    """Return the records of a project for the step `name`."""
+    return ProjectRecords(name, project, emulator.database, emulator.clock, emulator.ids)
+
+
+def writer(records: ProjectRecords, reference: Reference | Absent) -> Writer:
+    """Return who writes, by default a guest.
+
+    Raises StandardEventInvalid if the project has no such member and no such bot.
+    """
+    name = _GUEST if reference is ABSENT else reference
+    if isinstance(name, str) and (name == _BOT or records.people.bot(name.removeprefix(BOT_PREFIX))):
+        bot = records.bot(ABSENT if name == _BOT else name.removeprefix(BOT_PREFIX), "by")
+        return Writer(bot.id, bot.name)
+    member = records.member(name, "by")
+    user = records.user_of(member)
+    return Writer(member.id_user or member.uuid_user or member.id, _full_name(member, user), member, user)
+
+
+def requester_of(records: ProjectRecords, conversation: Conversation) -> Writer:
+    """Return who opened a conversation."""
+    return writer(records, conversation.requester or ABSENT)
+
+
+def team_member(records: ProjectRecords, conversation: Conversation, reference: Reference | Absent) -> str:
+    """Return the id of who does something for the team.
+
+    By default it is the first agent of the conversation, else the owner.
+    """
+    if reference is ABSENT and conversation.participants_agents:
+        return conversation.participants_agents[0]
+    return records.person_id(reference)
+
+
+def participant(records: ProjectRecords, reference: Reference, field: str) -> str:
+    """Return a participant as a conversation has it: the id of a user, or `bot_` and that of a bot."""
+    name = reference.removeprefix(BOT_PREFIX) if isinstance(reference, str) else reference
+    if isinstance(name, str) and (name == _BOT or name != reference or records.people.bot(name)):
+        return BOT_PREFIX + records.bot(ABSENT if name == _BOT else name, field).id
+    return records.user(name, field).id
+
+
+def participants(records: ProjectRecords, references: list[Reference], field: str) -> tuple[str, ...]:
+    """Return participants as `participant` does."""
+    return tuple(participant(records, one, f"{field}[{index}]") for index, one in enumerate(references))
+
+
+def principal_of(user: User) -> Principal:
+    """Return a user as the caller who fires an event."""
+    return Principal(PrincipalKind.USER, user.id, profile_document(user))
+
+
+def _full_name(member: ProjectUser, user: User | None) -> str:
+    """Return a name as the real server makes it of a first and a last name.
+
+    A visitor's are in their token only, so the name is that of an anonymous guest, or an external user's id.
+    """
+    if user is not None:
+        return " ".join(name if isinstance(name, str) else "" for name in (user.firstname, user.lastname))
+    uuid = member.uuid_user or member.id
+    return f"guest#{uuid[:4]} " if member.role == _GUEST else f"{uuid} "

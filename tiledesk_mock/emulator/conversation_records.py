@@ -1,0 +1,127 @@
+"""The records of a conversation as documents, and the groups of events that each change of it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from ..node.json import Json
+from ..store.database import Database
+from ..tiledesk.conversation_rules import channel_name
+from ..tiledesk.conversations import CLOSED, Conversation, Lead, Message
+from ..tiledesk.model import ProjectUser
+from ..tiledesk.payloads import member_payload
+from ..tiledesk.platform_events import BotMessage, PlatformEvent
+from ..tiledesk.request_payloads import References, message_payload, request_payload
+from .references import references_of
+
+Group = tuple[PlatformEvent | BotMessage, ...]
+
+
+class ConversationRecords:
+    """Makes events of the stored records."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self._people: Final = database.people
+        self._conversations: Final = database.conversations
+
+    def references(self, conversation: Conversation, lead: Lead | None = None) -> References:
+        """Return the records that a conversation refers to; `lead` replaces the stored one."""
+        found = references_of(self._database, conversation)
+        return found if lead is None else replace(found, lead=lead)
+
+    def request_event(
+        self,
+        name: str,
+        conversation: Conversation,
+        *,
+        lead: Lead | None = None,
+        agents: Sequence[Json] | None = None,
+        messages: Sequence[Message] | None = None,
+    ) -> Group:
+        """Return `request.create`, `request.update` or `request.close`.
+
+        `lead` is one that is stored with the step, `agents` are those of the department that were selected in
+        it, and `messages` those of a closed conversation.
+        """
+        payload = request_payload(
+            conversation,
+            self.references(conversation, lead),
+            is_new=name == "request.create",
+            messages=messages,
+        )
+        if agents is not None:
+            payload["snapshot"] = {**payload["snapshot"], "agents": [*agents]}
+        return (PlatformEvent(name, conversation.id_project, payload),)
+
+    def message_events(
+        self,
+        message: Message,
+        conversation: Conversation,
+        *,
+        lead: Lead | None = None,
+        is_first: bool = False,
+    ) -> Group:
+        """Return `message.create`, its variants, and the message to bots that did not write it.
+
+        The platform's own messages do not go to bots. The first one does before the snapshot is saved.
+        """
+        references = self.references(conversation, lead)
+        payload = message_payload(message, conversation, references)
+        request_channel, channel = channel_name(conversation.channel), channel_name(message.channel)
+        names = (
+            "message.create",
+            f"message.create.request.channel.{request_channel}",
+            f"message.create.channel.{channel}",
+        )
+        events: Group = tuple(PlatformEvent(name, conversation.id_project, payload) for name in names)
+        bots = (
+            [] if message.sender == "system" else [one for one in references.bots if one.id != message.sender]
+        )
+        if not bots:
+            return events
+        sent = message_payload(message, conversation, references, with_snapshot=not is_first)
+        return (*events, *(BotMessage(bot, sent) for bot in bots))
+
+    def counted_members(
+        self, users: Iterable[str], changed: Conversation, now: str
+    ) -> tuple[ProjectUser, ...]:
+        """Return the members among users with the number of open conversations that they take part in.
+
+        `changed` is a conversation as it will be stored.
+        """
+        id_project = changed.id_project
+        others = [one for one in self._conversations.conversations(id_project) if one.id != changed.id]
+        is_open = [one for one in (*others, changed) if one.status < CLOSED]
+        found = (next(iter(self._people.members(id_project, one)), None) for one in dict.fromkeys(users))
+        return tuple(
+            replace(
+                member,
+                number_assigned_requests=sum(member.id_user in one.participants_agents for one in is_open),
+                updated_at=now,
+            )
+            for member in found
+            if member is not None
+        )
+
+    def member_events(self, members: Iterable[ProjectUser]) -> Group:
+        """Return `project_user.update` and its variant for members of the team."""
+        return tuple(
+            PlatformEvent(name, member.id_project, payload)
+            for member in members
+            for payload in (member_payload(member, self._people.user(member.id_user or "")),)
+            for name in ("project_user.update", "project_user.update.agent")
+        )
+
+    def last_conversation_of(self, lead: Lead) -> Conversation | None:
+        """Return the newest conversation of a lead, or None."""
+        found = self._conversations.conversations(lead.id_project)
+        return next((one for one in reversed(found) if one.lead == lead.id), None)
+
+    def next_ticket_id(self, id_project: str) -> int:
+        """Return the number of a project's next conversation."""
+        stored = self._conversations.conversations(id_project)
+        return max((one.ticket_id for one in stored), default=0) + 1

@@ -1,0 +1,58 @@
+"""To whom a conversation goes: the bot of its department, or the agent that `operator.select` yields."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from ..errors import SetupError
+from ..node.json import Json
+from ..tiledesk.conversations import Department
+from ..tiledesk.model import Project
+from ..tiledesk.operator_select import BOT_PREFIX, Effect
+from ..tiledesk.wire import Document
+from .emulator import Emulator
+from .operator_select import operator_question, select_operator
+
+_EFFECTS: Final = {
+    Effect.REFUSED: "the real server responds with 500 then, and stores nothing",
+    Effect.STUCK: "the real server never responds then",
+}
+
+
+class Route(Struct, frozen=True):
+    """To whom a conversation goes.
+
+    Args:
+        participants: the agent, the bot, or nobody.
+        agents: the agents of the department, as documents.
+        available_agents: how many of them are available.
+        problem: why the real server would not finish the request, though it stores it.
+    """
+
+    participants: tuple[str, ...]
+    agents: tuple[Json, ...]
+    available_agents: int
+    problem: str | None = None
+
+
+def route(
+    emulator: Emulator, project: Project, department: Department, request: Document, *, with_bot: bool = True
+) -> Route:
+    """Return to whom a conversation goes; ask the subscribers of `operator.select` if no bot takes it.
+
+    `request` is what `select_operator` takes. Nothing is stored. Do not hold `Emulator.firing`.
+
+    Raises SetupError if the real server would not store the request.
+    """
+    if with_bot and department.id_bot:
+        question = operator_question(emulator, project, department, request)
+        count = len(question["available_agents"])
+        return Route((BOT_PREFIX + department.id_bot,), tuple(question["agents"]), count)
+    choice = select_operator(emulator, project, department, request).selection
+    if choice.effect in _EFFECTS:
+        raise SetupError(f"operator.select: {choice.reason}: {_EFFECTS[choice.effect]}")
+    participants = () if choice.participant is None else (choice.participant,)
+    problem = choice.reason if choice.effect is Effect.UNFINISHED else None
+    return Route(participants, choice.agents, choice.available_agents, problem)

@@ -1,0 +1,216 @@
+"""The steps of a conversation that is open, each as a change of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..node.json import ABSENT, Absent, Json
+from ..tiledesk.conversation_fields import (
+    ChangeFields,
+    ClosingFields,
+    NoteFields,
+    OpeningFields,
+    ParticipantFields,
+    ParticipantsFields,
+    RatingFields,
+    SayingFields,
+    TeamFields,
+    WritingFields,
+)
+from ..tiledesk.conversation_rules import (
+    DEFAULT_CHANNEL,
+    agents_of,
+    assigned_notice,
+    attributes_of,
+    closed,
+    closed_notice,
+    joined,
+    left,
+    reopened,
+    reopened_notice,
+    routed,
+    with_fields,
+    with_last_message,
+    with_participants,
+)
+from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
+from ..tiledesk.event_fields import given
+from ..tiledesk.operator_select import BOT_PREFIX
+from ..tiledesk.payloads import stored_department
+from ..tiledesk.request_payloads import as_new, with_agents
+from ..tiledesk.wire import Document
+from .conversation_change import ConversationChange
+from .conversation_people import participant, participants, requester_of, team_member, writer
+from .conversation_routing import Route
+from .project_records import ProjectRecords
+
+_FILE: Final = "file"
+
+
+def say(change: ConversationChange, fields: SayingFields) -> None:
+    """Add a message of a person, by default of the one who opened the conversation."""
+    records, conversation = change.records, change.conversation
+    by = requester_of(records, conversation) if fields.by is ABSENT else writer(records, fields.by)
+    id_sender = by.id if fields.sender is ABSENT else fields.sender
+    check_metadata(records, fields)
+    message = message_of(change, fields, id_sender, fields.sender_fullname or by.fullname)
+    change.say(message)
+    change.change(with_last_message(conversation, message))
+
+
+def check_metadata(records: ProjectRecords, fields: WritingFields) -> None:
+    """Raise StandardEventInvalid for a message that the real server never responds to."""
+    metadata = fields.metadata if isinstance(fields.metadata, dict) else {}
+    if fields.type == _FILE and "type" not in metadata:
+        problem = "a file has a type, as application/pdf: without it the real server never responds"
+        raise records.invalid("metadata", problem)
+
+
+def message_of(
+    change: ConversationChange, fields: SayingFields | OpeningFields, id_sender: str, fullname: str
+) -> Message:
+    """Return the message of a person."""
+    return Message(
+        id=change.records.ids.object_id(),
+        sender_fullname=fullname,
+        type=fields.type,
+        status=fields.status,
+        sender=id_sender,
+        recipient=change.conversation.request_id,
+        text=fields.text,
+        id_project=change.records.project.id,
+        created_by=id_sender,
+        metadata=fields.metadata,
+        attributes=fields.attributes,
+        language=fields.language,
+        channel=channel_of(fields.channel),
+        created_at=change.now,
+        updated_at=change.now,
+    )
+
+
+def channel_of(channel: Json | Absent) -> Document:
+    """Return a channel as it is stored: of an object, the real server keeps the name."""
+    name = channel.get("name") if isinstance(channel, dict) else channel
+    return {"name": name if isinstance(name, str) else DEFAULT_CHANNEL}
+
+
+def update(change: ConversationChange, fields: ChangeFields) -> None:
+    """Change tags, attributes, priority and the like."""
+    before = change.conversation
+    values: dict[str, Any] = given(fields, "by", "attributes", "followers")
+    values |= {name: change.records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
+    if fields.attributes is not ABSENT:
+        values["attributes"] = {**attributes_of(before), **fields.attributes}
+    if fields.followers is not ABSENT:
+        values["followers"] = participants(change.records, fields.followers, "followers")
+        values["version"] = before.version + (values["followers"] != before.followers)
+    change.update(with_fields(before, **values, updated_at=change.now))
+
+
+def note(change: ConversationChange, fields: NoteFields) -> None:
+    """Add a note of the team."""
+    made = {
+        "_id": change.records.ids.object_id(),
+        "text": fields.text,
+        "createdBy": team_member(change.records, change.conversation, fields.by),
+        "updatedAt": change.now,
+        "createdAt": change.now,
+    }
+    notes = (*change.conversation.notes, made)
+    change.update(with_fields(change.conversation, notes=notes, updated_at=change.now))
+
+
+def rate(change: ConversationChange, fields: RatingFields) -> None:
+    """Rate the conversation, which only who opened it can do."""
+    records, requester = change.records, requester_of(change.records, change.conversation)
+    if fields.by is not ABSENT and writer(records, fields.by).id != requester.id:
+        raise records.invalid("by", "only the person who opened the request can rate it")
+    values = given(fields, "by")
+    change.update(with_fields(change.conversation, **values, updated_at=change.now))
+
+
+def join(change: ConversationChange, fields: ParticipantFields) -> None:
+    """Let an agent or a bot take part; bots leave when an agent joins."""
+    before = change.conversation
+    member = participant(change.records, fields.member, "member")
+    if member in before.participants:
+        return
+    change.update(joined(before, member, change.now))
+    if member.startswith(BOT_PREFIX):
+        return
+    if before.has_bot:
+        agents = agents_of(change.conversation.participants)
+        change.update(with_participants(change.conversation, agents, change.now))
+    else:
+        change.notify(assigned_notice(before, (member,)))
+    change.count((member,))
+
+
+def leave(change: ConversationChange, fields: ParticipantFields) -> None:
+    """Let a participant leave."""
+    member = participant(change.records, fields.member, "member")
+    if member not in change.conversation.participants:
+        return
+    found = change.records.people.members(change.records.project.id, member)
+    change.update(left(change.conversation, member, found[0].id if found else None, change.now))
+    change.count(agents_of((member,)))
+
+
+def set_participants(change: ConversationChange, fields: ParticipantsFields) -> None:
+    """Replace the participants."""
+    ids = participants(change.records, fields.members, "members")
+    before = change.conversation
+    if ids == before.participants:
+        return
+    change.update(with_participants(before, ids, change.now))
+    _welcome(change, before)
+
+
+def give(change: ConversationChange, department: Department, route: Route) -> None:
+    """Give the conversation to a department, which has chosen who takes part."""
+    before = change.conversation
+    parts = {"department": stored_department(department), "availableAgentsCount": route.available_agents}
+    parts = with_agents(parts, route.agents)
+    conversation = routed(before, department.id, route.participants, parts, change.now)
+    if route.problem is not None:
+        change.change(conversation)  # the real server stores it, and sends nothing
+        return
+    is_saved = conversation.version != before.version
+    change.update(conversation, [as_new(one) for one in route.agents] if is_saved else route.agents)
+    _welcome(change, before)
+
+
+def _welcome(change: ConversationChange, before: Conversation) -> None:
+    """Send what follows from new participants: the message to the agents, and the counts that changed."""
+    now = change.conversation
+    if now.participants_agents and not now.has_bot and now.status != ABANDONED:
+        change.notify(assigned_notice(now, now.participants_agents))
+    joined, gone = (set(one.participants_agents) for one in (now, before))
+    agents = (*before.participants_agents, *now.participants_agents)
+    change.count(one for one in agents if one in joined ^ gone)
+
+
+def close(change: ConversationChange, fields: ClosingFields) -> None:
+    """Close the conversation. What is closed is told once more, but does not change.
+
+    The event `request.update` has the status only, the transcript comes with `request.close`.
+    """
+    by = team_member(change.records, change.conversation, fields.by)
+    conversation = change.conversation
+    messages = change.records.conversations.messages(conversation)
+    if conversation.status != CLOSED or fields.force:
+        change.update(with_fields(conversation, status=CLOSED, updated_at=change.now))
+        change.change(closed(conversation, by, messages, change.now))
+    change.close(messages)
+    change.notify(closed_notice())
+    change.count(conversation.participants_agents)
+
+
+def reopen(change: ConversationChange, fields: TeamFields) -> None:
+    """Open a closed conversation again."""
+    team_member(change.records, change.conversation, fields.by)
+    if change.conversation.status != CLOSED:
+        return
+    change.update(reopened(change.conversation, change.now))
+    change.notify(reopened_notice())

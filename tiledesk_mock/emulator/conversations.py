@@ -1,0 +1,253 @@
+"""The story of a conversation: each step changes the stored records, and sends what Tiledesk sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from ..errors import SetupError, UnknownConversation
+from ..node.json import ABSENT, Json
+from ..tiledesk.conversation_fields import AssigningFields, MovingFields, opening_fields, step_fields
+from ..tiledesk.conversations import ABANDONED, UNASSIGNED, Conversation, Department, Message
+from ..tiledesk.events import parse_event_fields
+from ..tiledesk.platform_events import PlatformEvent
+from ..tiledesk.request_payloads import request_payload, unpopulated_request
+from ..tiledesk.wire import Document, record_document
+from . import conversation_steps as steps
+from .conversation_change import ConversationChange
+from .conversation_opening import (
+    Opening,
+    changed_last_conversation,
+    lead_changes,
+    lead_event,
+    new_conversation,
+    opening_of,
+    question_request,
+)
+from .conversation_people import principal_of, records_of, team_member
+from .conversation_records import ConversationRecords
+from .conversation_routing import Route, route
+from .departments import default_department
+from .emulator import Emulator
+from .project_records import ProjectRecords
+from .references import references_of
+
+OPERATOR_SELECT: Final = "operator.select"
+ABANDONED_EVENT: Final = "request.fully_abandoned"
+
+_STEPS: Final[Mapping[str, Callable[[ConversationChange, Any], None]]] = {
+    "say": steps.say,
+    "update": steps.update,
+    "note": steps.note,
+    "rate": steps.rate,
+    "join": steps.join,
+    "leave": steps.leave,
+    "participants": steps.set_participants,
+    "close": steps.close,
+    "reopen": steps.reopen,
+}
+"""The steps that need no answer of a receiver."""
+
+
+class StepResult(Struct, frozen=True):
+    """A conversation after a step, the message that was added, and the names that were sent, in order."""
+
+    conversation: Conversation
+    message: Message | None
+    sent: tuple[str, ...]
+
+    def document(self) -> Document:
+        """Return the result as the control API has it."""
+        return {
+            "request_id": self.conversation.request_id,
+            "message": None if self.message is None else record_document(self.message),
+            "sent": [*self.sent],
+        }
+
+
+class Conversations:
+    """Opens conversations of an emulator, and goes on with them.
+
+    A step is stored in one write, and its events are queued with it, while no other step, no fired event and
+    no reset can come between. Only while a receiver is asked for an operator, others go on.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator: Final = emulator
+        self._resets = 0
+        emulator.on_reset.append(self._count_reset)
+
+    def start(self, values: Mapping[str, Json]) -> StepResult:
+        """Open a conversation: a person's first message or, with `message` false, a request by the API.
+
+        Args:
+            values: the fields, as `OpeningFields` has them.
+
+        Raises SetupError for what Tiledesk refuses, StorageFull.
+        """
+        emulator, fields = self._emulator, opening_fields(values)
+        records = records_of(emulator, "conversation", emulator.project_or_first(fields.project or None))
+        with emulator.firing:
+            resets = self._resets
+            opening = opening_of(records, fields)
+            first = self._add_lead(opening) if opening.is_new_lead else ()
+        chosen = route(emulator, records.project, opening.department, question_request(opening))
+        asked = self._names_of_question(opening.department)
+        with emulator.firing:
+            self._check_reset(resets, opening.request_id)
+            change = self._opened(opening, chosen)
+            self._commit(change)
+        self._check_problem(chosen)
+        return StepResult(change.conversation, change.message, (*first, *asked, *change.sent))
+
+    def perform(self, id_request: str, step: str, values: Mapping[str, Json]) -> StepResult:
+        """Go on with a conversation.
+
+        Args:
+            id_request: its `request_id` or `_id`.
+            step: the name of the step, as `say`.
+            values: the fields of the step, as `tiledesk.conversation_fields` has them.
+
+        Raises UnknownConversation, UnknownStep, another SetupError for what Tiledesk refuses, StorageFull.
+        """
+        fields = step_fields(step, values)
+        if step not in _STEPS:
+            return self._give(id_request, step, fields)
+        with self._emulator.firing:
+            change = self._change(id_request, step)
+            _STEPS[step](change, fields)
+            self._commit(change)
+        return StepResult(change.conversation, change.message, change.sent)
+
+    def documents(self, id_project: str | None = None) -> list[Document]:
+        """Return the requests of a project, by default of all, oldest first, as `request.update` has them."""
+        stored = self._emulator.database.conversations.conversations(id_project)
+        return [*map(self._request, stored)]
+
+    def document(self, id_request: str) -> Document:
+        """Return a conversation as `request`, `lead` (or null) and `messages`; raise UnknownConversation."""
+        conversation = self._stored(id_request)
+        stored = self._emulator.database.conversations
+        lead = stored.lead(conversation.lead) if conversation.lead is not ABSENT else None
+        return {
+            "request": self._request(conversation),
+            "lead": None if lead is None else record_document(lead),
+            "messages": [*map(record_document, stored.messages(conversation))],
+        }
+
+    def _request(self, conversation: Conversation) -> Document:
+        return request_payload(conversation, references_of(self._emulator.database, conversation))
+
+    # Opening
+
+    def _add_lead(self, opening: Opening) -> tuple[str, ...]:
+        """Store a new lead, and send `lead.create`, before the question is; return the name."""
+        project = opening.records.project.id
+        self._emulator.database.conversations.save(opening.lead)
+        event = PlatformEvent("lead.create", project, lead_event(opening))
+        self._emulator.notifications.publish_step(((event,),))
+        return (event.name,)
+
+    def _opened(self, opening: Opening, chosen: Route) -> ConversationChange:
+        records, fields = opening.records, opening.fields
+        stored = records.conversations
+        if stored.conversation_by_request_id(opening.request_id) is not None:
+            raise records.invalid("request_id", f"{opening.request_id} was opened meanwhile")
+        events = ConversationRecords(self._emulator.database)
+        conversation = new_conversation(
+            opening, chosen, events.next_ticket_id(records.project.id), self._emulator.clock.iso()
+        )
+        change = ConversationChange(self._emulator.database, records, conversation)
+        change.open(opening.lead if opening.has_other_lead else None)
+        if fields.message:
+            message = steps.message_of(change, fields, opening.requester.id, opening.fullname)
+            change.say(message, is_first=True)
+        if opening.has_other_lead and (last := events.last_conversation_of(opening.lead)) is not None:
+            changed = changed_last_conversation(opening, last, change.now)
+            change.store(changed)
+            change.notify(lead_changes(opening), changed)
+        change.count(conversation.participants_agents)
+        return change
+
+    # Giving to a department
+
+    def _give(self, id_request: str, step: str, fields: MovingFields | AssigningFields) -> StepResult:
+        """Give a conversation to a department; `assign` does so with those only that have no participant."""
+        emulator = self._emulator
+        with emulator.firing:
+            resets = self._resets
+            before = self._change(id_request, step)
+            by = team_member(before.records, before.conversation, fields.by)
+            if step == "assign" and before.conversation.status not in (UNASSIGNED, ABANDONED):
+                return StepResult(before.conversation, None, ())
+            department = self._department(before.records, fields)
+        project, with_bot = before.records.project, not fields.nobot
+        question = unpopulated_request(before.conversation)
+        chosen = route(emulator, project, department, question, with_bot=with_bot)
+        asked = self._names_of_question(department, with_bot=with_bot)
+        with emulator.firing:
+            self._check_reset(resets, id_request)
+            change = self._change(id_request, step)
+            steps.give(change, department, chosen)
+            self._commit(change)
+        self._check_problem(chosen)
+        abandoned = step == "assign" and change.conversation.status == ABANDONED
+        fired = self._fire_abandoned(change, by) if abandoned else ()
+        return StepResult(change.conversation, change.message, (*asked, *change.sent, *fired))
+
+    def _department(self, records: ProjectRecords, fields: MovingFields | AssigningFields) -> Department:
+        if fields.department is ABSENT:
+            return default_department(records.conversations, records.project, records.clock, records.ids)
+        return records.department(fields.department)
+
+    def _names_of_question(self, department: Department, *, with_bot: bool = True) -> tuple[str, ...]:
+        return () if with_bot and department.id_bot else (OPERATOR_SELECT,)
+
+    def _fire_abandoned(self, change: ConversationChange, by: str) -> tuple[str, ...]:
+        """Fire the custom event that nobody takes the conversation, in the name of who assigned it."""
+        records, people = change.records, change.records.people
+        user = people.user(by)
+        if user is None:
+            return ()
+        member = next(iter(people.members(records.project.id, by)), None)
+        payload = change.step[0][0].payload
+        fields = parse_event_fields({"name": ABANDONED_EVENT, "attributes": payload}, {}, {})
+        self._emulator.publish(records.project, fields, principal_of(user), member)
+        return ("event.emit", f"event.emit.{ABANDONED_EVENT}")
+
+    # Storing
+
+    def _change(self, id_request: str, step: str) -> ConversationChange:
+        conversation = self._stored(id_request)
+        project = self._emulator.project_or_first(conversation.id_project)
+        return ConversationChange(
+            self._emulator.database, records_of(self._emulator, step, project), conversation
+        )
+
+    def _stored(self, id_request: str) -> Conversation:
+        stored = self._emulator.database.conversations
+        found = stored.conversation_by_request_id(id_request) or stored.conversation(id_request)
+        if found is None:
+            raise UnknownConversation(id_request)
+        return found
+
+    def _commit(self, change: ConversationChange) -> None:
+        """Store a change and queue its events. The lock is held, so both are before or after a reset."""
+        change.save()
+        self._emulator.notifications.publish_step(change.step)
+        self._emulator.journal.notify()
+
+    def _count_reset(self) -> None:
+        self._resets += 1
+
+    def _check_reset(self, resets: int, id_request: str) -> None:
+        if resets != self._resets:
+            raise UnknownConversation(id_request)
+
+    def _check_problem(self, chosen: Route) -> None:
+        if chosen.problem is not None:
+            raise SetupError(
+                f"operator.select: {chosen.problem}: the real server stores the request, and never responds"
+            )

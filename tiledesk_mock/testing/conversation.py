@@ -1,0 +1,123 @@
+"""The handle of a conversation: its steps, what they sent, and its records as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ..control.controls import Controls
+from ..control.people import Person, named_by_id
+from ..node.json import Json
+from ..tiledesk.wire import Document
+
+Named = Person | str | Document
+"""A person or a record: a person, a role, an e-mail address, a name, an id, or a document."""
+
+
+class Conversation:
+    """A conversation with a visitor, which Tiledesk calls a request. `TiledeskMock.conversation` returns it.
+
+    Each step changes the emulator's data, and sends the webhooks that Tiledesk sends, to whoever subscribed.
+    It returns the handle. People are given as a person, a role, an e-mail address or an id. What the team
+    does is done by default by the first agent of the conversation, else by the owner.
+
+    Every step raises SetupError for what Tiledesk refuses, and if the request does not exist any more.
+    """
+
+    def __init__(self, controls: Controls, id: str, sent: Iterable[str] = ()) -> None:  # noqa: A002
+        self._controls: Final = controls
+        self.id: Final = id
+        self.sent: list[str] = [*sent]
+
+    def __repr__(self) -> str:
+        return f"<Conversation {self.id}>"
+
+    def say(self, text: str | None = None, by: Named | None = None, **fields: Json) -> Conversation:
+        """Add a message, by default of the person who opened the conversation.
+
+        Args:
+            text: the text.
+            by: who writes: somebody of the project, also one who does not take part, or a bot.
+            fields: `type` (as `image`), `metadata`, `attributes`, `channel`, `senderFullname`, ...
+        """
+        return self._step("say", text=text, by=by, **fields)
+
+    def join(self, member: Named, by: Named | None = None) -> Conversation:
+        """Let an agent or a bot take part. Nothing happens if it does already."""
+        return self._step("join", member=member, by=by)
+
+    def leave(self, member: Named, by: Named | None = None) -> Conversation:
+        """Let a participant leave. Nothing happens if it does not take part."""
+        return self._step("leave", member=member, by=by)
+
+    def set_participants(self, members: Iterable[Named], by: Named | None = None) -> Conversation:
+        """Replace the participants."""
+        return self._step("participants", members=[*members], by=by)
+
+    def move(self, department: Named, by: Named | None = None, *, nobot: bool = False) -> Conversation:
+        """Give the conversation to a department; with `nobot` to its agents, even if it has a bot."""
+        return self._step("move", department=department, by=by, nobot=nobot or None)
+
+    def assign(self, department: Named | None = None, by: Named | None = None) -> Conversation:
+        """Assign a conversation without an agent, by default to one of the default department."""
+        return self._step("assign", department=department, by=by)
+
+    def tag(self, *tags: str | Document, by: Named | None = None) -> Conversation:
+        """Replace the tags: texts, or objects with `tag` and `color`."""
+        return self.update(by, tags=[{"tag": one} if isinstance(one, str) else one for one in tags])
+
+    def set_attributes(self, by: Named | None = None, /, **attributes: Json) -> Conversation:
+        """Set attributes beside the others."""
+        return self.update(by, attributes=attributes)
+
+    def update(self, by: Named | None = None, **fields: Json) -> Conversation:
+        """Change fields: `tags`, `attributes`, `priority`, `subject`, `status`, ..."""
+        return self._step("update", by=by, **fields)
+
+    def note(self, text: str, by: Named | None = None) -> Conversation:
+        """Add a note of the team."""
+        return self._step("note", text=text, by=by)
+
+    def rate(self, rating: float | None = None, rating_message: str | None = None) -> Conversation:
+        """Rate the conversation in the name of the person who opened it."""
+        return self._step("rate", rating=rating, rating_message=rating_message)
+
+    def close(self, by: Named | None = None, *, force: bool = False) -> Conversation:
+        """Close the conversation, also in the name of a guest.
+
+        For a closed one `request.close` is sent once more; with `force` it is closed as if it were open.
+        """
+        return self._step("close", by=by, force=force or None)
+
+    def reopen(self, by: Named | None = None) -> Conversation:
+        """Open the conversation again. Nothing happens if it is open."""
+        return self._step("reopen", by=by)
+
+    @property
+    def request(self) -> Document:
+        """The request as `request.update` has it."""
+        return dict(self._document()["request"])
+
+    @property
+    def lead(self) -> Document | None:
+        """The lead of the person who opened the conversation."""
+        lead: Document | None = self._document()["lead"]
+        return lead
+
+    @property
+    def messages(self) -> list[Document]:
+        """The messages, oldest first, with those of the platform."""
+        return list(self._document()["messages"])
+
+    @property
+    def participants(self) -> list[str]:
+        """The ids of the users who take part, and `bot_ID` of the bots."""
+        return list(self.request["participants"])
+
+    def _document(self) -> Document:
+        return self._controls.conversation(self.id)
+
+    def _step(self, name: str, /, **fields: Named | Json) -> Conversation:
+        given = {key: named_by_id(value) for key, value in fields.items() if value is not None}
+        self.sent = list(self._controls.continue_conversation(self.id, name, given)["sent"])
+        return self
