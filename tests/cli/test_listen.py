@@ -73,6 +73,19 @@ def test_response_of_the_receiver_counts(start: Start, run: Run, listen: Listen)
     assert [json.loads(line)["status"] for line in printed.splitlines()] == [503, 200]
 
 
+def test_listening_for_a_platform_event(start: Start, run: Run, listen: Listen) -> None:
+    """It is subscribed to by its own name, globally if it has no project, and printed with its payload."""
+    url = start("--in-memory").url
+    process = listen("--event", "user.signup", "--url", url, "--count", "1")
+
+    run("fire", "--standard", "user.signup", "email=ann@example.com", "--url", url)
+
+    printed, _ = process.communicate(timeout=30)
+    assert process.first_line.startswith("listening for user.signup, ")  # type: ignore[attr-defined]
+    assert " user.signup " in printed
+    assert '"email": "ann@example.com"' in printed
+
+
 def test_event_name_may_have_its_prefix(start: Start, listen: Listen) -> None:
     """`event.emit.` is added only if it is missing."""
     process = listen("--event", "event.emit.order.paid", "--url", start("--in-memory").url)

@@ -364,3 +364,42 @@ def test_token_of_a_person_is_no_webhook(mock: TiledeskMock) -> None:
 
     with pytest.raises(WebhookInvalid, match="subject is 'user', not 'subscription'"):
         verify_webhook(received.headers, body, **secrets)
+
+
+def test_receiver_of_platform_events_gets_no_hint(mock: TiledeskMock) -> None:
+    """These names have no prefix."""
+    with (
+        mock.webhooks.receiver("message.create") as receiver,
+        pytest.raises(ExpectationError, match=r"0 came: nothing$"),
+    ):
+        receiver.wait_for(1, timeout=0)
+
+
+def test_received_platform_event_has_the_name_subscribed_to(mock: TiledeskMock) -> None:
+    """The name in its payload is the department's."""
+    with mock.webhooks.receiver("department.create") as receiver:
+        mock.emit_standard("department.create", name="Sales")
+        (received,) = receiver.wait_for(1)
+
+    assert (received.name, received.event["name"]) == ("department.create", "Sales")
+    assert received.is_verified
+    mock.wait_for_delivery("department.create", target=receiver.url)
+
+
+def test_failing_target_of_a_platform_event_gets_retries(mock: TiledeskMock) -> None:
+    """As that of a fired event does; the delivery can be sent again to the byte."""
+    target = "http://127.0.0.1:9/hook"
+    mock.webhooks.subscribe("department.create", target)
+    mock.webhooks.fail(target, error="refused", count=2)
+    mock.webhooks.fail(target, status=200)
+    mock.emit_standard("department.create", name="Sales")
+
+    mock.webhooks.drain()
+    delivery = mock.expect_delivery("department.create", state="delivered")
+    mock.webhooks.resend(delivery["id"])
+    mock.webhooks.drain()
+
+    assert [attempt["status"] for attempt in delivery["attempts"]] == [None, None, 200]
+    again = mock.expect_delivery("department.create", resends=delivery["id"])
+    assert again["request"] == delivery["request"]
+    assert mock.expect_delivery("department.create", subscription={"event": "department.create"}, count=2)

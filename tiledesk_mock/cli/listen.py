@@ -20,7 +20,9 @@ from ..http.exchange import Headers, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
 from ..server import Server
+from ..text import shorten
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
+from ..tiledesk.platform_events import webhook_of
 from ..webhooks.failures import DeliveryError
 from ..webhooks.sender import Sender, WebhookRequest
 from .command import silence_stdout
@@ -37,11 +39,19 @@ _HOP_HEADERS: Final = frozenset({"host", "connection", "content-length", "transf
 """Headers that belong to one connection, and are not forwarded."""
 
 _BAD_GATEWAY: Final = 502
+_LONGEST_PAYLOAD: Final = 200
+"""Characters of a payload that are printed."""
 
 
 @click.command("listen")
 @click.option("--forward-to", metavar="URL", help="Where to post the webhooks, unchanged. [only printed]")
-@click.option("--event", "names", multiple=True, metavar="NAME", help="Only events of this name. [all]")
+@click.option(
+    "--event",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Events of this name, as order.paid or message.create. [all custom events]",
+)
 @click.option("--project", metavar="ID", help="The project. [the first]")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after N webhooks.")
 @click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Timeout of a response. [10]")
@@ -73,8 +83,8 @@ def listen_command(
     subscriptions = TemporarySubscriptions(remote_controls(url), project)
     with Server(forwarder, _HOST) as server:
         try:
-            for event in [EVENT_PREFIX + name.removeprefix(EVENT_PREFIX) for name in names] or [EVERY_EVENT]:
-                subscriptions.subscribe(event, f"{server.url}/")
+            for event, is_global in map(webhook_of, names) if names else [(EVERY_EVENT, False)]:
+                subscriptions.subscribe(event, f"{server.url}/", is_global=is_global)
             while True:
                 with suppress(Empty):  # on Windows, a wait without a timeout delays signals
                     end.get(timeout=_RENEW_INTERVAL)
@@ -91,12 +101,12 @@ class TemporarySubscriptions:
     def __init__(self, controls: Controls, project: str | None) -> None:
         self._controls: Final = controls
         self._project: Final = project
-        self._by_id: Final[dict[str, tuple[str, str]]] = {}
+        self._by_id: Final[dict[str, tuple[str, str, bool]]] = {}
 
-    def subscribe(self, event: str, target: str) -> None:
+    def subscribe(self, event: str, target: str, is_global: bool = False) -> None:
         """Subscribe a target, and print the secret of its signatures to standard error."""
-        subscription = self._controls.subscribe(event, target, self._project)
-        self._by_id[subscription["_id"]] = event, target
+        subscription = self._controls.subscribe(event, target, self._project, is_global)
+        self._by_id[subscription["_id"]] = event, target, is_global
         click.echo(f"listening for {event}, secret {subscription['secret']}", err=True)
 
     def renew(self) -> None:
@@ -170,10 +180,7 @@ class WebhookForwarder:
             }
             line = json.dumps(document)
         else:
-            payload = body.get("payload") if isinstance(body, dict) else None
-            event = payload if isinstance(payload, dict) else {}
-            time, attributes = f"{datetime.now():%H:%M:%S}", json.dumps(event.get("attributes", {}))
-            line = f"{time} {event.get('name')} {event.get('_id')} {attributes}"
+            line = f"{datetime.now():%H:%M:%S} {_summary(body)}"
             if self._target is not None:
                 line += f" -> {shown_url(self._target)} {error or status} {milliseconds:.1f} ms"
         with self._lock:
@@ -188,6 +195,16 @@ class WebhookForwarder:
                 self._remaining -= 1
                 if not self._remaining:
                     self._stop()
+
+
+def _summary(body: Json) -> str:
+    """Return name, id and attributes of an event; of the platform's own events the payload."""
+    parts = body if isinstance(body, dict) else {}
+    hook, payload = (part if isinstance(part, dict) else {} for part in map(parts.get, ("hook", "payload")))
+    subscribed = str(hook.get("event", EVERY_EVENT))
+    if f"{subscribed}.".startswith(EVENT_PREFIX):
+        return f"{payload.get('name')} {payload.get('_id')} {json.dumps(payload.get('attributes', {}))}"
+    return f"{subscribed} {payload.get('_id')} {shorten(json.dumps(payload), _LONGEST_PAYLOAD)}"
 
 
 def _headers(environ: WSGIEnvironment) -> Headers:

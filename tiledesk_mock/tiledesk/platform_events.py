@@ -18,7 +18,7 @@ from ..node.json import Json
 from ..text import suggestion
 from . import event_fields as of
 from .event_fields import GivenFields
-from .events import EVERY_EVENT
+from .events import EVENT_PREFIX, EVERY_EVENT
 from .model import Bot
 from .wire import Document
 
@@ -211,6 +211,17 @@ def event_type(name: str) -> EventType:
     if name in NEVER_SENT:
         raise UnknownStandardEvent(name, f"the real server never sends it; {NEVER_SENT[name]}")
     raise UnknownStandardEvent(name, f"unknown; {suggestion(name, [row.name for row in EVENT_TYPES])}")
+
+
+def webhook_of(name: str) -> tuple[str, bool]:
+    """Return the name to subscribe to for an event, and whether only global subscriptions get it.
+
+    That is its own name for a webhook of its own, and `event.emit.NAME` for any other event.
+    """
+    row = next((row for row in EVENT_TYPES if row.matches(name)), None)
+    if row is None or row.is_custom:
+        return EVENT_PREFIX + name.removeprefix(EVENT_PREFIX), False
+    return name, row.is_global
 
 
 def read_fields(row: EventType, name: str, values: Mapping[str, Json]) -> Any:
