@@ -9,6 +9,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.exchange import RecordedResponse
+from tiledesk_mock.tiledesk.auth import verify_token
 from tiledesk_mock.tiledesk.model import Bot
 from tiledesk_mock.tiledesk.platform_events import BotMessage, PlatformEvent
 from tiledesk_mock.webhooks.sender import WebhookRequest
@@ -132,7 +133,7 @@ def test_event_without_project_reaches_global_subscriptions_only(
 
 def test_bot_gets_messages_without_a_subscription(emulator: Emulator) -> None:
     """The request says that it is for a bot, whose secret is in no part of it."""
-    target = Target()
+    target = Target(503)
     emulator.webhooks.simulations.add("http://127.0.0.1:9/bot", target)
     bot = Bot(
         id="65d0000000000000000000a9",
@@ -153,6 +154,13 @@ def test_bot_gets_messages_without_a_subscription(emulator: Emulator) -> None:
     assert delivery["bot"] == {"_id": bot.id, "name": "Robby"}
     assert list(delivery["request"]["headers"]) == ["Content-Type", "User-Agent", "Origin", "accept"]
     assert "secret" not in str(delivery["request"])
+    assert len(delivery["attempts"]) == 2
+    assert emulator.webhooks.history(bot.id_project) == []
+    body = target.bodies[0]
+    claims = verify_token(body["token"], "secret-of-the-bot", emulator.clock.now())
+    assert {name: claims.pop(name) for name in body["hook"]} == body["hook"]
+    assert list(claims) == ["iat", "aud", "iss", "sub", "jti"]
+    assert (claims["sub"], claims["aud"]) == ("bot", f"https://tiledesk.com/bots/{bot.id}")
 
 
 def test_reset_cancels_groups_that_wait(emulator: Emulator) -> None:

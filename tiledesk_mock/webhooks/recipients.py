@@ -14,7 +14,6 @@ from ..tiledesk.deliveries import BotAddress
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT, FiredEvent
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import Subscription
-from ..tiledesk.wire import record_document
 from .destination import parsing_error
 
 if TYPE_CHECKING:
@@ -71,8 +70,10 @@ class Recipients:
         self._token_ids.restart()
 
     def _bot(self, event: BotMessage) -> Recipient:
+        from ..tiledesk.payloads import bot_payload  # here: only messages to bots need it
+
         bot = event.bot
-        address = BotAddress(record_document(bot), self._token_ids.uuid())
+        address = BotAddress(bot_payload(bot), self._token_ids.uuid())
         subscription = Subscription(
             id=bot.id, target=bot.url, event=event.name, id_project=bot.id_project, secret=bot.secret
         )
