@@ -154,7 +154,7 @@ def _typing(calls: TesterCalls, given: Given) -> Any:
         return calls.emit("typing.start", **fields)
     fields = {"member": body["user_id"], "presence": body["presence"]}
     calls.emit("project_user.update", **fields)
-    return calls.emit("project_user.update.agent", member=body["user_id"])
+    return calls.emit("project_user.update.agent", **fields)
 
 
 def _updates(name: str, reference: str) -> Call:

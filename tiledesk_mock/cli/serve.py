@@ -34,6 +34,7 @@ _LATE_MODULES: Final = (
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
     "tiledesk_mock.emulator.conversation_topics",
+    "tiledesk_mock.emulator.conversations",
     "tiledesk_mock.emulator.modes",
     "tiledesk_mock.emulator.platform_events",
     "tiledesk_mock.faults.rule",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, Final
 
-from ..errors import ApiError, EventRefused, StandardEventInvalid
+from ..errors import ApiError, EventRefused
 from ..node.json import ABSENT, Absent, Json
-from ..tiledesk.custom_events import EventContext, custom_event
+from ..tiledesk.custom_events import ABANDONED, EventContext, custom_event
 from ..tiledesk.event_fields import Reference
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.platform_events import EventType, PlatformEvent, event_type, read_fields
+from ..tiledesk.request_payloads import request_payload
 from ..tiledesk.wire import Document
 from . import people_events, record_events
+from .conversation_events import EMISSIONS as CONVERSATION_EMISSIONS
+from .conversation_records import ConversationRecords
 from .emulator import Emulator
 from .operator_select import ANSWER_TIMEOUT, OPERATOR_SELECT, OperatorChoice, ask_operator
 from .project_records import ProjectRecords
@@ -74,7 +78,7 @@ class PlatformEvents:
         values = read_fields(row, name, fields)
         records = self._records(name, id_project)
         if row.is_custom:
-            return self._fire(records, values.by, {key: fields[key] for key in fields if key != "by"})
+            return self._fire(records, values, fields)
         return self._send(row, records, values)
 
     def ask(
@@ -99,19 +103,24 @@ class PlatformEvents:
         )
 
     def _send(self, row: EventType, records: ProjectRecords, values: Any) -> Document:
-        emulator, emission = self._emulator, _EMISSIONS.get(row.name)
-        if emission is None:
-            raise StandardEventInvalid(records.name, "not sent yet")
+        emulator = self._emulator
         with emulator.firing:
-            payload = emission(records, values)
+            if row.name in CONVERSATION_EMISSIONS:
+                payload = CONVERSATION_EMISSIONS[row.name](emulator, records, values)
+            else:
+                payload = _EMISSIONS[row.name](records, values)
             id_project = None if row.is_global else records.project.id
             emulator.notifications.publish_step(((PlatformEvent(records.name, id_project, payload),),))
             emulator.journal.notify()
         return payload
 
-    def _fire(self, records: ProjectRecords, by: Any, attributes: Mapping[str, Json]) -> Document:
+    def _fire(self, records: ProjectRecords, values: Any, given: Mapping[str, Json]) -> Document:
         emulator, people = self._emulator, records.people
-        member = self._concerned(records, by)
+        attributes = {name: value for name, value in given.items() if name != "by"}
+        if records.name == ABANDONED:
+            attributes.pop("request", None)
+            attributes = self._abandoned(records, values.request) | attributes
+        member = _concerned(records, values.by, attributes.get("writer_id"))
         user = records.user_of(member) if member else None
         bot = next((bot for bot in people.bots() if bot.id_project == records.project.id), None)
         context = EventContext(records.project, member, user, bot, records.now, records.ids.object_id)
@@ -123,10 +132,21 @@ class PlatformEvents:
         fired = emulator.publish(records.project, fields, event.principal, event.member)
         return emulator.event_encoder.document(fired)
 
-    def _concerned(self, records: ProjectRecords, by: Reference | Absent) -> ProjectUser | None:
-        """Return the member whom a custom event is about: by default a guest, else the owner."""
-        if by is not ABSENT:
-            return records.member(by, "by")
-        members = records.people.project_users(records.project.id)
-        found = (member for role in _DEFAULT_ROLES for member in members if member.role == role)
-        return next(found, None)
+    def _abandoned(self, records: ProjectRecords, reference: Reference | Absent) -> Document:
+        """Return an abandoned request, by default the last one; without one, there is an example."""
+        stored = records.conversations.conversations(records.project.id)
+        if reference is ABSENT and not stored:
+            return {}
+        conversation = stored[-1] if reference is ABSENT else records.conversation(reference)
+        references = ConversationRecords(self._emulator.database).references(conversation)
+        return request_payload(conversation, references)
+
+
+def _concerned(records: ProjectRecords, by: Reference | Absent, id_writer: Json) -> ProjectUser | None:
+    """Return the member whom a custom event is about: by default who types, else a guest, else the owner."""
+    if by is not ABSENT:
+        return records.member(by, "by")
+    members = records.people.project_users(records.project.id)
+    writer = (member for member in members if id_writer and id_writer in (member.id_user, member.uuid_user))
+    by_role = (member for role in _DEFAULT_ROLES for member in members if member.role == role)
+    return next(chain(writer, by_role), None)

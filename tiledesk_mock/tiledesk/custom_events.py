@@ -18,7 +18,7 @@ SYSTEM_USER: Final = "system"
 
 _TYPING: Final = "typing.start"
 _NOT_FOUND: Final = "faqbot.answer_not_found"
-_ABANDONED: Final = "request.fully_abandoned"
+ABANDONED: Final = "request.fully_abandoned"
 
 _GUEST: Final = "Guest"
 _DATA: Final[Mapping[str, Json]] = MappingProxyType({"client": "tiledesk-mock"})
@@ -172,7 +172,7 @@ _ATTRIBUTES: Final[Mapping[str, Callable[[EventContext], Document]]] = {
         "data": {**_DATA},
     },
     _NOT_FOUND: _answer_not_found,
-    _ABANDONED: _fully_abandoned,
+    ABANDONED: _fully_abandoned,
     "new_conversation": _new_conversation,
     "auth_state_changed": _auth_state_changed,
     "logged_in": lambda context: {**_contact(context), "language": "en", "attributes": {**_DATA}},

@@ -26,13 +26,19 @@ def _of(title: str) -> Meta:
 
 
 _By = Annotated[Reference, _reference("Who does it, by default the owner")]
-_Writer = Annotated[Reference, _reference("Who writes, by default a guest")]
+_Writer = Annotated[
+    Reference, _reference("Who writes, by default who opened the request, else a guest; also `system`")
+]
+_Requester = Annotated[Reference, _reference("Whose request it is, by default a guest's")]
 _Concerned = Annotated[Reference, _reference("The member that it is about, by default a guest")]
 _Member = Annotated[Reference, _reference("The member")]
 _Members = Annotated[
     list[Reference], Meta(title="The users", description="a list of people: roles, e-mail addresses or ids")
 ]
-_Request = Annotated[Reference, _reference("The request, by default the last one", "a request_id, _id")]
+_Request = Annotated[
+    Reference,
+    _reference("The request, by default the last one, which is made if there is none", "a request_id, _id"),
+]
 _Department = Annotated[Reference, _reference("The department", "a department's name, _id")]
 _Group = Annotated[Reference, _reference("The group", "a group's name, _id")]
 _Bot = Annotated[Reference, _reference("The bot, by default the first one", "a bot's name, _id")]
@@ -93,7 +99,7 @@ class MessageFields(GivenFields, frozen=True):
 class RequestFields(GivenFields, frozen=True):
     """`request.create`."""
 
-    by: _Writer | Absent = ABSENT
+    by: _Requester | Absent = ABSENT
     text: Annotated[str, _of("The first text")] | Absent = ABSENT
     request_id: Annotated[str, _of("The request_id, by default a new one")] | Absent = ABSENT
     department: _Department | Absent = ABSENT
@@ -102,6 +108,15 @@ class RequestFields(GivenFields, frozen=True):
     attributes: _Attributes | Absent = ABSENT
     tags: _Tags | Absent = ABSENT
     priority: Annotated[str, _of("`low`, `medium`, `high` or `urgent`")] | Absent = ABSENT
+    subject: Annotated[str, _of("The subject")] | Absent = ABSENT
+    language: _Language | Absent = ABSENT
+    source_page: Annotated[str, _of("The web page that the visitor sees")] | Absent = field(
+        default=ABSENT, name="sourcePage"
+    )
+    sender_fullname: Annotated[str, _of("The visitor's name")] | Absent = field(
+        default=ABSENT, name="senderFullname"
+    )
+    email: _Email | Absent = ABSENT
 
 
 class RequestUpdateFields(GivenFields, frozen=True):
@@ -123,13 +138,13 @@ class RequestCloseFields(GivenFields, frozen=True):
     """`request.close`."""
 
     request: _Request | Absent = ABSENT
-    by: Annotated[Reference, _reference("Who closes it, by default the agent")] | Absent = ABSENT
+    by: Annotated[Reference, _reference("Who closes it, by default its agent")] | Absent = ABSENT
 
 
 class OperatorFields(GivenFields, frozen=True):
     """`operator.select`."""
 
-    by: _Writer | Absent = ABSENT
+    by: _Requester | Absent = ABSENT
     text: _Text | Absent = ABSENT
     request: (
         Annotated[Reference, _reference("A request that exists, by default a new one", "a request_id, _id")]
@@ -369,6 +384,9 @@ class AbandonedFields(GivenFields, frozen=True, forbid_unknown_fields=False):
     """`request.fully_abandoned`, whose attributes are a whole request: any field of one."""
 
     by: _Concerned | Absent = ABSENT
+    request: (
+        Annotated[Reference, _reference("The request, by default the last one", "a request_id, _id")] | Absent
+    ) = ABSENT
 
 
 class VisitorFields(GivenFields, frozen=True):

@@ -1,0 +1,235 @@
+"""The platform's own events about requests and messages, each sent alone: what they change, what they have.
+
+What an event needs and is not there, as the request of a message, is made and stored without an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from ..node.json import ABSENT, Absent
+from ..tiledesk.conversation_fields import OpeningFields, SayingFields
+from ..tiledesk.conversation_rules import (
+    SYSTEM,
+    Notice,
+    attributes_of,
+    channel_name,
+    closed,
+    routed,
+    with_fields,
+    with_participants,
+)
+from ..tiledesk.conversations import Conversation
+from ..tiledesk.event_fields import (
+    MessageFields,
+    Reference,
+    RequestCloseFields,
+    RequestFields,
+    RequestUpdateFields,
+    given,
+)
+from ..tiledesk.operator_select import BOT_PREFIX, selection
+from ..tiledesk.payloads import stored_department
+from ..tiledesk.wire import Document
+from .conversation_change import ConversationChange
+from .conversation_opening import Opening, new_conversation, opening_of, question_request
+from .conversation_people import participants, team_member, writer
+from .conversation_records import ConversationRecords
+from .conversation_routing import Route
+from .conversation_steps import channel_of, message_of, say
+from .emulator import Emulator
+from .operator_select import operator_question
+from .project_records import ProjectRecords
+
+_OF_REQUEST: Final = "message.create.request.channel."
+_OF_MESSAGE: Final = "message.create.channel."
+_TEXT: Final = "hello"
+_VISITOR: Final = 2
+
+
+def create_request(emulator: Emulator, records: ProjectRecords, fields: RequestFields) -> Document:
+    """Make a request; it goes to whom the platform chooses, and no receiver is asked."""
+    opening, change = _opened(emulator, records, given(fields, "tags"))
+    if fields.tags is not ABSENT:
+        change.conversation = replace(change.conversation, tags=records.with_ids(fields.tags))
+    change.open(opening.lead)
+    change.count(change.conversation.participants_agents)
+    return _saved(change)
+
+
+def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestUpdateFields) -> Document:
+    """Change a request."""
+    change = ConversationChange(emulator.database, records, _conversation(emulator, records, fields.request))
+    before = change.conversation
+    conversation = _with_people(change, fields)
+    values = given(fields, "request", "department", "participants")
+    if fields.attributes is not ABSENT:
+        values["attributes"] = {**attributes_of(conversation), **fields.attributes}
+    values |= {name: records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
+    change.update(with_fields(conversation, **values, updated_at=change.now))
+    change.count({*before.participants_agents} ^ {*conversation.participants_agents})
+    return _saved(change)
+
+
+def close_request(emulator: Emulator, records: ProjectRecords, fields: RequestCloseFields) -> Document:
+    """Close a request, with its transcript."""
+    change = ConversationChange(emulator.database, records, _conversation(emulator, records, fields.request))
+    by = team_member(records, change.conversation, fields.by)
+    messages = records.conversations.messages(change.conversation)
+    change.change(closed(change.conversation, by, messages, change.now))
+    change.close(messages)
+    change.count(change.conversation.participants_agents)
+    return _saved(change)
+
+
+def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageFields) -> Document:
+    """Add a message to a request. The name of the event may say which channel either of them has."""
+    text = _TEXT if fields.text is ABSENT else fields.text
+    values = given(fields, "request", "by") | {"text": text}
+    channel = _channel(records, fields)
+    values |= {} if channel is None else {"channel": channel}
+    conversation = _written_to(records, fields)
+    is_first = conversation is None
+    if conversation is None:
+        conversation = _first(emulator, records, fields, values)
+    change = ConversationChange(emulator.database, records, conversation)
+    if fields.by == SYSTEM:
+        change.notify(Notice(text, {} if fields.attributes is ABSENT else fields.attributes))
+    elif is_first:
+        by = writer(records, fields.by)
+        saying = SayingFields(**values)
+        change.say(message_of(change, saying, by.id, saying.sender_fullname or by.fullname), is_first=True)
+    else:
+        say(change, SayingFields(**values, by=fields.by))
+    return _saved(change)
+
+
+EMISSIONS: Final[Mapping[str, Callable[[Emulator, ProjectRecords, Any], Document]]] = {
+    "request.create": create_request,
+    "request.update": update_request,
+    "request.close": close_request,
+    "message.create": create_message,
+    f"{_OF_REQUEST}NAME": create_message,
+    f"{_OF_MESSAGE}NAME": create_message,
+}
+"""What each event changes. They are called with the lock `Emulator.firing`."""
+
+
+def _saved(change: ConversationChange) -> Document:
+    """Store a change; return the payload of its first event, which is the one that is sent."""
+    change.save()
+    return change.step[0][0].payload
+
+
+def _opened(
+    emulator: Emulator, records: ProjectRecords, values: Mapping[str, Any]
+) -> tuple[Opening, ConversationChange]:
+    """Return a new request, which is not stored yet."""
+    opening = opening_of(records, OpeningFields(**values))
+    now = emulator.clock.iso()
+    route = _route(emulator, records, opening)
+    number = ConversationRecords(emulator.database).next_ticket_id(records.project.id)
+    return opening, ConversationChange(
+        emulator.database, records, new_conversation(opening, route, number, now)
+    )
+
+
+def _route(emulator: Emulator, records: ProjectRecords, opening: Opening) -> Route:
+    """Return to whom the platform gives a new request if no receiver answers."""
+    department = opening.department
+    question = operator_question(emulator, records.project, department, question_request(opening))
+    agents = tuple(question["agents"])
+    if department.id_bot:
+        return Route((BOT_PREFIX + department.id_bot,), agents, len(question["available_agents"]))
+    chosen = selection(question)
+    ids = () if chosen.participant is None else (chosen.participant,)
+    return Route(ids, chosen.agents, chosen.available_agents)
+
+
+def _conversation(emulator: Emulator, records: ProjectRecords, reference: Reference | Absent) -> Conversation:
+    """Return a request, by default the project's last one; make it if there is none."""
+    if reference is not ABSENT:
+        return records.conversation(reference)
+    last = next(_newest_first(records), None)
+    return _stored(emulator, records, {}) if last is None else last
+
+
+def _stored(emulator: Emulator, records: ProjectRecords, values: Mapping[str, Any]) -> Conversation:
+    """Make a request and store it without an event."""
+    opening, change = _opened(emulator, records, values)
+    change.store(change.conversation, opening.lead)
+    change.count(change.conversation.participants_agents)
+    change.save()
+    return change.conversation
+
+
+def _newest_first(records: ProjectRecords) -> Iterator[Conversation]:
+    return reversed(records.conversations.conversations(records.project.id))
+
+
+def _written_to(records: ProjectRecords, fields: MessageFields) -> Conversation | None:
+    """Return the request of a message: the one that was named, else the last one, of a visitor their own.
+
+    Raises StandardEventInvalid if the event's name says another channel than the request has.
+    """
+    channel = _suffix(records.name, _OF_REQUEST)
+    if fields.request is not ABSENT:
+        conversation = records.conversation(fields.request)
+        found = channel_name(conversation.channel)
+        if channel not in (None, found):
+            raise records.invalid("request", f"its channel is {found}: send {_OF_REQUEST}{found}")
+        return conversation
+    requester = _visitor(records, fields.by)
+    for conversation in _newest_first(records):
+        is_theirs = requester in (None, conversation.requester)
+        if is_theirs and channel in (None, channel_name(conversation.channel)):
+            return conversation
+    return None
+
+
+def _first(
+    emulator: Emulator, records: ProjectRecords, fields: MessageFields, values: Mapping[str, Any]
+) -> Conversation:
+    """Make the request of a first message: of the visitor who writes, or of a guest."""
+    channel = _suffix(records.name, _OF_REQUEST) or values.get("channel", ABSENT)
+    by = ABSENT if _visitor(records, fields.by) is None else fields.by
+    return _stored(emulator, records, {"text": values["text"], "by": by, "channel": channel})
+
+
+def _visitor(records: ProjectRecords, reference: Reference | Absent) -> str | None:
+    """Return the id of the member who writes, if that is a visitor who was named."""
+    if reference is ABSENT or reference == SYSTEM:
+        return None
+    member = writer(records, reference).member
+    return member.id if member is not None and member.role_type == _VISITOR else None
+
+
+def _channel(records: ProjectRecords, fields: MessageFields) -> str | None:
+    """Return the name of a message's channel, if the tester says it; raise StandardEventInvalid if twice."""
+    named = _suffix(records.name, _OF_MESSAGE)
+    if fields.channel is ABSENT:
+        return named
+    channel: str = channel_of(fields.channel)["name"]
+    if named not in (None, channel):
+        raise records.invalid("channel", f"expected {named}, as the event says, not {channel}")
+    return channel
+
+
+def _suffix(name: str, prefix: str) -> str | None:
+    return name.removeprefix(prefix) if name.startswith(prefix) else None
+
+
+def _with_people(change: ConversationChange, fields: RequestUpdateFields) -> Conversation:
+    """Return a request with the participants and the department that the tester gives."""
+    records, conversation = change.records, change.conversation
+    ids = conversation.participants
+    if fields.participants is not ABSENT:
+        ids = participants(records, fields.participants, "participants")
+    if fields.department is not ABSENT:
+        department = records.department(fields.department)
+        snapshot = {"department": stored_department(department)}
+        return routed(conversation, department.id, ids, snapshot, change.now)
+    return conversation if fields.participants is ABSENT else with_participants(conversation, ids, change.now)
