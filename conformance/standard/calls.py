@@ -151,7 +151,7 @@ def _typing(calls: TesterCalls, given: Given) -> Any:
     body = given.fields
     if body["event_type"] == "typing-start":
         fields = {name: body[name] for name in ("recipient_id", "writer_id", "data")}
-        return calls.emit("typing.start", **fields)
+        return calls.emit("typing.start", by=body["writer_id"], **fields)
     fields = {"member": body["user_id"], "presence": body["presence"]}
     calls.emit("project_user.update", **fields)
     return calls.emit("project_user.update.agent", **fields)
