@@ -13,7 +13,7 @@ from ..counts import Compared
 from ..differences import ORDER, Difference, differences
 from ..known import read_known, reason_of
 from ..names import UUID
-from .described import AS_IN, VARIES, Described
+from .described import AS_IN, HOOK_AND, VARIES, Described
 from .order import agree, numbered
 
 _FORMS: Final = {"id": "[0-9a-f]{24}", "uuid": UUID.pattern}
@@ -61,11 +61,14 @@ def _varies(difference: Difference) -> bool:
 
 
 def _by_name(step: Described) -> dict[str, Described]:
-    """Return the webhooks of a step by name, `NAME (2)` is the second of a name; each with its payload."""
+    """Return the webhooks of a step by name, `NAME (2)` is the second of a name; with payload and claims."""
     webhooks: list[Described] = deepcopy(step["webhooks"])
     names = numbered(webhook["path"].removeprefix("/") for webhook in webhooks)
     named = dict(zip(names, webhooks, strict=True))
     for webhook in webhooks:
+        token = webhook.get("token", {})
+        if (others := token.pop(HOOK_AND, None)) is not None:
+            token["claims"] = {**webhook["json"]["hook"], **others}
         payload = webhook["json"].get("payload")
         if isinstance(payload, str) and payload.startswith(AS_IN):
             webhook["json"]["payload"] = named[payload.removeprefix(f"{AS_IN}/")]["json"]["payload"]

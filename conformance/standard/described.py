@@ -26,6 +26,9 @@ _SOON: Final = 5000
 AS_IN: Final = "as in "
 """Stands before the path of a webhook in place of a payload that is the same."""
 
+HOOK_AND: Final = "claims: those of hook, then"
+"""The key of a token's claims that stand behind those of the subscription or bot."""
+
 VARIES: Final = "<varies>"
 """In place of a value that is not the same in every run, or is not there in every run."""
 
@@ -121,7 +124,7 @@ def _token(token: str, hook: list[tuple[str, Json]], secret: str | None, taken_o
     described: Described = {"header": header, "signed with": next(_signed_with(token, secret), None)}
     items = list(claims.items())
     if items[: len(hook)] == hook:
-        return described | {"claims: those of hook, then": dict(items[len(hook) :])}
+        return described | {HOOK_AND: dict(items[len(hook) :])}
     return described | {"claims": _tidy(claims, "token", taken_out)}
 
 
