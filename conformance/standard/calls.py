@@ -134,8 +134,8 @@ def _message(calls: TesterCalls, given: Given) -> Any:
 
 
 def _handle(do: Callable[[Any, Given], Any]) -> Call:
-    """Return a call of the handle of a conversation."""
-    return lambda calls, given: do(calls.conversations[given.ids["r"]], given)
+    """Return a call of the handle of a conversation, which returns the request."""
+    return lambda calls, given: do(calls.conversations[given.ids["r"]], given).request
 
 
 def _request(calls: TesterCalls, given: Given) -> Any:

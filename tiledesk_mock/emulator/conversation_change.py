@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..node.json import Json
 from ..store.database import Database
 from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, SYSTEM_NAME, Notice
-from ..tiledesk.conversations import Conversation, ConversationRecord, Lead, Message
+from ..tiledesk.conversations import Conversation, ConversationRecord, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.platform_events import Step
 from .conversation_records import ConversationRecords, Group
@@ -26,7 +26,6 @@ class ConversationChange:
     Attributes:
         conversation: as it will be stored.
         message: the message that the step adds.
-        lead: the lead of the conversation, if it changes.
     """
 
     def __init__(self, database: Database, records: ProjectRecords, conversation: Conversation) -> None:
@@ -35,7 +34,6 @@ class ConversationChange:
         self.now: Final = records.clock.iso()
         self.conversation = conversation
         self.message: Message | None = None
-        self.lead: Lead | None = None
         self._stored: Final[dict[str, ConversationRecord | ProjectUser]] = {}
         self._groups: Final[list[Group]] = []
 
@@ -59,11 +57,10 @@ class ConversationChange:
         for record in records:
             self._stored[record.id] = record
 
-    def open(self, lead: Lead | None) -> None:
-        """Store the new conversation, and its lead if that has changed; send `request.create`."""
-        self.store(self.conversation, *(() if lead is None else (lead,)))
-        self.lead = lead
-        self._groups.append(self.events.request_event("request.create", self.conversation, lead=lead))
+    def open(self) -> None:
+        """Store the new conversation; send `request.create`."""
+        self.store(self.conversation)
+        self._groups.append(self.events.request_event("request.create", self.conversation))
 
     def change(self, conversation: Conversation) -> None:
         """Change the conversation without an event."""
@@ -76,6 +73,10 @@ class ConversationChange:
         `agents` are those of the department, where it was given to one.
         """
         self.change(conversation)
+        self._groups.append(self.events.request_event("request.update", conversation, agents=agents))
+
+    def show(self, conversation: Conversation, agents: Sequence[Json]) -> None:
+        """Send `request.update` of a conversation that is not stored as it is shown."""
         self._groups.append(self.events.request_event("request.update", conversation, agents=agents))
 
     def close(self, messages: Sequence[Message]) -> None:
@@ -100,6 +101,7 @@ class ConversationChange:
             text=notice.text,
             id_project=self.records.project.id,
             created_by=SYSTEM,
+            metadata=(conversation or self.conversation).language,
             attributes=notice.attributes,
             channel={"name": DEFAULT_CHANNEL},
             created_at=self.now,

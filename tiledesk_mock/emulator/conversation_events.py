@@ -55,7 +55,8 @@ def create_request(emulator: Emulator, records: ProjectRecords, fields: RequestF
     opening, change = _opened(emulator, records, given(fields, "tags"))
     if fields.tags is not ABSENT:
         change.conversation = replace(change.conversation, tags=records.with_ids(fields.tags))
-    change.open(opening.lead)
+    records.conversations.save(opening.lead)  # first, since the payload has it
+    change.open()
     change.count(change.conversation.participants_agents)
     return _saved(change)
 

@@ -23,7 +23,7 @@ from ..tiledesk.request_payloads import References, new_snapshot
 from ..tiledesk.wire import Document, record_document
 from .conversation_people import Writer, participants, writer
 from .conversation_routing import Route
-from .conversation_steps import channel_of, check_metadata
+from .conversation_steps import channel_of, check_metadata, stored_location
 from .departments import default_department
 from .project_records import ProjectRecords
 
@@ -37,21 +37,21 @@ class Opening(Struct, frozen=True):
     Args:
         records: the records of its project.
         fields: what the tester gave.
-        requester: whose conversation it is.
-        created_by: the id of who makes it.
-        fullname: the requester's name.
-        email: the requester's address.
+        requester: who opens it.
+        writer: whose lead it has.
+        fullname: the writer's name.
+        email: the writer's address.
         request_id: its id.
         department: the department that decides to whom it goes.
         participants: those that the tester gave.
         lead: the requester's lead, as it will be stored.
-        stored_lead: the lead as it is stored; None if it is new.
+        stored_lead: the lead as it was before; None if it is new.
     """
 
     records: ProjectRecords
     fields: OpeningFields
     requester: Writer
-    created_by: str
+    writer: Writer
     fullname: str
     email: str | None
     request_id: str
@@ -78,8 +78,8 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
     what the real server refuses.
     """
     check_metadata(records, fields)
-    caller = _caller(records, fields)
-    requester = caller if fields.sender is ABSENT else writer(records, fields.sender)
+    requester = _caller(records, fields)
+    sender = requester if fields.sender is ABSENT else writer(records, fields.sender)
     if requester.member is None:
         raise records.invalid("by", "a bot cannot open a request: the real server never responds then")
     request_id = _request_id(records, fields)
@@ -88,20 +88,20 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
         if fields.department is ABSENT
         else records.department(fields.department)
     )
-    fullname = fields.sender_fullname or requester.fullname
-    email = fields.email or (requester.user.email if requester.user else None)
-    stored = records.conversations.lead_of(records.project.id, requester.id)
+    fullname = fields.sender_fullname or sender.fullname
+    email = fields.email or (sender.user.email if sender.user else None)
+    stored = records.conversations.lead_of(records.project.id, sender.id)
     return Opening(
         records,
         fields,
         requester,
-        caller.id,
+        sender,
         fullname,
         email,
         request_id,
         department,
         participants(records, fields.participants, "participants"),
-        _lead(records, fields, requester, fullname, email, stored),
+        _lead(records, fields, sender, fullname, email, stored),
         stored,
     )
 
@@ -132,7 +132,7 @@ def _request_id(records: ProjectRecords, fields: OpeningFields) -> str:
 def _lead(
     records: ProjectRecords,
     fields: OpeningFields,
-    requester: Writer,
+    sender: Writer,
     fullname: str,
     email: str | None,
     stored: Lead | None,
@@ -140,7 +140,7 @@ def _lead(
     if stored is None:
         return Lead(
             **records.new_record(),
-            lead_id=requester.id,
+            lead_id=sender.id,
             fullname=fullname,
             email=email or ABSENT,
             attributes=_given(fields.attributes),
@@ -167,10 +167,12 @@ def question_request(opening: Opening) -> Document:
         "language": fields.language,
         "userAgent": fields.user_agent,
         "status": ABSENT if fields.message else None,
-        "createdBy": opening.created_by,
+        "createdBy": opening.requester.id,
         "attributes": fields.attributes,
         "subject": fields.subject,
-        "channel": ABSENT if fields.channel is ABSENT else channel_of(fields.channel),
+        "channel": fields.channel
+        if isinstance(fields.channel, dict | Absent)
+        else channel_of(fields.channel),
         "location": fields.location,
         "participants": [*opening.participants],
         "priority": fields.priority,
@@ -188,7 +190,7 @@ def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -
     fields, records = opening.fields, opening.records
     ids = opening.participants or route.participants
     department = None if opening.participants else opening.department
-    references = References(requester=opening.requester.member, lead=opening.lead, department=department)
+    references = References(requester=opening.writer.member, lead=opening.lead, department=department)
     channel = channel_of(fields.channel)
     conversation = Conversation(
         status=ASSIGNED if ids else UNASSIGNED,
@@ -210,9 +212,9 @@ def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -
         user_agent=fields.user_agent,
         assigned_at=now if ids else ABSENT,
         id_project=records.project.id,
-        created_by=opening.created_by,
+        created_by=opening.requester.id,
         channel=channel,
-        location=_location(fields.location),
+        location=stored_location(fields.location),
         created_at=now,
         snapshot=new_snapshot(references, route.available_agents, route.agents),
         contact=_contact(opening),
@@ -239,10 +241,10 @@ def lead_event(opening: Opening) -> Document:
     return lead_payload(opening.lead)
 
 
-def changed_last_conversation(opening: Opening, last: Conversation, now: str) -> Conversation:
+def changed_last_conversation(opening: Opening, last: Conversation) -> Conversation:
     """Return the person's last conversation, in whose snapshot the lead has changed."""
     snapshot = last.snapshot if isinstance(last.snapshot, dict) else {}
-    return replace(last, snapshot={**snapshot, "lead": lead_payload(opening.lead)}, updated_at=now)
+    return replace(last, snapshot={**snapshot, "lead": lead_payload(opening.lead)})
 
 
 def lead_changes(opening: Opening) -> Any:
@@ -252,10 +254,6 @@ def lead_changes(opening: Opening) -> Any:
 
 def _contact(opening: Opening) -> Document | Absent:
     return {"email": opening.email} if opening.email and opening.fields.message else ABSENT
-
-
-def _location(location: Json | Absent) -> Json | Absent:
-    return {"geometry": {"coordinates": []}, **location} if isinstance(location, dict) else ABSENT
 
 
 def _given(value: Json | Absent) -> Json | Absent:

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from ..node.json import Json
 from ..store.database import Database
-from ..tiledesk.conversation_rules import channel_name
-from ..tiledesk.conversations import CLOSED, Conversation, Lead, Message
+from ..tiledesk.conversation_rules import channel_name, is_counted
+from ..tiledesk.conversations import Conversation, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.payloads import member_payload
 from ..tiledesk.platform_events import BotMessage, PlatformEvent
-from ..tiledesk.request_payloads import References, message_payload, request_payload
+from ..tiledesk.request_payloads import message_payload, request_payload
 from .references import references_of
 
 Group = tuple[PlatformEvent | BotMessage, ...]
@@ -28,28 +28,22 @@ class ConversationRecords:
         self._people: Final = database.people
         self._conversations: Final = database.conversations
 
-    def references(self, conversation: Conversation, lead: Lead | None = None) -> References:
-        """Return the records that a conversation refers to; `lead` replaces the stored one."""
-        found = references_of(self._database, conversation)
-        return found if lead is None else replace(found, lead=lead)
-
     def request_event(
         self,
         name: str,
         conversation: Conversation,
         *,
-        lead: Lead | None = None,
         agents: Sequence[Json] | None = None,
         messages: Sequence[Message] | None = None,
     ) -> Group:
         """Return `request.create`, `request.update` or `request.close`.
 
-        `lead` is one that is stored with the step, `agents` are those of the department that were selected in
-        it, and `messages` those of a closed conversation.
+        `agents` are those of the department that were selected in this step, `messages` those of a closed
+        conversation.
         """
         payload = request_payload(
             conversation,
-            self.references(conversation, lead),
+            references_of(self._database, conversation),
             is_new=name == "request.create",
             messages=messages,
         )
@@ -62,14 +56,13 @@ class ConversationRecords:
         message: Message,
         conversation: Conversation,
         *,
-        lead: Lead | None = None,
         is_first: bool = False,
     ) -> Group:
         """Return `message.create`, its variants, and the message to bots that did not write it.
 
         The platform's own messages do not go to bots. The first one does before the snapshot is saved.
         """
-        references = self.references(conversation, lead)
+        references = references_of(self._database, conversation)
         payload = message_payload(message, conversation, references)
         request_channel, channel = channel_name(conversation.channel), channel_name(message.channel)
         names = (
@@ -95,12 +88,12 @@ class ConversationRecords:
         """
         id_project = changed.id_project
         others = [one for one in self._conversations.conversations(id_project) if one.id != changed.id]
-        is_open = [one for one in (*others, changed) if one.status < CLOSED]
+        counted = [one for one in (*others, changed) if is_counted(one)]
         found = (next(iter(self._people.members(id_project, one)), None) for one in dict.fromkeys(users))
         return tuple(
             replace(
                 member,
-                number_assigned_requests=sum(member.id_user in one.participants_agents for one in is_open),
+                number_assigned_requests=sum(member.id_user in one.participants_agents for one in counted),
                 updated_at=now,
             )
             for member in found

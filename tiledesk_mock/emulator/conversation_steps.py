@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ..node.json import ABSENT, Absent, Json
 from ..tiledesk.conversation_fields import (
     ChangeFields,
@@ -95,17 +97,28 @@ def channel_of(channel: Json | Absent) -> Document:
     return {"name": name if isinstance(name, str) else DEFAULT_CHANNEL}
 
 
+def stored_location(location: Json | Absent) -> Json | Absent:
+    """Return a location as it is stored."""
+    return {"geometry": {"coordinates": []}, **location} if isinstance(location, dict) else ABSENT
+
+
 def update(change: ConversationChange, fields: ChangeFields) -> None:
     """Change tags, attributes, priority and the like."""
-    before = change.conversation
-    values: dict[str, Any] = given(fields, "by", "attributes", "followers")
+    before = conversation = change.conversation
+    values: dict[str, Any] = given(fields, "by", "followers")
     values |= {name: change.records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
     if fields.attributes is not ABSENT:
         values["attributes"] = {**attributes_of(before), **fields.attributes}
+    if fields.location is not ABSENT:
+        values["location"] = stored_location(fields.location)
     if fields.followers is not ABSENT:
         values["followers"] = participants(change.records, fields.followers, "followers")
         values["version"] = before.version + (values["followers"] != before.followers)
-    change.update(with_fields(before, **values, updated_at=change.now))
+    for name, value in values.items():
+        conversation = with_fields(conversation, **{name: value})
+    change.update(with_fields(conversation, updated_at=change.now))
+    if conversation.smart_assignment != before.smart_assignment:
+        change.count(conversation.participants_agents)
 
 
 def note(change: ConversationChange, fields: NoteFields) -> None:
@@ -136,9 +149,11 @@ def join(change: ConversationChange, fields: ParticipantFields) -> None:
     member = participant(change.records, fields.member, "member")
     if member in before.participants:
         return
-    change.update(joined(before, member, change.now))
+    conversation = joined(before, member, change.now)
     if member.startswith(BOT_PREFIX):
+        change.update(conversation)
         return
+    change.update(replace(conversation, has_bot=False))
     if before.has_bot:
         agents = agents_of(change.conversation.participants)
         change.update(with_participants(change.conversation, agents, change.now))
@@ -176,8 +191,10 @@ def give(change: ConversationChange, department: Department, route: Route) -> No
     if route.problem is not None:
         change.change(conversation)  # the real server stores it, and sends nothing
         return
-    is_saved = conversation.version != before.version
-    change.update(conversation, [as_new(one) for one in route.agents] if is_saved else route.agents)
+    if conversation.version == before.version:  # nothing is saved where it stays as it is
+        change.show(conversation, route.agents)
+    else:
+        change.update(conversation, [*map(as_new, route.agents)])
     _welcome(change, before)
 
 

@@ -92,7 +92,7 @@ class Conversations:
         with emulator.firing:
             resets = self._resets
             opening = opening_of(records, fields)
-            first = self._add_lead(opening) if opening.is_new_lead else ()
+            first = self._store_lead(opening)
         chosen = route(emulator, records.project, opening.department, question_request(opening))
         asked = self._names_of_question(opening.department)
         with emulator.firing:
@@ -142,10 +142,17 @@ class Conversations:
 
     # Opening
 
-    def _add_lead(self, opening: Opening) -> tuple[str, ...]:
-        """Store a new lead, and send `lead.create`, before the question is; return the name."""
+    def _store_lead(self, opening: Opening) -> tuple[str, ...]:
+        """Store the lead, and if it is new send `lead.create`, before anybody is asked; return the name."""
         project = opening.records.project.id
-        self._emulator.database.conversations.save(opening.lead)
+        stored = self._emulator.database.conversations
+        if opening.has_other_lead:
+            last = ConversationRecords(self._emulator.database).last_conversation_of(opening.lead)
+            changed = () if last is None else (changed_last_conversation(opening, last),)
+            stored.save(opening.lead, *changed)
+        if not opening.is_new_lead:
+            return ()
+        stored.save(opening.lead)
         event = PlatformEvent("lead.create", project, lead_event(opening))
         self._emulator.notifications.publish_step(((event,),))
         return (event.name,)
@@ -160,14 +167,12 @@ class Conversations:
             opening, chosen, events.next_ticket_id(records.project.id), self._emulator.clock.iso()
         )
         change = ConversationChange(self._emulator.database, records, conversation)
-        change.open(opening.lead if opening.has_other_lead else None)
+        change.open()
         if fields.message:
             message = steps.message_of(change, fields, opening.requester.id, opening.fullname)
             change.say(message, is_first=True)
         if opening.has_other_lead and (last := events.last_conversation_of(opening.lead)) is not None:
-            changed = changed_last_conversation(opening, last, change.now)
-            change.store(changed)
-            change.notify(lead_changes(opening), changed)
+            change.notify(lead_changes(opening), last)
         change.count(conversation.participants_agents)
         return change
 

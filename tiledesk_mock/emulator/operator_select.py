@@ -12,7 +12,14 @@ from ..node.json import ABSENT
 from ..tiledesk.conversations import Department, Group
 from ..tiledesk.event_fields import OperatorFields
 from ..tiledesk.model import Project, ProjectUser
-from ..tiledesk.operator_select import Effect, Selection, default_operators, last_operator, selection
+from ..tiledesk.operator_select import (
+    ASSIGNED_ROUTING,
+    Effect,
+    Selection,
+    default_operators,
+    last_operator,
+    selection,
+)
 from ..tiledesk.platform_events import PlatformEvent
 from ..tiledesk.request_payloads import operator_select_payload, unpopulated_request
 from ..tiledesk.wire import Document
@@ -126,7 +133,8 @@ def operator_question(
         if member.role_type == _TEAM and member.status == _ACTIVE and _is_in(group, member)
     ]
     available = [member for member in agents if member.user_available]
-    last = last_operator(database.conversations.conversations(project.id), available)
+    conversations = database.conversations.conversations(project.id)
+    last = last_operator(conversations, available) if department.routing == ASSIGNED_ROUTING else {}
     return operator_select_payload(
         available_agents=available,
         agents=agents,

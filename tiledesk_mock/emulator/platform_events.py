@@ -17,10 +17,10 @@ from ..tiledesk.request_payloads import request_payload
 from ..tiledesk.wire import Document
 from . import people_events, record_events
 from .conversation_events import EMISSIONS as CONVERSATION_EMISSIONS
-from .conversation_records import ConversationRecords
 from .emulator import Emulator
 from .operator_select import ANSWER_TIMEOUT, OPERATOR_SELECT, OperatorChoice, ask_operator
 from .project_records import ProjectRecords
+from .references import references_of
 
 Emission = Callable[[ProjectRecords, Any], Document]
 """Changes the data as an event says, and returns its payload."""
@@ -138,8 +138,7 @@ class PlatformEvents:
         if reference is ABSENT and not stored:
             return {}
         conversation = stored[-1] if reference is ABSENT else records.conversation(reference)
-        references = ConversationRecords(self._emulator.database).references(conversation)
-        return request_payload(conversation, references)
+        return request_payload(conversation, references_of(self._emulator.database, conversation))
 
 
 def _concerned(records: ProjectRecords, by: Reference | Absent, id_writer: Json) -> ProjectUser | None:

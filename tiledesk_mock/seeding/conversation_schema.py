@@ -155,12 +155,13 @@ REQUESTS: Final = records(
         "duration": _NUMBER,
         "closed_by": described(str, "an id, or a user's e-mail address", "Who closed it"),
         "closed_at": TIME,
+        "workingStatus": TEXT_OR_NULL,
         "__v": _VERSION,
     },
     required=(),
     ignored="updatedBy requester_id participatingAgents participatingBots messages agents "
     "availableAgents attributesArray first_response_at "
-    "waiting_time workingStatus draft auto_close proactive closed_at_day",
+    "waiting_time draft auto_close proactive closed_at_day",
 )
 MESSAGES: Final = records(
     "Messages of requests, oldest first",

@@ -170,8 +170,9 @@ class BaseHandle:
             return Conversation(self.controls, self.controls.conversation(id)["request"]["request_id"])
         if project is None and isinstance(by, Person):
             project = by.id_project
-        given = {"text": text, "by": by, "project": project}
-        values = {key: named_by_id(one) for key, one in (given | fields).items() if one is not None}
+        arguments = {"text": text, "by": by, "project": project}
+        given = {key: value for key, value in arguments.items() if value is not None} | fields
+        values = {key: named_by_id(value) for key, value in given.items()}
         started = self.controls.start_conversation(values)
         return Conversation(self.controls, started["request_id"], started["sent"])
 

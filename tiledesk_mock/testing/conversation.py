@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..control.controls import Controls
@@ -40,27 +40,27 @@ class Conversation:
             by: who writes: somebody of the project, also one who does not take part, or a bot.
             fields: `type` (as `image`), `metadata`, `attributes`, `channel`, `senderFullname`, ...
         """
-        return self._step("say", text=text, by=by, **fields)
+        return self._step("say", {"text": text, "by": by}, fields)
 
     def join(self, member: Named, by: Named | None = None) -> Conversation:
         """Let an agent or a bot take part. Nothing happens if it does already."""
-        return self._step("join", member=member, by=by)
+        return self._step("join", {"member": member, "by": by})
 
     def leave(self, member: Named, by: Named | None = None) -> Conversation:
         """Let a participant leave. Nothing happens if it does not take part."""
-        return self._step("leave", member=member, by=by)
+        return self._step("leave", {"member": member, "by": by})
 
     def set_participants(self, members: Iterable[Named], by: Named | None = None) -> Conversation:
         """Replace the participants."""
-        return self._step("participants", members=[*members], by=by)
+        return self._step("participants", {"members": [*members], "by": by})
 
     def move(self, department: Named, by: Named | None = None, *, nobot: bool = False) -> Conversation:
         """Give the conversation to a department; with `nobot` to its agents, even if it has a bot."""
-        return self._step("move", department=department, by=by, nobot=nobot or None)
+        return self._step("move", {"department": department, "by": by, "nobot": nobot or None})
 
     def assign(self, department: Named | None = None, by: Named | None = None) -> Conversation:
         """Assign a conversation without an agent, by default to one of the default department."""
-        return self._step("assign", department=department, by=by)
+        return self._step("assign", {"department": department, "by": by})
 
     def tag(self, *tags: str | Document, by: Named | None = None) -> Conversation:
         """Replace the tags: texts, or objects with `tag` and `color`."""
@@ -72,26 +72,26 @@ class Conversation:
 
     def update(self, by: Named | None = None, **fields: Json) -> Conversation:
         """Change fields: `tags`, `attributes`, `priority`, `subject`, `status`, ..."""
-        return self._step("update", by=by, **fields)
+        return self._step("update", {"by": by}, fields)
 
     def note(self, text: str, by: Named | None = None) -> Conversation:
         """Add a note of the team."""
-        return self._step("note", text=text, by=by)
+        return self._step("note", {"text": text, "by": by})
 
     def rate(self, rating: float | None = None, rating_message: str | None = None) -> Conversation:
         """Rate the conversation in the name of the person who opened it."""
-        return self._step("rate", rating=rating, rating_message=rating_message)
+        return self._step("rate", {"rating": rating, "rating_message": rating_message})
 
     def close(self, by: Named | None = None, *, force: bool = False) -> Conversation:
         """Close the conversation, also in the name of a guest.
 
         For a closed one `request.close` is sent once more; with `force` it is closed as if it were open.
         """
-        return self._step("close", by=by, force=force or None)
+        return self._step("close", {"by": by, "force": force or None})
 
     def reopen(self, by: Named | None = None) -> Conversation:
         """Open the conversation again. Nothing happens if it is open."""
-        return self._step("reopen", by=by)
+        return self._step("reopen", {"by": by})
 
     @property
     def request(self) -> Document:
@@ -117,7 +117,11 @@ class Conversation:
     def _document(self) -> Document:
         return self._controls.conversation(self.id)
 
-    def _step(self, name: str, /, **fields: Named | Json) -> Conversation:
-        given = {key: named_by_id(value) for key, value in fields.items() if value is not None}
+    def _step(
+        self, name: str, arguments: Mapping[str, Json], fields: Mapping[str, Json] | None = None
+    ) -> Conversation:
+        """Go on; arguments that are None were not given, but fields may be null."""
+        known = {key: value for key, value in arguments.items() if value is not None}
+        given = {key: named_by_id(value) for key, value in {**known, **(fields or {})}.items()}
         self.sent = list(self._controls.continue_conversation(self.id, name, given)["sent"])
         return self

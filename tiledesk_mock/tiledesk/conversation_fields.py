@@ -70,18 +70,23 @@ class TeamFields(GivenFields, frozen=True, kw_only=True):
 
 
 class ChangeFields(TeamFields, frozen=True, kw_only=True):
-    """A change of fields."""
+    """A change of fields, in the order in which the real server sets new ones."""
 
     tags: list[Json] | Absent = ABSENT
     notes: list[Json] | Absent = ABSENT
     followers: list[_Person] | Absent = ABSENT
-    attributes: dict[str, Json] | Absent = ABSENT
+    first_text: str | Absent = ABSENT
     priority: str | Absent = ABSENT
-    subject: str | Absent | None = ABSENT
     status: int | Absent = ABSENT
-    language: str | Absent | None = ABSENT
-    source_page: str | Absent | None = field(default=ABSENT, name="sourcePage")
     smart_assignment: bool | Absent = field(default=ABSENT, name="smartAssignment")
+    subject: str | Absent | None = ABSENT
+    rating: float | Absent = ABSENT
+    rating_message: str | Absent = ABSENT
+    source_page: str | Absent | None = field(default=ABSENT, name="sourcePage")
+    language: str | Absent | None = ABSENT
+    location: dict[str, Json] | Absent = ABSENT
+    working_status: str | Absent | None = field(default=ABSENT, name="workingStatus")
+    attributes: dict[str, Json] | Absent = ABSENT
 
 
 class NoteFields(TeamFields, frozen=True, kw_only=True):

@@ -27,6 +27,10 @@ SYSTEM_NAME: Final = "Bot"
 
 DEFAULT_CHANNEL: Final = "chat21"
 
+_ASSIGNED: Final = "A new support request has been assigned to you"
+_ASSIGNED_ITALIAN: Final = "Una nuova richiesta di supporto è stata assegnata a te"
+"""The real server translates this text only, and only into Italian."""
+
 _ABANDONED_BY: Final = "abandoned_by_project_users"
 _UNASSIGNED_CHANNELS: Final = frozenset({"email", "form"})
 
@@ -183,6 +187,15 @@ def is_assigned_smartly(channel: str) -> bool:
     return channel not in _UNASSIGNED_CHANNELS
 
 
+def is_counted(conversation: Conversation) -> bool:
+    """Return whether a conversation counts as assigned to its agents.
+
+    One whose `smartAssignment` was set to false later does not.
+    """
+    is_smart = conversation.smart_assignment or not is_assigned_smartly(channel_name(conversation.channel))
+    return conversation.status < CLOSED and is_smart
+
+
 def channel_name(channel: Json) -> str:
     """Return the name of a channel as a conversation or a message has it."""
     return str(channel.get("name", DEFAULT_CHANNEL)) if isinstance(channel, dict) else DEFAULT_CHANNEL
@@ -190,9 +203,10 @@ def channel_name(channel: Json) -> str:
 
 def assigned_notice(conversation: Conversation, agents: Sequence[str]) -> Notice:
     """Return the message to agents who have a new conversation."""
-    about = conversation.subject or conversation.first_text or ""
+    about = (conversation.subject or conversation.first_text or "").replace("\n", " ")
+    is_italian = str(conversation.language).lower().startswith("it")
     return Notice(
-        f"A new support request has been assigned to you: {about}",
+        f"{_ASSIGNED_ITALIAN if is_italian else _ASSIGNED}: {about}",
         {
             "subtype": "info",
             "updateconversation": True,

@@ -132,6 +132,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     duration: float | Absent = ABSENT
     closed_by: str | Absent = ABSENT
     closed_at: str | Absent = ABSENT
+    working_status: str | Absent | None = field(default=ABSENT, name="workingStatus")
     order: tuple[str, ...] = ()
 
 

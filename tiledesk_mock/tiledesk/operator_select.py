@@ -24,7 +24,9 @@ from .wire import Document
 BOT_PREFIX: Final = "bot_"
 """What the id of a bot has before it in the `participants` of a request."""
 
-_ASSIGNED_ROUTING: Final = "assigned"
+ASSIGNED_ROUTING: Final = "assigned"
+"""The routing of departments that assign requests to agents."""
+
 _ID: Final = "id_user"
 
 
@@ -77,7 +79,7 @@ def default_operators(
     Where no request was assigned before, the real server takes any available agent, and names only the id;
     this takes the first.
     """
-    if department.routing != _ASSIGNED_ROUTING or not available:
+    if department.routing != ASSIGNED_ROUTING or not available:
         return []
     if not last:
         return [{_ID: available[0].id_user}]

@@ -50,9 +50,9 @@ class GroupSequence:
         self._thread: threading.Thread | None = None
 
     @property
-    def has_waiting(self) -> bool:
-        """Whether a group waits; what is queued now has to be added behind it."""
-        return self._thread is not None
+    def is_busy(self) -> bool:
+        """Whether a group waits or has just begun; what is queued now has to be added behind it."""
+        return self._thread is not None or any(lane.left for lane in self._lanes.values())
 
     def add(self, deliveries: Iterable[QueuedDelivery]) -> None:
         """Begin deliveries as one group, at each origin when its turn has come."""

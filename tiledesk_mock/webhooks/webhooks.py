@@ -95,7 +95,7 @@ class Webhooks:
         event = fired.event.id, fired.event.name
         with self._changed:
             for queued in self._queue(recipients, event, payload):
-                if self._sequence.has_waiting:
+                if self._sequence.is_busy:
                     self._sequence.add((queued,))
                 else:
                     self._put(queued, is_retry=False)
