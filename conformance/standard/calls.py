@@ -13,6 +13,7 @@ from tiledesk_mock.errors import ControlError
 from tiledesk_mock.node.json import Json
 from tiledesk_mock.scenarios.runner import Runner
 from tiledesk_mock.scenarios.scenarios import substitute
+from tiledesk_mock.testing.conversation import Conversation
 from tiledesk_mock.testing.remote import RemoteMock
 
 from ..http import credentials
@@ -95,14 +96,19 @@ def _shown(step: Case, arrivals: list[Arrival]) -> dict[str, Any]:
     return {"step": step["name"], "order": order, "webhooks": described(arrivals)}
 
 
-_IDS: Final = {"customer": "customer-42", "newcustomer": "customer-77"}
+_IDS: Final = {
+    "customer": "customer-42",
+    "newcustomer": "customer-77",
+    "outsider": "65a000000000000000000006",
+}
 """The ids of people who are named by them: their role is that of others, too."""
 
 Call = Callable[[TesterCalls, Given], Any]
 
 
 def _value_at(value: Any, place: str) -> str:
-    """Return the value at a dotted path of a payload."""
+    """Return the value at a dotted path of a payload, or of the document of a conversation."""
+    value = value.request if isinstance(value, Conversation) else value
     for part in place.split("."):
         value = value[int(part)] if isinstance(value, list) else value[part]
     return str(value)
@@ -213,10 +219,23 @@ def _member_changed(calls: TesterCalls, given: Given) -> Any:
     return changed
 
 
+def _project_changed(calls: TesterCalls, given: Given) -> Any:
+    """Change a project. A body may set one setting by `settings.NAME`."""
+    id_project, fields, settings = given.ids["id"], given.fields, Fields()
+    for name in [name for name in fields if name.startswith(_SETTING)]:
+        settings[name.removeprefix(_SETTING)] = fields.pop(name)
+    if settings:
+        projects = calls.mock.controls.state()["projects"]
+        stored = next(one for one in projects if one["_id"] == id_project)
+        fields["settings"] = {**stored.get("settings", {}), **settings}
+    return calls.emit("project.update", project=id_project, **fields)
+
+
 def _member_trashed(calls: TesterCalls, given: Given) -> Any:
     return calls.emit("project_user.delete", member=given.ids["id"], trashed=True)
 
 
+_SETTING: Final = "settings."
 _A: Final = "/65b000000000000000000001"
 _R: Final = rf"{_A}/requests/(?P<r>[^/]+)"
 _ID: Final = r"(?P<id>[^/?]+)"
@@ -288,7 +307,7 @@ _TABLE: Final[tuple[tuple[str, str, Call | None], ...]] = (
     ),
     ("DELETE", rf"{_A}/groups/{_ID}\?force=true", _updates("group.delete", "group")),
     ("POST", "/projects", _creates("project.create")),
-    ("(PUT|PATCH)", f"/projects/{_ID}", _updates("project.update", "project")),
+    ("(PUT|PATCH)", f"/projects/{_ID}", _project_changed),
     ("DELETE", f"/projects/{_ID}", _updates("project.delete", "project")),
     ("POST", "/auth/.*", None),
     ("POST", f"{_A}/events", None),
