@@ -10,9 +10,10 @@ from tiledesk_mock.node.json import Json
 
 from .counts import Compared, Count
 from .differences import differences
-from .grounds import STANDARD, Case, module_of, play_all, recording_of
+from .grounds import FRAMES, STANDARD, Case, module_of, play_all, recording_of
 from .servers import Server
 from .standard.comparison import compared_webhooks
+from .standard.frames import compared_frames
 
 _SHOWN = 8
 """How many differences of an exchange are printed."""
@@ -39,6 +40,9 @@ def compared(ground: str, case: Case, real: Json, emulator: Json) -> Iterator[Co
     """
     if module_of(ground) is STANDARD:
         yield from compared_webhooks(ground, case["name"], real, emulator)
+        return
+    if module_of(ground) is FRAMES:
+        yield from compared_frames(case["name"], real, emulator)
         return
     size, steps = module_of(ground).size(case, real), case.get("steps", [])
     sides = (real, emulator)

@@ -2,8 +2,8 @@
 
 A ground is a file `fixtures/contract/GROUND.yaml`, a list of cases that have a `name`. Its recording is
 `fixtures/contract/recordings/GROUND.json`, what `play` returned for each case by name. The first word of a
-ground says which module plays it: `realtime`, `webhooks`, `raw` or
-`standard`; all others are scenarios over HTTP.
+ground says which module plays it: `realtime`, `webhooks`, `raw`, `standard`
+or `frames`; all others are scenarios over HTTP.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tiledesk_mock.node.json import Json
 
 from . import http, raw, realtime, webhooks
 from .servers import Server
+from .standard import frames
 from .standard import ground as standard
 
 Case = dict[str, Any]
@@ -40,11 +41,13 @@ class GroundModule(Protocol):
 
 HTTP: Final[GroundModule] = http
 STANDARD: Final[GroundModule] = standard
+FRAMES: Final[GroundModule] = frames
 _MODULES: Final[dict[str, GroundModule]] = {
     "realtime": realtime,
     "webhooks": webhooks,
     "raw": raw,
     "standard": STANDARD,
+    "frames": FRAMES,
 }
 
 

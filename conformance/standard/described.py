@@ -93,7 +93,7 @@ def _webhook(arrival: Arrival) -> Described:
         "path": f"/{arrival.name}",
         "headers": {name: arrival.headers.get(name) for name in _HEADERS},
         "timestamp is ms": is_now,
-        "json": {name: _tidy(value, name, taken_out) for name, value in body.items()},
+        "json": {name: tidy(value, name, taken_out) for name, value in body.items()},
     }
     if token:
         hook = list((body.get("hook") or {}).items())
@@ -101,17 +101,17 @@ def _webhook(arrival: Arrival) -> Described:
     return webhook | ({"taken out": sorted(taken_out)} if taken_out else {})
 
 
-def _tidy(value: Json, place: str, taken_out: set[str]) -> Json:
+def tidy(value: Json, place: str, taken_out: set[str]) -> Json:
     """Return a value without secrets, whose places are added to a set, and with names for what varies."""
     if isinstance(value, list):
-        return [_tidy(item, f"{place}[]", taken_out) for item in value]
+        return [tidy(item, f"{place}[]", taken_out) for item in value]
     if not isinstance(value, Mapping):
         return value
     taken_out |= {f"{place}.{name}" for name in value if name in SECRETS}
     return {
         name: f"<{name}>"
         if name in _VARYING and item not in (None, "")
-        else _tidy(item, f"{place}.{name}", taken_out)
+        else tidy(item, f"{place}.{name}", taken_out)
         for name, item in value.items()
         if name not in SECRETS
     }
@@ -125,7 +125,7 @@ def _token(token: str, hook: list[tuple[str, Json]], secret: str | None, taken_o
     items = list(claims.items())
     if items[: len(hook)] == hook:
         return described | {HOOK_AND: dict(items[len(hook) :])}
-    return described | {"claims": _tidy(claims, "token", taken_out)}
+    return described | {"claims": tidy(claims, "token", taken_out)}
 
 
 def _signed_with(token: str, hook_secret: str | None) -> Iterator[str]:

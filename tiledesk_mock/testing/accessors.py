@@ -163,9 +163,9 @@ class HandleRealtime(_Accessor):
     def frames(self) -> list[Document]:
         """The frames published last, oldest first: `topic`, `live`, `message`, and the people it went `to`.
 
-        The message of a live frame is an event or, with the client who published it in `by`, any JSON value;
-        that of other frames is what a subscriber gets first. What a client publishes is a frame,
-        also if it has no receiver.
+        A live frame has a `method`, and as message an event, request, message, member or bot; one that a
+        client has published has any JSON value, and the client in `by`. Other frames are what a subscriber
+        gets first. What a client publishes is a frame, also if it has no receiver.
         """
         return list(self._controls.realtime()["frames"])
 
