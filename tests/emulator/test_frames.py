@@ -100,3 +100,52 @@ def test_failed_expectation_of_an_event_shows_other_frames(
 
     with pytest.raises(ExpectationError, match=r'UPDATE \{"webhook_enabled"'):
         mock.expect_frame(name="order.paid")
+
+
+def test_conversation_is_published_step_by_step(mock: TiledeskMock, client: WebSocketClient) -> None:
+    """The list of requests, the request, its messages, and the agent whose number of requests changes."""
+    member = f"/{mock.project_id}/project_users/{mock.agent.id}"
+    client.subscribe(requests := f"/{mock.project_id}/requests")
+    client.subscribe(member)
+    with mock.webhooks.receiver("operator.select") as receiver:
+        receiver.answer_with({"operators": [{"id_user": mock.agent.id_user}], "agents": []})
+        conversation = mock.conversation(text="hello", request_id="support-group-x-one")
+    client.receive_all()
+    messages = f"{requests}/support-group-x-one/messages"
+    (first,) = client.subscribe(messages)
+
+    conversation.say("how can I help?", by="agent")
+    conversation.close()
+
+    frames = came(client)
+    assert (first["text"], frames[0][2]["text"]) == ("hello", "how can I help?")
+    assert [(topic, method) for topic, method, _ in frames] == [
+        (messages, "CREATE"),
+        (requests, "UPDATE"),
+        (messages, "CREATE"),
+        (member, "UPDATE"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "method"),
+    [
+        ("request.create", "", "CREATE"),
+        ("request.update", "", "UPDATE"),
+        ("request.update", "/support-group-x-one", "UPDATE"),
+        ("message.create", "/support-group-x-one/messages", "CREATE"),
+    ],
+)
+def test_emitted_event_of_a_request_is_published(
+    mock: TiledeskMock, name: str, end: str, method: str
+) -> None:
+    """Alone, as the webhook is."""
+    mock.conversation(text="hello", request_id="support-group-x-one")
+    fields = {} if name == "request.create" else {"request": "support-group-x-one"}
+    with connect(mock) as owner:
+        owner.subscribe(topic := f"/{mock.project_id}/requests{end}")
+
+        payload = mock.emit_standard(name, **fields)
+
+        ((came_on, came_as, message),) = came(owner)
+    assert (came_on, came_as, message["_id"]) == (topic, method, payload["_id"])
