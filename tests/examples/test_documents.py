@@ -89,7 +89,8 @@ def fill(folder: Path, block: Block, upstream: str) -> None:
     for other in BLOCKS:
         if other.document in (README, block.document) and other.is_file and "/" not in other.info:
             (folder / other.info).write_text(other.text.replace(UPSTREAM, upstream))
-    shutil.copy(ROOT / "tests/examples/checkout.py", folder)
+    for example in ("checkout.py", "tickets.py"):
+        shutil.copy(ROOT / "tests/examples" / example, folder)
     npm = folder / "bin" / "npm"  # the tests of a project in another language
     npm.parent.mkdir()
     npm.write_text(
