@@ -1,0 +1,132 @@
+"""Conversations of many threads, with resets in between, and on a full disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.errors import SetupError
+
+THREADS = 8
+
+
+@pytest.fixture
+def mock() -> Iterator[TiledeskMock]:
+    """Return a handle on an emulator."""
+    with TiledeskMock() as started:
+        yield started
+
+
+def test_steps_at_the_same_time_lose_nothing(mock: TiledeskMock) -> None:
+    """Each step goes on from the one before, and its webhook has what it stored."""
+    story = mock.conversation("hello", participants=["owner"])
+    members = ["admin", "agent", "supervisor", "teammate"]
+    with mock.webhooks.receiver("request.update") as receiver, ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(lambda one: mock.conversation(id=story.id).say(f"{one}"), range(THREADS)):
+            pass
+        for _ in pool.map(lambda one: mock.conversation(id=story.id).join(one), members):
+            pass
+        received = receiver.wait_for(len(members))
+
+    assert {one["text"] for one in story.messages} >= {str(number) for number in range(THREADS)}
+    assert len(story.participants) == len(members) + 1
+    assert sorted(one.event["__v"] for one in received) == [1, 2, 3, 4]
+
+
+def test_conversations_at_the_same_time_have_numbers_of_their_own(mock: TiledeskMock) -> None:
+    """And one lead, which is told once."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        stories = list(pool.map(mock.conversation, map(str, range(THREADS))))
+
+    assert sorted(one.request["ticket_id"] for one in stories) == list(range(1, THREADS + 1))
+    assert len(mock.controls.state()["leads"]) == 1
+    assert sum("lead.create" in one.sent for one in stories) == 1
+    counts = [one["number_assigned_requests"] for one in mock.controls.state()["project_users"]]
+    assert sum(counts) == THREADS
+
+
+def test_other_steps_go_on_while_a_receiver_is_asked(mock: TiledeskMock) -> None:
+    """A receiver of `operator.select` may take its time, and ask the emulator meanwhile."""
+    story = mock.conversation("hello")
+    with mock.webhooks.receiver("operator.select") as receiver:
+        receiver.answer_with(lambda _question: {"said": story.say("meanwhile").sent[0]})
+
+        second = mock.conversation("hello")
+
+    assert second.request["status"] == 200
+    assert story.messages[-1]["text"] == "meanwhile"
+
+
+def test_reset_while_a_receiver_is_asked(mock: TiledeskMock) -> None:
+    """The conversation is of the time before, and nothing of it is stored afterwards."""
+    asked, answered = threading.Event(), threading.Event()
+    errors: list[str] = []
+
+    def start() -> None:
+        try:
+            mock.conversation("hello", request_id="support-group-before")
+        except SetupError as error:
+            errors.append(str(error))
+
+    receiver = mock.webhooks.receiver("operator.select")
+    receiver.answer_with(lambda _question: asked.set() or answered.wait(10))
+    thread = threading.Thread(target=start)
+    thread.start()
+    assert asked.wait(10)
+
+    answered.set()
+    mock.reset()
+    thread.join(20)
+
+    assert mock.conversations == []
+    if errors:  # else the step was done before the reset
+        assert "the emulator was reset" in errors[0]
+
+
+def test_clock_that_stands_still_keeps_the_order(mock: TiledeskMock) -> None:
+    """Two steps in the same millisecond are two steps."""
+    mock.clock.freeze("2026-05-01T10:00:00Z")
+
+    story = mock.conversation("one").say("two").say("three").close()
+
+    assert story.request["transcript"].split("\r\n")[1].startswith("01/05/2026, 10:00:00 ")
+    assert [one["text"] for one in story.messages] == ["one", "two", "three", "Chat closed"]
+    assert story.request["duration"] == 0
+
+
+def test_full_disk_leaves_no_half_of_a_step(tmp_path: Path) -> None:
+    """A step that cannot be stored changes nothing, and sends nothing."""
+    script = textwrap.dedent("""
+        import os, resource, sys
+        from tiledesk_mock import TiledeskMock
+        from tiledesk_mock.errors import StorageFull
+
+        file = sys.argv[1] + "/tiledesk-mock.json"
+        with TiledeskMock(db=file, durability="none") as mock:
+            story = mock.conversation("hello")
+            mock.webhooks.subscribe("message.create", "http://127.0.0.1:9/hook")
+            before = mock.controls.state()
+            size = os.path.getsize(sys.argv[1] + "/tiledesk-mock.people.json")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + 2000, resource.RLIM_INFINITY))
+            for step in (lambda: story.close(), lambda: story.say("x" * 5000)):
+                try:
+                    step()
+                except StorageFull:
+                    print(mock.controls.state() == before, len(mock.deliveries))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            print(story.say("y").sent[0])
+    """)
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.stdout == "True 0\nTrue 0\nmessage.create\n", done.stderr
