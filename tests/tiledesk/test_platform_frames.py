@@ -58,7 +58,7 @@ def test_changed_request_has_no_virtual_fields_and_only_agents_as_snapshot() -> 
     assert payload["requester"] == requester
 
 
-@pytest.mark.parametrize("snapshot", [{}, {"agents": None}])
+@pytest.mark.parametrize("snapshot", [{}, {"agents": None}, {"agents": []}])
 def test_changed_request_without_agents_has_an_empty_snapshot(snapshot: Document) -> None:
     """As on the real server, also where the request has no snapshot."""
     event = PlatformEvent("request.update", "p", request_payload(CONVERSATION, References()))

@@ -172,13 +172,13 @@ def listed_request(conversation: Conversation) -> Document:
 def updated_request(payload: Document, agents: Sequence[Document] | None) -> Document:
     """Return the `payload` of a `request.update` as WebSockets have it, without virtual fields.
 
-    `agents` are the `agents_of` the conversation.
+    `agents` are the `agents_of` the conversation; an empty list is left out.
     """
     document = {name: value for name, value in payload.items() if name != "snapshot"}
     for field, virtual in _VIRTUAL.items():
         if isinstance(nested := document.get(field), dict):
             document[field] = {name: value for name, value in nested.items() if name not in virtual}
-    return document | {"snapshot": {} if agents is None else {_AGENTS: [*agents]}}
+    return document | {"snapshot": {_AGENTS: [*agents]} if agents else {}}
 
 
 def operator_select_payload(
