@@ -2,8 +2,8 @@
 
 A ground is a file `fixtures/contract/GROUND.yaml`, a list of cases that have a `name`. Its recording is
 `fixtures/contract/recordings/GROUND.json`, what `play` returned for each case by name. The first word of a
-ground says which module plays it: `realtime`, `webhooks`, `raw`, `standard`
-or `frames`; all others are scenarios over HTTP.
+ground says which module plays it: `realtime`, `webhooks`, `raw`, `standard`,
+`frames` or `operator`; all others are scenarios over HTTP.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 
 from tiledesk_mock.node.json import Json
 
-from . import http, raw, realtime, webhooks
+from . import http, operator_select, raw, realtime, webhooks
 from .servers import Server
 from .standard import frames
 from .standard import ground as standard
@@ -48,6 +48,7 @@ _MODULES: Final[dict[str, GroundModule]] = {
     "raw": raw,
     "standard": STANDARD,
     "frames": FRAMES,
+    "operator": operator_select,
 }
 
 

@@ -199,3 +199,27 @@ def test_reset_ends_a_question(mock: TiledeskMock) -> None:
 
     released.set()
     assert len(choices) == 1
+
+
+def test_receiver_that_needs_retries_counts_behind_the_others(mock: TiledeskMock, receiver: Receiver) -> None:
+    """The real server waits for seconds between attempts, in which the other one responds."""
+    receiver.answer_with(answer(mock.agent.id_user))
+    receiver.respond_with(503)
+    other = mock.webhooks.receiver("operator.select")
+    other.answer_with(answer(mock.admin.id_user))
+    other.respond_with(200, delay=0.2)
+
+    assert mock.ask_operator().participant == mock.admin.id_user
+
+
+def test_conversation_that_is_not_finished_has_no_variants(mock: TiledeskMock, receiver: Receiver) -> None:
+    """The real server stops after `message.create`."""
+    receiver.answer_with(answer("nobody"))
+    names = ("request.create", "message.create", "message.create.channel.chat21", "project_user.update")
+    other = mock.webhooks.receiver(*names)
+
+    with pytest.raises(SetupError, match="it is 'nobody': the real server stores the request, and never"):
+        mock.conversation(by="guest", text="hello")
+
+    mock.webhooks.drain()
+    assert [one.name for one in other.received] == ["request.create", "message.create"]

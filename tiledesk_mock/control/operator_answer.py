@@ -18,8 +18,9 @@ class OperatorAnswer(Struct, frozen=True):
 
     Args:
         effect: `done`, or what the real server makes of a wrong answer: `refused` (a response with the status
-            500, and nothing is stored), `unfinished` (the request is stored with `participant`, but gets no
-            response) or `stuck` (nothing is stored, and there is no response).
+            500, and nothing is stored), `unfinished` (the request is stored with `participant`, but there is
+            no response, or one with 500 if the request was not new) or `stuck` (nothing is stored, and there
+            is no response).
         participant: the id of the user, or `bot_` and that of a bot; None if it goes to no agent.
         is_replaced: whether a receiver has chosen, and not the platform.
         available_agents: how many agents are available; of those that the answer has, if it is used.

@@ -57,10 +57,12 @@ class ConversationRecords:
         conversation: Conversation,
         *,
         is_first: bool = False,
+        is_unfinished: bool = False,
     ) -> Group:
         """Return `message.create`, its variants, and the message to bots that did not write it.
 
-        The platform's own messages do not go to bots. The first one does before the snapshot is saved.
+        The platform's own messages do not go to bots. The first one does before the snapshot is saved. Where
+        the real server does not finish a request (`is_unfinished`), it sends no variants.
         """
         references = references_of(self._database, conversation)
         payload = message_payload(message, conversation, references)
@@ -70,7 +72,8 @@ class ConversationRecords:
             f"message.create.request.channel.{request_channel}",
             f"message.create.channel.{channel}",
         )
-        events: Group = tuple(PlatformEvent(name, conversation.id_project, payload) for name in names)
+        sent_names = names[:1] if is_unfinished else names
+        events: Group = tuple(PlatformEvent(name, conversation.id_project, payload) for name in sent_names)
         bots = (
             [] if message.sender == "system" else [one for one in references.bots if one.id != message.sender]
         )

@@ -99,7 +99,7 @@ class Conversations:
             self._check_reset(resets, opening.request_id)
             change = self._opened(opening, chosen)
             self._commit(change)
-        self._check_problem(chosen)
+        self._check_problem(chosen, "never responds")
         return StepResult(change.conversation, change.message, (*first, *asked, *change.sent))
 
     def perform(self, id_request: str, step: str, values: Mapping[str, Json]) -> StepResult:
@@ -170,7 +170,7 @@ class Conversations:
         change.open()
         if fields.message:
             message = steps.message_of(change, fields, opening.requester.id, opening.fullname)
-            change.say(message, is_first=True)
+            change.say(message, is_first=True, is_unfinished=chosen.problem is not None)
         if opening.has_other_lead and (last := events.last_conversation_of(opening.lead)) is not None:
             change.notify(lead_changes(opening), last)
         change.count(conversation.participants_agents)
@@ -197,7 +197,7 @@ class Conversations:
             change = self._change(id_request, step)
             steps.give(change, department, chosen)
             self._commit(change)
-        self._check_problem(chosen)
+        self._check_problem(chosen, "responds with 500")
         abandoned = step == "assign" and change.conversation.status == ABANDONED
         fired = self._fire_abandoned(change, by) if abandoned else ()
         return StepResult(change.conversation, change.message, (*asked, *change.sent, *fired))
@@ -251,8 +251,8 @@ class Conversations:
         if resets != self._resets:
             raise UnknownConversation(id_request)
 
-    def _check_problem(self, chosen: Route) -> None:
+    def _check_problem(self, chosen: Route, response: str) -> None:
         if chosen.problem is not None:
             raise SetupError(
-                f"operator.select: {chosen.problem}: the real server stores the request, and never responds"
+                f"operator.select: {chosen.problem}: the real server stores the request, and {response}"
             )

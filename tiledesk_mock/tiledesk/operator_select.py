@@ -41,7 +41,7 @@ class Effect(str, Enum):
 
 CONSEQUENCES: Final = {
     Effect.REFUSED: "the real server responds with 500 then, and stores nothing",
-    Effect.UNFINISHED: "the real server stores the request then, but never responds",
+    Effect.UNFINISHED: "the real server stores the request then, but does not finish",
     Effect.STUCK: "the real server never responds then",
 }
 """What an effect means for who sent the request."""
@@ -53,8 +53,9 @@ class Selection(Struct, frozen=True):
     Args:
         effect: `DONE`: the request is assigned, or it has no participant. `REFUSED`: the response has the
             status 500, and nothing is stored. `UNFINISHED`: a new request is stored with the participant, and
-            `request.create` and `message.create` are sent, but the request gets no response; a request that
-            is moved or assigned is stored, and nothing is sent. `STUCK`: nothing happens any more.
+            `request.create` and `message.create` (without variants) are sent, but there is no response; a
+            request that is moved or assigned is stored, nothing is sent, and the response has the status 500.
+            `STUCK`: nothing happens any more.
         participant: the id of a user, `bot_` and the id of a bot, or another text that the answer had;
             None if the request has no participant.
         is_replaced: whether the answer of a receiver has replaced the platform's choice.

@@ -61,6 +61,7 @@ class QueuedDelivery(Struct, eq=False):
             last.status,
             ABSENT if self.response is None else body_of(self.response),
             None if last.status else last.error or delivery.reason,
+            max(len(delivery.attempts), 1),
             self.is_endless,
         )
 

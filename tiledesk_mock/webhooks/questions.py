@@ -25,6 +25,7 @@ class Reply(Struct, frozen=True):
         status: of the last response; None without one.
         body: the body of that response as the real server reads it: JSON, else text; absent without one.
         error: why there is no response.
+        attempts: how many were made.
         is_endless: whether the real server would wait for this receiver for ever.
     """
 
@@ -33,6 +34,7 @@ class Reply(Struct, frozen=True):
     status: int | None = None
     body: Json | Absent = ABSENT
     error: str | None = None
+    attempts: int = 1
     is_endless: bool = False
 
     def document(self) -> Document:
@@ -56,24 +58,27 @@ class Question:
 
     @property
     def is_decided(self) -> bool:
-        """Whether no later reply counts."""
-        return (
-            self.is_cancelled
-            or len(self.replies) == len(self.expected)
-            or any(not reply.is_endless for reply in self.replies)
-        )
+        """Whether no later reply counts.
+
+        Between attempts the real server waits for seconds, in which any other receiver may respond.
+        """
+        return self.is_cancelled or len(self.replies) == len(self.expected) or self._first is not None
 
     @property
     def is_first_in_order(self) -> bool:
         """Whether all earlier subscriptions than that of the first reply have replied, too."""
         ended = {reply.delivery for reply in self.replies}
-        decisive = next((one.delivery for one in self.replies if not one.is_endless), None)
-        earlier = self.expected[: self.expected.index(decisive)] if decisive else ()
+        earlier = self.expected[: self.expected.index(self._first.delivery)] if self._first else ()
         return self.is_cancelled or ended.issuperset(earlier)
 
     def in_order(self) -> Sequence[Reply]:
-        """Return the replies so far, in the order of the subscriptions."""
-        return sorted(self.replies, key=lambda reply: self.expected.index(reply.delivery))
+        """Return the replies so far: by the number of attempts, then in the order of the subscriptions."""
+        return sorted(self.replies, key=lambda one: (one.attempts, self.expected.index(one.delivery)))
+
+    @property
+    def _first(self) -> Reply | None:
+        """Return the first reply that needed one attempt."""
+        return next((one for one in self.replies if one.attempts == 1 and not one.is_endless), None)
 
 
 def body_of(response: RecordedResponse) -> Json | Absent:

@@ -128,7 +128,7 @@ class Webhooks:
             event: the event.
             timeout: seconds to wait for a reply.
 
-        Returns the replies so far, in the order of the subscriptions. The first with `is_endless` false
+        Returns the replies so far, by the number of their attempts. The first with `is_endless` false
         counts; where there is none, the real server would wait for ever. It is empty without subscribers.
         """
         question = Question()
