@@ -6,12 +6,13 @@ import json
 
 from msgspec.structs import replace
 
-from tiledesk_mock.tiledesk.conversations import Conversation, Department, Lead, Message
+from tiledesk_mock.tiledesk.conversations import Conversation, Department, Group, Lead, Message
 from tiledesk_mock.tiledesk.model import Bot, Project, ProjectUser, User
 from tiledesk_mock.tiledesk.payloads import (
     MemberUser,
     bot_payload,
     department_payload,
+    group_payload,
     member_payload,
     project_payload,
     user_payload,
@@ -22,6 +23,7 @@ from tiledesk_mock.tiledesk.request_payloads import (
     new_snapshot,
     request_payload,
 )
+from tiledesk_mock.tiledesk.wire import record_document, record_from_document, with_fields
 
 TIME = "2026-01-01T00:00:00.000Z"
 TIMES = {"created_at": TIME, "updated_at": TIME}
@@ -88,10 +90,10 @@ def test_no_payload_has_a_password_or_secret() -> None:
     assert "ecret" not in text
 
 
-def test_a_departments_bot_stands_where_it_was_set() -> None:
-    """A POST sets a bot before the times; a change sets the fields that are null behind them."""
+def test_fields_stand_where_they_were_set() -> None:
+    """A POST sets a bot before the times; a later change sets new fields behind them."""
     made = replace(DEPARTMENT, id_bot="d1", bot_only=True)
-    changed = replace(DEPARTMENT, id_group=None, id_bot=None)
+    changed = with_fields(DEPARTMENT, id_group=None, id_bot=None)
 
     assert [*department_payload(made)][8:] == [
         *("tags", "id_bot", "bot_only", "createdAt", "updatedAt", "__v", "hasBot", "id")
@@ -100,13 +102,31 @@ def test_a_departments_bot_stands_where_it_was_set() -> None:
     assert department_payload(made)["hasBot"] is True
 
 
-def test_a_bots_address_stands_where_it_was_set() -> None:
-    """The address of an external bot is set with its name, that of any other bot at the end."""
-    names = [*bot_payload(BOT)]
-    external = [*bot_payload(replace(BOT, type="external"))]
+def test_loaded_record_has_defaults_first() -> None:
+    """A stored document has the order in which it was stored; mongoose puts the defaults before the id."""
+    stored = {"_id": "f", "name": "Team", "members": [], "trashed": False, "enabled": True}
+    stored |= {"id_project": "b1", "createdBy": "a1", "createdAt": TIME, "updatedAt": TIME, "__v": 0}
+    group = record_from_document(Group, stored)
 
-    assert names[-2:] == ["__v", "url"]
-    assert external[external.index("slug") + 1] == "url"
+    assert [*record_document(group)] == [*stored]
+    assert [*group_payload(group)][:5] == ["members", "enabled", "_id", "name", "trashed"]
+
+
+def test_order_of_an_incomplete_document_means_nothing() -> None:
+    """A seed that was written by hand says nothing about the order of fields."""
+    group = record_from_document(
+        Group,
+        {
+            "name": "Team",
+            "_id": "f",
+            "id_project": "b1",
+            "createdBy": "a1",
+            "createdAt": TIME,
+            "updatedAt": TIME,
+        },
+    )
+
+    assert [*record_document(group)][:4] == ["members", "enabled", "_id", "name"]
 
 
 def test_a_member_has_as_much_of_the_user_as_the_webhook_says() -> None:

@@ -33,7 +33,7 @@ from ..tiledesk.auth import (
 )
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import ACTIVE, ENABLED, Bot, Project, ProjectUser, Subscription, User
-from ..tiledesk.wire import profile_document, record_document, visitor_document
+from ..tiledesk.wire import loaded_document, profile_document, visitor_document
 
 _MACHINES: Final = (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION)
 """The callers that belong to no project, and may post to any."""
@@ -118,7 +118,7 @@ class Authenticator:
             )
         except NoResponse:
             raise UnprocessableToken from None
-        return Principal(kind, found.id, record_document(found)) if found else None
+        return Principal(kind, found.id, loaded_document(found)) if found else None
 
     def websocket_user(self, token: str) -> Principal:
         """Return the user whose token (without the word JWT) opens a WebSocket.
@@ -139,7 +139,7 @@ class Authenticator:
             raise NoResponse("the _id in a token for a WebSocket is no ObjectId") from None
         if user is None:
             raise Unauthenticated
-        return Principal(PrincipalKind.USER, user.id, record_document(user))
+        return Principal(PrincipalKind.USER, user.id, loaded_document(user))
 
     def authorize(
         self, caller: Caller, project: Project, required: Role, *, machines: bool = False

@@ -19,7 +19,6 @@ from ..tiledesk.conversation_rules import (
     channel_name,
     closed,
     routed,
-    with_fields,
     with_participants,
 )
 from ..tiledesk.conversations import Conversation
@@ -32,14 +31,13 @@ from ..tiledesk.event_fields import (
     given,
 )
 from ..tiledesk.operator_select import BOT_PREFIX, selection
-from ..tiledesk.payloads import stored_department
-from ..tiledesk.wire import Document
+from ..tiledesk.wire import Document, with_fields
 from .conversation_change import ConversationChange
 from .conversation_opening import Opening, new_conversation, opening_of, question_request
 from .conversation_people import participants, team_member, writer
 from .conversation_records import ConversationRecords
 from .conversation_routing import Route
-from .conversation_steps import channel_of, message_of, say
+from .conversation_steps import channel_of, department_part, message_of, say
 from .emulator import Emulator
 from .operator_select import operator_question
 from .project_records import ProjectRecords
@@ -231,6 +229,6 @@ def _with_people(change: ConversationChange, fields: RequestUpdateFields) -> Con
         ids = participants(records, fields.participants, "participants")
     if fields.department is not ABSENT:
         department = records.department(fields.department)
-        snapshot = {"department": stored_department(department)}
+        snapshot = {"department": department_part(conversation, department)}
         return routed(conversation, department.id, ids, snapshot, change.now)
     return conversation if fields.participants is ABSENT else with_participants(conversation, ids, change.now)

@@ -31,16 +31,14 @@ from ..tiledesk.conversation_rules import (
     reopened,
     reopened_notice,
     routed,
-    with_fields,
     with_last_message,
     with_participants,
 )
 from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
 from ..tiledesk.event_fields import given
 from ..tiledesk.operator_select import BOT_PREFIX
-from ..tiledesk.payloads import stored_department
-from ..tiledesk.request_payloads import as_new, with_agents
-from ..tiledesk.wire import Document
+from ..tiledesk.request_payloads import arrays_first, as_new, with_agents
+from ..tiledesk.wire import Document, loaded_document, with_fields
 from .conversation_change import ConversationChange
 from .conversation_people import participant, participants, requester_of, team_member, writer
 from .conversation_routing import Route
@@ -182,10 +180,19 @@ def set_participants(change: ConversationChange, fields: ParticipantsFields) -> 
     _welcome(change, before)
 
 
+def department_part(conversation: Conversation, department: Department) -> Document:
+    """Return the department of a conversation's snapshot when it is given to one; it may stay the same."""
+    document = loaded_document(department)
+    return document if conversation.department == department.id else arrays_first(document)
+
+
 def give(change: ConversationChange, department: Department, route: Route) -> None:
     """Give the conversation to a department, which has chosen who takes part."""
     before = change.conversation
-    parts = {"department": stored_department(department), "availableAgentsCount": route.available_agents}
+    parts = {
+        "department": department_part(before, department),
+        "availableAgentsCount": route.available_agents,
+    }
     parts = with_agents(parts, route.agents)
     conversation = routed(before, department.id, route.participants, parts, change.now)
     if route.problem is not None:

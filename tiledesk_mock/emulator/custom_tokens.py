@@ -21,7 +21,7 @@ from ..node.json import ABSENT, Json
 from ..node.values import is_truthy
 from ..tiledesk.auth import AUDIENCE, Claims, JwtCredentials, parse_authorization
 from ..tiledesk.model import ACTIVE, ENABLED, Project, User
-from ..tiledesk.wire import record_document
+from ..tiledesk.wire import loaded_document
 from .accounts import Accounts, SignedIn, UnsignedToken
 from .authentication import Authenticator, audience_parts, claimed_id, subject_of
 
@@ -115,7 +115,7 @@ class CustomTokens:
         """Sign in a user, who has to exist already if the uuid is that of a member."""
         header, claims = as_sent
         user = self._user(claims, may_add=not is_member)
-        document = record_document(user)
+        document = loaded_document(user)
         signed_in = self._accounts.sign(self._accounts.unsigned_token(document)), document
         if is_member or self._is_active(project, user):
             return signed_in

@@ -25,7 +25,7 @@ from ..tiledesk.payloads import (
     project_payload,
     user_payload,
 )
-from ..tiledesk.wire import Document, record_from_document
+from ..tiledesk.wire import Document, record_document, record_from_document, with_fields
 from .departments import new_default_department
 from .project_records import ProjectRecords
 
@@ -46,7 +46,7 @@ def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
         changes["tags"] = records.with_ids(fields.tags)
     if isinstance(fields.presence, str):
         changes["presence"] = {"status": fields.presence, "changedAt": records.now}
-    changed = replace(member, **changes, updated_at=records.now)
+    changed = with_fields(member, **changes, updated_at=records.now)
     records.people.save(changed)
     # The chat changes the presence of a member whose user was not looked up.
     id_user = MemberUser.NAMES if fields.presence is ABSENT else MemberUser.ID
@@ -117,7 +117,7 @@ def update_project(records: ProjectRecords, fields: ProjectUpdateFields) -> Docu
     changes = given(fields)
     if fields.banned_users is not ABSENT:
         changes["banned_users"] = [*records.with_ids(fields.banned_users)]
-    project = replace(records.project, **changes, updated_at=records.now)
+    project = with_fields(records.project, **changes, updated_at=records.now)
     records.people.save(project)
     return project_payload(project, records.milliseconds)
 
@@ -144,7 +144,7 @@ def _new_member(
     created_by: str,
     user_available: bool = True,
 ) -> ProjectUser:
-    return ProjectUser(
+    member = ProjectUser(
         **records.new_record(),
         id_project=id_project,
         id_user=user.id,
@@ -153,6 +153,9 @@ def _new_member(
         user_available=user_available,
         last_login_at=records.now,
     )
+    names = [name for name in record_document(member) if name != "tags"]
+    place = names.index("createdBy") + 1  # the server fills in the tags later
+    return replace(member, order=(*names[:place], "tags", *names[place:]))
 
 
 def _memberships(records: ProjectRecords, user: User) -> tuple[ProjectUser, ...]:

@@ -35,11 +35,14 @@ from ..tiledesk.payloads import (
     group_payload,
     lead_payload,
 )
-from ..tiledesk.wire import Document
+from ..tiledesk.wire import Document, record_document, with_fields
 from .project_records import ProjectRecords
 
 _SYSTEM: Final = "system"
 _BOT_ADDRESS: Final = "http://localhost:3000/modules/tilebot/ext/{}"
+_AFTER_SLUG: Final = ("description", "url")
+_CHANGED_FIRST: Final = ("online_msg", "offline_msg", "id_group")
+_CHANGED_LAST: Final = ("description", "bot_only", "id_bot")
 _TILEBOT: Final = "tilebot"
 _INTENT_NAME_LENGTH: Final = 6
 _LETTERS: Final = string.ascii_letters + string.digits
@@ -87,21 +90,29 @@ def create_bot(records: ProjectRecords, fields: BotFields) -> Document:
         created_by=records.person_id(fields.by),
         agents_available=False,
     )
+    bot = replace(bot, order=_order_of_new(bot))
     has_address = fields.type != _TILEBOT or fields.url is not ABSENT
-    records.people.save(bot if has_address else replace(bot, url=_BOT_ADDRESS.format(bot.id)))
+    records.people.save(bot if has_address else with_fields(bot, url=_BOT_ADDRESS.format(bot.id)))
     return bot_payload(bot)
+
+
+def _order_of_new(bot: Bot) -> tuple[str, ...]:
+    """Return the order of a new bot's fields; a bot of a seed has the description behind the project."""
+    names = [name for name in record_document(bot, secrets=True) if name not in _AFTER_SLUG]
+    place = names.index("slug") + 1
+    return (*names[:place], *_AFTER_SLUG, *names[place:])
 
 
 def update_bot(records: ProjectRecords, fields: BotUpdateFields) -> Document:
     """Change a bot. The slug of one in the bin has the time, so that another one may have it."""
     bot = records.bot(fields.bot)
-    changes = given(fields, "bot")
+    given_fields, changes = given(fields, "bot"), dict[str, Any]()
     if fields.trashed is True:
         slug = _slug(bot.name) if bot.slug is ABSENT else bot.slug
         changes |= {"trashed_at": records.now, "slug": f"{slug}-trashed-{records.milliseconds}"}
-    if changes.keys() - {"url"} or bot.type != _TILEBOT:  # else the platform sets the address
+    if given_fields.keys() - {"url"} or bot.type != _TILEBOT:  # else the platform sets the address
         changes["modified"] = True
-    bot = replace(bot, **changes, updated_at=records.now)
+    bot = with_fields(bot, **changes, **given_fields, updated_at=records.now)
     records.people.save(bot)
     return bot_payload(bot)
 
@@ -136,7 +147,7 @@ def create_answer(records: ProjectRecords, fields: AnswerFields) -> Document:
 def update_answer(records: ProjectRecords, fields: AnswerUpdateFields) -> Document:
     """Change a bot's answer."""
     answer = records.answer(fields.faq)
-    answer = replace(answer, **_answer_content(fields, "faq"), updated_at=records.now)
+    answer = with_fields(answer, **_answer_content(fields, "faq"), updated_at=records.now)
     records.conversations.save(answer)
     return answer_payload(answer)
 
@@ -163,9 +174,11 @@ def create_department(records: ProjectRecords, fields: DepartmentFields) -> Docu
 def update_department(records: ProjectRecords, fields: DepartmentUpdateFields) -> Document:
     """Change a department. The group and the bot that it does not have are null from then on."""
     department = records.department(fields.department)
-    empty = {name: None for name in ("id_group", "id_bot") if getattr(department, name) is ABSENT}
-    content = _department_content(records, fields, "department")
-    department = replace(department, **{**empty, **content}, updated_at=records.now)
+    content = {name: None for name in ("id_group", "id_bot") if getattr(department, name) is ABSENT}
+    content |= _department_content(records, fields, "department")
+    changes = {name: content[name] for name in (*_CHANGED_FIRST, *content) if name in content}
+    changes |= {name: changes.pop(name) for name in _CHANGED_LAST if name in changes}
+    department = with_fields(department, **changes, updated_at=records.now)
     records.conversations.save(department)
     return department_payload(department)
 
@@ -198,7 +211,7 @@ def update_group(records: ProjectRecords, fields: GroupUpdateFields) -> Document
         changes["members"] = records.user_ids(fields.members, "members")
     if fields.trashed is True:
         changes.setdefault("enabled", False)
-    group = replace(records.group(fields.group), **changes, updated_at=records.now)
+    group = with_fields(records.group(fields.group), **changes, updated_at=records.now)
     records.conversations.save(group)
     return group_payload(group)
 

@@ -13,7 +13,7 @@ from ..tiledesk.auth import Role, role_is_at_least
 from ..tiledesk.drifts import REALTIME_CROSS_PROJECT, REALTIME_ROLES
 from ..tiledesk.model import Project, ProjectUser
 from ..tiledesk.topics import Resource, Topic
-from ..tiledesk.wire import Document, member_document, record_document
+from ..tiledesk.wire import Document, loaded_document, member_document
 from .authentication import active_member
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class TopicAccess:
         if key is None:
             raise ObjectNotRead
         bot = self._people.bot(key)
-        return record_document(bot) if bot and bot.id_project == topic.project else None
+        return loaded_document(bot) if bot and bot.id_project == topic.project else None
 
     def _own_membership(self, topic: Topic, member: ProjectUser | None) -> Document:
         """Return the subscriber's own membership. The real server refuses that of another."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from ..node.json import ABSENT, Absent, Json
 from .clock import to_milliseconds
 from .conversations import ABANDONED, ASSIGNED, CLOSED, UNASSIGNED, Conversation, Message
 from .operator_select import BOT_PREFIX
-from .wire import Document, record_document
+from .wire import Document, record_document, with_fields
 
 SYSTEM: Final = "system"
 """The sender of the platform's own messages, and the `createdBy` of leads."""
@@ -40,16 +40,6 @@ class Notice(Struct, frozen=True):
 
     text: str
     attributes: Document
-
-
-def with_fields(conversation: Conversation, **changes: Any) -> Conversation:
-    """Return a conversation with other fields; those that it did not have stand behind all others."""
-    before = record_document(conversation)
-    changed = replace(conversation, **changes, order=())
-    usual = [*record_document(changed)]
-    kept = [name for name in before if name in usual]
-    order = (*kept, *(name for name in usual if name not in before))
-    return changed if order == tuple(usual) else replace(changed, order=order)
 
 
 def with_participants(conversation: Conversation, participants: Iterable[str], now: str) -> Conversation:

@@ -47,6 +47,7 @@ class Department(Struct, frozen=True, kw_only=True):
     version: int = field(default=0, name="__v")
     online_msg: str | Absent = ABSENT
     offline_msg: str | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class Group(Struct, frozen=True, kw_only=True):
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
     attributes: Json | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class Lead(Struct, frozen=True, kw_only=True):
@@ -181,6 +183,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
+    order: tuple[str, ...] = ()
 
 
 ConversationRecord = Department | Group | Lead | Conversation | Message | Answer

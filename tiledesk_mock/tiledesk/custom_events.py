@@ -12,7 +12,7 @@ from ..http.exchange import Principal, PrincipalKind
 from ..node.json import Json
 from ..node.values import to_string
 from .model import ENABLED, Bot, Project, ProjectUser, User
-from .wire import Document, profile_document, record_document, visitor_document
+from .wire import Document, loaded_document, profile_document, visitor_document
 
 SYSTEM_USER: Final = "system"
 
@@ -104,7 +104,7 @@ def _answer_not_found(context: EventContext) -> Document:
     }
     return {
         "botAnswer": {"text": "I did not understand, can you rephrase?"},
-        "bot": record_document(context.bot) if context.bot else bot,
+        "bot": loaded_document(context.bot) if context.bot else bot,
         "message": message,
     }
 

@@ -161,9 +161,9 @@ class MemberFields(GivenFields, frozen=True):
     user_available: Annotated[bool, _of("Whether new requests may be assigned")] | Absent = ABSENT
     status: Annotated[str, _of("`active` or `disabled`")] | Absent = ABSENT
     number_assigned_requests: Annotated[int, _of("How many requests are assigned")] | Absent = ABSENT
+    attributes: _Attributes | Absent = ABSENT
     max_assigned_chat: Annotated[int, _of("How many may be")] | Absent = ABSENT
     profile_status: Annotated[str, _of("`away`, ...")] | Absent = field(default=ABSENT, name="profileStatus")
-    attributes: _Attributes | Absent = ABSENT
     tags: _Tags | Absent = ABSENT
     presence: Annotated[str | dict[str, Json], _of("`online` or `offline`, from the chat")] | Absent = ABSENT
 
@@ -218,8 +218,8 @@ class BotUpdateFields(GivenFields, frozen=True):
     bot: _Bot | Absent = ABSENT
     name: _Name | Absent = ABSENT
     language: _Language | Absent = ABSENT
-    description: Annotated[str, _of("The description")] | Absent = ABSENT
     url: Annotated[str, _of("The address of an external bot")] | Absent = ABSENT
+    description: Annotated[str, _of("The description")] | Absent = ABSENT
     webhook_enabled: Annotated[bool, _of("Whether its webhook is called")] | Absent = ABSENT
     webhook_url: Annotated[str, _of("The address of its webhook")] | Absent = ABSENT
     trashed: Annotated[bool, _of("Whether it is in the bin")] | Absent = ABSENT
@@ -339,6 +339,12 @@ class ProjectUpdateFields(GivenFields, frozen=True):
     """`project.update`."""
 
     name: _Name | Absent = ABSENT
+    operating_hours: Annotated[Json, _of("Opening hours")] | Absent = field(
+        default=ABSENT, name="operatingHours"
+    )
+    active_operating_hours: Annotated[bool, _of("Whether it has opening hours")] | Absent = field(
+        default=ABSENT, name="activeOperatingHours"
+    )
     settings: Annotated[dict[str, Json], _of("Settings")] | Absent = ABSENT
     widget: Annotated[dict[str, Json], _of("How the chat widget looks")] | Absent = ABSENT
     profile: Annotated[dict[str, Json], _of("The plan")] | Absent = ABSENT
@@ -349,12 +355,6 @@ class ProjectUpdateFields(GivenFields, frozen=True):
     ip_filter: Annotated[list[str], _of("Those addresses")] | Absent = field(default=ABSENT, name="ipFilter")
     banned_users: Annotated[list[Json], _of("Banned users")] | Absent = field(
         default=ABSENT, name="bannedUsers"
-    )
-    active_operating_hours: Annotated[bool, _of("Whether it has opening hours")] | Absent = field(
-        default=ABSENT, name="activeOperatingHours"
-    )
-    operating_hours: Annotated[Json, _of("Opening hours")] | Absent = field(
-        default=ABSENT, name="operatingHours"
     )
 
 

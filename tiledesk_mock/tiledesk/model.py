@@ -2,7 +2,8 @@
 
 Each field has the name of Tiledesk's documents (`_id`, `createdAt`, ...), or is declared with it, so that
 `wire` converts records to documents and back by one table. Ids are 24 lower-case hex digits. Times are ISO
-8601 strings in UTC with milliseconds and a `Z`, which sort as times do. Fields have the server's order.
+8601 strings in UTC with milliseconds and a `Z`, which sort as times do. Fields have the server's order, in
+which a POST makes a record. `order` has the names of the document's fields where they were set otherwise.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class User(Struct, frozen=True, kw_only=True):
     phone: OptionalText = ABSENT
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
+    order: tuple[str, ...] = ()
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ class Project(Struct, frozen=True, kw_only=True):
     settings: Json | Absent = ABSENT
     operating_hours: Json | Absent = field(default=ABSENT, name="operatingHours")
     widget: Json | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class ProjectUser(Struct, frozen=True, kw_only=True):
@@ -108,6 +111,7 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     max_assigned_chat: int | Absent = ABSENT
     profile_status: str | Absent = field(default=ABSENT, name="profileStatus")
     presence: Json | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class Bot(Struct, frozen=True, kw_only=True):
@@ -144,6 +148,7 @@ class Bot(Struct, frozen=True, kw_only=True):
     updated_at: str = field(name="updatedAt")
     trashed_at: str | Absent = field(default=ABSENT, name="trashedAt")
     modified: bool | Absent = ABSENT
+    order: tuple[str, ...] = ()
 
 
 class Subscription(Struct, frozen=True, kw_only=True):

@@ -10,16 +10,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from ..node.json import ABSENT
 from .clock import to_milliseconds
 from .conversations import Answer, Department, Group, Lead
 from .model import Bot, Project, ProjectUser, User
-from .wire import VERSION_KEY, Document, record_document
+from .wire import Document, loaded_document, record_document
 
 TRIAL_DAYS: Final = 14
 """How many days a project's trial lasts."""
 
-_TIMES: Final = ("createdAt", "updatedAt", VERSION_KEY)
 _DAY: Final = 24 * 60 * 60 * 1000
 _IP_FILTER: Final[Document] = {
     "ipFilterEnabled": False,
@@ -46,7 +44,7 @@ _USER_FIELDS: Final = {
 
 def user_payload(user: User) -> Document:
     """Return a user as in `user.signup` and in the `participatingAgents` of a request."""
-    return record_document(user)
+    return loaded_document(user)
 
 
 def lead_payload(lead: Lead) -> Document:
@@ -56,44 +54,23 @@ def lead_payload(lead: Lead) -> Document:
 
 def group_payload(group: Group) -> Document:
     """Return a group."""
-    return record_document(group)
+    return loaded_document(group)
 
 
 def answer_payload(answer: Answer) -> Document:
     """Return a bot's answer, with its virtual `id`."""
-    return record_document(answer) | {"id": answer.id}
+    return loaded_document(answer) | {"id": answer.id}
 
 
 def department_payload(department: Department) -> Document:
     """Return a department, with its virtual fields."""
-    return stored_department(department) | {"hasBot": bool(department.id_bot), "id": department.id}
-
-
-def stored_department(department: Department) -> Document:
-    """Return a department without virtual fields, as in a message's request.
-
-    A POST sets a bot and group before the times; a later change sets behind them what is null then.
-    """
-    document = record_document(department)
-    set_later = {
-        name: document.pop(name) for name in ("id_group", "id_bot") if document.get(name, "") is None
-    }
-    times = {name: document.pop(name) for name in ("createdAt", "updatedAt", VERSION_KEY)}
-    return document | times | set_later
+    virtual = {"hasBot": bool(department.id_bot), "id": department.id}
+    return loaded_document(department) | virtual
 
 
 def bot_payload(bot: Bot) -> Document:
-    """Return a bot, without its secret.
-
-    A POST sets the address of an external bot with the other fields; that of any other bot is set afterwards.
-    """
-    document = record_document(bot)
-    if bot.slug is ABSENT:
-        return document
-    names = [name for name in document if name not in ("description", "url")]
-    names.insert(names.index("slug") + 1, "description")
-    names.insert(names.index("description" if bot.type == "external" else VERSION_KEY) + 1, "url")
-    return {name: document[name] for name in names if name in document}
+    """Return a bot, without its secret."""
+    return loaded_document(bot)
 
 
 def project_payload(project: Project, now: int) -> Document:
@@ -108,7 +85,7 @@ def project_payload(project: Project, now: int) -> Document:
 
 def nested_project(project: Project, now: int) -> Document:
     """Return a project as in `operator.select`, without `id_project`; `now` as for `project_payload`."""
-    stored = record_document(project)
+    stored = loaded_document(project)
     document = {"status": stored["status"], **_IP_FILTER, **stored, **_project_defaults(stored)}
     days = (now - to_milliseconds(project.created_at)) // _DAY
     return document | {
@@ -153,23 +130,11 @@ def member_payload(
         is_busy: the virtual `isBusy`; None where it is absent, as in `project_user.delete` and inside
             of other documents.
     """
-    document = stored_member(member, user, id_user=id_user)
-    document |= {"isAuthenticated": member.role != "guest", "id": member.id}
-    return document if is_busy is None else document | {"isBusy": is_busy}
-
-
-def stored_member(
-    member: ProjectUser, user: User | None = None, *, id_user: MemberUser = MemberUser.ID
-) -> Document:
-    """Return a member without virtual fields, as in a message's request."""
-    document = record_document(member)
-    if member.created_by != (member.id_user or member.uuid_user):  # invited: the server sets `tags` later
-        names = [name for name in document if name != "createdBy"]
-        names.insert(names.index("tags"), "createdBy")
-        document = {name: document[name] for name in names}
+    document = loaded_document(member)
     if user is not None and id_user is not MemberUser.ID:
         document["id_user"] = _nested_user(user, id_user)
-    return document
+    document |= {"isAuthenticated": member.role != "guest", "id": member.id}
+    return document if is_busy is None else document | {"isBusy": is_busy}
 
 
 def _nested_user(user: User, form: MemberUser) -> Document:

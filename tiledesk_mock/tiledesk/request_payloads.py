@@ -22,11 +22,9 @@ from .payloads import (
     lead_payload,
     member_payload,
     nested_project,
-    stored_department,
-    stored_member,
     user_payload,
 )
-from .wire import Document, record_document
+from .wire import Document, loaded_document, record_document
 
 _ARRAYS: Final[tuple[str, ...]] = ("groups", "tags")
 _AGENTS: Final = "agents"
@@ -60,13 +58,25 @@ def new_snapshot(references: References, available_agents: int, agents: Iterable
     """
     snapshot: Document = {}
     if references.department is not None:
-        snapshot["department"] = as_new(stored_department(references.department))
+        snapshot["department"] = as_new(loaded_document(references.department))
     snapshot["availableAgentsCount"] = available_agents
     if references.requester is not None:
-        snapshot["requester"] = as_new(stored_member(references.requester))
+        snapshot["requester"] = as_new(loaded_document(references.requester))
     if references.lead is not None:
         snapshot["lead"] = as_new(lead_payload(references.lead))
     return with_agents(snapshot, agents)
+
+
+def arrays_first(stored: Document) -> Document:
+    """Return a document as mongoose loads it inside of another one: with its arrays behind `_id`."""
+    arrays: Document = {name: stored[name] for name in _ARRAYS if name in stored}
+    document: Document = {}
+    for name, value in stored.items():
+        if name not in arrays:
+            document[name] = value
+        if name == "_id":
+            document |= arrays
+    return document
 
 
 def as_new(document: Json) -> Json:
@@ -144,8 +154,8 @@ def stored_request(conversation: Conversation, references: References) -> Docume
     document = record_document(conversation) | _references(references, is_stored=True)
     if isinstance(document.get("snapshot"), dict):
         document["snapshot"] = _without_agents(document["snapshot"])
-    bots = {"participatingBots": [bot_payload(bot) for bot in references.bots]}
-    agents = {"participatingAgents": [user_payload(user) for user in references.agents]}
+    bots = {"participatingBots": [*map(record_document, references.bots)]}
+    agents = {"participatingAgents": [*map(record_document, references.agents)]}
     return document | (agents | bots if references.bots else bots | agents)
 
 
@@ -229,13 +239,15 @@ def _references(references: References, *, is_stored: bool) -> Document:
     document: Document = {}
     member, department, whole = references.requester, references.department, MemberUser.WHOLE
     if member is not None and is_stored:
-        document["requester"] = stored_member(member, references.user, id_user=whole)
+        document["requester"] = record_document(member)
+        if references.user is not None:
+            document["requester"]["id_user"] = record_document(references.user)
     elif member is not None:
         document["requester"] = member_payload(member, references.user, id_user=whole, is_busy=None)
     if references.lead is not None:
         document["lead"] = lead_payload(references.lead)
     if department is not None and is_stored:
-        document["department"] = stored_department(department)
+        document["department"] = record_document(department)
         if references.department_bot is not None:
             document["department"]["bot"] = bot_payload(references.department_bot)
     elif department is not None:
@@ -251,13 +263,13 @@ def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | Non
     """Return a snapshot with virtual fields; mongoose puts the arrays of one that was loaded behind `_id`."""
     snapshot = _without_agents(stored)
     if "department" in snapshot:
-        department = _nested(snapshot["department"], is_new=is_new)
+        department = dict(snapshot["department"]) if is_new else arrays_first(snapshot["department"])
         snapshot["department"] = department | {
             "hasBot": bool(department.get("id_bot")),
             "id": department["_id"],
         }
     if "requester" in snapshot:
-        member = _nested(snapshot["requester"], is_new=is_new)
+        member = dict(snapshot["requester"]) if is_new else arrays_first(snapshot["requester"])
         snapshot["requester"] = member | {"isAuthenticated": member["role"] != "guest", "id": member["_id"]}
     if agents is None and not is_new:
         return snapshot
@@ -266,16 +278,3 @@ def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | Non
 
 def _without_agents(stored: Document) -> Document:
     return {name: value for name, value in stored.items() if name != _AGENTS}
-
-
-def _nested(stored: Document, *, is_new: bool) -> Document:
-    if is_new:
-        return dict(stored)
-    arrays: Document = {name: stored[name] for name in _ARRAYS if name in stored}
-    document: Document = {}
-    for name, value in stored.items():
-        if name not in arrays:
-            document[name] = value
-        if name == "_id":
-            document |= arrays
-    return document

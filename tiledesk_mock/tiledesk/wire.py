@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Final, TypeVar, get_args
+from functools import cache
+from typing import Any, Final, TypeVar, get_args
+
+from msgspec.structs import replace
 
 from ..node.convert import convert
 from ..node.json import ABSENT, Json
@@ -61,7 +64,22 @@ _COLUMNS: Final = {kind: tuple(_columns(kind)) for kind in get_args(Record)}
 _SUBSCRIPTION: Final = {name: (attribute, secret) for attribute, name, secret, _ in _COLUMNS[Subscription]}
 SUBSCRIPTION_FIELDS: Final = tuple(_SUBSCRIPTION)
 """The fields of a subscription, in the order of one that a POST made."""
-_CONVERSATION: Final = tuple(name for _, name, _, _ in _COLUMNS[Conversation])
+
+
+@cache
+def _usual_order(kind: type[Record]) -> tuple[str, ...]:
+    """Return the names of the fields of a kind in their usual order."""
+    return tuple(name for _, name, _, _ in _COLUMNS[kind])
+
+
+@cache
+def _required(kind: type[Record]) -> frozenset[str]:
+    """Return the names of the fields that each record of a kind has, but for the version."""
+    names, defaults = kind.__struct_encode_fields__, kind.__struct_defaults__
+    place = len(names) - len(defaults)
+    pairs = zip(names[place:], defaults, strict=True)
+    with_default = [name for name, default in pairs if default not in (None, ABSENT, ())]
+    return frozenset([*names[:place], *with_default]) - {VERSION_KEY}
 
 
 def event_document(event: Event) -> Document:
@@ -105,9 +123,31 @@ def record_document(record: Record, *, secrets: bool = False) -> Document:
             continue
         if secrets or not secret:
             document[name] = (deepcopy([*value]) if value else []) if isinstance(value, tuple) else value
-    if isinstance(record, Conversation) and record.order:
-        return {name: document[name] for name in (*record.order, *document) if name in document}
-    return document
+    order: tuple[str, ...] = getattr(record, "order", ())
+    return {name: document[name] for name in (*order, *document) if name in document} if order else document
+
+
+def loaded_document(record: Record) -> Document:
+    """Return a record as mongoose loads it: fields with a default, `_id`, then the others as stored."""
+    document = record_document(record)
+    if isinstance(record, Subscription) or not getattr(record, "order", ()):
+        return document
+    usual = _usual_order(type(record))
+    return {name: document[name] for name in (*usual[: usual.index("_id")], *document) if name in document}
+
+
+def with_fields(record: RecordT, **changes: Any) -> RecordT:
+    """Return a record with other fields; those that it did not have stand behind all others, as given."""
+    changed = replace(record, **changes, order=())
+    return replace(changed, order=_order_after(record, changed, changes))
+
+
+def _order_after(before: Record, after: Record, changes: Iterable[str]) -> tuple[str, ...]:
+    names = {attribute: name for attribute, name, _, _ in _COLUMNS[type(before)]}
+    usual = record_document(after, secrets=True)
+    known = (*record_document(before, secrets=True), *(names[attribute] for attribute in changes))
+    order = tuple(dict.fromkeys(name for name in known if name in usual))
+    return () if order == (*usual,) else order
 
 
 def _subscription_document(subscription: Subscription, *, secrets: bool) -> Document:
@@ -127,11 +167,23 @@ def record_from_document(kind: type[RecordT], document: Document) -> RecordT:
     if kind is Subscription:
         order = tuple(name for name in document if name in _SUBSCRIPTION)
         document = {**document, "order": () if order == SUBSCRIPTION_FIELDS else order}
-    if kind is Conversation:
-        order = tuple(name for name in document if name in _CONVERSATION)
-        usual = tuple(name for name in _CONVERSATION if name in document)
-        document = {**document, "order": () if order == usual else order}
+    elif "order" in kind.__struct_fields__:
+        document = {**document, "order": _order_of(kind, document)}
     return convert(document, kind)
+
+
+def _order_of(kind: type[RecordT], document: Document) -> tuple[str, ...]:
+    """Return the order of a document's fields; empty for the usual one.
+
+    The order of a document in which fields are missing, as of a seed that was written by hand, means nothing.
+    """
+    if not _required(kind).issubset(document):
+        return ()
+    usual = _usual_order(kind)
+    names = [name for name in document if name in usual]
+    if VERSION_KEY not in document:
+        names.insert(names.index("updatedAt") + 1, VERSION_KEY)
+    return () if names == [name for name in usual if name in names] else tuple(names)
 
 
 def in_order_of_creation(document: Document) -> Document:
@@ -153,11 +205,11 @@ _SET_LATER: Final = ("tags", "id_user", "createdAt", "updatedAt", VERSION_KEY)
 
 def member_document(member: ProjectUser, user: User | None = None) -> Document:
     """Return a member as the `project_user` of events, with the whole `user` if there is one."""
-    document = record_document(member)
+    document = loaded_document(member)
     if member.id_user is not None and member.uuid_user is not None:
         document |= {name: document.pop(name) for name in _SET_LATER}
     if user is not None:
-        document["id_user"] = record_document(user)
+        document["id_user"] = loaded_document(user)
     document["isAuthenticated"] = member.role != "guest"
     document["id"] = member.id
     return document
