@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.grounds import CONTRACT, STANDARD, cases_of, grounds, recording_of
+from conformance.grounds import CONTRACT, STANDARD, cases_of, grounds, module_of, recording_of
 from conformance.servers import Emulator
 from conformance.standard.comparison import compared_webhooks
 from tiledesk_mock import TiledeskMock
@@ -15,7 +15,7 @@ from tiledesk_mock import TiledeskMock
 SCENES = [
     pytest.param(ground, case, id=case["name"])
     for ground in grounds()
-    if ground == "standard_webhooks"
+    if module_of(ground) is STANDARD
     for case in cases_of(ground)
 ]
 
