@@ -50,7 +50,7 @@ _UNASSIGNED: Final[Json] = {"operators": [], "agents": []}
 
 
 def play(server: Server, case: Case) -> Json:
-    """Return what is responded, what becomes of the request, and how often each receiver was asked."""
+    """Return what is responded, what becomes of the request, and how many questions each receiver got."""
     is_real = not isinstance(server, Emulator)
     is_later = "request" in case
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def size(_case: Case, _recorded: Json) -> int:
 
 
 def _responses(receiver: Case, *, is_later: bool) -> list[Json]:
-    """Return the responses of a target; if it is asked `is_later`, it has left the request unassigned."""
+    """Return the responses of a target; for a later request, the first one leaves the request unassigned."""
     responses = [_json_response(receiver["answer"])] if "answer" in receiver else receiver["responses"]
     return [_json_response(_UNASSIGNED), *responses] if is_later else list(responses)
 
@@ -86,7 +86,7 @@ def _seed(case: Case, targets: list[Target | None], port: int) -> Seed:
     seed = seed_of(case, port)
     others = [one for one in seed["subscriptions"] if one["event"] != _NAME]
     like = next(one for one in seed["subscriptions"] if one["event"] == _NAME)
-    asked = [
+    receivers = [
         like
         | {
             "_id": f"65e00000000000000001{number:04x}",
@@ -95,7 +95,7 @@ def _seed(case: Case, targets: list[Target | None], port: int) -> Seed:
         }
         for number, (receiver, target) in enumerate(zip(case["receivers"], targets, strict=True))
     ]
-    return {**seed, "subscriptions": others + asked}
+    return {**seed, "subscriptions": others + receivers}
 
 
 def _requested(server: Server, case: Case, others: Receiver) -> dict[str, Any]:

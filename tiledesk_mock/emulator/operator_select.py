@@ -105,7 +105,7 @@ def _department(emulator: Emulator, records: ProjectRecords, fields: OperatorFie
 
 
 def _new_request(records: ProjectRecords, fields: OperatorFields, department: Department) -> Document:
-    """Return what the platform makes a request of when somebody writes first."""
+    """Return what the platform makes a request of when a person writes first."""
     member = records.member("guest" if fields.by is ABSENT else fields.by, "by")
     person = member.id_user or member.uuid_user or member.id
     lead = records.conversations.lead_of(records.project.id, person)

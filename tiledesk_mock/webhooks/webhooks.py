@@ -129,7 +129,7 @@ class Webhooks:
             timeout: seconds to wait for a reply.
 
         Returns the replies so far, by the number of their attempts. The first with `is_endless` false
-        counts; where there is none, the real server would wait for ever. It is empty without subscribers.
+        counts; without one, the real server would wait for ever. It is empty without subscribers.
         """
         question = Question()
         with self._changed:
