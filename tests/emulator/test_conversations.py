@@ -42,7 +42,7 @@ def test_steps_at_the_same_time_lose_nothing(mock: TiledeskMock) -> None:
 
 
 def test_conversations_at_the_same_time_have_numbers_of_their_own(mock: TiledeskMock) -> None:
-    """And one lead, which is told once."""
+    """They have one lead, and one `lead.create`."""
     with ThreadPoolExecutor(THREADS) as pool:
         stories = list(pool.map(mock.conversation, map(str, range(THREADS))))
 

@@ -1,4 +1,4 @@
-"""A conversation, told by its handle: what it changes, and what reaches a receiver."""
+"""The steps of a conversation by its handle: what they change, and what reaches a receiver."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ class TestSteps:
         assert story.request["attributes"]["last_message"]["text"] == "more"
 
     def test_agent_joins(self, mock: TiledeskMock, story: Conversation, receiver: Receiver) -> None:
-        """The agent is told by a message of the platform."""
+        """The agent gets a message of the platform."""
         member = next(one for one in (mock.admin, mock.agent) if one.id_user not in story.participants)
 
         story.join(member)
@@ -350,6 +350,26 @@ class TestSteps:
         """The real server does not find the request for others."""
         with pytest.raises(SetupError, match="only the person who opened the request"):
             mock.controls.continue_conversation(story.id, "rate", {"rating": 1, "by": "agent"})
+
+    @pytest.mark.parametrize(("step", "fields"), [("close", {}), ("note", {"text": "n"})])
+    def test_agent_who_does_not_take_part_is_refused(
+        self, mock: TiledeskMock, story: Conversation, step: str, fields: dict[str, Any]
+    ) -> None:
+        """Others of the team are not."""
+        story.set_participants(["admin"])
+
+        with pytest.raises(SetupError, match=r"by: the agent .* does not take part"):
+            mock.controls.continue_conversation(story.id, step, {**fields, "by": "agent"})
+
+        assert mock.controls.continue_conversation(story.id, step, {**fields, "by": "supervisor"})["sent"]
+
+    def test_nobody_left_where_a_bot_was(self, story: Conversation) -> None:
+        """`hasBot` stays as it was."""
+        story.set_participants(["bot"])
+
+        story.set_participants([])
+
+        assert (story.request["hasBot"], story.request["status"]) == (True, 100)
 
     def test_unknown_step(self, mock: TiledeskMock, story: Conversation) -> None:
         """The error names those that there are."""

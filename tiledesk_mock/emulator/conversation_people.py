@@ -17,6 +17,7 @@ from .emulator import Emulator
 from .project_records import ProjectRecords
 
 _GUEST: Final = "guest"
+_AGENT: Final = "agent"
 _BOT: Final = "bot"
 
 
@@ -61,6 +62,20 @@ def team_member(records: ProjectRecords, conversation: Conversation, reference: 
     if reference is ABSENT and conversation.participants_agents:
         return conversation.participants_agents[0]
     return records.person_id(reference)
+
+
+def participating_member(
+    records: ProjectRecords, conversation: Conversation, reference: Reference | Absent
+) -> str:
+    """Return the id of who does for the team what an agent may do only in their own conversations.
+
+    Raises StandardEventInvalid for an agent who does not take part, whom the real server refuses.
+    """
+    by = team_member(records, conversation, reference)
+    members = records.people.members(records.project.id, by)
+    if members and members[0].role == _AGENT and by not in conversation.participants:
+        raise records.invalid("by", f"the agent {by} does not take part: let them join, or name the owner")
+    return by
 
 
 def participant(records: ProjectRecords, reference: Reference, field: str) -> str:

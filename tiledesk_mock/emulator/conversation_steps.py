@@ -40,7 +40,14 @@ from ..tiledesk.operator_select import BOT_PREFIX
 from ..tiledesk.request_payloads import arrays_first, as_new, with_agents
 from ..tiledesk.wire import Document, loaded_document, with_fields
 from .conversation_change import ConversationChange
-from .conversation_people import participant, participants, requester_of, team_member, writer
+from .conversation_people import (
+    participant,
+    participants,
+    participating_member,
+    requester_of,
+    team_member,
+    writer,
+)
 from .conversation_routing import Route
 from .project_records import ProjectRecords
 
@@ -124,7 +131,7 @@ def note(change: ConversationChange, fields: NoteFields) -> None:
     made = {
         "_id": change.records.ids.object_id(),
         "text": fields.text,
-        "createdBy": team_member(change.records, change.conversation, fields.by),
+        "createdBy": participating_member(change.records, change.conversation, fields.by),
         "updatedAt": change.now,
         "createdAt": change.now,
     }
@@ -171,12 +178,13 @@ def leave(change: ConversationChange, fields: ParticipantFields) -> None:
 
 
 def set_participants(change: ConversationChange, fields: ParticipantsFields) -> None:
-    """Replace the participants."""
+    """Replace the participants. Where nobody is left, `hasBot` stays as it was."""
     ids = participants(change.records, fields.members, "members")
     before = change.conversation
     if ids == before.participants:
         return
-    change.update(with_participants(before, ids, change.now))
+    conversation = with_participants(before, ids, change.now)
+    change.update(conversation if ids else replace(conversation, has_bot=before.has_bot))
     _welcome(change, before)
 
 
@@ -216,11 +224,11 @@ def _welcome(change: ConversationChange, before: Conversation) -> None:
 
 
 def close(change: ConversationChange, fields: ClosingFields) -> None:
-    """Close the conversation. What is closed is told once more, but does not change.
+    """Close the conversation. For a closed one `request.close` is sent once more, and it does not change.
 
     The event `request.update` has the status only, the transcript comes with `request.close`.
     """
-    by = team_member(change.records, change.conversation, fields.by)
+    by = participating_member(change.records, change.conversation, fields.by)
     conversation = change.conversation
     messages = change.records.conversations.messages(conversation)
     if conversation.status != CLOSED or fields.force:
