@@ -20,7 +20,7 @@ from ..tiledesk.conversation_rules import (
 from ..tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
 from ..tiledesk.payloads import lead_payload
 from ..tiledesk.request_payloads import References, new_snapshot
-from ..tiledesk.wire import Document, record_document
+from ..tiledesk.wire import Document, record_document, with_fields
 from .conversation_people import Writer, participants, writer
 from .conversation_routing import Route
 from .conversation_steps import channel_of, check_metadata, stored_location
@@ -149,7 +149,7 @@ def _lead(
         )
     if not fields.message or (stored.email or None) == email:
         return stored
-    return replace(stored, fullname=fullname, email=email, updated_at=records.now)
+    return with_fields(stored, fullname=fullname, email=email, updated_at=records.now)
 
 
 def question_request(opening: Opening) -> Document:
@@ -241,10 +241,10 @@ def lead_event(opening: Opening) -> Document:
     return lead_payload(opening.lead)
 
 
-def changed_last_conversation(opening: Opening, last: Conversation) -> Conversation:
-    """Return the person's last conversation, in whose snapshot the lead has changed."""
-    snapshot = last.snapshot if isinstance(last.snapshot, dict) else {}
-    return replace(last, snapshot={**snapshot, "lead": lead_payload(opening.lead)})
+def with_lead(conversation: Conversation, lead: Lead) -> Conversation:
+    """Return a conversation in whose snapshot the lead has changed."""
+    snapshot = conversation.snapshot if isinstance(conversation.snapshot, dict) else {}
+    return replace(conversation, snapshot={**snapshot, "lead": lead_payload(lead)})
 
 
 def lead_changes(opening: Opening) -> Any:

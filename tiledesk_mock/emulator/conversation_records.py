@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ..node.json import Json
 from ..store.database import Database
-from ..tiledesk.conversation_rules import channel_name, is_counted
+from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, channel_name, is_counted
 from ..tiledesk.conversations import Conversation, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.payloads import member_payload
@@ -112,10 +112,19 @@ class ConversationRecords:
             for name in ("project_user.update", "project_user.update.agent")
         )
 
-    def last_conversation_of(self, lead: Lead) -> Conversation | None:
-        """Return the newest conversation of a lead, or None."""
+    def conversations_of(self, lead: Lead) -> tuple[Conversation, ...]:
+        """Return the conversations of a lead, oldest first."""
         found = self._conversations.conversations(lead.id_project)
-        return next((one for one in reversed(found) if one.lead == lead.id), None)
+        return tuple(one for one in found if one.lead == lead.id)
+
+    def last_chat_of(self, lead: Lead) -> Conversation | None:
+        """Return the newest conversation of a lead by the chat, or None."""
+        chats = (
+            one
+            for one in reversed(self.conversations_of(lead))
+            if channel_name(one.channel) == DEFAULT_CHANNEL
+        )
+        return next(chats, None)
 
     def next_ticket_id(self, id_project: str) -> int:
         """Return the number of a project's next conversation."""

@@ -122,7 +122,7 @@ def update(change: ConversationChange, fields: ChangeFields) -> None:
     for name, value in values.items():
         conversation = with_fields(conversation, **{name: value})
     change.update(with_fields(conversation, updated_at=change.now))
-    if conversation.smart_assignment != before.smart_assignment:
+    if fields.working_status is not ABSENT:
         change.count(conversation.participants_agents)
 
 
@@ -240,9 +240,9 @@ def close(change: ConversationChange, fields: ClosingFields) -> None:
 
 
 def reopen(change: ConversationChange, fields: TeamFields) -> None:
-    """Open a closed conversation again."""
+    """Open a conversation again that is closed or abandoned."""
     team_member(change.records, change.conversation, fields.by)
-    if change.conversation.status != CLOSED:
+    if change.conversation.status not in (ABANDONED, CLOSED):
         return
     change.update(reopened(change.conversation, change.now))
     change.notify(reopened_notice())

@@ -19,12 +19,12 @@ from . import conversation_steps as steps
 from .conversation_change import ConversationChange
 from .conversation_opening import (
     Opening,
-    changed_last_conversation,
     lead_changes,
     lead_event,
     new_conversation,
     opening_of,
     question_request,
+    with_lead,
 )
 from .conversation_people import principal_of, records_of, team_member
 from .conversation_records import ConversationRecords
@@ -147,9 +147,8 @@ class Conversations:
         project = opening.records.project.id
         stored = self._emulator.database.conversations
         if opening.has_other_lead:
-            last = ConversationRecords(self._emulator.database).last_conversation_of(opening.lead)
-            changed = () if last is None else (changed_last_conversation(opening, last),)
-            stored.save(opening.lead, *changed)
+            others = ConversationRecords(self._emulator.database).conversations_of(opening.lead)
+            stored.save(opening.lead, *(with_lead(one, opening.lead) for one in others))
         if not opening.is_new_lead:
             return ()
         stored.save(opening.lead)
@@ -171,7 +170,7 @@ class Conversations:
         if fields.message:
             message = steps.message_of(change, fields, opening.requester.id, opening.fullname)
             change.say(message, is_first=True, is_unfinished=chosen.problem is not None)
-        if opening.has_other_lead and (last := events.last_conversation_of(opening.lead)) is not None:
+        if opening.has_other_lead and (last := events.last_chat_of(opening.lead)) is not None:
             change.notify(lead_changes(opening), last)
         change.count(conversation.participants_agents)
         return change

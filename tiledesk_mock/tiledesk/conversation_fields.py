@@ -79,11 +79,11 @@ class ChangeFields(TeamFields, frozen=True, kw_only=True):
     priority: str | Absent = ABSENT
     status: int | Absent = ABSENT
     smart_assignment: bool | Absent = field(default=ABSENT, name="smartAssignment")
-    subject: str | Absent | None = ABSENT
     rating: float | Absent = ABSENT
     rating_message: str | Absent = ABSENT
     source_page: str | Absent | None = field(default=ABSENT, name="sourcePage")
     language: str | Absent | None = ABSENT
+    subject: str | Absent | None = ABSENT
     location: dict[str, Json] | Absent = ABSENT
     working_status: str | Absent | None = field(default=ABSENT, name="workingStatus")
     attributes: dict[str, Json] | Absent = ABSENT

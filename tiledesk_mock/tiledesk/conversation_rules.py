@@ -32,6 +32,7 @@ _ASSIGNED_ITALIAN: Final = "Una nuova richiesta di supporto è stata assegnata a
 """The real server translates this text only, and only into Italian."""
 
 _ABANDONED_BY: Final = "abandoned_by_project_users"
+_PENDING: Final = "pending"
 _UNASSIGNED_CHANNELS: Final = frozenset({"email", "form"})
 
 
@@ -178,12 +179,8 @@ def is_assigned_smartly(channel: str) -> bool:
 
 
 def is_counted(conversation: Conversation) -> bool:
-    """Return whether a conversation counts as assigned to its agents.
-
-    One whose `smartAssignment` was set to false later does not.
-    """
-    is_smart = conversation.smart_assignment or not is_assigned_smartly(channel_name(conversation.channel))
-    return conversation.status < CLOSED and is_smart
+    """Return whether a conversation counts as assigned to its agents: one that waits does not."""
+    return conversation.status < CLOSED and conversation.working_status != _PENDING
 
 
 def channel_name(channel: Json) -> str:

@@ -83,6 +83,7 @@ class Lead(Struct, frozen=True, kw_only=True):
     created_at: str = field(name="createdAt")
     updated_at: str = field(name="updatedAt")
     version: int = field(default=0, name="__v")
+    order: tuple[str, ...] = ()
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
