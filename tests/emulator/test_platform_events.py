@@ -184,6 +184,17 @@ def test_invited_user_is_a_member(handle: BaseHandle) -> None:
     assert state_of(handle, "project_users", invited) is None
 
 
+def test_new_fields_stand_behind_the_others(mock: TiledeskMock) -> None:
+    """A change adds fields at the end, also where the data were exported and read in between."""
+    department = mock.emit_standard("department.create", name="Sales")
+    mock.emit_standard("department.update", department=department, description="We sell")
+    mock.controls.replace_state(mock.controls.state())
+
+    changed = mock.emit_standard("department.update", department="Sales", bot_only=True)
+
+    assert [*changed][-7:] == ["__v", "id_group", "description", "id_bot", "bot_only", "hasBot", "id"]
+
+
 def test_presence_has_the_users_id(mock: TiledeskMock) -> None:
     """The chat changes it, and does not look the user up."""
     online = mock.emit_standard("project_user.update", member=mock.agent, presence="online")

@@ -13,7 +13,7 @@ from typing import Final
 from .clock import to_milliseconds
 from .conversations import Answer, Department, Group, Lead
 from .model import Bot, Project, ProjectUser, User
-from .wire import Document, loaded_document, record_document
+from .wire import Document, loaded_document
 
 TRIAL_DAYS: Final = 14
 """How many days a project's trial lasts."""
@@ -49,7 +49,7 @@ def user_payload(user: User) -> Document:
 
 def lead_payload(lead: Lead) -> Document:
     """Return a lead."""
-    return record_document(lead)
+    return loaded_document(lead)
 
 
 def group_payload(group: Group) -> Document:
