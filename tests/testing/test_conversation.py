@@ -278,6 +278,17 @@ class TestSteps:
         assert story.request["status"] == 150
         assert story.assign().request["status"] == 100
 
+    def test_closed_one_is_opened_by_moving_it(self, mock: TiledeskMock, story: Conversation) -> None:
+        """It is saved even if it stays with the same bot of the same department."""
+        mock.emit_standard("department.create", name="Bots", bot="Robin")
+        story.move("Bots").close()
+        version = story.request["__v"]
+
+        story.move("Bots")
+
+        assert (story.request["status"], story.request["__v"]) == (200, version + 1)
+        assert story.move("Bots").request["__v"] == version + 1
+
     def test_fields_change(self, story: Conversation) -> None:
         """Each change is one `request.update`; tags and notes get ids."""
         story.tag("vip").note("she is nice").update(priority="high").set_attributes(color="red").rate(5, "ok")

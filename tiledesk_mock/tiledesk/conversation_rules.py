@@ -96,19 +96,22 @@ def routed(
     """Return a conversation that was given to a department, or to another agent of its own.
 
     One whose attribute `fully_abandoned` is true, and which stays where it is, is abandoned. The next time it
-    is assigned again. `snapshot` replaces parts of the stored one.
+    is assigned again. `snapshot` replaces parts of the stored one. The version stays if nothing but the
+    snapshot and the time of the assignment would change: then the real server saves nothing.
     """
     stays = (id_department, (*participants,)) == (conversation.department, conversation.participants)
-    was_abandoned = conversation.status == ABANDONED
-    is_abandoned = stays and not was_abandoned and attributes_of(conversation).get("fully_abandoned") is True
+    is_marked = attributes_of(conversation).get("fully_abandoned") is True
     changed = with_participants(conversation, participants, now)
+    status = changed.status
+    if stays and is_marked and conversation.status != ABANDONED:
+        status = ABANDONED
     return with_fields(
         changed,
         department=id_department,
-        status=ABANDONED if is_abandoned else changed.status,
+        status=status,
         assigned_at=now if participants else ABSENT,
         snapshot=_with_parts(conversation.snapshot, snapshot, now),
-        version=conversation.version + (not stays or is_abandoned or was_abandoned),
+        version=conversation.version + (not stays or status != conversation.status),
     )
 
 
