@@ -41,6 +41,26 @@ def test_platform_chooses_without_receivers(mock: TiledeskMock) -> None:
     assert choice.replies == []
 
 
+def test_default_department_of_the_seed_is_used(mock: TiledeskMock) -> None:
+    """It is not made again."""
+    choice = mock.ask_operator()
+
+    assert [choice.question["department"]["_id"]] == [
+        one["_id"] for one in mock.controls.state()["departments"]
+    ]
+
+
+def test_default_department_is_made_once() -> None:
+    """Where a seed has none, it is made when it is needed, by the project's creator, and stays."""
+    with TiledeskMock(seed="empty") as mock:
+        first, second = (mock.ask_operator(by="owner").question for _ in range(2))
+
+        (made,) = mock.controls.state()["departments"]
+        assert (made["name"], made["routing"], made["default"]) == ("Default Department", "assigned", True)
+        assert made["createdBy"] == mock.controls.state()["projects"][0]["createdBy"]
+        assert made["_id"] == first["department"]["_id"] == second["department"]["_id"]
+
+
 def test_answer_replaces_the_choice(mock: TiledeskMock, receiver: Receiver) -> None:
     """Also that of a remote handle; the snapshot counts the agents of the answer."""
     receiver.answer_with(answer(mock.agent.id_user, agents=[{"user_available": True}, {}]))

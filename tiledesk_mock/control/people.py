@@ -113,7 +113,7 @@ def people_with_tokens(
                 role=member.role,
                 email=user.email if user else None,
                 password=user.password if user else None,
-                id_user=member.id_user or member.uuid_user or "",
+                id_user=member.person_id,
                 id_project=member.id_project,
             )
             if name is None or person.matches(name) or name == member.uuid_user:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,11 +24,7 @@ from ..tiledesk.wire import Document, record_document, with_fields
 from .conversation_people import Writer, participants, writer
 from .conversation_routing import Route
 from .conversation_steps import channel_of, check_metadata, stored_location
-from .departments import default_department
 from .project_records import ProjectRecords
-
-_VISITOR: Final = 2
-_HEX_DIGITS: Final = 32
 
 
 class Opening(Struct, frozen=True):
@@ -83,11 +79,7 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
     if requester.member is None:
         raise records.invalid("by", "a bot cannot open a request: the real server never responds then")
     request_id = _request_id(records, fields)
-    department = (
-        default_department(records.conversations, records.project, records.clock, records.ids)
-        if fields.department is ABSENT
-        else records.department(fields.department)
-    )
+    department = records.department(fields.department)
     fullname = fields.sender_fullname or sender.fullname
     email = fields.email or (sender.user.email if sender.user else None)
     stored = records.conversations.lead_of(records.project.id, sender.id)
@@ -111,7 +103,7 @@ def _caller(records: ProjectRecords, fields: OpeningFields) -> Writer:
     if fields.message:
         return writer(records, fields.by)
     caller = writer(records, records.project.created_by if fields.by is ABSENT else fields.by)
-    if caller.member is not None and caller.member.role_type == _VISITOR:
+    if caller.member is not None and caller.member.is_visitor:
         raise records.invalid(
             "by", f"{caller.member.role} is a visitor, who cannot make a request without a message"
         )
@@ -121,7 +113,7 @@ def _caller(records: ProjectRecords, fields: OpeningFields) -> Writer:
 def _request_id(records: ProjectRecords, fields: OpeningFields) -> str:
     request_id = fields.request_id
     if request_id is ABSENT:
-        return f"support-group-{records.project.id}-{records.ids.hex(_HEX_DIGITS)}"
+        return records.new_request_id()
     if records.conversations.conversation_by_request_id(request_id) is not None:
         raise records.invalid(
             "request_id", f"{request_id} exists: go on with it by conversation(id={request_id!r})"

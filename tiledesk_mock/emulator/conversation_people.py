@@ -46,7 +46,7 @@ def writer(records: ProjectRecords, reference: Reference | Absent) -> Writer:
         return Writer(bot.id, bot.name)
     member = records.member(name, "by")
     user = records.user_of(member)
-    return Writer(member.id_user or member.uuid_user or member.id, _full_name(member, user), member, user)
+    return Writer(member.person_id, _full_name(member, user), member, user)
 
 
 def requester_of(records: ProjectRecords, conversation: Conversation) -> Writer:

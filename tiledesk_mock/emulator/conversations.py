@@ -29,9 +29,7 @@ from .conversation_opening import (
 from .conversation_people import principal_of, records_of, team_member
 from .conversation_records import ConversationRecords
 from .conversation_routing import Route, route
-from .departments import default_department
 from .emulator import Emulator
-from .project_records import ProjectRecords
 from .references import references_of
 
 OPERATOR_SELECT: Final = "operator.select"
@@ -186,7 +184,7 @@ class Conversations:
             by = team_member(before.records, before.conversation, fields.by)
             if step == "assign" and before.conversation.status not in (UNASSIGNED, ABANDONED):
                 return StepResult(before.conversation, None, ())
-            department = self._department(before.records, fields)
+            department = before.records.department(fields.department)
         project, with_bot = before.records.project, not fields.nobot
         question = unpopulated_request(before.conversation)
         chosen = route(emulator, project, department, question, with_bot=with_bot)
@@ -200,11 +198,6 @@ class Conversations:
         abandoned = step == "assign" and change.conversation.status == ABANDONED
         fired = self._fire_abandoned(change, by) if abandoned else ()
         return StepResult(change.conversation, change.message, (*asked, *change.sent, *fired))
-
-    def _department(self, records: ProjectRecords, fields: MovingFields | AssigningFields) -> Department:
-        if fields.department is ABSENT:
-            return default_department(records.conversations, records.project, records.clock, records.ids)
-        return records.department(fields.department)
 
     def _names_of_question(self, department: Department, *, with_bot: bool = True) -> tuple[str, ...]:
         return () if with_bot and department.id_bot else (OPERATOR_SELECT,)

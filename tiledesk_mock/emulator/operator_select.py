@@ -11,7 +11,7 @@ from ..errors import SetupError
 from ..node.json import ABSENT
 from ..tiledesk.conversations import Department, Group
 from ..tiledesk.event_fields import OperatorFields
-from ..tiledesk.model import Project, ProjectUser
+from ..tiledesk.model import ACTIVE, Project, ProjectUser
 from ..tiledesk.operator_select import (
     ASSIGNED_ROUTING,
     Effect,
@@ -23,7 +23,6 @@ from ..tiledesk.operator_select import (
 from ..tiledesk.platform_events import PlatformEvent
 from ..tiledesk.request_payloads import operator_select_payload, unpopulated_request
 from ..tiledesk.wire import Document
-from .departments import default_department
 
 if TYPE_CHECKING:
     from ..webhooks.questions import Reply
@@ -34,7 +33,6 @@ OPERATOR_SELECT: Final = "operator.select"
 ANSWER_TIMEOUT: Final = 10.0
 """Seconds after which a receiver counts as one that never responds. The real server waits for ever."""
 
-_ACTIVE: Final = "active"
 _TEAM: Final = 1
 
 
@@ -85,38 +83,36 @@ def ask_operator(
     Raises StandardEventInvalid for a person, department or request that does not exist, and SetupError as
     `select_operator`.
     """
-    department = _department(emulator, records, fields)
-    if fields.request is ABSENT:
-        request = _new_request(records, fields, department)
-    else:
-        request = unpopulated_request(records.conversation(fields.request))
+    with emulator.firing:  # the default department may have to be stored
+        department = _department(records, fields)
+        if fields.request is ABSENT:
+            request = _new_request(records, fields, department)
+        else:
+            request = unpopulated_request(records.conversation(fields.request))
     return select_operator(emulator, records.project, department, request, timeout)
 
 
-def _department(emulator: Emulator, records: ProjectRecords, fields: OperatorFields) -> Department:
+def _department(records: ProjectRecords, fields: OperatorFields) -> Department:
     """Return the department that is given, else that of the request, else the default one."""
     if fields.department is not ABSENT:
         return records.department(fields.department)
     stored = None if fields.request is ABSENT else records.conversation(fields.request)
     of_request = records.conversations.department(stored.department or "") if stored else None
-    return of_request or default_department(
-        records.conversations, records.project, emulator.clock, emulator.ids
-    )
+    return of_request or records.default_department()
 
 
 def _new_request(records: ProjectRecords, fields: OperatorFields, department: Department) -> Document:
     """Return what the platform makes a request of when a person writes first."""
     member = records.member("guest" if fields.by is ABSENT else fields.by, "by")
-    person = member.id_user or member.uuid_user or member.id
-    lead = records.conversations.lead_of(records.project.id, person)
+    lead = records.conversations.lead_of(records.project.id, member.person_id)
     return {
-        "request_id": f"support-group-{records.project.id}-{records.ids.hex(32)}",
+        "request_id": records.new_request_id(),
         "project_user_id": member.id,
         "lead_id": lead.id if lead else records.ids.object_id(),
         "id_project": records.project.id,
         "first_text": "hello" if fields.text is ABSENT else fields.text,
         "departmentid": "default" if fields.department is ABSENT else department.id,
-        "createdBy": person,
+        "createdBy": member.person_id,
         "participants": [],
     }
 
@@ -130,7 +126,7 @@ def operator_question(
     agents = [
         member
         for member in database.people.project_users(project.id)
-        if member.role_type == _TEAM and member.status == _ACTIVE and _is_in(group, member)
+        if member.role_type == _TEAM and member.status == ACTIVE and _is_in(group, member)
     ]
     available = [member for member in agents if member.user_available]
     conversations = database.conversations.conversations(project.id)

@@ -26,11 +26,9 @@ from ..tiledesk.payloads import (
     user_payload,
 )
 from ..tiledesk.wire import Document, record_document, record_from_document, with_fields
-from .departments import new_default_department
 from .project_records import ProjectRecords
 
 _DISABLED: Final = 0
-_VISITOR: Final = 2
 _OWNER: Final = "owner"
 _AGENT: Final = "agent"
 
@@ -39,7 +37,7 @@ def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
     """Change a member."""
     reference = _AGENT if fields.member is ABSENT else fields.member
     member = records.member(reference, "member")
-    if records.name.endswith(".agent") and member.role_type == _VISITOR:
+    if records.name.endswith(".agent") and member.is_visitor:
         raise records.invalid("member", f"{member.role} is a visitor: send project_user.update")
     changes = given(fields, "member")
     if fields.tags is not ABSENT:
@@ -68,8 +66,7 @@ def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document
         created_by=records.person_id(fields.by),
         user_available=fields.user_available is not False,
     )
-    records.people.save(user)
-    records.people.save(member)
+    records.people.save(user, member)
     return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL)
 
 
@@ -106,9 +103,8 @@ def create_project(records: ProjectRecords, fields: ProjectFields) -> Document:
         "updatedAt": records.now,
     }
     project = record_from_document(Project, document | new_project_fields())
-    records.people.save(project)
-    records.people.save(_new_member(records, project.id, owner, _OWNER, created_by=owner.id))
-    records.conversations.save(new_default_department(project, records.clock, records.ids))
+    member = _new_member(records, project.id, owner, _OWNER, created_by=owner.id)
+    records.people.save(project, member, records.new_default_department(project))
     return project_payload(project, records.milliseconds)
 
 

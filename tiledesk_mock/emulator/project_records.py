@@ -10,13 +10,15 @@ from ..node.json import ABSENT, Absent, Json
 from ..store.database import Database
 from ..text import suggestion
 from ..tiledesk.clock import Clock
+from ..tiledesk.conversation_rules import SYSTEM
 from ..tiledesk.conversations import Answer, Conversation, Department, Group
 from ..tiledesk.event_fields import Reference
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
 
 _BOT: Final = "bot"
-_SYSTEM: Final = "system"
+_DEFAULT_DEPARTMENT: Final = "Default Department"
+_HEX_DIGITS: Final = 32
 
 Named = TypeVar("Named", Bot, Department, Group)
 
@@ -75,12 +77,11 @@ class ProjectRecords:
         if reference is ABSENT:
             return self.project.created_by
         key = self._key(reference, field)
-        if key == _SYSTEM or self.people.user(key):
+        if key == SYSTEM or self.people.user(key):
             return key
         if key == _BOT or self.people.bot(key):
             return self.bot(key if key != _BOT else ABSENT, field).id
-        member = self.member(reference, field)
-        return member.id_user or member.uuid_user or member.id
+        return self.member(reference, field).person_id
 
     def user_ids(self, references: Iterable[Reference], field: str) -> tuple[str, ...]:
         """Return the ids of users."""
@@ -97,9 +98,33 @@ class ProjectRecords:
             )
         return bots[0]
 
-    def department(self, reference: Reference, field: str = "department") -> Department:
-        """Return the department with a name or an id."""
+    def department(self, reference: Reference | Absent, field: str = "department") -> Department:
+        """Return the department with a name or an id; by default the project's default one."""
+        if reference is ABSENT:
+            return self.default_department()
         return self._named(self.conversations.departments(self.project.id), reference, field, "department")
+
+    def default_department(self) -> Department:
+        """Return the project's default department; make it and store it if the seed has none.
+
+        Raises StorageFull.
+        """
+        for department in self.conversations.departments(self.project.id):
+            if department.default:
+                return department
+        department = self.new_default_department(self.project)
+        self.conversations.save(department)
+        return department
+
+    def new_default_department(self, project: Project) -> Department:
+        """Return the default department that the real server makes with a project. It is not stored yet."""
+        return Department(
+            **self.new_record(),
+            name=_DEFAULT_DEPARTMENT,
+            default=True,
+            id_project=project.id,
+            created_by=project.created_by,
+        )
 
     def group(self, reference: Reference, field: str = "group") -> Group:
         """Return the group with a name or an id."""
@@ -125,6 +150,10 @@ class ProjectRecords:
     def new_record(self) -> dict[str, Any]:
         """Return what each new record has: an id and times."""
         return {"id": self.ids.object_id(), "created_at": self.now, "updated_at": self.now}
+
+    def new_request_id(self) -> str:
+        """Return the `request_id` of a new request."""
+        return f"support-group-{self.project.id}-{self.ids.hex(_HEX_DIGITS)}"
 
     def with_ids(self, items: Iterable[Json]) -> tuple[Json, ...]:
         """Return tags, notes and the like, which the server gives an id each."""

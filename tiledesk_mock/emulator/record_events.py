@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from ..node.json import ABSENT
+from ..tiledesk.conversation_rules import SYSTEM
 from ..tiledesk.conversations import Answer, Department, Group, Lead
 from ..tiledesk.event_fields import (
     AnswerDeletionFields,
@@ -27,7 +28,7 @@ from ..tiledesk.event_fields import (
     LeadFields,
     given,
 )
-from ..tiledesk.model import Bot
+from ..tiledesk.model import Bot, ProjectUser
 from ..tiledesk.payloads import (
     answer_payload,
     bot_payload,
@@ -38,7 +39,6 @@ from ..tiledesk.payloads import (
 from ..tiledesk.wire import Document, record_document, with_fields
 from .project_records import ProjectRecords
 
-_SYSTEM: Final = "system"
 _BOT_ADDRESS: Final = "http://localhost:3000/modules/tilebot/ext/{}"
 _AFTER_SLUG: Final = ("description", "url")
 _CHANGED_FIRST: Final = ("online_msg", "offline_msg", "id_group")
@@ -52,22 +52,20 @@ def create_lead(records: ProjectRecords, fields: LeadFields) -> Document:
     """Make a lead, of a person or of anybody else. The lead of a person who has one is replaced."""
     values: dict[str, Any] = {"lead_id": records.ids.uuid()}
     if fields.person is not ABSENT:
-        values = _lead_of(records, records.member(fields.person, "person").id)
+        values = _lead_of(records, records.member(fields.person, "person"))
     values |= given(fields, "person", "by")
     if fields.tags is not ABSENT:
         values["tags"] = tuple(fields.tags)
-    creator = _SYSTEM if fields.by is ABSENT else records.person_id(fields.by)
+    creator = SYSTEM if fields.by is ABSENT else records.person_id(fields.by)
     lead = Lead(**{**records.new_record(), "id_project": records.project.id, "created_by": creator, **values})
     records.conversations.save(lead)
     return lead_payload(lead)
 
 
-def _lead_of(records: ProjectRecords, id_member: str) -> dict[str, Any]:
+def _lead_of(records: ProjectRecords, member: ProjectUser) -> dict[str, Any]:
     """Return what a lead has of a member: the id, and the names and e-mail address of a user."""
-    member = records.member(id_member, "person")
-    lead_id = member.id_user or member.uuid_user or ""
-    before = records.conversations.lead_of(records.project.id, lead_id)
-    values: dict[str, Any] = {"lead_id": lead_id} | ({"id": before.id} if before else {})
+    before = records.conversations.lead_of(records.project.id, member.person_id)
+    values: dict[str, Any] = {"lead_id": member.person_id} | ({"id": before.id} if before else {})
     user = records.user_of(member)
     if user is None:
         return values

@@ -19,7 +19,7 @@ from ..tiledesk.conversations import (
     Lead,
     Message,
 )
-from ..tiledesk.model import Bot, Dataset, ProjectUser
+from ..tiledesk.model import Bot, Dataset
 from ..tiledesk.wire import record_from_document
 from .errors import SeedEntry
 from .filler import NULL_IF_ABSENT, SYSTEM, EntryFiller
@@ -175,12 +175,12 @@ class ConversationRecords:
             member = self._people.member(project_id, lead.lead_id)
         if member is not None:
             fields["requester"] = member.id
-            fields.setdefault("createdBy", _person(member))
+            fields.setdefault("createdBy", member.person_id)
         elif fields.get("requester") is not None:
             found = name.lower() if name and self._people.is_removed(name) else None
             fields["requester"] = self._known(entry, "requester", fields["requester"], found, _REQUESTER)
         if "lead" not in fields and member is not None:
-            fields["lead"] = self._ids.get((Lead, project_id, _person(member)))
+            fields["lead"] = self._ids.get((Lead, project_id, member.person_id))
 
     def _fill_participants(self, entry: SeedEntry, project_id: str) -> None:
         """Fill in who takes part in a request, and its status, which follows from that."""
@@ -302,11 +302,6 @@ class ConversationRecords:
         self._requests[request.id] = self._requests[request.request_id] = request
         project_id = request.id_project
         self._last_tickets[project_id] = max(request.ticket_id, self._last_tickets.get(project_id, 0))
-
-
-def _person(member: ProjectUser) -> str:
-    """Return the id that a member has as a person: the user's, or the uuid."""
-    return member.id_user or member.uuid_user or ""
 
 
 def _without_nulls(fields: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:

@@ -130,7 +130,7 @@ class EntryFiller:
         """Fill in who made an entry: the one named, else the project's owner."""
         if "createdBy" not in entry.fields:
             owner = self.references.owners.get(project_id)
-            entry.fields["createdBy"] = SYSTEM if owner is None else owner.id_user or owner.uuid_user
+            entry.fields["createdBy"] = SYSTEM if owner is None else owner.person_id
             return
         creator = self.references.creator(entry.fields["createdBy"])
         if creator is None:

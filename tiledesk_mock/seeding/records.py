@@ -195,4 +195,4 @@ class SeedRecords:
             member = self._references.owners.get(project_id)
         if member is not None:
             entry.fields["project_user"] = member.id
-            entry.fields.setdefault("createdBy", member.id_user or member.uuid_user)
+            entry.fields.setdefault("createdBy", member.person_id)

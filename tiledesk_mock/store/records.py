@@ -286,9 +286,12 @@ class People:
         """Return the members of a project, or all, in order of creation."""
         return self._members.all() if id_project is None else self._members.find("project", id_project)
 
-    def save(self, record: User | Project | ProjectUser | Bot) -> None:
-        """Store a record in place of the one with its id. Raises StorageFull."""
-        self._records.put([record])
+    def save(self, *records: User | Project | ProjectUser | Bot | Department) -> None:
+        """Store records, such as a project with its default department, in one write. Raises StorageFull.
+
+        Each replaces the one with its id.
+        """
+        self._records.put(records)
 
     def remove_member(self, id: str) -> ProjectUser | None:  # noqa: A002  (the field's name)
         """Remove a member and return it; None if it does not exist. Raises StorageFull."""

@@ -42,8 +42,7 @@ class EventContext(Struct, frozen=True):
     @property
     def user_id(self) -> str:
         """Return the user's id."""
-        member = self.member
-        return (member and (member.id_user or member.uuid_user)) or SYSTEM_USER
+        return (self.member and self.member.person_id) or SYSTEM_USER
 
     @property
     def full_name(self) -> str:

@@ -25,6 +25,9 @@ SECRET_FIELDS: Final = frozenset({"password", "jwt_secret", "secret", "is_global
 """The fields of records that clients never see."""
 
 
+_VISITOR: Final = 2
+"""The `roleType` of guests and external users; the team has 1."""
+
 OptionalText = str | Absent | None
 """A field that may be absent, and may be null."""
 
@@ -112,6 +115,16 @@ class ProjectUser(Struct, frozen=True, kw_only=True):
     profile_status: str | Absent = field(default=ABSENT, name="profileStatus")
     presence: Json | Absent = ABSENT
     order: tuple[str, ...] = ()
+
+    @property
+    def person_id(self) -> str:
+        """Return the id of the user or visitor, which messages and `createdBy` have."""
+        return self.id_user or self.uuid_user or ""
+
+    @property
+    def is_visitor(self) -> bool:
+        """Return whether it is no member of the team."""
+        return self.role_type == _VISITOR
 
 
 class Bot(Struct, frozen=True, kw_only=True):
