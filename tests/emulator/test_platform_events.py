@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -335,3 +339,35 @@ def test_unknown_name_of_a_remote_emulator(mock: TiledeskMock) -> None:
 
     with pytest.raises(ControlError, match=r"typing\.stars: unknown; did you mean typing\.start\?"):
         remote.emit_standard("typing.stars")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited there")
+def test_full_disk_leaves_no_half_of_a_change(tmp_path: Path) -> None:
+    """A project without its owner is not stored, nor a user without the membership, nor a lead alone."""
+    script = textwrap.dedent("""
+        import os, resource, sys
+        from tiledesk_mock import TiledeskMock
+        from tiledesk_mock.errors import StorageFull
+
+        with TiledeskMock(db=sys.argv[1] + "/tiledesk-mock.json", durability="none") as mock:
+            before = mock.controls.state()
+            size = os.path.getsize(sys.argv[1] + "/tiledesk-mock.people.json")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + 1800, resource.RLIM_INFINITY))
+            for name, fields in {
+                "project.create": {"name": "x" * 1200},
+                "project_user.invite": {"email": "a@example.com", "firstname": "x" * 1200},
+                "request.create": {"text": "x" * 1200},
+                "message.create": {"text": "x" * 1200},
+            }.items():
+                try:
+                    mock.emit_standard(name, **fields)
+                except StorageFull:
+                    print(name, mock.controls.state() == before)
+    """)
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    names = ("project.create", "project_user.invite", "request.create", "message.create")
+    assert done.stdout.splitlines() == [f"{name} True" for name in names], done.stderr

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..node.json import Json
 from ..store.database import Database
 from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, SYSTEM_NAME, Notice
-from ..tiledesk.conversations import Conversation, ConversationRecord, Message
+from ..tiledesk.conversations import Conversation, ConversationRecord, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.platform_events import Step
 from .conversation_records import ConversationRecords, Group
@@ -22,20 +22,31 @@ class ConversationChange:
         database: what is stored.
         records: the records of the project.
         conversation: the conversation as it is before.
+        new_lead: its lead, if the step stores both for the first time.
 
     Attributes:
         conversation: as it will be stored.
         message: the message that the step adds.
+        is_new: whether the conversation is stored for the first time.
     """
 
-    def __init__(self, database: Database, records: ProjectRecords, conversation: Conversation) -> None:
+    def __init__(
+        self,
+        database: Database,
+        records: ProjectRecords,
+        conversation: Conversation,
+        new_lead: Lead | None = None,
+    ) -> None:
         self.records: Final = records
-        self.events: Final = ConversationRecords(database)
+        self.events: Final = ConversationRecords(database, new_lead)
         self.now: Final = records.clock.iso()
         self.conversation = conversation
         self.message: Message | None = None
         self._stored: Final[dict[str, ConversationRecord | ProjectUser]] = {}
         self._groups: Final[list[Group]] = []
+        self.is_new: Final = new_lead is not None
+        if new_lead is not None:
+            self.store(conversation, new_lead)
 
     @property
     def step(self) -> Step:

@@ -1,11 +1,12 @@
 """The platform's own events about requests and messages, each sent alone: what they change, what they have.
 
-What an event needs and is not there, as the request of a message, is made and stored without an event.
+What an event needs and is not there, as the request of a message, is made without an event, and stored with
+it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -45,23 +46,20 @@ from .project_records import ProjectRecords
 _OF_REQUEST: Final = "message.create.request.channel."
 _OF_MESSAGE: Final = "message.create.channel."
 _TEXT: Final = "hello"
-_VISITOR: Final = 2
 
 
 def create_request(emulator: Emulator, records: ProjectRecords, fields: RequestFields) -> Document:
     """Make a request; it goes to whom the platform chooses, and no receiver is asked."""
-    opening, change = _opened(emulator, records, given(fields, "tags"))
+    change = _opened(emulator, records, given(fields, "tags"))
     if fields.tags is not ABSENT:
         change.conversation = replace(change.conversation, tags=records.with_ids(fields.tags))
-    records.conversations.save(opening.lead)  # first, since the payload has it
     change.open()
-    change.count(change.conversation.participants_agents)
     return _saved(change)
 
 
 def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestUpdateFields) -> Document:
     """Change a request."""
-    change = ConversationChange(emulator.database, records, _conversation(emulator, records, fields.request))
+    change = _change(emulator, records, fields.request)
     before = change.conversation
     conversation = _with_people(change, fields)
     values = given(fields, "request", "department", "participants")
@@ -69,19 +67,17 @@ def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestU
         values["attributes"] = {**attributes_of(conversation), **fields.attributes}
     values |= {name: records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
     change.update(with_fields(conversation, **values, updated_at=change.now))
-    change.count({*before.participants_agents} ^ {*conversation.participants_agents})
-    return _saved(change)
+    return _saved(change, {*before.participants_agents} ^ {*conversation.participants_agents})
 
 
 def close_request(emulator: Emulator, records: ProjectRecords, fields: RequestCloseFields) -> Document:
     """Close a request, with its transcript."""
-    change = ConversationChange(emulator.database, records, _conversation(emulator, records, fields.request))
+    change = _change(emulator, records, fields.request)
     by = team_member(records, change.conversation, fields.by)
     messages = records.conversations.messages(change.conversation)
     change.change(closed(change.conversation, by, messages, change.now))
     change.close(messages)
-    change.count(change.conversation.participants_agents)
-    return _saved(change)
+    return _saved(change, change.conversation.participants_agents)
 
 
 def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageFields) -> Document:
@@ -91,13 +87,13 @@ def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageF
     channel = _channel(records, fields)
     values |= {} if channel is None else {"channel": channel}
     conversation = _written_to(records, fields)
-    is_first = conversation is None
     if conversation is None:
-        conversation = _first(emulator, records, fields, values)
-    change = ConversationChange(emulator.database, records, conversation)
+        change = _first(emulator, records, fields, values)
+    else:
+        change = ConversationChange(emulator.database, records, conversation)
     if fields.by == SYSTEM:
         change.notify(Notice(text, {} if fields.attributes is ABSENT else fields.attributes))
-    elif is_first:
+    elif change.is_new:
         by = writer(records, fields.by)
         saying = SayingFields(**values)
         change.say(message_of(change, saying, by.id, saying.sender_fullname or by.fullname), is_first=True)
@@ -117,23 +113,24 @@ EMISSIONS: Final[Mapping[str, Callable[[Emulator, ProjectRecords, Any], Document
 """What each event changes. They are called with the lock `Emulator.firing`."""
 
 
-def _saved(change: ConversationChange) -> Document:
-    """Store a change; return the payload of its first event, which is the one that is sent."""
+def _saved(change: ConversationChange, users: Iterable[str] = ()) -> Document:
+    """Store a change; return the payload of its first event, which is the one that is sent.
+
+    Stored with it are the counts of requests of `users`, or of the agents of a new request.
+    """
+    change.count(change.conversation.participants_agents if change.is_new else users)
     change.save()
     return change.step[0][0].payload
 
 
-def _opened(
-    emulator: Emulator, records: ProjectRecords, values: Mapping[str, Any]
-) -> tuple[Opening, ConversationChange]:
-    """Return a new request, which is not stored yet."""
+def _opened(emulator: Emulator, records: ProjectRecords, values: Mapping[str, Any]) -> ConversationChange:
+    """Return a change that makes a request."""
     opening = opening_of(records, OpeningFields(**values))
     now = emulator.clock.iso()
     route = _route(emulator, records, opening)
     number = ConversationRecords(emulator.database).next_ticket_id(records.project.id)
-    return opening, ConversationChange(
-        emulator.database, records, new_conversation(opening, route, number, now)
-    )
+    conversation = new_conversation(opening, route, number, now)
+    return ConversationChange(emulator.database, records, conversation, opening.lead)
 
 
 def _route(emulator: Emulator, records: ProjectRecords, opening: Opening) -> Route:
@@ -148,21 +145,15 @@ def _route(emulator: Emulator, records: ProjectRecords, opening: Opening) -> Rou
     return Route(ids, chosen.agents, chosen.available_agents)
 
 
-def _conversation(emulator: Emulator, records: ProjectRecords, reference: Reference | Absent) -> Conversation:
-    """Return a request, by default the project's last one; make it if there is none."""
-    if reference is not ABSENT:
-        return records.conversation(reference)
-    last = next(_newest_first(records), None)
-    return _stored(emulator, records, {}) if last is None else last
-
-
-def _stored(emulator: Emulator, records: ProjectRecords, values: Mapping[str, Any]) -> Conversation:
-    """Make a request and store it without an event."""
-    opening, change = _opened(emulator, records, values)
-    change.store(change.conversation, opening.lead)
-    change.count(change.conversation.participants_agents)
-    change.save()
-    return change.conversation
+def _change(emulator: Emulator, records: ProjectRecords, reference: Reference | Absent) -> ConversationChange:
+    """Return a change of a request, by default of the project's last one, or else of one that it makes."""
+    if reference is ABSENT:
+        conversation = next(_newest_first(records), None)
+    else:
+        conversation = records.conversation(reference)
+    if conversation is None:
+        return _opened(emulator, records, {})
+    return ConversationChange(emulator.database, records, conversation)
 
 
 def _newest_first(records: ProjectRecords) -> Iterator[Conversation]:
@@ -191,11 +182,11 @@ def _written_to(records: ProjectRecords, fields: MessageFields) -> Conversation 
 
 def _first(
     emulator: Emulator, records: ProjectRecords, fields: MessageFields, values: Mapping[str, Any]
-) -> Conversation:
-    """Make the request of a first message: of the visitor who writes, or of a guest."""
+) -> ConversationChange:
+    """Return a change that makes the request of a first message: of the visitor who writes, or of a guest."""
     channel = _suffix(records.name, _OF_REQUEST) or values.get("channel", ABSENT)
     by = ABSENT if _visitor(records, fields.by) is None else fields.by
-    return _stored(emulator, records, {"text": values["text"], "by": by, "channel": channel})
+    return _opened(emulator, records, {"text": values["text"], "by": by, "channel": channel})
 
 
 def _visitor(records: ProjectRecords, reference: Reference | Absent) -> str | None:
@@ -203,7 +194,7 @@ def _visitor(records: ProjectRecords, reference: Reference | Absent) -> str | No
     if reference is ABSENT or reference == SYSTEM:
         return None
     member = writer(records, reference).member
-    return member.id if member is not None and member.role_type == _VISITOR else None
+    return member.id if member is not None and member.is_visitor else None
 
 
 def _channel(records: ProjectRecords, fields: MessageFields) -> str | None:

@@ -21,10 +21,11 @@ Group = tuple[PlatformEvent | BotMessage, ...]
 
 
 class ConversationRecords:
-    """Makes events of the stored records."""
+    """Makes events of the stored records; `new_lead` is the conversation's lead if it is not stored yet."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, new_lead: Lead | None = None) -> None:
         self._database: Final = database
+        self._new_lead: Final = new_lead
         self._people: Final = database.people
         self._conversations: Final = database.conversations
 
@@ -43,7 +44,7 @@ class ConversationRecords:
         """
         payload = request_payload(
             conversation,
-            references_of(self._database, conversation),
+            references_of(self._database, conversation, self._new_lead),
             is_new=name == "request.create",
             messages=messages,
         )
@@ -64,7 +65,7 @@ class ConversationRecords:
         The platform's own messages do not go to bots. The first one does before the snapshot is saved. Where
         the real server does not finish a request (`is_unfinished`), it sends no variants.
         """
-        references = references_of(self._database, conversation)
+        references = references_of(self._database, conversation, self._new_lead)
         payload = message_payload(message, conversation, references)
         request_channel, channel = channel_name(conversation.channel), channel_name(message.channel)
         names = (

@@ -7,15 +7,18 @@ from typing import TypeVar
 
 from ..node.json import Absent
 from ..store.database import Database
-from ..tiledesk.conversations import Conversation
+from ..tiledesk.conversations import Conversation, Lead
 from ..tiledesk.operator_select import BOT_PREFIX
 from ..tiledesk.request_payloads import References
 
 Found = TypeVar("Found")
 
 
-def references_of(database: Database, conversation: Conversation) -> References:
-    """Return the records that a conversation refers to, as they are stored now; those that exist."""
+def references_of(database: Database, conversation: Conversation, new_lead: Lead | None = None) -> References:
+    """Return the records that a conversation refers to, as they are stored now; those that exist.
+
+    `new_lead` is the lead if it is not stored yet.
+    """
     people, conversations = database.people, database.conversations
     requester = _found(people.project_user, conversation.requester)
     department = _found(conversations.department, conversation.department)
@@ -23,7 +26,7 @@ def references_of(database: Database, conversation: Conversation) -> References:
     return References(
         requester=requester,
         user=_found(people.user, requester.id_user) if requester else None,
-        lead=_found(conversations.lead, conversation.lead),
+        lead=new_lead or _found(conversations.lead, conversation.lead),
         department=department,
         department_bot=_found(people.bot, department.id_bot) if department else None,
         agents=tuple(_all(people.user, conversation.participants_agents)),
