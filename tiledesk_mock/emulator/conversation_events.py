@@ -31,16 +31,14 @@ from ..tiledesk.event_fields import (
     RequestUpdateFields,
     given,
 )
-from ..tiledesk.operator_select import BOT_PREFIX, selection
 from ..tiledesk.wire import Document, with_fields
 from .conversation_change import ConversationChange
-from .conversation_opening import Opening, new_conversation, opening_of, question_request
+from .conversation_opening import new_conversation, opening_of, question_request
 from .conversation_people import participants, team_member, writer
 from .conversation_records import ConversationRecords
-from .conversation_routing import Route
+from .conversation_routing import default_route
 from .conversation_steps import channel_of, department_part, message_of, say
 from .emulator import Emulator
-from .operator_select import operator_question
 from .project_records import ProjectRecords
 
 _OF_REQUEST: Final = "message.create.request.channel."
@@ -127,22 +125,10 @@ def _opened(emulator: Emulator, records: ProjectRecords, values: Mapping[str, An
     """Return a change that makes a request."""
     opening = opening_of(records, OpeningFields(**values))
     now = emulator.clock.iso()
-    route = _route(emulator, records, opening)
+    route = default_route(emulator, records.project, opening.department, question_request(opening))
     number = ConversationRecords(emulator.database).next_ticket_id(records.project.id)
     conversation = new_conversation(opening, route, number, now)
     return ConversationChange(emulator.database, records, conversation, opening.lead)
-
-
-def _route(emulator: Emulator, records: ProjectRecords, opening: Opening) -> Route:
-    """Return to whom the platform gives a new request if no receiver answers."""
-    department = opening.department
-    question = operator_question(emulator, records.project, department, question_request(opening))
-    agents = tuple(question["agents"])
-    if department.id_bot:
-        return Route((BOT_PREFIX + department.id_bot,), agents, len(question["available_agents"]))
-    chosen = selection(question)
-    ids = () if chosen.participant is None else (chosen.participant,)
-    return Route(ids, chosen.agents, chosen.available_agents)
 
 
 def _change(emulator: Emulator, records: ProjectRecords, reference: Reference | Absent) -> ConversationChange:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,7 +13,6 @@ from ..tiledesk.conversation_rules import (
     agents_of,
     bots_of,
     is_assigned_smartly,
-    lead_notice,
 )
 from ..tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
 from ..tiledesk.payloads import lead_payload
@@ -228,20 +225,10 @@ def _with_attributes_first(conversation: Conversation) -> Conversation:
     return replace(conversation, order=(*names[:place], "attributes", *names[place:]))
 
 
-def lead_event(opening: Opening) -> Document:
-    """Return the payload of `lead.create`."""
-    return lead_payload(opening.lead)
-
-
 def with_lead(conversation: Conversation, lead: Lead) -> Conversation:
     """Return a conversation in whose snapshot the lead has changed."""
     snapshot = conversation.snapshot if isinstance(conversation.snapshot, dict) else {}
     return replace(conversation, snapshot={**snapshot, "lead": lead_payload(lead)})
-
-
-def lead_changes(opening: Opening) -> Any:
-    """Return the message that the lead has changed."""
-    return lead_notice(opening.email, opening.fullname)
 
 
 def _contact(opening: Opening) -> Document | Absent:

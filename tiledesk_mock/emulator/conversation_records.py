@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ..node.json import Json
 from ..store.database import Database
-from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, channel_name, is_counted
+from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, channel_name, is_counted
 from ..tiledesk.conversations import Conversation, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.payloads import member_payload
@@ -46,10 +46,9 @@ class ConversationRecords:
             conversation,
             references_of(self._database, conversation, self._new_lead),
             is_new=name == "request.create",
+            agents=agents,
             messages=messages,
         )
-        if agents is not None:
-            payload["snapshot"] = {**payload["snapshot"], "agents": [*agents]}
         return (PlatformEvent(name, conversation.id_project, payload),)
 
     def message_events(
@@ -75,9 +74,8 @@ class ConversationRecords:
         )
         sent_names = names[:1] if is_unfinished else names
         events: Group = tuple(PlatformEvent(name, conversation.id_project, payload) for name in sent_names)
-        bots = (
-            [] if message.sender == "system" else [one for one in references.bots if one.id != message.sender]
-        )
+        readers = () if message.sender == SYSTEM else references.bots
+        bots = [one for one in readers if one.id != message.sender]
         if not bots:
             return events
         sent = message_payload(message, conversation, references, with_snapshot=not is_first)

@@ -10,15 +10,12 @@ from ..errors import SetupError
 from ..node.json import Json
 from ..tiledesk.conversations import Department
 from ..tiledesk.model import Project
-from ..tiledesk.operator_select import BOT_PREFIX, Effect
+from ..tiledesk.operator_select import BOT_PREFIX, CONSEQUENCES, Effect, Selection, selection
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 from .operator_select import operator_question, select_operator
 
-_EFFECTS: Final = {
-    Effect.REFUSED: "the real server responds with 500 then, and stores nothing",
-    Effect.STUCK: "the real server never responds then",
-}
+_NOT_STORED: Final = (Effect.REFUSED, Effect.STUCK)
 
 
 class Route(Struct, frozen=True):
@@ -47,12 +44,26 @@ def route(
     Raises SetupError if the real server would not store the request.
     """
     if with_bot and department.id_bot:
-        question = operator_question(emulator, project, department, request)
+        return default_route(emulator, project, department, request)
+    choice = select_operator(emulator, project, department, request).selection
+    if choice.effect in _NOT_STORED:
+        raise SetupError(f"operator.select: {choice.reason}: {CONSEQUENCES[choice.effect]}")
+    return _route_of(choice)
+
+
+def default_route(emulator: Emulator, project: Project, department: Department, request: Document) -> Route:
+    """Return to whom the platform itself gives a conversation: no receiver chooses.
+
+    The arguments are those of `route`.
+    """
+    question = operator_question(emulator, project, department, request)
+    if department.id_bot:
         count = len(question["available_agents"])
         return Route((BOT_PREFIX + department.id_bot,), tuple(question["agents"]), count)
-    choice = select_operator(emulator, project, department, request).selection
-    if choice.effect in _EFFECTS:
-        raise SetupError(f"operator.select: {choice.reason}: {_EFFECTS[choice.effect]}")
+    return _route_of(selection(question))
+
+
+def _route_of(choice: Selection) -> Route:
     participants = () if choice.participant is None else (choice.participant,)
     problem = choice.reason if choice.effect is Effect.UNFINISHED else None
     return Route(participants, choice.agents, choice.available_agents, problem)

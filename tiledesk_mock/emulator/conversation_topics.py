@@ -7,9 +7,9 @@ from typing import Final
 from ..errors import ObjectNotRead
 from ..node.json import Json
 from ..store.database import Database
-from ..tiledesk.conversations import CLOSED, Conversation
+from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation
 from ..tiledesk.model import ProjectUser
-from ..tiledesk.request_payloads import agents_of, listed_request, request_payload
+from ..tiledesk.request_payloads import listed_request, request_payload, snapshot_agents
 from ..tiledesk.topics import Resource, Topic
 from ..tiledesk.wire import Document, record_document
 from .references import references_of
@@ -18,7 +18,6 @@ _LIMIT: Final = 100
 """How many conversations a subscriber to `/PROJECT/requests` gets at most."""
 
 _TEMPORARY: Final = 50
-_ABANDONED: Final = 150
 
 _READ_ALL: Final = ("owner", "admin")
 _AGENT: Final = "agent"
@@ -54,7 +53,7 @@ def may_read(member: ProjectUser | None, conversation: Conversation) -> bool:
         return False
     if member.role in _READ_ALL or member.id_user in conversation.participants:
         return True
-    agents = (agents_of(conversation) or []) if member.role == _AGENT else []
+    agents = (snapshot_agents(conversation) or []) if member.role == _AGENT else []
     return any(agent["id_user"] == member.id_user for agent in agents)
 
 
@@ -71,4 +70,4 @@ def _open_conversations(database: Database, topic: Topic, member: ProjectUser | 
 
 def _is_listed(conversation: Conversation) -> bool:
     status = conversation.status
-    return _TEMPORARY < status < CLOSED and status != _ABANDONED and not conversation.preflight
+    return _TEMPORARY < status < CLOSED and status != ABANDONED and not conversation.preflight

@@ -10,8 +10,11 @@ from msgspec import Struct
 from ..errors import SetupError, UnknownConversation
 from ..node.json import ABSENT, Json
 from ..tiledesk.conversation_fields import AssigningFields, MovingFields, opening_fields, step_fields
+from ..tiledesk.conversation_rules import lead_notice
 from ..tiledesk.conversations import ABANDONED, UNASSIGNED, Conversation, Department, Message
+from ..tiledesk.custom_events import ABANDONED as ABANDONED_EVENT
 from ..tiledesk.events import parse_event_fields
+from ..tiledesk.payloads import lead_payload
 from ..tiledesk.platform_events import PlatformEvent
 from ..tiledesk.request_payloads import request_payload, unpopulated_request
 from ..tiledesk.wire import Document, record_document
@@ -19,8 +22,6 @@ from . import conversation_steps as steps
 from .conversation_change import ConversationChange
 from .conversation_opening import (
     Opening,
-    lead_changes,
-    lead_event,
     new_conversation,
     opening_of,
     question_request,
@@ -30,10 +31,8 @@ from .conversation_people import principal_of, records_of, team_member
 from .conversation_records import ConversationRecords
 from .conversation_routing import Route, route
 from .emulator import Emulator
+from .operator_select import OPERATOR_SELECT
 from .references import references_of
-
-OPERATOR_SELECT: Final = "operator.select"
-ABANDONED_EVENT: Final = "request.fully_abandoned"
 
 _STEPS: Final[Mapping[str, Callable[[ConversationChange, Any], None]]] = {
     "say": steps.say,
@@ -150,7 +149,7 @@ class Conversations:
         if not opening.is_new_lead:
             return ()
         stored.save(opening.lead)
-        event = PlatformEvent("lead.create", project, lead_event(opening))
+        event = PlatformEvent("lead.create", project, lead_payload(opening.lead))
         self._emulator.notifications.publish_step(((event,),))
         return (event.name,)
 
@@ -169,7 +168,7 @@ class Conversations:
             message = steps.message_of(change, fields, opening.requester.id, opening.fullname)
             change.say(message, is_first=True, is_unfinished=chosen.problem is not None)
         if opening.has_other_lead and (last := events.last_chat_of(opening.lead)) is not None:
-            change.notify(lead_changes(opening), last)
+            change.notify(lead_notice(opening.email, opening.fullname), last)
         change.count(conversation.participants_agents)
         return change
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from .conversations import Conversation
 from .platform_events import BotMessage, PlatformEvent
-from .request_payloads import agents_of, updated_request
+from .request_payloads import snapshot_agents, updated_request
 from .topics import Frame, Method, Resource
 from .wire import Document
 
@@ -32,7 +32,7 @@ def frames_of(
     message = event.payload
     if event.name == _REQUEST_UPDATE:
         conversation = find_conversation(message["_id"])
-        message = updated_request(message, agents_of(conversation) if conversation else None)
+        message = updated_request(message, snapshot_agents(conversation) if conversation else None)
     return tuple(Frame(f"/{event.id_project}{end}", method, message) for end in topics(message))
 
 

@@ -94,7 +94,7 @@ def with_agents(snapshot: Document, agents: Iterable[Json]) -> Document:
     return {**snapshot, _AGENTS: ids}
 
 
-def agents_of(conversation: Conversation) -> list[Document] | None:
+def snapshot_agents(conversation: Conversation) -> list[Document] | None:
     """Return the stored `snapshot.agents` as `{"id_user": ID}`; None if the snapshot has none."""
     snapshot = conversation.snapshot
     agents = snapshot.get(_AGENTS) if isinstance(snapshot, dict) else None
@@ -108,7 +108,7 @@ def request_payload(
     references: References,
     *,
     is_new: bool = False,
-    snapshot_agents: Sequence[ProjectUser] | None = None,
+    agents: Sequence[Json] | None = None,
     messages: Sequence[Message] | None = None,
 ) -> Document:
     """Return a conversation as in `request.create`, `request.update` and `request.close`.
@@ -117,13 +117,15 @@ def request_payload(
         conversation: the conversation.
         references: the records that it refers to.
         is_new: whether it was just made, and not loaded. It is in `request.create`.
-        snapshot_agents: the members in `snapshot.agents`, where agents were selected for it in this step.
+        agents: `snapshot.agents`, where agents were selected for it in this step.
         messages: those of a `request.close`.
     """
     document = record_document(conversation)
     document |= _references(references, is_stored=False)
     if "snapshot" in document:
-        document["snapshot"] = _snapshot(document["snapshot"], is_new=is_new, agents=snapshot_agents)
+        document["snapshot"] = _snapshot(document["snapshot"], is_new=is_new)
+        if is_new or agents is not None:
+            document["snapshot"][_AGENTS] = [*(agents or ())]
     document |= {
         **_requester_id(conversation),
         "participatingAgents": [user_payload(user) for user in references.agents],
@@ -163,7 +165,7 @@ def unpopulated_request(conversation: Conversation) -> Document:
     """Return a conversation with ids in place of documents, as in the context of `operator.select`."""
     document = record_document(conversation)
     if "snapshot" in document:
-        document["snapshot"] = _snapshot(document["snapshot"], is_new=False, agents=None)
+        document["snapshot"] = _snapshot(document["snapshot"], is_new=False)
     return document | {**_requester_id(conversation), "id": conversation.id}
 
 
@@ -172,7 +174,7 @@ def listed_request(conversation: Conversation) -> Document:
     document = record_document(conversation)
     snapshot = document.get("snapshot")
     if isinstance(snapshot, dict):
-        agents = agents_of(conversation)
+        agents = snapshot_agents(conversation)
         document["snapshot"] = snapshot = {**snapshot, **({} if agents is None else {_AGENTS: agents})}
         if isinstance(member := snapshot.get("requester"), dict):
             snapshot["requester"] = {**member, "isAuthenticated": member.get("role") != "guest"}
@@ -182,7 +184,7 @@ def listed_request(conversation: Conversation) -> Document:
 def updated_request(payload: Document, agents: Sequence[Document] | None) -> Document:
     """Return the `payload` of a `request.update` as WebSockets have it, without virtual fields.
 
-    `agents` are the `agents_of` the conversation; an empty list is left out.
+    `agents` are the `snapshot_agents` of the conversation; an empty list is left out.
     """
     document = {name: value for name, value in payload.items() if name != "snapshot"}
     for field, virtual in _VIRTUAL.items():
@@ -259,7 +261,7 @@ def _requester_id(conversation: Conversation) -> Document:
     return {} if conversation.lead is ABSENT else {"requester_id": conversation.lead}
 
 
-def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | None) -> Document:
+def _snapshot(stored: Json, *, is_new: bool) -> Document:
     """Return a snapshot with virtual fields; mongoose puts the arrays of one that was loaded behind `_id`."""
     snapshot = _without_agents(stored)
     if "department" in snapshot:
@@ -271,9 +273,7 @@ def _snapshot(stored: Json, *, is_new: bool, agents: Sequence[ProjectUser] | Non
     if "requester" in snapshot:
         member = dict(snapshot["requester"]) if is_new else arrays_first(snapshot["requester"])
         snapshot["requester"] = member | {"isAuthenticated": member["role"] != "guest", "id": member["_id"]}
-    if agents is None and not is_new:
-        return snapshot
-    return snapshot | {"agents": [plain_member(member) for member in agents or ()]}
+    return snapshot
 
 
 def _without_agents(stored: Document) -> Document:
