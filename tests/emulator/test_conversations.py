@@ -14,6 +14,7 @@ import pytest
 
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import SetupError
+from tiledesk_mock.testing.receiver import Receiver
 
 THREADS = 8
 
@@ -65,30 +66,22 @@ def test_other_steps_go_on_while_a_receiver_is_asked(mock: TiledeskMock) -> None
     assert story.messages[-1]["text"] == "meanwhile"
 
 
-def test_reset_while_a_receiver_is_asked(mock: TiledeskMock) -> None:
+@pytest.mark.parametrize("how", ["reset", "restore"])
+def test_data_are_replaced_while_a_receiver_chooses(mock: TiledeskMock, how: str) -> None:
     """The conversation is of the time before, and nothing of it is stored afterwards."""
-    asked, answered = threading.Event(), threading.Event()
-    errors: list[str] = []
+    is_waiting, may_respond = threading.Event(), threading.Event()
+    with Receiver() as receiver, ThreadPoolExecutor(1) as pool:  # not one that a reset stops
+        receiver.answer_with(lambda _question: is_waiting.set() or may_respond.wait(10))
+        mock.webhooks.subscribe("operator.select", receiver.url)
+        name = mock.snapshot()
+        started = pool.submit(mock.conversation, "hello")
+        assert is_waiting.wait(10)
+        mock.reset() if how == "reset" else mock.restore(name)
+        may_respond.set()
 
-    def start() -> None:
-        try:
-            mock.conversation("hello", request_id="support-group-before")
-        except SetupError as error:
-            errors.append(str(error))
-
-    receiver = mock.webhooks.receiver("operator.select")
-    receiver.answer_with(lambda _question: asked.set() or answered.wait(10))
-    thread = threading.Thread(target=start)
-    thread.start()
-    assert asked.wait(10)
-
-    answered.set()
-    mock.reset()
-    thread.join(20)
-
+        with pytest.raises(SetupError, match="the emulator was reset"):
+            started.result(20)
     assert mock.conversations == []
-    if errors:  # else the step was done before the reset
-        assert "the emulator was reset" in errors[0]
 
 
 def test_clock_that_stands_still_keeps_the_order(mock: TiledeskMock) -> None:

@@ -10,10 +10,9 @@ from ..http.exchange import Principal, PrincipalKind
 from ..node.json import ABSENT, Absent
 from ..tiledesk.conversations import Conversation
 from ..tiledesk.event_fields import Reference
-from ..tiledesk.model import Project, ProjectUser, User
+from ..tiledesk.model import ProjectUser, User
 from ..tiledesk.operator_select import BOT_PREFIX
 from ..tiledesk.wire import profile_document
-from .emulator import Emulator
 from .project_records import ProjectRecords
 
 _GUEST: Final = "guest"
@@ -28,11 +27,6 @@ class Writer(Struct, frozen=True):
     fullname: str
     member: ProjectUser | None = None
     user: User | None = None
-
-
-def records_of(emulator: Emulator, name: str, project: Project) -> ProjectRecords:
-    """Return the records of a project for the step `name`."""
-    return ProjectRecords(name, project, emulator.database, emulator.clock, emulator.ids)
 
 
 def writer(records: ProjectRecords, reference: Reference | Absent) -> Writer:

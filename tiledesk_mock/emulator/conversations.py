@@ -27,11 +27,12 @@ from .conversation_opening import (
     question_request,
     with_lead,
 )
-from .conversation_people import principal_of, records_of, team_member
+from .conversation_people import principal_of, team_member
 from .conversation_records import ConversationRecords
 from .conversation_routing import Route, route
 from .emulator import Emulator
 from .operator_select import OPERATOR_SELECT
+from .project_records import records_of
 from .references import references_of
 
 _STEPS: Final[Mapping[str, Callable[[ConversationChange, Any], None]]] = {
@@ -68,13 +69,11 @@ class Conversations:
     """Opens conversations of an emulator, and goes on with them.
 
     A step is stored in one write, and its events are queued with it, while no other step, no fired event and
-    no reset can come between. Only while a receiver is asked for an operator, others go on.
+    no reset can come between. Others go on only while a receiver of `operator.select` is waited for.
     """
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator: Final = emulator
-        self._resets = 0
-        emulator.on_reset.append(self._count_reset)
 
     def start(self, values: Mapping[str, Json]) -> StepResult:
         """Open a conversation: a person's first message or, with `message` false, a request by the API.
@@ -87,13 +86,13 @@ class Conversations:
         emulator, fields = self._emulator, opening_fields(values)
         records = records_of(emulator, "conversation", emulator.project_or_first(fields.project or None))
         with emulator.firing:
-            resets = self._resets
+            replacements = emulator.replacements
             opening = opening_of(records, fields)
             first = self._store_lead(opening)
         chosen = route(emulator, records.project, opening.department, question_request(opening))
         asked = self._names_of_question(opening.department)
         with emulator.firing:
-            self._check_reset(resets, opening.request_id)
+            self._check_stored(replacements, opening.request_id)
             change = self._opened(opening, chosen)
             self._commit(change)
         self._check_problem(chosen, "never responds")
@@ -178,7 +177,7 @@ class Conversations:
         """Give a conversation to a department; `assign` does so with those only that have no participant."""
         emulator = self._emulator
         with emulator.firing:
-            resets = self._resets
+            replacements = emulator.replacements
             before = self._change(id_request, step)
             by = team_member(before.records, before.conversation, fields.by)
             if step == "assign" and before.conversation.status not in (UNASSIGNED, ABANDONED):
@@ -189,7 +188,7 @@ class Conversations:
         chosen = route(emulator, project, department, question, with_bot=with_bot)
         asked = self._names_of_question(department, with_bot=with_bot)
         with emulator.firing:
-            self._check_reset(resets, id_request)
+            self._check_stored(replacements, id_request)
             change = self._change(id_request, step)
             steps.give(change, department, chosen)
             self._commit(change)
@@ -235,11 +234,9 @@ class Conversations:
         self._emulator.notifications.publish_step(change.step)
         self._emulator.journal.notify()
 
-    def _count_reset(self) -> None:
-        self._resets += 1
-
-    def _check_reset(self, resets: int, id_request: str) -> None:
-        if resets != self._resets:
+    def _check_stored(self, replacements: int, id_request: str) -> None:
+        """Raise UnknownConversation if all data were replaced while a receiver chose."""
+        if replacements != self._emulator.replacements:
             raise UnknownConversation(id_request)
 
     def _check_problem(self, chosen: Route, response: str) -> None:

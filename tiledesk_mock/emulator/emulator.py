@@ -67,6 +67,7 @@ class Emulator:
         settings: by default in memory, in the documented dialect, with the default seed.
         clock: its time; by default the machine's.
 
+    `replacements` counts how often all stored data were replaced, as by a reset or a snapshot.
     A signal handler, which cannot wait for a lock, may set `is_stopping` to end WebSockets soon.
 
     Raises a SetupError if the store, the seed or a fault cannot be used.
@@ -101,6 +102,7 @@ class Emulator:
         self.on_close: Final[list[Callable[[], None]]] = []
         self._documented: Final = self.settings.dialect is Dialect.DOCUMENTED
         self.firing: Final = threading.Lock()
+        self.replacements = 0
         self.state: Final = StoredState(
             self.settings, self.database, self.clock, self.ids, self.new_secret, self._exclusive
         )
@@ -285,6 +287,7 @@ class Emulator:
         An event and its deliveries belong either to the data before that or to those after it.
         """
         with self.request_lock.exclusive(), self.firing:
+            self.replacements += 1
             try:
                 yield
             finally:

@@ -19,7 +19,7 @@ from . import people_events, record_events
 from .conversation_events import EMISSIONS as CONVERSATION_EMISSIONS
 from .emulator import Emulator
 from .operator_select import ANSWER_TIMEOUT, OPERATOR_SELECT, OperatorChoice, ask_operator
-from .project_records import ProjectRecords
+from .project_records import ProjectRecords, records_of
 from .references import references_of
 
 Emission = Callable[[ProjectRecords, Any], Document]
@@ -76,10 +76,9 @@ class PlatformEvents:
             return self.ask(fields, id_project).question
         row = event_type(name)
         values = read_fields(row, name, fields)
-        records = self._records(name, id_project)
         if row.is_custom:
-            return self._fire(records, values, fields)
-        return self._send(row, records, values)
+            return self._fire(self._records(name, id_project), values, fields)
+        return self._send(row, name, values, id_project)
 
     def ask(
         self, fields: Mapping[str, Json], id_project: str | None = None, timeout: float = ANSWER_TIMEOUT
@@ -97,20 +96,18 @@ class PlatformEvents:
         return ask_operator(self._emulator, self._records(OPERATOR_SELECT, id_project), values, timeout)
 
     def _records(self, name: str, id_project: str | None) -> ProjectRecords:
-        project = self._emulator.project_or_first(id_project)
-        return ProjectRecords(
-            name, project, self._emulator.database, self._emulator.clock, self._emulator.ids
-        )
+        return records_of(self._emulator, name, self._emulator.project_or_first(id_project))
 
-    def _send(self, row: EventType, records: ProjectRecords, values: Any) -> Document:
+    def _send(self, row: EventType, name: str, values: Any, id_project: str | None) -> Document:
         emulator = self._emulator
         with emulator.firing:
+            records = self._records(name, id_project)
             if row.name in CONVERSATION_EMISSIONS:
                 payload = CONVERSATION_EMISSIONS[row.name](emulator, records, values)
             else:
                 payload = _EMISSIONS[row.name](records, values)
-            id_project = None if row.is_global else records.project.id
-            emulator.notifications.publish_step(((PlatformEvent(records.name, id_project, payload),),))
+            event = PlatformEvent(name, None if row.is_global else records.project.id, payload)
+            emulator.notifications.publish_step(((event,),))
             emulator.journal.notify()
         return payload
 

@@ -15,6 +15,7 @@ from ..tiledesk.conversations import Answer, Conversation, Department, Group
 from ..tiledesk.event_fields import Reference
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
+from .emulator import Emulator
 
 _BOT: Final = "bot"
 _DEFAULT_DEPARTMENT: Final = "Default Department"
@@ -189,6 +190,11 @@ class ProjectRecords:
         if not isinstance(key, str) or not key:
             raise self.invalid(field, "expected a name, an id, or a document with an _id")
         return key
+
+
+def records_of(emulator: Emulator, name: str, project: Project) -> ProjectRecords:
+    """Return the records of a project for the event or step `name`."""
+    return ProjectRecords(name, project, emulator.database, emulator.clock, emulator.ids)
 
 
 def _is_id(name: str) -> bool:
