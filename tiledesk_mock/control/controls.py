@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import cache, cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,28 +14,23 @@ from ..emulator.emulator import Emulator
 from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
-from ..http.exchange import Exchange, Principal, PrincipalKind, caller_matches
-from ..node.json import ABSENT, Json, parse_json, with_infinities
+from ..http.exchange import Exchange, Principal, caller_matches
+from ..node.json import ABSENT, Json, parse_json
 from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
 from ..tiledesk.events import parse_event_fields
-from ..tiledesk.wire import Document, record_document
-from .operator_answer import OperatorAnswer, operator_answer
+from ..tiledesk.wire import Document
+from .arguments import to_json
+from .conversation_controls import ConversationControls
 from .people import Person, TokenCache, people_with_tokens, unknown_person
+from .webhook_controls import WebhookControls
 
 if TYPE_CHECKING:
-    from ..emulator.conversations import Conversations
     from ..emulator.modes import ModeControl
-    from ..emulator.platform_events import PlatformEvents
 
 _LONGEST_WAIT: Final = 1.0
 """Seconds that a wait for changes takes at most: a server that stops waits for it."""
-
-_DAY: Final = 86_400
-
-
-_Reference = str | dict[str, Any]
 
 _Claims = Annotated[
     Mapping[str, Json],
@@ -45,7 +38,7 @@ _Claims = Annotated[
 ]
 
 
-class Controls:
+class Controls(ConversationControls, WebhookControls):
     """The operations of the control API, and the typed base of the client that sends them.
 
     Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of
@@ -53,7 +46,7 @@ class Controls:
     """
 
     def __init__(self, emulator: Emulator) -> None:
-        self._emulator: Final = emulator
+        self._emulator = emulator
         self._tokens: Final = TokenCache(emulator.clock)
         emulator.on_reset.append(self._tokens.clear)
 
@@ -236,61 +229,6 @@ class Controls:
             raise EventRefused(error) from error
         return emulator.event_encoder.document(fired.value)
 
-    def standard_events(self) -> list[Document]:
-        """Return the table of the platform's own events: names, fields with types, descriptions."""
-        from ..tiledesk.platform_events import EVENT_TYPES  # here, since few tests send one
-
-        return [row.document() for row in EVENT_TYPES]
-
-    def emit_standard(
-        self, name: str, fields: Mapping[str, Json] | None = None, project: str | None = None
-    ) -> Document:
-        """Send one of the platform's own events of a project, by default the first; return the payload."""
-        values = parse_json(to_json(dict(fields or {})))
-        return deepcopy(self._platform_events.emit(name, values, project))
-
-    def ask_operator(
-        self,
-        by: _Reference | None = None,
-        text: str | None = None,
-        request: _Reference | None = None,
-        department: _Reference | None = None,
-        project: str | None = None,
-        timeout: float = 10.0,
-    ) -> OperatorAnswer:
-        """Ask the subscribers of `operator.select` which agent a request goes to; return what they choose.
-
-        Nothing is assigned. The request is a new one, of the person `by` (a guest) with the text `text`, in
-        the department with the id or name `department` (the default one); or the one with the id or
-        `request_id` `request`. A receiver that does not respond within `timeout` seconds never does.
-        """
-        _check_timeout(timeout)
-        given = {"by": by, "text": text, "request": request, "department": department}
-        fields = {name: value for name, value in given.items() if value is not None}
-        values = parse_json(to_json(fields))
-        return operator_answer(self._platform_events.ask(values, project, timeout))
-
-    def conversations(self, project: str | None = None) -> list[Document]:
-        """Return the requests of a project, by default of all, oldest first."""
-        return self._conversations.documents(project)
-
-    def conversation(self, id_request: str) -> Document:
-        """Return a conversation as `request`, `lead` and `messages`."""
-        return self._conversations.document(id_request)
-
-    def start_conversation(self, fields: Mapping[str, Json]) -> Document:
-        """Open a conversation; return its `request_id`, its `message`, and the names that were `sent`.
-
-        `fields` are those of a first message; `project` is by default the first.
-        """
-        values = parse_json(to_json(dict(fields)))
-        return deepcopy(self._conversations.start(values).document())
-
-    def continue_conversation(self, id_request: str, step: str, fields: Mapping[str, Json]) -> Document:
-        """Go on with a conversation by a step, as `say`; return what `start_conversation` returns."""
-        values = parse_json(to_json(dict(fields)))
-        return deepcopy(self._conversations.perform(id_request, step, values).document())
-
     def realtime(self) -> Document:
         """Return the WebSockets' `connections`, and the last `frames` that were published."""
         return self._emulator.realtime.document()
@@ -301,75 +239,6 @@ class Controls:
         Returns whether it was open. Raises SetupError for a code that a close frame may not have.
         """
         return self._emulator.realtime.close_connection(id_connection, code)
-
-    # Webhooks
-
-    def subscriptions(self) -> list[Document]:
-        """Return all subscriptions with their secrets.
-
-        A global one also has `token_secret`: its tokens are signed with the global secret.
-        """
-        secret: Document = {"token_secret": self._emulator.settings.global_secret}
-        return [
-            record_document(one, secrets=True) | (secret if one.is_global else {})
-            for one in self._emulator.database.subscriptions.all()
-        ]
-
-    def subscribe(
-        self, event: str, target: str, project: str | None = None, is_global: bool = False
-    ) -> Document:
-        """Subscribe a target in a project, by default the first; return the subscription with its secret.
-
-        With `is_global` it gets the events of all projects, and those that have none.
-        """
-        found = self._emulator.project_or_first(project)
-        creator = Principal(PrincipalKind.USER, found.created_by)
-        try:
-            made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})
-        except ApiError as error:
-            raise SetupError("a subscription needs an event and a target, both texts") from error
-        if is_global:
-            made = self._emulator.subscriptions.make_global(made)
-        return record_document(made, secrets=True)
-
-    def unsubscribe(self, id_subscription: str) -> bool:
-        """Remove a subscription; return whether there was one with that id."""
-        try:
-            return self._emulator.subscriptions.delete(id_subscription) is not None
-        except ApiError as error:
-            raise SetupError(f"{id_subscription!r} is not an id of a subscription") from error
-
-    def deliveries(self) -> list[Document]:
-        """Return the webhook deliveries with their attempts, oldest first."""
-        return self._emulator.webhooks.deliveries()
-
-    def drain(self, timeout: float = 10.0) -> Document:
-        """Wait until no delivery is under way; return whether it is `drained`, and how many are `under_way`.
-
-        Retries are made at once, without their waits. `timeout` is in seconds, a day's at most.
-        """
-        _check_timeout(timeout)
-        return self._emulator.webhooks.drain(timeout)
-
-    def resend(self, id_delivery: str) -> Document:
-        """Send a delivery again, as a new one; return the new one."""
-        return self._emulator.webhooks.resend(id_delivery)
-
-    def add_failure(
-        self,
-        target: str | None = None,
-        status: int | None = None,
-        error: str | None = None,
-        count: int | None = None,
-    ) -> Document:
-        """Let deliveries to a target fail; return the rule with its `id`."""
-        fields = {"target": target, "status": status, "error": error, "count": count}
-        rule = {name: value for name, value in fields.items() if value is not None}
-        return {**rule, "id": self._emulator.webhooks.simulations.fail(**rule)}  # type: ignore[arg-type]  # checked there
-
-    def remove_failure(self, id_failure: str) -> bool:
-        """End a rule of `add_failure`; return whether it was in force."""
-        return self._emulator.webhooks.simulations.remove(id_failure)
 
     # Record and replay
 
@@ -446,18 +315,6 @@ class Controls:
         return principal, person.id_project
 
     @cached_property
-    def _conversations(self) -> Conversations:
-        from ..emulator.conversations import Conversations  # here, since few tests have one
-
-        return Conversations(self._emulator)
-
-    @cached_property
-    def _platform_events(self) -> PlatformEvents:
-        from ..emulator.platform_events import PlatformEvents  # here, since few tests send one
-
-        return PlatformEvents(self._emulator)
-
-    @cached_property
     def _modes(self) -> ModeControl:
         from ..emulator.modes import ModeControl  # here, since few emulators record
 
@@ -468,22 +325,6 @@ class Controls:
 def own_version() -> str:
     """Return the version of this package. It is read once, since the package may be replaced meanwhile."""
     return installed_version("tiledesk-mock")
-
-
-def to_json(value: Json, *, infinity: bool = False) -> str:
-    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date.
-
-    `infinity` is whether there may be infinities, as in an export.
-    """
-    try:
-        return with_infinities(json.dumps(value, allow_nan=infinity))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SetupError(f"this is not JSON: {error}") from error
-
-
-def _check_timeout(timeout: float) -> None:
-    if not 0 <= timeout <= _DAY:
-        raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")
 
 
 def _set_time(change: Any, name: str, time: Any) -> None:

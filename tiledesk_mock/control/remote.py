@@ -15,7 +15,8 @@ from ..http.connections import shown_url
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
 from ..tiledesk.wire import Document
-from .controls import Controls, to_json
+from .arguments import to_json
+from .controls import Controls
 from .operations import OPERATIONS, Operation
 
 _TIMEOUT: Final = 30.0

@@ -2,7 +2,8 @@
 
 The names of fields are those of Tiledesk's documents. A reference names a record by an id or a name, or is
 the record's document, as an earlier event returned it. Of a field, `title` is its description in the table of
-events, and `description` what an error says was expected.
+events, and `description` what an error says was expected. Custom events have theirs in
+`custom_event_fields`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ _Writer = Annotated[
     Reference, _reference("Who writes, by default who opened the request, else a guest; also `system`")
 ]
 _Requester = Annotated[Reference, _reference("Whose request it is, by default a guest's")]
-_Concerned = Annotated[Reference, _reference("The member that it is about, by default a guest")]
 _Member = Annotated[Reference, _reference("The member")]
 _Members = Annotated[
     list[Reference], Meta(title="The users", description="a list of people: roles, e-mail addresses or ids")
@@ -55,7 +55,6 @@ _Email = Annotated[
     str, Meta(title="The e-mail address", pattern=r"^[^@ ]+@[^@ ]+\Z", description="an e-mail address")
 ]
 _Language = Annotated[str, _of("The language, as `en`")]
-_Any = Annotated[Json, _of("In place of an example")]
 
 
 class GivenFields(Struct, frozen=True, forbid_unknown_fields=True):
@@ -360,58 +359,3 @@ class ProjectUpdateFields(GivenFields, frozen=True):
 
 class NoFields(GivenFields, frozen=True):
     """`project.delete`."""
-
-
-class TypingFields(GivenFields, frozen=True):
-    """`typing.start`."""
-
-    by: _Concerned | Absent = ABSENT
-    recipient_id: _Any | Absent = ABSENT
-    writer_id: _Any | Absent = ABSENT
-    data: _Any | Absent = ABSENT
-
-
-class AnswerNotFoundFields(GivenFields, frozen=True):
-    """`faqbot.answer_not_found`."""
-
-    by: _Concerned | Absent = ABSENT
-    bot: _Any | Absent = ABSENT
-    message: _Any | Absent = ABSENT
-    bot_answer: _Any | Absent = field(default=ABSENT, name="botAnswer")
-
-
-class AbandonedFields(GivenFields, frozen=True, forbid_unknown_fields=False):
-    """`request.fully_abandoned`, whose attributes are a whole request: any field of one."""
-
-    by: _Concerned | Absent = ABSENT
-    request: (
-        Annotated[Reference, _reference("The request, by default the last one", "a request_id, _id")] | Absent
-    ) = ABSENT
-
-
-class VisitorFields(GivenFields, frozen=True):
-    """`logged_in`."""
-
-    by: _Concerned | Absent = ABSENT
-    fullname: _Any | Absent = ABSENT
-    email: _Any | Absent = ABSENT
-    language: _Any | Absent = ABSENT
-    attributes: _Any | Absent = ABSENT
-
-
-class AuthStateFields(VisitorFields, frozen=True):
-    """`auth_state_changed`."""
-
-    user_id: _Any | Absent = ABSENT
-    is_logged: _Any | Absent = field(default=ABSENT, name="isLogged")
-    event: _Any | Absent = ABSENT
-    subtype: _Any | Absent = ABSENT
-
-
-class NewConversationFields(VisitorFields, frozen=True):
-    """`new_conversation`."""
-
-    request_id: _Any | Absent = ABSENT
-    department: _Any | Absent = ABSENT
-    participants: _Any | Absent = ABSENT
-    subtype: _Any | Absent = ABSENT

@@ -17,6 +17,14 @@ from ..node.convert import ConversionError, convert, describe, type_options
 from ..node.json import Json
 from ..text import suggestion
 from . import event_fields as of
+from .custom_event_fields import (
+    AbandonedFields,
+    AnswerNotFoundFields,
+    AuthStateFields,
+    NewConversationFields,
+    TypingFields,
+    VisitorFields,
+)
 from .event_fields import GivenFields
 from .events import EVENT_PREFIX, EVERY_EVENT
 from .model import Bot
@@ -149,14 +157,17 @@ EVENT_TYPES: Final = (
     EventType("project.create", "A project is made", of.ProjectFields, is_global=True),
     EventType("project.update", "A project changes", of.ProjectUpdateFields),
     EventType("project.delete", "A project is disabled", of.NoFields),
-    EventType("typing.start", "Somebody types", of.TypingFields, is_custom=True),
-    EventType("faqbot.answer_not_found", "A bot has no answer", of.AnswerNotFoundFields, is_custom=True),
-    EventType("request.fully_abandoned", "No agent took a request", of.AbandonedFields, is_custom=True),
+    EventType("typing.start", "Somebody types", TypingFields, is_custom=True),
+    EventType("faqbot.answer_not_found", "A bot has no answer", AnswerNotFoundFields, is_custom=True),
+    EventType("request.fully_abandoned", "No agent took a request", AbandonedFields, is_custom=True),
     EventType(
-        "new_conversation", "The chat widget starts a conversation", of.NewConversationFields, is_custom=True
+        "new_conversation",
+        "The chat widget starts a conversation",
+        NewConversationFields,
+        is_custom=True,
     ),
-    EventType("auth_state_changed", "The chat widget signs in or out", of.AuthStateFields, is_custom=True),
-    EventType("logged_in", "The chat widget signs in; deprecated", of.VisitorFields, is_custom=True),
+    EventType("auth_state_changed", "The chat widget signs in or out", AuthStateFields, is_custom=True),
+    EventType("logged_in", "The chat widget signs in; deprecated", VisitorFields, is_custom=True),
 )
 """The table of the platform's own events. A test compares it with `docs/platform-events.md`."""
 

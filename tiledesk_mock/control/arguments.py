@@ -1,0 +1,28 @@
+"""What a tester gives to an operation: JSON values and timeouts, checked."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from ..errors import SettingsError, SetupError
+from ..node.json import Json, with_infinities
+
+_DAY: Final = 86_400
+
+
+def to_json(value: Json, *, infinity: bool = False) -> str:
+    """Return a value as JSON text; raise SetupError if it has something that JSON has not, as a date.
+
+    `infinity` is whether there may be infinities, as in an export.
+    """
+    try:
+        return with_infinities(json.dumps(value, allow_nan=infinity))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SetupError(f"this is not JSON: {error}") from error
+
+
+def check_timeout(timeout: float) -> None:
+    """Raise SettingsError for what is no number of seconds from 0 to a day's."""
+    if not 0 <= timeout <= _DAY:
+        raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")

@@ -1,0 +1,82 @@
+"""What a tester can do with subscriptions and deliveries of webhooks."""
+
+from __future__ import annotations
+
+from ..emulator.emulator import Emulator
+from ..errors import ApiError, SetupError
+from ..http.exchange import Principal, PrincipalKind
+from ..tiledesk.wire import Document, record_document
+from .arguments import check_timeout
+
+
+class WebhookControls:
+    """The operations of `Controls` on subscriptions and deliveries."""
+
+    _emulator: Emulator
+
+    def subscriptions(self) -> list[Document]:
+        """Return all subscriptions with their secrets.
+
+        A global one also has `token_secret`: its tokens are signed with the global secret.
+        """
+        secret: Document = {"token_secret": self._emulator.settings.global_secret}
+        return [
+            record_document(one, secrets=True) | (secret if one.is_global else {})
+            for one in self._emulator.database.subscriptions.all()
+        ]
+
+    def subscribe(
+        self, event: str, target: str, project: str | None = None, is_global: bool = False
+    ) -> Document:
+        """Subscribe a target in a project, by default the first; return the subscription with its secret.
+
+        With `is_global` it gets the events of all projects, and those that have none.
+        """
+        found = self._emulator.project_or_first(project)
+        creator = Principal(PrincipalKind.USER, found.created_by)
+        try:
+            made, _ = self._emulator.subscriptions.create(found, creator, {"event": event, "target": target})
+        except ApiError as error:
+            raise SetupError("a subscription needs an event and a target, both texts") from error
+        if is_global:
+            made = self._emulator.subscriptions.make_global(made)
+        return record_document(made, secrets=True)
+
+    def unsubscribe(self, id_subscription: str) -> bool:
+        """Remove a subscription; return whether there was one with that id."""
+        try:
+            return self._emulator.subscriptions.delete(id_subscription) is not None
+        except ApiError as error:
+            raise SetupError(f"{id_subscription!r} is not an id of a subscription") from error
+
+    def deliveries(self) -> list[Document]:
+        """Return the webhook deliveries with their attempts, oldest first."""
+        return self._emulator.webhooks.deliveries()
+
+    def drain(self, timeout: float = 10.0) -> Document:
+        """Wait until no delivery is under way; return whether it is `drained`, and how many are `under_way`.
+
+        Retries are made at once, without their waits. `timeout` is in seconds, a day's at most.
+        """
+        check_timeout(timeout)
+        return self._emulator.webhooks.drain(timeout)
+
+    def resend(self, id_delivery: str) -> Document:
+        """Send a delivery again, as a new one; return the new one."""
+        return self._emulator.webhooks.resend(id_delivery)
+
+    def add_failure(
+        self,
+        target: str | None = None,
+        status: int | None = None,
+        error: str | None = None,
+        count: int | None = None,
+    ) -> Document:
+        """Let deliveries to a target fail; return the rule with its `id`."""
+        fields = {"target": target, "status": status, "error": error, "count": count}
+        rule = {name: value for name, value in fields.items() if value is not None}
+        return {**rule, "id": self._emulator.webhooks.simulations.fail(**rule)}  # type: ignore[arg-type]  # checked there
+
+    def remove_failure(self, id_failure: str) -> bool:
+        """End a rule of `add_failure`; return whether it was in force."""
+        return self._emulator.webhooks.simulations.remove(id_failure)
