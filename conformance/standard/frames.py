@@ -4,7 +4,8 @@ A case has the keys of a scene, or the name of a `scene` of standard_webhooks.ya
 its own. Five people connect and subscribe to the same topics. `first` has, by the names of steps, topics that
 they subscribe to after the step; what each of them gets first is recorded beside the frames of the step. A
 message that is the payload of a webhook of its step is named, `payload of NAME`; one that somebody else or
-another topic had before is `the same`.
+another topic had before is `the same`. `by_chance` of a step names the agent whom the real server took at
+random when it was recorded: a receiver of `operator.select` lets the emulator take the same one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from .comparison import IdNames
 from .described import tidy, without_what_varies
 from .receiver import Arrival, Receiver
 from .scenes import Case, answers_of, request_of, scene_runner
-from .world import VARIABLES, seed_of
+from .world import PEOPLE, VARIABLES, seed_of
 
 GROUND: Final = "frames"
 SCENES: Final = "standard_webhooks"
@@ -148,6 +149,8 @@ class _Player:
     def play(self, step: Case, first: Any) -> Frame:
         """Play a step, then subscribe to topics; return what came."""
         self._receiver.answers = answers_of(step)
+        if "by_chance" in step and not self._is_real:
+            self._receiver.answers = {"operator.select": partial(_chosen, PEOPLE[step["by_chance"]])}
         self._perform(step)
         arrivals = self._arrivals()
         shown: Frame = {"step": step["name"], "frames": _described(self._taken(), arrivals)}
@@ -193,6 +196,11 @@ class _Player:
         if len(published) < len(frames):
             client.send(encode_frame(json.dumps(PONG_FRAME).encode()))
         return published
+
+
+def _chosen(id_user: str, webhook: Any) -> Json:
+    """Return a question `operator.select` with another operator."""
+    return {**webhook["payload"], "operators": [{"id_user": id_user}]}
 
 
 def _request(runner: Any, step: Case) -> None:

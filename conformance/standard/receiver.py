@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final
@@ -31,10 +31,13 @@ class Arrival(Struct, frozen=True):
 
 
 class Receiver:
-    """Listens on a port of its own or a given one; responds 200 with JSON: the answer to a name, or `{}`."""
+    """Listens on a port of its own or a given one; responds 200 with JSON: the answer to a name, or `{}`.
+
+    An answer may be a function of the webhook.
+    """
 
     def __init__(self, port: int = 0) -> None:
-        self.answers: Mapping[str, Json] = {}
+        self.answers: Mapping[str, Json | Callable[[Json], Json]] = {}
         self._arrived: list[Arrival] = []
         self._lock: Final = threading.Lock()
         self._server: Final = _Server(("127.0.0.1", port), _handler(self))
@@ -84,7 +87,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
             headers = {field.lower(): value for field, value in self.headers.items()}
             receiver.add(Arrival(name, headers, body, at))
-            answer = json.dumps(receiver.answers.get(name, {})).encode()
+            given = receiver.answers.get(name, {})
+            answer = json.dumps(given(body) if callable(given) else given).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))

@@ -46,7 +46,7 @@ _RUNS: Final = 3
 _QUIET: Final = 0.9
 """Seconds without a webhook after which a step is over."""
 
-_OWN: Final = frozenset({"name", "select", "no_call", "ignored"})
+_OWN: Final = frozenset({"name", "select", "no_call", "ignored", "by_chance"})
 """The keys of a step that are not of its request."""
 
 

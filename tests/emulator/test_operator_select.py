@@ -33,12 +33,19 @@ def answer(*ids: Any, **fields: Any) -> dict[str, Any]:
 
 
 def test_platform_chooses_without_receivers(mock: TiledeskMock) -> None:
-    """It takes an available agent."""
+    """It takes the first available member with the role agent."""
     choice = mock.ask_operator()
 
-    assert (choice.effect, choice.participant, choice.is_replaced) == ("done", mock.owner.id_user, False)
+    assert (choice.effect, choice.participant, choice.is_replaced) == ("done", mock.agent.id_user, False)
     assert choice.available_agents == 5
     assert choice.replies == []
+
+
+def test_platform_chooses_where_no_agent_is_available(mock: TiledeskMock) -> None:
+    """It takes the first of the others."""
+    mock.emit_standard("project_user.update", member="agent", user_available=False)
+
+    assert mock.ask_operator().participant == mock.owner.id_user
 
 
 def test_default_department_of_the_seed_is_used(mock: TiledeskMock) -> None:
@@ -123,7 +130,7 @@ def test_platform_chooses_if_the_receiver_is_down(mock: TiledeskMock, receiver: 
 
     choice = mock.ask_operator()
 
-    assert (choice.effect, choice.participant) == ("done", mock.owner.id_user)
+    assert (choice.effect, choice.participant) == ("done", mock.agent.id_user)
     assert "the receiver gave no response (Error: connect ECONNREFUSED" in (choice.reason or "")
     assert len(mock.expect_delivery("operator.select", state="given up")["attempts"]) == 3
 

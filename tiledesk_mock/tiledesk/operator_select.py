@@ -28,6 +28,7 @@ ASSIGNED_ROUTING: Final = "assigned"
 """The routing of departments that assign requests to agents."""
 
 _ID: Final = "id_user"
+_AGENT: Final = "agent"
 
 
 class Effect(str, Enum):
@@ -78,12 +79,13 @@ def default_operators(
     """Return the platform's own `operators`: the next available agent after the last assigned one.
 
     Where no request was assigned before, the real server takes any available agent, and names only the id;
-    this takes the first.
+    this takes the first one with the role agent, else the first.
     """
     if department.routing != ASSIGNED_ROUTING or not available:
         return []
     if not last:
-        return [{_ID: available[0].id_user}]
+        first = next((member for member in available if member.role == _AGENT), available[0])
+        return [{_ID: first.id_user}]
     return [plain_member(available[(last["lastOperatorIndex"] + 1) % len(available)])]
 
 
