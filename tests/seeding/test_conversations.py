@@ -314,3 +314,68 @@ class TestTypes:
         dataset = chat(requests=[{"request_id": "x"}], messages=[{"recipient": "x"}])
 
         assert list(VALIDATOR.iter_errors(seed_document(dataset))) == []
+
+
+class TestMessagesInsideOfRequests:
+    """The messages of a request may stand in its entry."""
+
+    def test_messages_are_those_of_the_request(self) -> None:
+        """They are written by the requester, unless they have a sender, when the request was made."""
+        texts = [{"text": "hello"}, {"text": "hi", "sender": "owner@example.com"}]
+        request = {"requester": "customer-1", "createdAt": "-1h", "messages": texts}
+
+        dataset = chat(requests=[request], messages=[])
+
+        assert [(one.sender, one.text) for one in dataset.messages] == [
+            ("customer-1", "hello"),
+            (OWNER, "hi"),
+        ]
+        (read,) = dataset.requests
+        assert {one.recipient for one in dataset.messages} == {read.request_id}
+        assert {one.created_at for one in dataset.messages} == {read.created_at}
+        assert read.first_text == "hello"
+
+    def test_message_that_is_in_the_list_too_is_read_once(self) -> None:
+        """A request that the real server has closed shows its messages, which a list may have as well."""
+        message = {"_id": "66" * 12, "text": "hello"}
+        request = {"request_id": "r-1", "requester": "customer-1", "messages": [message]}
+
+        dataset = chat(requests=[request], messages=[{**message, "recipient": "r-1"}])
+
+        assert [one.text for one in dataset.messages] == ["hello"]
+
+    @pytest.mark.parametrize(
+        ("messages", "problem"),
+        [
+            ("hello", "requests[0].messages: expected a list"),
+            (
+                [{"text": "hello", "by": "customer-1"}],
+                "messages[0].by: unknown; expected an object with text and",
+            ),
+            ([{"recipient": "r-2"}], "requests[0].messages[0].recipient: expected that of the request"),
+            ([{"sender": "nobody@example.com"}], "requests[0].messages[0].sender: expected a person's id"),
+        ],
+    )
+    def test_error_names_the_place_in_the_request(self, messages: Any, problem: str) -> None:
+        """The path begins with the request."""
+        error = refused({**CHAT, "requests": [{"requester": "customer-1", "messages": messages}]})
+
+        assert problem in str(error)
+        assert not error.others
+
+
+def test_department_has_the_bot_and_the_group_that_are_named() -> None:
+    """`bot` and `group`, which Tiledesk's documents show, stand for the ids that are left out."""
+    dataset = chat(departments=[{"name": "Sales", "bot": "Robin", "group": "Team"}])
+
+    assert (dataset.departments[0].id_bot, dataset.departments[0].id_group) == (BOT, dataset.groups[0].id)
+
+
+def test_log_names_ignored_fields_of_entries_that_were_written_by_hand(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Documents of Tiledesk have many of them, and an `_id`."""
+    chat(leads=[{"_id": "67" * 12, "company": "ACME"}, {"nationality": "Italian"}])
+
+    line = "seed.json: leads have no nationality in the emulator: it is ignored"
+    assert caplog.messages == [line]

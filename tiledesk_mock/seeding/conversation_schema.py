@@ -44,6 +44,8 @@ DEPARTMENTS: Final = records(
         "routing": text("a non-empty string (assigned, pooled)", "assigned or pooled; assigned if left out"),
         "status": COUNT,
         "id_bot": described(str | None, f"a bot's {_NAME}, or null", "The bot that answers first"),
+        "bot": _reference(f"a bot's {_NAME}, or null", "In place of id_bot, if that is left out"),
+        "group": _reference(f"a group's {_NAME}, or null", "In place of id_group, if that is left out"),
         "bot_only": FLAG,
         "online_msg": STRING,
         "offline_msg": STRING,
@@ -56,7 +58,7 @@ DEPARTMENTS: Final = records(
         "__v": _VERSION,
     },
     required=("name",),
-    ignored="updatedBy hasBot bot group online_msg offline_msg",
+    ignored="updatedBy hasBot",
 )
 GROUPS: Final = records(
     "Groups of users",
@@ -93,6 +95,41 @@ LEADS: Final = records(
     },
     required=(),
     ignored="updatedBy company properties nationality city country region streetAddress zipcode note",
+)
+_NOT_OF_MESSAGES: Final = "updatedBy request recipientFullname"
+_MESSAGE_FIELDS: Final = {
+    **OF_PROJECTS,
+    "createdBy": described(CREATOR, None, "Who made it, by id or e-mail address; the sender if left out"),
+    "recipient": text("a request's request_id or _id", "The request, by request_id or _id"),
+    "sender": described(
+        str,
+        "a person's id, or a user's e-mail address",
+        "Who wrote it, by id or e-mail address; who opened the request if left out",
+    ),
+    "senderFullname": TEXT_OR_NULL,
+    "text": STRING,
+    "type": text("a non-empty string (text, image, ...)", "text if left out"),
+    "channel_type": text("a non-empty string (group, direct)", "group if left out"),
+    "status": COUNT,
+    "metadata": ANY,
+    "attributes": ANY,
+    "language": TEXT_OR_NULL,
+    "channel": described(Any, None, "The channel, as an object with its name; the request's if left out"),
+    "__v": _VERSION,
+}
+MESSAGES: Final = records(
+    "Messages of requests, oldest first",
+    ("message", "A message", "an object with recipient, text and sender"),
+    _MESSAGE_FIELDS,
+    required=("recipient",),
+    ignored=_NOT_OF_MESSAGES,
+)
+_MESSAGES_OF_REQUEST: Final = records(
+    "Its messages, oldest first: as in the list messages, without a recipient",
+    ("request_message", "A message of the request", "an object with text and sender"),
+    _MESSAGE_FIELDS,
+    required=(),
+    ignored=_NOT_OF_MESSAGES,
 )
 REQUESTS: Final = records(
     "Requests: conversations of visitors with agents and bots, oldest first",
@@ -131,6 +168,7 @@ REQUESTS: Final = records(
             "100 is unassigned, 200 assigned, 1000 closed; if left out, as there are participants",
         ),
         "first_text": STRING,
+        "messages": _MESSAGES_OF_REQUEST,
         "subject": TEXT_OR_NULL,
         "sourcePage": TEXT_OR_NULL,
         "language": TEXT_OR_NULL,
@@ -159,35 +197,9 @@ REQUESTS: Final = records(
         "__v": _VERSION,
     },
     required=(),
-    ignored="updatedBy requester_id participatingAgents participatingBots messages agents "
+    ignored="updatedBy requester_id participatingAgents participatingBots agents "
     "availableAgents attributesArray first_response_at "
     "waiting_time draft auto_close proactive closed_at_day",
-)
-MESSAGES: Final = records(
-    "Messages of requests, oldest first",
-    ("message", "A message", "an object with a recipient"),
-    {
-        **OF_PROJECTS,
-        "createdBy": described(CREATOR, None, "Who made it, by id or e-mail address; the sender if left out"),
-        "recipient": text("a request's request_id or _id", "The request, by request_id or _id"),
-        "sender": described(
-            str,
-            "a person's id, or a user's e-mail address",
-            "Who wrote it, by id or e-mail address; who opened the request if left out",
-        ),
-        "senderFullname": TEXT_OR_NULL,
-        "text": STRING,
-        "type": text("a non-empty string (text, image, ...)", "text if left out"),
-        "channel_type": text("a non-empty string (group, direct)", "group if left out"),
-        "status": COUNT,
-        "metadata": ANY,
-        "attributes": ANY,
-        "language": TEXT_OR_NULL,
-        "channel": described(Any, None, "The channel, as an object with its name; the request's if left out"),
-        "__v": _VERSION,
-    },
-    required=("recipient",),
-    ignored="updatedBy request recipientFullname",
 )
 ANSWERS: Final = records(
     "Questions that bots answer",

@@ -65,6 +65,8 @@ class ConversationRecords:
         self._requests: Final[dict[str, Conversation]] = {}
         self._default_departments: Final[dict[str, str]] = {}
         self._last_tickets: Final[dict[str, int]] = {}
+        self._messages: Final = {message.id for message in existing.messages}
+        self._messages_of_requests: Final[list[SeedEntry]] = []
         for bot in (*existing.bots, *bots):
             self._add_names(bot, bot.name)
         for group in existing.groups:
@@ -87,7 +89,12 @@ class ConversationRecords:
             "messages": self._message,
             "answers": self._answer,
         }
-        return {kind: tuple(self._made(make, kinds[kind])) for kind, make in makers.items()}
+        self._messages.update(str(one.document.get("_id")).lower() for one in kinds["messages"])
+        made = {}
+        for kind, make in makers.items():
+            inside = self._messages_of_requests if kind == "messages" else []
+            made[kind] = tuple(self._made(make, [*inside, *kinds[kind]]))
+        return made
 
     def _made(self, make: Callable[[SeedEntry, str], Any], entries: list[SeedEntry]) -> Iterator[Any]:
         for entry in entries:
@@ -111,7 +118,9 @@ class ConversationRecords:
         return group
 
     def _department(self, entry: SeedEntry, project_id: str) -> Department:
-        for field, kind in (("id_bot", Bot), ("id_group", Group)):
+        for field, shown, kind in (("id_bot", "bot", Bot), ("id_group", "group", Group)):
+            if entry.fields.get(shown) is not None:
+                entry.fields.setdefault(field, entry.fields[shown])
             if entry.fields.get(field) is not None:
                 entry.fields[field] = self._reference(entry, field, entry.fields[field], kind, project_id)
         entry.fields["groups"] = [
@@ -161,7 +170,21 @@ class ConversationRecords:
         if not entry.document.keys() >= _IN_ORDER:
             request = replace(request, order=())
         self._add_request(request)
+        self._messages_of_requests.extend(self._messages_in(entry, request))
         return request
+
+    def _messages_in(self, entry: SeedEntry, request: Conversation) -> Iterator[SeedEntry]:
+        """Yield the messages inside of a request, but those that are also in the list of messages."""
+        left_out = {"recipient": request.request_id, "createdAt": request.created_at}
+        for index, message in enumerate(entry.document.get("messages") or ()):
+            if str(message.get("_id")).lower() in self._messages:
+                continue
+            document = left_out | message
+            inside = SeedEntry(document, entry.file, "messages", index, entry.order, parent=entry.path)
+            if document["recipient"] not in (request.request_id, request.id):
+                self._filler.add_error(inside, "recipient", "that of the request; leave it out")
+                continue
+            yield inside
 
     def _fill_requester_and_lead(self, entry: SeedEntry, project_id: str) -> None:
         """Fill in the member who opened a request and their lead, each of which follows from the other."""
@@ -217,6 +240,9 @@ class ConversationRecords:
         fields.setdefault("ticket_id", self._last_tickets.get(project_id, 0) + 1)
         fields.setdefault("channel", {"name": _CHANNEL})
         fields.setdefault("channelOutbound", fields["channel"])
+        first, *_ = fields.get("messages") or [{}]
+        if "_id" not in entry.document and "text" in first:
+            fields.setdefault("first_text", first["text"])
 
     def _fill_conversation(self, entry: SeedEntry) -> None:
         """Fill in the project of a message, which is that of its request."""

@@ -16,7 +16,8 @@ from ..tiledesk.wire import Document
 class SeedEntry(Struct):
     """One entry of a seed: `number` in the list `kind` of `file`, and its `order` among all entries.
 
-    `document` is the entry in the seed, `fields` are those of its record.
+    `document` is the entry in the seed, `fields` are those of its record. `parent` is the path of the entry
+    that the list is in, if it is in one.
     """
 
     document: Mapping[str, Json]
@@ -25,11 +26,13 @@ class SeedEntry(Struct):
     number: int
     order: int
     fields: Document = field(default_factory=dict)
+    parent: str = ""
 
     @property
     def path(self) -> str:
         """Return the entry's path in its file."""
-        return f"{self.kind}[{self.number}]"
+        path = f"{self.kind}[{self.number}]"
+        return f"{self.parent}.{path}" if self.parent else path
 
 
 class SeedErrors:

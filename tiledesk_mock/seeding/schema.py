@@ -31,6 +31,7 @@ from .types import (
     TEXT_OR_NULL,
     TIME,
     described,
+    not_kept,
     records,
     struct,
     text,
@@ -249,24 +250,27 @@ _EVENTS: Final = records(
 )
 
 
+_LISTS: Final = {
+    "users": _USERS,
+    "projects": _PROJECTS,
+    "project_users": _PROJECT_USERS,
+    "bots": _BOTS,
+    "subscriptions": _SUBSCRIPTIONS,
+    "events": _EVENTS,
+    "departments": DEPARTMENTS,
+    "groups": GROUPS,
+    "leads": LEADS,
+    "requests": REQUESTS,
+    "messages": MESSAGES,
+    "answers": ANSWERS,
+}
+NOT_KEPT: Final = {name: not_kept(kind) for name, kind in _LISTS.items()}
+"""The fields of each list that are allowed, and ignored."""
+
 SEED: Final = described(
     struct(
         "seed",
-        {
-            "$schema": described(str, "a string", "Where an editor finds this schema"),
-            "users": _USERS,
-            "projects": _PROJECTS,
-            "project_users": _PROJECT_USERS,
-            "bots": _BOTS,
-            "subscriptions": _SUBSCRIPTIONS,
-            "events": _EVENTS,
-            "departments": DEPARTMENTS,
-            "groups": GROUPS,
-            "leads": LEADS,
-            "requests": REQUESTS,
-            "messages": MESSAGES,
-            "answers": ANSWERS,
-        },
+        {"$schema": described(str, "a string", "Where an editor finds this schema"), **_LISTS},
         required=(),
     ),
     "an object with the lists users, projects, project_users, bots, subscriptions, events, departments, "

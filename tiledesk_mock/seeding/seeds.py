@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from importlib import resources
@@ -36,7 +37,15 @@ from .records import KINDS, SeedRecords
 SeedDocument = tuple[str, Json]
 """The name of a seed in errors, and its content."""
 
+_log: Final = logging.getLogger("tiledesk_mock")
+
 _BUILTIN: Final = ("default", "busy", "empty")
+
+_ADVICE: Final = {
+    ("users", "role"): "; roles are those of project_users",
+    ("project_users", "groups"): "; groups have members",
+}
+"""What to write in place of a field that is ignored."""
 
 
 def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> Dataset:
@@ -55,7 +64,21 @@ def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> D
             for one in (error, *error.others):
                 errors.add(file, one.path, one.problem)
     errors.raise_any()
+    for line in _not_kept(documents):
+        _log.warning(line)
     return records.dataset(_entries(documents))
+
+
+def _not_kept(documents: Sequence[SeedDocument]) -> Iterator[str]:
+    """Yield what entries that were written by hand have in vain. Documents of Tiledesk have an `_id`."""
+    from .schema import NOT_KEPT  # here, as in `load_documents`
+
+    for file, document in documents:
+        for kind, names in NOT_KEPT.items():
+            written = (one.keys() & names for one in document.get(kind, ()) if "_id" not in one)
+            for name in sorted(set().union(*written)):
+                advice = _ADVICE.get((kind, name), "")
+                yield f"{file}: {kind} have no {name} in the emulator: it is ignored{advice}"
 
 
 def seed_documents(files: Sequence[Path | str]) -> list[SeedDocument]:

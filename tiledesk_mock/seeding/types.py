@@ -42,6 +42,10 @@ ANY: Final = described(Any, None, "Any value, an object as a rule")
 REFERENCE_OR_NULL: Final = Annotated[str, Meta(min_length=1)] | dict[str, Any] | None
 """A name, or the whole document that Tiledesk shows in place of an id."""
 
+_NOT_KEPT: Final = "not_kept"
+_FOLLOWS: Final = frozenset({"updatedBy", "id_project", "isAuthenticated", "hasBot", "fullName"})
+"""Ignored fields that follow from others, so that nothing is lost."""
+
 FLAG: Final = described(bool, "true or false")
 COUNT: Final = described(int, "a whole number")
 LIST: Final = described(list[Any], "a list")
@@ -88,4 +92,11 @@ def records(
         every.setdefault(field_name, Any)
     record = struct(name, every, required, check)
     item_type = described(record, description, item_title, extra_json_schema=schema)
-    return described(list[item_type], None, title)  # type: ignore[valid-type]
+    extra = {_NOT_KEPT: frozenset(ignored.split()) - types.keys() - _FOLLOWS}
+    return described(list[item_type], None, title, extra=extra)  # type: ignore[valid-type]
+
+
+def not_kept(kind: Any) -> frozenset[str]:
+    """Return which fields of a list of records are ignored although they could be meant to have an effect."""
+    names: frozenset[str] = kind.__metadata__[0].extra[_NOT_KEPT]
+    return names
