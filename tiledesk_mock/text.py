@@ -7,17 +7,27 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 _ELLIPSIS: Final = "..."
+_MOST_LISTED: Final = 40
+_LONGEST_NAME: Final = 200
 
 
 def suggestion(name: str, choices: Iterable[str], default: str | None = None) -> str:
     """Return `did you mean X?`; if no choice is similar, `default` or the list of all choices."""
     names = tuple(choices)
     near = closest(name, names)
-    return f"did you mean {near}?" if near else default or f"expected one of {', '.join(names)}"
+    return f"did you mean {near}?" if near else default or f"expected one of {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a list that is short enough for a line."""
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"{', '.join(names[:_MOST_LISTED])}{more}"
 
 
 def closest(name: str, choices: Sequence[str], cutoff: float = 0.6) -> str | None:
     """Return the most similar choice, or None if no similarity reaches `cutoff` (0 to 1)."""
+    if len(name) > _LONGEST_NAME:  # which would take minutes to compare
+        return None
     # Imported here: difflib is only needed for errors.
     from difflib import get_close_matches
 

@@ -84,6 +84,27 @@ def test_data_are_replaced_while_a_receiver_chooses(mock: TiledeskMock, how: str
     assert mock.conversations == []
 
 
+def test_mistake_in_the_first_message_changes_nothing(mock: TiledeskMock) -> None:
+    """No lead is left of a conversation that is refused."""
+    before = mock.controls.state()
+
+    with pytest.raises(
+        SetupError, match=r"conversation: followers\[0\]: the project Example has no member 'x'"
+    ):
+        mock.conversation("hello", followers=["x"])
+
+    assert mock.controls.state() == before
+
+
+def test_empty_priority_stays_empty(mock: TiledeskMock) -> None:
+    """Only a priority that is not given is medium, and the data are a seed."""
+    story = mock.conversation("hello", priority="")
+
+    mock.controls.replace_state(mock.controls.state())
+
+    assert story.request["priority"] == ""
+
+
 def test_clock_that_stands_still_keeps_the_order(mock: TiledeskMock) -> None:
     """Two steps in the same millisecond are two steps."""
     mock.clock.freeze("2026-05-01T10:00:00Z")

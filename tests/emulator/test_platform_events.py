@@ -8,6 +8,8 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from tiledesk_mock import TiledeskMock
 from tiledesk_mock.errors import ControlError, SetupError
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.base import BaseHandle
+from tiledesk_mock.tiledesk.platform_events import EVENT_TYPES, EventType, field_rows
 from tiledesk_mock.tiledesk.wire import Document
 
+DEEP: Any = json.loads("[" * 199 + "]" * 199)
 SECRETS = ("owner-secret", "sesame", "bot-secret", "project-secret")
 
 
@@ -271,6 +275,18 @@ def test_question_is_answered(mock: TiledeskMock) -> None:
             "member: guest is a visitor: send project_user.update",
         ),
         ("faqbot.create", {"name": "x", "by": "nobody"}, "by: the project Example has no member 'nobody'"),
+        ("request.update", {"participants": ["x"]}, "participants[0]: the project Example has no member 'x'"),
+        ("request.update", {"department": "x"}, "department: the project Example has no department 'x'"),
+        ("request.close", {"by": "nobody"}, "by: the project Example has no member 'nobody'"),
+        ("message.create", {"type": "file"}, "metadata: a file has a type, as application/pdf"),
+        ("message.create", {"type": ""}, 'type: expected text that is not empty, not ""'),
+        ("department.create", {"name": "x", "groups": ["y"]}, "groups[0]: expected an object, not"),
+        (
+            "lead.create",
+            {"person": "x" * 10**6},
+            f"person: the project Example has no member '{'x' * 97}...'",
+        ),
+        ("lead.create", {"attributes": {"a": DEEP}}, "the fields are nested deeper than 200 levels"),
     ],
 )
 def test_mistakes_are_named(handle: BaseHandle, name: str, fields: dict[str, Any], problem: str) -> None:
@@ -282,6 +298,34 @@ def test_mistakes_are_named(handle: BaseHandle, name: str, fields: dict[str, Any
 
     assert str(error.value).startswith(f"{name}: {problem}")
     assert handle.controls.state() == before
+
+
+def test_writer_that_is_no_text_is_refused(handle: BaseHandle) -> None:
+    """The writer of `typing.start` is also its creator, whose id is text."""
+    with pytest.raises(SetupError, match="this event is refused: Cannot convert object to primitive value"):
+        handle.emit_standard("typing.start", writer_id={"toString": 1})
+
+
+@pytest.mark.parametrize("row", EVENT_TYPES, ids=lambda row: row.name)
+def test_what_an_event_stores_can_be_imported(row: EventType) -> None:
+    """A field that is empty is refused, or the data with it are a seed."""
+    with TiledeskMock() as mock:
+        needed = {
+            "department": mock.emit_standard("department.create", name="Sales")["_id"],
+            "group": mock.emit_standard("group.create", name="Team")["_id"],
+            "faq": mock.emit_standard("faq.create", question="?", answer="!")["_id"],
+            "member": "agent",
+            "name": "new",
+            "email": "new@example.com",
+        }
+        fields = [*field_rows(row.fields)]
+        required = {one.name: needed[one.name] for one in fields if one.is_required}
+        before = mock.snapshot()
+        for field, empty in product((one.name for one in fields), ("", [""], {})):
+            with suppress(SetupError):
+                mock.emit_standard(row.name.replace("NAME", "sms"), **required | {field: empty})
+            mock.controls.replace_state(mock.controls.state())
+            mock.restore(before)
 
 
 def test_fields_are_json(mock: TiledeskMock) -> None:

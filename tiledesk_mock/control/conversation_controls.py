@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..emulator.emulator import Emulator
+from ..errors import StandardEventInvalid
 from ..node.json import Json, parse_json
 from ..tiledesk.wire import Document
 from .arguments import check_timeout, to_json
@@ -35,7 +36,7 @@ class ConversationControls:
         self, name: str, fields: Mapping[str, Json] | None = None, project: str | None = None
     ) -> Document:
         """Send one of the platform's own events of a project, by default the first; return the payload."""
-        values = parse_json(to_json(dict(fields or {})))
+        values = _checked(name, fields or {})
         return deepcopy(self._platform_events.emit(name, values, project))
 
     def ask_operator(
@@ -56,7 +57,7 @@ class ConversationControls:
         check_timeout(timeout)
         given = {"by": by, "text": text, "request": request, "department": department}
         fields = {name: value for name, value in given.items() if value is not None}
-        values = parse_json(to_json(fields))
+        values = _checked("operator.select", fields)
         return operator_answer(self._platform_events.ask(values, project, timeout))
 
     def conversations(self, project: str | None = None) -> list[Document]:
@@ -72,12 +73,12 @@ class ConversationControls:
 
         `fields` are those of a first message; `project` is by default the first.
         """
-        values = parse_json(to_json(dict(fields)))
+        values = _checked("conversation", fields)
         return deepcopy(self._conversations.start(values).document())
 
     def continue_conversation(self, id_request: str, step: str, fields: Mapping[str, Json]) -> Document:
         """Go on with a conversation by a step, as `say`; return what `start_conversation` returns."""
-        values = parse_json(to_json(dict(fields)))
+        values = _checked(step, fields)
         return deepcopy(self._conversations.perform(id_request, step, values).document())
 
     @cached_property
@@ -91,3 +92,12 @@ class ConversationControls:
         from ..emulator.platform_events import PlatformEvents  # here, since few tests send one
 
         return PlatformEvents(self._emulator)
+
+
+def _checked(name: str, fields: Mapping[str, Any]) -> dict[str, Json]:
+    """Return what a tester gives to an event or a step as JSON; raise SetupError if it is not."""
+    try:
+        checked: dict[str, Json] = parse_json(to_json(dict(fields)))
+    except ValueError as error:
+        raise StandardEventInvalid(name, f"the fields are {error}") from error
+    return checked

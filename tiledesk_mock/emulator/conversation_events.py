@@ -37,7 +37,7 @@ from .conversation_opening import new_conversation, opening_of, question_request
 from .conversation_people import participants, team_member, writer
 from .conversation_records import ConversationRecords
 from .conversation_routing import default_route
-from .conversation_steps import channel_of, department_part, message_of, say
+from .conversation_steps import channel_of, check_metadata, department_part, message_of, say
 from .emulator import Emulator
 from .project_records import ProjectRecords
 
@@ -84,6 +84,8 @@ def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageF
     values = given(fields, "request", "by") | {"text": text}
     channel = _channel(records, fields)
     values |= {} if channel is None else {"channel": channel}
+    saying = SayingFields(**values, by=fields.by)
+    check_metadata(records, saying)
     conversation = _written_to(records, fields)
     if conversation is None:
         change = _first(emulator, records, fields, values)
@@ -93,10 +95,9 @@ def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageF
         change.notify(Notice(text, {} if fields.attributes is ABSENT else fields.attributes))
     elif change.is_new:
         by = writer(records, fields.by)
-        saying = SayingFields(**values)
         change.say(message_of(change, saying, by.id, saying.sender_fullname or by.fullname), is_first=True)
     else:
-        say(change, SayingFields(**values, by=fields.by))
+        say(change, saying)
     return _saved(change)
 
 

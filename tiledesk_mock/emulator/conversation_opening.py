@@ -37,6 +37,7 @@ class Opening(Struct, frozen=True):
         request_id: its id.
         department: the department that decides to whom it goes.
         participants: those that the tester gave.
+        followers: those that the tester gave.
         lead: the requester's lead, as it will be stored.
         stored_lead: the lead as it was before; None if it is new.
     """
@@ -50,6 +51,7 @@ class Opening(Struct, frozen=True):
     request_id: str
     department: Department
     participants: tuple[str, ...]
+    followers: tuple[str, ...]
     lead: Lead
     stored_lead: Lead | None
 
@@ -76,6 +78,8 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
     if requester.member is None:
         raise records.invalid("by", "a bot cannot open a request: the real server never responds then")
     request_id = _request_id(records, fields)
+    given = participants(records, fields.participants, "participants")
+    followers = participants(records, fields.followers, "followers")
     department = records.department(fields.department)
     fullname = fields.sender_fullname or sender.fullname
     email = fields.email or (sender.user.email if sender.user else None)
@@ -89,7 +93,8 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
         email,
         request_id,
         department,
-        participants(records, fields.participants, "participants"),
+        given,
+        followers,
         _lead(records, fields, sender, fullname, email, stored),
         stored,
     )
@@ -165,7 +170,7 @@ def question_request(opening: Opening) -> Document:
         "location": fields.location,
         "participants": [*opening.participants],
         "priority": fields.priority,
-        "followers": [*participants(opening.records, fields.followers, "followers")] or ABSENT,
+        "followers": [*opening.followers] or ABSENT,
         "contact": _contact(opening),
     }
     return {name: value for name, value in request.items() if value is not ABSENT}
@@ -185,8 +190,8 @@ def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -
         status=ASSIGNED if ids else UNASSIGNED,
         has_bot=bool(bots_of(ids)),
         participants=ids,
-        priority=fields.priority or "medium",
-        followers=participants(records, fields.followers, "followers"),
+        priority="medium" if fields.priority is ABSENT else fields.priority,
+        followers=opening.followers,
         participants_agents=agents_of(ids),
         participants_bots=bots_of(ids),
         id=records.ids.object_id(),

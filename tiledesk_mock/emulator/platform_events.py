@@ -121,8 +121,8 @@ class PlatformEvents:
         user = records.user_of(member) if member else None
         bot = next((bot for bot in people.bots() if bot.id_project == records.project.id), None)
         context = EventContext(records.project, member, user, bot, records.now, records.ids.object_id)
-        event = custom_event(records.name, context, attributes)
         try:
+            event = custom_event(records.name, context, attributes)
             fields = parse_event_fields({"name": event.name, "attributes": event.attributes}, {}, {})
         except (ApiError, TypeError) as error:
             raise EventRefused(error) from error

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from ..errors import StandardEventInvalid
 from ..node.json import ABSENT, Absent, Json
 from ..store.database import Database
-from ..text import suggestion
+from ..text import shorten, suggestion
 from ..tiledesk.clock import Clock
 from ..tiledesk.conversation_rules import SYSTEM
 from ..tiledesk.conversations import Answer, Conversation, Department, Group
@@ -20,6 +20,7 @@ from .emulator import Emulator
 _BOT: Final = "bot"
 _DEFAULT_DEPARTMENT: Final = "Default Department"
 _HEX_DIGITS: Final = 32
+_LONGEST_NAME: Final = 100
 
 Named = TypeVar("Named", Bot, Department, Group)
 
@@ -171,7 +172,8 @@ class ProjectRecords:
         """Return the error to raise for a reference; `names` are those that there are."""
         known = [*dict.fromkeys(names)]
         hint = f"; {suggestion(key, known)}" if known else ""
-        return self.invalid(field, f"the project {self.project.name} has no {what} {key!r}{hint}")
+        name = shorten(key, _LONGEST_NAME)
+        return self.invalid(field, f"the project {self.project.name} has no {what} {name!r}{hint}")
 
     def _named(self, records: Sequence[Named], reference: Reference, field: str, what: str) -> Named:
         key = self._key(reference, field)

@@ -181,7 +181,7 @@ _BOTS: Final = records(
         "secret": described(str | None, "a string", "Signs the bot's tokens; made if left out"),
         "url": TEXT_OR_NULL,
         "type": TEXT,
-        "language": TEXT,
+        "language": STRING,
         "description": TEXT_OR_NULL,
         "webhook_enabled": FLAG,
         "public": FLAG,

@@ -21,6 +21,7 @@ _Channel = Annotated[
     str | dict[str, Json], Meta(description="the name of a channel, or an object with its name")
 ]
 _Text = Annotated[str, Meta(description="text")]
+_Filled = Annotated[str, Meta(min_length=1, description="text that is not empty")]
 _Document = dict[str, Json] | None
 
 
@@ -29,7 +30,7 @@ class WritingFields(GivenFields, frozen=True, kw_only=True):
 
     text: str | Absent = ABSENT
     by: _Person | Absent = ABSENT
-    type: str = "text"
+    type: _Filled = "text"
     metadata: _Document | Absent = ABSENT
     attributes: _Document | Absent = ABSENT
     channel: _Channel | Absent = ABSENT
@@ -42,7 +43,7 @@ class OpeningFields(WritingFields, frozen=True, kw_only=True):
     """A first message, or with `message` false a request made by the API."""
 
     text: str = "hello"
-    request_id: Annotated[str, Meta(min_length=1, description="text that is not empty")] | Absent = ABSENT
+    request_id: _Filled | Absent = ABSENT
     department: _Department | Absent = ABSENT
     participants: list[_Person] = field(default_factory=list)
     email: str | Absent | None = ABSENT

@@ -26,6 +26,10 @@ def _of(title: str) -> Meta:
     return Meta(title=title)
 
 
+def _filled(title: str) -> Meta:
+    return Meta(title=title, min_length=1, description="text that is not empty")
+
+
 _By = Annotated[Reference, _reference("Who does it, by default the owner")]
 _Writer = Annotated[
     Reference, _reference("Who writes, by default who opened the request, else a guest; also `system`")
@@ -44,13 +48,17 @@ _Group = Annotated[Reference, _reference("The group", "a group's name, _id")]
 _Bot = Annotated[Reference, _reference("The bot, by default the first one", "a bot's name, _id")]
 _Answer = Annotated[Reference, _reference("The answer", "the _id of an answer,")]
 _Attributes = Annotated[dict[str, Json], _of("Attributes")]
+_Groups = Annotated[
+    list[dict[str, Json]],
+    Meta(title="Groups with their shares", description="a list of objects with group_id"),
+]
 _Tags = Annotated[list[Json], _of("Tags")]
 _Channel = Annotated[
     str | dict[str, Json],
     Meta(title="The channel, by default chat21", description="the name of a channel, or an object with it"),
 ]
 _Text = Annotated[str, _of("The text")]
-_Name = Annotated[str, Meta(title="The name", min_length=1, description="text that is not empty")]
+_Name = Annotated[str, _filled("The name")]
 _Email = Annotated[
     str, Meta(title="The e-mail address", pattern=r"^[^@ ]+@[^@ ]+\Z", description="an e-mail address")
 ]
@@ -72,7 +80,7 @@ class LeadFields(GivenFields, frozen=True):
 
     person: Annotated[Reference, _reference("The visitor or user whose lead it is")] | Absent = ABSENT
     by: Annotated[Reference, _reference("Who makes it, by default `system`")] | Absent = ABSENT
-    lead_id: Annotated[str, _of("The id of the person, by default a new one")] | Absent = ABSENT
+    lead_id: Annotated[str, _filled("The id of the person, by default a new one")] | Absent = ABSENT
     fullname: Annotated[str, _of("The whole name")] | Absent = ABSENT
     email: _Email | Absent = ABSENT
     phone: Annotated[str, _of("The telephone number")] | Absent = ABSENT
@@ -86,7 +94,7 @@ class MessageFields(GivenFields, frozen=True):
     request: _Request | Absent = ABSENT
     by: _Writer | Absent = ABSENT
     text: _Text | Absent = ABSENT
-    type: Annotated[str, _of("`text`, `image`, `frame`, ...")] | Absent = ABSENT
+    type: Annotated[str, _filled("`text`, `image`, `frame`, ...")] | Absent = ABSENT
     attributes: _Attributes | Absent = ABSENT
     metadata: Annotated[dict[str, Json], _of("Of an image: src, width, height")] | Absent = ABSENT
     channel: _Channel | Absent = ABSENT
@@ -100,7 +108,7 @@ class RequestFields(GivenFields, frozen=True):
 
     by: _Requester | Absent = ABSENT
     text: Annotated[str, _of("The first text")] | Absent = ABSENT
-    request_id: Annotated[str, _of("The request_id, by default a new one")] | Absent = ABSENT
+    request_id: Annotated[str, _filled("The request_id, by default a new one")] | Absent = ABSENT
     department: _Department | Absent = ABSENT
     participants: _Members | Absent = ABSENT
     channel: _Channel | Absent = ABSENT
@@ -156,9 +164,9 @@ class MemberFields(GivenFields, frozen=True):
     """`project_user.update` and its variant."""
 
     member: Annotated[Reference, _reference("The member, by default an agent")] | Absent = ABSENT
-    role: Annotated[str, _of("The role")] | Absent = ABSENT
+    role: Annotated[str, _filled("The role")] | Absent = ABSENT
     user_available: Annotated[bool, _of("Whether new requests may be assigned")] | Absent = ABSENT
-    status: Annotated[str, _of("`active` or `disabled`")] | Absent = ABSENT
+    status: Annotated[str, _filled("`active` or `disabled`")] | Absent = ABSENT
     number_assigned_requests: Annotated[int, _of("How many requests are assigned")] | Absent = ABSENT
     attributes: _Attributes | Absent = ABSENT
     max_assigned_chat: Annotated[int, _of("How many may be")] | Absent = ABSENT
@@ -172,7 +180,7 @@ class InvitationFields(GivenFields, frozen=True):
 
     email: _Email
     by: _By | Absent = ABSENT
-    role: Annotated[str, _of("The role, by default `agent`")] | Absent = ABSENT
+    role: Annotated[str, _filled("The role, by default `agent`")] | Absent = ABSENT
     user_available: Annotated[bool, _of("Whether requests may be assigned")] | Absent = ABSENT
     firstname: Annotated[str, _of("Of a user who is not there yet")] | Absent = ABSENT
     lastname: Annotated[str, _of("Of a user who is not there yet")] | Absent = ABSENT
@@ -200,7 +208,7 @@ class BotFields(GivenFields, frozen=True):
 
     name: _Name
     by: _By | Absent = ABSENT
-    type: Annotated[str, _of("`internal`, `external`, `tilebot`, ...")] | Absent = ABSENT
+    type: Annotated[str, _filled("`internal`, `external`, `tilebot`, ...")] | Absent = ABSENT
     language: _Language | Absent = ABSENT
     description: Annotated[str, _of("The description")] | Absent = ABSENT
     url: Annotated[str, _of("The address of an external bot")] | Absent = ABSENT
@@ -236,7 +244,7 @@ class AnswerContent(GivenFields, frozen=True):
 
     question: Annotated[str, _of("The question")] | Absent = ABSENT
     answer: Annotated[str, _of("The answer")] | Absent = ABSENT
-    intent_id: Annotated[str, _of("The id of the intent")] | Absent = ABSENT
+    intent_id: Annotated[str, _filled("The id of the intent")] | Absent = ABSENT
     intent_display_name: Annotated[str, _of("The name of the intent")] | Absent = ABSENT
     language: _Language | Absent = ABSENT
     topic: Annotated[str, _of("The topic")] | Absent = ABSENT
@@ -270,7 +278,7 @@ class DepartmentContent(GivenFields, frozen=True):
     """What `department.create` and `department.update` may set."""
 
     description: Annotated[str, _of("The description")] | Absent = ABSENT
-    routing: Annotated[str, _of("`assigned` or `pooled`")] | Absent = ABSENT
+    routing: Annotated[str, _filled("`assigned` or `pooled`")] | Absent = ABSENT
     bot: Annotated[Reference, _reference("The bot that takes new requests", "a bot's name, _id")] | Absent = (
         ABSENT
     )
@@ -278,7 +286,7 @@ class DepartmentContent(GivenFields, frozen=True):
     offline_msg: Annotated[str, _of("What visitors read at other times")] | Absent = ABSENT
     bot_only: Annotated[bool, _of("Whether only the bot takes them")] | Absent = ABSENT
     group: Annotated[Reference, _reference("The group of agents", "a group's name, _id")] | Absent = ABSENT
-    groups: Annotated[list[Json], _of("Groups with their shares")] | Absent = ABSENT
+    groups: _Groups | Absent = ABSENT
     status: Annotated[int, _of("1 is visible, 0 hidden")] | Absent = ABSENT
 
 
