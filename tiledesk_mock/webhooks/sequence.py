@@ -19,7 +19,7 @@ from .workers import FIRST_ATTEMPT_WAIT
 Group = Sequence[QueuedDelivery]
 
 
-class _Lane(Struct, eq=False):
+class _Groups(Struct, eq=False):
     """The groups for one origin: the one that began last, and those that wait for it."""
 
     current: Group = ()
@@ -46,50 +46,56 @@ class GroupSequence:
     def __init__(self, changed: threading.Condition, begin: Callable[[QueuedDelivery], None]) -> None:
         self._changed: Final = changed
         self._begin: Final = begin
-        self._lanes: Final[dict[Hashable, _Lane]] = {}
+        self._origins: Final[dict[Hashable, _Groups]] = {}
         self._thread: threading.Thread | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether a group waits or has just begun; what is queued now has to be added behind it."""
-        return self._thread is not None or any(lane.left for lane in self._lanes.values())
+        return self._thread is not None or any(one.left for one in self._origins.values())
 
     def add(self, deliveries: Iterable[QueuedDelivery]) -> None:
         """Begin deliveries as one group, at each origin when its turn has come."""
+        self._drop_finished()
         groups: dict[Hashable, list[QueuedDelivery]] = {}
         for queued in deliveries:
             groups.setdefault(_origin(queued), []).append(queued)
         for origin, group in groups.items():
-            self._add(self._lanes.setdefault(origin, _Lane()), group)
+            self._add(self._origins.setdefault(origin, _Groups()), group)
 
     def clear(self) -> None:
         """Drop the groups that wait; the owner has cancelled their deliveries."""
-        self._lanes.clear()
+        self._origins.clear()
         self._changed.notify_all()
 
-    def _add(self, lane: _Lane, group: Group) -> None:
-        if not lane.waiting and not lane.left:
-            self._begin_group(lane, group)
+    def _drop_finished(self) -> None:
+        """Drop the origins that nothing waits for, so that the last deliveries to them are not kept."""
+        for origin in [key for key, one in self._origins.items() if not one.waiting and not one.left]:
+            del self._origins[origin]
+
+    def _add(self, groups: _Groups, group: Group) -> None:
+        if not groups.waiting and not groups.left:
+            self._begin_group(groups, group)
             return
-        lane.waiting.append(group)
+        groups.waiting.append(group)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="tiledesk-mock groups", daemon=True)
             self._thread.start()
         self._changed.notify_all()
 
-    def _begin_group(self, lane: _Lane, group: Group) -> None:
-        lane.current = group
+    def _begin_group(self, groups: _Groups, group: Group) -> None:
+        groups.current = group
         for queued in group:
             self._begin(queued)
 
     def _run(self) -> None:
         with self._changed:
-            while lanes := [lane for lane in self._lanes.values() if lane.waiting]:
-                ready = [lane for lane in lanes if not lane.left]
-                for lane in ready:
-                    self._begin_group(lane, lane.waiting.popleft())
+            while waiting := [one for one in self._origins.values() if one.waiting]:
+                ready = [one for one in waiting if not one.left]
+                for one in ready:
+                    self._begin_group(one, one.waiting.popleft())
                 if not ready:
-                    self._changed.wait(min(lane.left for lane in lanes))
+                    self._changed.wait(min(one.left for one in waiting))
             self._thread = None
 
 
