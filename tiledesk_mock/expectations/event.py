@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct, field
 
 from ..node.json import ABSENT
-from ..tiledesk.topics import Resource
 from ..tiledesk.wire import Document
 from .matching import (
     Mismatch,
@@ -160,4 +159,6 @@ class ExpectedFrame(Struct, frozen=True, kw_only=True):
 
 def _has_event(item: Document) -> bool:
     """Return whether a frame that the server published has an event, and not a request, message or member."""
+    from ..tiledesk.topics import Resource  # here: it is not needed without WebSockets
+
     return Resource.EVENTS.value in item["topic"]

@@ -14,7 +14,7 @@ from ..errors import ExpectationError, WebhookInvalid
 from ..node.json import ABSENT, Absent, Json
 from ..server.server import Server
 from ..text import number_of
-from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
+from ..tiledesk.events import EVENT_PREFIX
 from ..tiledesk.webhooks import verify_webhook
 
 if TYPE_CHECKING:
@@ -163,10 +163,10 @@ class Receiver:
         """Return the right names of events, if nothing came since the names subscribed to lack the prefix."""
         from ..tiledesk.platform_events import webhook_of  # here, since few tests wait in vain
 
-        meant = [one if one == EVERY_EVENT else webhook_of(one)[0] for one in self.subscribed]
-        if self._received or any(map(str.__eq__, meant, self.subscribed)) or not meant:
+        right = [webhook_of(one)[0] for one in self.subscribed]
+        if self._received or any(map(str.__eq__, right, self.subscribed)) or not right:
             return ""
-        names = ", ".join(meant)
+        names = ", ".join(right)
         return f"; it is subscribed to {', '.join(self.subscribed)}: did you mean {names}?"
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

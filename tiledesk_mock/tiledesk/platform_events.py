@@ -227,8 +227,11 @@ def event_type(name: str) -> EventType:
 def webhook_of(name: str) -> tuple[str, bool]:
     """Return the name to subscribe to for an event, and whether only global subscriptions get it.
 
-    That is its own name for a webhook of its own, and `event.emit.NAME` for any other event.
+    That is its own name for a webhook of its own, and `event.emit.NAME` for any other event. `event.emit`
+    stays as it is: it names every custom event.
     """
+    if name == EVERY_EVENT:
+        return name, False
     row = next((row for row in EVENT_TYPES if row.matches(name)), None)
     if row is None or row.is_custom:
         return EVENT_PREFIX + name.removeprefix(EVENT_PREFIX), False
