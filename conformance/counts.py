@@ -8,7 +8,7 @@ from .differences import Difference
 
 
 class Count(Struct, frozen=True):
-    """How many exchanges were compared, were equal, and differ for a reason that is given."""
+    """How many exchanges were compared, were equal, and differ for a listed reason."""
 
     compared: int = 0
     equal: int = 0

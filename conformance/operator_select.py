@@ -8,7 +8,7 @@ A case has `receivers`, in the order in which they are subscribed, each with
 
 It may have `available` and `seed`, as a scene of `standard/scenes.py`, and `request`: by default a guest
 writes first; `moved` or `assigned` is about a later request, which moves an unassigned conversation to its
-department, or assigns it. With `retries` the real server is given time for them.
+department, or assigns it. With `retries` the real server has time for them.
 """
 
 from __future__ import annotations

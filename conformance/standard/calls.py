@@ -153,7 +153,7 @@ def _request(calls: TesterCalls, given: Given) -> Any:
 
 
 def _typing(calls: TesterCalls, given: Given) -> Any:
-    """Tell what the chat service tells: who types, and who is online."""
+    """Do what the chat service reports: who types, and who is online."""
     body = given.fields
     if body["event_type"] == "typing-start":
         fields = {name: body[name] for name in ("recipient_id", "writer_id", "data")}

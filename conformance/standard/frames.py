@@ -3,8 +3,8 @@
 A case has the keys of a scene, or the name of a `scene` of standard_webhooks.yaml, whose steps come before
 its own. Five people connect and subscribe to the same topics. `first` has, by the names of steps, topics that
 they subscribe to after the step; what each of them gets first is recorded beside the frames of the step. A
-message that is the payload of a webhook of its step is named, `payload of NAME`; one that somebody else or
-another topic had before is `the same`. `by_chance` of a step names the agent whom the real server took at
+message that is the payload of a webhook of its step is named, `payload of NAME`; one that another person or
+another topic had before is `the same`. `by_chance` of a step names the agent that the real server took at
 random when it was recorded: a receiver of `operator.select` lets the emulator take the same one.
 """
 
@@ -250,7 +250,7 @@ def _by_name(arrivals: list[Arrival]) -> list[Arrival]:
 
 
 def _without_repetition(came: Mapping[str, Json]) -> Frame:
-    """Return what people got first; what somebody before had is named."""
+    """Return what people got first; what a person before had is named."""
     seen: dict[str, str] = {}
     shown: Frame = {}
     for name, message in came.items():

@@ -114,7 +114,7 @@ def test_mistakes_are_named(mock: TiledeskMock, name: str, fields: dict[str, Any
 
 
 def test_new_request_goes_to_an_agent(mock: TiledeskMock) -> None:
-    """It is the one whom the platform would choose; no receiver is asked."""
+    """The platform chooses the agent, and no receiver gets the question."""
     with mock.webhooks.receiver("operator.select", "request.create") as receiver:
         request = mock.emit_standard("request.create", text="help", by="user", tags=[{"tag": "vip"}])
 
@@ -129,7 +129,7 @@ def test_new_request_goes_to_an_agent(mock: TiledeskMock) -> None:
 
 
 def test_request_changes_as_the_event_says(mock: TiledeskMock) -> None:
-    """What is given is put in, attributes beside the others."""
+    """The fields of the tester are put in, attributes beside the others."""
     mock.emit_standard("request.create")
     mock.emit_standard("request.update", attributes={"color": "red"})
     request = mock.emit_standard(
@@ -155,7 +155,7 @@ def test_closed_request_has_all_messages(mock: TiledeskMock) -> None:
 
 
 def test_abandoned_request_is_a_stored_one(mock: TiledeskMock) -> None:
-    """The custom event has the last request, or the one that is named, and what is given beside it."""
+    """The custom event has the last request, or the one that is named, and further fields."""
     first = mock.emit_standard("request.create", text="one")
     second = mock.emit_standard("request.create", text="two", by="user")
     last = mock.emit_standard("request.fully_abandoned", attributes={"fully_abandoned": True})

@@ -31,7 +31,7 @@ def add_request(mock: TiledeskMock, name: str, minute: int = 0, **fields: Json) 
 
 
 def selected_for(*people: Any) -> dict[str, Json]:
-    """Return a snapshot with the agents from whom one was selected."""
+    """Return a snapshot with the agents of which one was selected."""
     return {"availableAgentsCount": 1, "agents": [{"id_user": person.id_user} for person in people]}
 
 

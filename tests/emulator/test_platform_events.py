@@ -122,7 +122,7 @@ project.create {"name": "Third"}
   profile versions channels bannedUsers createdAt updatedAt __v trialExpired trialDaysLeft
   isActiveSubscription id id_project
 """
-"""Events with what is given to them, and the keys of the payload that the real server sends."""
+"""Events with their fields, and the keys of the payload that the real server sends."""
 
 
 @pytest.mark.parametrize("event", re.split(r"\n(?=\S)", KEYS.strip()))
@@ -234,7 +234,7 @@ def test_deleted_project_is_disabled(handle: BaseHandle) -> None:
 
 
 def test_question_is_answered(mock: TiledeskMock) -> None:
-    """`operator.select` names the agent whom the platform would choose."""
+    """`operator.select` names the agent that the platform would choose."""
     with mock.webhooks.receiver("operator.select") as receiver:
         question = mock.emit_standard("operator.select")
 
@@ -329,7 +329,7 @@ def test_what_an_event_stores_can_be_imported(row: EventType) -> None:
 
 
 def test_fields_are_json(mock: TiledeskMock) -> None:
-    """What JSON has not, as a set, is refused; what was given may change afterwards."""
+    """What JSON has not, as a set, is refused; the fields may change afterwards."""
     attributes = {"a": [1]}
     lead = mock.emit_standard("lead.create", attributes=attributes)
     attributes["a"].append(2)

@@ -56,7 +56,7 @@ def filled(value: Any) -> Any:
 
 
 def payloads(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the list and the document of each recorded webhook that tells of a record."""
+    """Yield the list and the document of each recorded webhook that has a record."""
     recorded = json.loads((CONTRACT / "recordings" / f"{name}.json").read_bytes())
     for steps in recorded.values():
         for step in steps:

@@ -43,7 +43,7 @@ def test_a_name_has_a_row(name: str, row: str) -> None:
     ],
 )
 def test_a_name_that_is_not_sent_is_refused(name: str, problem: str) -> None:
-    """The error says what is meant, or what the real server sends in its place."""
+    """The error has the right name, or what the real server sends in its place."""
     with pytest.raises(UnknownStandardEvent) as error:
         event_type(name)
 

@@ -114,13 +114,11 @@ def test_fired_event_does_not_overtake_a_group(tiledesk_mock: TiledeskMock) -> N
         assert [one.event.get("name", one.event["_id"]) for one in receiver.received][-1] == "order.paid"
 
 
-@pytest.mark.parametrize("is_told_of_all", [False, True])
-def test_event_without_project_reaches_global_subscriptions_only(
-    emulator: Emulator, is_told_of_all: bool
-) -> None:
+@pytest.mark.parametrize("is_global", [False, True])
+def test_event_without_project_reaches_global_subscriptions_only(emulator: Emulator, is_global: bool) -> None:
     """That is how the real server sends `user.signup`."""
     subscribe(emulator, "user.signup")
-    if is_told_of_all:
+    if is_global:
         state = emulator.state.export()
         state["subscriptions"][0]["global"] = True
         emulator.state.replace(state, "state")
@@ -128,7 +126,7 @@ def test_event_without_project_reaches_global_subscriptions_only(
 
     emulator.notifications.publish_step(((PlatformEvent("user.signup", None, {"_id": "1"}),),))
 
-    assert names(emulator) == ["user.signup"] * is_told_of_all
+    assert names(emulator) == ["user.signup"] * is_global
 
 
 def test_bot_gets_messages_without_a_subscription(emulator: Emulator) -> None:

@@ -81,13 +81,13 @@ class ConversationChange:
     def update(self, conversation: Conversation, agents: Sequence[Json] | None = None) -> None:
         """Change the conversation; send `request.update`.
 
-        `agents` are those of the department, where it was given to one.
+        `agents` are those of the department, where it was moved to one.
         """
         self.change(conversation)
         self._groups.append(self.events.request_event("request.update", conversation, agents=agents))
 
     def show(self, conversation: Conversation, agents: Sequence[Json]) -> None:
-        """Send `request.update` of a conversation that is not stored as it is shown."""
+        """Send `request.update` of a conversation that is stored otherwise."""
         self._groups.append(self.events.request_event("request.update", conversation, agents=agents))
 
     def close(self, messages: Sequence[Message]) -> None:

@@ -47,7 +47,7 @@ _TEXT: Final = "hello"
 
 
 def create_request(emulator: Emulator, records: ProjectRecords, fields: RequestFields) -> Document:
-    """Make a request; it goes to whom the platform chooses, and no receiver is asked."""
+    """Make a request, with the route that the platform itself chooses."""
     change = _opened(emulator, records, given(fields, "tags"))
     if fields.tags is not ABSENT:
         change.conversation = replace(change.conversation, tags=records.with_ids(fields.tags))

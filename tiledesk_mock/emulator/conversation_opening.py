@@ -25,19 +25,19 @@ from .project_records import ProjectRecords
 
 
 class Opening(Struct, frozen=True):
-    """A conversation before it is known to whom it goes.
+    """A conversation before it has a route.
 
     Args:
         records: the records of its project.
-        fields: what the tester gave.
+        fields: those of the tester.
         requester: who opens it.
         writer: whose lead it has.
         fullname: the writer's name.
         email: the writer's address.
         request_id: its id.
-        department: the department that decides to whom it goes.
-        participants: those that the tester gave.
-        followers: those that the tester gave.
+        department: the department that decides its route.
+        participants: those that the tester names.
+        followers: those that the tester names.
         lead: the requester's lead, as it will be stored.
         stored_lead: the lead as it was before; None if it is new.
     """
@@ -177,7 +177,7 @@ def question_request(opening: Opening) -> Document:
 
 
 def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -> Conversation:
-    """Return a conversation, which goes to the participants that were given, else to those of a route.
+    """Return a conversation with the participants that the tester names, else with those of a route.
 
     One with participants of its own has no department.
     """
@@ -222,7 +222,7 @@ def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -
 
 
 def _with_attributes_first(conversation: Conversation) -> Conversation:
-    """Return a conversation whose attributes were given when it was made: they are before the project."""
+    """Return a conversation with attributes from the start: they stand before the project."""
     if conversation.attributes is ABSENT:
         return conversation
     names = [name for name in record_document(conversation) if name != "attributes"]

@@ -63,7 +63,7 @@ def participating_member(
 ) -> str:
     """Return the id of who does for the team what an agent may do only in their own conversations.
 
-    Raises StandardEventInvalid for an agent who does not take part, whom the real server refuses.
+    Raises StandardEventInvalid for an agent who does not take part: the real server refuses them.
     """
     by = team_member(records, conversation, reference)
     members = records.people.members(records.project.id, by)

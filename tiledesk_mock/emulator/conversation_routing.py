@@ -1,4 +1,4 @@
-"""To whom a conversation goes: the bot of its department, or the agent that `operator.select` yields."""
+"""The route of a conversation: the bot of its department, or the agent that `operator.select` yields."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NOT_STORED: Final = (Effect.REFUSED, Effect.STUCK)
 
 
 class Route(Struct, frozen=True):
-    """To whom a conversation goes.
+    """Who takes part in a conversation that was opened or moved.
 
     Args:
-        participants: the agent, the bot, or nobody.
+        participants: the agent or the bot; empty if the conversation is unassigned.
         agents: the agents of the department, as documents.
         available_agents: how many of them are available.
         problem: why the real server would not finish the request, though it stores it.
@@ -37,7 +37,7 @@ class Route(Struct, frozen=True):
 def route(
     emulator: Emulator, project: Project, department: Department, request: Document, *, with_bot: bool = True
 ) -> Route:
-    """Return to whom a conversation goes; ask the subscribers of `operator.select` if no bot takes it.
+    """Return the route of a conversation; ask the subscribers of `operator.select` if no bot takes it.
 
     `request` is what `select_operator` takes. Nothing is stored. Do not hold `Emulator.firing`.
 
@@ -52,7 +52,7 @@ def route(
 
 
 def default_route(emulator: Emulator, project: Project, department: Department, request: Document) -> Route:
-    """Return to whom the platform itself gives a conversation: no receiver chooses.
+    """Return the route that the platform itself chooses, without a question to receivers.
 
     The arguments are those of `route`.
     """

@@ -178,7 +178,7 @@ def leave(change: ConversationChange, fields: ParticipantFields) -> None:
 
 
 def set_participants(change: ConversationChange, fields: ParticipantsFields) -> None:
-    """Replace the participants. Where nobody is left, `hasBot` stays as it was."""
+    """Replace the participants. Without participants `hasBot` stays as it was."""
     ids = participants(change.records, fields.members, "members")
     before = change.conversation
     if ids == before.participants:
@@ -189,13 +189,13 @@ def set_participants(change: ConversationChange, fields: ParticipantsFields) -> 
 
 
 def department_part(conversation: Conversation, department: Department) -> Document:
-    """Return the department of a conversation's snapshot when it is given to one; it may stay the same."""
+    """Return a department for the snapshot of a conversation that is moved to it, or stays in it."""
     document = loaded_document(department)
     return document if conversation.department == department.id else arrays_first(document)
 
 
-def give(change: ConversationChange, department: Department, route: Route) -> None:
-    """Give the conversation to a department, which has chosen who takes part."""
+def move(change: ConversationChange, department: Department, route: Route) -> None:
+    """Move the conversation to a department, with the route that was chosen there."""
     before = change.conversation
     parts = {
         "department": department_part(before, department),

@@ -90,13 +90,13 @@ class Conversations:
             opening = opening_of(records, fields)
             first = self._store_lead(opening)
         chosen = route(emulator, records.project, opening.department, question_request(opening))
-        asked = self._names_of_question(opening.department)
+        sent_before = self._names_of_question(opening.department)
         with emulator.firing:
             self._check_stored(replacements, opening.request_id)
             change = self._opened(opening, chosen)
             self._commit(change)
         self._check_problem(chosen, "never responds")
-        return StepResult(change.conversation, change.message, (*first, *asked, *change.sent))
+        return StepResult(change.conversation, change.message, (*first, *sent_before, *change.sent))
 
     def perform(self, id_request: str, step: str, values: Mapping[str, Json]) -> StepResult:
         """Go on with a conversation.
@@ -110,7 +110,7 @@ class Conversations:
         """
         fields = step_fields(step, values)
         if step not in _STEPS:
-            return self._give(id_request, step, fields)
+            return self._move(id_request, step, fields)
         with self._emulator.firing:
             change = self._change(id_request, step)
             _STEPS[step](change, fields)
@@ -139,7 +139,7 @@ class Conversations:
     # Opening
 
     def _store_lead(self, opening: Opening) -> tuple[str, ...]:
-        """Store the lead, and if it is new send `lead.create`, before anybody is asked; return the name."""
+        """Store the lead; if it is new, send `lead.create`, before `operator.select`. Return the name."""
         project = opening.records.project.id
         stored = self._emulator.database.conversations
         if opening.has_other_lead:
@@ -171,10 +171,10 @@ class Conversations:
         change.count(conversation.participants_agents)
         return change
 
-    # Giving to a department
+    # Moving to a department
 
-    def _give(self, id_request: str, step: str, fields: MovingFields | AssigningFields) -> StepResult:
-        """Give a conversation to a department; `assign` does so with those only that have no participant."""
+    def _move(self, id_request: str, step: str, fields: MovingFields | AssigningFields) -> StepResult:
+        """Move a conversation to a department; the step `assign` does so only if it has no participant."""
         emulator = self._emulator
         with emulator.firing:
             replacements = emulator.replacements
@@ -186,22 +186,22 @@ class Conversations:
         project, with_bot = before.records.project, not fields.nobot
         question = unpopulated_request(before.conversation)
         chosen = route(emulator, project, department, question, with_bot=with_bot)
-        asked = self._names_of_question(department, with_bot=with_bot)
+        sent_before = self._names_of_question(department, with_bot=with_bot)
         with emulator.firing:
             self._check_stored(replacements, id_request)
             change = self._change(id_request, step)
-            steps.give(change, department, chosen)
+            steps.move(change, department, chosen)
             self._commit(change)
         self._check_problem(chosen, "responds with 500")
         abandoned = step == "assign" and change.conversation.status == ABANDONED
         fired = self._fire_abandoned(change, by) if abandoned else ()
-        return StepResult(change.conversation, change.message, (*asked, *change.sent, *fired))
+        return StepResult(change.conversation, change.message, (*sent_before, *change.sent, *fired))
 
     def _names_of_question(self, department: Department, *, with_bot: bool = True) -> tuple[str, ...]:
         return () if with_bot and department.id_bot else (OPERATOR_SELECT,)
 
     def _fire_abandoned(self, change: ConversationChange, by: str) -> tuple[str, ...]:
-        """Fire the custom event that nobody takes the conversation, in the name of who assigned it."""
+        """Fire the custom event that no agent takes the conversation, in the name of who assigned it."""
         records, people = change.records, change.records.people
         user = people.user(by)
         if user is None:

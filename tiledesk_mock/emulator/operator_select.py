@@ -93,7 +93,7 @@ def ask_operator(
 
 
 def _department(records: ProjectRecords, fields: OperatorFields) -> Department:
-    """Return the department that is given, else that of the request, else the default one."""
+    """Return the department that is named, else that of the request, else the default one."""
     if fields.department is not ABSENT:
         return records.department(fields.department)
     stored = None if fields.request is ABSENT else records.conversation(fields.request)

@@ -50,7 +50,7 @@ _EMISSIONS: Final[Mapping[str, Emission]] = {
 }
 
 _DEFAULT_ROLES: Final = ("guest", "owner")
-"""The roles of the member whom a custom event is about by default."""
+"""The roles of the member of a custom event, if the tester names none."""
 
 
 class PlatformEvents:
@@ -139,7 +139,7 @@ class PlatformEvents:
 
 
 def _concerned(records: ProjectRecords, by: Reference | Absent, id_writer: Json) -> ProjectUser | None:
-    """Return the member whom a custom event is about: by default who types, else a guest, else the owner."""
+    """Return the member of a custom event: by default who types, else a guest, else the owner."""
     if by is not ABSENT:
         return records.member(by, "by")
     members = records.people.project_users(records.project.id)

@@ -49,7 +49,7 @@ _LETTERS: Final = string.ascii_letters + string.digits
 
 
 def create_lead(records: ProjectRecords, fields: LeadFields) -> Document:
-    """Make a lead, of a person or of anybody else. The lead of a person who has one is replaced."""
+    """Make a lead, of a person of the project or of another one. It replaces the lead that a person has."""
     values: dict[str, Any] = {"lead_id": records.ids.uuid()}
     if fields.person is not ABSENT:
         values = _lead_of(records, records.member(fields.person, "person"))

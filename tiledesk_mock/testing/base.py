@@ -123,7 +123,7 @@ class BaseHandle:
 
         Args:
             name: one of the names of `standard_events`.
-            by: who does it, or whom a custom event is about: a person, role, e-mail address or id.
+            by: who does it, or the person of a custom event: a person, role, e-mail address or id.
             project: the id of the project; by default that of `by`, else the first.
             fields: those of the event, as `text`. Records are named by a name or an id, or are documents, and
                 people are given as `by` is. The rest follows from the emulator's data.

@@ -37,7 +37,7 @@ class Conversation:
 
         Args:
             text: the text.
-            by: who writes: somebody of the project, also one who does not take part, or a bot.
+            by: who writes: a member of the project, also one who does not take part, or a bot.
             fields: `type` (as `image`), `metadata`, `attributes`, `channel`, `senderFullname`, ...
         """
         return self._step("say", {"text": text, "by": by}, fields)

@@ -117,7 +117,7 @@ class ParticipantsFields(TeamFields, frozen=True, kw_only=True):
 
 
 class MovingFields(TeamFields, frozen=True, kw_only=True):
-    """The department that a conversation is given to; with `nobot` its bot does not count."""
+    """The department that a conversation is moved to; with `nobot` without its bot."""
 
     department: _Department
     nobot: bool = False

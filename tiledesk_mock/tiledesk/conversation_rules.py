@@ -93,7 +93,7 @@ def left(conversation: Conversation, participant: str, id_member: str | None, no
 def routed(
     conversation: Conversation, id_department: str, participants: Sequence[str], snapshot: Document, now: str
 ) -> Conversation:
-    """Return a conversation that was given to a department, or to another agent of its own.
+    """Return a conversation that was moved to a department, or to another agent of its own.
 
     One whose attribute `fully_abandoned` is true, and which stays where it is, is abandoned. The next time it
     is assigned again. `snapshot` replaces parts of the stored one. The version stays if nothing but the

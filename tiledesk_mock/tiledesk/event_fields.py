@@ -41,7 +41,9 @@ _Members = Annotated[
 ]
 _Request = Annotated[
     Reference,
-    _reference("The request, by default the last one, which is made if there is none", "a request_id, _id"),
+    _reference(
+        "The request, by default the last one; it is made if the project has none", "a request_id, _id"
+    ),
 ]
 _Department = Annotated[Reference, _reference("The department", "a department's name, _id")]
 _Group = Annotated[Reference, _reference("The group", "a group's name, _id")]
