@@ -144,6 +144,29 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
     )
 
 
+def test_failure_shows_the_last_deliveries(suite: Suite) -> None:
+    """Each has its state, and the status of the last response."""
+    result = suite(
+        """
+        def test_it(tiledesk_mock):
+            with tiledesk_mock.webhooks.receiver("group.create") as receiver:
+                receiver.respond_with(200, 500)
+                for number in range(6):
+                    tiledesk_mock.emit_standard("group.create", name="Sales")
+                    tiledesk_mock.webhooks.drain()
+            assert False
+        """
+    )
+
+    result.stdout.fnmatch_lines(
+        [
+            "the last 5 of 6 deliveries of http://127.0.0.1:*/v3:",
+            '"group.create" to http://127.0.0.1:*/hook: delivered after 2 attempts (200)',
+            '"group.create" to http://127.0.0.1:*/hook: delivered after 1 attempt (200)',
+        ]
+    )
+
+
 def test_failure_of_a_teardown_shows_the_last_exchanges(suite: Suite) -> None:
     """A fixture may check at its end what its client did."""
     result = suite(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ..http.exchange import Exchange
@@ -15,6 +16,9 @@ from ..tiledesk.drifts import DRIFTS, SERVER_VERSION, DriftKind
 
 _MAX_EXCHANGES: Final = 5
 """How many exchanges the report of a failed test shows."""
+
+_MAX_DELIVERIES: Final = 5
+"""How many webhook deliveries it shows."""
 
 _MAX_BODY: Final = 200
 """How many characters of a response's body it shows."""
@@ -50,8 +54,10 @@ def guard_message(blocked: Iterable[BlockedLookup], handle: TiledeskMock | None)
 
 
 def last_exchanges(handles: Iterable[TiledeskMock]) -> str:
-    """Return the last exchanges of each emulator, newest last; empty if there are none."""
-    return "\n".join(line for handle in handles for line in _exchange_lines(handle))
+    """Return the last exchanges and webhook deliveries of each emulator, newest last; empty without any."""
+    return "\n".join(
+        line for handle in handles for line in chain(_exchange_lines(handle), _delivery_lines(handle))
+    )
 
 
 def summary(tests: int) -> str:
@@ -76,3 +82,16 @@ def _exchange_lines(handle: TiledeskMock) -> Iterator[str]:
         if response is not None and response.status >= _FIRST_ERROR and response.body:
             yield f"   response {body_excerpt(response, _MAX_BODY)}"
         yield f"   {curl_command(exchange.request)}"
+
+
+def _delivery_lines(handle: TiledeskMock) -> Iterator[str]:
+    """Yield the last webhook deliveries, each with its state and the last response."""
+    deliveries = handle.emulator.notifications.deliveries()
+    last = deliveries[-_MAX_DELIVERIES:]
+    if not last:
+        return
+    from ..expectations.delivery import delivery_line  # here, since few tests have deliveries
+
+    count = f"the last {len(last)} of {len(deliveries)} deliveries"
+    yield f"{count if len(deliveries) > len(last) else 'webhook deliveries'} of {handle.url}:"
+    yield from map(delivery_line, last)
