@@ -65,7 +65,8 @@ def require_matches(
     message += "" if count is None else f", exactly {count} of them"
     message += "" if within is None else f", within {within:g} s"
     message += ", but a condition is mistaken" if undecided else ""
-    raise ExpectationError("\n".join([message, *_explanation(expected, items, matches, hints)]))
+    lines = _explanation(expected, items, matches, hints, is_too_few=len(matches) < (count or 0))
+    raise ExpectationError("\n".join([message, *lines]))
 
 
 def _explanation(
@@ -73,16 +74,25 @@ def _explanation(
     items: Sequence[Item],
     matches: list[Item],
     hints: Callable[[Item | None], Sequence[str]],
+    *,
+    is_too_few: bool,
 ) -> list[str]:
     if not items:
         return [f"no {expected.noun} came at all", *hints(None)]
+    found = []
     if matches:
-        return [f"{number_of(len(matches), expected.noun)} like that came:", *_listed(expected, matches)]
-    candidates = [(item, list(expected.mismatches(item))) for item in reversed(items)]  # of equals the newest
+        found = [f"{number_of(len(matches), expected.noun)} like that came:", *_listed(expected, matches)]
+    others = [item for item in items if not any(item is match for match in matches)]
+    if matches and not (is_too_few and others):
+        return found
+    candidates = [
+        (item, list(expected.mismatches(item))) for item in reversed(others)
+    ]  # of equals the newest
     nearest, mismatches = min(candidates, key=lambda pair: sum(mismatch.cost for mismatch in pair[1]))
     width = max(len(mismatch.path) for mismatch in mismatches)
-    lines = [f"{number_of(len(items), expected.noun)} came, none like that:", *_listed(expected, items)]
-    lines += [f"nearest miss: {expected.describe(nearest)}"] if len(items) > 1 else []
+    count = number_of(len(others), f"other {expected.noun}" if matches else expected.noun)
+    lines = [*found, f"{count} came, none like that:", *_listed(expected, others)]
+    lines += [f"nearest miss: {expected.describe(nearest)}"] if len(others) > 1 else []
     lines += [f"  {one.path:<{width}}  expected {one.expected}, came {one.came}" for one in mismatches]
     return [*lines, *hints(nearest)]
 
