@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.shell_completion import BashComplete
 
 from tiledesk_mock import TiledeskMock
@@ -23,6 +24,38 @@ def test_standard_event_is_sent(start: Start, run: Run) -> None:
     lead = json.loads(fired.stdout)
     assert (lead["phone"], lead["attributes"]) == ("123", {"vip": True})
     assert lead["createdBy"] == TiledeskMock.connect(url).person("agent").id_user
+
+
+def test_quiet_prints_nothing(start: Start, run: Run) -> None:
+    """The event is sent."""
+    url = start("--in-memory").url
+
+    fired = run("fire", "--standard", "group.create", "name=Sales", "--quiet", "--url", url)
+
+    assert (fired.returncode, fired.stdout, fired.stderr) == (0, "", "")
+    assert [group["name"] for group in json.loads(run("export", "--url", url).stdout)["groups"]] == ["Sales"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("request.create", "--standard sends the platform's own"),
+        ("request.creat", "did you mean request.create, one of the platform's own events?"),
+        ("lead.update", "the real server never sends it; nothing is sent when a lead changes"),
+    ],
+)
+def test_custom_event_with_a_platform_name_is_hinted_at(start: Start, run: Run, name: str, hint: str) -> None:
+    """It is fired."""
+    fired = run("fire", name, "--url", start("--in-memory").url)
+
+    assert json.loads(fired.stdout)["name"] == name
+    assert fired.stderr == f"{name}: fired as a custom event, which comes as event.emit.{name}; {hint}\n"
+
+
+@pytest.mark.parametrize("name", ["order.paid", "typing.start"])
+def test_custom_event_has_no_hint(start: Start, run: Run, name: str) -> None:
+    """Also one that Tiledesk's widget fires."""
+    assert run("fire", name, "--url", start("--in-memory").url).stderr == ""
 
 
 def test_mistake_is_one_line(start: Start, run: Run) -> None:

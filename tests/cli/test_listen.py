@@ -93,6 +93,34 @@ def test_event_name_may_have_its_prefix(start: Start, listen: Listen) -> None:
     assert process.first_line.startswith("listening for event.emit.order.paid, ")  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("request.creat", "did you mean request.create, one of the platform's own events?"),
+        ("lead.update", "the real server never sends it; nothing is sent when a lead changes"),
+    ],
+)
+def test_doubtful_name_is_hinted_at(start: Start, listen: Listen, name: str, hint: str) -> None:
+    """It listens to the custom event of that name."""
+    process = listen("--event", name, "--url", start("--in-memory").url)
+
+    assert process.first_line.startswith(f"listening for event.emit.{name}, ")  # type: ignore[attr-defined]
+    assert process.stderr
+    assert process.stderr.readline() == f"{name}: {hint}\n"
+
+
+def test_end_says_why_nothing_came(start: Start, run: Run, listen: Listen) -> None:
+    """For each name."""
+    url = start("--in-memory").url
+    process = listen("--event", "group.delete", "--url", url)
+    run("fire", "--standard", "group.create", "name=Sales", "--url", url)
+
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+
+    assert errors == "nothing came: group.delete: it was not sent; sent were group.create\n"
+
+
 def test_only_named_events_are_printed(start: Start, run: Run, listen: Listen) -> None:
     """Without a receiver they are not forwarded."""
     url = start("--in-memory").url

@@ -9,7 +9,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..node.json import ABSENT, Json
-from ..tiledesk.platform_events import EVENT_TYPES, EventType, event_type, field_rows
+from ..tiledesk.events import EVENT_PREFIX
+from ..tiledesk.platform_events import EVENT_TYPES, EventType, event_type, field_rows, name_hint, own_webhook
 from .connection import db_option, open_controls, url_option
 
 
@@ -28,6 +29,7 @@ def _complete_name(context: click.Context, _: click.Parameter, text: str) -> lis
 @click.option("--standard", is_flag=True, help="Send one of the platform's own events, as message.create.")
 @click.option("--list", "is_list", is_flag=True, help="Print the platform's own events, or NAME only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print nothing of what is fired.")
 @url_option
 @db_option
 def fire_command(
@@ -38,6 +40,7 @@ def fire_command(
     standard: bool,
     is_list: bool,
     as_json: bool,
+    is_quiet: bool,
     url: str,
     db: str | None,
 ) -> None:
@@ -61,7 +64,18 @@ def fire_command(
             printed = controls.emit_standard(name, fields, project)
         else:
             printed = controls.fire(name, fields or ABSENT, by or "owner", project)
-    click.echo(json.dumps(printed, ensure_ascii=False, indent=1))
+    if not is_quiet:
+        click.echo(json.dumps(printed, ensure_ascii=False, indent=1))
+    hint = None if standard else _standard_hint(name)
+    if hint is not None:
+        click.echo(f"{name}: fired as a custom event, which comes as {EVENT_PREFIX}{name}; {hint}", err=True)
+
+
+def _standard_hint(name: str) -> str | None:
+    """Return what may have been meant by a custom event that has the name of a platform event, or nearly."""
+    if own_webhook(name) is not None:
+        return "--standard sends the platform's own"
+    return name_hint(name)
 
 
 def _print_list(name: str | None, *, as_json: bool) -> None:

@@ -22,7 +22,7 @@ from ..node.json import Json
 from ..server import Server
 from ..text import shorten
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
-from ..tiledesk.platform_events import webhook_of
+from ..tiledesk.platform_events import name_hint, webhook_of
 from ..webhooks.failures import DeliveryError
 from ..webhooks.sender import Sender, WebhookRequest
 from .command import silence_stdout
@@ -85,6 +85,9 @@ def listen_command(
         try:
             for event, is_global in map(webhook_of, names) if names else [(EVERY_EVENT, False)]:
                 subscriptions.subscribe(event, f"{server.url}/", is_global=is_global)
+            for name, hint in ((name, name_hint(name)) for name in names):
+                if hint is not None:
+                    click.echo(f"{name}: {hint}", err=True)
             while True:
                 with suppress(Empty):  # on Windows, a wait without a timeout delays signals
                     end.get(timeout=_RENEW_INTERVAL)
@@ -92,6 +95,8 @@ def listen_command(
                 subscriptions.renew()
         finally:
             with suppress(ControlError):  # without an emulator there are no subscriptions
+                if not forwarder.is_used:
+                    subscriptions.explain(f"{server.url}/")
                 subscriptions.unsubscribe()
 
 
@@ -114,6 +119,11 @@ class TemporarySubscriptions:
         existing = {subscription["_id"] for subscription in self._controls.subscriptions()}
         for id_subscription in self._by_id.keys() - existing:
             self.subscribe(*self._by_id.pop(id_subscription))
+
+    def explain(self, target: str) -> None:
+        """Print to standard error why nothing came to a target."""
+        for hint in self._controls.delivery_hints(target=target):
+            click.echo(f"nothing came: {hint}", err=True)
 
     def unsubscribe(self) -> None:
         """Remove all subscriptions."""
@@ -143,9 +153,11 @@ class WebhookForwarder:
         self._remaining = count
         self._stop: Final = stop
         self._lock: Final = threading.Lock()
+        self.is_used = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Forward a webhook, print it, and return the response."""
+        self.is_used = True
         body = environ["wsgi.input"].read()
         started = stopwatch()
         error = None
