@@ -468,7 +468,8 @@ def test_no_secret_is_in_messages_of_deliveries(mock: Expectations, tiledesk_moc
 
     lines = _message(mock.expect_delivery, "order.paid", state="delivered")
 
-    assert '  - "order.paid" to http://me:***@127.0.0.1:9/: given up after 3 attempts' in lines
+    line = '  - "order.paid" to http://me:***@127.0.0.1:9/: given up after 3 attempts'
+    assert f"{line} (Error: connect ECONNREFUSED 127.0.0.1:9)" in lines
     assert "hunter2" not in "\n".join(lines)
 
 

@@ -171,6 +171,7 @@ OPERATIONS: Final = (
     Operation(Controls.fire, "POST", "/events"),
     Operation(Controls.changes, "GET", "/changes", key="changes"),
     Operation(Controls.deliveries, "GET", "/deliveries", key="deliveries"),
+    Operation(Controls.delivery_hints, "GET", "/deliveries/hints", key="hints"),
     Operation(Controls.drain, "POST", "/deliveries/drain"),
     Operation(Controls.resend, "POST", "/deliveries/<id_delivery>/resend"),
     Operation(Controls.add_failure, "POST", "/deliveries/failures"),

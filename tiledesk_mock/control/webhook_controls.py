@@ -51,7 +51,17 @@ class WebhookControls:
 
     def deliveries(self) -> list[Document]:
         """Return the webhook deliveries with their attempts, oldest first."""
-        return self._emulator.webhooks.deliveries()
+        return self._emulator.notifications.deliveries()
+
+    def delivery_hints(self, event: str | None = None, target: str | None = None) -> list[str]:
+        """Return in words why no delivery of an event came, or none to a target, or that one is under way.
+
+        `event` is the event's name. `target` is what the URLs of the subscriptions begin with.
+        """
+        from ..emulator.delivery_hints import DeliveryHints  # here, since tests that pass need none
+
+        hints = DeliveryHints(self._emulator)
+        return hints.of_event(event) if target is None else hints.of_target(target)
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way; return whether it is `drained`, and how many are `under_way`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +14,16 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.events import FiredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..realtime.hub import Hub
-    from ..tiledesk.platform_events import PlatformEvent, Step
+    from ..tiledesk.platform_events import BotMessage, PlatformEvent, Step
+    from ..tiledesk.wire import Document
     from ..webhooks.questions import Reply
     from ..webhooks.webhooks import Webhooks
+
+_REMEMBERED: Final = 1000
+"""How many of the platform's own events are remembered by their names."""
 
 
 class Notifications:
@@ -36,6 +41,16 @@ class Notifications:
         self._webhooks: Webhooks | None = None
         self._realtime: Hub | None = None
         self._is_closed = False
+        self._sent: Final[deque[tuple[str, str | None]]] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def sent(self) -> tuple[tuple[str, str | None], ...]:
+        """The names and projects of the platform's last own events, also of those without subscribers."""
+        return tuple(self._sent)
+
+    def deliveries(self) -> list[Document]:
+        """Return the webhook deliveries, oldest first."""
+        return self._webhooks.deliveries() if self._webhooks is not None else []
 
     @property
     def webhooks(self) -> Webhooks:
@@ -74,6 +89,7 @@ class Notifications:
         As a fired event, a step is passed on with the lock `Emulator.firing` held, so that the log of
         deliveries has the order of the changes.
         """
+        self._remember(chain.from_iterable(step))
         if self._realtime is not None and self._realtime.connections:
             self._publish_frames(self._realtime, step)
         # Without subscribers the webhooks, whose import takes long, are needed for bots only.
@@ -89,10 +105,15 @@ class Notifications:
 
     def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
         """Send a question to webhooks; return the replies, as `Webhooks.ask` does."""
+        self._remember((event,))
         return self.webhooks.ask(event, timeout) if self._database.subscriptions else ()
 
+    def _remember(self, events: Iterable[PlatformEvent | BotMessage]) -> None:
+        self._sent.extend((one.name, one.id_project) for one in events if not hasattr(one, "bot"))
+
     def cancel(self) -> None:
-        """Cancel all deliveries, those that are being sent included."""
+        """Cancel all deliveries, those that are being sent included, and forget what was sent."""
+        self._sent.clear()
         if self._webhooks is not None:
             self._webhooks.cancel()
 

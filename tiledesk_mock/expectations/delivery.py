@@ -15,15 +15,25 @@ from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document
 from .matching import Mismatch, check_status, describe_item, find_mismatches, format_value, name_mismatches
 
-_PHRASES: Final = {"target": "to", "state": "that is", "status": "with status"}
+_PHRASES: Final = {
+    "target": "to",
+    "state": "that is",
+    "status": "with status",
+    "payload": "with at least the payload",
+}
+_REQUEST: Final = ("headers", "body")
+_PAYLOAD_NOTE: Final = "payload={...} expects a part of the webhook's payload"
 
 
 class DeliveryFields(TypedDict, total=False):
-    """The fields of a delivery by which `expect_delivery` finds it, beside the name of the event.
+    """The fields of a delivery by which `expect_delivery` finds it.
 
-    `status` is that of the target's last response; the others are those of the control API.
+    `event` is the event's name, `payload` the webhook's, once it was sent, and `status` that of the target's
+    last response; the others are those of the control API.
     """
 
+    event: Any
+    payload: Any
     target: Any
     state: Any
     status: Any
@@ -58,10 +68,17 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         if isinstance(state, str) and state not in states:
             raise SetupError(f"state: there is no {state!r}: {suggestion(state, states)}")
         check_status(self.fields.get("status"))
-        names = ("event", *DeliveryFields.__annotations__)
+        if isinstance(self.event, Mapping):
+            raise SetupError(f"event: expected the event's name; {_PAYLOAD_NOTE}")
         for name in self.fields:
-            if name not in names:
+            if name not in DeliveryFields.__annotations__:
+                names = DeliveryFields.__annotations__
                 raise SetupError(f"a delivery has no {name!r}: {suggestion(name, names)}")
+        request = self.fields.get("request")
+        for name in request if isinstance(request, Mapping) else ():
+            if name not in _REQUEST:
+                near = suggestion(str(name), _REQUEST)
+                raise SetupError(f"the request of a delivery has no {name!r}: {near}; {_PAYLOAD_NOTE}")
 
     def description(self) -> str:
         """Return in one line what is expected."""
@@ -73,11 +90,31 @@ class ExpectedDelivery(Struct, frozen=True, kw_only=True):
         """Yield where a delivery is not as expected."""
         if self.event is not ...:
             yield from name_mismatches(self.event, item["event"]["name"], "event")
+        payload = item["request"]["body"]["payload"] if "request" in item else ABSENT
         last_status = item["attempts"][-1]["status"] if item["attempts"] else ABSENT
-        yield from find_mismatches(self.fields, {**item, "status": last_status})
+        yield from find_mismatches(self.fields, {**item, "payload": payload, "status": last_status})
 
     def describe(self, item: Document, /) -> str:
         """Return a delivery in one line."""
-        tries = number_of(len(item["attempts"]), "attempt")
-        target = masked_text(item["target"])
-        return f"{format_value(item['event']['name'])} to {target}: {item['state']} after {tries}"
+        return delivery_line(item)
+
+
+def expected_delivery(event: Any, fields: DeliveryFields) -> ExpectedDelivery:
+    """Return the expectation of a delivery. The event's name is the argument, or among the fields.
+
+    Raises SetupError for what no delivery matches.
+    """
+    others = {name: value for name, value in fields.items() if name != "event"}
+    if "event" not in fields:
+        return ExpectedDelivery(event=event, fields=others)
+    if event is not ...:
+        raise SetupError(f"event: the name was given already; {_PAYLOAD_NOTE}")
+    return ExpectedDelivery(event=fields["event"], fields=others)
+
+
+def delivery_line(item: Document) -> str:
+    """Return a delivery in one line: event, target, state, and the last response."""
+    attempts = item["attempts"]
+    outcome = f" ({attempts[-1]['status'] or masked_text(attempts[-1]['error'])})" if attempts else ""
+    target, tries = masked_text(item["target"]), number_of(len(attempts), "attempt")
+    return f"{format_value(item['event']['name'])} to {target}: {item['state']} after {tries}{outcome}"

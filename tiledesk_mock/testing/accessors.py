@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
 from ..control.controls import Controls
-from ..errors import SettingsError, SetupError
+from ..errors import ControlError, SettingsError, SetupError
 from ..expectations.verdict import find_matches
 from ..faults.faults import FaultShortcuts
 from ..http.exchange import Exchange
@@ -208,11 +208,10 @@ class HandleWebhooks(_Accessor):
         """
         from .receiver import Receiver  # here, since most tests have no webhooks
 
-        receiver = Receiver(self._secrets_of, path=path).start()
+        receiver = Receiver(self._secrets_of, path=path, hints_of=self._hints_of).start()
         self._receivers.append(receiver)
         for event in events:
             self.subscribe(event, receiver.url, is_global=is_global)
-            receiver.subscribed.append(event)
         return receiver
 
     def subscribe(self, event: str, target: str, *, is_global: bool = False) -> Document:
@@ -259,6 +258,12 @@ class HandleWebhooks(_Accessor):
         """Stop all receivers."""
         while self._receivers:
             self._receivers.pop().stop()
+
+    def _hints_of(self, target: str) -> list[str]:
+        try:
+            return self._controls.delivery_hints(target=target)
+        except ControlError:  # the emulator elsewhere has ended
+            return ["no emulator responds"]
 
     def _secrets_of(self, id_subscription: str) -> Secrets | None:
         found = (one for one in self._controls.subscriptions() if one["_id"] == id_subscription)

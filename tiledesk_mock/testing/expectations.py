@@ -82,7 +82,7 @@ class Expectations(BaseHandle):
         """
         __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
-        return self._expect(expected, self.events, self._event_details, count)
+        return self._expect(expected, self.events, self._event_details(expected), count)
 
     @overload
     def wait_for_event(
@@ -120,7 +120,7 @@ class Expectations(BaseHandle):
         """
         __tracebackhide__ = True
         expected = self._event(name, attributes, exact, by)
-        return self._wait(expected, lambda: self.events, timeout, self._event_details, count)
+        return self._wait(expected, lambda: self.events, timeout, self._event_details(expected), count)
 
     @overload
     def expect_request(
@@ -201,37 +201,51 @@ class Expectations(BaseHandle):
 
     @overload
     def expect_delivery(
-        self, event: Any = ..., *, count: None = ..., **fields: Unpack[DeliveryFields]
+        self, event: Any = ..., /, *, count: None = ..., **fields: Unpack[DeliveryFields]
     ) -> Document: ...
     @overload
     def expect_delivery(
-        self, event: Any = ..., *, count: int, **fields: Unpack[DeliveryFields]
+        self, event: Any = ..., /, *, count: int, **fields: Unpack[DeliveryFields]
     ) -> list[Document]: ...
     def expect_delivery(
-        self, event: Any = ..., *, count: int | None = None, **fields: Unpack[DeliveryFields]
+        self,
+        event: Any = ...,
+        /,  # so that `event=`, which may be meant as the payload, is no second value of the argument
+        *,
+        count: int | None = None,
+        **fields: Unpack[DeliveryFields],
     ) -> Document | list[Document]:
         """Return the first webhook delivery that matches, or exactly `count` of them.
 
         Args:
             event: the event's name.
             count: how many deliveries have to match.
-            fields: `target` (its URL), `state` (`delivered`, `waiting for a retry`, `given up`, ...),
-                `status` (of the target's last response), or any other field of a delivery, as `attempts`.
+            fields: `payload` (a part of the webhook's), `target` (its URL), `state` (`delivered`,
+                `waiting for a retry`, `given up`, ...), `status` (of the target's last response), or any
+                other field of a delivery, as `attempts`.
         """
         __tracebackhide__ = True
-        return self._expect(_delivery(event, fields), self.deliveries, _delivery_details, count)
+        expected = _delivery(event, fields)
+        return self._expect(expected, self.deliveries, self._delivery_details(expected), count)
 
     @overload
     def wait_for_delivery(
-        self, event: Any = ..., *, timeout: float = ..., count: None = ..., **fields: Unpack[DeliveryFields]
+        self,
+        event: Any = ...,
+        /,
+        *,
+        timeout: float = ...,
+        count: None = ...,
+        **fields: Unpack[DeliveryFields],
     ) -> Document: ...
     @overload
     def wait_for_delivery(
-        self, event: Any = ..., *, timeout: float = ..., count: int, **fields: Unpack[DeliveryFields]
+        self, event: Any = ..., /, *, timeout: float = ..., count: int, **fields: Unpack[DeliveryFields]
     ) -> list[Document]: ...
     def wait_for_delivery(
         self,
         event: Any = ...,
+        /,  # as in `expect_delivery`
         *,
         timeout: float = TIMEOUT,
         count: int | None = None,
@@ -246,7 +260,8 @@ class Expectations(BaseHandle):
         if not fields.keys() & {"state", "status"}:
             fields["state"] = "delivered"
         expected = _delivery(event, fields)
-        return self._wait(expected, lambda: self.deliveries, timeout, _delivery_details, count)
+        details = self._delivery_details(expected)
+        return self._wait(expected, lambda: self.deliveries, timeout, details, count)
 
     def _event(self, name: Any, attributes: Any, exact: Any, by: PersonName) -> ExpectedEvent:
         if attributes is not ... and exact is not ...:
@@ -325,7 +340,19 @@ class Expectations(BaseHandle):
             changes = self.controls.changes(changes, remaining)
         return self._expect(expected, items(), details, count, within=timeout)
 
-    def _event_details(self, event: Document | None) -> list[str]:
+    def _delivery_details(self, expected: ExpectedDelivery) -> Callable[[Document | None], list[str]]:
+        """Return a function that returns the attempts of a delivery, and why none that is expected came."""
+        name = expected.event if isinstance(expected.event, str) else None
+        return lambda delivery: [
+            *map(_attempt_line, delivery["attempts"] if delivery else ()),
+            *self.controls.delivery_hints(name),
+        ]
+
+    def _event_details(self, expected: ExpectedEvent) -> Callable[[Document | None], list[str]]:
+        """Return a function that returns the requests about an event, and whether it is no stored event."""
+        return lambda event: [*self._requests_about(event), *_platform_note(expected.name)]
+
+    def _requests_about(self, event: Document | None) -> list[str]:
         """Return which requests fired the event (those in question, without one), and which were refused."""
         posts = [(one, one.response) for one in self.requests.matching("POST", "/events") if one.response]
         if event is None and any(response.status == _OK for _, response in posts):
@@ -342,9 +369,9 @@ class Expectations(BaseHandle):
 
 
 def _delivery(event: Any, fields: DeliveryFields) -> ExpectedDelivery:
-    from ..expectations.delivery import ExpectedDelivery  # here, since few tests expect one
+    from ..expectations.delivery import expected_delivery  # here, since few tests expect one
 
-    return ExpectedDelivery(event=event, fields=fields)
+    return expected_delivery(event, fields)
 
 
 def _request_details(exchange: Exchange | None) -> list[str]:
@@ -354,9 +381,13 @@ def _request_details(exchange: Exchange | None) -> list[str]:
     return [f"response {body_excerpt(exchange.response)}", curl_command(exchange.request)]
 
 
-def _delivery_details(delivery: Document | None) -> list[str]:
-    """Return a line for each attempt of a delivery."""
-    return [_attempt_line(attempt) for attempt in delivery["attempts"]] if delivery else []
+def _platform_note(name: Any) -> Sequence[str]:
+    """Return that a name is one of the platform's own events, which are webhooks only."""
+    from ..tiledesk.platform_events import own_webhook  # here, since tests that pass need none
+
+    if not isinstance(name, str) or own_webhook(name) is None:
+        return ()
+    return [f"{name} is one of the platform's own events, which are not stored: use expect_delivery"]
 
 
 def _attempt_line(attempt: Document) -> str:

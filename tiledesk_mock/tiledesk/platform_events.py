@@ -15,7 +15,7 @@ from msgspec.structs import fields as struct_fields
 from ..errors import StandardEventInvalid, UnknownStandardEvent
 from ..node.convert import ConversionError, convert, describe, type_options
 from ..node.json import Json
-from ..text import suggestion
+from ..text import closest, suggestion
 from . import event_fields as of
 from .custom_event_fields import (
     AbandonedFields,
@@ -111,6 +111,9 @@ class FieldRow(Struct, frozen=True):
 
 
 _PATTERN: Final = "NAME"
+
+_NEAR: Final = 0.8
+"""How similar (0 to 1) a custom event's name is to that of a platform event at least, for a hint."""
 
 EVENT_TYPES: Final = (
     EventType("lead.create", "A person writes for the first time, or a lead is made", of.LeadFields),
@@ -220,8 +223,13 @@ def event_type(name: str) -> EventType:
     if name == EVERY_EVENT or name.startswith(f"{EVERY_EVENT}."):
         raise UnknownStandardEvent(name, "it comes with each event that is fired: fire the event")
     if name in NEVER_SENT:
-        raise UnknownStandardEvent(name, f"the real server never sends it; {NEVER_SENT[name]}")
+        raise UnknownStandardEvent(name, str(name_hint(name)))
     raise UnknownStandardEvent(name, f"unknown; {suggestion(name, [row.name for row in EVENT_TYPES])}")
+
+
+def own_webhook(name: str) -> EventType | None:
+    """Return the row of an event that is a webhook of its own; None for any other name."""
+    return next((row for row in EVENT_TYPES if not row.is_custom and row.matches(name)), None)
 
 
 def webhook_of(name: str) -> tuple[str, bool]:
@@ -232,10 +240,21 @@ def webhook_of(name: str) -> tuple[str, bool]:
     """
     if name == EVERY_EVENT:
         return name, False
-    row = next((row for row in EVENT_TYPES if row.matches(name)), None)
-    if row is None or row.is_custom:
-        return EVENT_PREFIX + name.removeprefix(EVENT_PREFIX), False
-    return name, row.is_global
+    row = own_webhook(name)
+    return (name, row.is_global) if row else (EVENT_PREFIX + name.removeprefix(EVENT_PREFIX), False)
+
+
+def name_hint(name: str) -> str | None:
+    """Return what may be wrong with a name that is in no row: never sent, or like one of the rows.
+
+    None for names that are in a row, or like none: those of custom events.
+    """
+    if any(row.matches(name) for row in EVENT_TYPES):
+        return None
+    if name in NEVER_SENT:
+        return f"the real server never sends it; {NEVER_SENT[name]}"
+    near = closest(name, [row.name for row in EVENT_TYPES], cutoff=_NEAR)
+    return f"did you mean {near}, one of the platform's own events?" if near else None
 
 
 def read_fields(row: EventType, name: str, values: Mapping[str, Json]) -> Any:
