@@ -53,25 +53,25 @@ def filled(database):
 
 
 def test_records_are_found_by_every_key(filled):
-    """Records are found by id, and by project, person, `request_id`, conversation and bot."""
+    """Records are found by id, and by project, person, `request_id` and conversation."""
     found, project = filled.conversations, FIELDS["id_project"]
 
     assert found.department(DEPARTMENT.id) == DEPARTMENT == found.departments(project)[0]
     assert found.group(GROUP.id) == GROUP == found.groups(project)[0]
-    assert found.lead(LEAD.id) == found.lead_of(project, "uuid") == LEAD == found.leads(project)[0]
+    assert found.lead(LEAD.id) == found.lead_of(project, "uuid") == LEAD == found.leads()[0]
     assert found.conversation(CONVERSATION.id) == CONVERSATION == found.conversations(project)[0]
     assert found.conversation_by_request_id("support-group-x") == CONVERSATION
     assert found.messages(CONVERSATION) == found.all_messages() == MESSAGES
-    assert found.answer(ANSWER.id) == ANSWER == found.answers(ANSWER.id_faq_kb)[0]
+    assert found.answer(ANSWER.id) == ANSWER == found.answers()[0]
 
 
 def test_records_of_another_project_are_not_found(filled):
     """Lists, leads and messages are those of one project."""
     found = filled.conversations
 
-    assert found.departments("x") == found.groups("x") == found.leads("x") == found.conversations("x") == ()
+    assert found.departments("x") == found.groups("x") == found.conversations("x") == ()
     assert found.lead_of("x", "uuid") is found.conversation_by_request_id("x") is None
-    assert found.messages(replace(CONVERSATION, id_project="x")) == found.answers("x") == ()
+    assert found.messages(replace(CONVERSATION, id_project="x")) == ()
 
 
 def test_changes_of_several_records_roll_back(filled):

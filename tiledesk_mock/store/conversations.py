@@ -20,30 +20,29 @@ from .records import Records
 class Conversations:
     """Departments, groups, leads, conversations, messages and answers.
 
-    `department`, `group`, `lead`, `conversation`, `message` and `answer` return the record with an id, or
-    None.
+    `department`, `group`, `lead`, `conversation` and `answer` return the record with an id, or None. `leads`
+    and `answers` return all of them, in order of creation.
     """
 
     def __init__(self, records: Records) -> None:
         self._records: Final = records
         self._departments: Final = records.index(Department, project=lambda one: one.id_project)
         self._groups: Final = records.index(Group, project=lambda one: one.id_project)
-        self._leads: Final = records.index(
-            Lead, project=lambda one: one.id_project, person=lambda one: (one.id_project, one.lead_id)
-        )
+        self._leads: Final = records.index(Lead, person=lambda one: (one.id_project, one.lead_id))
         self._conversations: Final = records.index(
             Conversation, project=lambda one: one.id_project, request_id=lambda one: one.request_id
         )
         self._messages: Final = records.index(
             Message, conversation=lambda one: (one.id_project, one.recipient)
         )
-        self._answers: Final = records.index(Answer, bot=lambda one: one.id_faq_kb)
+        self._answers: Final = records.index(Answer)
         self.department: Final = self._departments.get
         self.group: Final = self._groups.get
         self.lead: Final = self._leads.get
         self.conversation: Final = self._conversations.get
-        self.message: Final = self._messages.get
         self.answer: Final = self._answers.get
+        self.leads: Final = self._leads.all
+        self.answers: Final = self._answers.all
 
     def departments(self, id_project: str | None = None) -> tuple[Department, ...]:
         """Return a project's departments, or all, in order of creation."""
@@ -54,10 +53,6 @@ class Conversations:
     def groups(self, id_project: str | None = None) -> tuple[Group, ...]:
         """Return a project's groups, or all, in order of creation."""
         return self._groups.all() if id_project is None else self._groups.find("project", id_project)
-
-    def leads(self, id_project: str | None = None) -> tuple[Lead, ...]:
-        """Return a project's leads, or all, in order of creation."""
-        return self._leads.all() if id_project is None else self._leads.find("project", id_project)
 
     def lead_of(self, id_project: str, lead_id: str) -> Lead | None:
         """Return the lead of the user or guest with an id in a project, or None."""
@@ -80,10 +75,6 @@ class Conversations:
         """Return the messages of all conversations, in order of creation."""
         return self._messages.all()
 
-    def answers(self, id_bot: str | None = None) -> tuple[Answer, ...]:
-        """Return a bot's answers, or all, in order of creation."""
-        return self._answers.all() if id_bot is None else self._answers.find("bot", id_bot)
-
     def save(self, *records: ConversationRecord | ProjectUser) -> None:
         """Store records, and members that they concern, in one write. Raises StorageFull.
 
@@ -91,14 +82,14 @@ class Conversations:
         """
         self._records.put(records)
 
-    def remove_department(self, id: str) -> Department | None:  # noqa: A002  (the field's name)
-        """Remove a department and return it; None if it does not exist. Raises StorageFull."""
-        return self._records.remove(self._departments, id)
+    def remove_department(self, id: str) -> None:  # noqa: A002  (the field's name)
+        """Remove a department, if it exists. Raises StorageFull."""
+        self._records.remove(self._departments, id)
 
-    def remove_group(self, id: str) -> Group | None:  # noqa: A002  (the field's name)
-        """Remove a group and return it; None if it does not exist. Raises StorageFull."""
-        return self._records.remove(self._groups, id)
+    def remove_group(self, id: str) -> None:  # noqa: A002  (the field's name)
+        """Remove a group, if it exists. Raises StorageFull."""
+        self._records.remove(self._groups, id)
 
-    def remove_answer(self, id: str) -> Answer | None:  # noqa: A002  (the field's name)
-        """Remove an answer and return it; None if it does not exist. Raises StorageFull."""
-        return self._records.remove(self._answers, id)
+    def remove_answer(self, id: str) -> None:  # noqa: A002  (the field's name)
+        """Remove an answer, if it exists. Raises StorageFull."""
+        self._records.remove(self._answers, id)

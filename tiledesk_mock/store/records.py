@@ -293,13 +293,13 @@ class People:
         """
         self._records.put(records)
 
-    def remove_member(self, id: str) -> ProjectUser | None:  # noqa: A002  (the field's name)
-        """Remove a member and return it; None if it does not exist. Raises StorageFull."""
-        return self._records.remove(self._members, id)
+    def remove_member(self, id: str) -> None:  # noqa: A002  (the field's name)
+        """Remove a member, if it exists. Raises StorageFull."""
+        self._records.remove(self._members, id)
 
-    def remove_bot(self, id: str) -> Bot | None:  # noqa: A002  (the field's name)
-        """Remove a bot and return it; None if it does not exist. Raises StorageFull."""
-        return self._records.remove(self._bots, id)
+    def remove_bot(self, id: str) -> None:  # noqa: A002  (the field's name)
+        """Remove a bot, if it exists. Raises StorageFull."""
+        self._records.remove(self._bots, id)
 
 
 class SubscriptionRecords:
