@@ -172,6 +172,10 @@ def test_target_that_cannot_be_parsed_is_stuck(mock: TiledeskMock) -> None:
         ({"agents": []}, "done", "the answer has no operators"),
         ({"operators": None}, "done", "operators of the answer is null"),
         ([], "done", "the answer is no JSON object"),
+        (answer(), "done", "operators is empty, so the request goes to no agent"),
+        ({"operators": {}, "agents": []}, "done", "operators has to be a list"),
+        (answer("65" * 12), "done", f"id_user {'65' * 12} is that of no member of the project"),
+        (answer(f"bot_{'65' * 12}"), "done", f"there is no bot {'65' * 12}"),
     ],
 )
 def test_wrong_answer_is_explained(
@@ -184,6 +188,30 @@ def test_wrong_answer_is_explained(
 
     assert choice.effect == effect
     assert reason in (choice.reason or "")
+
+
+def test_id_of_a_project_user_is_explained(
+    mock: TiledeskMock, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reason has the id of the user; for a conversation it is in the log."""
+    receiver.answer_with(answer(mock.agent.id))
+
+    choice = mock.ask_operator()
+    mock.conversation("hello", by="guest")
+
+    reason = f"is the id of a project user: id_user has to be that of the user, {mock.agent.id_user}"
+    assert choice.reason == f"{mock.agent.id} {reason}"
+    assert f"operator.select: {choice.reason}" in caplog.messages
+
+
+def test_choice_is_shown_on_one_short_line(mock: TiledeskMock, receiver: Receiver) -> None:
+    """The question alone has thousands of characters."""
+    receiver.answer_with(answer())
+
+    shown = repr(mock.ask_operator())
+
+    assert shown.startswith("<OperatorAnswer done, no agent, chosen by a receiver: operators is empty")
+    assert len(shown) < 120
 
 
 def test_group_of_the_department_limits_the_agents(mock: TiledeskMock) -> None:

@@ -37,6 +37,11 @@ class OperatorAnswer(Struct, frozen=True):
     question: Document
     replies: list[Document]
 
+    def __repr__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        by = "a receiver" if self.is_replaced else "the platform"
+        return f"<OperatorAnswer {self.effect}, {self.participant or 'no agent'}, chosen by {by}{why}>"
+
 
 def operator_answer(choice: OperatorChoice) -> OperatorAnswer:
     """Return what a tester gets for a choice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from ..tiledesk.operator_select import BOT_PREFIX, CONSEQUENCES, Effect, Selecti
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 from .operator_select import operator_question, select_operator
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 _NOT_STORED: Final = (Effect.REFUSED, Effect.STUCK)
 
@@ -48,6 +51,8 @@ def route(
     choice = select_operator(emulator, project, department, request).selection
     if choice.effect in _NOT_STORED:
         raise SetupError(f"operator.select: {choice.reason}: {CONSEQUENCES[choice.effect]}")
+    if choice.is_replaced and choice.effect is Effect.DONE and choice.reason is not None:
+        _log.warning("operator.select: %s", choice.reason)
     return _route_of(choice)
 
 

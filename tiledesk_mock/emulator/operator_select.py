@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import SetupError
 from ..node.json import ABSENT
+from ..store.records import People
 from ..tiledesk.conversations import Department, Group
 from ..tiledesk.event_fields import OperatorFields
 from ..tiledesk.model import ACTIVE, Project, ProjectUser
 from ..tiledesk.operator_select import (
     ASSIGNED_ROUTING,
+    BOT_PREFIX,
     Effect,
     Selection,
     default_operators,
@@ -72,7 +75,10 @@ def select_operator(
     """
     question = operator_question(emulator, project, department, request)
     replies = emulator.notifications.ask(PlatformEvent(OPERATOR_SELECT, project.id, question), timeout)
-    return OperatorChoice(question, replies, _selection(question, replies))
+    chosen = _selection(question, replies)
+    if chosen.is_replaced and chosen.effect is Effect.DONE and chosen.participant is not None:
+        chosen = replace(chosen, reason=_why_no_agent(emulator.database.people, project, chosen.participant))
+    return OperatorChoice(question, replies, chosen)
 
 
 def ask_operator(
@@ -156,6 +162,23 @@ def _group_of(emulator: Emulator, department: Department) -> Group | None:
             "the real server never responds to a request for it"
         )
     return group
+
+
+def _why_no_agent(people: People, project: Project, participant: str) -> str | None:
+    """Return why no agent of a project gets a request with this participant; None if one does."""
+    if participant.startswith(BOT_PREFIX):
+        found = people.bot(participant.removeprefix(BOT_PREFIX))
+        return None if found else f"there is no bot {participant.removeprefix(BOT_PREFIX)}"
+    member = people.project_user(participant)
+    if member is not None:
+        return (
+            f"{participant} is the id of a project user: id_user has to be that of the user, {member.id_user}"
+        )
+    if people.bot(participant) is not None:
+        return f"{participant} is the id of a bot, which has to have {BOT_PREFIX} before it"
+    if not people.members(project.id, participant):
+        return f"id_user {participant} is that of no member of the project: no agent gets the request"
+    return None
 
 
 def _is_in(group: Group | None, member: ProjectUser) -> bool:

@@ -128,6 +128,8 @@ def _selected(chosen: Document, *, is_replaced: bool, reason: str | None = None)
         why = 'the first of operators has to be an object with an id_user, as in [{"id_user": ID}]'
         return Selection(Effect.REFUSED, is_replaced=is_replaced, reason=why)
     effect = Effect.DONE
+    if is_replaced and participant is None:
+        reason = _why_unassigned(chosen["operators"])
     if participant is not None and object_id(participant.removeprefix(BOT_PREFIX)) is None:
         effect = Effect.UNFINISHED
         reason = (
@@ -148,6 +150,12 @@ def _participant(operators: Any) -> str | None:
     if id_user is None:
         raise TypeError("id_user is undefined")
     return to_string(id_user)
+
+
+def _why_unassigned(operators: Json) -> str:
+    if isinstance(operators, list):
+        return "operators is empty, so the request goes to no agent"
+    return 'operators has to be a list, as in [{"id_user": ID}]; as it is, the request goes to no agent'
 
 
 def _first(operators: Any) -> Any:
