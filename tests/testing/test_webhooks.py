@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 
@@ -62,7 +63,10 @@ def test_post_without_a_subscription_is_recorded_with_its_error(mock: TiledeskMo
 
         (received,) = receiver.received
 
-    assert (received.is_verified, received.error) == (False, "it names no subscription that exists")
+    assert (received.is_verified, received.error) == (
+        False,
+        "it names no subscription and no bot that exists",
+    )
 
 
 @pytest.mark.parametrize("body", [b'{"x": 1}', b"[1]", b"nothing", b'{"payload": []}', b"[" * 100_000])
@@ -448,3 +452,47 @@ def test_count_that_is_missed_shows_the_others(mock: TiledeskMock) -> None:
         f'  - "group.create" to {target}: given up after 3 attempts (500)',
         "  status  expected 200, came 500",
     ]
+
+
+@pytest.mark.parametrize(
+    ("event", "target", "problem"),
+    [
+        ("message.create", "127.0.0.1:8000/hook", "did you mean http://127.0.0.1:8000/hook?"),
+        ("message.create", "my hook", 'target: expected an http or https URL, not "my hook"'),
+        (
+            "http://127.0.0.1:9/hook",
+            "message.create",
+            "event: expected the name of an event, not the URL http://127",
+        ),
+        ("http://127.0.0.1:9/hook", "http://127.0.0.1:9/hook", "event: expected the name of an event"),
+    ],
+)
+def test_subscription_to_what_is_no_url_is_an_error(
+    mock: TiledeskMock, event: str, target: str, problem: str
+) -> None:
+    """Tiledesk itself takes any text, and says so in the history only."""
+    for handle in (mock, TiledeskMock.connect(mock.url)):
+        with pytest.raises(SetupError, match=re.escape(problem)):
+            handle.webhooks.subscribe(event, target)
+
+    assert mock.controls.subscriptions() == []
+
+
+def test_webhook_of_a_bot_is_verified_with_its_secret(mock: TiledeskMock) -> None:
+    """It has no header with a secret; the error says whose webhook it is."""
+    with mock.webhooks.receiver() as receiver:
+        bot = mock.emit_standard("faqbot.create", name="Robby", url=receiver.url, type="external")
+        mock.emit_standard("department.create", name="Sales", bot="Robby")
+        mock.conversation("hello", by="guest", department="Sales")
+        received = receiver.wait_for(1)[0]
+    headers, body = received.headers, received.body
+    secret = TiledeskMock.connect(mock.url).person(bot["_id"]).secret
+
+    assert (received.is_verified, received.error) == (True, None)
+    assert verify_webhook(headers, body, str(secret))["payload"]["text"] == "hello"
+    with pytest.raises(
+        WebhookInvalid, match=f"webhook of the bot 'Robby', {bot['_id']}, which the bot's secret"
+    ):
+        verify_webhook(headers, body, "another secret")
+    with pytest.raises(WebhookInvalid, match="the token is of another bot: its name is 'Robby'"):
+        verify_webhook(headers, body.replace(b'"name":"Robby"', b'"name":"Bobby"'), str(secret))

@@ -14,7 +14,7 @@ from ..store.records import People
 from ..tiledesk.clock import Clock
 from ..tiledesk.wire import Document
 
-_FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password")
+_FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password", "secret")
 
 _TOKEN_LIFE: Final = 60_000
 """Milliseconds of the emulator's clock for which a person keeps the same token."""
@@ -29,8 +29,9 @@ class Person:
     """A person who can call the API: `basic` is `auth` for requests, `headers` are its `headers`.
 
     `id` is the project user's, `id_user` is the `createdBy` of their events. Guests, external users and bots
-    have no password, so their `basic` is None. `sign` makes the token on first use; it is None for a bot
-    without a secret, and for an external user of a project without one.
+    have no password, so their `basic` is None. A bot has a `secret`, which verifies its webhooks. `sign`
+    makes the token on first use; it is None for a bot without a secret, and for an external user of a project
+    without one.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Person:
     password: str | None = field(repr=False)
     id_user: str
     id_project: str
+    secret: str | None = field(default=None, repr=False)
     sign: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -122,7 +124,7 @@ def people_with_tokens(
                 )
                 yield _with_token(person, token, accounts)
     for bot in people.bots():
-        person = Person(bot.id, "bot", None, None, bot.id, bot.id_project)
+        person = Person(bot.id, "bot", None, None, bot.id, bot.id_project, bot.secret)
         if name is None or person.matches(name):
             yield _with_token(person, accounts.unsigned_bot_token(bot), accounts)
 

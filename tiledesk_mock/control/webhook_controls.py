@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from ..emulator.emulator import Emulator
 from ..errors import ApiError, SetupError
+from ..http.connections import shown_url
 from ..http.exchange import Principal, PrincipalKind
+from ..node.convert import excerpt
 from ..tiledesk.wire import Document, record_document
 from .arguments import check_timeout
+
+_URL: Final = re.compile(r"\s*https?://", re.IGNORECASE)
 
 
 class WebhookControls:
@@ -30,8 +37,10 @@ class WebhookControls:
     ) -> Document:
         """Subscribe a target in a project, by default the first; return the subscription with its secret.
 
-        With `is_global` it gets the events of all projects, and those that have none.
+        With `is_global` it gets the events of all projects, and those that have none. Raises SetupError for a
+        target that is no URL, which `POST /subscriptions` takes.
         """
+        _check_target(event, target)
         found = self._emulator.project_or_first(project)
         creator = Principal(PrincipalKind.USER, found.created_by)
         try:
@@ -90,3 +99,20 @@ class WebhookControls:
     def remove_failure(self, id_failure: str) -> bool:
         """End a rule of `add_failure`; return whether it was in force."""
         return self._emulator.webhooks.simulations.remove(id_failure)
+
+
+def _check_target(event: str, target: str) -> None:
+    """Raise SetupError for a target that is no URL, and for an event that is one."""
+    if not isinstance(target, str) or not isinstance(event, str) or (_is_url(target) and not _is_url(event)):
+        return  # whether they are texts is checked when the subscription is made
+    if _is_url(event):
+        raise SetupError(
+            f"event: expected the name of an event, not the URL {shown_url(event)}: it is the target"
+        )
+    is_address = re.match(r"[\w.-]+(:\d+)?(/|\Z)", target)
+    advice = f": did you mean http://{target}?" if is_address else ""
+    raise SetupError(f"target: expected an http or https URL, not {excerpt(target)}{advice}")
+
+
+def _is_url(text: str) -> bool:
+    return _URL.match(text) is not None

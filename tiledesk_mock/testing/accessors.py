@@ -267,7 +267,12 @@ class HandleWebhooks(_Accessor):
 
     def _secrets_of(self, id_subscription: str) -> Secrets | None:
         found = (one for one in self._controls.subscriptions() if one["_id"] == id_subscription)
-        return next(((str(one["secret"]), one.get("token_secret")) for one in found), None)
+        of_subscription = ((str(one["secret"]), one.get("token_secret")) for one in found)
+        return next(of_subscription, None) or self._secret_of_bot(id_subscription)
+
+    def _secret_of_bot(self, id_bot: str) -> Secrets | None:
+        found = (one.secret for one in self._controls.people(id_bot) if one.secret is not None)
+        return next(((secret, None) for secret in found), None)
 
 
 def _id(fault: Fault | str) -> str:

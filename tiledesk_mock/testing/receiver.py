@@ -70,8 +70,8 @@ class Receiver:
     It responds with 200, unless `respond_with` says otherwise: a target can be slow, failing, or dead.
 
     Args:
-        secrets_of: returns the secret of the subscription with that id, to verify with, and for a global one
-            the global secret; None if unknown.
+        secrets_of: returns the secret of the subscription or bot with that id, to verify with, and for a
+            global subscription the global secret; None if unknown.
         path: the path of `url`; requests to other paths are received, too.
         hints_of: returns lines that say why too little came to URLs that begin with that text.
     """
@@ -210,7 +210,7 @@ class Receiver:
         hook = document.get("hook") if isinstance(document, dict) else None
         secrets = self._secrets_of(str(hook.get("_id"))) if isinstance(hook, dict) else None
         if secrets is None:
-            return "it names no subscription that exists"
+            return "it names no subscription and no bot that exists"
         try:
             verify_webhook(headers, body, secrets[0], global_secret=secrets[1])
         except WebhookInvalid as error:

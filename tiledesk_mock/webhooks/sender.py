@@ -18,7 +18,7 @@ from ..tiledesk.auth import AUDIENCE, ISSUER, sign_token
 from ..tiledesk.deliveries import BotAddress
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE as SUBSCRIPTION_AUDIENCE
-from ..tiledesk.webhooks import SECRET_HEADER, SUBJECT
+from ..tiledesk.webhooks import BOT, BOT_AUDIENCE, SECRET_HEADER, SUBJECT
 from ..tiledesk.wire import record_document
 from .connections import IdleConnections, connect
 from .destination import Destination, destination_of
@@ -87,8 +87,8 @@ class RequestBuilder:
 
 def _sign_for_bot(subscription: Subscription, bot: BotAddress, seconds: int) -> tuple[str, str]:
     """Return a bot as JSON, and its token, which is signed with its secret."""
-    audience = f"{AUDIENCE}/bots/{subscription.id}"
-    claims = {"iat": seconds, "aud": audience, "iss": ISSUER, "sub": "bot", "jti": bot.token_id}
+    audience = BOT_AUDIENCE.format(subscription.id)
+    claims = {"iat": seconds, "aud": audience, "iss": ISSUER, "sub": BOT, "jti": bot.token_id}
     return stringify(bot.hook), sign_token({**bot.hook, **claims}, subscription.signing_secret)
 
 
