@@ -126,6 +126,30 @@ def test_requests_of_a_teardown_are_checked(suite: Suite) -> None:
     result.assert_outcomes(passed=1, errors=1)
 
 
+def test_failure_shows_the_topics_that_were_refused(suite: Suite) -> None:
+    """A dashboard whose user may not read events waits in vain."""
+    result = suite(
+        """
+        import json
+        import websocket
+
+        def test_it(tiledesk_mock):
+            url = f"{tiledesk_mock.ws_url}?token={tiledesk_mock.teammate.jwt.replace(' ', '%20')}"
+            socket = websocket.create_connection(url, timeout=10)
+            topic = f"/{tiledesk_mock.project_id}/events/{tiledesk_mock.owner.id}"
+            for message in ({"action": "subscribe", "payload": {"topic": topic}}, {"action": "me"}):
+                socket.send(json.dumps(message))
+            socket.recv()
+            socket.close()
+            socket.shutdown()
+            assert False
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["teammate@example.com was refused the topic /*/events/*: *role*too low*"])
+
+
 def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
     """Each has caller, status, fault, the body of an error, and a curl command."""
     result = suite(FAILING)

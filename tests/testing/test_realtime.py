@@ -153,3 +153,19 @@ def test_client_is_disconnected_with_a_status_code(mock: TiledeskMock, client: W
 
     assert mock.realtime.disconnect("agent", code=1011) == 1
     assert client.socket.recv_data() == (8, (1011).to_bytes(2, "big"))
+
+
+def test_message_has_the_topics_that_were_refused(mock: TiledeskMock) -> None:
+    """It is the likeliest reason for a missing frame. A reset removes them."""
+    with connect(mock, "teammate") as refused:
+        refused.send("subscribe", topic=topic_of(mock))
+        refused.receive_all()
+        remote = TiledeskMock.connect(mock.url)
+
+        with pytest.raises(ExpectationError) as failure:
+            remote.expect_frame(name="order.paid")
+
+    reason = "the caller's role in the project is too low (drift realtime-roles)"
+    assert f"teammate@example.com was refused the topic {topic_of(mock)}: {reason}" in str(failure.value)
+    mock.reset()
+    assert mock.realtime.refused == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Final
 
 from ..http.exchange import Exchange
@@ -11,6 +10,7 @@ from ..interception.guard import BlockedLookup
 from ..journal.rendering import body_excerpt, curl_command, exchange_line
 from ..redaction.masking import masked_target
 from ..testing import TiledeskMock
+from ..testing.frames import refusal_line
 from ..text import number_of
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION, DriftKind
 
@@ -19,6 +19,9 @@ _MAX_EXCHANGES: Final = 5
 
 _MAX_DELIVERIES: Final = 5
 """How many webhook deliveries it shows."""
+
+_MAX_REFUSED: Final = 5
+"""How many topics that a WebSocket was refused it shows."""
 
 _MAX_BODY: Final = 200
 """How many characters of a response's body it shows."""
@@ -54,10 +57,9 @@ def guard_message(blocked: Iterable[BlockedLookup], handle: TiledeskMock | None)
 
 
 def last_exchanges(handles: Iterable[TiledeskMock]) -> str:
-    """Return the last exchanges and webhook deliveries of each emulator, newest last; empty without any."""
-    return "\n".join(
-        line for handle in handles for line in chain(_exchange_lines(handle), _delivery_lines(handle))
-    )
+    """Return what came last in each emulator: exchanges, deliveries and refused topics, newest last."""
+    parts = (_exchange_lines, _delivery_lines, _refusal_lines)
+    return "\n".join(line for handle in handles for part in parts for line in part(handle))
 
 
 def summary(tests: int) -> str:
@@ -95,3 +97,8 @@ def _delivery_lines(handle: TiledeskMock) -> Iterator[str]:
     count = f"the last {len(last)} of {len(deliveries)} deliveries"
     yield f"{count if len(deliveries) > len(last) else 'webhook deliveries'} of {handle.url}:"
     yield from map(delivery_line, last)
+
+
+def _refusal_lines(handle: TiledeskMock) -> Iterator[str]:
+    """Yield the last topics that WebSockets were refused."""
+    yield from dict.fromkeys(map(refusal_line, handle.realtime.refused[-_MAX_REFUSED:]))

@@ -34,6 +34,9 @@ GOING_AWAY: Final = 1001
 
 _NOT_FOUND: Final = "it is about nothing that this client may read"
 
+_MOST_REFUSED: Final = 100
+"""How many refused topics are kept."""
+
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
@@ -117,6 +120,7 @@ class Hub:
         self._size_limit: Final = size_limit
         self._frames: Final[deque[tuple[int, Document]]] = deque()
         self._frames_size = 0
+        self._refused: Final[deque[Document]] = deque(maxlen=_MOST_REFUSED)
         self._is_closed = False
 
     @property
@@ -126,10 +130,12 @@ class Hub:
             return tuple(self._connections.values())
 
     def document(self) -> Document:
-        """Return the connections and the last published frames as `/__admin` shows them, oldest first."""
+        """Return connections, refused topics and the last published frames as `/__admin` shows them."""
+        connections = [connection.document() for connection in self.connections]
         with self._lock:
             frames = [dict(frame) for _, frame in self._frames]
-        return {"connections": [connection.document() for connection in self.connections], "frames": frames}
+            refused = [dict(one) for one in self._refused]
+        return {"connections": connections, "refused": refused, "frames": frames}
 
     def subscribers(self, topic: str) -> tuple[Connection, ...]:
         """Return the connections that are subscribed to a topic."""
@@ -185,10 +191,13 @@ class Hub:
         try:
             allowed(connection, parsed)
         except ApiError as error:
-            self._on_change(error.drifts)
             drifts = f" (drift {', '.join(error.drifts)})" if error.drifts else ""
-            reason = str(error) or _NOT_FOUND
-            _log.info("%s was refused the topic %r: %s%s", connection.person, parsed.text, reason, drifts)
+            reason = f"{str(error) or _NOT_FOUND}{drifts}"
+            with self._lock:
+                refused = {"person": connection.person, "topic": parsed.text, "reason": reason}
+                self._refused.append(refused)
+            _log.info("%s was refused the topic %r: %s", connection.person, parsed.text, reason)
+            self._on_change(error.drifts)
             return False
         return True
 
@@ -250,9 +259,10 @@ class Hub:
         self._on_change()
 
     def clear_frames(self) -> None:
-        """Remove the published frames. Connections and subscriptions stay."""
+        """Remove the published frames and the refusals. Connections and subscriptions stay."""
         with self._lock:
             self._frames.clear()
+            self._refused.clear()
             self._frames_size = 0
 
     def close_connection(self, id: str, code: int | None = None) -> bool:  # noqa: A002  (a frame's own word)

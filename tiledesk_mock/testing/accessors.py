@@ -169,6 +169,11 @@ class HandleRealtime(_Accessor):
         """
         return list(self._controls.realtime()["frames"])
 
+    @property
+    def refused(self) -> list[Document]:
+        """The topics that clients were refused, oldest first: `person`, `topic` and `reason`."""
+        return list(self._controls.realtime()["refused"])
+
     def disconnect(self, person: Person | str | None = None, *, code: int | None = None) -> int:
         """Close the WebSockets of a person, by default all; return their number.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
 from ..expectations.event import ExpectedEvent, ExpectedFrame
 from ..tiledesk.wire import Document
@@ -10,6 +10,9 @@ from .expectations import TIMEOUT, Expectations, PersonName
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+_MOST_REFUSED: Final = 5
+"""How many refused topics a message has at most."""
 
 
 class FrameFields(TypedDict, total=False):
@@ -135,9 +138,16 @@ class FrameExpectations(Expectations):
         )
 
     def _frame_details(self, _: Document | None) -> list[str]:
-        """Return the open connections with their topics."""
+        """Return the open connections with their topics, and the topics that were refused."""
         lines = [
             f"  - {connection['person']}: {', '.join(connection['topics']) or 'no topics'}"
             for connection in self.realtime.connections
         ]
-        return ["connected now:", *lines] if lines else ["no client is connected now"]
+        refused = map(refusal_line, self.realtime.refused[-_MOST_REFUSED:])
+        connected = ["connected now:", *lines] if lines else ["no client is connected now"]
+        return [*connected, *dict.fromkeys(refused)]
+
+
+def refusal_line(refused: Document) -> str:
+    """Return who was refused which topic, and why."""
+    return f"{refused['person']} was refused the topic {refused['topic']}: {refused['reason']}"
