@@ -89,7 +89,7 @@ def test_mistake_in_the_first_message_changes_nothing(mock: TiledeskMock) -> Non
     before = mock.controls.state()
 
     with pytest.raises(
-        SetupError, match=r"conversation: followers\[0\]: the project Example has no member 'x'"
+        SetupError, match=r"conversation: followers\[0\]: the project Example has no member or bot 'x'"
     ):
         mock.conversation("hello", followers=["x"])
 

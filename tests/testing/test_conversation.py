@@ -167,7 +167,7 @@ class TestFirstMessage:
     @pytest.mark.parametrize(
         ("fields", "problem"),
         [
-            ({"by": "nobody"}, "by: the project .* has no member 'nobody'"),
+            ({"by": "nobody"}, "by: the project .* has no member or bot 'nobody'"),
             ({"department": "nowhere"}, "department: the project .* has no department 'nowhere'"),
             ({"colour": "red"}, "colour"),
             ({"by": "bot"}, "a bot cannot open a request"),

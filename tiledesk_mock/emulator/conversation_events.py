@@ -15,7 +15,6 @@ from ..node.json import ABSENT, Absent
 from ..tiledesk.conversation_fields import OpeningFields, SayingFields
 from ..tiledesk.conversation_rules import (
     SYSTEM,
-    Notice,
     attributes_of,
     channel_name,
     closed,
@@ -91,9 +90,7 @@ def create_message(emulator: Emulator, records: ProjectRecords, fields: MessageF
         change = _first(emulator, records, fields, values)
     else:
         change = ConversationChange(emulator.database, records, conversation)
-    if fields.by == SYSTEM:
-        change.notify(Notice(text, {} if fields.attributes is ABSENT else fields.attributes))
-    elif change.is_new:
+    if change.is_new and fields.by != SYSTEM:
         by = writer(records, fields.by)
         change.say(message_of(change, saying, by.id, saying.sender_fullname or by.fullname), is_first=True)
     else:

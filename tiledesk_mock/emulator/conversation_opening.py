@@ -74,7 +74,7 @@ def opening_of(records: ProjectRecords, fields: OpeningFields) -> Opening:
     """
     check_metadata(records, fields)
     requester = _caller(records, fields)
-    sender = requester if fields.sender is ABSENT else writer(records, fields.sender)
+    sender = requester if fields.sender is ABSENT else writer(records, fields.sender, "sender")
     if requester.member is None:
         raise records.invalid("by", "a bot cannot open a request: the real server never responds then")
     request_id = _request_id(records, fields)

@@ -10,14 +10,13 @@ from ..http.exchange import Principal, PrincipalKind
 from ..node.json import ABSENT, Absent
 from ..tiledesk.conversations import Conversation
 from ..tiledesk.event_fields import Reference
-from ..tiledesk.model import ProjectUser, User
+from ..tiledesk.model import Bot, ProjectUser, User
 from ..tiledesk.operator_select import BOT_PREFIX
 from ..tiledesk.wire import profile_document
 from .project_records import ProjectRecords
 
 _GUEST: Final = "guest"
 _AGENT: Final = "agent"
-_BOT: Final = "bot"
 
 
 class Writer(Struct, frozen=True):
@@ -29,18 +28,19 @@ class Writer(Struct, frozen=True):
     user: User | None = None
 
 
-def writer(records: ProjectRecords, reference: Reference | Absent) -> Writer:
+def writer(records: ProjectRecords, reference: Reference | Absent, field: str = "by") -> Writer:
     """Return who writes, by default a guest.
 
     Raises StandardEventInvalid if the project has no such member and no such bot.
     """
-    name = _GUEST if reference is ABSENT else reference
-    if isinstance(name, str) and (name == _BOT or records.people.bot(name.removeprefix(BOT_PREFIX))):
-        bot = records.bot(ABSENT if name == _BOT else name.removeprefix(BOT_PREFIX), "by")
-        return Writer(bot.id, bot.name)
-    member = records.member(name, "by")
-    user = records.user_of(member)
-    return Writer(member.person_id, _full_name(member, user), member, user)
+    if reference is ABSENT:
+        found: ProjectUser | Bot = records.member_with_role(_GUEST, field)
+    else:
+        found = records.person(reference, field)
+    if isinstance(found, Bot):
+        return Writer(found.id, found.name)
+    user = records.user_of(found)
+    return Writer(found.person_id, _full_name(found, user), found, user)
 
 
 def requester_of(records: ProjectRecords, conversation: Conversation) -> Writer:
@@ -74,10 +74,8 @@ def participating_member(
 
 def participant(records: ProjectRecords, reference: Reference, field: str) -> str:
     """Return a participant as a conversation has it: the id of a user, or `bot_` and that of a bot."""
-    name = reference.removeprefix(BOT_PREFIX) if isinstance(reference, str) else reference
-    if isinstance(name, str) and (name == _BOT or name != reference or records.people.bot(name)):
-        return BOT_PREFIX + records.bot(ABSENT if name == _BOT else name, field).id
-    return records.user(name, field).id
+    found = records.participant(reference, field)
+    return BOT_PREFIX + found.id if isinstance(found, Bot) else found.id
 
 
 def participants(records: ProjectRecords, references: list[Reference], field: str) -> tuple[str, ...]:

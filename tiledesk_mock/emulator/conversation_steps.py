@@ -21,6 +21,8 @@ from ..tiledesk.conversation_fields import (
 )
 from ..tiledesk.conversation_rules import (
     DEFAULT_CHANNEL,
+    SYSTEM,
+    SYSTEM_NAME,
     agents_of,
     assigned_notice,
     attributes_of,
@@ -55,14 +57,25 @@ _FILE: Final = "file"
 
 
 def say(change: ConversationChange, fields: SayingFields) -> None:
-    """Add a message of a person, by default of the one who opened the conversation."""
+    """Add a message of a person, by default of the one who opened the conversation; or of the platform."""
     records, conversation = change.records, change.conversation
+    if fields.by == SYSTEM:
+        change.say(_message_of_platform(change, fields))
+        return
     by = requester_of(records, conversation) if fields.by is ABSENT else writer(records, fields.by)
     id_sender = by.id if fields.sender is ABSENT else fields.sender
     check_metadata(records, fields)
     message = message_of(change, fields, id_sender, fields.sender_fullname or by.fullname)
     change.say(message)
     change.change(with_last_message(conversation, message))
+
+
+def _message_of_platform(change: ConversationChange, fields: SayingFields) -> Message:
+    """Return a message of the platform, which is not the last message of the conversation's attributes."""
+    metadata = change.conversation.language if fields.metadata is ABSENT else fields.metadata
+    attributes = {} if fields.attributes is ABSENT else fields.attributes
+    message = message_of(change, fields, SYSTEM, fields.sender_fullname or SYSTEM_NAME)
+    return replace(message, metadata=metadata, attributes=attributes)
 
 
 def check_metadata(records: ProjectRecords, fields: WritingFields) -> None:
@@ -111,6 +124,8 @@ def update(change: ConversationChange, fields: ChangeFields) -> None:
     """Change tags, attributes, priority and the like."""
     before = conversation = change.conversation
     values: dict[str, Any] = given(fields, "by", "followers")
+    if fields.tags is not ABSENT:
+        values["tags"] = [{"tag": one} if isinstance(one, str) else one for one in fields.tags]
     values |= {name: change.records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
     if fields.attributes is not ABSENT:
         values["attributes"] = {**attributes_of(before), **fields.attributes}

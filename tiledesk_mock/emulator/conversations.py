@@ -180,9 +180,9 @@ class Conversations:
             replacements = emulator.replacements
             before = self._change(id_request, step)
             by = team_member(before.records, before.conversation, fields.by)
+            department = before.records.department(fields.department)
             if step == "assign" and before.conversation.status not in (UNASSIGNED, ABANDONED):
                 return StepResult(before.conversation, None, ())
-            department = before.records.department(fields.department)
         project, with_bot = before.records.project, not fields.nobot
         question = unpopulated_request(before.conversation)
         chosen = route(emulator, project, department, question, with_bot=with_bot)

@@ -109,7 +109,10 @@ def _department(records: ProjectRecords, fields: OperatorFields) -> Department:
 
 def _new_request(records: ProjectRecords, fields: OperatorFields, department: Department) -> Document:
     """Return what the platform makes a request of when a person writes first."""
-    member = records.member("guest" if fields.by is ABSENT else fields.by, "by")
+    if fields.by is ABSENT:
+        member = records.member_with_role("guest", "by")
+    else:
+        member = records.member(fields.by, "by")
     lead = records.conversations.lead_of(records.project.id, member.person_id)
     return {
         "request_id": records.new_request_id(),

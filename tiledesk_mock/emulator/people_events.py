@@ -35,8 +35,10 @@ _AGENT: Final = "agent"
 
 def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
     """Change a member."""
-    reference = _AGENT if fields.member is ABSENT else fields.member
-    member = records.member(reference, "member")
+    if fields.member is ABSENT:
+        member = records.member_with_role(_AGENT, "member")
+    else:
+        member = records.member(fields.member, "member")
     if records.name.endswith(".agent") and member.is_visitor:
         raise records.invalid("member", f"{member.role} is a visitor: send project_user.update")
     changes = given(fields, "member")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from ..errors import StandardEventInvalid
@@ -11,10 +11,11 @@ from ..store.database import Database
 from ..text import shorten, suggestion
 from ..tiledesk.clock import Clock
 from ..tiledesk.conversation_rules import SYSTEM
-from ..tiledesk.conversations import Answer, Conversation, Department, Group
+from ..tiledesk.conversations import Answer, Conversation, Department, Group, Lead
 from ..tiledesk.event_fields import Reference
 from ..tiledesk.ids import Ids
 from ..tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
+from ..tiledesk.operator_select import BOT_PREFIX
 from .emulator import Emulator
 
 _BOT: Final = "bot"
@@ -49,26 +50,55 @@ class ProjectRecords:
         self.now: Final = clock.iso()
         self.milliseconds: Final = clock.now()
 
-    def member(self, reference: Reference, field: str) -> ProjectUser:
-        """Return the member with a role, an e-mail address or an id: rather an active one."""
-        key = self._key(reference, field)
-        members = self.people.project_users(self.project.id)
-        found = [member for member in members if key in self._names(member)]
-        found.sort(key=lambda member: member.status != ACTIVE)
-        if not found:
-            names = (name for member in members for name in self._names(member) if not _is_id(name))
-            raise self.unknown(field, "member", key, names)
-        return found[0]
+    def person(self, reference: Reference, field: str) -> ProjectUser | Bot:
+        """Return who is named: a member, a bot, or the member whose lead is named.
 
-    def user(self, reference: Reference, field: str) -> User:
-        """Return the user with an e-mail address or an id, or of the member with a role or an id."""
+        Members have a role, an e-mail address and ids, bots a name and an id (`bot` is the first of them),
+        leads a name, an e-mail address and an id.
+        """
+        key = self._key(reference, field)
+        found = self._person(key)
+        if found is None:
+            names = [*self._member_names(), *self._bot_names(), *self._lead_names()]
+            raise self.unknown(field, "member or bot", key, names)
+        return found
+
+    def member(self, reference: Reference, field: str) -> ProjectUser:
+        """Return a member, found as by `person`."""
+        key = self._key(reference, field)
+        found = self._person(key)
+        if found is None:
+            raise self.unknown(field, "member", key, [*self._member_names(), *self._lead_names()])
+        if isinstance(found, Bot):
+            raise self.invalid(field, f"{key} is a bot; expected a member")
+        return found
+
+    def member_with_role(self, role: str, field: str) -> ProjectUser:
+        """Return the member with a role whom a field stands for by default."""
+        found = self._member(role)
+        if found is None:
+            problem = f"no {role} in the project {self.project.name}: pass {field}="
+            raise StandardEventInvalid(self.name, problem)
+        return found
+
+    def participant(self, reference: Reference, field: str) -> User | Bot:
+        """Return a bot or a user, also one who is no member; found by an e-mail address or as by `person`."""
         key = self._key(reference, field)
         user = self.people.user(key) or self.people.user_by_email(key.lower())
-        member = None if user else self.member(reference, field)
-        user = user or (self.people.user(member.id_user) if member and member.id_user else None)
-        if user is None:
-            raise self.invalid(field, f"{key} is a visitor; expected a user")
-        return user
+        found = user or self.person(reference, field)
+        if isinstance(found, ProjectUser):
+            user = self.user_of(found)
+            if user is None:
+                raise self.invalid(field, f"{key} is a visitor; expected a user")
+            return user
+        return found
+
+    def user(self, reference: Reference, field: str) -> User:
+        """Return a user, found as by `participant`."""
+        found = self.participant(reference, field)
+        if isinstance(found, Bot):
+            raise self.invalid(field, f"{found.name} is a bot; expected a user")
+        return found
 
     def user_of(self, member: ProjectUser) -> User | None:
         """Return the user of a member, or None for a visitor."""
@@ -81,9 +111,8 @@ class ProjectRecords:
         key = self._key(reference, field)
         if key == SYSTEM or self.people.user(key):
             return key
-        if key == _BOT or self.people.bot(key):
-            return self.bot(key if key != _BOT else ABSENT, field).id
-        return self.member(reference, field).person_id
+        found = self.person(reference, field)
+        return found.id if isinstance(found, Bot) else found.person_id
 
     def user_ids(self, references: Iterable[Reference], field: str) -> tuple[str, ...]:
         """Return the ids of users."""
@@ -91,7 +120,7 @@ class ProjectRecords:
 
     def bot(self, reference: Reference | Absent, field: str = _BOT) -> Bot:
         """Return the bot with a name or an id; by default the project's first."""
-        bots = [bot for bot in self.people.bots() if bot.id_project == self.project.id]
+        bots = self._bots()
         if reference is not ABSENT:
             return self._named(bots, reference, field, "bot")
         if not bots:
@@ -104,7 +133,12 @@ class ProjectRecords:
         """Return the department with a name or an id; by default the project's default one."""
         if reference is ABSENT:
             return self.default_department()
-        return self._named(self.conversations.departments(self.project.id), reference, field, "department")
+        departments = self.conversations.departments(self.project.id)
+        key = self._key(reference, field)
+        if self._person(key) and not any(key in (one.id, one.name) for one in departments):
+            problem = "expected a department: join and set_participants assign a person"
+            raise self.invalid(field, f"{key} is a person; {problem}")
+        return self._named(departments, reference, field, "department")
 
     def default_department(self) -> Department:
         """Return the project's default department; make it and store it if the seed has none.
@@ -181,6 +215,40 @@ class ProjectRecords:
             if key in (one.id, one.name):
                 return one
         raise self.unknown(field, what, key, (one.name for one in records))
+
+    def _person(self, key: str) -> ProjectUser | Bot | None:
+        return self._member(key) or self._bot(key) or self._member_of_lead(key)
+
+    def _member(self, key: str) -> ProjectUser | None:
+        """Return the member with a role, an e-mail address or an id: rather an active one."""
+        members = self.people.project_users(self.project.id)
+        found = [member for member in members if key in self._names(member)]
+        return min(found, key=lambda member: member.status != ACTIVE, default=None)
+
+    def _bot(self, key: str) -> Bot | None:
+        names = (key, key.removeprefix(BOT_PREFIX))
+        return next((bot for bot in self._bots() if key in (_BOT, bot.name) or bot.id in names), None)
+
+    def _bots(self) -> list[Bot]:
+        return [bot for bot in self.people.bots() if bot.id_project == self.project.id]
+
+    def _member_of_lead(self, key: str) -> ProjectUser | None:
+        leads = (one for one in self._leads() if key in (one.id, one.lead_id, one.email, one.fullname))
+        return next((member for one in leads if (member := self._member(one.lead_id))), None)
+
+    def _leads(self) -> Sequence[Lead]:
+        return self.conversations.leads(self.project.id)
+
+    def _member_names(self) -> Iterator[str]:
+        for member in self.people.project_users(self.project.id):
+            yield from (name for name in self._names(member) if not _is_id(name))
+
+    def _bot_names(self) -> Iterator[str]:
+        return (bot.name for bot in self._bots())
+
+    def _lead_names(self) -> Iterator[str]:
+        names = (name for one in self._leads() for name in (one.email, one.fullname))
+        return (name for name in names if name)
 
     def _names(self, member: ProjectUser) -> list[str]:
         user = self.user_of(member)

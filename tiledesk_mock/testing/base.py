@@ -111,7 +111,7 @@ class BaseHandle:
         self,
         name: str,
         /,  # an event may have a field `name`
-        by: Person | str | None = None,
+        by: Person | str | Document | None = None,
         *,
         project: str | None = None,
         **fields: Person | Json,
@@ -143,7 +143,7 @@ class BaseHandle:
     def conversation(
         self,
         text: str = "hello",
-        by: Person | str | None = None,
+        by: Person | str | Document | None = None,
         *,
         id: str | None = None,  # noqa: A002  (the field's name)
         project: str | None = None,
@@ -156,7 +156,7 @@ class BaseHandle:
 
         Args:
             text: the first message.
-            by: who writes: a person, role, e-mail address or id; by default a guest.
+            by: who writes: a person, role, e-mail address, id or document; by default a guest.
             id: the `request_id` or `_id` of the request to go on with.
             project: the id of the project; by default that of `by`, else the first.
             fields: `channel` (a name), `department`, `attributes`, `email`, `senderFullname`, `request_id`,
@@ -183,7 +183,7 @@ class BaseHandle:
 
     def ask_operator(
         self,
-        by: Person | str | None = None,
+        by: Person | str | Document | None = None,
         text: str | None = None,
         *,
         request: str | Document | None = None,

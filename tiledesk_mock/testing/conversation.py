@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from ..control.controls import Controls
 from ..control.people import Person, named_by_id
+from ..errors import SetupError
 from ..node.json import Json
 from ..tiledesk.wire import Document
 
@@ -18,8 +20,9 @@ class Conversation:
     """A conversation with a visitor, which Tiledesk calls a request. `TiledeskMock.conversation` returns it.
 
     Each step changes the emulator's data, and sends the webhooks that Tiledesk sends, to whoever subscribed.
-    It returns the handle. People are given as a person, a role, an e-mail address or an id. What the team
-    does is done by default by the first agent of the conversation, else by the owner.
+    It returns the handle. People are given as a person, a role, an e-mail address, an id or a document; bots
+    also by their name, and visitors by the name or e-mail address of their lead. What the team does is done
+    by default by the first agent of the conversation, else by the owner.
 
     Every step raises SetupError for what Tiledesk refuses, and if the request does not exist any more.
     """
@@ -37,7 +40,7 @@ class Conversation:
 
         Args:
             text: the text.
-            by: who writes: a member of the project, also one who does not take part, or a bot.
+            by: who writes: a member of the project, also one who does not take part; a bot; or `system`.
             fields: `type` (as `image`), `metadata`, `attributes`, `channel`, `senderFullname`, ...
         """
         return self._step("say", {"text": text, "by": by}, fields)
@@ -47,40 +50,60 @@ class Conversation:
         return self._step("join", {"member": member, "by": by})
 
     def leave(self, member: Named, by: Named | None = None) -> Conversation:
-        """Let a participant leave. Nothing happens if it does not take part."""
+        """Let a participant leave.
+
+        As on the real server, nothing happens if that agent or bot does not take part: `sent` is empty.
+        """
         return self._step("leave", {"member": member, "by": by})
 
     def set_participants(self, members: Iterable[Named], by: Named | None = None) -> Conversation:
         """Replace the participants."""
-        return self._step("participants", {"members": [*members], "by": by})
+        is_list = isinstance(members, Iterable) and not isinstance(members, str | Mapping)
+        return self._step("participants", {"members": [*members] if is_list else members, "by": by})
 
     def move(self, department: Named, by: Named | None = None, *, nobot: bool = False) -> Conversation:
-        """Give the conversation to a department; with `nobot` to its agents, even if it has a bot."""
+        """Move the conversation to a department; with `nobot` to its agents, even if it has a bot."""
         return self._step("move", {"department": department, "by": by, "nobot": nobot or None})
 
-    def assign(self, department: Named | None = None, by: Named | None = None) -> Conversation:
-        """Assign a conversation without an agent, by default to one of the default department."""
-        return self._step("assign", {"department": department, "by": by})
+    def assign(
+        self, department: Named | None = None, by: Named | None = None, *, nobot: bool = False
+    ) -> Conversation:
+        """Assign a conversation without an agent to one of a department, by default of the default one.
 
-    def tag(self, *tags: str | Document, by: Named | None = None) -> Conversation:
-        """Replace the tags: texts, or objects with `tag` and `color`."""
-        return self.update(by, tags=[{"tag": one} if isinstance(one, str) else one for one in tags])
+        With `nobot` it is one of its agents, even if it has a bot. Nothing happens if an agent or bot takes
+        part: `join` and `set_participants` assign it to a person.
+        """
+        return self._step("assign", {"department": department, "by": by, "nobot": nobot or None})
 
-    def set_attributes(self, by: Named | None = None, /, **attributes: Json) -> Conversation:
-        """Set attributes beside the others."""
-        return self.update(by, attributes=attributes)
+    def tag(self, *tags: str | Document | Sequence[str | Document], by: Named | None = None) -> Conversation:
+        """Replace the tags: texts, objects with `tag` and `color`, or lists of them; none removes all."""
+        lists = (one if isinstance(one, list | tuple) else [one] for one in tags)
+        return self._step("update", {"by": by, "tags": [*chain.from_iterable(lists)]})
 
-    def update(self, by: Named | None = None, **fields: Json) -> Conversation:
-        """Change fields: `tags`, `attributes`, `priority`, `subject`, `status`, ..."""
-        return self._step("update", {"by": by}, fields)
+    def set_attributes(
+        self, attributes: Mapping[str, Json] | None = None, /, *, by: Named | None = None, **more: Json
+    ) -> Conversation:
+        """Set attributes beside the others: those of a mapping, and those given by name.
+
+        One that is called `by` is given in the mapping.
+        """
+        return self._step("update", {"by": by, "attributes": _merged("attributes", attributes, more)})
+
+    def update(
+        self, fields: Mapping[str, Json] | None = None, /, *, by: Named | None = None, **more: Json
+    ) -> Conversation:
+        """Change fields, of a mapping or given by name: `tags`, `attributes`, `priority`, `subject`, ..."""
+        return self._step("update", {"by": by}, _merged("fields", fields, more))
 
     def note(self, text: str, by: Named | None = None) -> Conversation:
         """Add a note of the team."""
         return self._step("note", {"text": text, "by": by})
 
-    def rate(self, rating: float | None = None, rating_message: str | None = None) -> Conversation:
-        """Rate the conversation in the name of the person who opened it."""
-        return self._step("rate", {"rating": rating, "rating_message": rating_message})
+    def rate(
+        self, rating: float | None = None, rating_message: str | None = None, by: Named | None = None
+    ) -> Conversation:
+        """Rate the conversation in the name of the person who opened it: others cannot."""
+        return self._step("rate", {"rating": rating, "rating_message": rating_message, "by": by})
 
     def close(self, by: Named | None = None, *, force: bool = False) -> Conversation:
         """Close the conversation, also in the name of a guest.
@@ -125,3 +148,10 @@ class Conversation:
         given = {key: named_by_id(value) for key, value in {**known, **(fields or {})}.items()}
         self.sent = list(self._controls.continue_conversation(self.id, name, given)["sent"])
         return self
+
+
+def _merged(what: str, given: Mapping[str, Json] | None, more: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what a tester gives in a mapping and by name; raise SetupError if it is no mapping."""
+    if given is not None and not isinstance(given, Mapping):
+        raise SetupError(f"update: {what}: expected a mapping, not {given!r}: who does it is by=")
+    return {**(given or {}), **more}
