@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import Field, fields
 from enum import Enum
 from importlib.metadata import requires
+from inspect import Parameter, Signature, isfunction, signature
+from types import FunctionType
 from typing import Any
 
 import click
@@ -16,6 +18,8 @@ from tiledesk_mock.cli.serve import serve_command
 from tiledesk_mock.control.operations import OPERATIONS
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
 from tiledesk_mock.settings import Settings, environment_variable
+from tiledesk_mock.testing.conversation import Conversation
+from tiledesk_mock.tiledesk.conversation_fields import STEPS, OpeningFields
 from tiledesk_mock.tiledesk.drifts import DRIFTS
 from tiledesk_mock.tiledesk.event_fields import GivenFields
 from tiledesk_mock.tiledesk.platform_events import EVENT_TYPES, EventType, field_rows
@@ -59,6 +63,29 @@ def platform_events() -> list[str]:
     events = [f"| `{row.name}` | {row.sentence} | {_receivers(row)} |" for row in EVENT_TYPES]
     kinds = dict.fromkeys(row.fields for row in EVENT_TYPES)
     return events + [row for kind in kinds for row in _event_fields(kind)]
+
+
+def conversation_steps() -> list[str]:
+    """Return a row for each step of a conversation's handle, with its arguments and their defaults."""
+    steps = [name for name in vars(Conversation) if not name.startswith("_")]
+    methods = {name: getattr(Conversation, name) for name in steps}
+    return [f"| `{name}({_arguments(one)})` |" for name, one in methods.items() if isfunction(one)]
+
+
+def _arguments(method: FunctionType) -> str:
+    parameters = [*signature(method).parameters.values()][1:]
+    return str(Signature([one.replace(annotation=Parameter.empty) for one in parameters]))[1:-1]
+
+
+def conversation_fields() -> list[str]:
+    """Return a row for each field of the steps of a conversation, with the steps that have it."""
+    steps: dict[str, list[str]] = {}
+    for step, kind in {"conversations": OpeningFields, **STEPS}.items():
+        for one in field_rows(kind):
+            required = ", required" if one.is_required else ""
+            row = f"| `{one.name}` | {one.kind}{required} | {one.sentence} |"
+            steps.setdefault(row, []).append(f"`{step}`")
+    return [f"| {', '.join(names)} {row}" for row, names in steps.items()]
 
 
 def _receivers(row: EventType) -> str:

@@ -25,6 +25,8 @@ TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
         tables.control,
         tables.compared,
         tables.platform_events,
+        tables.conversation_steps,
+        tables.conversation_fields,
     ],
     ids=lambda rows: rows.__name__,
 )

@@ -59,12 +59,12 @@ _FILE: Final = "file"
 def say(change: ConversationChange, fields: SayingFields) -> None:
     """Add a message of a person, by default of the one who opened the conversation; or of the platform."""
     records, conversation = change.records, change.conversation
+    check_metadata(records, fields)
     if fields.by == SYSTEM:
         change.say(_message_of_platform(change, fields))
         return
     by = requester_of(records, conversation) if fields.by is ABSENT else writer(records, fields.by)
     id_sender = by.id if fields.sender is ABSENT else fields.sender
-    check_metadata(records, fields)
     message = message_of(change, fields, id_sender, fields.sender_fullname or by.fullname)
     change.say(message)
     change.change(with_last_message(conversation, message))

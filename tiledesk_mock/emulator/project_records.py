@@ -135,7 +135,7 @@ class ProjectRecords:
             return self.default_department()
         departments = self.conversations.departments(self.project.id)
         key = self._key(reference, field)
-        if self._person(key) and not any(key in (one.id, one.name) for one in departments):
+        if not any(key in (one.id, one.name) for one in departments) and self._person(key):
             problem = "expected a department: join and set_participants assign a person"
             raise self.invalid(field, f"{key} is a person; {problem}")
         return self._named(departments, reference, field, "department")
@@ -236,8 +236,8 @@ class ProjectRecords:
         leads = (one for one in self._leads() if key in (one.id, one.lead_id, one.email, one.fullname))
         return next((member for one in leads if (member := self._member(one.lead_id))), None)
 
-    def _leads(self) -> Sequence[Lead]:
-        return self.conversations.leads(self.project.id)
+    def _leads(self) -> Iterator[Lead]:
+        return (one for one in self.conversations.leads() if one.id_project == self.project.id)
 
     def _member_names(self) -> Iterator[str]:
         for member in self.people.project_users(self.project.id):
