@@ -109,6 +109,36 @@ def test_subscription_may_be_in_another_project(tiledesk_mock: TiledeskMock) -> 
     assert _expected(tiledesk_mock, "order.paid").startswith(f"order.paid: it was fired {where} (as ")
 
 
+def test_failure_without_a_name_says_that_no_subscription_exists(mock: TiledeskMock) -> None:
+    """It has the names of what was sent."""
+    mock.emit_standard("lead.create")
+
+    with pytest.raises(ExpectationError, match=r"\nno subscription exists; sent were lead\.create$"):
+        mock.expect_delivery(status=200)
+
+
+def test_messages_to_bots_need_a_url(mock: TiledeskMock) -> None:
+    """The log calls them `bot`."""
+    assert _expected(mock, "bot").startswith("bot: no message went to a bot; those with a url ")
+
+
+def test_receiver_of_custom_events_gets_no_platform_events(mock: TiledeskMock) -> None:
+    """The hint names those that were sent."""
+    mock.emit_standard("lead.create")
+
+    hint = "event.emit: it gets custom events, and none was fired; sent were lead.create"
+    assert _received(mock, "event.emit") == [hint]
+
+
+def test_receiver_of_an_emulator_that_has_ended_still_fails_in_plain_words() -> None:
+    """The emulator, which is elsewhere, cannot say why nothing came."""
+    with TiledeskMock() as serving:
+        remote = TiledeskMock.connect(serving.url)
+        receiver = remote.webhooks.receiver("event.emit")
+    with receiver, pytest.raises(ExpectationError, match=r"0 came: nothing\n  no emulator responds$"):
+        receiver.wait_for(1, timeout=0)
+
+
 def test_reset_forgets_what_was_sent(mock: TiledeskMock) -> None:
     """As it does deliveries."""
     mock.emit_standard("lead.create")

@@ -10,11 +10,10 @@ from ..text import closest, number_of
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ..tiledesk.model import Subscription
-from ..tiledesk.platform_events import name_hint, own_webhook, webhook_of
+from ..tiledesk.platform_events import BotMessage, name_hint, own_webhook, webhook_of
 from ..tiledesk.wire import Document
 from .emulator import Emulator
 
-_NONE_FIRED: Final = "it gets custom events, and none was fired"
 _UNDER_WAY: Final = frozenset({DeliveryState.QUEUED.value, DeliveryState.WAITING.value})
 
 
@@ -30,8 +29,12 @@ class DeliveryHints:
     def of_event(self, name: str | None) -> list[str]:
         """Return why there is no delivery of an event, or that one is under way; None is any event."""
         deliveries = [one for one in self._deliveries if name in (None, one["event"]["name"])]
-        if deliveries or name is None:
+        if deliveries or (name is None and self._subscriptions):
             return _under_way(deliveries)
+        if name is None:
+            return [f"no subscription exists{self._sent_note()}"]
+        if name == BotMessage.name:
+            return [f"{name}: no message went to a bot; those with a url get the messages of others"]
         plain = name.removeprefix(EVENT_PREFIX)
         if plain != name and plain in self._fired:
             return [f"{name}: a delivery has the event's own name: expect {plain}"]
@@ -64,7 +67,9 @@ class DeliveryHints:
         """Return why a subscription to a name got nothing."""
         if name == EVERY_EVENT:
             projects = set().union(*self._fired.values())
-            return f"custom events were fired{_where(self._to(name), projects)}" if projects else _NONE_FIRED
+            if not projects:
+                return f"it gets custom events, and none was fired{self._sent_note()}"
+            return f"custom events were fired{_where(self._to(name), projects)}"
         plain, row = name.removeprefix(EVENT_PREFIX), own_webhook(name.removeprefix(EVENT_PREFIX))
         if plain == name and row is None:
             return name_hint(name) or f"did you mean {EVENT_PREFIX}{name}?"
