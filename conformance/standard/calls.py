@@ -177,9 +177,9 @@ def _attributes(name: str, reference: str) -> Call:
 
 
 def _bot_made(calls: TesterCalls, given: Given) -> Any:
-    """Make a bot; a tilebot gets its address afterwards."""
+    """Make a bot; one that the platform runs gets its address afterwards."""
     made = calls.emit("faqbot.create", by=given.by, **given.fields)
-    if made["type"] == "tilebot":
+    if made["type"] in ("tilebot", "dialogflow", "rasa"):
         calls.emit("faqbot.update", bot=made["_id"])
     return made
 

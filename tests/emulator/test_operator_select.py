@@ -226,6 +226,18 @@ def test_group_of_the_department_limits_the_agents(mock: TiledeskMock) -> None:
     assert [agent["role"] for agent in choice.question["agents"]] == ["agent"]
 
 
+def test_group_without_members_gets_no_question(mock: TiledeskMock, receiver: Receiver) -> None:
+    """The conversation is unassigned, whatever a receiver would have answered."""
+    receiver.answer_with(answer(mock.agent.id_user))
+    mock.emit_standard("group.create", name="Nobody")
+    mock.emit_standard("department.create", name="Sales", group="Nobody", routing="assigned")
+
+    conversation = mock.conversation("hello", department="Sales")
+
+    assert conversation.participants == []
+    assert receiver.received == []
+
+
 @pytest.mark.parametrize("given", [{"by": "nobody"}, {"department": "x"}, {"request": "x"}, {"timeout": -1}])
 def test_unknown_record_is_an_error(mock: TiledeskMock, given: dict[str, Any]) -> None:
     """A test does not go on with another one."""

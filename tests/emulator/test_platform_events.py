@@ -423,3 +423,44 @@ def test_full_disk_leaves_no_half_of_a_change(tmp_path: Path) -> None:
 
     names = ("project.create", "project_user.invite", "request.create", "message.create")
     assert done.stdout.splitlines() == [f"{name} True" for name in names], done.stderr
+
+
+def test_empty_objects_are_not_stored(mock: TiledeskMock) -> None:
+    """Those inside of objects neither, as with mongoose."""
+    lead = mock.emit_standard("lead.create", fullname="Ann", attributes={})
+    message = mock.emit_standard("message.create", metadata={}, attributes={"a": {"b": {}}, "c": 1})
+
+    assert "attributes" not in lead
+    assert "metadata" not in message
+    assert message["attributes"] == {"c": 1}
+
+
+def test_attributes_of_a_bot_are_added(mock: TiledeskMock) -> None:
+    """Those that it has stay."""
+    mock.emit_standard("faqbot.create", name="Helper", attributes={"a": 1})
+
+    changed = mock.emit_standard("faqbot.update", bot="Helper", attributes={"b": 2})
+
+    assert changed["attributes"] == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("kind", ["tilebot", "rasa", "dialogflow"])
+def test_bot_that_the_platform_runs_gets_its_address_later(mock: TiledeskMock, kind: str) -> None:
+    """It is in `faqbot.update`."""
+    made = mock.emit_standard("faqbot.create", name="Helper", type=kind)
+    changed = mock.emit_standard("faqbot.update", bot="Helper")
+
+    assert "url" not in made
+    assert f"/modules/{kind}/" in changed["url"]
+    assert "modified" not in changed
+
+
+def test_department_loses_its_bot_and_group(mock: TiledeskMock) -> None:
+    """They are null."""
+    mock.emit_standard("faqbot.create", name="Helper")
+    mock.emit_standard("group.create", name="Team")
+    mock.emit_standard("department.create", name="Sales", bot="Helper", group="Team")
+
+    changed = mock.emit_standard("department.update", department="Sales", bot=None, group=None)
+
+    assert (changed["id_bot"], changed["id_group"], changed["hasBot"]) == (None, None, False)

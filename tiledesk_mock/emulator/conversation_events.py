@@ -29,6 +29,7 @@ from ..tiledesk.event_fields import (
     RequestFields,
     RequestUpdateFields,
     given,
+    stored_object,
 )
 from ..tiledesk.wire import Document, with_fields
 from .conversation_change import ConversationChange
@@ -61,7 +62,7 @@ def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestU
     conversation = _with_people(change, fields)
     values = given(fields, "request", "department", "participants")
     if fields.attributes is not ABSENT:
-        values["attributes"] = {**attributes_of(conversation), **fields.attributes}
+        values["attributes"] = stored_object({**attributes_of(conversation), **fields.attributes})
     values |= {name: records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
     change.update(with_fields(conversation, **values, updated_at=change.now))
     return _saved(change, {*before.participants_agents} ^ {*conversation.participants_agents})

@@ -15,6 +15,7 @@ from ..tiledesk.conversation_rules import (
     is_assigned_smartly,
 )
 from ..tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
+from ..tiledesk.event_fields import stored_object
 from ..tiledesk.payloads import lead_payload
 from ..tiledesk.request_payloads import References, new_snapshot
 from ..tiledesk.wire import Document, record_document, with_fields
@@ -241,4 +242,4 @@ def _contact(opening: Opening) -> Document | Absent:
 
 
 def _given(value: Json | Absent) -> Json | Absent:
-    return ABSENT if value is None else value
+    return ABSENT if value is None else stored_object(value)

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from ..node.json import Json
 from ..store.database import Database
+from ..tiledesk.chat_limits import is_busy
 from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, channel_name, is_counted
 from ..tiledesk.conversations import Conversation, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.payloads import member_payload
 from ..tiledesk.platform_events import BotMessage, PlatformEvent
 from ..tiledesk.request_payloads import message_payload, request_payload
+from ..tiledesk.wire import Document
 from .references import references_of
 
 Group = tuple[PlatformEvent | BotMessage, ...]
@@ -107,9 +109,13 @@ class ConversationRecords:
         return tuple(
             PlatformEvent(name, member.id_project, payload)
             for member in members
-            for payload in (member_payload(member, self._people.user(member.id_user or "")),)
+            for payload in (self._member_payload(member),)
             for name in ("project_user.update", "project_user.update.agent")
         )
+
+    def _member_payload(self, member: ProjectUser) -> Document:
+        user, project = self._people.user(member.id_user or ""), self._people.project(member.id_project)
+        return member_payload(member, user, is_busy=project is not None and is_busy(member, project))
 
     def conversations_of(self, lead: Lead) -> tuple[Conversation, ...]:
         """Return the conversations of a lead, oldest first."""

@@ -6,15 +6,16 @@ import logging
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import SetupError
-from ..node.json import Json
+from ..node.json import ABSENT, Json
 from ..tiledesk.conversations import Department
 from ..tiledesk.model import Project
 from ..tiledesk.operator_select import BOT_PREFIX, CONSEQUENCES, Effect, Selection, selection
 from ..tiledesk.wire import Document
 from .emulator import Emulator
-from .operator_select import operator_question, select_operator
+from .operator_select import ask_question, operator_question
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -42,13 +43,17 @@ def route(
 ) -> Route:
     """Return the route of a conversation; ask the subscribers of `operator.select` if no bot takes it.
 
-    `request` is what `select_operator` takes. Nothing is stored. Do not hold `Emulator.firing`.
+    `request` is what `select_operator` takes. Nothing is stored. Where the department's group has no members,
+    nothing is sent. Do not hold `Emulator.firing`.
 
     Raises SetupError if the real server would not store the request.
     """
     if with_bot and department.id_bot:
         return default_route(emulator, project, department, request)
-    choice = select_operator(emulator, project, department, request).selection
+    question = operator_question(emulator, project, department, request)
+    if not question["agents"]:  # the group of the department has no member
+        return Route((), (), 0)
+    choice = ask_question(emulator, project, question).selection
     if choice.effect in _NOT_STORED:
         raise SetupError(f"operator.select: {choice.reason}: {CONSEQUENCES[choice.effect]}")
     if choice.is_replaced and choice.effect is Effect.DONE and choice.reason is not None:
@@ -61,11 +66,12 @@ def default_route(emulator: Emulator, project: Project, department: Department, 
 
     The arguments are those of `route`.
     """
-    question = operator_question(emulator, project, department, request)
     if department.id_bot:
+        everybody = replace(department, id_group=ABSENT)  # the group does not count
+        question = operator_question(emulator, project, everybody, request)
         count = len(question["available_agents"])
         return Route((BOT_PREFIX + department.id_bot,), tuple(question["agents"]), count)
-    return _route_of(selection(question))
+    return _route_of(selection(operator_question(emulator, project, department, request)))
 
 
 def _route_of(choice: Selection) -> Route:

@@ -37,7 +37,7 @@ from ..tiledesk.conversation_rules import (
     with_participants,
 )
 from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
-from ..tiledesk.event_fields import given
+from ..tiledesk.event_fields import given, stored_object
 from ..tiledesk.operator_select import BOT_PREFIX
 from ..tiledesk.request_payloads import arrays_first, as_new, with_agents
 from ..tiledesk.wire import Document, loaded_document, with_fields
@@ -100,8 +100,8 @@ def message_of(
         text=fields.text,
         id_project=change.records.project.id,
         created_by=id_sender,
-        metadata=fields.metadata,
-        attributes=fields.attributes,
+        metadata=stored_object(fields.metadata),
+        attributes=stored_object(fields.attributes),
         language=fields.language,
         channel=channel_of(fields.channel),
         created_at=change.now,
@@ -128,7 +128,7 @@ def update(change: ConversationChange, fields: ChangeFields) -> None:
         values["tags"] = [{"tag": one} if isinstance(one, str) else one for one in fields.tags]
     values |= {name: change.records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
     if fields.attributes is not ABSENT:
-        values["attributes"] = {**attributes_of(before), **fields.attributes}
+        values["attributes"] = stored_object({**attributes_of(before), **fields.attributes})
     if fields.location is not ABSENT:
         values["location"] = stored_location(fields.location)
     if fields.followers is not ABSENT:

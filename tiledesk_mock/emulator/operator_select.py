@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ..errors import SetupError
 from ..node.json import ABSENT
 from ..store.records import People
+from ..tiledesk.chat_limits import is_free, open_counts
 from ..tiledesk.conversations import Department, Group
 from ..tiledesk.event_fields import OperatorFields
 from ..tiledesk.model import ACTIVE, Project, ProjectUser
@@ -74,6 +75,13 @@ def select_operator(
     Raises SetupError for a department whose group does not exist: the real server never responds then.
     """
     question = operator_question(emulator, project, department, request)
+    return ask_question(emulator, project, question, timeout)
+
+
+def ask_question(
+    emulator: Emulator, project: Project, question: Document, timeout: float = ANSWER_TIMEOUT
+) -> OperatorChoice:
+    """Send a question that `operator_question` returned, as `select_operator` does."""
     replies = emulator.notifications.ask(PlatformEvent(OPERATOR_SELECT, project.id, question), timeout)
     chosen = _selection(question, replies)
     if chosen.is_replaced and chosen.effect is Effect.DONE and chosen.participant is not None:
@@ -140,16 +148,19 @@ def operator_question(
     available = [member for member in agents if member.user_available]
     conversations = database.conversations.conversations(project.id)
     last = last_operator(conversations, available) if department.routing == ASSIGNED_ROUTING else {}
+    counts = open_counts(project, available, conversations)
+    free = None if counts is None else [one[0] for one in counts if is_free(one, project)]
     return operator_select_payload(
         available_agents=available,
         agents=agents,
-        operators=default_operators(department, available, last),
+        operators=default_operators(department, available, last, free),
         department=department,
         group=group,
         project=project,
         now=emulator.clock.now(),
         request=request,
         last=last,
+        open_counts=counts,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..node.json import ABSENT
+from ..tiledesk.chat_limits import is_busy
 from ..tiledesk.event_fields import (
     InvitationFields,
     MemberDeletionFields,
@@ -50,7 +51,8 @@ def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
     records.people.save(changed)
     # The chat changes the presence of a member whose user was not looked up.
     id_user = MemberUser.NAMES if fields.presence is ABSENT else MemberUser.ID
-    return member_payload(changed, records.user_of(changed), id_user=id_user)
+    busy = is_busy(changed, records.project)
+    return member_payload(changed, records.user_of(changed), id_user=id_user, is_busy=busy)
 
 
 def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document:
@@ -69,7 +71,8 @@ def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document
         user_available=fields.user_available is not False,
     )
     records.people.save(user, member)
-    return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL)
+    busy = is_busy(member, records.project)
+    return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL, is_busy=busy)
 
 
 def delete_member(records: ProjectRecords, fields: MemberDeletionFields) -> Document:

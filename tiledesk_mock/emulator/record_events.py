@@ -27,6 +27,7 @@ from ..tiledesk.event_fields import (
     GroupUpdateFields,
     LeadFields,
     given,
+    stored_object,
 )
 from ..tiledesk.model import Bot, ProjectUser
 from ..tiledesk.payloads import (
@@ -39,11 +40,17 @@ from ..tiledesk.payloads import (
 from ..tiledesk.wire import Document, record_document, with_fields
 from .project_records import ProjectRecords
 
-_BOT_ADDRESS: Final = "http://localhost:3000/modules/tilebot/ext/{}"
 _AFTER_SLUG: Final = ("description", "url")
 _CHANGED_FIRST: Final = ("online_msg", "offline_msg", "id_group")
 _CHANGED_LAST: Final = ("description", "bot_only", "id_bot")
 _TILEBOT: Final = "tilebot"
+_MODULES: Final = "http://localhost:3000/modules/"
+_BOT_ADDRESSES: Final = {
+    _TILEBOT: _MODULES + "tilebot/ext/{}",
+    "dialogflow": _MODULES + "dialogflow/tdbot/",
+    "rasa": _MODULES + "rasa/rasabot",
+}
+"""The addresses of bots that the platform runs itself, by their types."""
 _INTENT_NAME_LENGTH: Final = 6
 _LETTERS: Final = string.ascii_letters + string.digits
 
@@ -74,7 +81,7 @@ def _lead_of(records: ProjectRecords, member: ProjectUser) -> dict[str, Any]:
 
 
 def create_bot(records: ProjectRecords, fields: BotFields) -> Document:
-    """Make a bot. A tilebot gets its address afterwards, which faqbot.update has."""
+    """Make a bot. One that the platform runs gets its address afterwards, which faqbot.update has."""
     values = given(fields, "by")
     if fields.type == _TILEBOT:
         values.setdefault("subtype", "chatbot")
@@ -89,8 +96,8 @@ def create_bot(records: ProjectRecords, fields: BotFields) -> Document:
         agents_available=False,
     )
     bot = replace(bot, order=_order_of_new(bot))
-    has_address = fields.type != _TILEBOT or fields.url is not ABSENT
-    records.people.save(bot if has_address else with_fields(bot, url=_BOT_ADDRESS.format(bot.id)))
+    address = _BOT_ADDRESSES.get(bot.type) if fields.url is ABSENT else None
+    records.people.save(bot if address is None else with_fields(bot, url=address.format(bot.id)))
     return bot_payload(bot)
 
 
@@ -102,13 +109,19 @@ def _order_of_new(bot: Bot) -> tuple[str, ...]:
 
 
 def update_bot(records: ProjectRecords, fields: BotUpdateFields) -> Document:
-    """Change a bot. The slug of one in the bin has the time, so that another one may have it."""
+    """Change a bot; attributes are added to the others.
+
+    The slug of one in the bin has the time, so that another one may have it.
+    """
     bot = records.bot(fields.bot)
     given_fields, changes = given(fields, "bot"), dict[str, Any]()
     if fields.trashed is True:
         slug = _slug(bot.name) if bot.slug is ABSENT else bot.slug
         changes |= {"trashed_at": records.now, "slug": f"{slug}-trashed-{records.milliseconds}"}
-    if given_fields.keys() - {"url"} or bot.type != _TILEBOT:  # else the platform sets the address
+    if isinstance(fields.attributes, dict) and isinstance(bot.attributes, dict):
+        given_fields["attributes"] = stored_object({**bot.attributes, **fields.attributes})
+    has_set_address = bot.type in _BOT_ADDRESSES and not given_fields.keys() - {"url"}
+    if not has_set_address and given_fields.keys() != {"attributes"}:
         changes["modified"] = True
     bot = with_fields(bot, **changes, **given_fields, updated_at=records.now)
     records.people.save(bot)
@@ -224,9 +237,9 @@ def delete_group(records: ProjectRecords, fields: GroupDeletionFields) -> Docume
 def _department_content(records: ProjectRecords, fields: DepartmentContent, *others: str) -> dict[str, Any]:
     content = given(fields, "bot", "group", *others)
     if fields.bot is not ABSENT:
-        content["id_bot"] = records.bot(fields.bot).id
+        content["id_bot"] = None if fields.bot is None else records.bot(fields.bot).id
     if fields.group is not ABSENT:
-        content["id_group"] = records.group(fields.group).id
+        content["id_group"] = None if fields.group is None else records.group(fields.group).id
     if fields.groups is not ABSENT:
         content["groups"] = records.with_ids(fields.groups)
     return content

@@ -97,7 +97,7 @@ class TopicAccess:
         """Return the subscriber's own membership. The real server refuses that of another."""
         if member is None or object_id(topic.id) != member.id:
             raise ObjectNotRead
-        return _membership_document(member)
+        return self._membership_document(member)
 
     def _membership(self, project: Project, topic: Topic) -> Document:
         key = object_id(topic.id)
@@ -105,7 +105,13 @@ class TopicAccess:
         member = active_member(chain(members, self._people.visitors(project.id, topic.id)))
         if member is None:
             raise ObjectNotRead
-        return _membership_document(member)
+        return self._membership_document(member)
+
+    def _membership_document(self, member: ProjectUser) -> Document:
+        from ..tiledesk.chat_limits import is_busy  # most topics are about events
+
+        project = self._people.project(member.id_project)
+        return {**member_document(member), "isBusy": project is not None and is_busy(member, project)}
 
 
 def _check_role(member: ProjectUser | None) -> None:
@@ -114,7 +120,3 @@ def _check_role(member: ProjectUser | None) -> None:
         raise NotAMember((REALTIME_CROSS_PROJECT,))
     if not role_is_at_least(member.role, Role.AGENT):
         raise RoleTooLow((REALTIME_ROLES,))
-
-
-def _membership_document(member: ProjectUser) -> Document:
-    return {**member_document(member), "isBusy": False}

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
+from ..node.bson import minimize
 from ..node.json import ABSENT, Absent, Json
 
 Reference = str | dict[str, Any]
@@ -48,6 +49,8 @@ _Request = Annotated[
 _Department = Annotated[Reference, _reference("The department", "a department's name, _id")]
 _Group = Annotated[Reference, _reference("The group", "a group's name, _id")]
 _Bot = Annotated[Reference, _reference("The bot, by default the first one", "a bot's name, _id")]
+_DepartmentBot = Annotated[Reference, _reference("The bot that takes new requests", "a bot's name, _id")]
+_DepartmentGroup = Annotated[Reference, _reference("The group of agents", "a group's name, _id")]
 _Answer = Annotated[Reference, _reference("The answer", "the _id of an answer,")]
 _Attributes = Annotated[dict[str, Json], _of("Attributes")]
 _Groups = Annotated[
@@ -72,9 +75,17 @@ class GivenFields(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def given(fields: GivenFields, *without: str) -> dict[str, Any]:
-    """Return the fields that are not absent, by the names of their attributes, `without` some."""
+    """Return the fields that are not absent, by the names of their attributes, `without` some.
+
+    An empty object is absent, and those inside of objects are left out: mongoose stores none.
+    """
     values = {name: getattr(fields, name) for name in fields.__struct_fields__ if name not in without}
-    return {name: value for name, value in values.items() if value is not ABSENT}
+    return {name: stored_object(value) for name, value in values.items() if value is not ABSENT}
+
+
+def stored_object(value: Any) -> Any:
+    """Return a value as mongoose stores it: of an object, what is not empty; absent if nothing is left."""
+    return minimize(value) if isinstance(value, dict) else value
 
 
 class LeadFields(GivenFields, frozen=True):
@@ -277,17 +288,15 @@ class AnswerDeletionFields(GivenFields, frozen=True):
 
 
 class DepartmentContent(GivenFields, frozen=True):
-    """What `department.create` and `department.update` may set."""
+    """What `department.create` and `department.update` may set; null removes the bot or group."""
 
     description: Annotated[str, _of("The description")] | Absent = ABSENT
     routing: Annotated[str, _filled("`assigned` or `pooled`")] | Absent = ABSENT
-    bot: Annotated[Reference, _reference("The bot that takes new requests", "a bot's name, _id")] | Absent = (
-        ABSENT
-    )
+    bot: _DepartmentBot | Absent | None = ABSENT
     online_msg: Annotated[str, _of("What visitors read while agents are available")] | Absent = ABSENT
     offline_msg: Annotated[str, _of("What visitors read at other times")] | Absent = ABSENT
     bot_only: Annotated[bool, _of("Whether only the bot takes them")] | Absent = ABSENT
-    group: Annotated[Reference, _reference("The group of agents", "a group's name, _id")] | Absent = ABSENT
+    group: _DepartmentGroup | Absent | None = ABSENT
     groups: _Groups | Absent = ABSENT
     status: Annotated[int, _of("1 is visible, 0 hidden")] | Absent = ABSENT
 

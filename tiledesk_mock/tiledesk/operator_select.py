@@ -74,19 +74,30 @@ class Selection(Struct, frozen=True):
 
 
 def default_operators(
-    department: Department, available: Sequence[ProjectUser], last: Document
+    department: Department,
+    available: Sequence[ProjectUser],
+    last: Document,
+    free: Sequence[ProjectUser] | None = None,
 ) -> list[Document]:
     """Return the platform's own `operators`: the next available agent after the last assigned one.
 
     Where no request was assigned before, the real server takes any available agent, and names only the id;
     this takes the first one with the role agent, else the first.
+
+    `free` are those of the available agents who may have one more conversation, where the project has a
+    limit. One of them is taken, also in a department that does not assign requests, and only the id is named.
+    The real server counts on from the place of the last agent among the available ones, but in `free`.
     """
-    if department.routing != ASSIGNED_ROUTING or not available:
+    candidates = available if free is None else free
+    if not candidates or (free is None and department.routing != ASSIGNED_ROUTING):
         return []
     if not last:
-        first = next((member for member in available if member.role == _AGENT), available[0])
+        first = next((member for member in candidates if member.role == _AGENT), candidates[0])
         return [{_ID: first.id_user}]
-    return [plain_member(available[(last["lastOperatorIndex"] + 1) % len(available)])]
+    place = last["lastOperatorIndex"] + 1
+    if free is not None:
+        return [{_ID: (free[place:] or free)[0].id_user}]
+    return [plain_member(available[place % len(available)])]
 
 
 def last_operator(conversations: Sequence[Conversation], available: Sequence[ProjectUser]) -> Document:

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..node.json import ABSENT, Json
+from .chat_limits import OpenCount
 from .conversations import Conversation, Department, Group, Lead, Message
 from .model import Bot, Project, ProjectUser, User
 from .payloads import (
@@ -204,6 +205,7 @@ def operator_select_payload(
     group: Group | None = None,
     request: Document,
     last: Mapping[str, Json] | None = None,
+    open_counts: Sequence[OpenCount] | None = None,
 ) -> Document:
     """Return the question `operator.select`.
 
@@ -217,7 +219,12 @@ def operator_select_payload(
         group: the group that the department belongs to.
         request: of a new request what it is made of; of any other the `unpopulated_request`.
         last: `lastOperatorId`, `lastRequest` and `lastOperatorIndex`, where a request was assigned before.
+        open_counts: the available agents with their open conversations, where the project has a limit.
     """
+    counts = [
+        {"project_user": plain_member(member), "openRequetsCount": count}  # spelt so by the real server
+        for member, count in open_counts or ()
+    ]
     return {
         "available_agents": [plain_member(member) for member in available_agents],
         "agents": [plain_member(member) for member in agents],
@@ -228,6 +235,7 @@ def operator_select_payload(
         "project": nested_project(project, now),
         "context": {"request": request},
         **(last or {}),
+        **({} if open_counts is None else {"available_agents_request": counts}),
     }
 
 
