@@ -152,14 +152,15 @@ def message_payload(
 def stored_request(conversation: Conversation, references: References) -> Document:
     """Return a conversation as in a message: stored documents, without virtual fields but the participants.
 
-    Of the participants, the list that is empty comes first.
+    Of the participants, the bots come first, but behind a list of agents that is empty.
     """
     document = record_document(conversation) | _references(references, is_stored=True)
     if isinstance(document.get("snapshot"), dict):
         document["snapshot"] = _without_agents(document["snapshot"])
     bots = {"participatingBots": [*map(record_document, references.bots)]}
     agents = {"participatingAgents": [*map(record_document, references.agents)]}
-    return document | (agents | bots if references.bots else bots | agents)
+    is_with_bots_only = references.bots and not references.agents
+    return document | (agents | bots if is_with_bots_only else bots | agents)
 
 
 def unpopulated_request(conversation: Conversation) -> Document:
