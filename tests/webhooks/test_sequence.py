@@ -9,6 +9,7 @@ import pytest
 from tiledesk_mock import TiledeskMock
 from tiledesk_mock.emulator import Emulator
 from tiledesk_mock.http.exchange import RecordedResponse
+from tiledesk_mock.settings import Settings
 from tiledesk_mock.tiledesk.auth import verify_token
 from tiledesk_mock.tiledesk.model import Bot
 from tiledesk_mock.tiledesk.platform_events import BotMessage, PlatformEvent
@@ -65,6 +66,21 @@ def test_groups_wait_for_a_hanging_target_only_a_moment(emulator: Emulator) -> N
     assert states(emulator) == ["queued"] * 2
     assert [name in body.decode() for name, body in zip(NAMES, came, strict=False)] == [True, True]
     released.set()
+
+
+def test_groups_that_wait_are_limited() -> None:
+    """A target that hangs gets no more than `webhook_queue` allows; the others are given up."""
+    released = threading.Event()
+    with Emulator(Settings(webhook_queue=5)) as emulator:
+        hang(emulator, released)
+        subscribe(emulator, NAMES[0])
+
+        for _ in range(30):
+            emulator.notifications.publish_step(((event(emulator, NAMES[0]),),))
+
+        refused = [one for one in emulator.webhooks.deliveries() if one["reason"] == "the queue is full"]
+        assert 30 - 2 * 5 - 5 <= len(refused) < 30
+        released.set()
 
 
 def test_events_of_one_group_begin_together(emulator: Emulator) -> None:

@@ -41,11 +41,15 @@ class GroupSequence:
     Args:
         changed: its owner's lock, held by all callers. It is notified whenever a delivery changes.
         begin: puts a delivery into its queue. Called with the lock held; must not block.
+        limit: how many groups may wait for an origin; beyond it the oldest one begins at once.
     """
 
-    def __init__(self, changed: threading.Condition, begin: Callable[[QueuedDelivery], None]) -> None:
+    def __init__(
+        self, changed: threading.Condition, begin: Callable[[QueuedDelivery], None], limit: int
+    ) -> None:
         self._changed: Final = changed
         self._begin: Final = begin
+        self._limit: Final = limit
         self._origins: Final[dict[Hashable, _Groups]] = {}
         self._thread: threading.Thread | None = None
 
@@ -78,6 +82,8 @@ class GroupSequence:
             self._begin_group(groups, group)
             return
         groups.waiting.append(group)
+        if len(groups.waiting) > self._limit:
+            self._begin_group(groups, groups.waiting.popleft())
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="tiledesk-mock groups", daemon=True)
             self._thread.start()

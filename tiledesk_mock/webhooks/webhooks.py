@@ -81,7 +81,9 @@ class Webhooks:
         self._scheduler: Final = Scheduler(clock, self._retry)
         self._changed: Final = threading.Condition(threading.RLock())
         self._under_way: Final[dict[str, QueuedDelivery]] = {}
-        self._sequence: Final = GroupSequence(self._changed, partial(self._put, is_retry=False))
+        self._sequence: Final = GroupSequence(
+            self._changed, partial(self._put, is_retry=False), settings.webhook_queue
+        )
         self._is_closing = False
 
     def deliver(self, fired: FiredEvent) -> None:
