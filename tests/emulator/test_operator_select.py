@@ -57,6 +57,17 @@ def test_default_department_of_the_seed_is_used(mock: TiledeskMock) -> None:
     ]
 
 
+def test_question_of_an_unknown_person_changes_nothing() -> None:
+    """No default department is made, and the error says what the project has."""
+    with TiledeskMock(seed="empty") as mock:
+        before = mock.controls.state()
+
+        with pytest.raises(SetupError, match="has no member 'x'"):
+            mock.ask_operator(by="x")
+
+        assert mock.controls.state() == before
+
+
 def test_default_department_is_made_once() -> None:
     """Where a seed has none, it is made when it is needed, by the project's creator, and stays."""
     with TiledeskMock(seed="empty") as mock:

@@ -297,6 +297,7 @@ class TestTypes:
             {"requests": [{"requester": 3}]},
             {"requests": [{"status": "200"}]},
             {"requests": [{"closed_at": "now"}]},
+            {"requests": [{"snapshot": None}]},
             {"messages": [{"text": "hi"}]},
             {"messages": [{"recipient": "x", "text": None}]},
             {"answers": [{"question": "q?"}]},

@@ -243,7 +243,11 @@ class Emulator:
         people = self.database.people
         project = people.project(id_project) if id_project else next(iter(people.projects()), None)
         if project is None:
-            raise SetupError(f"there is no project {id_project!r}" if id_project else "there is no project")
+            raise SetupError(
+                f"there is no project {id_project!r}"
+                if id_project
+                else "there is no project: add one to the seed"
+            )
         return project
 
     def reset(self) -> None:

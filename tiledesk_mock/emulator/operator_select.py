@@ -97,13 +97,22 @@ def ask_operator(
     Raises StandardEventInvalid for a person, department or request that does not exist, and SetupError as
     `select_operator`.
     """
-    with emulator.firing:  # the default department may have to be stored
-        department = _department(records, fields)
+    with emulator.firing:  # the default department may have to be stored, but not for a wrong name
         if fields.request is ABSENT:
-            request = _new_request(records, fields, department)
+            member = _requester(records, fields)
+            department = _department(records, fields)
+            request = _new_request(records, fields, department, member)
         else:
+            department = _department(records, fields)
             request = unpopulated_request(records.conversation(fields.request))
     return select_operator(emulator, records.project, department, request, timeout)
+
+
+def _requester(records: ProjectRecords, fields: OperatorFields) -> ProjectUser:
+    """Return whose request it is, by default a guest's."""
+    if fields.by is ABSENT:
+        return records.member_with_role("guest", "by")
+    return records.member(fields.by, "by")
 
 
 def _department(records: ProjectRecords, fields: OperatorFields) -> Department:
@@ -115,12 +124,10 @@ def _department(records: ProjectRecords, fields: OperatorFields) -> Department:
     return of_request or records.default_department()
 
 
-def _new_request(records: ProjectRecords, fields: OperatorFields, department: Department) -> Document:
+def _new_request(
+    records: ProjectRecords, fields: OperatorFields, department: Department, member: ProjectUser
+) -> Document:
     """Return what the platform makes a request of when a person writes first."""
-    if fields.by is ABSENT:
-        member = records.member_with_role("guest", "by")
-    else:
-        member = records.member(fields.by, "by")
     lead = records.conversations.lead_of(records.project.id, member.person_id)
     return {
         "request_id": records.new_request_id(),

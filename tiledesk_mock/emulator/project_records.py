@@ -205,7 +205,7 @@ class ProjectRecords:
     def unknown(self, field: str, what: str, key: str, names: Iterable[str]) -> StandardEventInvalid:
         """Return the error to raise for a reference; `names` are those that there are."""
         known = [*dict.fromkeys(names)]
-        hint = f"; {suggestion(key, known)}" if known else ""
+        hint = f"; {suggestion(key, known)}" if known else f": it has no {what} at all, so make one first"
         name = shorten(key, _LONGEST_NAME)
         return self.invalid(field, f"the project {self.project.name} has no {what} {name!r}{hint}")
 

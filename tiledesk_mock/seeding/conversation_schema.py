@@ -183,7 +183,9 @@ REQUESTS: Final = records(
         "assigned_at": TIME,
         "tags": LIST,
         "notes": LIST,
-        "snapshot": described(Any, None, "The documents as they were when the request was opened"),
+        "snapshot": described(
+            dict[str, Any], "an object", "The documents as they were when the request was opened"
+        ),
         "smartAssignment": FLAG,
         "attributes": ANY,
         "contact": ANY,
