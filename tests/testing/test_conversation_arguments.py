@@ -71,6 +71,18 @@ def test_tags_are_texts_or_objects(story: Conversation, tag: Step) -> None:
     assert all("_id" in one for one in found)
 
 
+@pytest.mark.parametrize("name", ["request.create", "request.update"])
+def test_tags_of_an_event_are_those_of_a_step(mock: TiledeskMock, name: str) -> None:
+    """A text is an object; anything else is refused."""
+    payload = mock.emit_standard(name, tags=["a"])
+
+    assert [one["tag"] for one in payload["tags"]] == ["a"]
+    with pytest.raises(
+        SetupError, match=r"tags\[0\]: expected a text, or an object with tag and color, not 5"
+    ):
+        mock.emit_standard(name, tags=[5])
+
+
 @pytest.mark.parametrize(
     ("step", "problem"),
     [

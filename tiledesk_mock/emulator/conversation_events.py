@@ -50,7 +50,7 @@ def create_request(emulator: Emulator, records: ProjectRecords, fields: RequestF
     """Make a request, with the route that the platform itself chooses."""
     change = _opened(emulator, records, given(fields, "tags"))
     if fields.tags is not ABSENT:
-        change.conversation = replace(change.conversation, tags=records.with_ids(fields.tags))
+        change.conversation = replace(change.conversation, tags=records.tags(fields.tags))
     change.open()
     return _saved(change)
 
@@ -63,7 +63,10 @@ def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestU
     values = given(fields, "request", "department", "participants")
     if fields.attributes is not ABSENT:
         values["attributes"] = stored_object({**attributes_of(conversation), **fields.attributes})
-    values |= {name: records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
+    if fields.tags is not ABSENT:
+        values["tags"] = records.tags(fields.tags)
+    if fields.notes is not ABSENT:
+        values["notes"] = records.with_ids(fields.notes)
     change.update(with_fields(conversation, **values, updated_at=change.now))
     return _saved(change, {*before.participants_agents} ^ {*conversation.participants_agents})
 

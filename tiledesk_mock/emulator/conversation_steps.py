@@ -125,8 +125,9 @@ def update(change: ConversationChange, fields: ChangeFields) -> None:
     before = conversation = change.conversation
     values: dict[str, Any] = given(fields, "by", "followers")
     if fields.tags is not ABSENT:
-        values["tags"] = [{"tag": one} if isinstance(one, str) else one for one in fields.tags]
-    values |= {name: change.records.with_ids(values[name]) for name in ("tags", "notes") if name in values}
+        values["tags"] = change.records.tags(fields.tags)
+    if fields.notes is not ABSENT:
+        values["notes"] = change.records.with_ids(fields.notes)
     if fields.attributes is not ABSENT:
         values["attributes"] = stored_object({**attributes_of(before), **fields.attributes})
     if fields.location is not ABSENT:

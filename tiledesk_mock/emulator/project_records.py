@@ -191,6 +191,10 @@ class ProjectRecords:
         """Return the `request_id` of a new request."""
         return f"support-group-{self.project.id}-{self.ids.hex(_HEX_DIGITS)}"
 
+    def tags(self, tags: Iterable[Json]) -> tuple[Json, ...]:
+        """Return the tags of a request: a text is an object with this `tag`."""
+        return self.with_ids({"tag": one} if isinstance(one, str) else one for one in tags)
+
     def with_ids(self, items: Iterable[Json]) -> tuple[Json, ...]:
         """Return tags, notes and the like, which the server gives an id each."""
         return tuple(

@@ -13,7 +13,7 @@ from msgspec import Meta, field
 from ..errors import StandardEventInvalid, UnknownStep
 from ..node.convert import ConversionError, convert
 from ..node.json import ABSENT, Absent, Json
-from .event_fields import GivenFields, Reference
+from .event_fields import GivenFields, Reference, RequestTags
 
 
 def _person(title: str) -> Meta:
@@ -47,7 +47,6 @@ _Channel = Annotated[
         description="the name of a channel, or an object with its name",
     ),
 ]
-_Tag = Annotated[str | dict[str, Json], Meta(description="a text, or an object with tag and color")]
 _Document = dict[str, Json] | None
 _Text = str | None
 
@@ -118,16 +117,7 @@ class TeamFields(GivenFields, frozen=True, kw_only=True):
 class ChangeFields(TeamFields, frozen=True, kw_only=True):
     """A change of fields, in the order in which the real server sets new ones."""
 
-    tags: (
-        Annotated[
-            list[_Tag],
-            Meta(
-                title="All tags; a text is an object with this `tag`",
-                description="a list of texts, or of objects with tag and color",
-            ),
-        ]
-        | Absent
-    ) = ABSENT
+    tags: RequestTags | Absent = ABSENT
     notes: Annotated[list[Json], _of("All notes")] | Absent = ABSENT
     followers: Annotated[list[_Person], _people("All who follow the conversation")] | Absent = ABSENT
     first_text: Annotated[str, _of("The first text")] | Absent = ABSENT

@@ -58,6 +58,14 @@ _Groups = Annotated[
     Meta(title="Groups with their shares", description="a list of objects with group_id"),
 ]
 _Tags = Annotated[list[Json], _of("Tags")]
+_Tag = Annotated[str | dict[str, Json], Meta(description="a text, or an object with tag and color")]
+RequestTags = Annotated[
+    list[_Tag],
+    Meta(
+        title="All tags; a text is an object with this `tag`",
+        description="a list of texts, or of objects with tag and color",
+    ),
+]
 _Channel = Annotated[
     str | dict[str, Json],
     Meta(title="The channel, by default chat21", description="the name of a channel, or an object with it"),
@@ -126,7 +134,7 @@ class RequestFields(GivenFields, frozen=True):
     participants: _Members | Absent = ABSENT
     channel: _Channel | Absent = ABSENT
     attributes: _Attributes | Absent = ABSENT
-    tags: _Tags | Absent = ABSENT
+    tags: RequestTags | Absent = ABSENT
     priority: Annotated[str, _of("`low`, `medium`, `high` or `urgent`")] | Absent = ABSENT
     subject: Annotated[str, _of("The subject")] | Absent = ABSENT
     language: _Language | Absent = ABSENT
@@ -147,7 +155,7 @@ class RequestUpdateFields(GivenFields, frozen=True):
     department: _Department | Absent = ABSENT
     participants: _Members | Absent = ABSENT
     attributes: _Attributes | Absent = ABSENT
-    tags: _Tags | Absent = ABSENT
+    tags: RequestTags | Absent = ABSENT
     notes: Annotated[list[Json], _of("Notes")] | Absent = ABSENT
     priority: Annotated[str, _of("`low`, `medium`, `high` or `urgent`")] | Absent = ABSENT
     rating: Annotated[float, _of("The visitor's rating")] | Absent = ABSENT
