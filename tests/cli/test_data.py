@@ -283,6 +283,7 @@ def test_no_running_emulator(run: Run, words: tuple[str, ...]) -> None:
         (("import", "none.json"), "none.json"),
         (("import", "deep.json"), "deep.json: nested too deeply"),
         (("import", "latin.json"), "latin.json is not UTF-8 text"),
+        (("import", "shop.yaml"), "this is no file of `export`: `tiledesk-mock seed shop.yaml` adds a seed"),
     ],
 )
 def test_wrong_use_of_data_verbs(
@@ -290,6 +291,7 @@ def test_wrong_use_of_data_verbs(
 ) -> None:
     """The message is one line, and the exit code is 2."""
     (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "shop.yaml").write_text("users: []")
     (tmp_path / "latin.json").write_bytes(b'{"users": "\xe4"}')
     url = start("--in-memory").url
 

@@ -98,3 +98,13 @@ def test_names_are_completed() -> None:
 
     assert [one.value for one in completed] == ["group.create", "group.update", "group.delete"]
     assert shell.get_completions(["fire"], "group.") == []
+
+
+def test_role_that_is_nearly_known_is_hinted_at(start: Start, run: Run) -> None:
+    """It is stored all the same, since projects may have roles of their own."""
+    url = start("--in-memory").url
+
+    fired = run("fire", "--standard", "--quiet", "project_user.update", "role=agnt", "--url", url)
+
+    assert fired.returncode == 0
+    assert fired.stderr.startswith("project_user.update: role: 'agnt' is not one of Tiledesk's roles")

@@ -464,3 +464,20 @@ def test_department_loses_its_bot_and_group(mock: TiledeskMock) -> None:
     changed = mock.emit_standard("department.update", department="Sales", bot=None, group=None)
 
     assert (changed["id_bot"], changed["id_group"], changed["hasBot"]) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "sent", [("project_user.update", {}), ("project_user.invite", {"email": "new@x.org"})]
+)
+def test_role_that_is_nearly_known_is_a_warning(
+    mock: TiledeskMock, caplog: pytest.LogCaptureFixture, sent: tuple[str, dict[str, str]]
+) -> None:
+    """Projects may have roles of their own, so it is stored."""
+    name, fields = sent
+
+    assert mock.emit_standard(name, role="agnt", **fields)["role"] == "agnt"
+
+    problem = "'agnt' is not one of Tiledesk's roles, but one of your own: did you mean agent?"
+    assert caplog.messages == [f"{name}: role: {problem}"]
+    mock.emit_standard("project_user.update", member="admin", role="billing")
+    assert len(caplog.messages) == 1

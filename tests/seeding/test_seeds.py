@@ -120,3 +120,14 @@ class TestExport:
         dataset = load_files([file])
 
         assert read(seed_document(dataset)) == dataset
+
+
+def test_role_that_is_nearly_known_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Projects may have roles of their own."""
+    members = [{"uuid_user": "c-2", "role": "usr"}, {"uuid_user": "c-3", "role": "partner"}]
+
+    read({**SHOP, "project_users": [*SHOP["project_users"], *members]})
+
+    (line,) = caplog.messages
+    assert line.startswith("seed.json: project_users[2].role: 'usr' is not one of Tiledesk's roles")
+    assert line.endswith("did you mean user?")

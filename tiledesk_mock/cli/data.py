@@ -90,10 +90,22 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
             text = file.read()
         except UnicodeDecodeError as error:
             raise click.BadParameter(f"{file.name} is not UTF-8 text: {error}", param_hint="FILE") from error
-        document = parse_json(text, file.name)
+        document = _parse_exported(text, file.name)
     del text  # which may be as large as the document
     with _progress("replacing all data"), open_controls(url, db) as controls, _errors_name_files(file.name):
         controls.replace_state(document)
+
+
+def _parse_exported(text: str, name: str) -> Json:
+    """Return the JSON that `export` wrote; the error of a seed in YAML names the verb that reads it."""
+    try:
+        return parse_json(text, name)
+    except SeedError as error:
+        if text.lstrip().startswith(("{", "[")):
+            raise
+        raise WrongUse(
+            f"{error}; this is no file of `export`: `tiledesk-mock seed {name}` adds a seed"
+        ) from error
 
 
 @click.command("reset")

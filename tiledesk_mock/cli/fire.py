@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..node.json import ABSENT, Json
+from ..tiledesk.auth import role_hint
 from ..tiledesk.events import EVENT_PREFIX
 from ..tiledesk.platform_events import EVENT_TYPES, EventType, event_type, field_rows, name_hint, own_webhook
 from .connection import db_option, open_controls, url_option
@@ -66,6 +67,10 @@ def fire_command(
             printed = controls.fire(name, fields or ABSENT, by or "owner", project)
     if not is_quiet:
         click.echo(json.dumps(printed, ensure_ascii=False, indent=1))
+    role = fields.get("role") if standard else None
+    role_problem = role_hint(role) if isinstance(role, str) else None
+    if role_problem is not None:
+        click.echo(f"{name}: role: {role_problem}", err=True)
     hint = None if standard else _standard_hint(name)
     if hint is not None:
         click.echo(f"{name}: fired as a custom event, which comes as {EVENT_PREFIX}{name}; {hint}", err=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from msgspec.structs import replace
 
-from ..node.json import ABSENT
+from ..node.json import ABSENT, Absent
+from ..tiledesk.auth import role_hint
 from ..tiledesk.chat_limits import is_busy
 from ..tiledesk.event_fields import (
     InvitationFields,
@@ -29,6 +31,8 @@ from ..tiledesk.payloads import (
 from ..tiledesk.wire import Document, record_document, record_from_document, with_fields
 from .project_records import ProjectRecords
 
+_log: Final = logging.getLogger("tiledesk_mock")
+
 _DISABLED: Final = 0
 _OWNER: Final = "owner"
 _AGENT: Final = "agent"
@@ -42,6 +46,7 @@ def update_member(records: ProjectRecords, fields: MemberFields) -> Document:
         member = records.member(fields.member, "member")
     if records.name.endswith(".agent") and member.is_visitor:
         raise records.invalid("member", f"{member.role} is a visitor: send project_user.update")
+    _warn_of_role(records, fields.role)
     changes = given(fields, "member")
     if fields.tags is not ABSENT:
         changes["tags"] = records.with_ids(fields.tags)
@@ -60,6 +65,7 @@ def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document
     user = records.people.user_by_email(fields.email.lower())
     if user is not None and any(one.status != "disabled" for one in _memberships(records, user)):
         raise records.invalid("email", f"{user.email} is a member already: send project_user.update")
+    _warn_of_role(records, fields.role)
     if user is None:
         user = _new_user(records, fields.email, fields.firstname or "", fields.lastname or "")
     member = _new_member(
@@ -73,6 +79,12 @@ def invite_member(records: ProjectRecords, fields: InvitationFields) -> Document
     records.people.save(user, member)
     busy = is_busy(member, records.project)
     return member_payload(member, user, id_user=MemberUser.NAMES_AND_EMAIL, is_busy=busy)
+
+
+def _warn_of_role(records: ProjectRecords, role: str | Absent) -> None:
+    hint = None if role is ABSENT else role_hint(role)
+    if hint is not None:
+        _log.warning("%s: role: %s", records.name, hint)
 
 
 def delete_member(records: ProjectRecords, fields: MemberDeletionFields) -> Document:

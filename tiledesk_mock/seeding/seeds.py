@@ -17,6 +17,7 @@ from ..errors import SeedError
 from ..node.convert import ConversionError, convert
 from ..node.json import Json
 from ..settings import InlineSeed
+from ..tiledesk.auth import role_hint
 from ..tiledesk.clock import Clock
 from ..tiledesk.conversations import Department
 from ..tiledesk.ids import Ids
@@ -64,16 +65,20 @@ def load_documents(documents: Sequence[SeedDocument], records: SeedRecords) -> D
             for one in (error, *error.others):
                 errors.add(file, one.path, one.problem)
     errors.raise_any()
-    for line in _not_kept(documents):
+    for line in _warnings(documents):
         _log.warning(line)
     return records.dataset(_entries(documents))
 
 
-def _not_kept(documents: Sequence[SeedDocument]) -> Iterator[str]:
-    """Yield what entries that were written by hand have in vain. Documents of Tiledesk have an `_id`."""
+def _warnings(documents: Sequence[SeedDocument]) -> Iterator[str]:
+    """Yield what is doubtful in entries that were written by hand. Documents of Tiledesk have an `_id`."""
     from .schema import NOT_KEPT  # here, as in `load_documents`
 
     for file, document in documents:
+        for index, member in enumerate(document.get("project_users", ())):
+            hint = None if "_id" in member else role_hint(member["role"])
+            if hint is not None:
+                yield f"{file}: project_users[{index}].role: {hint}"
         for kind, names in NOT_KEPT.items():
             written = (one.keys() & names for one in document.get(kind, ()) if "_id" not in one)
             for name in sorted(set().union(*written)):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ..errors import InvalidToken, Unauthenticated, UnprocessableToken
 from ..node.json import Json, parse_json
+from ..text import closest
 
 if TYPE_CHECKING:
     from jwt import PyJWS
@@ -39,6 +40,13 @@ def role_is_at_least(role: str, required: Role) -> bool:
     """Return whether `role` is `required` or higher; an unknown role always is."""
     known = Role.__members__.get(role.upper()) if role.islower() else None
     return known is None or known >= required
+
+
+def role_hint(role: str) -> str | None:
+    """Return a line about a role that is nearly one of Tiledesk's; None for those, and for other ones."""
+    names = [one.name.lower() for one in Role]
+    near = None if role in names else closest(role, names, 0.75)
+    return near and f"{role!r} is not one of Tiledesk's roles, but one of your own: did you mean {near}?"
 
 
 _SCHEME_AND_TOKEN: Final = re.compile(r"(?<!\S)(\S+)\s+(\S+)")  # from the start of a word, in linear time
