@@ -144,3 +144,26 @@ def test_full_disk_leaves_no_half_of_a_step(tmp_path: Path) -> None:
     )
 
     assert done.stdout == "True 0\nTrue 0\nmessage.create\n", done.stderr
+
+
+def test_first_participant_counts_when_a_conversation_opens(mock: TiledeskMock) -> None:
+    """The others that were given take part, but only the first is in `participantsAgents`."""
+    conversation = mock.conversation("hello", participants=["admin", "agent"])
+    opened = conversation.request
+
+    conversation.join("supervisor")
+
+    assert opened["participants"] == [mock.admin.id_user, mock.agent.id_user]
+    assert opened["participantsAgents"] == [mock.admin.id_user]
+    supervisor = mock.person("supervisor@example.com").id_user
+    assert conversation.request["participantsAgents"] == [mock.admin.id_user, supervisor]
+
+
+def test_participant_that_does_not_count_leaves(mock: TiledeskMock) -> None:
+    """The real server takes the last one out of `participantsAgents` then."""
+    conversation = mock.conversation("hello", participants=["admin", "agent"])
+
+    conversation.leave("agent")
+
+    assert conversation.participants == [mock.admin.id_user]
+    assert conversation.request["participantsAgents"] == []

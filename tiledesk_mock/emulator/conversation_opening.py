@@ -189,12 +189,12 @@ def new_conversation(opening: Opening, route: Route, ticket_id: int, now: str) -
     channel = channel_of(fields.channel)
     conversation = Conversation(
         status=ASSIGNED if ids else UNASSIGNED,
-        has_bot=bool(bots_of(ids)),
+        has_bot=bool(bots_of(ids[:1])),  # the real server looks at the first participant only
         participants=ids,
         priority="medium" if fields.priority is ABSENT else fields.priority,
         followers=opening.followers,
-        participants_agents=agents_of(ids),
-        participants_bots=bots_of(ids),
+        participants_agents=agents_of(ids[:1]),
+        participants_bots=bots_of(ids[:1]),
         id=records.ids.object_id(),
         request_id=opening.request_id,
         requester=opening.requester.member.id if opening.requester.member else ABSENT,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..node.json import Json
 from ..store.database import Database
 from ..tiledesk.chat_limits import is_busy
-from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, channel_name, is_counted
+from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, bots_of, channel_name, is_counted
 from ..tiledesk.conversations import Conversation, Lead, Message
 from ..tiledesk.model import ProjectUser
 from ..tiledesk.payloads import member_payload
@@ -76,8 +76,8 @@ class ConversationRecords:
         )
         sent_names = names[:1] if is_unfinished else names
         events: Group = tuple(PlatformEvent(name, conversation.id_project, payload) for name in sent_names)
-        readers = () if message.sender == SYSTEM else references.bots
-        bots = [one for one in readers if one.id != message.sender]
+        readers = () if message.sender == SYSTEM else bots_of(conversation.participants)
+        bots = [bot for one in readers if one != message.sender and (bot := self._people.bot(one))]
         if not bots:
             return events
         sent = message_payload(message, conversation, references, with_snapshot=not is_first)

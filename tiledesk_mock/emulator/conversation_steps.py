@@ -234,9 +234,9 @@ def _welcome(change: ConversationChange, before: Conversation) -> None:
     now = change.conversation
     if now.participants_agents and not now.has_bot and now.status != ABANDONED:
         change.notify(assigned_notice(now, now.participants_agents))
-    joined, gone = (set(one.participants_agents) for one in (now, before))
-    agents = (*before.participants_agents, *now.participants_agents)
-    change.count(one for one in agents if one in joined ^ gone)
+    after, earlier = (agents_of(one.participants) for one in (now, before))
+    changed = {*after} ^ {*earlier}
+    change.count(one for one in (*earlier, *after) if one in changed)
 
 
 def close(change: ConversationChange, fields: ClosingFields) -> None:

@@ -72,7 +72,10 @@ def bots_of(participants: Iterable[str]) -> tuple[str, ...]:
 def joined(conversation: Conversation, participant: str, now: str) -> Conversation:
     """Return a conversation that a user or bot has joined; a closed one is open again."""
     participants = (*conversation.participants, participant)
-    return with_fields(with_participants(conversation, participants, now), assigned_at=now)
+    changed = with_participants(conversation, participants, now)
+    agents = (*conversation.participants_agents, *agents_of((participant,)))
+    bots = (*conversation.participants_bots, *bots_of((participant,)))
+    return with_fields(changed, participants_agents=agents, participants_bots=bots, assigned_at=now)
 
 
 def left(conversation: Conversation, participant: str, id_member: str | None, now: str) -> Conversation:
@@ -82,12 +85,27 @@ def left(conversation: Conversation, participant: str, id_member: str | None, no
     """
     rest = tuple(one for one in conversation.participants if one != participant)
     changed = with_participants(conversation, rest, now)
+    agents, bots = conversation.participants_agents, conversation.participants_bots
+    if participant.startswith(BOT_PREFIX):
+        bots = _spliced(bots, participant.removeprefix(BOT_PREFIX))
+    else:
+        agents = _spliced(agents, participant)
+    changed = with_fields(changed, participants_agents=agents, participants_bots=bots, has_bot=bool(bots))
     if conversation.status == CLOSED or rest:
         changed = replace(changed, status=conversation.status)
     if id_member is None:
         return changed
     times = {**attributes_of(conversation).get(_ABANDONED_BY, {}), id_member: to_milliseconds(now)}
     return with_attributes(changed, {_ABANDONED_BY: times}, now)
+
+
+def _spliced(ids: Sequence[str], one: str) -> tuple[str, ...]:
+    """Return ids without one; without the last, if it is not among them, as `splice(-1, 1)` does.
+
+    Those that were given when the conversation opened are not, but for the first.
+    """
+    place = ids.index(one) if one in ids else len(ids) - 1
+    return tuple(other for index, other in enumerate(ids) if index != place)
 
 
 def routed(
