@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import ControlError, SetupError
+from tiledesk_mock.errors import ControlError, SetupError, StandardEventInvalid
 from tiledesk_mock.settings import Dialect
 from tiledesk_mock.testing.base import BaseHandle
 from tiledesk_mock.tiledesk.platform_events import EVENT_TYPES, EventType, field_rows
@@ -481,3 +481,11 @@ def test_role_that_is_nearly_known_is_a_warning(
     assert caplog.messages == [f"{name}: role: {problem}"]
     mock.emit_standard("project_user.update", member="admin", role="billing")
     assert len(caplog.messages) == 1
+
+
+def test_object_that_ends_the_real_server_is_refused(mock: TiledeskMock) -> None:
+    """The error says in which field it is."""
+    with pytest.raises(StandardEventInvalid, match="attributes: the real server never responds"):
+        mock.emit_standard("message.create", attributes={"$__": 1})
+    with pytest.raises(SetupError, match="attributes: the real server never responds"):
+        mock.conversation("hello", attributes={"$__": 1})

@@ -13,7 +13,7 @@ from msgspec import Meta, field
 from ..errors import StandardEventInvalid, UnknownStep
 from ..node.convert import ConversionError, convert
 from ..node.json import ABSENT, Absent, Json
-from .event_fields import GivenFields, Reference, RequestTags
+from .event_fields import GivenFields, Reference, RequestTags, check_objects
 
 
 def _person(title: str) -> Meta:
@@ -225,6 +225,7 @@ def step_fields(step: str, values: Mapping[str, Json]) -> Any:
 
 
 def _fields(name: str, kind: type[GivenFields], values: Mapping[str, Json]) -> Any:
+    check_objects(name, values)
     try:
         return convert(dict(values), kind)
     except ConversionError as error:

@@ -8,10 +8,12 @@ events, and `description` what an error says was expected. Custom events have th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
+from ..errors import NoResponse, StandardEventInvalid
 from ..node.bson import minimize
 from ..node.json import ABSENT, Absent, Json
 
@@ -89,6 +91,20 @@ def given(fields: GivenFields, *without: str) -> dict[str, Any]:
     """
     values = {name: getattr(fields, name) for name in fields.__struct_fields__ if name not in without}
     return {name: stored_object(value) for name, value in values.items() if value is not ABSENT}
+
+
+def check_objects(name: str, values: Mapping[str, Json]) -> None:
+    """Raise StandardEventInvalid for an object with which mongoose ends the real server's process."""
+    for field_name, value in values.items():
+        _check_object(name, field_name, value)
+
+
+def _check_object(name: str, field_name: str, value: Json) -> None:
+    try:
+        stored_object(value)
+    except NoResponse as error:
+        problem = f"{field_name}: the real server never responds: {error}"
+        raise StandardEventInvalid(name, problem) from error
 
 
 def stored_object(value: Any) -> Any:

@@ -25,7 +25,7 @@ from .custom_event_fields import (
     TypingFields,
     VisitorFields,
 )
-from .event_fields import GivenFields
+from .event_fields import GivenFields, check_objects
 from .events import EVENT_PREFIX, EVERY_EVENT
 from .model import Bot
 from .wire import Document
@@ -262,6 +262,7 @@ def read_fields(row: EventType, name: str, values: Mapping[str, Json]) -> Any:
 
     Raises StandardEventInvalid for an unknown field, one that is missing, and one of another type.
     """
+    check_objects(name, values)
     try:
         return convert(dict(values), row.fields)
     except ConversionError as error:
