@@ -36,6 +36,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.emulator.conversation_topics",
     "tiledesk_mock.emulator.conversations",
     "tiledesk_mock.emulator.modes",
+    "tiledesk_mock.emulator.delivery_hints",
     "tiledesk_mock.emulator.platform_events",
     "tiledesk_mock.faults.rule",
     "tiledesk_mock.node.cookies",
