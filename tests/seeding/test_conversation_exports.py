@@ -26,7 +26,7 @@ REQUESTS = st.fixed_dictionaries(
         "channel": JSON,
         "channelOutbound": JSON,
         "attributes": JSON,
-        "snapshot": JSON,
+        "snapshot": st.dictionaries(st.text(max_size=3), JSON),
         "rating": st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 5),
         "duration": st.integers(0, 9),
         "assigned_at": st.just("-1h"),

@@ -163,7 +163,7 @@ def test_a_request_has_virtual_fields_outside_of_messages_only() -> None:
     stored = message_payload(MESSAGE, CONVERSATION, REFERENCES)["request"]
 
     assert [*whole][-4:] == ["requester_id", "participatingAgents", "participatingBots", "id"]
-    assert [*stored][-3:] == ["__v", "participatingAgents", "participatingBots"]
+    assert [*stored][-3:] == ["__v", "participatingBots", "participatingAgents"]
     assert whole["requester"]["isAuthenticated"] is False
     assert "isAuthenticated" not in stored["requester"]
     assert whole["department"]["hasBot"] is False
