@@ -33,11 +33,11 @@ _LATE_MODULES: Final = (
     "encodings.idna",  # of the hosts of targets
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
-    "tiledesk_mock.emulator.conversation_topics",
-    "tiledesk_mock.emulator.conversations",
+    "tiledesk_mock.emulator.conversations.topics",
+    "tiledesk_mock.emulator.conversations.conversations",
     "tiledesk_mock.emulator.modes",
-    "tiledesk_mock.emulator.delivery_hints",
-    "tiledesk_mock.emulator.platform_events",
+    "tiledesk_mock.emulator.platform.delivery_hints",
+    "tiledesk_mock.emulator.platform.platform_events",
     "tiledesk_mock.faults.rule",
     "tiledesk_mock.node.cookies",
     "tiledesk_mock.node.inspect",

@@ -15,8 +15,8 @@ from .arguments import check_timeout, to_json
 from .operator_answer import OperatorAnswer, operator_answer
 
 if TYPE_CHECKING:
-    from ..emulator.conversations import Conversations
-    from ..emulator.platform_events import PlatformEvents
+    from ..emulator.conversations.conversations import Conversations
+    from ..emulator.platform.platform_events import PlatformEvents
 
 _Reference = str | dict[str, Any]
 
@@ -83,13 +83,13 @@ class ConversationControls:
 
     @cached_property
     def _conversations(self) -> Conversations:
-        from ..emulator.conversations import Conversations  # here, since few tests have one
+        from ..emulator.conversations.conversations import Conversations  # here, since few tests have one
 
         return Conversations(self._emulator)
 
     @cached_property
     def _platform_events(self) -> PlatformEvents:
-        from ..emulator.platform_events import PlatformEvents  # here, since few tests send one
+        from ..emulator.platform.platform_events import PlatformEvents  # here, since few tests send one
 
         return PlatformEvents(self._emulator)
 

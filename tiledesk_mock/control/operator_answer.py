@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
-    from ..emulator.operator_select import OperatorChoice
+    from ..emulator.platform.operator_select import OperatorChoice
 
 
 class OperatorAnswer(Struct, frozen=True):

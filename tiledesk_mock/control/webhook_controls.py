@@ -67,7 +67,7 @@ class WebhookControls:
 
         `event` is the event's name. `target` is what the URLs of the subscriptions begin with.
         """
-        from ..emulator.delivery_hints import DeliveryHints  # here, since tests that pass need none
+        from ..emulator.platform.delivery_hints import DeliveryHints  # here, since tests that pass need none
 
         hints = DeliveryHints(self._emulator)
         return hints.of_event(event) if target is None else hints.of_target(target)

@@ -64,7 +64,7 @@ class TopicAccess:
         """
         match topic.resource:
             case Resource.MESSAGES | Resource.CONVERSATIONS | Resource.CONVERSATION:
-                from .conversation_topics import first_of_conversations  # most topics are about events
+                from .conversations.topics import first_of_conversations  # most topics are about events
 
                 return first_of_conversations(self._emulator.database, topic, member)
             case Resource.EVENTS:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ..node.json import ABSENT, Absent
-from ..tiledesk.conversation_fields import OpeningFields, SayingFields
-from ..tiledesk.conversation_rules import (
+from ...node.json import ABSENT, Absent
+from ...tiledesk.conversation_fields import OpeningFields, SayingFields
+from ...tiledesk.conversation_rules import (
     SYSTEM,
     attributes_of,
     channel_name,
@@ -21,8 +21,8 @@ from ..tiledesk.conversation_rules import (
     routed,
     with_participants,
 )
-from ..tiledesk.conversations import Conversation
-from ..tiledesk.event_fields import (
+from ...tiledesk.conversations import Conversation
+from ...tiledesk.event_fields import (
     MessageFields,
     Reference,
     RequestCloseFields,
@@ -31,15 +31,15 @@ from ..tiledesk.event_fields import (
     given,
     stored_object,
 )
-from ..tiledesk.wire import Document, with_fields
-from .conversation_change import ConversationChange
-from .conversation_opening import new_conversation, opening_of, question_request
-from .conversation_people import participants, team_member, writer
-from .conversation_records import ConversationRecords
-from .conversation_routing import default_route
-from .conversation_steps import channel_of, check_metadata, department_part, message_of, say
-from .emulator import Emulator
-from .project_records import ProjectRecords
+from ...tiledesk.wire import Document, with_fields
+from ..emulator import Emulator
+from ..platform.project_records import ProjectRecords
+from .change import ConversationChange
+from .change_events import ConversationRecords
+from .opening import new_conversation, opening_of, question_request
+from .people import participants, team_member, writer
+from .routing import default_route
+from .steps import channel_of, check_metadata, department_part, message_of, say
 
 _OF_REQUEST: Final = "message.create.request.channel."
 _OF_MESSAGE: Final = "message.create.channel."

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ..node.json import ABSENT
-from ..tiledesk.conversation_rules import SYSTEM
-from ..tiledesk.conversations import Answer, Department, Group, Lead
-from ..tiledesk.event_fields import (
+from ...node.json import ABSENT
+from ...tiledesk.conversation_rules import SYSTEM
+from ...tiledesk.conversations import Answer, Department, Group, Lead
+from ...tiledesk.event_fields import (
     AnswerDeletionFields,
     AnswerFields,
     AnswerUpdateFields,
@@ -29,15 +29,15 @@ from ..tiledesk.event_fields import (
     given,
     stored_object,
 )
-from ..tiledesk.model import Bot, ProjectUser
-from ..tiledesk.payloads import (
+from ...tiledesk.model import Bot, ProjectUser
+from ...tiledesk.payloads import (
     answer_payload,
     bot_payload,
     department_payload,
     group_payload,
     lead_payload,
 )
-from ..tiledesk.wire import Document, record_document, with_fields
+from ...tiledesk.wire import Document, record_document, with_fields
 from .project_records import ProjectRecords
 
 _AFTER_SLUG: Final = ("description", "url")

@@ -6,14 +6,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from ..http.exchange import Principal, PrincipalKind
-from ..node.json import ABSENT, Absent
-from ..tiledesk.conversations import Conversation
-from ..tiledesk.event_fields import Reference
-from ..tiledesk.model import Bot, ProjectUser, User
-from ..tiledesk.operator_select import BOT_PREFIX
-from ..tiledesk.wire import profile_document
-from .project_records import ProjectRecords
+from ...http.exchange import Principal, PrincipalKind
+from ...node.json import ABSENT, Absent
+from ...tiledesk.conversations import Conversation
+from ...tiledesk.event_fields import Reference
+from ...tiledesk.model import Bot, ProjectUser, User
+from ...tiledesk.operator_select import BOT_PREFIX
+from ...tiledesk.wire import profile_document
+from ..platform.project_records import ProjectRecords
 
 _GUEST: Final = "guest"
 _AGENT: Final = "agent"

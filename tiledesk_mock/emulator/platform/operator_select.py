@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..errors import SetupError
-from ..node.json import ABSENT
-from ..store.records import People
-from ..tiledesk.chat_limits import is_free, open_counts
-from ..tiledesk.conversations import Department, Group
-from ..tiledesk.event_fields import OperatorFields
-from ..tiledesk.model import ACTIVE, Project, ProjectUser
-from ..tiledesk.operator_select import (
+from ...errors import SetupError
+from ...node.json import ABSENT
+from ...store.records import People
+from ...tiledesk.chat_limits import is_free, open_counts
+from ...tiledesk.conversations import Department, Group
+from ...tiledesk.event_fields import OperatorFields
+from ...tiledesk.model import ACTIVE, Project, ProjectUser
+from ...tiledesk.operator_select import (
     ASSIGNED_ROUTING,
     BOT_PREFIX,
     Effect,
@@ -24,13 +24,13 @@ from ..tiledesk.operator_select import (
     last_operator,
     selection,
 )
-from ..tiledesk.platform_events import PlatformEvent
-from ..tiledesk.request_payloads import operator_select_payload, unpopulated_request
-from ..tiledesk.wire import Document
+from ...tiledesk.platform_events import PlatformEvent
+from ...tiledesk.request_payloads import operator_select_payload, unpopulated_request
+from ...tiledesk.wire import Document
 
 if TYPE_CHECKING:
-    from ..webhooks.questions import Reply
-    from .emulator import Emulator
+    from ...webhooks.questions import Reply
+    from ..emulator import Emulator
     from .project_records import ProjectRecords
 
 OPERATOR_SELECT: Final = "operator.select"

@@ -8,14 +8,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..errors import SetupError
-from ..node.json import ABSENT, Json
-from ..tiledesk.conversations import Department
-from ..tiledesk.model import Project
-from ..tiledesk.operator_select import BOT_PREFIX, CONSEQUENCES, Effect, Selection, selection
-from ..tiledesk.wire import Document
-from .emulator import Emulator
-from .operator_select import ask_question, operator_question
+from ...errors import SetupError
+from ...node.json import ABSENT, Json
+from ...tiledesk.conversations import Department
+from ...tiledesk.model import Project
+from ...tiledesk.operator_select import BOT_PREFIX, CONSEQUENCES, Effect, Selection, selection
+from ...tiledesk.wire import Document
+from ..emulator import Emulator
+from ..platform.operator_select import ask_question, operator_question
 
 _log: Final = logging.getLogger("tiledesk_mock")
 

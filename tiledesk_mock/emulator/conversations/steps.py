@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ..node.json import ABSENT, Absent, Json
-from ..tiledesk.conversation_fields import (
+from ...node.json import ABSENT, Absent, Json
+from ...tiledesk.conversation_fields import (
     ChangeFields,
     ClosingFields,
     NoteFields,
@@ -19,7 +19,7 @@ from ..tiledesk.conversation_fields import (
     TeamFields,
     WritingFields,
 )
-from ..tiledesk.conversation_rules import (
+from ...tiledesk.conversation_rules import (
     DEFAULT_CHANNEL,
     SYSTEM,
     SYSTEM_NAME,
@@ -36,13 +36,14 @@ from ..tiledesk.conversation_rules import (
     with_last_message,
     with_participants,
 )
-from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
-from ..tiledesk.event_fields import given, stored_object
-from ..tiledesk.operator_select import BOT_PREFIX
-from ..tiledesk.request_payloads import arrays_first, as_new, with_agents
-from ..tiledesk.wire import Document, loaded_document, with_fields
-from .conversation_change import ConversationChange
-from .conversation_people import (
+from ...tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
+from ...tiledesk.event_fields import given, stored_object
+from ...tiledesk.operator_select import BOT_PREFIX
+from ...tiledesk.request_payloads import arrays_first, as_new, with_agents
+from ...tiledesk.wire import Document, loaded_document, with_fields
+from ..platform.project_records import ProjectRecords
+from .change import ConversationChange
+from .people import (
     participant,
     participants,
     participating_member,
@@ -50,8 +51,7 @@ from .conversation_people import (
     team_member,
     writer,
 )
-from .conversation_routing import Route
-from .project_records import ProjectRecords
+from .routing import Route
 
 _FILE: Final = "file"
 

@@ -7,16 +7,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ..node.json import Json
-from ..store.database import Database
-from ..tiledesk.chat_limits import is_busy
-from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, bots_of, channel_name, is_counted
-from ..tiledesk.conversations import Conversation, Lead, Message
-from ..tiledesk.model import ProjectUser
-from ..tiledesk.payloads import member_payload
-from ..tiledesk.platform_events import BotMessage, PlatformEvent
-from ..tiledesk.request_payloads import message_payload, request_payload
-from ..tiledesk.wire import Document
+from ...node.json import Json
+from ...store.database import Database
+from ...tiledesk.chat_limits import is_busy
+from ...tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, bots_of, channel_name, is_counted
+from ...tiledesk.conversations import Conversation, Lead, Message
+from ...tiledesk.model import ProjectUser
+from ...tiledesk.payloads import member_payload
+from ...tiledesk.platform_events import BotMessage, PlatformEvent
+from ...tiledesk.request_payloads import message_payload, request_payload
+from ...tiledesk.wire import Document
 from .references import references_of
 
 Group = tuple[PlatformEvent | BotMessage, ...]

@@ -7,10 +7,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ..node.json import ABSENT, Absent
-from ..tiledesk.auth import role_hint
-from ..tiledesk.chat_limits import is_busy
-from ..tiledesk.event_fields import (
+from ...node.json import ABSENT, Absent
+from ...tiledesk.auth import role_hint
+from ...tiledesk.chat_limits import is_busy
+from ...tiledesk.event_fields import (
     InvitationFields,
     MemberDeletionFields,
     MemberFields,
@@ -20,15 +20,15 @@ from ..tiledesk.event_fields import (
     SignupFields,
     given,
 )
-from ..tiledesk.model import Project, ProjectUser, User
-from ..tiledesk.payloads import (
+from ...tiledesk.model import Project, ProjectUser, User
+from ...tiledesk.payloads import (
     MemberUser,
     member_payload,
     new_project_fields,
     project_payload,
     user_payload,
 )
-from ..tiledesk.wire import Document, record_document, record_from_document, with_fields
+from ...tiledesk.wire import Document, record_document, record_from_document, with_fields
 from .project_records import ProjectRecords
 
 _log: Final = logging.getLogger("tiledesk_mock")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from ..errors import StandardEventInvalid
-from ..node.json import ABSENT, Absent, Json
-from ..store.database import Database
-from ..text import shorten, suggestion
-from ..tiledesk.clock import Clock
-from ..tiledesk.conversation_rules import SYSTEM
-from ..tiledesk.conversations import Answer, Conversation, Department, Group, Lead
-from ..tiledesk.event_fields import Reference
-from ..tiledesk.ids import Ids
-from ..tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
-from ..tiledesk.operator_select import BOT_PREFIX
-from .emulator import Emulator
+from ...errors import StandardEventInvalid
+from ...node.json import ABSENT, Absent, Json
+from ...store.database import Database
+from ...text import shorten, suggestion
+from ...tiledesk.clock import Clock
+from ...tiledesk.conversation_rules import SYSTEM
+from ...tiledesk.conversations import Answer, Conversation, Department, Group, Lead
+from ...tiledesk.event_fields import Reference
+from ...tiledesk.ids import Ids
+from ...tiledesk.model import ACTIVE, Bot, Project, ProjectUser, User
+from ...tiledesk.operator_select import BOT_PREFIX
+from ..emulator import Emulator
 
 _BOT: Final = "bot"
 _DEFAULT_DEPARTMENT: Final = "Default Department"

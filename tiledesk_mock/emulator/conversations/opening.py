@@ -5,24 +5,24 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..node.json import ABSENT, Absent, Json
-from ..tiledesk.conversation_fields import OpeningFields
-from ..tiledesk.conversation_rules import (
+from ...node.json import ABSENT, Absent, Json
+from ...tiledesk.conversation_fields import OpeningFields
+from ...tiledesk.conversation_rules import (
     DEFAULT_CHANNEL,
     SYSTEM,
     agents_of,
     bots_of,
     is_assigned_smartly,
 )
-from ..tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
-from ..tiledesk.event_fields import stored_object
-from ..tiledesk.payloads import lead_payload
-from ..tiledesk.request_payloads import References, new_snapshot
-from ..tiledesk.wire import Document, record_document, with_fields
-from .conversation_people import Writer, participants, writer
-from .conversation_routing import Route
-from .conversation_steps import channel_of, check_metadata, stored_location
-from .project_records import ProjectRecords
+from ...tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Department, Lead
+from ...tiledesk.event_fields import stored_object
+from ...tiledesk.payloads import lead_payload
+from ...tiledesk.request_payloads import References, new_snapshot
+from ...tiledesk.wire import Document, record_document, with_fields
+from ..platform.project_records import ProjectRecords
+from .people import Writer, participants, writer
+from .routing import Route
+from .steps import channel_of, check_metadata, stored_location
 
 
 class Opening(Struct, frozen=True):

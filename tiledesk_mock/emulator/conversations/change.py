@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from ..node.json import Json
-from ..store.database import Database
-from ..tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, SYSTEM_NAME, Notice
-from ..tiledesk.conversations import Conversation, ConversationRecord, Lead, Message
-from ..tiledesk.model import ProjectUser
-from ..tiledesk.platform_events import Step
-from .conversation_records import ConversationRecords, Group
-from .project_records import ProjectRecords
+from ...node.json import Json
+from ...store.database import Database
+from ...tiledesk.conversation_rules import DEFAULT_CHANNEL, SYSTEM, SYSTEM_NAME, Notice
+from ...tiledesk.conversations import Conversation, ConversationRecord, Lead, Message
+from ...tiledesk.model import ProjectUser
+from ...tiledesk.platform_events import Step
+from ..platform.project_records import ProjectRecords
+from .change_events import ConversationRecords, Group
 
 
 class ConversationChange:

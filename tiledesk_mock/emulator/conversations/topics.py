@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..errors import ObjectNotRead
-from ..node.json import Json
-from ..store.database import Database
-from ..tiledesk.conversations import ABANDONED, CLOSED, Conversation
-from ..tiledesk.model import ProjectUser
-from ..tiledesk.request_payloads import listed_request, request_payload, snapshot_agents
-from ..tiledesk.topics import Resource, Topic
-from ..tiledesk.wire import Document, record_document
+from ...errors import ObjectNotRead
+from ...node.json import Json
+from ...store.database import Database
+from ...tiledesk.conversations import ABANDONED, CLOSED, Conversation
+from ...tiledesk.model import ProjectUser
+from ...tiledesk.request_payloads import listed_request, request_payload, snapshot_agents
+from ...tiledesk.topics import Resource, Topic
+from ...tiledesk.wire import Document, record_document
 from .references import references_of
 
 _LIMIT: Final = 100

@@ -7,33 +7,33 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ..errors import SetupError, UnknownConversation
-from ..node.json import ABSENT, Json
-from ..tiledesk.conversation_fields import AssigningFields, MovingFields, opening_fields, step_fields
-from ..tiledesk.conversation_rules import lead_notice
-from ..tiledesk.conversations import ABANDONED, UNASSIGNED, Conversation, Department, Message
-from ..tiledesk.custom_events import ABANDONED as ABANDONED_EVENT
-from ..tiledesk.events import parse_event_fields
-from ..tiledesk.payloads import lead_payload
-from ..tiledesk.platform_events import PlatformEvent
-from ..tiledesk.request_payloads import request_payload, unpopulated_request
-from ..tiledesk.wire import Document, record_document
-from . import conversation_steps as steps
-from .conversation_change import ConversationChange
-from .conversation_opening import (
+from ...errors import SetupError, UnknownConversation
+from ...node.json import ABSENT, Json
+from ...tiledesk.conversation_fields import AssigningFields, MovingFields, opening_fields, step_fields
+from ...tiledesk.conversation_rules import lead_notice
+from ...tiledesk.conversations import ABANDONED, UNASSIGNED, Conversation, Department, Message
+from ...tiledesk.custom_events import ABANDONED as ABANDONED_EVENT
+from ...tiledesk.events import parse_event_fields
+from ...tiledesk.payloads import lead_payload
+from ...tiledesk.platform_events import PlatformEvent
+from ...tiledesk.request_payloads import request_payload, unpopulated_request
+from ...tiledesk.wire import Document, record_document
+from ..emulator import Emulator
+from ..platform.operator_select import OPERATOR_SELECT
+from ..platform.project_records import records_of
+from . import steps
+from .change import ConversationChange
+from .change_events import ConversationRecords
+from .opening import (
     Opening,
     new_conversation,
     opening_of,
     question_request,
     with_lead,
 )
-from .conversation_people import principal_of, team_member
-from .conversation_records import ConversationRecords
-from .conversation_routing import Route, route
-from .emulator import Emulator
-from .operator_select import OPERATOR_SELECT
-from .project_records import records_of
+from .people import principal_of, team_member
 from .references import references_of
+from .routing import Route, route
 
 _STEPS: Final[Mapping[str, Callable[[ConversationChange, Any], None]]] = {
     "say": steps.say,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ..node.json import Absent
-from ..store.database import Database
-from ..tiledesk.conversations import Conversation, Lead
-from ..tiledesk.operator_select import BOT_PREFIX
-from ..tiledesk.request_payloads import References
+from ...node.json import Absent
+from ...store.database import Database
+from ...tiledesk.conversations import Conversation, Lead
+from ...tiledesk.operator_select import BOT_PREFIX
+from ...tiledesk.request_payloads import References
 
 Found = TypeVar("Found")
 

@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from ..errors import ApiError, EventRefused
-from ..node.json import ABSENT, Absent, Json
-from ..tiledesk.custom_events import ABANDONED, EventContext, custom_event
-from ..tiledesk.event_fields import Reference
-from ..tiledesk.events import parse_event_fields
-from ..tiledesk.model import ProjectUser
-from ..tiledesk.platform_events import EventType, PlatformEvent, event_type, read_fields
-from ..tiledesk.request_payloads import request_payload
-from ..tiledesk.wire import Document
+from ...errors import ApiError, EventRefused
+from ...node.json import ABSENT, Absent, Json
+from ...tiledesk.custom_events import ABANDONED, EventContext, custom_event
+from ...tiledesk.event_fields import Reference
+from ...tiledesk.events import parse_event_fields
+from ...tiledesk.model import ProjectUser
+from ...tiledesk.platform_events import EventType, PlatformEvent, event_type, read_fields
+from ...tiledesk.request_payloads import request_payload
+from ...tiledesk.wire import Document
+from ..conversations.events import EMISSIONS as CONVERSATION_EMISSIONS
+from ..conversations.references import references_of
+from ..emulator import Emulator
 from . import people_events, record_events
-from .conversation_events import EMISSIONS as CONVERSATION_EMISSIONS
-from .emulator import Emulator
 from .operator_select import ANSWER_TIMEOUT, OPERATOR_SELECT, OperatorChoice, ask_operator
 from .project_records import ProjectRecords, records_of
-from .references import references_of
 
 Emission = Callable[[ProjectRecords, Any], Document]
 """Changes the data as an event says, and returns its payload."""

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
-from ..text import closest, number_of
-from ..tiledesk.deliveries import DeliveryState
-from ..tiledesk.events import EVENT_PREFIX, EVERY_EVENT
-from ..tiledesk.model import Subscription
-from ..tiledesk.platform_events import BotMessage, name_hint, own_webhook, webhook_of
-from ..tiledesk.wire import Document
-from .emulator import Emulator
+from ...text import closest, number_of
+from ...tiledesk.deliveries import DeliveryState
+from ...tiledesk.events import EVENT_PREFIX, EVERY_EVENT
+from ...tiledesk.model import Subscription
+from ...tiledesk.platform_events import BotMessage, name_hint, own_webhook, webhook_of
+from ...tiledesk.wire import Document
+from ..emulator import Emulator
 
 _UNDER_WAY: Final = frozenset({DeliveryState.QUEUED.value, DeliveryState.WAITING.value})
 

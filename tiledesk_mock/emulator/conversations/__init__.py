@@ -1,0 +1,1 @@
+"""Conversations: what each step changes and sends, and who may follow them."""
