@@ -291,17 +291,6 @@ class UnknownDelivery(SetupError):
 
 
 @dataclass(eq=False, repr=False)
-class UnknownStandardEvent(SetupError):
-    """The platform has no event `name`; `problem` says why, or which name is meant."""
-
-    name: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.problem}"
-
-
-@dataclass(eq=False, repr=False)
 class StandardEventInvalid(SetupError):
     """A tester gives something to the event `name` that it cannot have; `problem` says what."""
 
@@ -310,6 +299,10 @@ class StandardEventInvalid(SetupError):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.problem}"
+
+
+class UnknownStandardEvent(StandardEventInvalid):
+    """The platform has no event `name`; `problem` says why, or which name is meant."""
 
 
 @dataclass(eq=False, repr=False)

@@ -93,7 +93,7 @@ class Notifications:
         if self._realtime is not None and self._realtime.connections:
             self._publish_frames(self._realtime, step)
         # Without subscribers the webhooks, whose import takes long, are needed for bots only.
-        if self._database.subscriptions or any(hasattr(one, "bot") for group in step for one in group):
+        if self._database.subscriptions or any(one.is_for_bot for group in step for one in group):
             self.webhooks.deliver_step(step)
 
     def _publish_frames(self, realtime: Hub, step: Step) -> None:
@@ -109,7 +109,7 @@ class Notifications:
         return self.webhooks.ask(event, timeout) if self._database.subscriptions else ()
 
     def _remember(self, events: Iterable[PlatformEvent | BotMessage]) -> None:
-        self._sent.extend((one.name, one.id_project) for one in events if not hasattr(one, "bot"))
+        self._sent.extend((one.name, one.id_project) for one in events if not one.is_for_bot)
 
     def cancel(self) -> None:
         """Cancel all deliveries, those that are being sent included, and forget what was sent."""

@@ -40,6 +40,8 @@ class PlatformEvent(Struct, frozen=True):
         payload: the webhook's `payload`.
     """
 
+    is_for_bot: ClassVar[bool] = False
+
     name: str
     id_project: str | None
     payload: Document
@@ -52,10 +54,16 @@ class BotMessage(Struct, frozen=True):
     that of the event in the log of deliveries.
     """
 
+    is_for_bot: ClassVar[bool] = True
     name: ClassVar[str] = "bot"
 
     bot: Bot
     payload: Document
+
+    @property
+    def id_project(self) -> str:
+        """Return the id of the bot's project."""
+        return self.bot.id_project
 
 
 Step = tuple[tuple[PlatformEvent | BotMessage, ...], ...]

@@ -142,6 +142,13 @@ def with_fields(record: RecordT, **changes: Any) -> RecordT:
     return replace(changed, order=_order_after(record, changed, changes))
 
 
+def with_field_before(record: RecordT, moved: str, following: str) -> RecordT:
+    """Return a record whose document has the field `moved` before the field `following`."""
+    names: list[str] = [name for name in record_document(record, secrets=True) if name != moved]
+    place: int = names.index(following)
+    return replace(record, order=(*names[:place], moved, *names[place:]))
+
+
 def _order_after(before: Record, after: Record, changes: Iterable[str]) -> tuple[str, ...]:
     names = {attribute: name for attribute, name, _, _ in _COLUMNS[type(before)]}
     usual = record_document(after, secrets=True)

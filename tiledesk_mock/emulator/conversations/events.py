@@ -15,7 +15,6 @@ from ...node.json import ABSENT, Absent
 from ...tiledesk.conversation_fields import OpeningFields, SayingFields
 from ...tiledesk.conversation_rules import (
     SYSTEM,
-    attributes_of,
     channel_name,
     closed,
     routed,
@@ -29,7 +28,6 @@ from ...tiledesk.event_fields import (
     RequestFields,
     RequestUpdateFields,
     given,
-    stored_object,
 )
 from ...tiledesk.wire import Document, with_fields
 from ..emulator import Emulator
@@ -39,7 +37,7 @@ from .change_events import ConversationRecords
 from .opening import new_conversation, opening_of, question_request
 from .people import participants, team_member, writer
 from .routing import default_route
-from .steps import channel_of, check_metadata, department_part, message_of, say
+from .steps import channel_of, check_metadata, department_part, message_of, say, stored_lists
 
 _OF_REQUEST: Final = "message.create.request.channel."
 _OF_MESSAGE: Final = "message.create.channel."
@@ -61,12 +59,7 @@ def update_request(emulator: Emulator, records: ProjectRecords, fields: RequestU
     before = change.conversation
     conversation = _with_people(change, fields)
     values = given(fields, "request", "department", "participants")
-    if fields.attributes is not ABSENT:
-        values["attributes"] = stored_object({**attributes_of(conversation), **fields.attributes})
-    if fields.tags is not ABSENT:
-        values["tags"] = records.tags(fields.tags)
-    if fields.notes is not ABSENT:
-        values["notes"] = records.with_ids(fields.notes)
+    values |= stored_lists(records, conversation, fields)
     change.update(with_fields(conversation, **values, updated_at=change.now))
     return _saved(change, {*before.participants_agents} ^ {*conversation.participants_agents})
 

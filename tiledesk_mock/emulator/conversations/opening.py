@@ -18,7 +18,7 @@ from ...tiledesk.conversations import ASSIGNED, UNASSIGNED, Conversation, Depart
 from ...tiledesk.event_fields import stored_object
 from ...tiledesk.payloads import lead_payload
 from ...tiledesk.request_payloads import References, new_snapshot
-from ...tiledesk.wire import Document, record_document, with_fields
+from ...tiledesk.wire import Document, with_field_before, with_fields
 from ..platform.project_records import ProjectRecords
 from .people import Writer, participants, writer
 from .routing import Route
@@ -226,9 +226,7 @@ def _with_attributes_first(conversation: Conversation) -> Conversation:
     """Return a conversation with attributes from the start: they stand before the project."""
     if conversation.attributes is ABSENT:
         return conversation
-    names = [name for name in record_document(conversation) if name != "attributes"]
-    place = names.index("id_project")
-    return replace(conversation, order=(*names[:place], "attributes", *names[place:]))
+    return with_field_before(conversation, "attributes", "id_project")
 
 
 def with_lead(conversation: Conversation, lead: Lead) -> Conversation:

@@ -37,7 +37,7 @@ from ...tiledesk.conversation_rules import (
     with_participants,
 )
 from ...tiledesk.conversations import ABANDONED, CLOSED, Conversation, Department, Message
-from ...tiledesk.event_fields import given, stored_object
+from ...tiledesk.event_fields import RequestUpdateFields, given, stored_object
 from ...tiledesk.operator_select import BOT_PREFIX
 from ...tiledesk.request_payloads import arrays_first, as_new, with_agents
 from ...tiledesk.wire import Document, loaded_document, with_fields
@@ -120,16 +120,24 @@ def stored_location(location: Json | Absent) -> Json | Absent:
     return {"geometry": {"coordinates": []}, **location} if isinstance(location, dict) else ABSENT
 
 
+def stored_lists(
+    records: ProjectRecords, conversation: Conversation, fields: ChangeFields | RequestUpdateFields
+) -> dict[str, Any]:
+    """Return tags, notes and attributes of the fields as they are stored: attributes beside the others."""
+    values: dict[str, Any] = {}
+    if fields.tags is not ABSENT:
+        values["tags"] = records.tags(fields.tags)
+    if fields.notes is not ABSENT:
+        values["notes"] = records.with_ids(fields.notes)
+    if fields.attributes is not ABSENT:
+        values["attributes"] = stored_object({**attributes_of(conversation), **fields.attributes})
+    return values
+
+
 def update(change: ConversationChange, fields: ChangeFields) -> None:
     """Change tags, attributes, priority and the like."""
     before = conversation = change.conversation
-    values: dict[str, Any] = given(fields, "by", "followers")
-    if fields.tags is not ABSENT:
-        values["tags"] = change.records.tags(fields.tags)
-    if fields.notes is not ABSENT:
-        values["notes"] = change.records.with_ids(fields.notes)
-    if fields.attributes is not ABSENT:
-        values["attributes"] = stored_object({**attributes_of(before), **fields.attributes})
+    values = given(fields, "by", "followers") | stored_lists(change.records, before, fields)
     if fields.location is not ABSENT:
         values["location"] = stored_location(fields.location)
     if fields.followers is not ABSENT:

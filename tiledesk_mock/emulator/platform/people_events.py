@@ -28,7 +28,7 @@ from ...tiledesk.payloads import (
     project_payload,
     user_payload,
 )
-from ...tiledesk.wire import Document, record_document, record_from_document, with_fields
+from ...tiledesk.wire import Document, record_from_document, with_field_before, with_fields
 from .project_records import ProjectRecords
 
 _log: Final = logging.getLogger("tiledesk_mock")
@@ -166,9 +166,7 @@ def _new_member(
         user_available=user_available,
         last_login_at=records.now,
     )
-    names = [name for name in record_document(member) if name != "tags"]
-    place = names.index("createdBy") + 1  # the server fills in the tags later
-    return replace(member, order=(*names[:place], "tags", *names[place:]))
+    return with_field_before(member, "tags", "createdAt")  # the server fills in the tags later
 
 
 def _memberships(records: ProjectRecords, user: User) -> tuple[ProjectUser, ...]:
