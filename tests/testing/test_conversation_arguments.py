@@ -207,3 +207,32 @@ def test_arguments_are_the_fields_of_the_step(step: str) -> None:
     assert named - {"self"} <= fields
     if not any(one.kind is one.VAR_KEYWORD for one in parameters):
         assert named - {"self"} == fields
+
+
+@pytest.mark.parametrize("connected", [False, True])
+@pytest.mark.parametrize("reference", [lambda story: story, lambda story: story.request])
+def test_request_is_named_by_a_handle_or_a_document(
+    mock: TiledeskMock, story: Conversation, reference: Callable[[Conversation], Any], connected: bool
+) -> None:
+    """Wherever a request is taken, in local and remote handles."""
+    handle = TiledeskMock.connect(mock.url) if connected else mock
+    named = reference(story)
+
+    assert handle.conversation(id=named).id == story.id
+    assert handle.ask_operator(request=named).question["context"]["request"]["_id"] == story.request["_id"]
+    assert handle.emit_standard("request.close", request=named)["request_id"] == story.id
+
+
+@pytest.mark.parametrize("reference", [5, "", {}, {"_id": 5}])
+def test_request_to_go_on_with_is_no_reference(mock: TiledeskMock, reference: Any) -> None:
+    """The error is one line."""
+    with pytest.raises(SetupError, match=r"^conversation: id: expected an id, or a document with an _id$"):
+        mock.conversation(id=reference)
+
+
+def test_going_on_takes_the_id_only(mock: TiledeskMock, story: Conversation) -> None:
+    """A text beside it would be lost."""
+    with pytest.raises(SetupError) as error:
+        mock.conversation("hi", by="guest", id=story.id, channel="sms")
+
+    assert str(error.value) == "conversation: id= takes no text, by, channel beside it: go on with .say()"

@@ -85,9 +85,15 @@ def person_from_document(document: Document) -> Person:
     return Person(**{name: document[name] for name in _FIELDS}, sign=None if token is None else lambda: token)
 
 
+class ConversationHandle:
+    """The base of handles of conversations, which stand for the request with this `request_id`."""
+
+    id: str
+
+
 def named_by_id(value: Any) -> Any:
-    """Return a field that a tester gives, with the ids of the people in it."""
-    if isinstance(value, Person):
+    """Return a field that a tester gives, with the ids of the people and conversations in it."""
+    if isinstance(value, Person | ConversationHandle):
         return value.id
     return [*map(named_by_id, value)] if isinstance(value, list | tuple) else value
 

@@ -114,7 +114,7 @@ class BaseHandle:
         by: Person | str | Document | None = None,
         *,
         project: str | None = None,
-        **fields: Person | Json,
+        **fields: Person | Conversation | Json,
     ) -> Document:
         """Send one of the platform's own events, as `message.create`, to whoever subscribed to it.
 
@@ -126,7 +126,8 @@ class BaseHandle:
             by: who does it, or the person of a custom event: a person, role, e-mail address or id.
             project: the id of the project; by default that of `by`, else the first.
             fields: those of the event, as `text`. Records are named by a name or an id, or are documents, and
-                people are given as `by` is. The rest follows from the emulator's data.
+                people are given as `by` is; a request may be a `Conversation`. The rest follows from the
+                emulator's data.
 
         Returns the payload of the webhook, or of a custom event the event.
 
@@ -142,10 +143,10 @@ class BaseHandle:
 
     def conversation(
         self,
-        text: str = "hello",
+        text: str | None = None,
         by: Person | str | Document | None = None,
         *,
-        id: str | None = None,  # noqa: A002  (the field's name)
+        id: str | Document | Conversation | None = None,  # noqa: A002  (the field's name)
         project: str | None = None,
         **fields: Person | Json,
     ) -> Conversation:
@@ -155,9 +156,10 @@ class BaseHandle:
         for the first time, `operator.select`, `request.create`, `message.create`, ...
 
         Args:
-            text: the first message.
+            text: the first message, by default `hello`.
             by: who writes: a person, role, e-mail address, id or document; by default a guest.
-            id: the `request_id` or `_id` of the request to go on with.
+            id: the request to go on with, and then the only argument: its `request_id`, `_id` or document, or
+                another handle.
             project: the id of the project; by default that of `by`, else the first.
             fields: `channel` (a name), `department`, `attributes`, `email`, `senderFullname`, `request_id`,
                 `participants`, ... With `message=False` it is a request that the API made, without a message.
@@ -166,15 +168,25 @@ class BaseHandle:
         """
         from .conversation import Conversation  # here, since few tests have one
 
-        if id is not None:
-            return Conversation(self.controls, self.controls.conversation(id)["request"]["request_id"])
-        if project is None and isinstance(by, Person):
-            project = by.id_project
         arguments = {"text": text, "by": by, "project": project}
         given = {key: value for key, value in arguments.items() if value is not None} | fields
+        if id is not None:
+            return Conversation(self.controls, self._request_id(id, given))
+        if project is None and isinstance(by, Person):
+            given["project"] = by.id_project
         values = {key: named_by_id(value) for key, value in given.items()}
         started = self.controls.start_conversation(values)
         return Conversation(self.controls, started["request_id"], started["sent"])
+
+    def _request_id(self, reference: str | Document | Conversation, others: Mapping[str, object]) -> str:
+        """Return the `request_id` of the request to go on with; raise SetupError for `others` beside it."""
+        if others:
+            raise SetupError(f"conversation: id= takes no {', '.join(others)} beside it: go on with .say()")
+        named = named_by_id(reference)
+        key = named.get("_id") if isinstance(named, Mapping) else named
+        if not isinstance(key, str) or not key:
+            raise SetupError("conversation: id: expected an id, or a document with an _id")
+        return str(self.controls.conversation(key)["request"]["request_id"])
 
     @property
     def conversations(self) -> list[Document]:
@@ -186,7 +198,7 @@ class BaseHandle:
         by: Person | str | Document | None = None,
         text: str | None = None,
         *,
-        request: str | Document | None = None,
+        request: str | Document | Conversation | None = None,
         department: str | Document | None = None,
         project: str | None = None,
         timeout: float = 10.0,
@@ -200,7 +212,7 @@ class BaseHandle:
             by: who writes the first message of a request that is not made: a person, role, e-mail address or
                 id; by default a guest.
             text: that message.
-            request: the `request_id`, id or document of a request that exists, instead.
+            request: the `request_id`, id, document or `Conversation` of a request that exists, instead.
             department: the name, id or document of a department; by default that of the request, else the
                 default one.
             project: the id of the project; by default the first.
@@ -211,8 +223,9 @@ class BaseHandle:
         """
         if project is None and isinstance(by, Person):
             project = by.id_project
-        member = by.id if isinstance(by, Person) else by
-        return self.controls.ask_operator(member, text, request, department, project, timeout)
+        return self.controls.ask_operator(
+            named_by_id(by), text, named_by_id(request), department, project, timeout
+        )
 
     @property
     def standard_events(self) -> list[Document]:

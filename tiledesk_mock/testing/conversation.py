@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from ..control.controls import Controls
-from ..control.people import Person, named_by_id
+from ..control.people import ConversationHandle, Person, named_by_id
 from ..errors import SetupError
 from ..node.json import Json
 from ..tiledesk.wire import Document
@@ -16,7 +16,7 @@ Named = Person | str | Document
 """A person or a record: a person, a role, an e-mail address, a name, an id, or a document."""
 
 
-class Conversation:
+class Conversation(ConversationHandle):
     """A conversation with a visitor, which Tiledesk calls a request. `TiledeskMock.conversation` returns it.
 
     Each step changes the emulator's data, and sends the webhooks that Tiledesk sends, to whoever subscribed.
@@ -29,7 +29,7 @@ class Conversation:
 
     def __init__(self, controls: Controls, id: str, sent: Iterable[str] = ()) -> None:  # noqa: A002
         self._controls: Final = controls
-        self.id: Final = id
+        self.id = id
         self.sent: list[str] = [*sent]
 
     def __repr__(self) -> str:
