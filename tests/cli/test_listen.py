@@ -86,6 +86,17 @@ def test_listening_for_a_platform_event(start: Start, run: Run, listen: Listen) 
     assert '"email": "ann@example.com"' in printed
 
 
+def test_text_of_a_message_is_printed_first(start: Start, run: Run, listen: Listen) -> None:
+    """Of a long payload the end is cut off."""
+    url = start("--in-memory").url
+    process = listen("--event", "message.create", "--url", url, "--count", "1")
+
+    run("fire", "--standard", "message.create", "text=hello", "--url", url)
+
+    printed, _ = process.communicate(timeout=30)
+    assert '{"text": "hello", "status": ' in printed
+
+
 def test_event_name_may_have_its_prefix(start: Start, listen: Listen) -> None:
     """`event.emit.` is added only if it is missing."""
     process = listen("--event", "event.emit.order.paid", "--url", start("--in-memory").url)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.errors import SetupError
+from tiledesk_mock.errors import SettingsError, SetupError
 from tiledesk_mock.http.exchange import RecordedResponse
 from tiledesk_mock.testing.receiver import Receiver
 
@@ -301,3 +301,22 @@ def test_conversation_that_is_not_finished_has_no_variants(mock: TiledeskMock, r
 
     mock.webhooks.drain()
     assert [one.name for one in other.received] == ["request.create", "message.create"]
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_timeout_that_is_no_number_is_refused(mock: TiledeskMock, is_remote: bool) -> None:
+    """In one line, local and connected."""
+    handle = TiledeskMock.connect(mock.url) if is_remote else mock
+
+    with pytest.raises(SettingsError, match=r"^timeout: 'x' is not a number of seconds"):
+        handle.ask_operator(timeout="x")  # type: ignore[arg-type]
+
+
+def test_error_of_an_answering_function_is_the_reason(mock: TiledeskMock, receiver: Receiver) -> None:
+    """The platform's choice stays."""
+    receiver.answer_with(lambda question: answer(question["id_usr"]))
+
+    choice = mock.ask_operator()
+
+    assert choice.participant == mock.agent.id_user
+    assert "the function of answer_with raised KeyError: 'id_usr'" in (choice.reason or "")

@@ -6,12 +6,13 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock, WebhookInvalid, verify_webhook
-from tiledesk_mock.errors import ExpectationError, SetupError
+from tiledesk_mock.errors import ExpectationError, SettingsError, SetupError
 from tiledesk_mock.testing.receiver import Receiver
 
 
@@ -496,3 +497,50 @@ def test_webhook_of_a_bot_is_verified_with_its_secret(mock: TiledeskMock) -> Non
         verify_webhook(headers, body, "another secret")
     with pytest.raises(WebhookInvalid, match="the token is of another bot: its name is 'Robby'"):
         verify_webhook(headers, body.replace(b'"name":"Robby"', b'"name":"Bobby"'), str(secret))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [(("x",), "count: 'x' is not a number from 0"), ((1, "x"), "timeout: 'x' is not a number of seconds")],
+)
+def test_receiver_refuses_to_wait_for_what_is_no_number(arguments: tuple[Any, ...], problem: str) -> None:
+    """At once."""
+    with Receiver() as receiver, pytest.raises(SettingsError, match=f"^{problem}$"):
+        receiver.wait_for(*arguments)
+
+
+def test_failure_of_a_receiver_points_at_the_line_of_the_test() -> None:
+    """The source of the package is hidden."""
+    with Receiver() as receiver, pytest.raises(ExpectationError) as failure:
+        receiver.wait_for(1, timeout=0)
+
+    assert [str(entry.path) for entry in failure.traceback.filter(failure)] == [__file__]
+
+
+@pytest.mark.parametrize("status", [5000, 99, "500", True])
+def test_receiver_refuses_to_respond_with_what_is_no_status(status: Any) -> None:
+    """A status is 100 to 599."""
+    with Receiver() as receiver, pytest.raises(SettingsError, match="is not a status from 100 to 599"):
+        receiver.respond_with(200, status)
+
+
+def test_answer_has_to_be_json_or_a_function() -> None:
+    """It is checked before a request comes."""
+    with Receiver() as receiver, pytest.raises(SetupError, match="this is not JSON: Object of type object"):
+        receiver.answer_with(object())  # type: ignore[arg-type]
+
+
+def test_error_of_an_answering_function_is_shown(
+    mock: TiledeskMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the request and in the receiver's failure; the response is a 500, and nothing is logged."""
+    with mock.webhooks.receiver("event.emit") as receiver:
+        receiver.answer_with(lambda event: event["id_usr"])
+        mock.fire("order.paid")
+        (received,) = receiver.wait_for(1)
+        with pytest.raises(ExpectationError) as failure:
+            receiver.wait_for(2, timeout=0)
+
+    assert (received.status, received.error) == (500, "the function of answer_with raised KeyError: 'id_usr'")
+    assert f"  order.paid: {received.error}" in str(failure.value).splitlines()
+    assert caplog.records == []

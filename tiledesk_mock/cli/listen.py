@@ -42,6 +42,9 @@ _BAD_GATEWAY: Final = 502
 _LONGEST_PAYLOAD: Final = 200
 """Characters of a payload that are printed."""
 
+_FIRST_FIELDS: Final = ("text", "name", "status")
+"""Fields that are printed first, so that they are not cut off."""
+
 
 @click.command("listen")
 @click.option("--forward-to", metavar="URL", help="Where to post the webhooks, unchanged. [only printed]")
@@ -216,7 +219,8 @@ def _summary(body: Json) -> str:
     subscribed = str(hook.get("event", EVERY_EVENT))
     if f"{subscribed}.".startswith(EVENT_PREFIX):
         return f"{payload.get('name')} {payload.get('_id')} {json.dumps(payload.get('attributes', {}))}"
-    return f"{subscribed} {payload.get('_id')} {shorten(json.dumps(payload), _LONGEST_PAYLOAD)}"
+    first = {name: payload[name] for name in _FIRST_FIELDS if name in payload}
+    return f"{subscribed} {payload.get('_id')} {shorten(json.dumps(first | payload), _LONGEST_PAYLOAD)}"
 
 
 def _headers(environ: WSGIEnvironment) -> Headers:

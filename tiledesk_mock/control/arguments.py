@@ -22,7 +22,14 @@ def to_json(value: Json, *, infinity: bool = False) -> str:
         raise SetupError(f"this is not JSON: {error}") from error
 
 
+def check_seconds(seconds: float, name: str = "timeout") -> None:
+    """Raise SettingsError for what is no number; `name` is that of the argument."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise SettingsError(name, seconds, "a number of seconds")
+
+
 def check_timeout(timeout: float) -> None:
     """Raise SettingsError for what is no number of seconds from 0 to a day's."""
+    check_seconds(timeout)
     if not 0 <= timeout <= _DAY:
         raise SettingsError("timeout", timeout, "a number of seconds, a day's at most")

@@ -15,7 +15,7 @@ from ..http.connections import shown_url
 from ..http.stopwatch import stopwatch
 from ..node.json import Json
 from ..tiledesk.wire import Document
-from .arguments import to_json
+from .arguments import check_seconds, to_json
 from .controls import Controls
 from .operations import OPERATIONS, Operation
 
@@ -45,6 +45,7 @@ class RemoteControls(Controls):
 
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way, in several requests."""
+        check_seconds(timeout)
         deadline = stopwatch() + timeout
         while True:
             step = min(max(deadline - stopwatch(), 0.0), _DRAIN_STEP)
@@ -67,6 +68,8 @@ class RemoteControls(Controls):
     def _send(self, operation: Operation, path: str, fields: dict[str, Any]) -> Json:
         """Return the JSON of the response; None for a 404 that says that an id does not exist."""
         body = fields[operation.document] if operation.document else fields
+        timeout = fields.get("timeout", 0.0)
+        check_seconds(timeout)
         try:
             with requests.Session() as session:
                 response = session.request(
@@ -75,7 +78,7 @@ class RemoteControls(Controls):
                     data=to_json(body, infinity=operation.document == "seed") if operation.has_body else None,
                     params=None if operation.has_body else fields,
                     headers=self._headers,
-                    timeout=_TIMEOUT + fields.get("timeout", 0.0),
+                    timeout=_TIMEOUT + timeout,
                     # The emulator is at this very address, and wants no credentials from .netrc.
                     proxies={"http": "", "https": "", "all": ""},
                     auth=lambda request: request,

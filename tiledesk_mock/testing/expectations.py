@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, overload
 
+from ..control.arguments import check_seconds
 from ..control.people import Person
 from ..errors import SettingsError, SetupError
 from ..expectations.event import ExpectedEvent
@@ -329,8 +330,7 @@ class Expectations(BaseHandle):
     ) -> Item | list[Item]:
         """Return the same, as soon as enough items match."""
         __tracebackhide__ = True
-        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-            raise SettingsError("timeout", timeout, "a number of seconds")
+        check_seconds(timeout)
         deadline = stopwatch() + timeout
         changes = self.controls.changes()
         while len(find_matches(expected, items())) < (1 if count is None else count):

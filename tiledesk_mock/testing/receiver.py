@@ -6,11 +6,12 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ExpectationError, WebhookInvalid
+from ..control.arguments import check_seconds, to_json
+from ..errors import ExpectationError, SettingsError, SetupError, WebhookInvalid
 from ..node.json import ABSENT, Absent, Json
 from ..server.server import Server
 from ..text import number_of
@@ -25,6 +26,9 @@ Secrets = tuple[str, str | None]
 _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
+_SERVER_ERROR: Final = 500
+_MOST_ERRORS: Final = 3
+"""Errors of requests that a message has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class ReceivedWebhook:
     """A request that a receiver got.
 
     `headers` have lower-case names, and `json` is the body if it is JSON. `status` is that of the response.
-    `error` says why `verify_webhook` refuses it, None if it accepts it.
+    `error` says why `verify_webhook` refuses it, or that a function of `answer_with` raised; else it is None.
     """
 
     path: str
@@ -62,6 +66,10 @@ class ReceivedWebhook:
         subscribed = hook.get("event") if isinstance(hook, dict) else None
         is_custom = isinstance(subscribed, str) and f"{subscribed}.".startswith(EVENT_PREFIX)
         return self.event.get("name") if is_custom and isinstance(self.event, dict) else subscribed
+
+
+class _AnswerError(Exception):
+    """A function of `answer_with` gives no answer."""
 
 
 class Receiver:
@@ -134,15 +142,26 @@ class Receiver:
         return [one.name for one in self.received if one.status == _OK]
 
     def respond_with(self, *statuses: int, delay: float = 0.0) -> None:
-        """Respond to the next requests with these statuses, after `delay` seconds each; then with 200."""
+        """Respond to the next requests with these statuses, after `delay` seconds each; then with 200.
+
+        Raises SettingsError for what is no status.
+        """
+        check_seconds(delay, "delay")
+        for status in statuses:
+            if type(status) is not int or not 100 <= status <= 599:
+                raise SettingsError("status", status, "a status from 100 to 599")
         with self._changed:
             self._responses.extend((status, delay) for status in statuses)
 
     def answer_with(self, answer: Json | Callable[[Json], Json]) -> None:
         """Respond with JSON from now on, as a receiver of `operator.select` does.
 
-        `answer` is what to respond, or a function of the webhook's payload that returns it.
+        `answer` is what to respond, or a function of the webhook's payload that returns it. If the function
+        raises, the status is 500, and the request has the `error`. Raises SetupError for what is neither JSON
+        nor a function.
         """
+        if not callable(answer):
+            to_json(answer)
         with self._changed:
             self._answer = answer
 
@@ -158,6 +177,10 @@ class Receiver:
 
         The deliveries of the last ones are recorded a moment later: `wait_for_delivery` waits for that.
         """
+        __tracebackhide__ = True  # a failure points at the test's own line
+        check_seconds(timeout)
+        if type(count) is not int or count < 0:
+            raise SettingsError("count", count, "a number from 0")
         with self._changed:
             is_enough = self._changed.wait_for(lambda: len(self._received) >= count, timeout)
             received = list(self._received)
@@ -169,7 +192,9 @@ class Receiver:
             f"expected {number_of(count, 'webhook')} at {self.url} within {timeout:g} s, "
             f"but {len(received)} came: {names}"
         )
-        raise ExpectationError("\n  ".join([message, *self._hints_of(f"http://{_HOST}:{self._port}/")]))
+        errors = [f"{one.name}: {one.error}" for one in received if one.error]
+        hints = self._hints_of(f"http://{_HOST}:{self._port}/")
+        raise ExpectationError("\n  ".join([message, *errors[:_MOST_ERRORS], *hints]))
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()
@@ -178,20 +203,32 @@ class Receiver:
         if delay:
             self._stopped.wait(delay)
         received = self._read(environ, body, status)
+        try:
+            kind, content = self._content(received)
+        except _AnswerError as error:
+            received = replace(received, status=_SERVER_ERROR, error=str(error))
+            kind, content = "text/plain; charset=utf-8", str(error).encode("utf-8", "replace")
         with self._changed:
             self._received.append(received)
             self._changed.notify_all()
-        kind, content = self._content(received)
-        start_response(f"{status} {responses.get(status, 'Unknown')}", [("Content-Type", kind)])
-        return [content] if status != _NO_CONTENT else []
+        reason = responses.get(received.status, "Unknown")
+        start_response(f"{received.status} {reason}", [("Content-Type", kind)])
+        return [content] if received.status != _NO_CONTENT else []
 
     def _content(self, received: ReceivedWebhook) -> tuple[str, bytes]:
-        """Return type and body of a response."""
+        """Return type and body of a response; raise _AnswerError if a function returns none."""
         answer = self._answer
         if answer is ABSENT:
             return "text/plain", b"ok"
-        value = answer(received.event) if callable(answer) else answer
-        return "application/json", json.dumps(value).encode()
+        if not callable(answer):
+            return "application/json", json.dumps(answer).encode()
+        try:
+            return "application/json", to_json(answer(received.event)).encode()
+        except SetupError as error:
+            raise _AnswerError(f"the function of answer_with: {error}") from error
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise _AnswerError(f"the function of answer_with raised {problem}") from error
 
     def _read(self, environ: WSGIEnvironment, body: bytes, status: int) -> ReceivedWebhook:
         headers = {

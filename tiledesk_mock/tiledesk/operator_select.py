@@ -16,6 +16,7 @@ from msgspec import Struct
 from ..node.bson import object_id
 from ..node.json import ABSENT, Absent, Json
 from ..node.values import is_truthy, to_number, to_string
+from ..text import shorten
 from .conversations import Conversation, Department
 from .model import ProjectUser
 from .request_payloads import plain_member, unpopulated_request
@@ -28,6 +29,9 @@ ASSIGNED_ROUTING: Final = "assigned"
 """The routing of departments that assign requests to agents."""
 
 _ID: Final = "id_user"
+_LONGEST_ANSWER: Final = 200
+"""Characters of a text in place of an answer that the reason has."""
+
 _AGENT: Final = "agent"
 
 
@@ -197,4 +201,5 @@ def _why_ignored(answer: Json | Absent) -> str | None:
         return "the answer has no operators, so the platform's choice stays"
     if isinstance(answer, dict):
         return "operators of the answer is null, false, 0 or an empty text, so the platform's choice stays"
-    return "the answer is no JSON object, so the platform's choice stays"
+    why = "the answer is no JSON object, so the platform's choice stays"
+    return f"{why}: {shorten(answer, _LONGEST_ANSWER)}" if isinstance(answer, str) else why
