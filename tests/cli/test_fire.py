@@ -42,6 +42,7 @@ def test_quiet_prints_nothing(start: Start, run: Run) -> None:
         ("request.create", "--standard sends the platform's own"),
         ("request.creat", "did you mean request.create, one of the platform's own events?"),
         ("lead.update", "the real server never sends it; nothing is sent when a lead changes"),
+        ("event.emit.message.create", "did you mean message.create, one of the platform's own events?"),
     ],
 )
 def test_custom_event_with_a_platform_name_is_hinted_at(start: Start, run: Run, name: str, hint: str) -> None:

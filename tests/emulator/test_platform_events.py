@@ -489,3 +489,21 @@ def test_object_that_ends_the_real_server_is_refused(mock: TiledeskMock) -> None
         mock.emit_standard("message.create", attributes={"$__": 1})
     with pytest.raises(SetupError, match="attributes: the real server never responds"):
         mock.conversation("hello", attributes={"$__": 1})
+
+
+@pytest.mark.parametrize("name", [None, 5, ["message.create"]])
+def test_name_that_is_no_text_is_one_line(mock: TiledeskMock, name: Any) -> None:
+    """It says what is expected."""
+    with pytest.raises(SetupError) as error:
+        mock.emit_standard(name)
+
+    assert str(error.value) == f"{name}: expected the name of an event, as message.create"
+
+
+@pytest.mark.parametrize("name", ["message.create", "message.create.channel.sms", "typing.start"])
+def test_prefix_of_custom_events_is_hinted_at(handle: BaseHandle, name: str) -> None:
+    """The platform's own events are sent by their names alone."""
+    with pytest.raises(SetupError) as error:
+        handle.emit_standard(f"event.emit.{name}")
+
+    assert str(error.value) == f"event.emit.{name}: did you mean {name}, one of the platform's own events?"

@@ -236,3 +236,29 @@ def test_going_on_takes_the_id_only(mock: TiledeskMock, story: Conversation) -> 
         mock.conversation("hi", by="guest", id=story.id, channel="sms")
 
     assert str(error.value) == "conversation: id= takes no text, by, channel beside it: go on with .say()"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda one, by: one.join("admin", by=by),
+        lambda one, by: one.leave("agent", by=by),
+        lambda one, by: one.set_participants(["admin"], by=by),
+        lambda one, by: one.tag("vip", by=by),
+        lambda one, by: one.set_attributes(order=8, by=by),
+        lambda one, by: one.update(subject="Help", by=by),
+        lambda one, by: one.note("hm", by=by),
+        lambda one, by: one.assign(by=by),
+        lambda one, by: one.close(by=by),
+        lambda one, by: one.reopen(by=by),
+    ],
+)
+def test_who_does_a_step_has_to_exist(story: Conversation, step: Callable[[Conversation, str], Any]) -> None:
+    """Also where the result does not depend on it; anybody in the project may."""
+    before = story.request
+
+    with pytest.raises(SetupError, match=r"^\w+: by: the project Example has no member or bot 'xyz'; "):
+        step(story, "xyz")
+
+    assert story.request == before
+    step(story, "supervisor")

@@ -147,6 +147,9 @@ def test_every_operation_returns_json(admin: Admin, method: str, path: str, body
         ("POST", "events", '{"name": ""}', 400, "this event is refused"),
         ("DELETE", "subscriptions/zz", None, 400, "'zz' is not an id of a subscription"),
         ("DELETE", f"subscriptions/{'0' * 24}", None, 404, "there is no subscription '000"),
+        ("GET", "conversations/nope", None, 404, "there is no request 'nope'"),
+        ("POST", "conversations/nope/say", '{"text": "a"}', 404, "there is no request 'nope'"),
+        ("POST", "conversations/nope/sing", "{}", 404, "a conversation has no step 'sing'"),
         ("DELETE", "deliveries/failures/9", None, 404, "there is no failure '9'"),
         ("POST", "events", '{"name": "a", "atributes": {}}', 400, "did you mean attributes?"),
         (

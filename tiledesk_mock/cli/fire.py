@@ -11,7 +11,15 @@ from click.shell_completion import CompletionItem
 from ..node.json import ABSENT, Json
 from ..tiledesk.auth import role_hint
 from ..tiledesk.events import EVENT_PREFIX
-from ..tiledesk.platform_events import EVENT_TYPES, EventType, event_type, field_rows, name_hint, own_webhook
+from ..tiledesk.platform_events import (
+    EVENT_TYPES,
+    EventType,
+    event_type,
+    field_rows,
+    name_hint,
+    own_webhook,
+    prefix_hint,
+)
 from .connection import db_option, open_controls, url_option
 
 
@@ -80,7 +88,7 @@ def _standard_hint(name: str) -> str | None:
     """Return what may have been meant by a custom event that has the name of a platform event, or nearly."""
     if own_webhook(name) is not None:
         return "--standard sends the platform's own"
-    return name_hint(name)
+    return prefix_hint(name) or name_hint(name)
 
 
 def _print_list(name: str | None, *, as_json: bool) -> None:

@@ -223,11 +223,16 @@ NEVER_SENT: Final[Mapping[str, str]] = {
 def event_type(name: str) -> EventType:
     """Return the row of an event.
 
-    Raises UnknownStandardEvent for any other name, with the reason if the real server never sends it.
+    Raises UnknownStandardEvent for any other name, with the reason if the real server never sends it, and for
+    what is no text.
     """
+    if not isinstance(name, str):
+        raise UnknownStandardEvent(str(name), "expected the name of an event, as message.create")
     found = next((row for row in EVENT_TYPES if row.matches(name)), None)
     if found is not None:
         return found
+    if (hint := prefix_hint(name)) is not None:
+        raise UnknownStandardEvent(name, hint)
     if name == EVERY_EVENT or name.startswith(f"{EVERY_EVENT}."):
         raise UnknownStandardEvent(name, "it comes with each event that is fired: fire the event")
     if name in NEVER_SENT:
@@ -262,7 +267,19 @@ def name_hint(name: str) -> str | None:
     if name in NEVER_SENT:
         return f"the real server never sends it; {NEVER_SENT[name]}"
     near = closest(name, [row.name for row in EVENT_TYPES], cutoff=_NEAR)
-    return f"did you mean {near}, one of the platform's own events?" if near else None
+    return own_event_hint(near) if near else None
+
+
+def prefix_hint(name: str) -> str | None:
+    """Return what is meant by `event.emit.` before the name of one of the rows; None for any other name."""
+    plain = name.removeprefix(EVENT_PREFIX)
+    is_row = plain != name and any(row.matches(plain) for row in EVENT_TYPES)
+    return own_event_hint(plain) if is_row else None
+
+
+def own_event_hint(name: str) -> str:
+    """Return that the name of a row may be meant."""
+    return f"did you mean {name}, one of the platform's own events?"
 
 
 def read_fields(row: EventType, name: str, values: Mapping[str, Json]) -> Any:

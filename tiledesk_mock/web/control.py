@@ -14,7 +14,16 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from ..control.controls import Controls
 from ..control.operations import OPERATIONS, Operation
 from ..emulator import Emulator
-from ..errors import MalformedEscape, SettingsError, SetupError, StorageFull, UnknownDelivery, UnknownSnapshot
+from ..errors import (
+    MalformedEscape,
+    SettingsError,
+    SetupError,
+    StorageFull,
+    UnknownConversation,
+    UnknownDelivery,
+    UnknownSnapshot,
+    UnknownStep,
+)
 from ..http.connections import is_loopback
 from ..node.json import Json, collector_paused, exact_json, load_json, stringify
 from .minimal_flask import MinimalFlask
@@ -31,7 +40,14 @@ _OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
 _BODY_LIMIT: Final = 256 * 1024 * 1024
 """Bytes of a body. A seed of 100,000 events has 20 million."""
 
-_STATUSES: Final = {UnknownDelivery: 404, UnknownSnapshot: 404, SetupError: 400, StorageFull: 500}
+_STATUSES: Final = {
+    UnknownConversation: 404,
+    UnknownDelivery: 404,
+    UnknownSnapshot: 404,
+    UnknownStep: 404,
+    SetupError: 400,
+    StorageFull: 500,
+}
 
 _log: Final = logging.getLogger("tiledesk_mock")
 

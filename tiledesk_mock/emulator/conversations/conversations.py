@@ -9,7 +9,13 @@ from msgspec import Struct
 
 from ...errors import SetupError, UnknownConversation
 from ...node.json import ABSENT, Json
-from ...tiledesk.conversation_fields import AssigningFields, MovingFields, opening_fields, step_fields
+from ...tiledesk.conversation_fields import (
+    AssigningFields,
+    MovingFields,
+    TeamFields,
+    opening_fields,
+    step_fields,
+)
 from ...tiledesk.conversation_rules import lead_notice
 from ...tiledesk.conversations import ABANDONED, UNASSIGNED, Conversation, Department, Message
 from ...tiledesk.custom_events import ABANDONED as ABANDONED_EVENT
@@ -113,6 +119,8 @@ class Conversations:
             return self._move(id_request, step, fields)
         with self._emulator.firing:
             change = self._change(id_request, step)
+            if isinstance(fields, TeamFields):  # also in steps whose result does not depend on it
+                team_member(change.records, change.conversation, fields.by)
             _STEPS[step](change, fields)
             self._commit(change)
         return StepResult(change.conversation, change.message, change.sent)

@@ -48,7 +48,6 @@ from .people import (
     participants,
     participating_member,
     requester_of,
-    team_member,
     writer,
 )
 from .routing import Route
@@ -263,9 +262,8 @@ def close(change: ConversationChange, fields: ClosingFields) -> None:
     change.count(conversation.participants_agents)
 
 
-def reopen(change: ConversationChange, fields: TeamFields) -> None:
+def reopen(change: ConversationChange, _: TeamFields) -> None:
     """Open a conversation again that is closed or abandoned."""
-    team_member(change.records, change.conversation, fields.by)
     if change.conversation.status not in (ABANDONED, CLOSED):
         return
     change.update(reopened(change.conversation, change.now))

@@ -10,7 +10,7 @@ from ...text import closest, number_of
 from ...tiledesk.deliveries import DeliveryState
 from ...tiledesk.events import EVENT_PREFIX, EVERY_EVENT
 from ...tiledesk.model import Subscription
-from ...tiledesk.platform_events import BotMessage, name_hint, own_webhook, webhook_of
+from ...tiledesk.platform_events import BotMessage, name_hint, own_event_hint, own_webhook, webhook_of
 from ...tiledesk.wire import Document
 from ..emulator import Emulator
 
@@ -74,7 +74,7 @@ class DeliveryHints:
         if plain == name and row is None:
             return name_hint(name) or f"did you mean {EVENT_PREFIX}{name}?"
         if plain != name and row is not None and plain not in self._fired:
-            return f"did you mean {plain}, one of the platform's own events?"
+            return own_event_hint(plain)
         return self._why_no_custom_event(plain) if plain != name else self._why_no_platform_event(name)
 
     def _why_no_custom_event(self, name: str) -> str:
