@@ -185,8 +185,8 @@ def test_failure_shows_the_last_deliveries(suite: Suite) -> None:
     result.stdout.fnmatch_lines(
         [
             "the last 5 of 6 deliveries of http://127.0.0.1:*/v3:",
-            '"group.create" to http://127.0.0.1:*/hook: delivered after 2 attempts (200)',
-            '"group.create" to http://127.0.0.1:*/hook: delivered after 1 attempt (200)',
+            '"group.create" (#2, name "Sales") to http://127.0.0.1:*/hook: delivered after 2 attempts (200)',
+            '"group.create" (#3, name "Sales") to http://127.0.0.1:*/hook: delivered after 1 attempt (200)',
         ]
     )
 

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -336,7 +337,7 @@ def test_webhook_of_a_global_subscription_needs_the_global_secret(mock: Tiledesk
     with mock.webhooks.receiver("event.emit", is_global=True) as receiver:
         mock.fire("order.paid")
         (received,) = receiver.wait_for(1)
-    (subscription,) = mock.controls.subscriptions()
+        (subscription,) = mock.controls.subscriptions()
     secret, global_secret = subscription["secret"], mock.emulator.settings.global_secret
 
     document = verify_webhook(received.headers, received.body, secret, global_secret=global_secret)
@@ -448,9 +449,9 @@ def test_count_that_is_missed_shows_the_others(mock: TiledeskMock) -> None:
     lines = str(failure.value).splitlines()
     assert lines[1:6] == [
         "1 delivery like that came:",
-        f'  - "group.create" to {target}: delivered after 1 attempt (200)',
+        f'  - "group.create" (#1, name "Sales") to {target}: delivered after 1 attempt (200)',
         "1 other delivery came, none like that:",
-        f'  - "group.create" to {target}: given up after 3 attempts (500)',
+        f'  - "group.create" (#2, name "Support") to {target}: given up after 3 attempts (500)',
         "  status  expected 200, came 500",
     ]
 
@@ -544,3 +545,69 @@ def test_error_of_an_answering_function_is_shown(
     assert (received.status, received.error) == (500, "the function of answer_with raised KeyError: 'id_usr'")
     assert f"  order.paid: {received.error}" in str(failure.value).splitlines()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_end_of_the_block_unsubscribes_a_receiver(mock: TiledeskMock, is_remote: bool) -> None:
+    """Also if the block raised; later events are not sent to it, and other subscriptions stay."""
+    handle = TiledeskMock.connect(mock.url) if is_remote else mock
+    mock.webhooks.subscribe("group.create", "http://127.0.0.1:9/hook")
+    with suppress(ZeroDivisionError), handle.webhooks.receiver("event.emit", "operator.select") as receiver:
+        raise ZeroDivisionError
+
+    mock.fire("order.paid")
+
+    assert [one["event"] for one in mock.controls.subscriptions()] == ["group.create"]
+    assert mock.deliveries == []
+    with pytest.raises(ExpectationError, match=r"\n  the receiver was closed at the end of its block"):
+        receiver.wait_for(1, timeout=0)
+
+
+def test_end_of_the_block_keeps_the_subscriptions_after_a_reset() -> None:
+    """They may have the same ids."""
+    time = "2026-01-31T12:00:00Z"
+    with TiledeskMock(id_seed="1") as mock:
+        mock.clock.freeze(time)
+        with mock.webhooks.receiver("event.emit"):
+            (before,) = mock.controls.subscriptions()
+            mock.reset()
+            mock.clock.freeze(time)
+            second = mock.webhooks.receiver("event.emit")
+
+        (left,) = mock.controls.subscriptions()
+
+    assert (left["_id"], left["target"]) == (before["_id"], second.url)
+
+
+def test_receiver_of_a_stopped_emulator_ends_quietly() -> None:
+    """There is nothing to unsubscribe, neither here nor elsewhere."""
+    mock = TiledeskMock().start()
+    remote = TiledeskMock.connect(mock.url)
+    with mock.webhooks.receiver("event.emit"), remote.webhooks.receiver("event.emit"):
+        mock.stop()
+
+
+def test_end_of_a_remote_handle_unsubscribes_its_receivers(mock: TiledeskMock) -> None:
+    """The emulator runs on without them."""
+    with TiledeskMock.connect(mock.url) as remote:
+        remote.webhooks.receiver("event.emit")
+
+    assert mock.controls.subscriptions() == []
+
+
+def test_lines_about_messages_have_their_texts(mock: TiledeskMock) -> None:
+    """Shortened; the numbers tell those with the same text apart."""
+    with mock.webhooks.receiver("message.create"):
+        for text in ("hello", "hello", "x" * 100):
+            mock.emit_standard("message.create", text=text)
+        mock.webhooks.drain()
+
+        with pytest.raises(ExpectationError) as failure:
+            mock.expect_delivery("message.create", count=2)
+
+    names = [line.partition(" to http")[0] for line in str(failure.value).splitlines()[2:]]
+    assert names == [
+        '  - "message.create" (#1, text "hello")',
+        '  - "message.create" (#2, text "hello")',
+        f'  - "message.create" (#3, text "{"x" * 36}...)',
+    ]

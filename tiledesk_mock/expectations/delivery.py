@@ -10,8 +10,9 @@ from msgspec import Struct
 from ..errors import SetupError
 from ..node.json import ABSENT
 from ..redaction.masking import masked_text
-from ..text import number_of, suggestion
+from ..text import number_of, shorten, suggestion
 from ..tiledesk.deliveries import DeliveryState
+from ..tiledesk.events import EVENT_PREFIX
 from ..tiledesk.wire import Document
 from .matching import Mismatch, check_status, describe_item, find_mismatches, format_value, name_mismatches
 
@@ -22,6 +23,8 @@ _PHRASES: Final = {
     "payload": "with at least the payload",
 }
 _REQUEST: Final = ("headers", "body")
+_DISTINCTIVE: Final = ("text", "name", "status")
+_LONGEST_VALUE: Final = 40
 _PAYLOAD_NOTE: Final = "payload={...} expects a part of the webhook's payload"
 
 
@@ -113,8 +116,24 @@ def expected_delivery(event: Any, fields: DeliveryFields) -> ExpectedDelivery:
 
 
 def delivery_line(item: Document) -> str:
-    """Return a delivery in one line: event, target, state, and the last response."""
+    """Return a delivery in one line: event, target, state, and the last response.
+
+    The line of a platform event also has what tells it apart from others of that name.
+    """
     attempts = item["attempts"]
     outcome = f" ({attempts[-1]['status'] or masked_text(attempts[-1]['error'])})" if attempts else ""
     target, tries = masked_text(item["target"]), number_of(len(attempts), "attempt")
-    return f"{format_value(item['event']['name'])} to {target}: {item['state']} after {tries}{outcome}"
+    name = f"{format_value(item['event']['name'])}{_distinction(item)}"
+    return f"{name} to {target}: {item['state']} after {tries}{outcome}"
+
+
+def _distinction(item: Document) -> str:
+    """Return the id of the delivery of a platform event, and its text, name or status; nothing for others."""
+    subscribed = item["subscription"] and item["subscription"]["event"]
+    if f"{subscribed}.".startswith(EVENT_PREFIX):
+        return ""
+    payload = item["request"]["body"]["payload"] if "request" in item else None
+    fields = payload if isinstance(payload, dict) else {}
+    field = next((name for name in _DISTINCTIVE if fields.get(name) not in (None, "")), None)
+    value = "" if field is None else f", {field} {shorten(format_value(fields[field]), _LONGEST_VALUE)}"
+    return f" (#{item['id']}{value})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
@@ -205,6 +206,8 @@ class HandleWebhooks(_Accessor):
     def receiver(self, *events: str, path: str = "/hook", is_global: bool = False) -> Receiver:
         """Return a local target that listens until its block ends, or a reset, or the emulator stops.
 
+        The end of the block removes its subscriptions to `events`.
+
         Args:
             events: what it is subscribed to, as `event.emit` or `event.emit.order.paid`; without events the
                 client under test has to subscribe its `url`.
@@ -213,10 +216,15 @@ class HandleWebhooks(_Accessor):
         """
         from .receiver import Receiver  # here, since most tests have no webhooks
 
-        receiver = Receiver(self._secrets_of, path=path, hints_of=self._hints_of).start()
+        ids: set[str] = set()
+        receiver = Receiver(
+            self._secrets_of,
+            path=path,
+            hints_of=self._hints_of,
+            unsubscribe=lambda root: self._unsubscribe(ids, root),
+        ).start()
         self._receivers.append(receiver)
-        for event in events:
-            self.subscribe(event, receiver.url, is_global=is_global)
+        ids.update(self.subscribe(event, receiver.url, is_global=is_global)["_id"] for event in events)
         return receiver
 
     def subscribe(self, event: str, target: str, *, is_global: bool = False) -> Document:
@@ -263,6 +271,21 @@ class HandleWebhooks(_Accessor):
         """Stop all receivers."""
         while self._receivers:
             self._receivers.pop().stop()
+
+    def close(self) -> None:
+        """Stop all receivers, and remove their subscriptions."""
+        while self._receivers:
+            self._receivers.pop().close()
+
+    def _unsubscribe(self, ids: set[str], root: str) -> None:
+        """Remove the subscriptions with these ids that are still there.
+
+        After a reset another one may have the same id: its target does not begin with `root`.
+        """
+        with suppress(SetupError):  # the emulator has ended
+            for one in self._controls.subscriptions() if ids else ():
+                if one["_id"] in ids and str(one.get("target")).startswith(root):
+                    self._controls.unsubscribe(one["_id"])
 
     def _hints_of(self, target: str) -> list[str]:
         try:

@@ -27,6 +27,7 @@ _HOST: Final = "127.0.0.1"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
 _SERVER_ERROR: Final = 500
+_CLOSED: Final = "the receiver was closed at the end of its block, and its subscriptions were removed"
 _MOST_ERRORS: Final = 3
 """Errors of requests that a message has at most."""
 
@@ -82,6 +83,7 @@ class Receiver:
             global subscription the global secret; None if unknown.
         path: the path of `url`; requests to other paths are received, too.
         hints_of: returns lines that say why too little came to URLs that begin with that text.
+        unsubscribe: removes the subscriptions that were made with it; gets what `url` begins with.
     """
 
     def __init__(
@@ -90,9 +92,11 @@ class Receiver:
         *,
         path: str = "/hook",
         hints_of: Callable[[str], Sequence[str]] = lambda _: (),
+        unsubscribe: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._secrets_of: Final = secrets_of
         self._hints_of: Final = hints_of
+        self._unsubscribe: Final = unsubscribe
         self._path: Final = path
         self._changed: Final = threading.Condition()
         self._received: Final[list[ReceivedWebhook]] = []
@@ -100,6 +104,7 @@ class Receiver:
         self._answer: Json | Absent | Callable[[Json], Json] = ABSENT
         self._stopped = threading.Event()
         self._server: Server | None = None
+        self._is_closed = False
         self._port = 0
 
     def start(self) -> Receiver:
@@ -117,11 +122,21 @@ class Receiver:
             self._stopped.set()
             server.stop()
 
+    def close(self) -> None:
+        """Stop, and remove the subscriptions that were made with it, if they are still there."""
+        self.stop()
+        self._is_closed = True
+        self._unsubscribe(self._root)
+
     def __enter__(self) -> Receiver:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.close()
+
+    @property
+    def _root(self) -> str:
+        return f"http://{_HOST}:{self._port}/"
 
     @property
     def url(self) -> str:
@@ -193,7 +208,7 @@ class Receiver:
             f"but {len(received)} came: {names}"
         )
         errors = [f"{one.name}: {one.error}" for one in received if one.error]
-        hints = self._hints_of(f"http://{_HOST}:{self._port}/")
+        hints = [_CLOSED] if self._is_closed else self._hints_of(self._root)
         raise ExpectationError("\n  ".join([message, *errors[:_MOST_ERRORS], *hints]))
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -38,8 +38,8 @@ class RemoteMock(FrameExpectations):
         self.controls.clock()
 
     def stop(self) -> None:
-        """Stop the receivers of this handle. The emulator runs on."""
-        self.webhooks.stop()
+        """Stop the receivers of this handle, and unsubscribe them. The emulator runs on."""
+        self.webhooks.close()
 
     def __enter__(self) -> RemoteMock:
         return self
