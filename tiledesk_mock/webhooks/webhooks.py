@@ -96,11 +96,12 @@ class Webhooks:
         payload = cache(lambda: stringify(fired_event_document(fired, user)))
         event = fired.event.id, fired.event.name
         with self._changed:
-            for queued in self._queue(recipients, event, payload):
-                if self._sequence.is_busy:
-                    self._sequence.add((queued,))
-                else:
-                    self._put(queued, is_retry=False)
+            queued = list(self._queue(recipients, event, payload))
+            if self._sequence.is_busy:
+                self._sequence.add(queued)
+                return
+            for one in queued:
+                self._put(one, is_retry=False)
 
     def deliver_step(self, step: Step) -> None:
         """Queue the deliveries of the platform's own events, group by group.
