@@ -122,7 +122,7 @@ class Webhooks:
                     )
                 )
 
-    def ask(self, event: PlatformEvent, timeout: float = 10.0) -> Sequence[Reply]:
+    def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
         """Deliver an event whose response is used, and wait for the first reply.
 
         Retries are made at once, since the caller waits. Do not call it with a lock that requests need.

@@ -12,7 +12,7 @@ from ...tiledesk.conversations import Conversation, ConversationRecord, Lead, Me
 from ...tiledesk.model import ProjectUser
 from ...tiledesk.platform_events import Step
 from ..platform.project_records import ProjectRecords
-from .change_events import ConversationRecords, Group
+from .change_events import ConversationEvents, Group
 
 
 class ConversationChange:
@@ -38,7 +38,7 @@ class ConversationChange:
         new_lead: Lead | None = None,
     ) -> None:
         self.records: Final = records
-        self.events: Final = ConversationRecords(database, new_lead)
+        self.events: Final = ConversationEvents(database, new_lead)
         self.now: Final = records.clock.iso()
         self.conversation = conversation
         self.message: Message | None = None

@@ -1,4 +1,4 @@
-"""The records of a conversation as documents, and the groups of events that each change of it sends."""
+"""The groups of events that each change of a conversation sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .references import references_of
 Group = tuple[PlatformEvent | BotMessage, ...]
 
 
-class ConversationRecords:
+class ConversationEvents:
     """Makes events of the stored records; `new_lead` is the conversation's lead if it is not stored yet."""
 
     def __init__(self, database: Database, new_lead: Lead | None = None) -> None:

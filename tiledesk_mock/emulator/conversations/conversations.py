@@ -29,7 +29,7 @@ from ..platform.operator_select import OPERATOR_SELECT
 from ..platform.project_records import records_of
 from . import steps
 from .change import ConversationChange
-from .change_events import ConversationRecords
+from .change_events import ConversationEvents
 from .opening import (
     Opening,
     new_conversation,
@@ -151,7 +151,7 @@ class Conversations:
         project = opening.records.project.id
         stored = self._emulator.database.conversations
         if opening.has_other_lead:
-            others = ConversationRecords(self._emulator.database).conversations_of(opening.lead)
+            others = ConversationEvents(self._emulator.database).conversations_of(opening.lead)
             stored.save(opening.lead, *(with_lead(one, opening.lead) for one in others))
         if not opening.is_new_lead:
             return ()
@@ -165,7 +165,7 @@ class Conversations:
         stored = records.conversations
         if stored.conversation_by_request_id(opening.request_id) is not None:
             raise records.invalid("request_id", f"{opening.request_id} was opened meanwhile")
-        events = ConversationRecords(self._emulator.database)
+        events = ConversationEvents(self._emulator.database)
         conversation = new_conversation(
             opening, chosen, events.next_ticket_id(records.project.id), self._emulator.clock.iso()
         )

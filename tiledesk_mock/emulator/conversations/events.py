@@ -33,7 +33,7 @@ from ...tiledesk.wire import Document, with_fields
 from ..emulator import Emulator
 from ..platform.project_records import ProjectRecords
 from .change import ConversationChange
-from .change_events import ConversationRecords
+from .change_events import ConversationEvents
 from .opening import new_conversation, opening_of, question_request
 from .people import participants, team_member, writer
 from .routing import default_route
@@ -121,7 +121,7 @@ def _opened(emulator: Emulator, records: ProjectRecords, values: Mapping[str, An
     opening = opening_of(records, OpeningFields(**values))
     now = emulator.clock.iso()
     route = default_route(emulator, records.project, opening.department, question_request(opening))
-    number = ConversationRecords(emulator.database).next_ticket_id(records.project.id)
+    number = ConversationEvents(emulator.database).next_ticket_id(records.project.id)
     conversation = new_conversation(opening, route, number, now)
     return ConversationChange(emulator.database, records, conversation, opening.lead)
 

@@ -67,8 +67,8 @@ def default_route(emulator: Emulator, project: Project, department: Department, 
     The arguments are those of `route`.
     """
     if department.id_bot:
-        everybody = replace(department, id_group=ABSENT)  # the group does not count
-        question = operator_question(emulator, project, everybody, request)
+        without_group = replace(department, id_group=ABSENT)  # which does not count
+        question = operator_question(emulator, project, without_group, request)
         count = len(question["available_agents"])
         return Route((BOT_PREFIX + department.id_bot,), tuple(question["agents"]), count)
     return _route_of(selection(operator_question(emulator, project, department, request)))
