@@ -8,6 +8,7 @@ TiledeskMockError
 │   ├── CassetteError              a cassette
 │   ├── ScenarioError              a scenario file or its credentials
 │   ├── UnknownDelivery            the id of a delivery that is not in the log
+│   ├── UnknownEntry               the id of an entry that is not in the timeline
 │   ├── UnknownStandardEvent       the name of an event that the platform does not send
 │   ├── StandardEventInvalid       what a tester gives to such an event
 │   ├── UnknownConversation        the id of a request that does not exist
@@ -288,6 +289,16 @@ class UnknownDelivery(SetupError):
 
     def __str__(self) -> str:
         return f"no delivery {self.id_delivery!r} in the log"
+
+
+@dataclass(eq=False, repr=False)
+class UnknownEntry(SetupError):
+    """No entry of the timeline has the id `id_entry`."""
+
+    id_entry: str
+
+    def __str__(self) -> str:
+        return f"there is no entry {self.id_entry!r} in the timeline, which keeps the last ones only"
 
 
 @dataclass(eq=False, repr=False)

@@ -24,6 +24,7 @@ from ..tiledesk.wire import Document
 from .arguments import to_json
 from .conversation_controls import ConversationControls
 from .people import Person, TokenCache, people_with_tokens, unknown_person
+from .timeline_controls import TimelineControls
 from .webhook_controls import WebhookControls
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _Claims = Annotated[
 ]
 
 
-class Controls(ConversationControls, WebhookControls):
+class Controls(ConversationControls, TimelineControls, WebhookControls):
     """The operations of the control API, and the typed base of the client that sends them.
 
     Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of

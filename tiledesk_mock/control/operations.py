@@ -156,6 +156,8 @@ OPERATIONS: Final = (
     Operation(Controls.requests, "GET", "/requests", key="requests", codec=_EXCHANGES),
     Operation(Controls.clear_requests, "DELETE", "/requests", done="cleared"),
     Operation(Controls.unmatched_requests, "GET", "/requests/unmatched", key="requests", codec=_EXCHANGES),
+    Operation(Controls.timeline, "GET", "/timeline", key="entries"),
+    Operation(Controls.timeline_entry, "GET", "/timeline/<id_entry>"),
     Operation(Controls.drifts, "GET", "/drifts", key="drifts"),
     Operation(Controls.realtime, "GET", "/realtime"),
     Operation(

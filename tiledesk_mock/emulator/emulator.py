@@ -23,6 +23,7 @@ from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
 from ..http.exchange import Mode, Principal
 from ..journal.journal import Journal
+from ..journal.timeline import EntryKind
 from ..node.bson import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
@@ -225,7 +226,9 @@ class Emulator:
                 attributes=fields.attributes,
             )
             self.database.events.add(_stored(event, fields))
-            self.notifications.publish(FiredEvent(event, principal, member))
+            fired = FiredEvent(event, principal, member)
+            self.journal.timeline.add(EntryKind.EVENT, fired, event.id)
+            self.notifications.publish(fired)
             self.journal.notify()
         self.database.events.flush()  # without the lock: threads wait for the disk at the same time
         return event

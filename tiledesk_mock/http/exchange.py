@@ -134,6 +134,9 @@ class Exchange:
         drifts: the drifts that the request depends on.
         fault: the id of the fault that took effect.
         is_emulated: False for a route that the emulator does not have.
+        reason: why the response is an error, in one sentence for the tester; None if nothing explains it.
+        event_id: the id of the event that the request fired.
+        event_name: its name.
     """
 
     number: int
@@ -146,6 +149,9 @@ class Exchange:
     drifts: tuple[str, ...] = ()
     fault: str | None = None
     is_emulated: bool = True
+    reason: str | None = None
+    event_id: str | None = None
+    event_name: str | None = None
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number}: {self.request!r} answered {self.response!r}>"

@@ -1,4 +1,4 @@
-"""The journal: the newest requests with their responses."""
+"""The journal: the newest requests with their responses, and the timeline."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..errors import SetupError
 from ..http.exchange import Exchange, Principal, RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
+from .timeline import EntryKind, Timeline
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 """The most bytes of bodies that are kept."""
@@ -25,6 +26,7 @@ class Journal:
     def __init__(self, size: int, clock: Clock) -> None:
         self._size: Final = size
         self._clock: Final = clock
+        self.timeline: Final = Timeline(size, clock)
         self._exchanges: Final[deque[Exchange]] = deque()
         self._drifts: Final[dict[str, int]] = {}
         self._subscribers: Final[list[Callable[[Exchange], None]]] = []
@@ -47,6 +49,10 @@ class Journal:
         drifts: tuple[str, ...] = (),
         fault: str | None = None,
         is_emulated: bool = True,
+        reason: str | None = None,
+        event_id: str | None = None,
+        event_name: str | None = None,
+        *,
         generation: int | None = None,
     ) -> None:
         """Record an exchange. The arguments are the fields of `Exchange`.
@@ -59,9 +65,22 @@ class Journal:
                 return
             self._number += 1
             exchange = Exchange(
-                self._number, now, request, response, seconds, principal, role, drifts, fault, is_emulated
+                self._number,
+                now,
+                request,
+                response,
+                seconds,
+                principal,
+                role,
+                drifts,
+                fault,
+                is_emulated,
+                reason,
+                event_id,
+                event_name,
             )
             self._exchanges.append(exchange)
+            self.timeline.add(EntryKind.REQUEST, exchange, event_id, now)
             self._bytes += _size(exchange)
             while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
                 self._bytes -= _size(self._exchanges.popleft())
@@ -102,6 +121,7 @@ class Journal:
             self._reset_at = stopwatch()
             self.generation += 1
         self.clear()
+        self.timeline.add(EntryKind.RESET, "reset")
 
     def generation_at(self, began: float) -> int:
         """Return the generation of a request that began at a time of the stopwatch.

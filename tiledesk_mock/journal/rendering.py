@@ -65,12 +65,15 @@ def exchange_document(exchange: Exchange) -> Document:
         "fault": exchange.fault,
         "milliseconds": round(exchange.seconds * 1000, 3),
         "emulated": exchange.is_emulated,
+        "reason": exchange.reason,
+        "event": exchange.event_id and {"_id": exchange.event_id, "name": exchange.event_name},
     }
 
 
 def exchange_from_document(document: Document) -> Exchange:
     """Return the exchange of a document of the control API; its secrets stay masked."""
     request, response, person = document["request"], document["response"], document["person"]
+    event = document["event"] or {}
     return Exchange(
         number=document["number"],
         time=to_milliseconds(document["time"]),
@@ -83,6 +86,9 @@ def exchange_from_document(document: Document) -> Exchange:
         drifts=tuple(document["drifts"]),
         fault=document["fault"],
         is_emulated=document["emulated"],
+        reason=document["reason"],
+        event_id=event.get("_id"),
+        event_name=event.get("name"),
     )
 
 

@@ -67,6 +67,7 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     except (ApiError, StorageFull) as error:
         if isinstance(error, NoResponse) and app.extensions[EMULATOR].settings.hang:
             environ[STATE].hangs = True
+        environ[STATE].reason = str(error) or None
         response = error_response(error)
     except StoreCorrupted as error:
         _log.error("%s %s failed: %s", method, environ["PATH_INFO"], error)

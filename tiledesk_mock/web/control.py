@@ -21,6 +21,7 @@ from ..errors import (
     StorageFull,
     UnknownConversation,
     UnknownDelivery,
+    UnknownEntry,
     UnknownSnapshot,
     UnknownStep,
 )
@@ -43,6 +44,7 @@ _BODY_LIMIT: Final = 256 * 1024 * 1024
 _STATUSES: Final = {
     UnknownConversation: 404,
     UnknownDelivery: 404,
+    UnknownEntry: 404,
     UnknownSnapshot: 404,
     UnknownStep: 404,
     SetupError: 400,

@@ -40,13 +40,17 @@ class RequestState(Struct):
     """What views and guards find out about a request, for the journal.
 
     `role` is None until the guard has let the request pass; `hangs` is true of a request that the real server
-    never responds to, if the settings ask for that.
+    never responds to, if the settings ask for that. `reason` says why the response is an error. `event_id`
+    and `event_name` are those of the event that the request fired.
     """
 
     principal: Principal | None = None
     role: str | None = None
     is_emulated: bool = True
     hangs: bool = False
+    reason: str | None = None
+    event_id: str | None = None
+    event_name: str | None = None
 
 
 class AuthorizedRequest(Struct, frozen=True):

@@ -264,7 +264,10 @@ class RequestHandler:
             _drifts(response),
             fault.id if fault else None,
             self._state.is_emulated,
-            self._generation,
+            self._state.reason,
+            self._state.event_id,
+            self._state.event_name,
+            generation=self._generation,
         )
 
     def _caller(self) -> tuple[Principal | None, str | None, str | None]:

@@ -19,6 +19,7 @@ from ..tiledesk.model import Subscription
 from ..tiledesk.query import parse_event_query, parse_history_query
 from ..tiledesk.wire import Document, record_document
 from .guards import (
+    STATE,
     AuthorizedRequest,
     check_credentials,
     guarded,
@@ -99,6 +100,8 @@ def fire_event(call: AuthorizedRequest) -> ApiResponse:
     """Fire an event."""
     fields = parse_event_fields(request_body(), request_query(), request.headers)
     fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
+    state = request.environ[STATE]
+    state.event_id, state.event_name = fired.value.id, fired.value.name
     return encoded_response(call.emulator.event_encoder.encode(fired.value), drifts=fired.drifts)
 
 
