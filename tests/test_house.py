@@ -22,6 +22,7 @@ LINE = (
     "interception",
     "testing",
     "wsgi",
+    "openapi",
     "web",
     "control",
     "emulator",

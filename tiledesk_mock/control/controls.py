@@ -23,6 +23,7 @@ from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document
 from .arguments import to_json
 from .conversation_controls import ConversationControls
+from .openapi_controls import OpenapiControls
 from .people import Person, TokenCache, people_with_tokens, unknown_person
 from .timeline_controls import TimelineControls
 from .webhook_controls import WebhookControls
@@ -39,7 +40,7 @@ _Claims = Annotated[
 ]
 
 
-class Controls(ConversationControls, TimelineControls, WebhookControls):
+class Controls(ConversationControls, OpenapiControls, TimelineControls, WebhookControls):
     """The operations of the control API, and the typed base of the client that sends them.
 
     Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of

@@ -136,6 +136,7 @@ _OPERATOR: Final = (answer_document, answer_from_document)
 OPERATIONS: Final = (
     Operation(Controls.health, "GET", "/health"),
     Operation(Controls.version, "GET", "/version"),
+    Operation(Controls.openapi, "GET", "/openapi.json"),
     Operation(Controls.reset, "POST", "/reset", done="reset"),
     Operation(Controls.state, "GET", "/state"),
     Operation(Controls.replace_state, "PUT", "/state", document="seed", done="replaced"),

@@ -140,12 +140,16 @@ def builtin_seed(name: str) -> Path:
     if name not in _BUILTIN:
         problem = f"neither a file nor a seed that ships: expected one of {', '.join(_BUILTIN)}"
         raise SeedError(name, "", problem)
+    return fixtures_folder() / f"{name}.json"
+
+
+def fixtures_folder() -> Path:
+    """Return the folder of the files that ship: seeds, scenarios, recordings, documents of the API."""
     try:
-        folder = Path(str(resources.files("tiledesk_mock.fixtures")))
+        return Path(str(resources.files("tiledesk_mock.fixtures")))
     except ModuleNotFoundError:
         # In a checkout that is not installed, the folder is beside the package.
-        folder = Path(__file__).parents[2] / "fixtures"
-    return folder / f"{name}.json"
+        return Path(__file__).parents[2] / "fixtures"
 
 
 def seed_file(name: Path | str) -> Path:

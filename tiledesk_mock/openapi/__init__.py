@@ -1,0 +1,1 @@
+"""The OpenAPI documents, made from the routes, tables and types that the emulator itself uses."""
