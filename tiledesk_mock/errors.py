@@ -292,6 +292,16 @@ class UnknownDelivery(SetupError):
 
 
 @dataclass(eq=False, repr=False)
+class UnknownEvent(SetupError):
+    """No stored event has the id `id_event`."""
+
+    id_event: str
+
+    def __str__(self) -> str:
+        return f"no event {self.id_event!r} is stored"
+
+
+@dataclass(eq=False, repr=False)
 class UnknownEntry(SetupError):
     """No entry of the timeline has the id `id_entry`."""
 

@@ -193,6 +193,18 @@ def test_delivery_is_sent_again(mock: TiledeskMock) -> None:
     assert first.body == second.body
 
 
+def test_delivery_is_sent_to_another_receiver(mock: TiledeskMock) -> None:
+    """One that is subscribed to nothing."""
+    with mock.webhooks.receiver("event.emit"), mock.webhooks.receiver() as other:
+        mock.fire("order.paid")
+        mock.webhooks.drain()
+
+        mock.webhooks.resend(mock.deliveries[0]["id"], target=other.url)
+
+        (received,) = other.wait_for(1)
+    assert received.name == "order.paid"
+
+
 def test_control_api_has_webhooks(mock: TiledeskMock) -> None:
     """Deliveries, drain, failures and resend."""
     admin = mock.url.removesuffix("/v3") + "/__admin"
@@ -214,6 +226,7 @@ def test_control_api_has_webhooks(mock: TiledeskMock) -> None:
     ("path", "body", "status"),
     [
         ("deliveries/7/resend", None, 404),
+        ("deliveries/7/resend", {"target": "nowhere"}, 400),
         ("deliveries/failures", {"error": "tired"}, 400),
         ("deliveries/failures", [], 400),
         ("deliveries/failures", {"targets": []}, 400),

@@ -279,6 +279,37 @@ def test_resent_delivery_is_the_same_to_the_byte(emulator: Emulator) -> None:
     assert target.requests[0] == target.requests[1]
 
 
+def test_delivery_is_resent_to_another_target(emulator: Emulator) -> None:
+    """The request differs in nothing else, and the new delivery shows where it went."""
+    subscribe(emulator)
+    first, second = Target(), Target()
+    emulator.webhooks.simulations.add(HOOK, first)
+    emulator.webhooks.simulations.add("http://127.0.0.1:9/other", second)
+    fire(emulator)
+    emulator.webhooks.drain()
+
+    repeat = emulator.webhooks.resend("1", "http://127.0.0.1:9/other")
+    emulator.webhooks.drain()
+
+    assert (repeat["target"], repeat["resends"]) == ("http://127.0.0.1:9/other", "1")
+    assert first.requests[0].body == second.requests[0].body
+    assert first.requests[0].headers == second.requests[0].headers
+
+
+def test_delivery_is_not_resent_to_another_machine(caplog: pytest.LogCaptureFixture) -> None:
+    """Without `webhooks_anywhere` the other target is held back, as a subscriber's would be."""
+    with Emulator(Settings(webhooks_anywhere=False)) as emulator, caplog.at_level(logging.WARNING):
+        subscribe(emulator)
+        emulator.webhooks.simulations.add(HOOK, Target())
+        fire(emulator)
+        emulator.webhooks.drain()
+
+        emulator.webhooks.resend("1", "http://192.0.2.1/hook")
+        emulator.webhooks.drain()
+
+        assert emulator.webhooks.deliveries()[1]["state"] == "held back"
+
+
 def test_resending_an_unknown_delivery_is_an_error(emulator: Emulator) -> None:
     """The message has its id."""
     with pytest.raises(UnknownDelivery, match="no delivery '7' in the log"):

@@ -23,6 +23,7 @@ from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document
 from .arguments import to_json
 from .conversation_controls import ConversationControls
+from .event_controls import EventControls
 from .openapi_controls import OpenapiControls
 from .people import Person, TokenCache, people_with_tokens, unknown_person
 from .timeline_controls import TimelineControls
@@ -40,7 +41,7 @@ _Claims = Annotated[
 ]
 
 
-class Controls(ConversationControls, OpenapiControls, TimelineControls, WebhookControls):
+class Controls(ConversationControls, EventControls, OpenapiControls, TimelineControls, WebhookControls):
     """The operations of the control API, and the typed base of the client that sends them.
 
     Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of
@@ -206,11 +207,6 @@ class Controls(ConversationControls, OpenapiControls, TimelineControls, WebhookC
         Raises SetupError if the project has no secret.
         """
         return self._emulator.custom_tokens.signed(self._emulator.project_or_first(project), claims)
-
-    def events(self) -> list[Document]:
-        """Return all events, oldest first, in the dialect's form."""
-        document = self._emulator.event_encoder.document
-        return [document(event) for event in self._emulator.events()]
 
     def fire(
         self, name: Json, attributes: Json = ABSENT, by: str | None = None, project: str | None = None

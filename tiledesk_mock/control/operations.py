@@ -6,14 +6,14 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, Literal, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, Struct, defstruct
 
 from ..errors import SetupError
 from ..journal.rendering import exchange_document, exchange_from_document
-from ..node.convert import ConversionError, convert
+from ..node.convert import ConversionError, convert, type_options
 from ..node.json import Json
 from .controls import Controls
 from .operator_answer import answer_document, answer_from_document
@@ -98,9 +98,9 @@ class Operation(Struct, frozen=True, dict=True):
         return {name: getattr(arguments, name) for name in fields}
 
     def _parsed(self, name: str, text: str) -> Json:
-        """Return a parameter of the query as a number, if it has to be one; else as it is."""
+        """Return a parameter of the query as it is if it is text; else the JSON value that it is."""
         kind = self.fields.__annotations__.get(name, str)
-        if isinstance("", kind):
+        if str in type_options(kind) or any(get_origin(one) is Literal for one in type_options(kind)):
             return text
         try:
             return msgspec.json.decode(text)

@@ -73,6 +73,12 @@ class Person:
         return SetupError(f"{self.role} {self.id} cannot sign in: {missing}")
 
 
+def ids_in_events(people: Iterable[Person]) -> frozenset[str]:
+    """Return the ids that events have of people: of a bot its own, of others that of the project user."""
+    people = tuple(people)
+    return frozenset(one.id for one in people) | {one.id_user for one in people if one.role == "bot"}
+
+
 def person_document(person: Person) -> Document:
     """Return a person as the control API sends it, with a token."""
     document: Document = {name: getattr(person, name) for name in _FIELDS}

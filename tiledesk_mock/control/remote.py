@@ -76,7 +76,7 @@ class RemoteControls(Controls):
                     operation.method,
                     f"{self.root}/__admin{path}",
                     data=to_json(body, infinity=operation.document == "seed") if operation.has_body else None,
-                    params=None if operation.has_body else fields,
+                    params=None if operation.has_body else dict(map(_parameter, fields.items())),
                     headers=self._headers,
                     timeout=_TIMEOUT + timeout,
                     # The emulator is at this very address, and wants no credentials from .netrc.
@@ -121,6 +121,12 @@ def _sending(method: Callable[..., Any]) -> Callable[..., Any]:
 for _operation in OPERATIONS:
     if _operation.name not in vars(RemoteControls):
         setattr(RemoteControls, _operation.name, _sending(_operation.perform))
+
+
+def _parameter(field: tuple[str, Json]) -> tuple[str, str]:
+    """Return a field as a parameter of the query: a text as it is, anything else as JSON."""
+    name, value = field
+    return name, value if isinstance(value, str) else to_json(value)
 
 
 def _unexpected(response: requests.Response) -> ControlError:

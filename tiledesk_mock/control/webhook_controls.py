@@ -80,9 +80,14 @@ class WebhookControls:
         check_timeout(timeout)
         return self._emulator.webhooks.drain(timeout)
 
-    def resend(self, id_delivery: str) -> Document:
-        """Send a delivery again, as a new one; return the new one."""
-        return self._emulator.webhooks.resend(id_delivery)
+    def resend(self, id_delivery: str, target: str | None = None) -> Document:
+        """Send a delivery again, to the same URL or to `target`, as a new one; return the new one.
+
+        Raises SetupError for a target that is no URL.
+        """
+        if target is not None:
+            _check_url(target)
+        return self._emulator.webhooks.resend(id_delivery, target)
 
     def add_failure(
         self,
@@ -109,6 +114,13 @@ def _check_target(event: str, target: str) -> None:
         raise SetupError(
             f"event: expected the name of an event, not the URL {shown_url(event)}: it is the target"
         )
+    _check_url(target)
+
+
+def _check_url(target: str) -> None:
+    """Raise SetupError for a target that is no URL."""
+    if _is_url(target):
+        return
     is_address = re.match(r"[\w.-]+(:\d+)?(/|\Z)", target)
     advice = f": did you mean http://{target}?" if is_address else ""
     raise SetupError(f"target: expected an http or https URL, not {excerpt(target)}{advice}")

@@ -28,6 +28,7 @@ from ..node.bson import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
 from ..store.events import Page
+from ..store.indexes import EventSelection
 from ..tiledesk.clock import Clock, format_time
 from ..tiledesk.drifts import CROSS_PROJECT_READ, EVENT_NAME_PREFIX, EVENTS_EXPIRE
 from ..tiledesk.events import EVENT_PREFIX, EventFields, FiredEvent, check_creator
@@ -199,10 +200,10 @@ class Emulator:
         page = self.database.events.page(query)
         return Outcome(page, self._expiry_drift(*page.events))
 
-    def events(self) -> Iterator[Event]:
-        """Return the events of all projects that have not expired, oldest first."""
+    def events(self, selection: EventSelection | None = None) -> Iterator[Event]:
+        """Return the events of all projects that have not expired, oldest first, or the selected ones."""
         self._expire()
-        return self.database.events.all()
+        return self.database.events.all() if selection is None else self.database.events.select(selection)
 
     def count_events(self) -> int:
         """Return the number of events that have not expired."""

@@ -8,14 +8,15 @@ from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized
+from ..errors import StorageFull, StoreCorrupted, StoreUnrecognized, UnknownEvent
 from ..node.convert import excerpt
 from ..tiledesk.model import Event
 from ..tiledesk.query import EventQuery
 from ..tiledesk.wire import event_document, event_from_document
 from .changes import Write
-from .indexes import EventIndex, Row, creation_key, lowest_key
+from .indexes import EventIndex, EventSelection, Row, creation_key, lowest_key
 from .layout import Document, encode_plain, unusable
 from .log import Log
 from .tinydb import LogTable
@@ -130,6 +131,24 @@ class Events:
             numbers = self.index.visible()
         for _, document in self._log.iterate(numbers):
             yield event_from_document(document)
+
+    def select(self, selection: EventSelection) -> Iterator[Event]:
+        """Yield the selected events in their order."""
+        with self._log.lock:
+            numbers = self.index.select(selection)
+        for _, document in self._log.iterate(numbers):
+            yield event_from_document(document)
+
+    def after(self, selection: EventSelection, id_event: str) -> EventSelection:
+        """Return what of a selection comes after an event; raise UnknownEvent if it is not stored."""
+        with self._log.lock:
+            event, number = self.get(id_event), self.index.numbers.get(id_event)
+        if event is None:
+            raise UnknownEvent(id_event)
+        key = creation_key(event.created_at, number or 0)
+        if selection.direction > 0:
+            return replace(selection, since=max(selection.since, key + 1))
+        return replace(selection, until=min(selection.until, key))
 
     def readable(self) -> Iterator[Event]:
         """Yield the events that can still be read in a file that another program may have changed."""

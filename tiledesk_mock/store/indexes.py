@@ -14,6 +14,7 @@ from itertools import islice
 from math import inf
 from typing import Any, Final
 
+from msgspec import Struct
 from sortedcontainers import SortedList  # type: ignore[import-untyped]  # it has no types
 
 from ..node.bson import sort_key
@@ -88,12 +89,38 @@ class CreationOrder:
             return islice(self._keys, hidden, None)
         return islice(reversed(self._keys), len(self._keys) - hidden)
 
+    def between(self, low: int, end: float, direction: int) -> list[int]:
+        """Return the keys from `low` to below `end`, ascending (1) or descending (-1)."""
+        first = self.count_below(low)
+        last = len(self._keys) if end == inf else self.count_below(int(end))
+        keys = list(self._keys[first:last])
+        return keys if direction > 0 else keys[::-1]
+
     def window(self, hidden: int, direction: int, skip: int, count: int) -> list[int]:
         """Return `count` of the keys that `iterate` yields, after `skip` of them, without iterating there."""
         if direction > 0:
             return list(self._keys[hidden + skip : hidden + skip + count])
         stop = max(len(self._keys) - skip, hidden)
         return list(reversed(self._keys[max(stop - count, hidden) : stop]))
+
+
+class EventSelection(Struct, frozen=True):
+    """Events of all projects or of one, with any name or with those for which `has_name` is true.
+
+    Their creation keys are from `since` to below `until`. `direction` is 1 (oldest first) or -1.
+    """
+
+    id_project: str | None = None
+    has_name: Callable[[str], bool] | None = None
+    since: int = 0
+    until: float = inf
+    direction: int = 1
+
+    def contains(self, scope: Scope) -> bool:
+        """Return whether a scope is one of those that together have the events."""
+        if self.id_project not in (None, scope[0]):
+            return False
+        return len(scope) == 1 if self.has_name is None else len(scope) == 3 and self.has_name(scope[2])
 
 
 class EventIndex:
@@ -161,6 +188,16 @@ class EventIndex:
         """Return the numbers of all events that have not expired, in order of creation."""
         orders = (order.iterate(order.count_below(self.expired_below), 1) for order in self._projects())
         return [key & _NUMBER for key in merge(*orders)]
+
+    def select(self, selection: EventSelection) -> Iterator[int]:
+        """Yield the numbers of the selected events, in their order; the selection is made at once."""
+        low = max(selection.since, self.expired_below)
+        orders = [
+            order.between(low, selection.until, selection.direction)
+            for scope, order in self._by_creation.items()
+            if selection.contains(scope)
+        ]
+        return (key & _NUMBER for key in merge(*orders, reverse=selection.direction < 0))
 
     def count(self) -> int:
         """Return the number of events that have not expired."""

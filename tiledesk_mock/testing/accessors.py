@@ -263,9 +263,12 @@ class HandleWebhooks(_Accessor):
         """
         return self._controls.drain(timeout)
 
-    def resend(self, id_delivery: str) -> Document:
-        """Send a delivery again, as a new one; return that. Raises SetupError for an unknown id."""
-        return self._controls.resend(id_delivery)
+    def resend(self, id_delivery: str, target: str | None = None) -> Document:
+        """Send a delivery again, to the same URL or to `target`, as a new one; return that.
+
+        Raises SetupError for an unknown id, and for a target that is no URL.
+        """
+        return self._controls.resend(id_delivery, target)
 
     def stop(self) -> None:
         """Stop all receivers."""

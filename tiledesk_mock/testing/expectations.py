@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, overload
 
 from ..control.arguments import check_seconds
-from ..control.people import Person
+from ..control.people import Person, ids_in_events
 from ..errors import SettingsError, SetupError
 from ..expectations.event import ExpectedEvent
 from ..expectations.request import ExpectedRequest
@@ -273,8 +273,7 @@ class Expectations(BaseHandle):
             attributes=attributes,
             exact=exact,
             by=None if by is None else str(by),
-            # Events have the id of a bot's own user, and of others' membership in the project.
-            ids=frozenset(one.id for one in found) | {one.id_user for one in found if one.role == "bot"},
+            ids=ids_in_events(found),
             names=cache(self._names_by_id),
         )
 

@@ -22,6 +22,7 @@ from ..errors import (
     UnknownConversation,
     UnknownDelivery,
     UnknownEntry,
+    UnknownEvent,
     UnknownSnapshot,
     UnknownStep,
 )
@@ -45,6 +46,7 @@ _STATUSES: Final = {
     UnknownConversation: 404,
     UnknownDelivery: 404,
     UnknownEntry: 404,
+    UnknownEvent: 404,
     UnknownSnapshot: 404,
     UnknownStep: 404,
     SetupError: 400,

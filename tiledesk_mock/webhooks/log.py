@@ -114,18 +114,26 @@ class DeliveryLog:
         )
         return self._keep(QueuedDelivery(delivery, payload, time))
 
-    def add_repeat(self, queued: QueuedDelivery) -> QueuedDelivery:
-        """Add a delivery with the next id that sends the same, to the byte if it was sent; return it."""
+    def add_repeat(self, queued: QueuedDelivery, target: str | None = None) -> QueuedDelivery:
+        """Add a delivery with the next id that sends the same, to the byte if it was sent; return it.
+
+        It goes to the same URL, or to `target`.
+        """
+        subscription, request = queued.delivery.subscription, queued.request
+        if target is not None:
+            subscription = replace(subscription, target=target)
+            request = request and replace(request, target=target)
         delivery = replace(
             queued.delivery,
             id=self._next_id(),
+            subscription=subscription,
             state=DeliveryState.QUEUED,
             attempts=(),
             reason=None,
             drifts=(),
             resends=queued.delivery.id,
         )
-        return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, queued.request))
+        return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, request))
 
     def mark_ended(self, queued: QueuedDelivery) -> None:
         """Allow a delivery to be dropped."""

@@ -172,16 +172,16 @@ class Webhooks:
             under_way = len(self._under_way)
         return {"drained": not under_way, "under_way": under_way}
 
-    def resend(self, id: str) -> Document:  # noqa: A002  (a record's own word)
+    def resend(self, id: str, target: str | None = None) -> Document:  # noqa: A002  (a record's own word)
         """Send a delivery again as a new one, to the byte if it was sent before; return the new one.
 
-        Raises UnknownDelivery.
+        It goes to the same URL, or to `target`. Raises UnknownDelivery.
         """
         with self._changed:
             queued = self._log.deliveries.get(id)
             if queued is None:
                 raise UnknownDelivery(id)
-            repeat = self._log.add_repeat(queued)
+            repeat = self._log.add_repeat(queued, target)
             self._start(repeat)
             return repeat.document()
 

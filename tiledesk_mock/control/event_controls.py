@@ -1,0 +1,106 @@
+"""What a tester can read of the stored events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from math import inf
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from msgspec import Meta
+
+from ..emulator.emulator import Emulator
+from ..errors import SettingsError
+from ..expectations.event import ExpectedEvent
+from ..node.json import Json
+from ..store.indexes import EventSelection, lowest_key
+from ..tiledesk.clock import to_milliseconds
+from ..tiledesk.wire import Document
+from .people import ids_in_events
+
+if TYPE_CHECKING:
+    from .people import Person
+
+_Attributes = Annotated[Mapping[str, Json], Meta(description='an object, as {"order": 7}')]
+_Limit = Annotated[int, Meta(ge=1, description="a number of events from 1")]
+
+_WILD: Final = "*"
+"""Stands for any text in the name of an event."""
+
+
+class EventControls:
+    """The operation of `Controls` that lists events."""
+
+    _emulator: Emulator
+
+    if TYPE_CHECKING:
+
+        def find_people(self, name: str) -> list[Person]:
+            """Return the people with a name, as `Controls` does."""
+
+    def events(
+        self,
+        name: str | None = None,
+        by: str | None = None,
+        attributes: _Attributes | None = None,
+        project: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        order: Literal["oldest", "newest"] = "oldest",
+        limit: _Limit | None = None,
+        after: str | None = None,
+    ) -> list[Document]:
+        """Return the events, or those that match, in the dialect's form.
+
+        Args:
+            name: the name; `*` stands for any text.
+            by: who fired them: a role, an e-mail address or an id.
+            attributes: what their attributes have at least.
+            project: the id of their project.
+            since: the earliest time of their creation, in ISO 8601 with a time zone.
+            until: the time before which they were created.
+            order: which come first.
+            limit: how many are returned at most.
+            after: the id of an event: those that come after it in this order.
+
+        Raises SetupError for a person, a project or an event that does not exist, and for a wrong time.
+        """
+        selection = EventSelection(
+            None if project is None else self._emulator.project_or_first(project).id,
+            _name_condition(name),
+            0 if since is None else lowest_key(_milliseconds("since", since)),
+            inf if until is None else lowest_key(_milliseconds("until", until)),
+            -1 if order == "newest" else 1,
+        )
+        if after is not None:
+            selection = self._emulator.database.events.after(selection, after)
+        return list(islice(self._matching(selection, by, attributes), limit))
+
+    def _matching(
+        self, selection: EventSelection, by: str | None, attributes: Mapping[str, Json] | None
+    ) -> Iterator[Document]:
+        """Yield the selected events by that person and with these attributes."""
+        events = map(self._emulator.event_encoder.document, self._emulator.events(selection))
+        if by is None and attributes is None:
+            return events
+        ids = frozenset() if by is None else ids_in_events(self.find_people(by))
+        expected = ExpectedEvent(attributes=... if attributes is None else attributes, by=by, ids=ids)
+        return (event for event in events if next(expected.mismatches(event), None) is None)
+
+
+def _name_condition(name: str | None) -> Callable[[str], bool] | None:
+    """Return whether an event has the name, as a function; None for any name."""
+    if name is None:
+        return None
+    if _WILD not in name:
+        return name.__eq__
+    pattern = re.compile(".*".join(map(re.escape, name.split(_WILD))), re.DOTALL)
+    return lambda came: pattern.fullmatch(came) is not None
+
+
+def _milliseconds(name: str, time: str) -> int:
+    try:
+        return to_milliseconds(time)
+    except (ValueError, OverflowError) as error:
+        raise SettingsError(name, time, "an ISO 8601 time with Z or an offset") from error
