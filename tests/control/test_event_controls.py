@@ -51,6 +51,8 @@ def orders(mock: TiledeskMock, **query: object) -> list[object]:
         ({"by": "agent@example.com", "name": "order.paid"}, [3]),
         ({"by": "bot"}, [None]),
         ({"attributes": '{"of": {"shop": "a"}, "order": 2}'}, [2]),
+        ({"attributes": '{"of": {}}'}, [0, 1, 2, 3]),
+        ({"attributes": '{"order": true}'}, []),
         ({"since": "2026-01-31T12:00:01Z", "until": "2026-01-31T13:00:03+01:00"}, [1, 2]),
     ],
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta
 
+from ..comparison.json_diff import is_same
 from ..emulator.emulator import Emulator
 from ..errors import SettingsError
-from ..expectations.event import ExpectedEvent
-from ..node.json import Json
+from ..node.json import Absent, Json
 from ..store.indexes import EventSelection, lowest_key
 from ..tiledesk.clock import to_milliseconds
 from ..tiledesk.wire import Document
@@ -81,12 +81,27 @@ class EventControls:
         self, selection: EventSelection, by: str | None, attributes: Mapping[str, Json] | None
     ) -> Iterator[Document]:
         """Yield the selected events by that person and with these attributes."""
-        events = map(self._emulator.event_encoder.document, self._emulator.events(selection))
-        if by is None and attributes is None:
-            return events
-        ids = frozenset() if by is None else ids_in_events(self.find_people(by))
-        expected = ExpectedEvent(attributes=... if attributes is None else attributes, by=by, ids=ids)
-        return (event for event in events if next(expected.mismatches(event), None) is None)
+        events = self._emulator.events(selection)
+        if by is not None:
+            ids = ids_in_events(self.find_people(by))
+            events = (event for event in events if event.project_user in ids or event.created_by in ids)
+        if attributes is not None:
+            events = (event for event in events if _has_part(event.attributes, attributes))
+        return map(self._emulator.event_encoder.document, events)
+
+
+def _has_part(came: Json | Absent, part: Json) -> bool:
+    """Return whether a value has at least `part`: objects may have more keys, at any depth.
+
+    `find_mismatches` compares the same, and explains it, which takes ten times as long for all stored events.
+    """
+    if isinstance(part, Mapping):
+        return isinstance(came, dict) and all(
+            name in came and _has_part(came[name], value) for name, value in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(came, list) and len(came) == len(part) and all(map(_has_part, came, part))
+    return is_same(came, part)
 
 
 def _name_condition(name: str | None) -> Callable[[str], bool] | None:
