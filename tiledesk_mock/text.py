@@ -65,3 +65,14 @@ class _LatePattern:
         found = getattr(re.compile(self.pattern, self._flags), name)
         setattr(self, name, found)
         return found
+
+
+def visible(text: str) -> str:
+    r"""Return a text on one line in which no character has an effect on a terminal.
+
+    Control characters, escape sequences, marks that change the direction, and halves of surrogate pairs
+    become escapes, as `\x1b` and `\u202e`: a client could otherwise write to the terminal of a tester.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from tiledesk_mock import TiledeskMock
+from tiledesk_mock.cli.command import main
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., "Serving"]
+Verb = Callable[..., "Ended"]
 
 
 class Serving:
@@ -82,3 +89,41 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for serving in started:
         serving.process.kill()
         serving.process.communicate()
+
+
+class Ended(NamedTuple):
+    """How a verb ended that ran in this process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def documents(self) -> list[Any]:
+        """Return what --json printed."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def mock() -> Iterator[TiledeskMock]:
+    """Run an emulator in this process."""
+    with TiledeskMock() as mock:
+        yield mock
+
+
+@pytest.fixture
+def verb(mock: TiledeskMock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verb:
+    """Run the command in this process, on the emulator of `mock`; its local time is UTC."""
+    monkeypatch.setenv("TILEDESK_MOCK_URL", mock.url)
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+    def run_verb(*words: str) -> Ended:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run_verb

@@ -16,6 +16,7 @@ from ..errors import ControlError, SetupError, TiledeskMockError
 from ..settings import misspelt_variables
 from ..text import closest
 from ..tiledesk.drifts import SERVER_VERSION
+from .terminal import escape_output
 
 _VERBS: Final = {
     "serve": "serve",
@@ -27,6 +28,10 @@ _VERBS: Final = {
     "fire": "fire",
     "repair": "data",
     "listen": "listen",
+    "clock": "clock",
+    "snapshot": "snapshot",
+    "people": "people",
+    "drifts": "drifts",
     "record": "recording",
     "replay": "recording",
     "cassette": "cassette",
@@ -113,6 +118,7 @@ def main() -> None:
 
     Exit codes: 0 success, 1 a reported difference or failure, 2 wrong use.
     """
+    escape_output()
     for message in misspelt_variables():
         click.echo(message, err=True)
 

@@ -15,12 +15,14 @@ from ..control.remote import RemoteControls
 from ..emulator import Emulator
 from ..http.connections import shown_url, split_http_url
 from ..settings import Settings
-from .options import DEFAULT_PORT
+from .options import DEFAULT_PORT, inherited
 
 url_option: Final = click.option(
     "--url",
     metavar="URL",
-    default=lambda: os.environ.get("TILEDESK_MOCK_URL") or f"http://127.0.0.1:{DEFAULT_PORT}",
+    default=lambda: (
+        inherited("url") or os.environ.get("TILEDESK_MOCK_URL") or f"http://127.0.0.1:{DEFAULT_PORT}"
+    ),
     help=f"URL of the running emulator. [$TILEDESK_MOCK_URL, then http://127.0.0.1:{DEFAULT_PORT}] "
     "If it is not on loopback, it requires $TILEDESK_MOCK_ADMIN_TOKEN.",
 )

@@ -1,4 +1,4 @@
-"""Options that are made from the settings, with the same names, help and checks."""
+"""Options that are made from the settings, with the same names, help and checks; and the option --json."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ _METAVARS: Final = {
 }
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+def inherited(name: str) -> Any:
+    """Return the value that the verb above has for a parameter; None if there is none.
+
+    So `clock --url URL freeze` freezes the clock at that URL.
+    """
+    parent = click.get_current_context().parent
+    return parent.params.get(name) if parent else None
+
+
+json_option: Final = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    default=lambda: inherited("as_json") or False,
+    help="Print JSON, one object a line, for programs.",
+)
 
 
 class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.4 on

@@ -12,9 +12,10 @@ from ..emulator.accounts import Accounts, UnsignedToken
 from ..errors import SetupError
 from ..store.records import People
 from ..tiledesk.clock import Clock
+from ..tiledesk.model import User
 from ..tiledesk.wire import Document
 
-_FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password", "secret")
+_FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password", "secret", "name")
 
 _TOKEN_LIFE: Final = 60_000
 """Milliseconds of the emulator's clock for which a person keeps the same token."""
@@ -29,9 +30,9 @@ class Person:
     """A person who can call the API: `basic` is `auth` for requests, `headers` are its `headers`.
 
     `id` is the project user's, `id_user` is the `createdBy` of their events. Guests, external users and bots
-    have no password, so their `basic` is None. A bot has a `secret`, which verifies its webhooks. `sign`
-    makes the token on first use; it is None for a bot without a secret, and for an external user of a project
-    without one.
+    have no password, so their `basic` is None. A bot has a `secret`, which verifies its webhooks. `name` is
+    that of a bot, or the first and last one of a user. `sign` makes the token on first use; it is None for a
+    bot without a secret, and for an external user of a project without one.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Person:
     id_user: str
     id_project: str
     secret: str | None = field(default=None, repr=False)
+    name: str | None = None
     sign: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -129,6 +131,7 @@ def people_with_tokens(
                 password=user.password if user else None,
                 id_user=member.person_id,
                 id_project=member.id_project,
+                name=_full_name(user) if user else None,
             )
             if name is None or person.matches(name) or name == member.uuid_user:
                 token = (
@@ -136,9 +139,13 @@ def people_with_tokens(
                 )
                 yield _with_token(person, token, accounts)
     for bot in people.bots():
-        person = Person(bot.id, "bot", None, None, bot.id, bot.id_project, bot.secret)
+        person = Person(bot.id, "bot", None, None, bot.id, bot.id_project, bot.secret, bot.name)
         if name is None or person.matches(name):
             yield _with_token(person, accounts.unsigned_bot_token(bot), accounts)
+
+
+def _full_name(user: User) -> str | None:
+    return " ".join(one for one in (user.firstname, user.lastname) if isinstance(one, str) and one) or None
 
 
 def _with_token(

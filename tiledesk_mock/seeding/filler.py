@@ -9,7 +9,7 @@ from typing import Final
 from ..node.convert import excerpt
 from ..node.json import MAX_DEPTH, Json, in_property_order
 from ..node.values import normal_number
-from ..tiledesk.clock import Clock, format_time, to_milliseconds
+from ..tiledesk.clock import Clock, format_time, parse_duration, to_milliseconds
 from ..tiledesk.ids import Ids
 from .errors import SeedEntry, SeedErrors, UniqueValues
 from .references import OBJECT_ID, References
@@ -143,9 +143,6 @@ class EntryFiller:
         self.errors.add_at(entry, name, f"expected {expected}, not {excerpt(entry.document[name])}")
 
 
-_RELATIVE: Final = re.compile(r"-(?:[0-9]+[wdhms])+")
-_STEP: Final = re.compile(r"([0-9]+)([wdhms])")
-_UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
 _ABSOLUTE: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -163,8 +160,8 @@ def _seed_time(text: str, start: int) -> str:
             return text
         except ValueError:
             pass  # the error of the other way says more
-    if _RELATIVE.fullmatch(text):
-        milliseconds = start - sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
+    if text.startswith("-"):
+        milliseconds = start - parse_duration(text[1:])
     elif match := _ABSOLUTE.fullmatch(text):
         day, minute, second, fraction, offset = match.groups()
         milliseconds = to_milliseconds(f"{day}T{minute}:{second or '00'}.{fraction or '0'}{offset}")

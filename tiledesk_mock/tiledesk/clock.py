@@ -11,10 +11,15 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
+from ..text import late_pattern
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # without a time zone, datetimes subtract faster
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _FRACTION: Final = re.compile(r"\.(\d+)")
+_DURATION: Final = late_pattern(r"(?:[0-9]+[wdhms])+")
+_STEP: Final = late_pattern(r"([0-9]+)([wdhms])")
+_UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
 _TIMES: Final = range(253_370_764_800_000)
 """The milliseconds to which a clock can be set: to the end of 9998, so that later times can be computed."""
 
@@ -41,6 +46,13 @@ def parse_time(text: str) -> datetime:
     """
     text = _FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text)
     return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+
+
+def parse_duration(text: str) -> int:
+    """Return a duration like `1h30m` in milliseconds; the units are w, d, h, m and s. Raises ValueError."""
+    if not _DURATION.fullmatch(text):
+        raise ValueError(f"{text} is not a duration like 1h30m")
+    return sum(int(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
 
 
 def to_milliseconds(time: str | datetime) -> int:

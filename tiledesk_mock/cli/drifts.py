@@ -1,0 +1,58 @@
+"""`drifts`: where documentation and server disagree, and how often requests met that."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from ..errors import SetupError
+from ..text import suggestion
+from ..tiledesk.wire import Document
+from .connection import remote_controls, url_option
+from .options import json_option
+from .table import Cell, Column, Row, print_table
+from .terminal import print_json
+
+_LEAST: Final = 40
+"""Columns below which a behaviour is wrapped, and not cut."""
+
+_COLUMNS: Final = (
+    Column("id"),
+    Column("count", is_right=True),
+    Column("kind"),
+    Column("documented", _LEAST),
+    Column("server", _LEAST),
+)
+
+
+@click.command("drifts")
+@click.argument("id_drift", required=False, metavar="[ID]")
+@click.option(
+    "--met", "is_met", is_flag=True, help="Only those that a request met since the start or a reset."
+)
+@json_option
+@url_option
+def drifts_command(id_drift: str | None, is_met: bool, as_json: bool, url: str) -> None:
+    r"""Print the drifts: both behaviours, and the count of requests that depended on each.
+
+    An example, for a script that ends with 1 if a client depends on a drift:
+
+    \b
+        test -z "$(tiledesk-mock drifts --met)"
+    """
+    drifts = remote_controls(url).drifts()
+    chosen = [one for one in drifts if id_drift in (None, one["id"]) and (one["count"] or not is_met)]
+    if id_drift is not None and all(one["id"] != id_drift for one in drifts):
+        raise SetupError(
+            f"there is no drift {id_drift!r}: {suggestion(id_drift, [one['id'] for one in drifts])}"
+        )
+    if as_json:
+        print_json(chosen)
+    else:
+        print_table(_COLUMNS, map(_row, chosen), "no request met a drift")
+
+
+def _row(drift: Document) -> Row:
+    count = Cell(str(drift["count"]), "yellow" if drift["count"] else None)
+    return drift["id"], count, drift["kind"], drift["documented"], drift["server"]
