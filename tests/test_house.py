@@ -60,6 +60,7 @@ CONFINED = {
     "click": {"cli"},
     "flask": {"web", "wsgi.py"},
     "httpx": {"interception/httpx.py"},
+    "jinja2": {"web"},
     "jwt": {"tiledesk/auth.py"},
     "pytest": {"conftest_plugin.py", "plugin"},
     "requests": {"control", "interception/requests.py"},

@@ -35,6 +35,9 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("OPTIONS", f"/{PROJECT}/events", {}),
     ("GET", "/%ff/events", {}),
     ("GET", f"/{PROJECT}/requests", {}),
+    ("GET", "/__admin/", {}),
+    ("GET", "/__admin/static/app.js", {}),
+    ("POST", "/__admin/login", {"data": {"token": "wrong"}}),
 ]
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

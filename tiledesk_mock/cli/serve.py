@@ -31,6 +31,7 @@ _access_log: Final = logging.getLogger("tiledesk_mock.access")
 
 _LATE_MODULES: Final = (
     "encodings.idna",  # of the hosts of targets
+    "encodings.unicode_escape",  # of texts in templates
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
     "tiledesk_mock.emulator.conversations.topics",
@@ -54,6 +55,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.tiledesk.platform_frames",
     "tiledesk_mock.web.control",
     "tiledesk_mock.web.origins",
+    "tiledesk_mock.web.page.app",
     "tiledesk_mock.web.websockets",
     "tiledesk_mock.webhooks.webhooks",
 )

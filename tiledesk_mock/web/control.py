@@ -1,8 +1,7 @@
-"""`/__admin`: the control API over HTTP, and who may use it."""
+"""`/__admin`: the control API over HTTP."""
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -26,18 +25,14 @@ from ..errors import (
     UnknownSnapshot,
     UnknownStep,
 )
-from ..http.connections import is_loopback
 from ..node.json import Json, collector_paused, exact_json, load_json, stringify
+from .access import Access
 from .minimal_flask import MinimalFlask
-from .origins import origin_host, without_port
 from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-_OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
-"""Paths that need no token."""
+    from _typeshed.wsgi import WSGIApplication
 
 _BODY_LIMIT: Final = 256 * 1024 * 1024
 """Bytes of a body. A seed of 100,000 events has 20 million."""
@@ -92,11 +87,11 @@ def control_app(emulator: Emulator) -> WSGIApplication:
 
 def _blueprint(emulator: Emulator) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix=f"/{ADMIN}")
-    is_local, token = is_loopback(emulator.settings.host), emulator.admin_token
+    access = Access(emulator)
 
     @blueprint.before_request
     def authorize() -> Response | None:
-        refusal = _refusal(request.environ, token, is_local=is_local)
+        refusal = access.refusal(request.environ)
         return refusal and _error(*refusal)
 
     @blueprint.errorhandler(MalformedEscape)
@@ -163,27 +158,3 @@ def _received_body() -> bytes:
 
 def _json(status: int, value: Json) -> Response:
     return Response(stringify(value), status, content_type=JSON)
-
-
-def _refusal(environ: WSGIEnvironment, token: str, *, is_local: bool) -> tuple[int, str] | None:
-    """Return the status and the reason with which a request is refused; None if it may pass.
-
-    Web pages from elsewhere are refused: a browser sends their Origin, or, if their own name resolves to this
-    machine, their Host. The token is required where the server listens to other machines (is not `is_local`),
-    and of requests from other machines.
-    """
-    host = environ.get("HTTP_HOST", "")
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is not None and origin_host(origin) != host.lower():
-        return 403, f"the origin {origin} may not use the control API"
-    if environ["PATH_INFO"] in _OPEN and not is_local:
-        return None
-    if is_local and not is_loopback(without_port(host)):
-        return 403, f"the host {host} is not this machine: use 127.0.0.1 or localhost"
-    if environ["PATH_INFO"] in _OPEN or (is_local and is_loopback(environ.get("REMOTE_ADDR", ""))):
-        return None
-    scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    is_token = hmac.compare_digest(credentials.strip().encode("latin-1"), token.encode())
-    if scheme.lower() == "bearer" and is_token:
-        return None
-    return 401, "the control API needs a bearer token: the printed one, or TILEDESK_MOCK_ADMIN_TOKEN"

@@ -23,6 +23,7 @@ from .requests import (
     environ_for,
     has_websocket,
     is_control,
+    is_page,
     parsed_body,
     recorded_request,
     set_paths,
@@ -49,7 +50,7 @@ Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 
 
 class Middleware:
-    """The WSGI application: the control API as it is, everything else with journal, rate limit, faults, mode.
+    """The WSGI application: `/__admin` as it is, everything else with journal, rate limit, faults, mode.
 
     `respond` makes the emulator's own responses.
     """
@@ -62,11 +63,12 @@ class Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
+        set_paths(environ)
+        if is_control(environ):  # which has stricter rules for web pages of its own
+            app = self._page if is_page(environ) else self._control
+            return app(environ, start_response)
         if self._origins and (refusal := self._refusal(environ)):
             return _send(text_response(403, refusal), start_response)
-        set_paths(environ)
-        if is_control(environ):
-            return self._control(environ, start_response)
         return RequestHandler(self, environ, start_response).handle()
 
     @cached_property
@@ -90,6 +92,13 @@ class Middleware:
         from .control import control_app
 
         return control_app(self.emulator)
+
+    @cached_property
+    def _page(self) -> WSGIApplication:
+        # Imported on first use: most emulators never show the page, and Jinja has to compile its templates.
+        from .page.app import page_app
+
+        return page_app(self.emulator)
 
 
 class _ResetMeanwhile(Exception):

@@ -28,6 +28,8 @@ ADMIN: Final = "__admin"
 LONGEST_BODY: Final = 16 * 1024 * 1024
 """Bytes of a body that are read. Tiledesk refuses far shorter bodies, and giants must not fill the memory."""
 
+_PAGE_PATHS: Final = frozenset({f"/{ADMIN}", f"/{ADMIN}/login", f"/{ADMIN}/logout"})
+
 EMULATED_PATHS: Final = frozenset(
     {"/testauth", "/testauth/noentitycheck"}
     | {f"/auth/{name}" for name in ("signin", "signup", "signinanonymously", "signinwithcustomtoken")}
@@ -109,6 +111,12 @@ def parsed_body(environ: WSGIEnvironment) -> Json | Exception:
 def is_control(environ: WSGIEnvironment) -> bool:
     """Return whether a request is for the control API, with or without a prefix."""
     return ADMIN in environ["PATH_INFO"] and environ["PATH_INFO"].split("/", 2)[1] == ADMIN
+
+
+def is_page(environ: WSGIEnvironment) -> bool:
+    """Return whether a request to the control API is for the page, or what belongs to it."""
+    path: str = environ["PATH_INFO"]
+    return path in _PAGE_PATHS or path.startswith(f"/{ADMIN}/static/")
 
 
 def has_websocket(environ: WSGIEnvironment) -> bool:

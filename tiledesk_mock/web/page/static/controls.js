@@ -1,0 +1,8 @@
+// The view `controls`.
+
+import { el } from "./dom.js";
+
+/** Show the view in `root`. */
+export function show(root) {
+  root.append(el("p", { class: "empty" }, "Nothing here yet."));
+}
