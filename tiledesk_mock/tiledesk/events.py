@@ -10,7 +10,7 @@ from ..errors import EventNotSaved
 from ..http.exchange import Principal
 from ..node.bson import as_read_back, cast_string, check_keys, minimize
 from ..node.json import ABSENT, Absent, Json
-from ..node.validator import RequestFields, check_fields, is_filled
+from ..node.validator import Checks, RequestFields, check_fields, is_filled
 from .model import Event, ProjectUser, User
 from .wire import Document, event_document, member_document
 
@@ -21,6 +21,8 @@ EVENT_PREFIX: Final = f"{EVERY_EVENT}."
 """The prefix that makes the name of an event the name that subscribes to it."""
 
 _NAME: Final = "name"
+EVENT_CHECKS: Final[Checks] = {_NAME: is_filled}
+
 _CREATOR: Final = "createdBy"
 _FAILED: Final = "event validation failed: {}: {}"
 
@@ -45,7 +47,7 @@ def parse_event_fields(body: Json, query: RequestFields, headers: RequestFields)
     for a name that is not text and for attributes with keys that BSON refuses.
     """
     fields = body if isinstance(body, dict) else {}
-    check_fields({_NAME: is_filled}, fields, query, headers)
+    check_fields(EVENT_CHECKS, fields, query, headers)
     if _NAME not in fields:
         raise EventNotSaved(_FAILED.format(_NAME, "Path `name` is required."))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
 
 PER_PAGE: Final = 40
 
-_ASCENDING: Final = re.compile(r"(?:ascending|asc|1)\Z", re.IGNORECASE | re.ASCII)
-_DESCENDING: Final = re.compile(r"(?:descending|desc|-1)\Z", re.IGNORECASE | re.ASCII)
+ASCENDING: Final = ("ascending", "asc", "1")
+DESCENDING: Final = ("descending", "desc", "-1")
+"""The words for a direction, in capital or small letters."""
+
 _LONGEST_PATH: Final = 200
 
 
@@ -106,8 +107,9 @@ def _field(path: str) -> str:
 
 
 def _direction(word: str) -> int:
-    if _ASCENDING.match(word):
+    lowered = word.lower() if word.isascii() else word
+    if lowered in ASCENDING:
         return 1
-    if _DESCENDING.match(word):
+    if lowered in DESCENDING:
         return -1
     raise InvalidDirection

@@ -44,7 +44,7 @@ def create_app(emulator: Emulator) -> Flask:
 
     All applications share their routes: Flask refuses to add others.
     """
-    app = copy(_routes())
+    app = copy(routed_app())
     app.config, app.extensions = copy(app.config), {EMULATOR: emulator}
     app.wsgi_app = Middleware(partial(respond, app), emulator)  # type: ignore[method-assign]
     return app
@@ -103,7 +103,7 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
 
 
 @cache
-def _routes() -> MinimalFlask:
+def routed_app() -> MinimalFlask:
     """Return an application without an emulator.
 
     It is made once, in 0.4 ms, and copied for each emulator.

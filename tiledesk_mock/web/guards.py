@@ -29,8 +29,10 @@ EMULATOR: Final = "tiledesk_mock"
 BODY: Final = "tiledesk_mock.body"
 """Environ key of the parsed body; or, until the view is called, of the exception in its place."""
 
+_ACCESS: Final = "access"
 _TEST_AUTH: Final = "testauth"
-_SECRET_TOKEN: Final = "secret_token"  # noqa: S105  (the name of a parameter)
+SECRET_TOKEN: Final = "secret_token"  # noqa: S105
+"""The parameter of the query with a token."""
 
 STATE: Final = "tiledesk_mock.state"
 """Environ key of the RequestState."""
@@ -62,6 +64,13 @@ class AuthorizedRequest(Struct, frozen=True):
     member: ProjectUser | None
 
 
+class Access(Struct, frozen=True):
+    """Who may call a view: everybody, or members with the role `required`, and perhaps `machines`."""
+
+    required: Role | None = None
+    machines: bool = False
+
+
 View = Callable[..., ApiResponse]
 FlaskView = Callable[..., Any]
 """A view as Flask's annotations allow it; `web.app` makes the responses, and Flask passes them through."""
@@ -74,6 +83,7 @@ def public(view: View) -> FlaskView:
     def public_view() -> ApiResponse:
         return view(current_emulator())
 
+    vars(public_view)[_ACCESS] = Access()
     return public_view
 
 
@@ -96,9 +106,16 @@ def guarded(required: Role, *, machines: bool = False) -> Callable[[View], Flask
                 call = replace(call, project=replace(project, id=written))
             return view(call, **decoded)
 
+        vars(guarded_view)[_ACCESS] = Access(required, machines)
         return guarded_view
 
     return guard
+
+
+def access_of(view: FlaskView) -> Access:
+    """Return who may call a view."""
+    access: Access = vars(view)[_ACCESS]
+    return access
 
 
 def project_of(emulator: Emulator, environ: WSGIEnvironment, segment: str) -> Project:
@@ -143,7 +160,7 @@ def secret_token(environ: WSGIEnvironment) -> str | None:
     """Return the token in the query, where Tiledesk looks for one, too."""
     if "secret" not in environ.get("QUERY_STRING", ""):  # so that most queries are not parsed
         return None
-    token = _query(environ).get(_SECRET_TOKEN)
+    token = _query(environ).get(SECRET_TOKEN)
     return token if isinstance(token, str) else None
 
 

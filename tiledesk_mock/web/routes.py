@@ -33,6 +33,13 @@ from .responses import HTML, ApiResponse, encoded_response, json_response
 UNDERSCORE_HEADERS: Final = "tiledesk_mock.underscored"
 """Environ key of the header fields with an underscore in their name, which the own server keeps apart."""
 
+SIGN_IN_CHECKS: Final[Checks] = {"email": is_email, "password": is_filled}
+SIGN_UP_CHECKS: Final[Checks] = {"email": is_email, "firstname": is_filled, "lastname": is_filled}
+ANONYMOUS_CHECKS: Final[Checks] = {"id_project": is_filled}
+
+GUEST_DETAILS: Final = ("firstname", "lastname", "email", "attributes")
+"""The fields of a guest that a caller chooses."""
+
 routes: Final = Blueprint("routes", __name__)
 
 
@@ -48,31 +55,27 @@ def hello(_: Emulator) -> ApiResponse:
 @public
 def sign_in(emulator: Emulator) -> ApiResponse:
     """Sign in with an e-mail address and a password."""
-    body = _checked_body({"email": is_email, "password": is_filled})
-    return _signed_in_response(*emulator.accounts.sign_in(body.get("email"), body.get("password")))
+    body = _checked_body(SIGN_IN_CHECKS)
+    return _signed_in(*emulator.accounts.sign_in(body.get("email"), body.get("password")))
 
 
 @routes.post("/auth/signup")
 @public
 def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
-    body = _checked_body({"email": is_email, "firstname": is_filled, "lastname": is_filled})
+    body = _checked_body(SIGN_UP_CHECKS)
     user = emulator.sign_up(body, request.environ.get("HTTP_AUTHORIZATION"))
-    return json_response(
-        {"success": True, "msg": "Successfully created new user.", "user": record_document(user)}
-    )
+    return json_response(signed_up_document(record_document(user)))
 
 
 @routes.post("/auth/signinAnonymously".lower())
 @public
 def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
     """Make a guest of a project, and sign in as it."""
-    body = _checked_body({"id_project": is_filled})
-    details: Document = {
-        name: body[name] for name in ("firstname", "lastname", "email", "attributes") if name in body
-    }
+    body = _checked_body(ANONYMOUS_CHECKS)
+    details: Document = {name: body[name] for name in GUEST_DETAILS if name in body}
     id_project = body.get("id_project", ABSENT)
-    return _signed_in_response(*emulator.accounts.sign_in_anonymously(id_project, details))
+    return _signed_in(*emulator.accounts.sign_in_anonymously(id_project, details))
 
 
 @routes.post("/auth/signinWithCustomToken".lower())
@@ -80,7 +83,7 @@ def sign_in_anonymously(emulator: Emulator) -> ApiResponse:
 def sign_in_with_custom_token(emulator: Emulator) -> ApiResponse:
     """Sign in with a token that a project's own server has signed."""
     environ = request.environ
-    return _signed_in_response(
+    return _signed_in(
         *emulator.custom_tokens.sign_in(environ.get("HTTP_AUTHORIZATION"), secret_token(environ))
     )
 
@@ -177,14 +180,24 @@ def _checked_body(checks: Checks) -> Document:
     return body if isinstance(body, dict) else {}
 
 
+def signed_in_document(token: str, user: Document) -> Document:
+    """Return the body of the response to a sign-in."""
+    return {"success": True, "token": token, "user": user}
+
+
+def signed_up_document(user: Document) -> Document:
+    """Return the body of the response to a sign-up."""
+    return {"success": True, "msg": "Successfully created new user.", "user": user}
+
+
 def _headers() -> Document:
     """Return the header's fields by their names in lower case, with `_` and `-` kept apart."""
     underscored: Document = request.environ.get(UNDERSCORE_HEADERS, {})
     return {name.lower(): value for name, value in request.headers} | underscored
 
 
-def _signed_in_response(token: str, user: Document) -> ApiResponse:
-    return json_response({"success": True, "token": token, "user": user})
+def _signed_in(token: str, user: Document) -> ApiResponse:
+    return json_response(signed_in_document(token, user))
 
 
 def _created(subscription: Subscription, is_new: bool) -> ApiResponse:
