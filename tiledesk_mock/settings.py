@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 VARIABLE_PREFIX: Final = "TILEDESK_MOCK_"
 
+_NOT_SHOWN: Final = frozenset({"global_secret", "admin_token", "seed", "faults"})
+"""Settings that are secret, or documents of their own."""
+
 EVENTS_TTL: Final = 3600
 """Seconds after which tiledesk-server 2.19.16 deletes an event."""
 
@@ -300,12 +303,26 @@ class Settings:
         values.update((name, value) for name, value in overrides.items() if value is not None)
         return cls(**values)
 
+    def shown(self) -> dict[str, Any]:
+        """Return the settings as JSON, without those that are secret, or documents of their own."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NOT_SHOWN}
+        return {name: _plain(value) for name, value in values.items()}
+
     @property
     def ttl(self) -> int:
         """Seconds until events expire, with the default of the dialect; 0 is never."""
         if self.events_ttl is not None:
             return self.events_ttl
         return EVENTS_TTL if self.dialect is Dialect.SERVER else 0
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as a JSON value."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 def _seed_tuple(seed: Any) -> tuple[str | Path, ...]:

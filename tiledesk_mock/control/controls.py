@@ -20,7 +20,7 @@ from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
 from ..tiledesk.events import parse_event_fields
-from ..tiledesk.wire import Document
+from ..tiledesk.wire import Document, record_document
 from .arguments import to_json
 from .conversation_controls import ConversationControls
 from .event_controls import EventControls
@@ -61,6 +61,10 @@ class Controls(ConversationControls, EventControls, OpenapiControls, TimelineCon
         """Return the `version`, the `server` that is emulated, and the `dialect`."""
         dialect = self._emulator.settings.dialect.value
         return {"version": own_version(), "server": SERVER_VERSION, "dialect": dialect}
+
+    def settings(self) -> Document:
+        """Return the settings that the emulator was started with, without secrets, seed and faults."""
+        return self._emulator.settings.shown()
 
     # Stored data
 
@@ -193,6 +197,10 @@ class Controls(ConversationControls, EventControls, OpenapiControls, TimelineCon
         return self._emulator.journal.changes(since, min(timeout, _LONGEST_WAIT))
 
     # People and events
+
+    def projects(self) -> list[Document]:
+        """Return the projects, without their secrets."""
+        return [record_document(project) for project in self._emulator.database.people.projects()]
 
     def people(self, name: str | None = None) -> Iterator[Person]:
         """Yield the people who can call the API, with their credentials; the first project's come first.

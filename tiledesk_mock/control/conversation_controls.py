@@ -17,6 +17,7 @@ from .operator_answer import OperatorAnswer, operator_answer
 if TYPE_CHECKING:
     from ..emulator.conversations.conversations import Conversations
     from ..emulator.platform.platform_events import PlatformEvents
+    from ..tiledesk.event_fields import GivenFields
 
 _Reference = str | dict[str, Any]
 
@@ -59,6 +60,14 @@ class ConversationControls:
         fields = {name: value for name, value in given.items() if value is not None}
         values = _checked("operator.select", fields)
         return operator_answer(self._platform_events.ask(values, project, timeout))
+
+    def conversation_steps(self) -> list[Document]:
+        """Return the steps of a conversation with their fields; that of opening one has the name `open`."""
+        from ..tiledesk.conversation_fields import STEPS, OpeningFields  # here, since few tests have one
+        from ..tiledesk.platform_events import field_documents
+
+        kinds: dict[str, type[GivenFields]] = {"open": OpeningFields, **STEPS}
+        return [{"name": name, "fields": field_documents(kind)} for name, kind in kinds.items()]
 
     def conversations(self, project: str | None = None) -> list[Document]:
         """Return the requests of a project, by default of all, oldest first."""

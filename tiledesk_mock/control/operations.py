@@ -137,6 +137,7 @@ OPERATIONS: Final = (
     Operation(Controls.health, "GET", "/health"),
     Operation(Controls.version, "GET", "/version"),
     Operation(Controls.openapi, "GET", "/openapi.json"),
+    Operation(Controls.settings, "GET", "/settings"),
     Operation(Controls.reset, "POST", "/reset", done="reset"),
     Operation(Controls.state, "GET", "/state"),
     Operation(Controls.replace_state, "PUT", "/state", document="seed", done="replaced"),
@@ -168,6 +169,7 @@ OPERATIONS: Final = (
         done="disconnected",
         missing="connection",
     ),
+    Operation(Controls.projects, "GET", "/projects", key="projects"),
     Operation(Controls.people, "GET", "/people", key="people", codec=_PEOPLE),
     Operation(Controls.custom_token, "POST", "/custom-tokens", key="token"),
     Operation(Controls.events, "GET", "/events", key="events"),
@@ -177,6 +179,7 @@ OPERATIONS: Final = (
     Operation(Controls.delivery_hints, "GET", "/deliveries/hints", key="hints"),
     Operation(Controls.drain, "POST", "/deliveries/drain"),
     Operation(Controls.resend, "POST", "/deliveries/<id_delivery>/resend"),
+    Operation(Controls.failures, "GET", "/deliveries/failures", key="failures"),
     Operation(Controls.add_failure, "POST", "/deliveries/failures"),
     Operation(
         Controls.remove_failure,
@@ -199,6 +202,7 @@ OPERATIONS: Final = (
     Operation(Controls.ask_operator, "POST", "/operator-select", codec=_OPERATOR),
     Operation(Controls.conversations, "GET", "/conversations", key="conversations"),
     Operation(Controls.start_conversation, "POST", "/conversations", document="fields"),
+    Operation(Controls.conversation_steps, "GET", "/conversation-steps", key="steps"),
     Operation(Controls.conversation, "GET", "/conversations/<id_request>"),
     Operation(
         Controls.continue_conversation, "POST", "/conversations/<id_request>/<step>", document="fields"

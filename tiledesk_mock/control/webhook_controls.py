@@ -89,6 +89,10 @@ class WebhookControls:
             _check_url(target)
         return self._emulator.webhooks.resend(id_delivery, target)
 
+    def failures(self) -> list[Document]:
+        """Return the rules of `add_failure` in force, oldest first, with the attempts that are `left`."""
+        return self._emulator.webhooks.simulations.failures()
+
     def add_failure(
         self,
         target: str | None = None,

@@ -101,7 +101,7 @@ class EventType(Struct, frozen=True):
             "description": self.sentence,
             "custom": self.is_custom,
             "global": self.is_global,
-            "fields": [*map(_field_document, field_rows(self.fields))],
+            "fields": field_documents(self.fields),
         }
 
 
@@ -309,5 +309,18 @@ def _title(hint: Any) -> str:
     return next((note.title for note in notes if note.title), "")
 
 
-def _field_document(row: FieldRow) -> Document:
-    return {"name": row.name, "type": row.kind, "required": row.is_required, "description": row.sentence}
+def field_documents(kind: type[GivenFields]) -> list[Document]:
+    """Return the fields of an event or a step as the control API shows them.
+
+    `text` is whether the value may be text.
+    """
+    return [
+        {
+            "name": row.name,
+            "type": row.kind,
+            "required": row.is_required,
+            "description": row.sentence,
+            "text": row.takes_text,
+        }
+        for row in field_rows(kind)
+    ]

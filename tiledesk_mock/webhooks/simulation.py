@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ..errors import SettingsError
 from ..http.exchange import RecordedResponse
+from ..tiledesk.wire import Document
 from .destination import destination_of
 from .failures import DeliveryError, connect_message
 from .sender import WebhookRequest
@@ -25,11 +26,15 @@ _COUNTS: Final = range(1, 1_000_000_001)
 
 
 class Simulation(Struct):
-    """What responds for a target (None: for every one) for the next `left` attempts (None: without end)."""
+    """What responds for a target (None: for every one) for the next `left` attempts (None: without end).
+
+    `failure` is the `status` or the `error` of one that fails.
+    """
 
     target: str | None
     respond: Responder
     left: int | None
+    failure: Document | None = None
 
 
 class Simulations:
@@ -40,7 +45,13 @@ class Simulations:
         self._simulations: Final[dict[str, Simulation]] = {}
         self._number = 0
 
-    def add(self, target: str | None, respond: Responder, count: int | None = None) -> str:
+    def add(
+        self,
+        target: str | None,
+        respond: Responder,
+        count: int | None = None,
+        failure: Document | None = None,
+    ) -> str:
         """Let `respond` respond for a target; return an id for `remove`.
 
         Raises SettingsError if the target is no text, or `count` no positive integer.
@@ -51,7 +62,7 @@ class Simulations:
             _check_number("count", count, _COUNTS)
         with self._lock:
             self._number += 1
-            self._simulations[str(self._number)] = Simulation(target, respond, count)
+            self._simulations[str(self._number)] = Simulation(target, respond, count, failure)
             return str(self._number)
 
     def fail(
@@ -68,14 +79,23 @@ class Simulations:
         """
         if error is None:
             response = RecordedResponse(_check_number("status", 503 if status is None else status, _STATUSES))
-            return self.add(target, lambda _: response, count)
+            return self.add(target, lambda _: response, count, {"status": response.status})
         if error not in tuple(_FAILURES):  # a tuple, since what a client sent may not be hashable
             raise SettingsError("error", error, f"one of {', '.join(_FAILURES)}")
 
         def respond(request: WebhookRequest) -> RecordedResponse:
             raise _failure(error, request.target)
 
-        return self.add(target, respond, count)
+        return self.add(target, respond, count, {"error": error})
+
+    def failures(self) -> list[Document]:
+        """Return the targets that fail as documents with their `id`, oldest first."""
+        with self._lock:
+            return [
+                {"id": number, "target": one.target, **one.failure, "left": one.left}
+                for number, one in self._simulations.items()
+                if one.failure is not None
+            ]
 
     def remove(self, id: str) -> bool:  # noqa: A002  (a record's own word)
         """End a simulation; return whether there was one with that id."""
