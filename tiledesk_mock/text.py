@@ -8,6 +8,9 @@ from typing import Any, Final
 
 _ELLIPSIS: Final = "..."
 _MOST_LISTED: Final = 40
+END: Final = r"$(?!\n)"
+"""The end of a text in a pattern: in Python, `$` alone also matches before a last line break."""
+
 _LONGEST_NAME: Final = 200
 
 
@@ -76,3 +79,8 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def in_any_case(word: str) -> str:
+    """Return a pattern for an ASCII word in small and capital letters, which needs no flag."""
+    return "".join(f"[{one.upper()}{one.lower()}]" if one.isalpha() else re.escape(one) for one in word)

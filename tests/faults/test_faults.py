@@ -9,8 +9,8 @@ import pytest
 
 from tiledesk_mock.errors import SettingsError, SetupError
 from tiledesk_mock.faults.faults import Faults
-from tiledesk_mock.faults.rule import fault_document, read_fault
-from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedRequest
+from tiledesk_mock.faults.rule import fault_document, fault_response, read_fault
+from tiledesk_mock.http.exchange import Principal, PrincipalKind, RecordedRequest, RecordedResponse
 
 EVENTS = "/v3/65b0000000000000000000a1/events"
 JSON = (("Content-Type", "application/json"),)
@@ -85,6 +85,18 @@ def test_rule_affects_requests_by_their_number(limits: dict[str, Any], affected:
     found = [number for number in range(1, 7) if faults.match(POST, _no_caller)]
 
     assert found == affected
+
+
+@pytest.mark.parametrize("rule", [{"path": {"regex": "EVENTS", "flags": "ii"}}, {"seed": "\ud800"}])
+def test_rule_with_odd_text_is_taken(rule: dict[str, Any]) -> None:
+    """A flag may be repeated, and a text may have half of a surrogate pair."""
+    faults = Faults()
+    faults.add(status=503, body="\ud800", **rule)
+
+    fault = faults.match(LIST, _no_caller)
+
+    assert fault
+    assert fault_response(fault, RecordedResponse(503)).body == "\ufffd".encode()
 
 
 def test_probability_is_repeatable() -> None:
@@ -226,7 +238,9 @@ def test_removed_rules_have_no_effect() -> None:
         ({"status": 503, "headers": {"X-A": "b\r\nX-B: c"}}, "fault.headers: "),
         ({"status": 503, "headers": {"X-A": "\u20ac"}}, "fault.headers: "),
         ({"status": 503, "headers": {"Transfer-Encoding": "chunked"}}, "fault.headers: "),
-        ({"status": 503, "seed": "\ud800"}, "fault.seed: "),
+        ({"status": 503, "method": "PSOT"}, "fault.method: "),
+        ({"status": 503, "path": {"regex": "a", "colour": 1}}, "fault.path: "),
+        ({"status": 503, "path": {"regex": "a{99999999999}"}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "["}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "/events", "flags": "q"}}, "fault.path: "),
         ({"path": "/events"}, "fault: .* is not a rule with an effect"),

@@ -64,7 +64,7 @@ class Operation(Struct, frozen=True, dict=True):
         types = get_type_hints(self.perform, include_extras=True)
         _, *parameters = inspect.signature(self.perform).parameters.values()
         return defstruct(
-            "Fields",
+            "".join(word.capitalize() for word in self.name.split("_")),
             [
                 (one.name, types[one.name], NODEFAULT if one.default is one.empty else one.default)
                 for one in parameters

@@ -16,7 +16,7 @@ from ..http.encodings import parsed_body
 from ..http.exchange import Principal, RecordedRequest, caller_matches
 from ..http.paths import path_matches
 from ..node.bson import cast_string
-from ..node.json import Json
+from ..node.json import Json, well_formed
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
@@ -173,7 +173,8 @@ class Faults(FaultShortcuts):
 
     def _put(self, fault: Fault) -> Fault:
         fault = replace(fault, id=f"fault-{next(self._ids)}")
-        self._rules[fault.id] = _Rule(fault, random.Random(fault.seed))  # noqa: S311  (for repeatable runs)
+        seed = well_formed(fault.seed) if isinstance(fault.seed, str) else fault.seed
+        self._rules[fault.id] = _Rule(fault, random.Random(seed))  # noqa: S311  (for repeatable runs)
         return fault
 
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct, defstruct
 
 from ..errors import SettingsError, SetupError
 from ..http.exchange import BODILESS_STATUSES, Headers, RecordedResponse
-from ..http.paths import PathPattern, is_http_method, is_path_pattern
+from ..http.paths import METHOD, PATH, PathPattern, is_path_pattern
 from ..node.body_parser import HTTP_TOKEN
-from ..node.json import Json, stringify
-from ..text import suggestion
+from ..node.convert import ConversionError, convert
+from ..node.json import Json, stringify, well_formed
+from ..text import END, in_any_case, suggestion
 from ..tiledesk.wire import Document
+
+_FRAMING: Final = "|".join(map(in_any_case, ("content-length", "transfer-encoding")))
 
 _Name = Annotated[str, Meta(min_length=1)]
 _Ordinal = Annotated[int, Meta(ge=1)]
-_Printable = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")]
+_Printable = Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f-\x9f]*{END}")]
 _Moment = Literal["request", "response", "midway"]
-_HeaderName = Annotated[str, Meta(pattern=rf"\A(?!(?i:content-length|transfer-encoding)\Z){HTTP_TOKEN}\Z")]
-_HeaderValue = Annotated[str, Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
+_HeaderName = Annotated[str, Meta(pattern=rf"^(?!({_FRAMING}){END}){HTTP_TOKEN}{END}")]
+_HeaderValue = Annotated[str, Meta(pattern=rf"^[\t\x20-\x7e\x80-\xff]*{END}")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Fault:
     """When something goes wrong, and what. `Faults` describes the fields; errors quote the text of a type."""
 
     id: str = ""
-    method: Annotated[str | None, "an HTTP method"] = None
+    method: Annotated[Annotated[str, Meta(pattern=METHOD)] | None, "an HTTP method"] = None
     path: Annotated[PathPattern | None, "a path like /events or /auth/*, no query"] = None
     person: Annotated[_Name | None, "a role, an e-mail address or an id"] = None
     name: Annotated[_Name | None, "the name of an event"] = None
@@ -59,6 +63,15 @@ _TYPES: Final = get_type_hints(Fault, include_extras=True)
 """The type of each field of a rule, annotated with its description in errors."""
 
 del _TYPES["id"]  # which no rule has
+_TYPES["path"] = Annotated[Annotated[str, Meta(pattern=PATH)] | None, get_args(_TYPES["path"])[-1]]
+
+
+class _Expression(Struct, frozen=True, forbid_unknown_fields=True):
+    """A path as a regular expression, in JSON."""
+
+    regex: str
+    flags: Annotated[str, Meta(pattern=f"^[aimsx]*{END}")] = ""
+
 
 _NOT_UTF8: Final = 0xFF
 _GARBLED_STEP: Final = 7
@@ -77,6 +90,21 @@ def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
     if all(values.get(name, False) is False for name in _EFFECTS):
         raise SettingsError(path, dict(rule), f"a rule with an effect: {', '.join(_EFFECTS)}")
     return Fault(**values)
+
+
+def rule_type() -> Any:
+    """Return the type of a rule as JSON, for its schema. `read_fault` reads a rule field by field."""
+    types = {name: get_args(kind)[:2] for name, kind in _TYPES.items()}
+    types["path"] = (types["path"][0] | _Expression, types["path"][1])
+    columns = [
+        (name, Annotated[kind | None, Meta(description=description)], None)
+        for name, (kind, description) in types.items()
+    ]
+    rule = defstruct("fault_rule", columns, forbid_unknown_fields=True)
+    effects = [
+        {"required": [name], "properties": {name: {"not": {"enum": [None, False]}}}} for name in _EFFECTS
+    ]
+    return Annotated[rule, Meta(title="A fault", extra_json_schema={"anyOf": effects})]
 
 
 def fault_document(fault: Fault) -> Document:
@@ -111,7 +139,7 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     if isinstance(fault.body, bytes):
         body, content_type = fault.body, "application/octet-stream"
     elif isinstance(fault.body, str):
-        body, content_type = fault.body.encode(), "text/plain; charset=utf-8"
+        body, content_type = well_formed(fault.body).encode(), "text/plain; charset=utf-8"
     else:
         body, content_type = stringify(fault.body).encode(), "application/json; charset=utf-8"
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
@@ -124,23 +152,24 @@ def _read_field(name: str, value: Any, path: str) -> Any:
         raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _TYPES)}")
     if name == "path" and isinstance(value, Mapping):
         return _expression(value, f"{path}.path")
-    value = getattr(value, "id_user", value) if name == "person" else value
     expected = get_args(_TYPES[name])[-1]
-    try:
-        if name not in _CHECKS:
-            msgspec.convert(value, _TYPES[name])
-        elif not _CHECKS[name](value):
+    if (name == "path" and isinstance(value, re.Pattern)) or name == "body":
+        if not (_is_body(value) if name == "body" else is_path_pattern(value)):
             raise SettingsError(f"{path}.{name}", value, expected)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        return value
+    value = getattr(value, "id_user", value) if name == "person" else value
+    try:
+        return convert(value, _TYPES[name])
+    except ConversionError as error:
         raise SettingsError(f"{path}.{name}", value, expected) from error
-    return value
 
 
 def _expression(value: Mapping[str, Any], path: str) -> re.Pattern[str]:
     try:
-        flags = sum(_FLAGS[letter] for letter in value.get("flags", ""))
-        return re.compile(value["regex"], flags)
-    except (KeyError, TypeError, re.error) as error:
+        rule = convert(dict(value), _Expression)
+        flags = reduce(or_, (_FLAGS[letter] for letter in rule.flags), re.RegexFlag(0))
+        return re.compile(rule.regex, flags)
+    except (ConversionError, re.error, OverflowError, RecursionError) as error:
         expected = f'{{"regex": ..., "flags": some of {"".join(_FLAGS)}}}'
         raise SettingsError(path, dict(value), expected) from error
 
@@ -168,11 +197,3 @@ def _with_length(headers: Headers, length: int) -> Headers:
 def _without(headers: Headers, *names: str) -> Headers:
     lowered = {name.lower() for name in names}
     return tuple((name, value) for name, value in headers if name.lower() not in lowered)
-
-
-_CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "method": is_http_method,
-    "path": is_path_pattern,
-    "body": _is_body,
-}
-"""The fields that have no type of msgspec."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..node.bson import object_id
-from ..text import closest
+from ..text import END, in_any_case
 
 PREFIXES: Final = frozenset({"v1", "v2", "v3", "api"})
 """The first segments of a path that Tiledesk's proxies remove."""
@@ -28,17 +28,24 @@ Case and a trailing slash do not count, and the query does not belong to the pat
 searched for in the undecoded path.
 """
 
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""The methods of HTTP that clients of Tiledesk use."""
+_METHODS: Final = """
+ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
+NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE
+UNBIND UNLINK UNLOCK UNSUBSCRIBE
+"""
+METHODS: Final = frozenset(_METHODS.split())
+"""The methods of Node 20, its `http.METHODS`. Requests with others are refused."""
+
+METHOD: Final = f"^({'|'.join(map(in_any_case, sorted(METHODS)))}){END}"
+PATH: Final = f"^[^?]+{END}"
+"""Patterns of a method, and of a path's pattern."""
 
 _WILD: Final = {"**": ".*", "*": "[^/]*"}
 
 
 def is_http_method(name: object) -> bool:
-    """Return whether it is the name of a method, and not a misspelt one."""
-    if not isinstance(name, str) or not name.isalpha():
-        return False
-    return name.upper() in _METHODS or closest(name.upper(), _METHODS, cutoff=0.7) is None
+    """Return whether it is the name of a method, in small or capital letters."""
+    return isinstance(name, str) and name.isascii() and name.upper() in METHODS
 
 
 def is_path_pattern(pattern: object) -> bool:

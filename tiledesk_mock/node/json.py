@@ -57,12 +57,15 @@ def parse_json(text: str) -> Json:
     return value
 
 
-def load_json(text: bytes) -> Json:
-    """Return what `json.loads` returns, in half of the time. Raises as that does."""
+def load_json(text: bytes, *, constants: bool = True) -> Json:
+    """Return what `json.loads` returns, in half of the time.
+
+    `constants` is whether NaN and Infinity are read, which are not JSON. Raises ValueError or RecursionError.
+    """
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):  # as for 1e999 and half of a surrogate pair, which are JSON
-        return json.loads(text)
+        return json.loads(text, parse_constant=None if constants else _refuse_constant)
 
 
 @contextmanager
@@ -145,6 +148,11 @@ def with_infinities(text: str) -> str:
     if "Infinity" in text or "NaN" in text:
         return _STRING_OR_NUMBER.sub(lambda match: _OUTSIDE_JSON.get(match[0], match[0]), text)
     return text
+
+
+def well_formed(text: str) -> str:
+    """Return a text with U+FFFD in place of halves of surrogate pairs, as Node writes them in UTF-8."""
+    return LONE_SURROGATE.sub("\ufffd", text)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from msgspec import UNSET
 
 from ..node.convert import excerpt
+from ..text import END
 from ..tiledesk.wire import SUBSCRIPTION_FIELDS
 from .conversation_schema import ANSWERS, DEPARTMENTS, GROUPS, LEADS, MESSAGES, REQUESTS
 from .types import (
@@ -20,7 +21,6 @@ from .types import (
     COUNT,
     CREATOR,
     CREATOR_TITLE,
-    END,
     FLAG,
     LIST,
     OF_PROJECTS,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType, defstruct, field
 
-END: Final = r"$(?!\n)"  # in Python, `$` alone also matches before a last line break
+from ..text import END
 
 
 def described(kind: Any, description: str | None, title: str | None = None, **limits: Any) -> Any:

@@ -10,16 +10,10 @@ import re
 from functools import cache
 from typing import Final
 
+from ..http.paths import METHODS
+
 HEAD_LIMIT: Final = 16 * 1024
 """Bytes of target, names and values from which on a head, or a trailer, is too large; Node's limit."""
-
-_METHODS: Final = """
-ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
-NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE
-UNBIND UNLINK UNLOCK UNSUBSCRIBE
-"""
-_METHOD_NAMES: Final = frozenset(_METHODS.split())
-"""The methods of Node 20, its `http.METHODS`."""
 
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0", "HTTP/0.9", "HTTP/2.0")
 
@@ -45,7 +39,7 @@ _CHUNK_LINE_BEGINNING: Final = rf"(?:[0-9A-Fa-f]+(?:;{_TEXT}*)?\r?)?".encode()
 def match_head(head: str) -> re.Match[str] | None:
     """Match a head without its blank line; the groups are method, target, and version, which may be None."""
     match = _head_pattern().fullmatch(head)
-    if match is None or match[1] not in _METHOD_NAMES:
+    if match is None or match[1] not in METHODS:
         return None
     # Node takes a tab behind these values for a part of them.
     return None if "\t" in head and re.search(_FRAMING_BEFORE_TAB, head) else match
@@ -57,7 +51,7 @@ def head_fault(head: bytes) -> str:
         return "this is TLS: the address begins with http://, without s"
     request_line, *lines = head.decode("latin-1").split("\r\n")
     method, blank, _ = request_line.partition(" ")
-    if blank and method.isalpha() and method not in _METHOD_NAMES:
+    if blank and method.isalpha() and method not in METHODS:
         return f"{method[:20]} is no method that Node knows"
     if not re.fullmatch(_REQUEST_LINE, request_line, re.ASCII):
         return "the request line is not METHOD /PATH HTTP/1.1 in ASCII, with CR LF behind it"
@@ -124,9 +118,9 @@ def _head_pattern() -> re.Pattern[str]:
 def _is_request_line_beginning(line: str) -> bool:
     method, blank, rest = line.partition(" ")
     if not blank:
-        return any(name.startswith(method) for name in _METHOD_NAMES)
+        return any(name.startswith(method) for name in METHODS)
     target, blank, version = rest.lstrip(" ").partition(" ")
-    if method not in _METHOD_NAMES or not re.fullmatch(_TARGET_BEGINNING, target):
+    if method not in METHODS or not re.fullmatch(_TARGET_BEGINNING, target):
         return False
     version = version.lstrip(" ").removesuffix("\r")
     return not blank or any(one.startswith(version) for one in _VERSIONS)

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct, field
 from ..errors import NoResponse, StandardEventInvalid
 from ..node.bson import minimize
 from ..node.json import ABSENT, Absent, Json
+from ..text import END
 
 Reference = str | dict[str, Any]
 """Names a record: an id or a name, or its document."""
@@ -75,7 +76,7 @@ _Channel = Annotated[
 _Text = Annotated[str, _of("The text")]
 _Name = Annotated[str, _filled("The name")]
 _Email = Annotated[
-    str, Meta(title="The e-mail address", pattern=r"^[^@ ]+@[^@ ]+\Z", description="an e-mail address")
+    str, Meta(title="The e-mail address", pattern=f"^[^@ ]+@[^@ ]+{END}", description="an e-mail address")
 ]
 _Language = Annotated[str, _of("The language, as `en`")]
 

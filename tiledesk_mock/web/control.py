@@ -134,7 +134,7 @@ def _body(operation: Operation) -> Mapping[str, Any]:
     """Return the body, which is a JSON object whatever its Content-Type, and empty without one."""
     raw = _received_body()
     try:
-        document = load_json(raw) if raw.strip() else {}
+        document = load_json(raw, constants=False) if raw.strip() else {}
     except (ValueError, RecursionError) as error:
         raise SetupError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
