@@ -47,14 +47,21 @@ class TiledeskMockError(Exception):
 class ApiError(TiledeskMockError):
     """What Tiledesk refuses. Status and body stand in the table of `tiledesk_mock.web.responses`.
 
-    `drifts` has the ids of the drifts that the refused request depends on.
+    `drifts` has the ids of the drifts that the refused request depends on. The text of each says why, for the
+    tester and not for the client; `tiledesk_mock.web.reasons` looks further.
     """
 
     drifts: tuple[str, ...] = ()
 
 
+@dataclass(eq=False, repr=False)
 class UnreadableBody(ApiError):
-    """The request's body is not what its Content-Type or Content-Encoding says."""
+    """The request's body is not what its Content-Type or Content-Encoding says; `problem` says why."""
+
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return f"the body cannot be read: {self.problem}"
 
 
 @dataclass(eq=False, repr=False)
@@ -63,13 +70,22 @@ class BodyTooLarge(ApiError):
 
     limit: int
 
+    def __str__(self) -> str:
+        return f"the body is longer than {self.limit} bytes, decompressed"
+
 
 class TooManyParameters(ApiError):
     """The request's body is a form with more parameters than body-parser counts."""
 
+    def __str__(self) -> str:
+        return "the body is a form with more than 1000 parameters"
+
 
 class MalformedEscape(ApiError):
     """The path has a percent-escape that is not UTF-8."""
+
+    def __str__(self) -> str:
+        return "the path has a % that does not begin an escape of UTF-8 (a plain % is written %25)"
 
 
 @dataclass(eq=False, repr=False)
@@ -103,17 +119,35 @@ class Unauthenticated(ApiError):
     status: int = 401
     challenge: bool = True
 
+    def __str__(self) -> str:
+        return "the credentials are missing or wrong"
 
+
+@dataclass(eq=False, repr=False)
 class UnprocessableToken(ApiError):
     """Tiledesk fails on the token: its audience is not a URL, or its user is not an ObjectId."""
 
+    problem: str = "its payload is null"
 
+    def __str__(self) -> str:
+        return f"Tiledesk fails on the token: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
 class UnexpectedType(ApiError):
     """A field is not text, or is not in the part of the request where Tiledesk reads it."""
 
+    problem: str = "a field is an object that has no text"
+
+    def __str__(self) -> str:
+        return f"Tiledesk fails on the request: {self.problem}"
+
 
 class MalformedAuthorization(ApiError):
-    """The caller is authenticated, but the Authorization header has more than two parts."""
+    """The caller is authenticated, but the Authorization header does not have two parts."""
+
+    def __str__(self) -> str:
+        return "the credentials are right, but the Authorization header does not have exactly two words"
 
 
 @dataclass(eq=False, repr=False)
@@ -128,12 +162,16 @@ class NotAMember(ApiError):
 
 @dataclass(eq=False, repr=False)
 class RoleTooLow(ApiError):
-    """The caller's role in the project is too low."""
+    """The caller's `role` in the project is too low; the role that is `required` would do."""
 
     drifts: tuple[str, ...] = ()
+    role: str = ""
+    required: str = ""
 
     def __str__(self) -> str:
-        return "the caller's role in the project is too low"
+        if not self.role:
+            return "the caller's role in the project is too low"
+        return f"the caller's role in the project is {self.role}, and has to be {self.required} or higher"
 
 
 @dataclass
@@ -162,6 +200,9 @@ class EventNotSaved(ApiError):
 
     error: str
 
+    def __str__(self) -> str:
+        return f"the event is not saved: {self.error}"
+
 
 @dataclass(eq=False, repr=False)
 class ObjectNotFound(ApiError):
@@ -169,48 +210,89 @@ class ObjectNotFound(ApiError):
 
     drifts: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return "nothing has this id"
 
-class ObjectNotRead(ApiError):
-    """The id is malformed."""
+
+@dataclass(eq=False, repr=False)
+class _ObjectError(ApiError):
+    """What Tiledesk does not do with an object, for a `problem`."""
+
+    problem: str = "the id is not 24 hexadecimal digits"
+
+    def __str__(self) -> str:
+        return self.problem
 
 
-class ObjectNotSaved(ApiError):
+class ObjectNotRead(_ObjectError):
+    """The id is malformed, or a WebSocket's topic is about what does not exist."""
+
+
+class ObjectNotSaved(_ObjectError):
     """A field of the new object is missing or malformed."""
 
 
-class ObjectNotUpdated(ApiError):
+class ObjectNotUpdated(_ObjectError):
     """The id or a field of an update is malformed."""
 
 
-class ObjectNotDeleted(ApiError):
+class ObjectNotDeleted(_ObjectError):
     """The id of a deletion is malformed."""
 
 
+@dataclass(eq=False, repr=False)
 class InvalidDirection(ApiError):
-    """`direction` is not a word that mongoose accepts."""
+    """A parameter of a list is malformed: `direction` is not a word that mongoose accepts, for example."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
 
 
 @dataclass(eq=False, repr=False)
 class SigninRefused(ApiError):
-    """The credentials of a sign-in are wrong; `reason` is Tiledesk's message."""
+    """The credentials of a sign-in are wrong; `reason` is Tiledesk's message, `cause` that for the tester."""
 
     reason: str
+    cause: str
+
+    def __str__(self) -> str:
+        return self.cause
 
 
+@dataclass(eq=False, repr=False)
 class EmailTaken(ApiError):
     """A user with this e-mail address exists."""
+
+    email: str
+
+    def __str__(self) -> str:
+        return f"a user has the e-mail address {self.email} already"
 
 
 class CredentialsMissing(ApiError):
     """A sign-up has no password."""
 
+    def __str__(self) -> str:
+        return "no user is made: email and password have to be filled in the body, and the password is not"
 
+
+@dataclass(eq=False, repr=False)
 class RegistrationFailed(ApiError):
     """A field of a new user is not text, or the Authorization header of the request is wrong."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
 
 
 class AudienceMissing(ApiError):
     """A custom token has no `aud`."""
+
+    def __str__(self) -> str:
+        return "the custom token has no aud: it has to name its project, as https://tiledesk.com/projects/PROJECT"
 
 
 @dataclass(eq=False, repr=False)
@@ -220,12 +302,18 @@ class RateLimited(ApiError):
     retry_after: int
     drifts: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"too many requests: the next is allowed in {self.retry_after} s"
+
 
 @dataclass(eq=False, repr=False)
 class NoResponse(ApiError):
     """Tiledesk never responds to this request; `reason` says why."""
 
     reason: str
+
+    def __str__(self) -> str:
+        return f"the real server never responds to this request: {self.reason}"
 
 
 class SetupError(TiledeskMockError):

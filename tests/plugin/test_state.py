@@ -161,7 +161,7 @@ def test_failure_shows_the_last_exchanges(suite: Suite) -> None:
             "exchanges with http://127.0.0.1:*/v3:",
             "1  GET /v3/testauth*503*by *agent@example.com*fault fault-1*",
             "*curl *",
-            "2  POST /v3/*/events*422*by agent agent@example.com",
+            "2  POST /v3/*/events*422*by agent agent@example.com*why: name is missing in the body*",
             '   response {"errors":*',
             "*curl *'Content-Type: application/json'*",
         ]

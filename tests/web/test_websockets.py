@@ -127,7 +127,7 @@ def test_fragmented_message_is_joined(mock: TiledeskMock) -> None:
     [
         ("/nope/\ud800", "owner", "'nope' is not the id of a project"),
         ("/65b0000000000000000000ff/x", "owner", "no enabled project has the id '65b0000000000000000000ff'"),
-        ("/PROJECT/events/nope", "owner", "it is about nothing that this client may read"),
+        ("/PROJECT/events/nope", "owner", "'nope' is not the id of a project user"),
         ("/PROJECT/x", "teammate", "the caller's role in the project is too low (drift realtime-roles)"),
         (
             "/65b0000000000000000000b7/events/65c0000000000000000000a1",

@@ -138,14 +138,16 @@ class Recording:
         try:
             response = self._upstream.send(request)
         except UpstreamError as error:
-            return json_response({"err": "upstream", "reason": error.reason}, error.status)
+            return json_response({"err": "upstream", "reason": error.reason}, error.status, error.reason)
         milliseconds = (stopwatch() - start) * 1000
         origin = self._upstream.origin
         entry = Entry(decompressed(sent), decompressed(response), origin, started, milliseconds)
         with self._lock:
             self._new.append(entry)
         self.recorded.set()
-        return response
+        if response.status < 400:
+            return response
+        return replace(response, reason=f"this is the response of the upstream, {origin}")
 
     def _unrecordable(self) -> CassetteError:
         return CassetteError(str(self.path), "", "expected a cassette, or an upstream to record one from")

@@ -182,7 +182,8 @@ class Replay:
         body = translated(text).encode("utf-8", "surrogateescape")
         self._id_map.learn_common(text)
         headers = tuple((name, translated(value)) for name, value in entry.response.headers)
-        return sendable(replace(entry.response, headers=headers, body=body))
+        reason = f"recorded so in {self.cassette.source}: {entry}" if entry.response.status >= 400 else None
+        return sendable(replace(entry.response, headers=headers, body=body, reason=reason))
 
     def _add_miss(self, request: RecordedRequest) -> Miss:
         wanted = comparable(request)
@@ -221,18 +222,25 @@ class Miss(Struct, frozen=True):
             for entry, candidate in self.nearest
         ]
         document = {"err": "not in the cassette", "request": self.request_line, "nearest": nearest}
-        return json_response({**document, "message": str(self)}, 502)
+        return json_response({**document, "message": str(self)}, 502, self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Return the miss in one line, with the nearest entry only."""
+        lines = f"{self}".splitlines()[: 2 + _NEAREST]
+        nearest = next((index for index, line in enumerate(lines[2:], 2) if "nearest: " in line), len(lines))
+        return "; ".join(line.strip() for line in lines[:nearest])
 
 
-def json_response(document: Document, status: int) -> RecordedResponse:
-    """Return a response of this package's own, in JSON."""
+def json_response(document: Document, status: int, reason: str) -> RecordedResponse:
+    """Return a response of this package's own, in JSON, for that `reason`."""
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     headers = (
         ("Access-Control-Allow-Origin", "*"),
         ("Content-Type", "application/json; charset=utf-8"),
         ("Content-Length", str(len(body))),
     )
-    return RecordedResponse(status, headers, body)
+    return RecordedResponse(status, headers, body, reason)
 
 
 def _reasons(candidate: Candidate) -> list[str]:

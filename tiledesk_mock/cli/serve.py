@@ -34,8 +34,10 @@ _LATE_MODULES: Final = (
     "encodings.unicode_escape",  # of texts in templates
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
+    "tiledesk_mock.emulator.access_reasons",
     "tiledesk_mock.emulator.conversations.topics",
     "tiledesk_mock.emulator.conversations.conversations",
+    "tiledesk_mock.emulator.credential_reasons",
     "tiledesk_mock.emulator.modes",
     "tiledesk_mock.emulator.platform.delivery_hints",
     "tiledesk_mock.emulator.platform.platform_events",
@@ -56,6 +58,8 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.web.control",
     "tiledesk_mock.web.origins",
     "tiledesk_mock.web.page.app",
+    "tiledesk_mock.web.reasons",
+    "tiledesk_mock.web.route_reasons",
     "tiledesk_mock.web.websockets",
     "tiledesk_mock.webhooks.webhooks",
 )

@@ -63,16 +63,21 @@ class Accounts:
         Raises SigninRefused if they are wrong, and UnexpectedType if the address is not text.
         """
         if not isinstance(email, str):
-            raise UnexpectedType
+            raise UnexpectedType("email is not text in the body, where it has to be")
         user = self._people.user_by_email(email.lower())
         if user is None or user.status != ENABLED:
-            raise SigninRefused("Authentication failed. User not found.")
+            cause = f"no user has the e-mail address {email}" if user is None else f"{email} is disabled"
+            raise SigninRefused("Authentication failed. User not found.", cause)
         if not is_truthy(password):
-            raise SigninRefused("Authentication failed.  Password is required.")
+            raise SigninRefused(
+                "Authentication failed.  Password is required.",
+                "the body has no password, which it has to have",
+            )
         if isinstance(password, dict) and "toString" in password:
             raise NoResponse("a password has a field toString")
         if user.password != password:
-            raise SigninRefused("Authentication failed. Wrong password.")
+            cause = f"the password is not that of {email}"
+            raise SigninRefused("Authentication failed. Wrong password.", cause)
         return self.sign(self.unsigned_user_token(user)), profile_document(user)
 
     def sign_up(self, fields: Document, header: str | None = None) -> User:
@@ -87,21 +92,23 @@ class Accounts:
         if not is_truthy(email) or not is_truthy(password):
             raise CredentialsMissing
         if not isinstance(email, str):
-            raise RegistrationFailed
+            raise RegistrationFailed("email is not text")
         password, firstname, lastname = (
             _text(fields, name) for name in ("password", "firstname", "lastname")
         )
         phone = _phone(fields)
         with self.adding:
             if self._people.user_by_email(email.lower()):
-                raise EmailTaken
+                raise EmailTaken(email.lower())
             user = self.add_user(email, str(password), firstname, lastname, phone)
         if not header:
             return user
         try:
             claims = self._authenticator.claims(header)
-        except (InvalidToken, UnprocessableToken):
-            raise RegistrationFailed from None
+        except (InvalidToken, UnprocessableToken) as error:
+            raise RegistrationFailed(
+                f"the user was made, but there is an Authorization header without a valid token: {error}"
+            ) from None
         if claims.get("email") == SUPER_ADMIN:
             self._people.save(replace(user, emailverified=True))
         return user
@@ -137,7 +144,7 @@ class Accounts:
         """
         project = None if id_project is ABSENT else cast_object_id(id_project)
         if project is None and id_project is not ABSENT:
-            raise ObjectNotSaved
+            raise ObjectNotSaved("id_project is not the id of a project: 24 hexadecimal digits")
         guest: Document = {"_id": self._ids.uuid(), "firstname": f"guest#{self._ids.hex(4)}"}
         guest |= {name: value for name, value in details.items() if name != "firstname" or is_truthy(value)}
         if project is not None:
@@ -203,7 +210,7 @@ def _text(fields: Document, name: str) -> OptionalText:
     try:
         return cast_optional_string(fields.get(name, ABSENT))
     except TypeError:
-        raise RegistrationFailed from None
+        raise RegistrationFailed(f"{name} is not text") from None
 
 
 def _phone(fields: Document) -> OptionalText:
@@ -213,5 +220,5 @@ def _phone(fields: Document) -> OptionalText:
         return phone
     phone = phone.strip(WHITE_SPACE)
     if phone and not re.fullmatch(_PHONE, phone):
-        raise RegistrationFailed
+        raise RegistrationFailed("phone is not a number as E.164 has it: +391234567890")
     return phone

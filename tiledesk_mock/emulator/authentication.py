@@ -86,7 +86,7 @@ class Authenticator:
 
         Raises InvalidToken, or UnprocessableToken if the audience is not a URL.
         """
-        secret = self._secret(unverified_claims(token).get("aud"))
+        secret = self.secret_of(unverified_claims(token).get("aud"))
         if not secret:
             raise InvalidToken("no secret belongs to its audience")
         return verify_token(token, secret, self.clock.now())
@@ -116,8 +116,8 @@ class Authenticator:
                 if kind is PrincipalKind.USER
                 else self._machine(kind, identifier)
             )
-        except NoResponse:
-            raise UnprocessableToken from None
+        except NoResponse as error:
+            raise UnprocessableToken(f"its _id is not the id of a {kind.value}: {error.reason}") from None
         return Principal(kind, found.id, loaded_document(found)) if found else None
 
     def websocket_user(self, token: str) -> Principal:
@@ -158,7 +158,7 @@ class Authenticator:
         if member is None and not is_super_admin:
             raise NotAMember
         if member is not None and not role_is_at_least(member.role, required):
-            raise RoleTooLow
+            raise RoleTooLow(role=member.role, required=required.name.lower())
         return None if is_super_admin else member
 
     def member(self, principal: Principal, id_project: str) -> ProjectUser | None:
@@ -200,8 +200,10 @@ class Authenticator:
 
         try:
             condition = parse_text_condition(claim)
-        except NoResponse:
-            raise UnprocessableToken from None
+        except NoResponse as error:
+            raise UnprocessableToken(
+                f"its _id is no condition on the uuid of a member: {error.reason}"
+            ) from None
         return (one for one in self.people.project_users(id_project) if condition.matches(one.uuid_user))
 
     def _machine(self, kind: PrincipalKind, identifier: Json) -> Bot | Subscription | None:
@@ -214,7 +216,7 @@ class Authenticator:
         users = _matching(identifier, self.people.user, self.people.users)
         return next((user for user in users if user.status == ENABLED), None)
 
-    def _secret(self, audience: Json) -> str | None:
+    def secret_of(self, audience: Json) -> str | None:
         """Return the secret that signs tokens of an audience; None if the audience does not exist."""
         if not is_truthy(audience):
             return self.global_secret
@@ -240,7 +242,7 @@ def audience_parts(audience: Json) -> tuple[str, str]:
     try:
         path = url_path(to_string(audience))
     except (TypeError, ValueError):
-        raise UnprocessableToken from None
+        raise UnprocessableToken("its aud is not a URL") from None
     _, kind, identifier = f"{path}//".split("/")[:3]
     return kind, identifier
 

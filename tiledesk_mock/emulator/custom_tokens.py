@@ -75,7 +75,10 @@ class CustomTokens:
             except UnprocessableToken:
                 return as_sent  # Tiledesk does not look at the error of its query
             if member is not None and member.status != ACTIVE:
-                raise SigninRefused("Authentication failed. Project_user not active.")
+                raise SigninRefused(
+                    "Authentication failed. Project_user not active.",
+                    f"the membership of {member.uuid_user} in the project {project} is disabled",
+                )
             is_member = member is not None
             if claims.get("role") in _USER_ROLES:
                 return self._user_signed_in(project, as_sent, is_member=is_member)

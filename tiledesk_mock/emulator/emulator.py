@@ -185,7 +185,7 @@ class Emulator:
         """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""
         key = object_id(text)
         if key is None:
-            raise ObjectNotRead
+            raise ObjectNotRead(f"{text!r} is not the id of an event: 24 hexadecimal digits")
         self._expire()
         event = self.database.events.get(key)
         if event is None:

@@ -9,7 +9,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..errors import (
-    ApiError,
     ObjectNotDeleted,
     ObjectNotFound,
     ObjectNotRead,
@@ -104,7 +103,7 @@ class Subscriptions:
             changed = self._changed(self._stored.get(key), key, body)
             same = self._stored.find(changed.id_project, changed.event, changed.target)
             if same is not None and same.id != key:
-                raise ObjectNotUpdated
+                raise ObjectNotUpdated(f"the subscription {same.id} has the same project, event and target")
             self._stored.save(changed)
             return changed
 
@@ -125,14 +124,14 @@ class Subscriptions:
             # mongoose shows the secret first, and fills it in whenever it reads a document without it.
             secret = document.pop(_SECRET) if _SECRET in document else self._new_secret()
             return record_from_document(Subscription, {_SECRET: secret, **document})
-        except (UpdateRefused, ConversionError):
-            raise ObjectNotUpdated from None
+        except (UpdateRefused, ConversionError) as error:
+            raise ObjectNotUpdated(f"the update is refused: {error}") from None
 
 
-def _key(text: str, refusal: type[ApiError]) -> str:
+def _key(text: str, refusal: type[ObjectNotRead | ObjectNotUpdated | ObjectNotDeleted]) -> str:
     key = object_id(text)
     if key is None:
-        raise refusal
+        raise refusal(f"{text!r} is not the id of a subscription: 24 hexadecimal digits")
     return key
 
 
@@ -140,12 +139,13 @@ def _event_and_target(body: Json) -> tuple[str, str]:
     """Return both as mongoose casts them; raise ObjectNotSaved if one is missing, empty or not text."""
     fields = body if isinstance(body, dict) else {}
     event, target = fields.get("event"), fields.get("target")
-    if event is None or target is None:
-        raise ObjectNotSaved
+    missing = [name for name, value in (("event", event), ("target", target)) if value in (None, "")]
+    if missing:
+        raise ObjectNotSaved(f"the body has no {' and no '.join(missing)}: a subscription has to have both")
     try:
         texts = cast_string(event), cast_string(target)
     except TypeError:
-        raise ObjectNotSaved from None
-    if "" in texts:
-        raise ObjectNotSaved
+        raise ObjectNotSaved("event or target is not text") from None
+    if "" in texts:  # as of an empty array
+        raise ObjectNotSaved("event or target is empty")
     return texts

@@ -82,21 +82,21 @@ class TopicAccess:
         """Return the last events that were fired under the project's id as the topic writes it."""
         key = object_id(topic.id)
         if key is None:
-            raise ObjectNotRead
+            raise ObjectNotRead(f"{topic.id!r} is not the id of a project user")
         return self._emulator.recent_events(topic.project, key, topic.name)
 
     def _bot(self, topic: Topic) -> Document | None:
         """Return a bot; null if the project's id is in capitals, since bots have it as text."""
         key = object_id(topic.id)
         if key is None:
-            raise ObjectNotRead
+            raise ObjectNotRead(f"{topic.id!r} is not the id of a bot")
         bot = self._people.bot(key)
         return loaded_document(bot) if bot and bot.id_project == topic.project else None
 
     def _own_membership(self, topic: Topic, member: ProjectUser | None) -> Document:
         """Return the subscriber's own membership. The real server refuses that of another."""
         if member is None or object_id(topic.id) != member.id:
-            raise ObjectNotRead
+            raise ObjectNotRead("it is not the subscriber's own membership")
         return self._membership_document(member)
 
     def _membership(self, project: Project, topic: Topic) -> Document:
@@ -104,7 +104,7 @@ class TopicAccess:
         members = self._people.members(project.id, key) if key else ()
         member = active_member(chain(members, self._people.visitors(project.id, topic.id)))
         if member is None:
-            raise ObjectNotRead
+            raise ObjectNotRead(f"no active member of the project has the id {topic.id!r}")
         return self._membership_document(member)
 
     def _membership_document(self, member: ProjectUser) -> Document:

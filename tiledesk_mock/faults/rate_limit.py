@@ -18,7 +18,8 @@ class RateLimit:
     """
 
     def __init__(self, limit: int, seconds: int, clock: Clock) -> None:
-        self._limit: Final = limit
+        self.limit: Final = limit
+        self.seconds: Final = seconds
         self._period: Final = seconds * 1000
         self._clock: Final = clock
         self._allowed: Final[dict[str, deque[int]]] = {}
@@ -29,7 +30,7 @@ class RateLimit:
         with self._lock:
             now = self._clock.now()
             times = self._times(caller, now)
-            if len(times) < self._limit:
+            if len(times) < self.limit:
                 times.append(now)
                 return 0
             return max(1, -(-(times[0] + self._period - now) // 1000))

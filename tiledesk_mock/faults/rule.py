@@ -18,7 +18,7 @@ from ..http.paths import METHOD, PATH, PathPattern, is_path_pattern
 from ..node.body_parser import HTTP_TOKEN
 from ..node.convert import ConversionError, convert
 from ..node.json import Json, stringify, well_formed
-from ..text import END, in_any_case, suggestion
+from ..text import END, in_any_case, shorten, suggestion
 from ..tiledesk.wire import Document
 
 _FRAMING: Final = "|".join(map(in_any_case, ("content-length", "transfer-encoding")))
@@ -75,6 +75,9 @@ class _Expression(Struct, frozen=True, forbid_unknown_fields=True):
 
 _NOT_UTF8: Final = 0xFF
 _GARBLED_STEP: Final = 7
+_FIRST_ERROR: Final = 400
+_NOT_SHOWN: Final = ("id", "body", "headers")
+_LONGEST_VALUE: Final = 60
 _EFFECTS: Final = ("latency", "status", "drop", "truncate", "garble", "drip", "hang")
 _FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
@@ -114,6 +117,18 @@ def fault_document(fault: Fault) -> Document:
         for field in fields(Fault)
         if (value := getattr(fault, field.name)) != field.default
     }
+
+
+def fault_reason(fault: Fault, response: RecordedResponse | None) -> str | None:
+    """Return what a fault does to a response, and when; None if it lets the response be."""
+    is_error = (fault.status or 0) >= _FIRST_ERROR or fault.drop or fault.garble or fault.truncate is not None
+    if response is not None and not is_error:
+        return None
+    values = {name: value for name, value in fault_document(fault).items() if name not in _NOT_SHOWN}
+    shown = ", ".join(f"{name} {shorten(str(value), _LONGEST_VALUE)}" for name, value in values.items())
+    is_delay = response is None and not (fault.drop or fault.hang)
+    left = "the client closed the connection before the end of " if is_delay else ""
+    return f"{left}{fault.id} ({shown})"
 
 
 def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import Enum
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -87,12 +88,14 @@ class RecordedRequest(_Message):
 class RecordedResponse(_Message):
     """A response as it was sent, without the header fields of the connection (`Date`, `Connection`).
 
+    `reason` says to the tester why a mode gives an error; it is not sent.
     Its `repr` has no header and no body, which may contain secrets.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    reason: str | None = dataclass_field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"<{self.status}, {len(self.body)} bytes>"

@@ -104,6 +104,8 @@ def exchange_line(exchange: Exchange) -> str:
         parts.append(f"fault {exchange.fault}")
     if not exchange.is_emulated:
         parts.append("not emulated")
+    if exchange.reason:
+        parts.append(f"why: {exchange.reason}")
     return "  ".join(parts)
 
 

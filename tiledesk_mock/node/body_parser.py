@@ -53,7 +53,7 @@ def parse_body(
     is_json = match[1] == _JSON
     charset = parameters.get("charset", "").lower() or _UTF8
     if not (charset.startswith("utf-") if is_json else charset == _UTF8):
-        raise UnreadableBody
+        raise UnreadableBody(f"its charset {charset!r} is not {'a form of UTF' if is_json else 'UTF-8'}")
     text = _decode(_decompress(raw, (content_encoding or "identity").lower(), limit), charset)
     if is_json:
         return _parse_json(text)
@@ -115,10 +115,10 @@ def _decompress(raw: bytes, encoding: str, limit: int) -> bytes:
     elif encoding in _WINDOWS:
         try:
             body = inflate(raw, _WINDOWS[encoding], limit)
-        except zlib.error:
-            raise UnreadableBody from None
+        except zlib.error as error:
+            raise UnreadableBody(f"it is not {encoding}, as its Content-Encoding says: {error}") from None
     else:
-        raise UnreadableBody
+        raise UnreadableBody(f"its Content-Encoding {encoding!r} is neither gzip nor deflate")
     if len(body) > limit:
         raise BodyTooLarge(limit)
     return body
@@ -128,7 +128,7 @@ def _decode(body: bytes, charset: str) -> str:
     name = _NOT_ALPHANUMERIC.sub("", charset)
     codec = _utf16(body) if name == "utf16" else _CODECS.get(name)
     if codec is None:
-        raise UnreadableBody
+        raise UnreadableBody(f"its charset {charset!r} is not known")
     if codec.startswith("utf-16"):
         text = body[: len(body) - len(body) % 2].decode(codec, "surrogatepass")
     else:
@@ -151,8 +151,8 @@ def _parse_json(text: str) -> Json:
     if not text:
         return {}
     if not text.lstrip(" \t\n\r").startswith(("{", "[")):
-        raise UnreadableBody
+        raise UnreadableBody("it has to be a JSON object or array, which begins with { or [")
     try:
         return parse_json(text)
-    except ValueError:
-        raise UnreadableBody from None
+    except ValueError as error:
+        raise UnreadableBody(f"it is not JSON: {error}") from None

@@ -119,7 +119,7 @@ def _segments(key: str, limits: _Limits) -> list[str]:
     segments += [segment[0] for segment in found[: limits.depth]]
     if len(found) > limits.depth:
         if limits.strict:
-            raise UnreadableBody
+            raise UnreadableBody("a parameter of its form has more than 32 levels")
         segments.append(f"[{key[found[limits.depth].start() :]}]")
     return segments
 

@@ -130,7 +130,7 @@ def _with_defaults(update: Document, now: str) -> Document:
     """Add the version and the times, which mongoose takes care of, to an update."""
     if not any(_VERSION in fields for fields in _parts(update)):
         if not isinstance(update.get(_ON_INSERT) or {}, (dict, list)):
-            raise UnexpectedType
+            raise UnexpectedType("$setOnInsert is not an object")
         _operator(update, _ON_INSERT)[_VERSION] = 0
     is_current = _UPDATED in _truthy_object(update.get(_CURRENT_DATE))
     changes = _operator(update, _SET)

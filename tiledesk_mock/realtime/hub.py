@@ -32,8 +32,6 @@ from .frames import is_status
 GOING_AWAY: Final = 1001
 """The WebSocket status code of a server that stops."""
 
-_NOT_FOUND: Final = "it is about nothing that this client may read"
-
 _MOST_REFUSED: Final = 100
 """How many refused topics are kept."""
 
@@ -192,7 +190,7 @@ class Hub:
             allowed(connection, parsed)
         except ApiError as error:
             drifts = f" (drift {', '.join(error.drifts)})" if error.drifts else ""
-            reason = f"{str(error) or _NOT_FOUND}{drifts}"
+            reason = f"{error}{drifts}"
             with self._lock:
                 refused = {"person": connection.person, "topic": parsed.text, "reason": reason}
                 self._refused.append(refused)

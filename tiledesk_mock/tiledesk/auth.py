@@ -102,14 +102,14 @@ def _basic(parts: list[str]) -> tuple[BasicCredentials | None, int]:
         return None, 400
     if "basic" not in parts[0].lower():
         return None, 401
-    user, *rest = _decode(parts[1]).split(":")
+    user, *rest = decode_basic(parts[1]).split(":")
     if not rest:
         return None, 400
     # passport-http takes the second part: a password ends at its first colon.
     return (BasicCredentials(user, rest[0]) if user and rest[0] else None), 401
 
 
-def _decode(text: str) -> str:
+def decode_basic(text: str) -> str:
     """Decode base64 as Node's Buffer does: both alphabets, other characters skipped, padding optional."""
     digits = _NOT_BASE64.sub("", text.partition("=")[0].replace("-", "+").replace("_", "/"))
     if len(digits) % 4 == 1:
@@ -216,7 +216,7 @@ def _payload(token: str, secret: str | None) -> Json:
         value = parse_json(text)
     except ValueError:
         if is_json:
-            raise UnprocessableToken from None
+            raise UnprocessableToken("its payload is not JSON") from None
         return text
     return value if is_json or isinstance(value, dict) else text
 

@@ -95,6 +95,11 @@ class Clock:
         """Return whether the clock stands still."""
         return self._frozen is not None
 
+    @property
+    def is_shifted(self) -> bool:
+        """Return whether the clock runs, at another time than the machine's."""
+        return not self.is_frozen and self._offset != 0
+
     def freeze(self, moment: str | datetime | None = None) -> None:
         """Stop the clock at `moment`, by default now; raise ValueError outside of 1970 to 9998."""
         at = self.now() if moment is None else _checked(to_milliseconds(moment))

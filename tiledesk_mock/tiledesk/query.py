@@ -22,6 +22,7 @@ DESCENDING: Final = ("descending", "desc", "-1")
 """The words for a direction, in capital or small letters."""
 
 _LONGEST_PATH: Final = 200
+_NO_TEXT: Final = "a parameter of the query is an object with a field toString, at which Tiledesk fails"
 
 
 class EventQuery(Struct, frozen=True):
@@ -50,7 +51,7 @@ def parse_event_query(id_project: str, params: Mapping[str, Json], *, sort_field
         sort = _sort(params, sort_field=sort_field)
         order = _direction(to_string(direction) if is_truthy(direction) and not is_score else "-1")
     except TypeError:
-        raise InvalidDirection from None  # an object with a field toString: the same response
+        raise InvalidDirection(_NO_TEXT) from None  # the same response as to a wrong direction
     # mongoose refuses what is above before MongoDB refuses what is below.
     skip, path = _skip(page), _field(sort)
     if is_score:
@@ -74,7 +75,7 @@ def parse_history_query(params: Mapping[str, Json]) -> int:
     try:
         return _skip(_page(params))
     except TypeError:
-        raise InvalidDirection from None
+        raise InvalidDirection(_NO_TEXT) from None
 
 
 def _page(params: Mapping[str, Json]) -> float:
@@ -112,4 +113,6 @@ def _direction(word: str) -> int:
         return 1
     if lowered in DESCENDING:
         return -1
-    raise InvalidDirection
+    raise InvalidDirection(
+        f"direction is {word!r}, and has to be 1, asc or ascending, -1, desc or descending"
+    )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _TAKES_CONTEXT: Final = Flask.dispatch_request.__code__.co_argcount > 1
 """Whether Flask passes a request's context to its methods, as later versions than 3.1 do."""
 
+_DEFECT: Final = "a defect of tiledesk-mock ({}): its log has the traceback, please report it"
+
 _log: Final = logging.getLogger("tiledesk_mock")
 
 
@@ -67,15 +69,28 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     except (ApiError, StorageFull) as error:
         if isinstance(error, NoResponse) and app.extensions[EMULATOR].settings.hang:
             environ[STATE].hangs = True
-        environ[STATE].reason = str(error) or None
+        environ[STATE].reason = _reason(error, app, environ)
         response = error_response(error)
     except StoreCorrupted as error:
         _log.error("%s %s failed: %s", method, environ["PATH_INFO"], error)
+        environ[STATE].reason = f"the store is damaged: {error}"
         response = error_response(error)
-    except Exception:  # noqa: BLE001  (whatever it is, the client gets a response)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the client gets a response)
         _log.exception("%s %s failed: please report this", method, environ["PATH_INFO"])
+        environ[STATE].reason = _DEFECT.format(type(error).__name__)
         response = json_response({"err": "error"}, 500)
     return express_response(response, environ)
+
+
+def _reason(error: Exception, app: Flask, environ: WSGIEnvironment) -> str:
+    # Imported on first use: a test without errors needs none of it.
+    from .reasons import reason_of
+
+    try:
+        return reason_of(error, app, environ)
+    except Exception:  # noqa: BLE001  (what explains a response must not change it)
+        _log.exception("no reason for %r: please report this", error)
+        return str(error)
 
 
 def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
@@ -83,12 +98,13 @@ def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
         try:
             response: Any = app.dispatch_request(*((context,) if _TAKES_CONTEXT else ()))
         except HTTPException:
-            return _response_without_route(app.extensions[EMULATOR], environ)
+            return _response_without_route(app, environ)
     return response  # type: ignore[no-any-return]  # as the views are annotated
 
 
-def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> ApiResponse:
+def _response_without_route(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
     """Respond to a path without a route: an unknown project is refused first."""
+    emulator: Emulator = app.extensions[EMULATOR]
     environ[STATE].is_emulated = False
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     raw = without_prefix(environ[RAW_PATH])
@@ -97,9 +113,16 @@ def _response_without_route(emulator: Emulator, environ: WSGIEnvironment) -> Api
     project = project_of(emulator, environ, decode(first)) if first and not is_outside(method, path) else None
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
         authorize(emulator, environ, project, Role.ADMIN)  # which Express does before it looks for a route
+    environ[STATE].reason = _route_reason(app, environ)
     if in_tiledesk:
         _log.info("not emulated: %s %s", method, path)
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)
+
+
+def _route_reason(app: Flask, environ: WSGIEnvironment) -> str:
+    from .route_reasons import route_reason  # as above
+
+    return route_reason(environ, app.url_map)
 
 
 @cache

@@ -160,7 +160,7 @@ def secret_token(environ: WSGIEnvironment) -> str | None:
     """Return the token in the query, where Tiledesk looks for one, too."""
     if "secret" not in environ.get("QUERY_STRING", ""):  # so that most queries are not parsed
         return None
-    token = _query(environ).get(SECRET_TOKEN)
+    token = request_query_of(environ).get(SECRET_TOKEN)
     return token if isinstance(token, str) else None
 
 
@@ -171,10 +171,11 @@ def request_body() -> Json:
 
 def request_query() -> dict[str, Json]:
     """Return the query of this request as qs parses it."""
-    return _query(request.environ)
+    return request_query_of(request.environ)
 
 
-def _query(environ: WSGIEnvironment) -> dict[str, Json]:
+def request_query_of(environ: WSGIEnvironment) -> dict[str, Json]:
+    """Return the query of a request as qs parses it."""
     text: str = environ.get("QUERY_STRING", "")
     if not text:
         return {}

@@ -147,11 +147,16 @@ class RequestHandler:
         if self._request.method == "OPTIONS":  # which cors responds to before that
             return None
         principal = self._principal()  # a person counts once, whatever the credentials
-        seconds = rate_limit.retry_after(
-            principal.id if principal else str(self._environ.get("REMOTE_ADDR", ""))
-        )
+        caller = principal.id if principal else str(self._environ.get("REMOTE_ADDR", ""))
+        seconds = rate_limit.retry_after(caller)
         if not seconds:
             return None
+        self._state.principal = principal
+        name = (principal and principal.document.get("email")) or caller
+        self._state.reason = (
+            f"{name} has sent {rate_limit.limit} requests in {rate_limit.seconds} s, as many as are allowed: "
+            f"the next is allowed after {seconds} s"
+        )
         documented = self._emulator.settings.dialect is Dialect.DOCUMENTED
         refused = RateLimited(seconds, (RATE_LIMIT,) if documented else ())
         return express_response(error_response(refused), self._environ)
@@ -197,7 +202,11 @@ class RequestHandler:
     def _response(self) -> RecordedResponse:
         """Return the response of the mode, else the emulator's own."""
         mode = self._emulator.mode
-        return self._emulate(self._request) if mode is None else mode.respond(self._request, self._emulate)
+        if mode is None:
+            return self._emulate(self._request)
+        response = mode.respond(self._request, self._emulate)
+        self._state.reason = response.reason or self._state.reason
+        return response
 
     def _emulate(self, request: RecordedRequest) -> RecordedResponse:
         """Return the emulator's own response; raise _ResetMeanwhile if it was reset meanwhile."""
@@ -224,7 +233,7 @@ class RequestHandler:
         try:
             refusal = self._middleware.websockets.respond(self._environ)
         except BaseException:
-            self._record(RecordedResponse(101), fault)
+            self._record(None if self._state.hangs else RecordedResponse(101), fault)
             raise
         return self._send(refusal, fault)
 
@@ -273,11 +282,18 @@ class RequestHandler:
             _drifts(response),
             fault.id if fault else None,
             self._state.is_emulated,
-            self._state.reason,
+            self._state.reason
+            if fault is None or self._state.hangs
+            else self._reason_of_fault(response, fault),
             self._state.event_id,
             self._state.event_name,
             generation=self._generation,
         )
+
+    def _reason_of_fault(self, response: RecordedResponse | None, fault: Fault) -> str | None:
+        from ..faults.rule import fault_reason  # as above
+
+        return fault_reason(fault, response) or self._state.reason
 
     def _caller(self) -> tuple[Principal | None, str | None, str | None]:
         """Return the principal, its role and its member's id, before the guards do."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_PARAMETERS: Final = 1000
 _POLL: Final = 0.5
+_NO_SOCKET: Final = "this server passes no sockets: WebSockets need the own server, or gunicorn with threads"
 
 _log: Final = logging.getLogger("tiledesk_mock.realtime")
 
@@ -58,29 +59,32 @@ class WebSockets:
         try:
             handshake = parse_handshake(environ)
             if not has_websocket(environ):
-                raise HandshakeRefused("there are no WebSockets at this path")
+                raise HandshakeRefused("there are no WebSockets at this path, but at /ws")
             principal = environ[STATE].principal = self._principal(environ)
         except HandshakeRefused as refused:
             return self._refused(environ, str(refused))
         except NoResponse as error:
+            environ[STATE].reason = str(error)
             if self._emulator.settings.hang:
+                environ[STATE].hangs = True
                 wait(environ, None)
                 reset_connection(environ, "timeout")
                 raise WebSocketEnded from None
             return express_response(error_response(error), environ)
         except Unauthenticated:
+            environ[STATE].reason = self._credentials_reason(environ)
             return _refusal(401, b"Unauthorized")
         sock = socket_of(environ)
         if sock is None:
-            _log.warning(
-                "this server passes no sockets: WebSockets need the own server, or gunicorn with threads"
-            )
+            environ[STATE].reason = _NO_SOCKET
+            _log.warning(_NO_SOCKET)
             return _refusal(501, b"Not Implemented")
         self._serve(environ, sock, handshake, principal)
         raise WebSocketEnded
 
     def _refused(self, environ: WSGIEnvironment, reason: str) -> RecordedResponse:
         """Log why a request is refused whose path may exist, and say so in the documented dialect."""
+        environ[STATE].reason = reason
         _log.info("400 as from Tiledesk: %s %s: %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], reason)
         refusal = _refusal(400, b"Bad Request")
         if self._emulator.settings.dialect is Dialect.SERVER:
@@ -90,12 +94,16 @@ class WebSockets:
 
     def _principal(self, environ: WSGIEnvironment) -> Principal:
         """Return the user whose token is in the query. Raises Unauthenticated or NoResponse."""
-        # Node's querystring reads so many parameters.
-        parameters = "&".join(environ["QUERY_STRING"].split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS])
-        tokens = [value for name, value in parse_qsl(parameters, keep_blank_values=True) if name == "token"]
+        tokens = _tokens(environ)
         if len(tokens) > 1:
             raise NoResponse("a WebSocket is opened with two tokens")
-        return self._emulator.authenticator.websocket_user("".join(tokens).replace("JWT ", "", 1))
+        return self._emulator.authenticator.websocket_user(_without_word(tokens))
+
+    def _credentials_reason(self, environ: WSGIEnvironment) -> str:
+        from ..emulator.credential_reasons import websocket_reason  # most clients have a right token
+
+        token, header = _without_word(_tokens(environ)), environ.get("HTTP_AUTHORIZATION")
+        return websocket_reason(self._emulator.authenticator, token, header)
 
     def _serve(
         self, environ: WSGIEnvironment, sock: socket.socket, handshake: Handshake, principal: Principal
@@ -121,6 +129,16 @@ class WebSockets:
     def _is_process_ending(self) -> bool:
         """Return whether the process ends: servers that pass no stopping event wait for us then."""
         return self._emulator.is_stopping or not threading.main_thread().is_alive()
+
+
+def _tokens(environ: WSGIEnvironment) -> list[str]:
+    # Node's querystring reads so many parameters.
+    parameters = "&".join(environ["QUERY_STRING"].split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS])
+    return [value for name, value in parse_qsl(parameters, keep_blank_values=True) if name == "token"]
+
+
+def _without_word(tokens: list[str]) -> str:
+    return "".join(tokens).replace("JWT ", "", 1)
 
 
 def _refusal(status: int, body: bytes) -> RecordedResponse:

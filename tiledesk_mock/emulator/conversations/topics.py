@@ -35,7 +35,9 @@ def first_of_conversations(database: Database, topic: Topic, member: ProjectUser
     is_read = conversation is not None and conversation.id_project == topic.project
     if conversation is None or not is_read or not may_read(member, conversation):
         if topic.resource is Resource.MESSAGES:
-            raise ObjectNotRead
+            raise ObjectNotRead(
+                f"the project has no request {topic.id!r}, or this client does not take part in it"
+            )
         return None
     if topic.resource is Resource.CONVERSATION:
         return request_payload(conversation, references_of(database, conversation))
