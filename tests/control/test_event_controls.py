@@ -90,7 +90,7 @@ def test_events_of_another_project_are_left_out(mock: TiledeskMock) -> None:
         ({"attributes": "[1"}, 400, 'attributes: expected an object, as {"order": 7}'),
         ({"since": "yesterday"}, 400, "since: 'yesterday' is not an ISO 8601 time"),
         ({"order": "random"}, 400, "order: expected one of oldest, newest"),
-        ({"limit": "0"}, 400, "limit: expected a number of events from 1"),
+        ({"limit": "0"}, 400, "limit: expected a number from 1"),
         ({"after": "nowhere"}, 404, "no event 'nowhere' is stored"),
         ({"project": "nowhere"}, 400, "there is no project 'nowhere'"),
         ({"nome": "order.paid"}, 400, "nome: unknown; did you mean name?"),

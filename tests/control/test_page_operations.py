@@ -40,14 +40,14 @@ def test_failing_targets_are_listed_until_they_recover(tiledesk_mock: TiledeskMo
     """With the attempts that are left."""
     controls = tiledesk_mock.controls
     first = controls.add_failure("http://127.0.0.1:9/hook", error="refused", count=3)["id"]
-    controls.add_failure(status=500)
+    second = controls.add_failure(status=500)["id"]
 
     assert controls.failures() == [
-        {"id": "1", "target": "http://127.0.0.1:9/hook", "error": "refused", "left": 3},
-        {"id": "2", "target": None, "status": 500, "left": None},
+        {"id": first, "target": "http://127.0.0.1:9/hook", "error": "refused", "left": 3},
+        {"id": second, "target": None, "status": 500, "left": None},
     ]
     controls.remove_failure(first)
-    assert [one["id"] for one in controls.failures()] == ["2"]
+    assert [one["id"] for one in controls.failures()] == [second]
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,51 @@ def test_steps_are_listed_with_their_fields(
 
     (found,) = (one for one in fields if one["name"] == field["name"])
     assert found.items() >= field.items()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["1", "2", "3", "4"]),
+        ("?order=newest&limit=3", ["4", "3", "2"]),
+        ("?order=newest&after=3&limit=1", ["2"]),
+        ("?after=3", ["4"]),
+        ("?event=order.paid", ["1", "2"]),
+        ("?target=http://127.0.0.1:9/a", ["1", "3"]),
+        ("?state=given up&event=order.sent", ["3", "4"]),
+        ("?state=delivered", []),
+    ],
+)
+def test_deliveries_are_filtered(tiledesk_mock: TiledeskMock, query: str, expected: list[str]) -> None:
+    """By each field of the query, and by several at once."""
+    tiledesk_mock.webhooks.fail(status=503)
+    for target in ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b"):
+        tiledesk_mock.webhooks.subscribe("event.emit", target)
+    for name in ("order.paid", "order.sent"):
+        tiledesk_mock.fire(name)
+        tiledesk_mock.webhooks.drain()
+
+    deliveries = get(tiledesk_mock, f"deliveries{query}")["deliveries"]
+
+    assert [one["id"] for one in deliveries] == expected  # type: ignore[attr-defined]  # a list
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "error"),
+    [
+        ("state=gone", 400, "state: 'gone' is not one of queued, waiting for a retry, delivered"),
+        ("after=7", 404, "no delivery '7' in the log"),
+        ("limit=0", 400, "limit: expected a number from 1"),
+    ],
+)
+def test_a_wrong_query_for_deliveries_is_refused(
+    tiledesk_mock: TiledeskMock, query: str, status: int, error: str
+) -> None:
+    """In one line."""
+    tiledesk_mock.emulator.webhooks  # noqa: B018  (makes the log)
+    admin = f"{tiledesk_mock.url.removesuffix('/v3')}/__admin"
+
+    response = requests.get(f"{admin}/deliveries?{query}", timeout=5)
+
+    assert response.status_code == status
+    assert error in response.json()["error"]

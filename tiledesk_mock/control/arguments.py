@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from ..errors import SettingsError, SetupError
 from ..node.json import Json, with_infinities
+
+Limit = Annotated[int, Meta(ge=1, description="a number from 1")]
+"""How many of a list are returned at most."""
 
 _DAY: Final = 86_400
 

@@ -21,7 +21,7 @@ from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
 from ..tiledesk.events import parse_event_fields
 from ..tiledesk.wire import Document, record_document
-from .arguments import to_json
+from .arguments import Limit, to_json
 from .conversation_controls import ConversationControls
 from .event_controls import EventControls
 from .openapi_controls import OpenapiControls
@@ -235,9 +235,12 @@ class Controls(ConversationControls, EventControls, OpenapiControls, TimelineCon
             raise EventRefused(error) from error
         return emulator.event_encoder.document(fired.value)
 
-    def realtime(self) -> Document:
-        """Return the WebSockets' `connections`, and the last `frames` that were published."""
-        return self._emulator.realtime.document()
+    def realtime(self, limit: Limit | None = None) -> Document:
+        """Return the WebSockets' `connections`, and the last `refused` topics and published `frames`.
+
+        `limit` is how many of both are returned at most.
+        """
+        return self._emulator.realtime.document(limit)
 
     def disconnect(self, id_connection: str, code: int | None = None) -> bool:
         """Close a WebSocket with a status code, by default without a close frame, as a lost network does.

@@ -17,13 +17,13 @@ from ..node.json import Absent, Json
 from ..store.indexes import EventSelection, lowest_key
 from ..tiledesk.clock import to_milliseconds
 from ..tiledesk.wire import Document
+from .arguments import Limit
 from .people import ids_in_events
 
 if TYPE_CHECKING:
     from .people import Person
 
 _Attributes = Annotated[Mapping[str, Json], Meta(description='an object, as {"order": 7}')]
-_Limit = Annotated[int, Meta(ge=1, description="a number of events from 1")]
 
 _WILD: Final = "*"
 """Stands for any text in the name of an event."""
@@ -48,7 +48,7 @@ class EventControls:
         since: str | None = None,
         until: str | None = None,
         order: Literal["oldest", "newest"] = "oldest",
-        limit: _Limit | None = None,
+        limit: Limit | None = None,
         after: str | None = None,
     ) -> list[Document]:
         """Return the events, or those that match, in the dialect's form.

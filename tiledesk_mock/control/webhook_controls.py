@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from ..emulator.emulator import Emulator
-from ..errors import ApiError, SetupError
+from ..errors import ApiError, SettingsError, SetupError
 from ..http.connections import shown_url
 from ..http.exchange import Principal, PrincipalKind
 from ..node.convert import excerpt
+from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document, record_document
-from .arguments import check_timeout
+from .arguments import Limit, check_timeout
 
 _URL: Final = re.compile(r"\s*https?://", re.IGNORECASE)
 
@@ -58,9 +59,31 @@ class WebhookControls:
         except ApiError as error:
             raise SetupError(f"{id_subscription!r} is not an id of a subscription") from error
 
-    def deliveries(self) -> list[Document]:
-        """Return the webhook deliveries with their attempts, oldest first."""
-        return self._emulator.notifications.deliveries()
+    def deliveries(
+        self,
+        event: str | None = None,
+        target: str | None = None,
+        state: str | None = None,
+        order: Literal["oldest", "newest"] = "oldest",
+        limit: Limit | None = None,
+        after: str | None = None,
+    ) -> list[Document]:
+        """Return the webhook deliveries with their attempts, or those that match.
+
+        Args:
+            event: the event's name.
+            target: what the URL that they go to begins with.
+            state: as `given up`.
+            order: which come first.
+            limit: how many are returned at most.
+            after: the id of a delivery: those that come after it in this order.
+
+        Raises SetupError for an unknown state, and UnknownDelivery.
+        """
+        from ..webhooks.log import DeliverySelection  # here, since most emulators have no deliveries
+
+        selection = DeliverySelection(event, target, _state(state), order == "newest", after, limit)
+        return self._emulator.notifications.deliveries(selection)
 
     def delivery_hints(self, event: str | None = None, target: str | None = None) -> list[str]:
         """Return in words why no delivery of an event came, or none to a target, or that one is under way.
@@ -108,6 +131,13 @@ class WebhookControls:
     def remove_failure(self, id_failure: str) -> bool:
         """End a rule of `add_failure`; return whether it was in force."""
         return self._emulator.webhooks.simulations.remove(id_failure)
+
+
+def _state(name: str | None) -> DeliveryState | None:
+    try:
+        return None if name is None else DeliveryState(name)
+    except ValueError as error:
+        raise SettingsError("state", name, f"one of {', '.join(DeliveryState)}") from error
 
 
 def _check_target(event: str, target: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..realtime.hub import Hub
     from ..tiledesk.platform_events import BotMessage, PlatformEvent, Step
     from ..tiledesk.wire import Document
+    from ..webhooks.log import DeliverySelection
     from ..webhooks.questions import Reply
     from ..webhooks.webhooks import Webhooks
 
@@ -48,9 +49,9 @@ class Notifications:
         """The names and projects of the platform's last own events, also of those without subscribers."""
         return tuple(self._sent)
 
-    def deliveries(self) -> list[Document]:
-        """Return the webhook deliveries, oldest first."""
-        return self._webhooks.deliveries() if self._webhooks is not None else []
+    def deliveries(self, selection: DeliverySelection | None = None) -> list[Document]:
+        """Return the webhook deliveries, oldest first, or the selected ones."""
+        return self._webhooks.deliveries(selection) if self._webhooks is not None else []
 
     @property
     def webhooks(self) -> Webhooks:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final, Protocol
 
 from ..errors import ApiError, SetupError
@@ -127,12 +128,16 @@ class Hub:
         with self._lock:
             return tuple(self._connections.values())
 
-    def document(self) -> Document:
-        """Return connections, refused topics and the last published frames as `/__admin` shows them."""
+    def document(self, limit: int | None = None) -> Document:
+        """Return connections, refused topics and the last published frames as `/__admin` shows them.
+
+        `limit` is how many topics and frames are returned at most: the last ones.
+        """
         connections = [connection.document() for connection in self.connections]
         with self._lock:
-            frames = [dict(frame) for _, frame in self._frames]
-            refused = [dict(one) for one in self._refused]
+            first = 0 if limit is None else max(len(self._frames) - limit, 0)
+            frames = [dict(frame) for _, frame in islice(self._frames, first, None)]
+            refused = [dict(one) for one in self._refused][-(limit or _MOST_REFUSED) :]
         return {"connections": connections, "refused": refused, "frames": frames}
 
     def subscribers(self, topic: str) -> tuple[Connection, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import dropwhile, islice
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..errors import UnknownDelivery
 from ..http.exchange import RecordedResponse
 from ..node.json import ABSENT
 from ..tiledesk.clock import format_time
@@ -83,6 +85,28 @@ class QueuedDelivery(Struct, eq=False):
         return document
 
 
+class DeliverySelection(Struct, frozen=True):
+    """Deliveries: those of an `event`, to URLs that begin with `target`, in a `state`; None is any.
+
+    They are oldest or `newest_first`, from the one behind `after` (an id), and at most `limit` many.
+    """
+
+    event: str | None = None
+    target: str | None = None
+    state: DeliveryState | None = None
+    newest_first: bool = False
+    after: str | None = None
+    limit: int | None = None
+
+    def contains(self, delivery: Delivery) -> bool:
+        """Return whether a delivery has that event, target and state."""
+        return (
+            self.event in (None, delivery.event_name)
+            and (self.target is None or delivery.subscription.url.startswith(self.target))
+            and self.state in (None, delivery.state)
+        )
+
+
 class DeliveryLog:
     """Keeps `deliveries` by id, in the order in which their events were fired. Its owner locks it.
 
@@ -134,6 +158,19 @@ class DeliveryLog:
             resends=queued.delivery.id,
         )
         return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, request))
+
+    def select(self, selection: DeliverySelection) -> list[QueuedDelivery]:
+        """Return the selected deliveries; raise UnknownDelivery if the one they come after is not there."""
+        deliveries: Iterable[QueuedDelivery] = self.deliveries.values()
+        if selection.newest_first:
+            deliveries = reversed(self.deliveries.values())
+        if selection.after is not None:
+            if selection.after not in self.deliveries:
+                raise UnknownDelivery(selection.after)
+            behind = dropwhile(lambda one: one.delivery.id != selection.after, deliveries)
+            deliveries = islice(behind, 1, None)
+        wanted = (one for one in deliveries if selection.contains(one.delivery))
+        return list(islice(wanted, selection.limit))
 
     def mark_ended(self, queued: QueuedDelivery) -> None:
         """Allow a delivery to be dropped."""

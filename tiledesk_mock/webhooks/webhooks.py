@@ -26,7 +26,7 @@ from ..tiledesk.wire import Document
 from .destination import stays_local
 from .failures import DeliveryError, NeverEndedError
 from .history import History, entry_document
-from .log import DeliveryLog, QueuedDelivery
+from .log import DeliveryLog, DeliverySelection, QueuedDelivery
 from .questions import TIE, Question, Reply
 from .recipients import Recipient, Recipients
 from .sender import RequestBuilder, Sender
@@ -150,10 +150,10 @@ class Webhooks:
                 )
             return question.in_order()
 
-    def deliveries(self) -> list[Document]:
-        """Return each delivery as `/__admin/deliveries` shows it, oldest first."""
+    def deliveries(self, selection: DeliverySelection | None = None) -> list[Document]:
+        """Return deliveries as `/__admin/deliveries` shows them: by default all, oldest first."""
         with self._changed:
-            deliveries = tuple(self._log.deliveries.values())
+            deliveries = self._log.select(selection or DeliverySelection())
         return [queued.document() for queued in deliveries]
 
     def history(self, id_project: str, skip: int = 0) -> list[Document]:
