@@ -2,8 +2,9 @@
 # Guess: what validates a request by an OpenAPI document takes the same texts for an integer and for a boolean in the query:
 #   those of JSON.
 # What happens: openapi-core 0.23.1 and connexion 3.3.0 take `1_0` as 10 and `TRUE` as true, openapi-core `yes` as well. Of two
-#   values openapi-core takes the first and connexion the last, without an error. express-openapi-validator 5.6.2 takes `0x10` as 16 and `1e1` as 10; openapi-backend 5.21.2 takes both and passes
-#   the text on. The two of Node refuse a parameter that the document does not have; the two of Python ignore it.
+#   values openapi-core takes the first and connexion the last, without an error. express-openapi-validator 5.6.2 takes `0x10`
+#   as 16 and `1e1` as 10; openapi-backend 5.21.2 takes both and passes the text on. The two of Node refuse a parameter that
+#   the document does not have; the two of Python ignore it.
 # Why it matters: a client that a mock accepts is refused by a server that reads the same document, and the other way round; a
 #   misspelt parameter is found by half of them only.
 # Source: run here.
