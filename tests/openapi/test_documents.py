@@ -9,7 +9,7 @@ import requests
 from openapi_spec_validator import validate
 
 from tiledesk_mock import TiledeskMock
-from tiledesk_mock.control.openapi_controls import openapi_path
+from tiledesk_mock.control.openapi_files import FOLDER
 from tiledesk_mock.node.json import parse_json
 from tiledesk_mock.openapi.documents import DOCUMENTS, document_text
 
@@ -17,13 +17,13 @@ from tiledesk_mock.openapi.documents import DOCUMENTS, document_text
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_file_is_current(name: str) -> None:
     """After a change of what they are made of, `python -m tiledesk_mock.openapi` writes them anew."""
-    assert openapi_path(name).read_text("utf-8") == document_text(name)
+    assert (FOLDER / name).read_text("utf-8") == document_text(name)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_document_is_openapi(name: str) -> None:
     """The validator of the specification accepts it."""
-    document: Any = parse_json(openapi_path(name).read_text("utf-8"))
+    document: Any = parse_json((FOLDER / name).read_text("utf-8"))
 
     validate(document)
     assert document["openapi"] == "3.1.0"

@@ -35,6 +35,7 @@ _LATE_MODULES: Final = (
     "encodings.utf_16_le",  # of texts as JavaScript measures them
     "jwt",
     "tiledesk_mock.emulator.access_reasons",
+    "tiledesk_mock.control.openapi_files",
     "tiledesk_mock.emulator.conversations.topics",
     "tiledesk_mock.emulator.conversations.conversations",
     "tiledesk_mock.emulator.credential_reasons",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from ..emulator.emulator import Emulator
-from ..seeding.seeds import fixtures_folder
 from ..settings import Dialect
 from ..tiledesk.wire import Document
 
@@ -26,11 +24,9 @@ def api_file(dialect: Dialect) -> str:
     return f"tiledesk-{dialect.value}.json"
 
 
-def openapi_path(name: str) -> Path:
-    """Return where a document of that name ships."""
-    return fixtures_folder() / "openapi" / name
-
-
 def _shipped(name: str) -> Document:
-    document: Document = json.loads(openapi_path(name).read_bytes())
+    # Imported on first use: the files are long, and few tests want them.
+    from .openapi_files import OPENAPI_FILES
+
+    document: Document = json.loads(OPENAPI_FILES[name])
     return document

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..control.openapi_controls import openapi_path
+from ..control.openapi_files import FOLDER
 from .documents import DOCUMENTS, document_text
 
 if __name__ == "__main__":
     for name in DOCUMENTS:
-        openapi_path(name).parent.mkdir(exist_ok=True)
-        openapi_path(name).write_text(document_text(name), "utf-8")
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / name).write_text(document_text(name), "utf-8")
