@@ -101,14 +101,21 @@ export function badge(text, kind = "info", title = null) {
   return el("span", { class: `badge ${kind}`, title }, text);
 }
 
-/** Return a time of the emulator: its time of day in UTC, the whole as its title. */
+/** Return a time of the emulator as local time of day, with the date if it is another day; ISO as its title. */
 export function time(iso) {
   return el("time", { datetime: iso, title: iso }, clock(iso));
 }
 
-/** Return the time of day of an ISO time, in UTC as everything that Tiledesk sends. */
+/** Return an ISO time as local text: `21:45:12.345`, or `2026-01-31 21:45` of another day than today. */
 export function clock(iso) {
-  return iso?.slice(11, 23) ?? "";
+  const moment = new Date(iso ?? NaN);
+  if (isNaN(moment)) return "";
+  const two = (number, digits = 2) => String(number).padStart(digits, "0");
+  const minutes = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  if (moment.toDateString() === new Date().toDateString()) {
+    return `${minutes}:${two(moment.getSeconds())}.${two(moment.getMilliseconds(), 3)}`;
+  }
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${minutes}`;
 }
 
 /** Show one line for some seconds. Errors (`kind` is `bad`) stay longer. */

@@ -40,8 +40,7 @@ class Stream {
   /** Close the connection of a page that nobody sees: browsers open only six to one emulator. */
   followVisibility() {
     document.addEventListener("visibilitychange", () => {
-      clearTimeout(this.#timers.hidden);
-      if (document.hidden) this.#timers.hidden = setTimeout(() => this.#close(), 5000);
+      if (document.hidden) this.#close();
       else if (!this.#source && this.#listeners.size) this.#connect();
     });
   }
@@ -58,6 +57,7 @@ class Stream {
 
   #close() {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
     this.#source?.close();
     this.#source = null;
   }
