@@ -69,7 +69,7 @@ function showConnection() {
 
 async function showAbout() {
   const version = await api.get("version");
-  fill(document.getElementById("about"), `${version.version}, dialect ${version.dialect}`);
+  fill(document.getElementById("about"), `${version.dialect} dialect · ${version.version}`);
 }
 
 fill(navigation, Object.entries(VIEWS).map(([name, label]) => el("a", { href: `#/${name}`, "data-view": name }, label)));

@@ -68,17 +68,20 @@ function body(found) {
 }
 
 function facts(entry) {
-  return el("div", { class: "facts" }, pairs([
+  const by = typeof entry.by === "string" ? entry.by : personText(entry.by);
+  const list = [
     ["Time", time(entry.time)],
     ["Took", duration(entry.milliseconds)],
-    ["Person", entry.person && personText(entry.person)],
+    ["Person", personText(entry.person)],
+    ["By", by],
     ["Event", entry.kind === "request" ? entry.event : null],
     ["Project", entry.id_project],
     ["Target", entry.kind === "attempt" ? entry.target : null],
     ["Fault", entry.fault],
-    ["By", entry.by && (typeof entry.by === "string" ? entry.by : personText(entry.by))],
     ["Id", el("code", {}, entry.id)],
-  ]));
+  ];
+  return el("dl", { class: "facts" }, list.filter(([, value]) => value)
+    .map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
 }
 
 function driftCards(drifts) {

@@ -197,7 +197,7 @@ function row(entry) {
   return el("div", { class: `row ${entry.kind}` },
     cell("when", el("time", { datetime: entry.time, title: entry.time }, clock(entry.time))),
     cell("label", label),
-    cell("what", el("span", { class: "main", title: what }, what), more && el("span", { class: "more", title: more }, more),
+    cell("what", el("span", { class: "main", title: what }, withIds(what)), more && el("span", { class: "more", title: more }, more),
       reason && el("span", { class: "reason", title: reason }, reason), badges.map(([text, kind, title]) => badge(text, kind, title))),
     cell("who", whoParts(who)),
     cell("status", status && el("span", { class: statusKind }, status)),
@@ -205,7 +205,12 @@ function row(entry) {
     cell("link", entry.cause && el("a", {
       href: causeHash(entry.cause), tabindex: "-1", title: "Show only what is linked (c)", "aria-label": "Show only what is linked",
       onclick: (event) => event.stopPropagation(),
-    }, "⛓")));
+    }, "⇄")));
+}
+
+/** Return a path whose ids may be shortened where there is little space. */
+function withIds(text) {
+  return String(text).split(/\b([0-9a-f]{24})\b/).map((part, index) => (index % 2 ? el("span", { class: "id" }, part) : part));
 }
 
 function whoParts(who) {
