@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 _ELLIPSIS: Final = "..."
@@ -46,6 +46,14 @@ def number_of(count: int, noun: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return at most `limit` characters of a text; a shortened one ends with an ellipsis."""
     return text if len(text) <= limit else f"{text[: limit - len(_ELLIPSIS)]}{_ELLIPSIS}"
+
+
+def name_condition(pattern: str) -> Callable[[str], bool]:
+    """Return a function that says whether a name matches; `*` stands for any text."""
+    if "*" not in pattern:
+        return pattern.__eq__
+    compiled = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+    return lambda name: compiled.fullmatch(name) is not None
 
 
 def late_pattern(source: str, flags: int = 0) -> re.Pattern[str]:

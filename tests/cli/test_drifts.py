@@ -39,4 +39,4 @@ def test_one_drift_is_printed(verb: Verb) -> None:
 
     refused = verb("drifts", "sort-fields")
 
-    assert refused == (2, "", "Error: there is no drift 'sort-fields': did you mean sort-field?\n")
+    assert refused == (1, "", "Error: there is no drift 'sort-fields': did you mean sort-field?\n")

@@ -6,13 +6,12 @@ from typing import Final
 
 import click
 
-from ..errors import SetupError
-from ..text import suggestion
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
 from .options import json_option
 from .table import Cell, Column, Row, print_table
 from .terminal import print_json
+from .values import find_by_id
 
 _LEAST: Final = 40
 """Columns below which a behaviour is wrapped, and not cut."""
@@ -42,11 +41,9 @@ def drifts_command(id_drift: str | None, is_met: bool, as_json: bool, url: str) 
         test -z "$(tiledesk-mock drifts --met)"
     """
     drifts = remote_controls(url).drifts()
-    chosen = [one for one in drifts if id_drift in (None, one["id"]) and (one["count"] or not is_met)]
-    if id_drift is not None and all(one["id"] != id_drift for one in drifts):
-        raise SetupError(
-            f"there is no drift {id_drift!r}: {suggestion(id_drift, [one['id'] for one in drifts])}"
-        )
+    if id_drift is not None:
+        drifts = [find_by_id(drifts, id_drift, "drift")]
+    chosen = [one for one in drifts if one["count"] or not is_met]
     if as_json:
         print_json(chosen)
     else:

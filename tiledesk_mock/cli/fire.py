@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from click.shell_completion import CompletionItem
 
-from ..node.json import ABSENT, Json
+from ..node.json import ABSENT
 from ..tiledesk.auth import role_hint
 from ..tiledesk.events import EVENT_PREFIX
 from ..tiledesk.platform_events import (
@@ -21,6 +21,7 @@ from ..tiledesk.platform_events import (
     prefix_hint,
 )
 from .connection import db_option, open_controls, url_option
+from .values import nested_values
 
 
 def _complete_name(context: click.Context, _: click.Parameter, text: str) -> list[CompletionItem]:
@@ -66,7 +67,7 @@ def fire_command(
         raise click.UsageError("name an event; --list prints the platform's own")
     if as_json:
         raise click.UsageError("--json goes with --list: what is fired is always printed as JSON")
-    fields = _nested(attributes, _texts(event_type(name)) if standard else ())
+    fields = nested_values(attributes, _texts(event_type(name)) if standard else ())
     with open_controls(url, db) as controls:
         if standard:
             fields |= {} if by is None else {"by": by}
@@ -121,29 +122,3 @@ def _columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 def _texts(row: EventType) -> frozenset[str]:
     """Return the names of the fields that may be text: there, `123` is text, too."""
     return frozenset(one.name for one in field_rows(row.fields) if one.takes_text)
-
-
-def _nested(pairs: Iterable[str], texts: Collection[str]) -> dict[str, Json]:
-    attributes: dict[str, Json] = {}
-    for pair in pairs:
-        path, equals, text = pair.partition("=")
-        if not equals or not path:
-            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="KEY=VALUE")
-        *parents, key = path.split(".")
-        target = attributes
-        for parent in parents:
-            target = target.setdefault(parent, {})
-            if not isinstance(target, dict):
-                raise click.BadParameter(f"{pair!r}: {parent} has a value already", param_hint="KEY=VALUE")
-        value = _value(text)
-        target[key] = text if path in texts and not isinstance(value, dict) else value
-    return attributes
-
-
-def _value(text: str) -> Json:
-    try:
-        value: Json = json.loads(text)
-        json.dumps(value, allow_nan=False)  # Python also parses NaN and Infinity, which are not JSON
-    except (ValueError, RecursionError):
-        return text
-    return value

@@ -11,6 +11,7 @@ import click
 
 from ..errors import SettingsError
 from ..settings import Settings, environment_variable, parse_setting
+from ..text import number_of
 
 DEFAULT_PORT: Final = 8900
 
@@ -41,6 +42,16 @@ json_option: Final = click.option(
     default=lambda: inherited("as_json") or False,
     help="Print JSON, one object a line, for programs.",
 )
+
+count_option: Final = click.option(
+    "--count", type=click.IntRange(0), metavar="N", help="End with exit code 1 unless exactly N match."
+)
+
+
+def check_count(found: int, count: int | None, noun: str) -> None:
+    """Raise ClickException, for exit code 1, if not exactly `count` were found; None is any number."""
+    if count not in (None, found):
+        raise click.ClickException(f"expected exactly {number_of(count or 0, noun)}, but {found} matched")
 
 
 class SettingType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.4 on

@@ -31,10 +31,11 @@ class Column(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """A cell with a colour."""
+    """A cell with a colour, and what stands in its place where the table would be too wide."""
 
     text: str
     colour: str | None = None
+    short: str | None = None
 
 
 Row = Sequence[str | Cell]
@@ -57,12 +58,16 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Row], width: int | Non
     """
     cells = [[_cell(one) for one in row] for row in rows]
     used = [index for index in range(len(columns)) if any(row[index].text for row in cells)]
-    shown, widths = used, _widths(columns, cells, used, width)
+    whole = cells
+    shown, widths = used, _widths(columns, cells, used, width, is_cut=False)
+    if widths is None:
+        cells = [[_shortened(one) for one in row] for row in cells]
+        widths = _widths(columns, cells, used, width)
     while widths is None and any(columns[index].is_optional for index in shown):
         shown = _without_last_optional(columns, shown)
         widths = _widths(columns, cells, shown, width)
     if widths is None:
-        yield from _records([columns[index] for index in used], [_chosen(row, used) for row in cells], width)
+        yield from _records([columns[index] for index in used], [_chosen(row, used) for row in whole], width)
         return
     columns = [columns[index] for index in shown]
     yield click.style(_line(columns, [Cell(one.title) for one in columns], widths), bold=True)
@@ -80,7 +85,12 @@ def _without_last_optional(columns: Sequence[Column], shown: Sequence[int]) -> l
 
 
 def _widths(
-    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], shown: Sequence[int], width: int | None
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    shown: Sequence[int],
+    width: int | None,
+    *,
+    is_cut: bool = True,
 ) -> list[int] | None:
     """Return widths with which the shown columns fit, the widest being cut first; None if they cannot."""
     widths = [
@@ -95,7 +105,7 @@ def _widths(
             if (least := columns[index].least) is not None
             and widths[place] > max(least, len(columns[index].title))
         ]
-        if not can_shrink:
+        if not (is_cut and can_shrink):
             return None
         widths[max(can_shrink, key=widths.__getitem__)] -= 1
         excess -= 1
@@ -104,7 +114,11 @@ def _widths(
 
 def _cell(given: str | Cell) -> Cell:
     cell = given if isinstance(given, Cell) else Cell(given)
-    return Cell(visible(cell.text), cell.colour)
+    return Cell(visible(cell.text), cell.colour, None if cell.short is None else visible(cell.short))
+
+
+def _shortened(cell: Cell) -> Cell:
+    return cell if cell.short is None else Cell(cell.short, cell.colour)
 
 
 def _line(columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int]) -> str:
@@ -112,7 +126,7 @@ def _line(columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int])
     for column, cell, width in zip(columns, row, widths, strict=True):
         text = cut(cell.text, width)
         padding = " " * (width - display_width(text))
-        shown = click.style(text, fg=cell.colour) if cell.colour else text
+        shown = click.style(text, fg=cell.colour) if cell.colour and text else text
         parts.append(padding + shown if column.is_right else shown + padding)
     return _GAP.join(parts).rstrip()
 

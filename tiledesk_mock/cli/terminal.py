@@ -31,14 +31,14 @@ def escape_output() -> None:
 def has_colour(stream: TextIO | None = None) -> bool:
     """Return whether a stream, by default standard output, shows colours.
 
-    Of the variables FORCE_COLOR and NO_COLOR the first that is not empty decides, else whether it is a
-    terminal.
+    NO_COLOR turns them off unless it is empty, else FORCE_COLOR turns them on unless it is empty or 0, else a
+    terminal has them that is not TERM=dumb.
     """
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("NO_COLOR"):
         return False
-    return (stream or sys.stdout).isatty()
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return os.environ.get("TERM") != "dumb" and (stream or sys.stdout).isatty()
 
 
 def terminal_width() -> int | None:

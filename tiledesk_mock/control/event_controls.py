@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
@@ -15,6 +14,7 @@ from ..emulator.emulator import Emulator
 from ..errors import SettingsError
 from ..node.json import Absent, Json
 from ..store.indexes import EventSelection, lowest_key
+from ..text import name_condition
 from ..tiledesk.clock import to_milliseconds
 from ..tiledesk.wire import Document
 from .arguments import Limit
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from .people import Person
 
 _Attributes = Annotated[Mapping[str, Json], Meta(description='an object, as {"order": 7}')]
-
-_WILD: Final = "*"
-"""Stands for any text in the name of an event."""
 
 
 class EventControls:
@@ -68,7 +65,7 @@ class EventControls:
         """
         selection = EventSelection(
             None if project is None else self._emulator.project_or_first(project).id,
-            _name_condition(name),
+            None if name is None else name_condition(name),
             0 if since is None else lowest_key(_milliseconds("since", since)),
             inf if until is None else lowest_key(_milliseconds("until", until)),
             -1 if order == "newest" else 1,
@@ -102,16 +99,6 @@ def _has_part(came: Json | Absent, part: Json) -> bool:
     if isinstance(part, list):
         return isinstance(came, list) and len(came) == len(part) and all(map(_has_part, came, part))
     return is_same(came, part)
-
-
-def _name_condition(name: str | None) -> Callable[[str], bool] | None:
-    """Return whether an event has the name, as a function; None for any name."""
-    if name is None:
-        return None
-    if _WILD not in name:
-        return name.__eq__
-    pattern = re.compile(".*".join(map(re.escape, name.split(_WILD))), re.DOTALL)
-    return lambda came: pattern.fullmatch(came) is not None
 
 
 def _milliseconds(name: str, time: str) -> int:

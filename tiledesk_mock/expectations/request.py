@@ -9,12 +9,14 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
-from ..errors import SettingsError
+from ..errors import SettingsError, SetupError
 from ..http.encodings import parsed_body
 from ..http.exchange import Exchange, caller_matches
 from ..http.paths import PathPattern, is_http_method, is_path_pattern, path_matches
 from ..journal.rendering import caller_name, exchange_line
 from ..node.json import ABSENT, Json
+from ..text import name_condition, suggestion
+from ..tiledesk.drifts import DRIFTS
 from .matching import (
     NAME_COST,
     Mismatch,
@@ -31,7 +33,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
 
     It has at least these `json`, `query` and `headers`; `exact` is its whole body. The values of `query` are
     texts, or lists of texts for repeated names. `person` is a role, e-mail address or id of who sent it.
-    `emulated` is whether its path is emulated.
+    `emulated` is whether its path is emulated. `drift` is the id of a drift that it depends on, and `fault`
+    that of a fault that took effect; `*` in them stands for any text.
     """
 
     noun: ClassVar[str] = "request"
@@ -45,6 +48,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
     person: str | None = None
     status: Any = ...
     emulated: bool | None = None
+    drift: str | None = None
+    fault: str | None = None
 
     def __post_init__(self) -> None:
         """Raise SettingsError for what no request matches, since `count=0` would hold for it."""
@@ -53,6 +58,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if not is_path_pattern(self.path):
             raise SettingsError("path", self.path, "a path like /events; what follows ? is the query")
         check_status(self.status)
+        if self.drift is not None:
+            _check_drift(self.drift)
 
     def description(self) -> str:
         """Return in one line what is expected."""
@@ -66,7 +73,12 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
             ("with headers", ... if self.headers is None else self.headers),
         )
         by = f" by {self.person}" if self.person else ""
-        return describe_item(contents + by, ("with status", self.status))
+        return describe_item(
+            contents + by,
+            ("with status", self.status),
+            ("with the drift", ... if self.drift is None else self.drift),
+            ("with the fault", ... if self.fault is None else self.fault),
+        )
 
     def mismatches(self, item: Exchange, /) -> Iterator[Mismatch]:
         """Yield where an exchange is not as expected."""
@@ -81,6 +93,10 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
             yield Mismatch("by", self.person, caller_name(item))
         if self.emulated is not None and self.emulated is not item.is_emulated:
             yield Mismatch("emulated", format_value(self.emulated), format_value(item.is_emulated))
+        if self.drift and not any(map(name_condition(self.drift), item.drifts)):
+            yield Mismatch("drift", self.drift, ", ".join(item.drifts) or "none")
+        if self.fault and not any(map(name_condition(self.fault), _faults(item))):
+            yield Mismatch("fault", self.fault, item.fault or "none")
         yield from self._content_mismatches(item)
 
     def describe(self, item: Exchange, /) -> str:
@@ -102,6 +118,16 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
         if self.status is not ...:
             status = item.response.status if item.response else ABSENT
             yield from find_mismatches(self.status, status, "status")
+
+
+def _check_drift(pattern: str) -> None:
+    ids = [drift.id for drift in DRIFTS]
+    if not any(map(name_condition(pattern), ids)):
+        raise SetupError(f"drift: there is no {pattern!r}: {suggestion(pattern, ids)}")
+
+
+def _faults(item: Exchange) -> list[str]:
+    return item.fault.split(", ") if item.fault else []
 
 
 def _body(item: Exchange) -> Json:

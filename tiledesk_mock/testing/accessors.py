@@ -38,6 +38,8 @@ class RequestFields(TypedDict, total=False):
     person: Person | str | None
     status: Any
     emulated: bool | None
+    drift: str | None
+    fault: str | None
 
 
 class _Accessor:

@@ -157,7 +157,7 @@ class Expectations(BaseHandle):
             count: how many requests have to match.
             fields: `json` (a subset of the body), `exact` (all of the body), `query`, `headers` (subsets),
                 `person` (who sent it: a person, role, e-mail address or id), `status` (of the response),
-                `emulated` (whether the path is).
+                `emulated` (whether the path is), `drift` and `fault` (the id of one that it met).
         """
         __tracebackhide__ = True
         expected = self._request(method, path, fields)
