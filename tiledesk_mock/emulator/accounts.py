@@ -32,7 +32,7 @@ from .authentication import SUPER_ADMIN, Authenticator
 
 _VISITOR_ROLE_TYPE: Final = 2
 
-_PHONE: Final = r"\+?[1-9][0-9]{1,14}"
+PHONE: Final = r"\+?[1-9][0-9]{1,14}"
 """A number as E.164 has it. It is compiled by the few sign-ups that have one."""
 
 SignedIn = tuple[str, Document]
@@ -219,6 +219,6 @@ def _phone(fields: Document) -> OptionalText:
     if not isinstance(phone, str):
         return phone
     phone = phone.strip(WHITE_SPACE)
-    if phone and not re.fullmatch(_PHONE, phone):
+    if phone and not re.fullmatch(PHONE, phone):
         raise RegistrationFailed("phone is not a number as E.164 has it: +391234567890")
     return phone
