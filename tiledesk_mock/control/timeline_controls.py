@@ -18,8 +18,7 @@ class TimelineControls:
     def timeline(self, since: str | None = None) -> list[Document]:
         """Return the summaries of the entries, oldest first; `since` is the id of the last one known."""
         timeline = self._emulator.journal.timeline
-        start, _, number = (since or "").rpartition("-")
-        first = int(number) if start == timeline.start and number.isascii() and number.isdigit() else 0
+        first = (timeline.number_of(since) if since else None) or 0
         return [entry_document(entry, timeline.start) for entry in timeline.since(first)]
 
     def timeline_entry(self, id_entry: str) -> Document:
@@ -47,5 +46,5 @@ class TimelineControls:
         if entry.kind is EntryKind.REQUEST:
             return {"exchange": exchange_document(entry.value)}
         if entry.kind is EntryKind.EVENT:
-            return {"event": self._emulator.event_encoder.document(entry.value.event)}
+            return {"event": self._emulator.event_encoder.document(entry.value.whole())}
         return {}

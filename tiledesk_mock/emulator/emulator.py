@@ -23,7 +23,7 @@ from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
 from ..http.exchange import Mode, Principal
 from ..journal.journal import Journal
-from ..journal.timeline import EntryKind
+from ..journal.timeline import RESET
 from ..node.bson import object_id
 from ..settings import EVENTS_TTL, Dialect, Settings
 from ..store.database import Database
@@ -151,7 +151,7 @@ class Emulator:
         return project
 
     def sign_up(self, fields: Document, header: str | None = None) -> User:
-        """Make a user, and send `user.signup` to global subscriptions.
+        """Make a user, and send `user.signup`, caused by the user's id, to global subscriptions.
 
         Signing in, also as a guest or with a custom token, sends nothing. Arguments and errors are those of
         `Accounts.sign_up`.
@@ -162,7 +162,7 @@ class Emulator:
             from ..tiledesk.payloads import user_payload
             from ..tiledesk.platform_events import PlatformEvent
 
-            with self.firing:
+            with self.firing, self.notifications.caused_by(user.id):
                 event = PlatformEvent(USER_SIGNUP, None, user_payload(user))
                 self.notifications.publish_step(((event,),))
         return user
@@ -228,7 +228,6 @@ class Emulator:
             )
             self.database.events.add(_stored(event, fields))
             fired = FiredEvent(event, principal, member)
-            self.journal.timeline.add(EntryKind.EVENT, fired, event.id)
             self.notifications.publish(fired)
             self.journal.notify()
         self.database.events.flush()  # without the lock: threads wait for the disk at the same time
@@ -268,7 +267,7 @@ class Emulator:
 
     def _reset(self) -> None:
         self.state.check_reset()
-        with self._exclusive():
+        with self._exclusive(RESET):
             self.notifications.cancel()  # first: otherwise the clock's jump would start retries
             self.clock.reset()
             self.ids.restart()
@@ -289,15 +288,17 @@ class Emulator:
         return self.ids.uuid() if self._documented else self.shared_secret
 
     @contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def _exclusive(self, what: str) -> Iterator[None]:
         """Keep requests and events away while the stored data change, and drop what is cached of them.
 
+        `what` says how they change, for the timeline.
         An event and its deliveries belong either to the data before that or to those after it.
         """
         with self.request_lock.exclusive(), self.firing:
             self.replacements += 1
             try:
                 yield
+                self.journal.timeline.add_reset(what)
             finally:
                 self.event_encoder.clear_cache()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from ..tiledesk.clock import Clock
 from ..tiledesk.events import FiredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..realtime.hub import Hub
     from ..tiledesk.platform_events import BotMessage, PlatformEvent, Step
@@ -42,6 +43,7 @@ class Notifications:
         self._webhooks: Webhooks | None = None
         self._realtime: Hub | None = None
         self._is_closed = False
+        self._causes: Final = threading.local()
         self._sent: Final[deque[tuple[str, str | None]]] = deque(maxlen=_REMEMBERED)
 
     @property
@@ -60,7 +62,7 @@ class Notifications:
             if self._webhooks is None:
                 from ..webhooks.webhooks import Webhooks
 
-                self._webhooks = Webhooks(self._database, self._clock, self._settings, self._journal.notify)
+                self._webhooks = Webhooks(self._database, self._clock, self._settings, self._journal)
                 if self._is_closed:
                     self._webhooks.close()
             return self._webhooks
@@ -72,17 +74,34 @@ class Notifications:
             if self._realtime is None:
                 from ..realtime.hub import Hub
 
-                self._realtime = Hub(self._database.people.user, self._journal.notify)
+                self._realtime = Hub(
+                    self._database.people.user, self._journal.notify, self._journal.timeline.add_frame
+                )
                 if self._is_closed:
                     self._realtime.close()
             return self._realtime
 
     def publish(self, fired: FiredEvent) -> None:
         """Pass an event on, without waiting for its receivers."""
+        cause = self._cause or fired.event.id
+        self._journal.timeline.add_event(fired, cause)
         if self._realtime is not None:
-            self._realtime.deliver(fired)
+            self._realtime.deliver(fired, cause)
         if self._database.subscriptions:
-            self.webhooks.deliver(fired)
+            self.webhooks.deliver(fired, cause)
+
+    @contextmanager
+    def caused_by(self, cause: str | None = None) -> Iterator[None]:
+        """Link all that this thread passes on in the block, by default as a step of its own."""
+        self._causes.current = cause or self._journal.timeline.new_cause()
+        try:
+            yield
+        finally:
+            self._causes.current = None
+
+    @property
+    def _cause(self) -> str | None:
+        return getattr(self._causes, "current", None)
 
     def publish_step(self, step: Step) -> None:
         """Pass the platform's own events on, without waiting for their receivers.
@@ -91,23 +110,26 @@ class Notifications:
         deliveries has the order of the changes.
         """
         self._remember(chain.from_iterable(step))
+        cause = self._cause or self._journal.timeline.new_cause()
         if self._realtime is not None and self._realtime.connections:
-            self._publish_frames(self._realtime, step)
+            self._publish_frames(self._realtime, step, cause)
         # Without subscribers the webhooks, whose import takes long, are needed for bots only.
         if self._database.subscriptions or any(one.is_for_bot for group in step for one in group):
-            self.webhooks.deliver_step(step)
+            self.webhooks.deliver_step(step, cause)
 
-    def _publish_frames(self, realtime: Hub, step: Step) -> None:
+    def _publish_frames(self, realtime: Hub, step: Step, cause: str) -> None:
         """Send the frames of a step to WebSockets, in the order in which webhooks get its events."""
         from ..tiledesk.platform_frames import frames_of  # most tests have no WebSockets
 
         for event in chain.from_iterable(step):
-            realtime.publish(frames_of(event, self._database.conversations.conversation))
+            realtime.publish(frames_of(event, self._database.conversations.conversation), cause)
 
     def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
         """Send a question to webhooks; return the replies, as `Webhooks.ask` does."""
         self._remember((event,))
-        return self.webhooks.ask(event, timeout) if self._database.subscriptions else ()
+        if not self._database.subscriptions:
+            return ()
+        return self.webhooks.ask(event, timeout, self._cause or self._journal.timeline.new_cause())
 
     def _remember(self, events: Iterable[PlatformEvent | BotMessage]) -> None:
         self._sent.extend((one.name, one.id_project) for one in events if not one.is_for_bot)

@@ -34,7 +34,7 @@ from ..tiledesk.ids import Ids
 from ..tiledesk.model import Dataset
 from ..tiledesk.wire import Document
 
-Exclusive = Callable[[], AbstractContextManager[None]]
+Exclusive = Callable[[str], AbstractContextManager[None]]
 """Keeps requests and events away while the stored data change."""
 
 _LOCK_TIMEOUT: Final = 5.0
@@ -129,7 +129,7 @@ class StoredState:
                 has_event=lambda id_event: self._database.events.get(id_event) is not None,
             )
             dataset = read_seed(document, source, records)
-            with self._exclusive():
+            with self._exclusive("added a seed"):
                 self._database.add(dataset)
         return {kind: len(getattr(dataset, kind)) for kind in dataset.__struct_fields__}
 
@@ -137,7 +137,7 @@ class StoredState:
         """Replace everything by what a seed describes; raise SeedError if it is wrong, and change nothing."""
         with large_change("replacing all data"):
             dataset = read_seed(document, source, SeedRecords(**self._defaults))
-            with self._exclusive():
+            with self._exclusive("replaced all data"):
                 self._database.replace(dataset)
 
     def _fill_from(self, seed: tuple[str | Path, ...], *, keeps_digest: bool = False) -> None:
@@ -216,7 +216,8 @@ class Snapshots:
 
     def restore(self, name: str) -> None:
         """Restore a snapshot; raise UnknownSnapshot if no snapshot has that name."""
-        with large_change("restoring a snapshot"), self._exclusive(), self._lock, self._database.lock:
+        what = f"restored snapshot {name}"
+        with large_change("restoring a snapshot"), self._exclusive(what), self._lock, self._database.lock:
             snapshot = self._get(name)
             if isinstance(snapshot, Dataset):
                 self._database.replace(snapshot)

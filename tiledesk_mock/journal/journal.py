@@ -11,7 +11,7 @@ from ..errors import SetupError
 from ..http.exchange import Exchange, Principal, RecordedRequest, RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..tiledesk.clock import Clock
-from .timeline import EntryKind, Timeline
+from .timeline import Timeline
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 """The most bytes of bodies that are kept."""
@@ -53,9 +53,10 @@ class Journal:
         event_id: str | None = None,
         event_name: str | None = None,
         *,
+        cause: str | None = None,
         generation: int | None = None,
     ) -> None:
-        """Record an exchange. The arguments are the fields of `Exchange`.
+        """Record an exchange. The arguments are the fields of `Exchange`; `cause` is that of its entry.
 
         An exchange that began in an earlier `generation`, before the last reset, is ignored.
         """
@@ -80,8 +81,9 @@ class Journal:
                 event_name,
             )
             self._exchanges.append(exchange)
-            self.timeline.add(EntryKind.REQUEST, exchange, event_id, now)
-            self._bytes += _size(exchange)
+            size = _size(exchange)
+            self.timeline.add_request(exchange, size, cause)
+            self._bytes += size
             while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
                 self._bytes -= _size(self._exchanges.popleft())
             self._notify(drifts)
@@ -121,7 +123,6 @@ class Journal:
             self._reset_at = stopwatch()
             self.generation += 1
         self.clear()
-        self.timeline.add(EntryKind.RESET, "reset")
 
     def generation_at(self, began: float) -> int:
         """Return the generation of a request that began at a time of the stopwatch.

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..http.exchange import Exchange, Principal
-from ..redaction.masking import masked_target
+from ..redaction.masking import masked_target, masked_text
 from ..tiledesk.clock import format_time
-from ..tiledesk.events import FiredEvent
 from ..tiledesk.wire import Document
-from .timeline import Entry, EntryKind
+from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame
+
+_MOST_RECEIVERS: Final = 3
+"""How many receivers of a frame a summary names."""
 
 
 def entry_id(start: str, number: int) -> str:
@@ -45,12 +47,42 @@ def _request(exchange: Exchange) -> Document:
     }
 
 
-def _event(fired: FiredEvent) -> Document:
-    role = fired.member.role if fired.member else None
+def _event(kept: KeptEvent) -> Document:
+    role = kept.member.role if kept.member else None
     return {
-        "event": fired.event.name,
-        "id_project": fired.event.id_project,
-        "person": _person(fired.principal, role),
+        "event": kept.event.name,
+        "id_project": kept.event.id_project,
+        "person": _person(kept.principal, role),
+    }
+
+
+def _attempt(kept: KeptAttempt) -> Document:
+    delivery, attempt = kept.delivery, kept.attempt
+    document: Document = {
+        "delivery": delivery.id,
+        "event": delivery.event_name,
+        "target": masked_text(delivery.subscription.url),
+    }
+    if attempt is None:
+        document |= {"number": 0, "status": None, "error": delivery.reason, "milliseconds": 0}
+    else:
+        document |= {
+            "number": attempt.number,
+            "status": attempt.status,
+            "error": None if attempt.error is None else masked_text(attempt.error),
+            "milliseconds": round(attempt.seconds * 1000, 3),
+        }
+    return document | {"state": delivery.state.value, "drifts": list(delivery.drifts)}
+
+
+def _frame(kept: KeptFrame) -> Document:
+    return {
+        "topic": kept.topic,
+        "method": kept.method and kept.method.value,
+        "live": kept.live,
+        "receivers": len(kept.to),
+        "to": kept.to[:_MOST_RECEIVERS],
+        "by": kept.by,
     }
 
 
@@ -68,5 +100,7 @@ def _person(principal: Principal | None, role: str | None) -> Document | None:
 _SUMMARIES: Final[Mapping[EntryKind, Callable[[Any], Document]]] = {
     EntryKind.REQUEST: _request,
     EntryKind.EVENT: _event,
+    EntryKind.ATTEMPT: _attempt,
+    EntryKind.FRAME: _frame,
     EntryKind.RESET: lambda what: {"what": what},
 }

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from ..errors import ApiError, SetupError
 from ..http.exchange import Principal
+from ..journal.timeline import KeptFrame
 from ..node.json import ABSENT, Absent, Json, parse_json, stringify
 from ..node.values import to_string
 from ..tiledesk.events import FiredEvent, fired_event_document
@@ -99,6 +100,7 @@ class Hub:
         find_user: returns the user with an id.
         on_change: called after a client connects, disconnects or subscribes, and after each event; after a
             refused subscription with its drifts.
+        on_frame: called with each published frame, and with what caused it.
         frame_limit: how many published frames are kept.
         size_limit: how many characters they may have together.
     """
@@ -107,11 +109,13 @@ class Hub:
         self,
         find_user: Callable[[str], User | None],
         on_change: Callable[..., None] = lambda *_: None,
+        on_frame: Callable[[KeptFrame, str | None], None] = lambda *_: None,
         frame_limit: int = 1000,
         size_limit: int = 64 << 20,
     ) -> None:
         self._find_user: Final = find_user
         self._on_change: Final = on_change
+        self._on_frame: Final = on_frame
         self._lock: Final = threading.Lock()
         self._connections: Final[dict[str, Connection]] = {}
         self._subscribers: Final[dict[str, dict[str, Connection]]] = {}
@@ -215,7 +219,7 @@ class Hub:
                 return
             connection.topics[topic] = None
             self._subscribers.setdefault(topic, {})[connection.id] = connection
-            self._keep_frame(len(text), topic, message, connection, live=False)
+            self._keep_frame(text, topic, message, connection, live=False)
         connection.send(text)
         self._on_change()
 
@@ -225,25 +229,25 @@ class Hub:
             self._remove(connection, topic)
         self._on_change()
 
-    def deliver(self, fired: FiredEvent) -> None:
+    def deliver(self, fired: FiredEvent, cause: str | None = None) -> None:
         """Send an event to all subscribers of its topic."""
         topic = topic_of(fired.event)
         if topic is None or topic not in self._subscribers:
             return
         id_user = fired.member.id_user if fired.member else None
         message = fired_event_document(fired, self._find_user(id_user) if id_user else None)
-        self.publish([Frame(topic, Method.CREATE, message)])
+        self.publish([Frame(topic, Method.CREATE, message)], cause)
 
-    def publish(self, frames: Iterable[Frame]) -> None:
+    def publish(self, frames: Iterable[Frame], cause: str | None = None) -> None:
         """Send each frame to all subscribers of exactly its topic, whatever they may read."""
         for frame in frames:
             if subscribers := self.subscribers(frame.topic):
-                self._publish(frame, subscribers)
+                self._publish(frame, subscribers, cause)
 
-    def _publish(self, frame: Frame, subscribers: tuple[Connection, ...]) -> None:
+    def _publish(self, frame: Frame, subscribers: tuple[Connection, ...], cause: str | None) -> None:
         text = stringify(publish_frame(frame.topic, frame.message, frame.method))
         with self._lock:
-            self._keep_frame(len(text), frame.topic, frame.message, *subscribers, method=frame.method)
+            self._keep_frame(text, frame.topic, frame.message, *subscribers, method=frame.method, cause=cause)
         for connection in subscribers:
             connection.send(text)
         self._on_change()
@@ -255,7 +259,7 @@ class Hub:
         receivers = [one for one in self.subscribers(topic) if to_sender or one is not sender]
         text = stringify(relayed_frame(topic, message))
         with self._lock:
-            self._keep_frame(len(text), topic, message, *receivers, by=sender.person)
+            self._keep_frame(text, topic, message, *receivers, by=sender.person)
         _log.info("%s published to %r, and %d received it", sender.person, topic, len(receivers))
         for connection in receivers:
             connection.send(text)
@@ -301,15 +305,16 @@ class Hub:
 
     def _keep_frame(
         self,
-        size: int,
+        text: str,
         topic: str,
         message: Json | Absent,
         *receivers: Connection,
         live: bool = True,
         by: str | None = None,
         method: Method | None = None,
+        cause: str | None = None,
     ) -> None:
-        """Keep a frame of `size` characters: a live one, or what a subscriber gets first.
+        """Keep a frame with that text: a live one, or what a subscriber gets first.
 
         `by` is the client who published it, `method` that of a frame that the server published.
         """
@@ -320,9 +325,10 @@ class Hub:
             frame["message"] = message
         if by is not None:
             frame["by"] = by
-        frame["to"] = [connection.person for connection in receivers]
-        self._frames.append((size, frame))
-        self._frames_size += size
+        frame["to"] = people = [connection.person for connection in receivers]
+        self._on_frame(KeptFrame(topic, text, people, live, by, method), cause)
+        self._frames.append((len(text), frame))
+        self._frames_size += len(text)
         while len(self._frames) > self._frame_limit or self._frames_size > self._size_limit:
             self._frames_size -= self._frames.popleft()[0]
 

@@ -30,6 +30,7 @@ from .access import Access
 from .minimal_flask import MinimalFlask
 from .requests import ADMIN, RAW_PATH, decode
 from .responses import JSON
+from .stream import SocketGivenUp, stream_view
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -77,6 +78,10 @@ def control_app(emulator: Emulator) -> WSGIApplication:
     def end(error: _BodyNotReceived) -> Response:
         raise error.reason
 
+    @app.errorhandler(SocketGivenUp)
+    def give_up(error: SocketGivenUp) -> Response:
+        raise error
+
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
@@ -100,6 +105,7 @@ def _blueprint(emulator: Emulator) -> Blueprint:
 
     for kind, status in _STATUSES.items():
         blueprint.register_error_handler(kind, lambda error, status=status: _error(status, str(error)))
+    blueprint.add_url_rule("/stream", "stream", stream_view(emulator), provide_automatic_options=False)
     controls = Controls(emulator)
     for number, operation in enumerate(OPERATIONS):
         _add_route(blueprint, f"operation_{number}", operation, controls)

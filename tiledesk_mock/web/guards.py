@@ -43,7 +43,7 @@ class RequestState(Struct):
 
     `role` is None until the guard has let the request pass; `hangs` is true of a request that the real server
     never responds to, if the settings ask for that. `reason` says why the response is an error. `event_id`
-    and `event_name` are those of the event that the request fired.
+    and `event_name` are those of the event that the request fired; `cause` links it to what it caused.
     """
 
     principal: Principal | None = None
@@ -53,6 +53,7 @@ class RequestState(Struct):
     reason: str | None = None
     event_id: str | None = None
     event_name: str | None = None
+    cause: str | None = None
 
 
 class AuthorizedRequest(Struct, frozen=True):

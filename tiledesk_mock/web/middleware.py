@@ -287,6 +287,7 @@ class RequestHandler:
             else self._reason_of_fault(response, fault),
             self._state.event_id,
             self._state.event_name,
+            cause=self._state.cause,
             generation=self._generation,
         )
 

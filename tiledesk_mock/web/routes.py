@@ -65,6 +65,7 @@ def sign_up(emulator: Emulator) -> ApiResponse:
     """Make a user."""
     body = _checked_body(SIGN_UP_CHECKS)
     user = emulator.sign_up(body, request.environ.get("HTTP_AUTHORIZATION"))
+    request.environ[STATE].cause = user.id
     return json_response(signed_up_document(record_document(user)))
 
 
@@ -104,7 +105,8 @@ def fire_event(call: AuthorizedRequest) -> ApiResponse:
     fields = parse_event_fields(request_body(), request_query(), request.headers)
     fired = call.emulator.fire_event(call.project, call.principal, call.member, fields)
     state = request.environ[STATE]
-    state.event_id, state.event_name = fired.value.id, fired.value.name
+    state.event_id = state.cause = fired.value.id
+    state.event_name = fired.value.name
     return encoded_response(call.emulator.event_encoder.encode(fired.value), drifts=fired.drifts)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CLIENT_TIMEOUT: Final = "tiledesk_mock.timeout"
 """Environ key of the client's timeout in seconds, for requests without a socket."""
 
+STOPPING: Final = "tiledesk_mock.stopping"
+"""Environ key of an Event that this package's server sets when it stops."""
+
 _RESET: Final = struct.pack("ii", 1, 0)
 _PIECES_PER_SECOND: Final = 10
 _POLL: Final = 0.5
@@ -36,7 +39,7 @@ def wait(
     if connection is None:
         return _wait_without_socket(environ, seconds)
     deadline = None if seconds is None else stopwatch() + seconds
-    stopping = environ.get("tiledesk_mock.stopping") or threading.Event()
+    stopping = environ.get(STOPPING) or threading.Event()
     while not stopping.is_set() and not is_over():
         left = _POLL if deadline is None else deadline - stopwatch()
         if left <= 0:

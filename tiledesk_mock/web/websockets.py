@@ -19,7 +19,7 @@ from ..settings import Dialect
 from .guards import STATE
 from .requests import has_websocket
 from .responses import NOTE_HEADER, error_response, express_response
-from .waits import reset_connection, socket_of, wait
+from .waits import STOPPING, reset_connection, socket_of, wait
 
 if TYPE_CHECKING:
     import socket
@@ -108,7 +108,7 @@ class WebSockets:
     def _serve(
         self, environ: WSGIEnvironment, sock: socket.socket, handshake: Handshake, principal: Principal
     ) -> None:
-        stopping: threading.Event | None = environ.get("tiledesk_mock.stopping")
+        stopping: threading.Event | None = environ.get(STOPPING)
         websocket = WebSocket(
             sock,
             handshake,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import dropwhile, islice
@@ -17,12 +16,9 @@ from ..node.json import ABSENT
 from ..tiledesk.clock import format_time
 from ..tiledesk.deliveries import Attempt, BotAddress, Delivery, DeliveryState, delivery_document
 from ..tiledesk.model import Subscription
-from ..tiledesk.webhooks import SECRET_HEADER
 from ..tiledesk.wire import Document
 from .questions import Question, Reply, body_of
 from .sender import WebhookRequest
-
-MASKED: Final = "***"
 
 
 class QueuedDelivery(Struct, eq=False):
@@ -33,7 +29,7 @@ class QueuedDelivery(Struct, eq=False):
     `question` gets the reply, if the response is used; `response` is the last one, and `is_endless` whether
     the real server would never have one. `began` is when the last attempt began, by the stopwatch.
     `last` is the last subscription to the same event, if the hook and token of that one are in retries and in
-    the history.
+    the history. `cause` links its attempts to what they came of.
     """
 
     delivery: Delivery
@@ -41,6 +37,7 @@ class QueuedDelivery(Struct, eq=False):
     time: int
     request: WebhookRequest | None = None
     last: Subscription | None = None
+    cause: str | None = None
     is_cancelled: bool = False
     question: Question | None = None
     response: RecordedResponse | None = None
@@ -76,12 +73,7 @@ class QueuedDelivery(Struct, eq=False):
         """Return the delivery as the control API shows it, with the request. Secrets are masked."""
         document = delivery_document(self.delivery)
         if self.request is not None:
-            document["request"] = {
-                "headers": {
-                    name: MASKED if name == SECRET_HEADER else value for name, value in self.request.headers
-                },
-                "body": json.loads(self.request.body) | {"token": MASKED},
-            }
+            document["request"] = self.request.document()
         return document
 
 
@@ -157,7 +149,7 @@ class DeliveryLog:
             drifts=(),
             resends=queued.delivery.id,
         )
-        return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, request))
+        return self._keep(QueuedDelivery(delivery, queued.payload, queued.time, request, cause=queued.cause))
 
     def select(self, selection: DeliverySelection) -> list[QueuedDelivery]:
         """Return the selected deliveries; raise UnknownDelivery if the one they come after is not there."""

@@ -14,12 +14,13 @@ from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
 from ..node.http_parser import ResponseParser
 from ..node.json import stringify
+from ..redaction.masking import MASK
 from ..tiledesk.auth import AUDIENCE, ISSUER, sign_token
 from ..tiledesk.deliveries import BotAddress
 from ..tiledesk.model import Subscription
 from ..tiledesk.webhooks import AUDIENCE as SUBSCRIPTION_AUDIENCE
 from ..tiledesk.webhooks import BOT, BOT_AUDIENCE, SECRET_HEADER, SUBJECT
-from ..tiledesk.wire import record_document
+from ..tiledesk.wire import Document, record_document
 from .connections import IdleConnections, connect
 from .destination import Destination, destination_of
 from .failures import CUT_SHORT, HANG_UP, ClosedError, DeliveryError, NeverEndedError, failure_of
@@ -42,6 +43,13 @@ class WebhookRequest(Struct, frozen=True):
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def document(self) -> Document:
+        """Return headers and body as the control API shows them. Secrets are masked."""
+        return {
+            "headers": {name: MASK if name == SECRET_HEADER else value for name, value in self.headers},
+            "body": json.loads(self.body) | {"token": MASK},
+        }
 
 
 class RequestBuilder:

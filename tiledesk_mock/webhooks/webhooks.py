@@ -14,6 +14,8 @@ from msgspec.structs import replace
 from ..errors import UnknownDelivery
 from ..http.exchange import RecordedResponse
 from ..http.stopwatch import stopwatch
+from ..journal.journal import Journal
+from ..journal.timeline import KeptAttempt
 from ..node.json import stringify
 from ..redaction.masking import Masked
 from ..settings import Settings
@@ -58,7 +60,7 @@ class Webhooks:
         database: the subscriptions, and the users.
         clock: the emulator's; retries wait by it.
         settings: the dialect, the limits, and whether deliveries may leave this machine.
-        on_change: called after each change of a delivery, with the drifts that it showed; must not block.
+        journal: is notified of each change of a delivery; its timeline gets the attempts.
     """
 
     def __init__(
@@ -66,12 +68,13 @@ class Webhooks:
         database: Database,
         clock: Clock,
         settings: Settings,
-        on_change: Callable[[tuple[str, ...]], None],
+        journal: Journal,
     ) -> None:
         self._database: Final = database
         self._clock: Final = clock
         self._settings: Final = settings
-        self._on_change: Final = on_change
+        self._on_change: Final = journal.notify
+        self._timeline: Final = journal.timeline
         self._recipients: Final = Recipients(database, clock, settings)
         self._log: Final = DeliveryLog(settings.delivery_log_size)
         self._history: Final = History(clock, settings.id_seed, settings.delivery_log_size)
@@ -86,8 +89,8 @@ class Webhooks:
         )
         self._is_closing = False
 
-    def deliver(self, fired: FiredEvent) -> None:
-        """Queue a delivery of an event to each of its subscribers."""
+    def deliver(self, fired: FiredEvent, cause: str | None = None) -> None:
+        """Queue a delivery of an event to each of its subscribers; `cause` links the attempts."""
         recipients = self._recipients.of_fired(fired)
         if not recipients or self._is_closing:
             return
@@ -96,18 +99,19 @@ class Webhooks:
         payload = cache(lambda: stringify(fired_event_document(fired, user)))
         event = fired.event.id, fired.event.name
         with self._changed:
-            queued = list(self._queue(recipients, event, payload))
+            queued = list(self._queue(recipients, event, payload, cause))
             if self._sequence.is_busy:
                 self._sequence.add(queued)
                 return
             for one in queued:
                 self._put(one, is_retry=False)
 
-    def deliver_step(self, step: Step) -> None:
+    def deliver_step(self, step: Step, cause: str | None = None) -> None:
         """Queue the deliveries of the platform's own events, group by group.
 
         At each receiver the events of a group begin together, when the first attempts of the group before
         have ended, or a quarter of a second after they began. Payloads must not be changed afterwards.
+        `cause` links the attempts.
         """
         if self._is_closing:
             return
@@ -118,11 +122,11 @@ class Webhooks:
                     queued
                     for event in group
                     for queued in self._queue(
-                        self._recipients.of(event), *_logged(event.payload, event.name, encoded)
+                        self._recipients.of(event), *_logged(event.payload, event.name, encoded), cause
                     )
                 )
 
-    def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
+    def ask(self, event: PlatformEvent, timeout: float, cause: str | None = None) -> Sequence[Reply]:
         """Deliver an event whose response is used, and wait for the first reply.
 
         Retries are made at once, since the caller waits. Do not call it with a lock that requests need.
@@ -130,6 +134,7 @@ class Webhooks:
         Args:
             event: the event.
             timeout: seconds to wait for a reply.
+            cause: links the attempts.
 
         Returns the replies so far, by the number of their attempts. The first with `is_endless` false
         counts; without one, the real server would wait for ever. It is empty without subscribers.
@@ -139,7 +144,7 @@ class Webhooks:
             if self._is_closing:
                 return ()
             event_and_payload = _logged(event.payload, event.name, {})
-            queued = [*self._queue(self._recipients.of(event), *event_and_payload, question)]
+            queued = [*self._queue(self._recipients.of(event), *event_and_payload, cause, question)]
             self._sequence.add(queued)
             self._changed.wait_for(lambda: question.is_decided, min(timeout, threading.TIMEOUT_MAX))
             self._changed.wait_for(lambda: question.is_first_in_order, TIE)
@@ -276,13 +281,14 @@ class Webhooks:
         recipients: Iterable[Recipient],
         event: tuple[str | None, str],
         payload: Payload,
+        cause: str | None,
         question: Question | None = None,
     ) -> Iterator[QueuedDelivery]:
         """Add a delivery to each receiver; yield those that can be sent."""
         now = self._clock.now()
         for one in recipients:
             queued = self._log.add(one.subscription, event, payload, now, one.bot)
-            queued.last = one.last
+            queued.last, queued.cause = one.last, cause
             self._under_way[queued.delivery.id] = queued
             if question is not None:
                 queued.question = question
@@ -334,6 +340,7 @@ class Webhooks:
         )
         if due is not None:
             queued.delivery = replace(queued.delivery, state=DeliveryState.WAITING)
+            self._keep(queued, attempt)
             self._scheduler.add(due, queued)
             self._changed.notify_all()
             return
@@ -343,9 +350,9 @@ class Webhooks:
         if is_shown and queued.request is not None and result is not None:
             self._history.add(before.subscription, queued.request, self._body_of_last(queued), result)
         if outcome.state is DeliveryState.WAITING:  # but the emulator is closing
-            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED)
+            self._end(queued, DeliveryState.GIVEN_UP, _STOPPED, attempt)
         else:
-            self._end(queued, outcome.state, outcome.reason)
+            self._end(queued, outcome.state, outcome.reason, attempt)
 
     def _body_of_last(self, queued: QueuedDelivery) -> bytes | None:
         """Return the body of retries and of the history, with hook and token of the last subscription.
@@ -366,13 +373,27 @@ class Webhooks:
     def _wait_until_idle(self, timeout: float) -> None:
         self._changed.wait_for(lambda: not self._under_way, min(timeout, threading.TIMEOUT_MAX))
 
-    def _end(self, queued: QueuedDelivery, state: DeliveryState, reason: str | None = None) -> None:
+    def _end(
+        self,
+        queued: QueuedDelivery,
+        state: DeliveryState,
+        reason: str | None = None,
+        attempt: Attempt | None = None,
+    ) -> None:
+        """End a delivery, with its last attempt or without one."""
         queued.delivery = replace(queued.delivery, state=state, reason=reason)
+        self._keep(queued, attempt)
         if queued.question is not None:
             queued.question.replies.append(queued.reply())
         if self._under_way.pop(queued.delivery.id, None) is not None:
             self._log.mark_ended(queued)
         self._notify()
+
+    def _keep(self, queued: QueuedDelivery, attempt: Attempt | None) -> None:
+        """Add an attempt to the timeline, or the end of a delivery without one."""
+        request = queued.request
+        kept = KeptAttempt(queued.delivery, attempt, request.document if request else None)
+        self._timeline.add_attempt(kept, len(request.body) if request else 0, queued.cause)
 
     def _give_up(self, deliveries: Iterable[QueuedDelivery]) -> None:
         for queued in deliveries:

@@ -89,6 +89,10 @@ class Conversations:
 
         Raises SetupError for what Tiledesk refuses, StorageFull.
         """
+        with self._emulator.notifications.caused_by():
+            return self._start(values)
+
+    def _start(self, values: Mapping[str, Json]) -> StepResult:
         emulator, fields = self._emulator, opening_fields(values)
         records = records_of(emulator, "conversation", emulator.project_or_first(fields.project or None))
         with emulator.firing:
@@ -114,6 +118,10 @@ class Conversations:
 
         Raises UnknownConversation, UnknownStep, another SetupError for what Tiledesk refuses, StorageFull.
         """
+        with self._emulator.notifications.caused_by():
+            return self._perform(id_request, step, values)
+
+    def _perform(self, id_request: str, step: str, values: Mapping[str, Json]) -> StepResult:
         fields = step_fields(step, values)
         if step not in _STEPS:
             return self._move(id_request, step, fields)
