@@ -275,7 +275,7 @@ class CredentialsMissing(ApiError):
     """A sign-up has no password."""
 
     def __str__(self) -> str:
-        return "no user is made: email and password have to be filled in the body, and the password is not"
+        return "no user is made: email and password have to be filled in the body"
 
 
 @dataclass(eq=False, repr=False)

@@ -48,12 +48,10 @@ def membership_reason(emulator: Emulator, principal: Principal, project: Project
     people = emulator.database.people
     name = f"the project {project.name} ({project.id})"
     if principal.kind in (PrincipalKind.BOT, PrincipalKind.SUBSCRIPTION):
-        return f"a {principal.kind.value} is a member of no project: all that it may do is fire events"
+        return f"a {principal.kind.value} is a member of no project, and may only fire events"
     who = caller_text(principal)
     members = people.project_users(project.id)
-    own = next(
-        (one for one in members if principal.id and principal.id in (one.id_user, one.uuid_user)), None
-    )
+    own = next((one for one in members if _is_of(one, principal)), None)
     if own is not None and own.status != ACTIVE:
         return f"{who} is disabled in {name} (status {own.status!r}, not {ACTIVE!r})"
     if not members:
@@ -110,7 +108,7 @@ def caller_text(principal: Principal) -> str:
     email = principal.document.get("email")
     if principal.kind in VISITORS or not isinstance(email, str):
         kind = "external user" if principal.kind is PrincipalKind.EXTERNAL else principal.kind.value
-        return f"the {kind} {shorten(principal.id, _LONGEST)}"
+        return f"the {kind} {shorten(principal.id, _LONGEST) or 'without an id'}"
     return email
 
 
@@ -171,8 +169,13 @@ def _memberships(emulator: Emulator, principal: Principal) -> list[ProjectUser]:
     return [
         one
         for one in emulator.database.people.project_users()
-        if one.status == ACTIVE and principal.id and principal.id in (one.id_user, one.uuid_user)
+        if one.status == ACTIVE and _is_of(one, principal)
     ]
+
+
+def _is_of(member: ProjectUser, principal: Principal) -> bool:
+    id_member = member.uuid_user if principal.kind in VISITORS else member.id_user
+    return principal.id != "" and id_member == principal.id
 
 
 def _membership(authenticator: Authenticator, member: ProjectUser) -> str:

@@ -71,7 +71,7 @@ class Accounts:
         if not is_truthy(password):
             raise SigninRefused(
                 "Authentication failed.  Password is required.",
-                "the body has no password, which it has to have",
+                "the password is missing or empty in the body",
             )
         if isinstance(password, dict) and "toString" in password:
             raise NoResponse("a password has a field toString")

@@ -9,9 +9,9 @@ from typing import Final
 from ..errors import ApiError, InvalidToken, UnprocessableToken
 from ..http.exchange import PrincipalKind
 from ..node.bson import object_id
-from ..node.json import Json, parse_json
+from ..node.json import Json, parse_json, stringify
 from ..node.values import is_truthy
-from ..text import closest, number_of
+from ..text import closest, number_of, shorten
 from ..tiledesk.auth import (
     AUDIENCE,
     Claims,
@@ -31,6 +31,7 @@ _SCHEMES: Final = ("Bearer", "Token", "Digest", "ApiKey", "OAuth", "Negotiate")
 _NO_VALUES: Final = ("undefined", "null", "None", "NaN", "[object Object]", "true", "false")
 """What a client sends in place of a token that it does not have."""
 
+_LONGEST: Final = 80
 _MOST_SECRETS: Final = 100
 """How many secrets are tried, at about 20 microseconds each."""
 
@@ -127,6 +128,8 @@ def _if_valid(authenticator: Authenticator, token: str) -> str:
 def _basic_reason(authenticator: Authenticator, header: str) -> str:
     parts = header.split(" ")
     encoded = parts[1] if len(parts) > 1 else ""
+    if not encoded and parts[2:]:
+        return "two spaces follow the word Basic, where there has to be one"
     if not encoded:
         return "nothing follows the word Basic: it needs the base64 of EMAIL:PASSWORD"
     if ":" in encoded:
@@ -200,9 +203,11 @@ def _invalid_reason(authenticator: Authenticator, token: str, problem: str, expe
             if str(error) not in ("expired", "not active yet"):
                 continue
         return f"is signed with {name} (whose tokens have the aud {audience}), and {needed}"
-    return (
-        f"is signed with no secret of this emulator's, and {needed}, by its aud {_shown(claims.get('aud'))}"
-    )
+    return f"is signed with no secret of this emulator's, and {needed}{_by_audience(claims)}"
+
+
+def _by_audience(claims: Claims) -> str:
+    return f", by its aud {_shown(claims['aud'])}" if "aud" in claims else ", as it has no aud"
 
 
 def _algorithm(token: str) -> str | None:
@@ -254,7 +259,7 @@ def _holder_reason(authenticator: Authenticator, claims: Claims) -> str:
     if user is not None:
         return f"is that of {user.email}, who is disabled"
     of_subject = "" if subject in kinds else f" (it has {_sub_text(subject)}, so it is taken for a user's)"
-    return f"is signed well, but no {kind} has its _id {identifier}{of_subject}"
+    return f"is signed well, but no {kind} has its _id, {identifier}{of_subject}"
 
 
 def _sub_text(subject: Json) -> str:
@@ -296,8 +301,7 @@ def _secrets(authenticator: Authenticator) -> Iterator[tuple[str, str, str]]:
 
 
 def _shown(value: Json) -> str:
-    return (
-        "(none)"
-        if value is None
-        else repr(value if isinstance(value, (str, int, float)) else type(value).__name__)
-    )
+    """Return a claim as JSON, a long one by its type."""
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "an array"
+    return shorten(stringify(value), _LONGEST)

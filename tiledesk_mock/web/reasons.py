@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE: Final = 60
 _LONGEST_QUOTE: Final = 300
+_FIELDS: Final = ("name", "attributes", "email", "password", "firstname", "lastname", "id_project")
 _TOKEN: Final = re.compile(r"(?:[A-Za-z]+(?: |%20|\+))?eyJ[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
 _BELONGS: Final = "it belongs into the Authorization header"
 
@@ -124,11 +125,12 @@ def _field(field: errors.InvalidField, body: Json) -> str:
     """Return what is wrong with one field."""
     if not field.has_value:
         return f"{field.param} is missing in the body{_similar(field.param, body)}"
+    place = field.location if field.location == "body" else f"{field.location}, where it counts as well"
     if field.value in ("", None) or (isinstance(field.value, list) and not any(field.value)):
-        return f"{field.param} is empty in the {field.location}, and has to be filled"
+        return f"{field.param} is empty in the {place}, and has to be filled"
     shown = MASK if is_secret_name(field.param) else shorten(repr(masked_json(field.value)), _LONGEST_VALUE)
     wanted = "an e-mail address" if field.param == "email" else "filled text"
-    return f"{field.param} is {shown} in the {field.location}, which is not {wanted}"
+    return f"{field.param} is {shown} and not {wanted} in the {place}"
 
 
 def _similar(name: str, body: Json) -> str:
@@ -136,7 +138,7 @@ def _similar(name: str, body: Json) -> str:
     if isinstance(body, list):
         return ", which is an array and has to be an object"
     names = [str(one) for one in body] if isinstance(body, dict) else []
-    near = closest(name, [one for one in names if one != name], 0.6)
+    near = closest(name, [one for one in names if one not in _FIELDS], 0.6)
     wrapped = [one for one in names if isinstance(body[one], dict) and name in body[one]]
     if wrapped:
         return f": it is one level too deep, in {shorten(wrapped[0], _LONGEST_VALUE)}"
@@ -165,8 +167,10 @@ def _unread_body(environ: WSGIEnvironment) -> str:
 def _not_saved(error: errors.EventNotSaved, _: Emulator, environ: WSGIEnvironment) -> str:
     body, elsewhere = environ[BODY], "name" in request_query_of(environ)
     if not (isinstance(body, dict) and "name" in body) and "required" in error.error:
-        where = "in the query only" if elsewhere else "not in the body"
-        return f"the event is not saved: name is {where}, and has to be in the body{_unread_body(environ)}"
+        where = "in the query" if elsewhere else "in a header or a cookie"
+        return (
+            f"the event is not saved: name is {where} only, and has to be in the body{_unread_body(environ)}"
+        )
     return _with_values(error)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from ..node.bson import object_id
@@ -24,7 +24,8 @@ _SPELLED: Final = {
 """The paths that the documentation writes with capitals."""
 
 _LONGEST: Final = 120
-_IDS: Final = re.compile(r"<\w+>")
+_ID: Final = re.compile(r"<\w+>")
+_PROJECT: Final = "/<"
 
 
 def route_reason(environ: WSGIEnvironment, url_map: Map) -> str:
@@ -33,38 +34,42 @@ def route_reason(environ: WSGIEnvironment, url_map: Map) -> str:
     shown = masked_text(f"{method} {shorten(path, _LONGEST)}")
     if is_not_emulated(method, path):
         return f"Tiledesk has {shown}, and the emulator does not have it: a stub can serve it"
-    methods = sorted(
-        {one for pattern, one in _routes(url_map) if re.fullmatch(_IDS.sub("[^/]+", pattern), path)}
-    )
+    patterns = _patterns(url_map, path)
+    methods = {
+        one for pattern, found in patterns.items() if _expression(pattern).fullmatch(path) for one in found
+    }
     if methods:
-        return f"Tiledesk has no {shown}: this path takes {', '.join(methods)}"
-    near = _nearest(path, url_map)
-    return f"Tiledesk has no {shown}{f': did you mean {near}?' if near else ''}"
+        return f"there is no route {shown}: this path takes {', '.join(sorted(methods))}"
+    near = _nearest(path, patterns)
+    return f"there is no route {shown}{f': did you mean {near}?' if near else ''}"
 
 
-def _nearest(path: str, url_map: Map) -> str | None:
-    """Return the path of a route that is like this one, with the ids of this one."""
-    first, *others = path[1:].split("/")
-    is_project = object_id(first) is not None
-    patterns = {pattern for pattern, _ in _routes(url_map) if pattern.startswith("/<") is is_project}
-    candidates = {_filled(pattern, [first, *others]): pattern for pattern in patterns}
-    near = closest(path, [*candidates], 0.7)
-    return near and _SPELLED.get(near, near)
-
-
-def _filled(pattern: str, segments: list[str]) -> str:
-    """Return the path of a pattern with the segments of a path in place of its ids."""
-    words = pattern[1:].split("/")
-    filled = [
-        (segments[index] if index < len(segments) else "ID") if word.startswith("<") else word
-        for index, word in enumerate(words)
-    ]
-    return "/" + "/".join(filled)
-
-
-def _routes(url_map: Map) -> Iterator[tuple[str, str]]:
-    """Yield path and method of the emulated routes."""
+def _patterns(url_map: Map, path: str) -> dict[str, set[str]]:
+    """Return the methods of the patterns of projects, or those of the other ones, as `path` is one."""
+    is_project = object_id(path.split("/")[1]) is not None
+    found: dict[str, set[str]] = {}
     for rule in url_map.iter_rules():
-        for method in rule.methods or ():
-            if method != "HEAD":
-                yield rule.rule, method
+        if rule.rule.startswith(_PROJECT) is is_project:
+            found.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD"})
+    return found
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(_ID.sub("[^/]+", pattern))
+
+
+def _nearest(path: str, patterns: Iterable[str]) -> str | None:
+    """Return the path of a route that is like this one, with the ids of this one."""
+    segments = path[1:].split("/")
+    start = 1 if object_id(segments[0]) is not None else 0  # so that the id does not count
+    tails = {"/".join(_filled(pattern, segments)[start:]): _filled(pattern, segments) for pattern in patterns}
+    near = closest("/".join(segments[start:]), [*tails], 0.7)
+    found = near and "/" + "/".join(tails[near])
+    return found and _SPELLED.get(found, found)
+
+
+def _filled(pattern: str, segments: list[str]) -> list[str]:
+    """Return the segments of a pattern with those of a path in place of its ids."""
+    words = pattern[1:].split("/")
+    known = [*segments, *[""] * len(words)]
+    return [(known[index] or "ID") if word.startswith("<") else word for index, word in enumerate(words)]
