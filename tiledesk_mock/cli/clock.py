@@ -10,7 +10,7 @@ import click
 from ..tiledesk.clock import parse_duration
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
-from .options import json_option
+from .options import examples, json_option
 from .terminal import local_time, print_json
 
 _NEGATIVE: Final = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
@@ -36,19 +36,22 @@ class DurationType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  #
             self.fail(f"{value!r} is not a duration, as 90 (seconds), 1h30m or -2d", param, ctx)
 
 
-@click.group("clock", invoke_without_command=True)
+@click.group(
+    "clock",
+    invoke_without_command=True,
+    epilog=examples(
+        "tiledesk-mock clock freeze 2026-01-31T23:59:59Z",
+        "tiledesk-mock clock advance 1h30m",
+        "tiledesk-mock clock reset",
+    ),
+)
 @json_option
 @url_option
 @click.pass_context
 def clock_command(context: click.Context, as_json: bool, url: str) -> None:
-    r"""Print the emulator's time; freeze it, advance it, or set it.
+    """Print the emulator's time; freeze it, advance it, or set it.
 
-    TIME is ISO 8601 with Z or an offset. An example:
-
-    \b
-        tiledesk-mock clock freeze 2026-01-31T23:59:59Z
-        tiledesk-mock clock advance 1h30m
-        tiledesk-mock clock reset
+    TIME is ISO 8601 with Z or an offset.
     """
     if context.invoked_subcommand is None:
         _print_clock(remote_controls(url).clock(), as_json=as_json)

@@ -18,7 +18,7 @@ from ..text import name_condition, visible
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
-from .options import check_count, count_option, json_option
+from .options import check_count, count_option, examples, json_option
 from .requests import message_lines
 from .table import Cell, Column, Row, print_table
 from .terminal import local_time, print_json, print_lines
@@ -48,7 +48,13 @@ _LONGEST_ATTEMPT: Final = 70.0
 """Seconds that `resend` waits by default: a target has 60 seconds for its response (`webhook_timeout`)."""
 
 
-@click.command("deliveries")
+@click.command(
+    "deliveries",
+    epilog=examples(
+        "tiledesk-mock deliveries --event order.paid --state 'given up'",
+        "tiledesk-mock deliveries --status 5xx --json",
+    ),
+)
 @click.argument("id_delivery", required=False, metavar="[ID]")
 @click.option("--event", metavar="NAME", help="The event's name; * stands for any text.")
 @click.option("--target", metavar="URL", help="Where it goes; * stands for any text.")
@@ -62,13 +68,9 @@ _LONGEST_ATTEMPT: Final = 70.0
 def deliveries_command(
     id_delivery: str | None, limit: int | None, count: int | None, as_json: bool, url: str, **options: Any
 ) -> None:
-    r"""Print the deliveries of webhooks, oldest first; with ID one in full, with its attempts.
+    """Print the deliveries of webhooks, oldest first; with ID one in full, with its attempts.
 
-    The options are those of expect_delivery. Two examples:
-
-    \b
-        tiledesk-mock deliveries --event order.paid --state 'given up'
-        tiledesk-mock deliveries --status 5xx --json
+    The options are those of expect_delivery.
     """
     controls = remote_controls(url)
     if id_delivery is not None:
@@ -167,7 +169,7 @@ def delivery_lines(delivery: Document) -> Iterator[str]:
         yield from message_lines({"headers": request["headers"].items(), "body": {"json": request["body"]}})
 
 
-@click.command("resend")
+@click.command("resend", epilog=examples("tiledesk-mock resend 3 --to http://127.0.0.1:5000/hook"))
 @click.argument("id_delivery", metavar="ID")
 @click.option("--to", "target", metavar="URL", help="Send it there. [where it went]")
 @click.option(
@@ -180,12 +182,9 @@ def delivery_lines(delivery: Document) -> Iterator[str]:
 @json_option
 @url_option
 def resend_command(id_delivery: str, target: str | None, timeout: float, as_json: bool, url: str) -> None:
-    r"""Send the delivery ID again, as a new one, and print how its first attempt ends.
+    """Send the delivery ID again, as a new one, and print how its first attempt ends.
 
-    The exit code is 1 if it is not delivered. An example:
-
-    \b
-        tiledesk-mock resend 3 --to http://127.0.0.1:5000/hook
+    The exit code is 1 if it is not delivered.
     """
     controls = remote_controls(url)
     find_by_id(controls.deliveries(), id_delivery, "delivery")

@@ -8,7 +8,7 @@ import click
 
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
-from .options import json_option
+from .options import examples, json_option
 from .table import Cell, Column, Row, print_table
 from .terminal import print_json
 from .values import find_by_id
@@ -25,7 +25,7 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("drifts")
+@click.command("drifts", epilog=examples('test -z "$(tiledesk-mock drifts --met)"'))
 @click.argument("id_drift", required=False, metavar="[ID]")
 @click.option(
     "--met", "is_met", is_flag=True, help="Only those that a request met since the start or a reset."
@@ -33,13 +33,7 @@ _COLUMNS: Final = (
 @json_option
 @url_option
 def drifts_command(id_drift: str | None, is_met: bool, as_json: bool, url: str) -> None:
-    r"""Print the drifts: both behaviours, and the count of requests that depended on each.
-
-    An example, for a script that ends with 1 if a client depends on a drift:
-
-    \b
-        test -z "$(tiledesk-mock drifts --met)"
-    """
+    """Print the drifts: both behaviours, and the count of requests that depended on each."""
     drifts = remote_controls(url).drifts()
     if id_drift is not None:
         drifts = [find_by_id(drifts, id_drift, "drift")]

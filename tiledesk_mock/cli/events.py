@@ -14,7 +14,7 @@ from ..redaction.masking import masked_json
 from ..text import visible
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
-from .options import check_count, count_option, json_option
+from .options import check_count, count_option, examples, json_option
 from .requests import body_lines, short_ids
 from .table import Cell, Column, Row, print_table
 from .terminal import local_time, print_json, print_lines
@@ -30,7 +30,13 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("events")
+@click.command(
+    "events",
+    epilog=examples(
+        "tiledesk-mock events --name 'order.*' --by agent --since -10m",
+        "tiledesk-mock events --name order.paid --attributes order=7 --count 1 --json",
+    ),
+)
 @click.argument("id_event", required=False, metavar="[ID]")
 @click.option("--name", metavar="NAME", help="The name; * stands for any text.")
 @click.option("--by", "--person", "by", metavar="WHO", help="Who fired it: role, e-mail address or id.")
@@ -51,14 +57,7 @@ def events_command(
     url: str,
     **options: str | None,
 ) -> None:
-    r"""Print the stored events, oldest first; with ID one in full, with its deliveries.
-
-    Two examples:
-
-    \b
-        tiledesk-mock events --name 'order.*' --by agent --since -10m
-        tiledesk-mock events --name order.paid --attributes order=7 --count 1 --json
-    """
+    """Print the stored events, oldest first; with ID one in full, with its deliveries."""
     controls = remote_controls(url)
     if id_event is not None:
         _print_event(controls, id_event, as_json=as_json)

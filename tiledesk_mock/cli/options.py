@@ -48,6 +48,12 @@ count_option: Final = click.option(
 )
 
 
+def examples(*commands: str) -> str:
+    """Return the last paragraph of a help: commands to try."""
+    heading = "Example" if len(commands) == 1 else "Examples"
+    return "\n".join([f"{heading}:\n", "\b", *(f"  {one}" for one in commands)])
+
+
 def check_count(found: int, count: int | None, noun: str) -> None:
     """Raise ClickException, for exit code 1, if not exactly `count` were found; None is any number."""
     if count not in (None, found):

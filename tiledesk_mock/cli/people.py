@@ -9,7 +9,7 @@ import click
 
 from ..control.people import Person, person_document
 from .connection import remote_controls, url_option
-from .options import json_option
+from .options import examples, json_option
 from .table import Column, print_table
 from .terminal import print_json
 
@@ -23,7 +23,9 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("people")
+@click.command(
+    "people", epilog=examples('curl -u "$(tiledesk-mock people agent --basic)" $TILEDESK_MOCK_URL/testauth')
+)
 @click.argument("name", required=False, metavar="[WHO]")
 @click.option("--jwt", "is_jwt", is_flag=True, help="Print the token of WHO only, as it stands in a header.")
 @click.option(
@@ -32,12 +34,9 @@ _COLUMNS: Final = (
 @json_option
 @url_option
 def people_command(name: str | None, is_jwt: bool, is_basic: bool, as_json: bool, url: str) -> None:
-    r"""Print who can call, with their credentials.
+    """Print who can call, with their credentials.
 
-    WHO is a role, an e-mail address or an id. With --json a person also has a token, as `jwt`. An example:
-
-    \b
-        curl -u "$(tiledesk-mock people agent --basic)" $TILEDESK_MOCK_URL/testauth
+    WHO is a role, an e-mail address or an id. With --json a person also has a token, as `jwt`.
     """
     if is_jwt + is_basic + as_json > 1:
         raise click.UsageError("--jwt, --basic and --json exclude each other")

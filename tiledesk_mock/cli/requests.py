@@ -18,7 +18,7 @@ from ..text import visible
 from ..tiledesk.clock import format_time
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
-from .options import check_count, count_option, json_option
+from .options import check_count, count_option, examples, json_option
 from .table import Cell, Column, Row, print_table
 from .terminal import local_time, print_json, print_lines, status_colour
 from .values import StatusType, object_values, text_values
@@ -75,7 +75,13 @@ def request_fields(options: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-@click.command("requests")
+@click.command(
+    "requests",
+    epilog=examples(
+        "tiledesk-mock requests --path /events --status 4xx",
+        "tiledesk-mock requests --method POST --body name=order.paid --count 1",
+    ),
+)
 @click.argument("id_request", required=False, metavar="[NUMBER|ID]")
 @request_options
 @click.option("--headers", multiple=True, metavar="NAME:VALUE", help="A header field of the request.")
@@ -94,14 +100,10 @@ def requests_command(
     url: str,
     **options: Any,
 ) -> None:
-    r"""Print the requests that came since the last reset, oldest first.
+    """Print the requests that came since the last reset, oldest first.
 
     With NUMBER, or an ID as `logs --json` has it, one request in full. The options are those of
-    expect_request. Two examples:
-
-    \b
-        tiledesk-mock requests --path /events --status 4xx
-        tiledesk-mock requests --method POST --body name=order.paid --count 1
+    expect_request.
     """
     controls = remote_controls(url)
     if is_clear:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import click
 
 from .connection import remote_controls, url_option
-from .options import json_option
+from .options import examples, json_option
 from .table import Column, print_table
 from .terminal import print_json
 
 
-@click.group("snapshot", invoke_without_command=True)
+@click.group(
+    "snapshot",
+    invoke_without_command=True,
+    epilog=examples("tiledesk-mock snapshot take before", "tiledesk-mock snapshot restore before"),
+)
 @json_option
 @url_option
 @click.pass_context
 def snapshot_command(context: click.Context, as_json: bool, url: str) -> None:
-    r"""Print the names of the snapshots; take one, restore it, or drop it.
+    """Print the names of the snapshots; take one, restore it, or drop it.
 
-    A snapshot has all data. A reset drops them all. An example:
-
-    \b
-        tiledesk-mock snapshot take before
-        tiledesk-mock snapshot restore before
+    A snapshot has all data. A reset drops them all.
     """
     if context.invoked_subcommand is not None:
         return

@@ -72,33 +72,55 @@ class RemoteControls(Controls):
         check_seconds(timeout)
         try:
             with requests.Session() as session:
-                response = session.request(
+                response = self._request(
+                    session,
                     operation.method,
-                    f"{self.root}/__admin{path}",
+                    path,
                     data=to_json(body, infinity=operation.document == "seed") if operation.has_body else None,
                     params=None if operation.has_body else dict(map(_parameter, fields.items())),
-                    headers=self._headers,
                     timeout=_TIMEOUT + timeout,
-                    # The emulator is at this very address, and wants no credentials from .netrc.
-                    proxies={"http": "", "https": "", "all": ""},
-                    auth=lambda request: request,
                 )
         except requests.RequestException as error:
-            raise ControlError(
-                f"no emulator responds at {shown_url(self.root)}: start one with `tiledesk-mock serve`, "
-                f"or say where one is ({type(error).__name__})"
-            ) from error
-        try:
-            document = response.json()
-        except ValueError as error:
-            raise _unexpected(response) from error
-        if operation.missing and response.status_code == requests.codes.not_found:
-            return None
-        if response.status_code < requests.codes.bad_request:
-            return document
-        if isinstance(document, dict) and "error" in document:
-            raise ControlError(str(document["error"]))
-        raise _unexpected(response)
+            raise self.no_response(error) from error
+        return _document(response, may_be_missing=operation.missing is not None)
+
+    def open_stream(
+        self, session: requests.Session, path: str, headers: Mapping[str, str], timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Return the response of a stream, whose body is not read yet.
+
+        `timeout` has the seconds for the connection, and between two messages. Raises ControlError if the
+        emulator refuses, and RequestException if it does not respond.
+        """
+        response = self._request(session, "GET", path, headers=headers, timeout=timeout, stream=True)
+        if response.status_code >= requests.codes.bad_request:
+            _document(response)
+        return response
+
+    def no_response(self, error: requests.RequestException) -> ControlError:
+        """Return the error to raise where the emulator does not respond."""
+        return ControlError(
+            f"no emulator responds at {shown_url(self.root)}: start one with `tiledesk-mock serve`, "
+            f"or say where one is ({type(error).__name__})"
+        )
+
+    def _request(
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> requests.Response:
+        return session.request(
+            method,
+            f"{self.root}/__admin{path}",
+            headers={**self._headers, **(headers or {})},
+            # The emulator is at this very address, and wants no credentials from .netrc.
+            proxies={"http": "", "https": "", "all": ""},
+            auth=lambda request: request,
+            **options,
+        )
 
 
 def _sending(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,6 +149,24 @@ def _parameter(field: tuple[str, Json]) -> tuple[str, str]:
     """Return a field as a parameter of the query: a text as it is, anything else as JSON."""
     name, value = field
     return name, value if isinstance(value, str) else to_json(value)
+
+
+def _document(response: requests.Response, *, may_be_missing: bool = False) -> Json:
+    """Return the JSON of a response; raise ControlError if it is an error, or not the emulator's.
+
+    A 404 is None if it `may_be_missing`.
+    """
+    try:
+        document = response.json()
+    except ValueError as error:
+        raise _unexpected(response) from error
+    if may_be_missing and response.status_code == requests.codes.not_found:
+        return None
+    if response.status_code < requests.codes.bad_request:
+        return document
+    if isinstance(document, dict) and "error" in document:
+        raise ControlError(str(document["error"]))
+    raise _unexpected(response)
 
 
 def _unexpected(response: requests.Response) -> ControlError:
