@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from ..emulator.emulator import Emulator
 from ..settings import Dialect
 from ..tiledesk.wire import Document
+
+CONTROL_FILE: Final = "control.json"
+"""The name of the document of the control API."""
 
 
 class OpenapiControls:
@@ -17,6 +21,10 @@ class OpenapiControls:
     def openapi(self, dialect: Dialect | None = None) -> Document:
         """Return the OpenAPI 3.1 document of the emulated API in a dialect, by default the emulator's own."""
         return _shipped(api_file(dialect or self._emulator.settings.dialect))
+
+    def openapi_control(self) -> Document:
+        """Return the OpenAPI 3.1 document of the control API."""
+        return _shipped(CONTROL_FILE)
 
 
 def api_file(dialect: Dialect) -> str:

@@ -64,7 +64,7 @@ class Operation(Struct, frozen=True, dict=True):
         types = get_type_hints(self.perform, include_extras=True)
         _, *parameters = inspect.signature(self.perform).parameters.values()
         return defstruct(
-            "".join(word.capitalize() for word in self.name.split("_")),
+            "".join(word.capitalize() for word in self.name.split("_")) + "Fields",
             [
                 (one.name, types[one.name], NODEFAULT if one.default is one.empty else one.default)
                 for one in parameters
@@ -137,6 +137,7 @@ OPERATIONS: Final = (
     Operation(Controls.health, "GET", "/health"),
     Operation(Controls.version, "GET", "/version"),
     Operation(Controls.openapi, "GET", "/openapi.json"),
+    Operation(Controls.openapi_control, "GET", "/openapi-control.json"),
     Operation(Controls.settings, "GET", "/settings"),
     Operation(Controls.reset, "POST", "/reset", done="reset"),
     Operation(Controls.state, "GET", "/state"),

@@ -28,11 +28,15 @@ from .emulator import Emulator
 _Names = Annotated[list[str], Meta(description="a list of names")]
 
 
-class _EmulateOptions(Struct, forbid_unknown_fields=True):
+class EmulateOptions(Struct, forbid_unknown_fields=True):
+    """The emulator responds."""
+
     mode: Literal["emulate"]
 
 
-class _ReplayOptions(Struct, forbid_unknown_fields=True):
+class ReplayOptions(Struct, forbid_unknown_fields=True):
+    """A cassette responds: a HAR, or one of VCR.py."""
+
     mode: Literal["replay"]
     cassette: Any = None
     order: Order = Order.ANY
@@ -41,17 +45,19 @@ class _ReplayOptions(Struct, forbid_unknown_fields=True):
     fallback: bool = False
 
 
-class _RecordOptions(Struct, forbid_unknown_fields=True):
+class RecordOptions(Struct, forbid_unknown_fields=True):
+    """An upstream responds, and is recorded; `redact` are further secret names."""
+
     mode: Literal["record"]
     upstream: Annotated[str, Meta(description="an http or https URL")]
     redact: _Names = []
     redact_paths: _Names = []
 
 
-_OPTIONS: Final[Mapping[str, Any]] = {
-    "emulate": _EmulateOptions,
-    "replay": _ReplayOptions,
-    "record": _RecordOptions,
+MODE_OPTIONS: Final[Mapping[str, Any]] = {
+    "emulate": EmulateOptions,
+    "replay": ReplayOptions,
+    "record": RecordOptions,
 }
 
 
@@ -78,12 +84,12 @@ class ModeControl:
         Raises a SetupError for anything else; the mode does not change then.
         """
         options = _parse_options(document)
-        if isinstance(options, _RecordOptions):
+        if isinstance(options, RecordOptions):
             upstream = Upstream(options.upstream)
             redaction = Redaction(tuple(options.redact), tuple(options.redact_paths))
             recording = Recording("the recording in memory", upstream, RecordMode.ALL, redaction=redaction)
             self._set(recording, upstream)
-        elif isinstance(options, _ReplayOptions):
+        elif isinstance(options, ReplayOptions):
             cassette = parse_cassette(options.cassette, "the cassette that was sent")
             self._set(
                 Replay(
@@ -115,12 +121,12 @@ class ModeControl:
             self._upstream.close()
 
 
-def _parse_options(document: Mapping[str, Json]) -> _EmulateOptions | _ReplayOptions | _RecordOptions:
+def _parse_options(document: Mapping[str, Json]) -> EmulateOptions | ReplayOptions | RecordOptions:
     name = document.get("mode")
-    if not isinstance(name, str) or name not in _OPTIONS:
-        raise SettingsError("mode", name, f"one of {', '.join(_OPTIONS)}")
+    if not isinstance(name, str) or name not in MODE_OPTIONS:
+        raise SettingsError("mode", name, f"one of {', '.join(MODE_OPTIONS)}")
     try:
-        options: _EmulateOptions | _ReplayOptions | _RecordOptions = convert(dict(document), _OPTIONS[name])
+        options: EmulateOptions | ReplayOptions | RecordOptions = convert(dict(document), MODE_OPTIONS[name])
     except ConversionError as error:
         raise SetupError(str(error)) from error
     return options

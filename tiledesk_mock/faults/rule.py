@@ -97,12 +97,7 @@ def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
 
 def rule_type() -> Any:
     """Return the type of a rule as JSON, for its schema. `read_fault` reads a rule field by field."""
-    types = {name: get_args(kind)[:2] for name, kind in _TYPES.items()}
-    types["path"] = (types["path"][0] | _Expression, types["path"][1])
-    columns = [
-        (name, Annotated[kind | None, Meta(description=description)], None)
-        for name, (kind, description) in types.items()
-    ]
+    columns = [(name, _in_schema(kind, name), None) for name, kind in _TYPES.items()]
     rule = defstruct("fault_rule", columns, forbid_unknown_fields=True)
     effects = [
         {"required": [name], "properties": {name: {"not": {"enum": [None, False]}}}} for name in _EFFECTS
@@ -160,6 +155,12 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
         headers = (*_without(headers, "Content-Type"), ("Content-Type", content_type))
     return RecordedResponse(own.status, _with_length(_without(headers, "ETag"), len(body)), body)
+
+
+def _in_schema(kind: Any, name: str) -> Any:
+    """Return the type of a field that may be null, with its description as msgspec has it."""
+    options = kind | _Expression | None if name == "path" else kind | None
+    return Annotated[options, Meta(description=get_args(kind)[-1])]
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from ..control.openapi_controls import api_file
+from ..control.openapi_controls import CONTROL_FILE, api_file
 from ..settings import Dialect
 from ..tiledesk.wire import Document
 from .api import api_document
+from .control import control_document
 
 DOCUMENTS: Final[Mapping[str, Callable[[], Document]]] = {
     **{api_file(dialect): partial(api_document, dialect) for dialect in Dialect},
+    CONTROL_FILE: control_document,
 }
 """What makes each document, by the name of its file in `fixtures/openapi`."""
 

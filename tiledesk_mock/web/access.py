@@ -16,7 +16,7 @@ from .requests import ADMIN
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_OPEN: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
+OPEN_PATHS: Final = (f"/{ADMIN}/health", f"/{ADMIN}/version")
 """Paths that need no token."""
 
 _COOKIE_PURPOSE: Final = b"tiledesk-mock: the cookie of /__admin"
@@ -37,7 +37,7 @@ class Access:
 
     def refusal(self, environ: WSGIEnvironment) -> tuple[int, str] | None:
         """Return the status and the reason with which a request is refused; None if it may pass."""
-        is_open = environ["PATH_INFO"] in _OPEN
+        is_open = environ["PATH_INFO"] in OPEN_PATHS
         if is_open and not self._is_local:
             return self._foreign_origin(environ)
         if refusal := self.page_refusal(environ):
