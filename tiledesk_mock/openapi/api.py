@@ -47,6 +47,9 @@ def api_document(dialect: Dialect) -> Document:
         return _Builder(emulator).document()
 
 
+_DRIFT_HEADER: Final = {DRIFT_HEADER: {"$ref": f"#/components/headers/{DRIFT_HEADER}"}}
+
+
 class _Builder:
     """Makes the document in the dialect of an emulator."""
 
@@ -69,15 +72,15 @@ class _Builder:
     def _paths(self) -> Document:
         paths: Document = {}
         tags = [*TAGS]
-        for route in sorted(routes(), key=lambda one: tags.index(DETAILS[one.name].tag)):
-            path = DETAILS[route.name].path or route.path
-            paths.setdefault(path, {})[route.method.lower()] = self._operation(route, DETAILS[route.name])
+        for route in sorted(routes(), key=lambda one: tags.index(DETAILS[one.view].tag)):
+            path = DETAILS[route.view].path or route.path
+            paths.setdefault(path, {})[route.method.lower()] = self._operation(route, DETAILS[route.view])
         return paths
 
     def _operation(self, route: Route, details: Details) -> Document:
-        parameters = path_parameters(route.parameters) + query_parameters(route.name, self._dialect)
+        parameters = path_parameters(route.parameters) + query_parameters(route.view, self._dialect)
         operation: Document = {
-            "operationId": _operation_id(route),
+            "operationId": route.operation,
             "tags": [details.tag],
             "summary": route.document.partition("\n")[0].rstrip("."),
             "description": "\n\n".join(filter(None, (details.text, _roles_text(route)))),
@@ -86,14 +89,14 @@ class _Builder:
         if parameters:
             operation["parameters"] = parameters
         if details.body:
-            operation["requestBody"] = self._request_body(route.name, details.body)
+            operation["requestBody"] = self._request_body(route.operation, details.body)
         operation["responses"] = self._responses(route, details)
         if route.roles:
             operation["x-tiledesk-roles"] = route.roles
         return operation | drift_note(*details.drifts)
 
-    def _request_body(self, name: str, body: str) -> Document:
-        examples = self._examples.of_requests(self._examples.successes(name))
+    def _request_body(self, operation: str, body: str) -> Document:
+        examples = self._examples.of_requests(self._examples.successes(operation))
         json_body = {"schema": ref(body)} | ({"examples": examples} if examples else {})
         return {
             "required": True,
@@ -110,7 +113,9 @@ class _Builder:
             responses["304"] = _not_modified()
         for status, refusals in groups.items():
             response = response_object(refusals)
-            examples = self._examples.of_refusals(route.name, refusals)
+            if self._names_drifts(details, refusals):
+                response["headers"] |= _DRIFT_HEADER
+            examples = self._examples.of_refusals(route.operation, refusals)
             if examples:
                 response["content"]["application/json"]["examples"] = examples
             if any(one.error is errors.RateLimited for one in refusals):
@@ -135,18 +140,26 @@ class _Builder:
         if details.response == "NewSubscription":
             response["headers"]["x-hook-secret"] = {"$ref": "#/components/headers/x-hook-secret"}
         if details.drifts and self._dialect is Dialect.DOCUMENTED:
-            response["headers"][DRIFT_HEADER] = {"$ref": f"#/components/headers/{DRIFT_HEADER}"}
+            response["headers"] |= _DRIFT_HEADER
         if details.response in _TEXTS:
             response["content"] = {"text/html": {"schema": _TEXTS[details.response]}}
             return response
-        exchanges = self._examples.successes(route.name)
-        examples = self._examples.of_successes(exchanges) | self._examples.of_refusals(route.name, refusals)
+        exchanges = self._examples.successes(route.operation)
+        examples = self._examples.of_successes(exchanges) | self._examples.of_refusals(
+            route.operation, refusals
+        )
         if examples:
             response["content"]["application/json"]["examples"] = examples
         return response
 
+    def _names_drifts(self, details: Details, refusals: list[Refusal]) -> bool:
+        """Return whether the emulator may name a drift in a response to errors."""
+        kinds = [one.error for one in refusals]
+        may_depend = details.drifts and any("drifts" in vars(kind) for kind in kinds)
+        return self._dialect is Dialect.DOCUMENTED and bool(may_depend or errors.RateLimited in kinds)
+
     def _components(self) -> Document:
-        refusals = [one for route in routes() for one in self.refusals(route, DETAILS[route.name])]
+        refusals = [one for route in routes() for one in self.refusals(route, DETAILS[route.view])]
         return {
             "securitySchemes": SECURITY_SCHEMES,
             "headers": header_components(),
@@ -183,17 +196,11 @@ def _not_modified() -> Document:
     return {"description": text, "headers": headers_object([response])}
 
 
-def _operation_id(route: Route) -> str:
-    """Return the name of the view; a longer path of the same view adds its last word."""
-    shortest = min((one.path for one in routes() if one.name == route.name), key=len)
-    return route.name if route.path == shortest else f"{route.name}_{route.path.rpartition('/')[2]}"
-
-
 def _security(route: Route) -> list[Json]:
-    if not route.roles and route.name not in _PUBLIC_WITH_CREDENTIALS:
+    if not route.roles and route.view not in _PUBLIC_WITH_CREDENTIALS:
         return []
     by_token: list[Json] = [{"token": []}, {"token": [], "tokenInQuery": []}]
-    return by_token if route.name == "sign_in_with_custom_token" else [{"basic": []}, *by_token]
+    return by_token if route.view == "sign_in_with_custom_token" else [{"basic": []}, *by_token]
 
 
 def _roles_text(route: Route) -> str:

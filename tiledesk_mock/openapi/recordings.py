@@ -43,7 +43,7 @@ _SECRET: Final = "<secret>"  # noqa: S105  (stands in place of one)
 class Recorded(Struct, frozen=True):
     """A request that was recorded, and its response; `body` is UNSET without one of JSON.
 
-    `operation` is the name of the view that answers, None where the emulator has no route.
+    `operation` is the id of the operation that answers, None where the emulator has no route.
     """
 
     operation: str | None
@@ -52,6 +52,7 @@ class Recorded(Struct, frozen=True):
     scenario: str
     status: int
     headers: dict[str, str]
+    etag: str | None
     body: Json
     text: str
 
@@ -78,12 +79,13 @@ def _exchanges(ground: str) -> Iterator[Recorded]:
             path = canonical(substitute(step.path.partition("?")[0], variables))
             route = matching_route(step.method, path)
             yield Recorded(
-                route.name if route else None,
+                route.operation if route else None,
                 path,
                 step,
                 scenario.name,
                 NO_ANSWER if answer["status"] == "no answer" else answer["status"],
                 answer.get("headers", {}),
+                answer.get("etag"),
                 with_values(answer["json"]) if "json" in answer else UNSET,
                 answer.get("text", ""),
             )

@@ -108,7 +108,7 @@ def record_schema(kind: type[Any], document: Callable[[Any], Document], **values
 def field_schema(field: FieldInfo) -> Schema:
     """Return the schema of a field by its type, which may be null where that says so, and by its name."""
     alternatives = [_format(field.encode_name, field)]
-    if type(None) in _alternatives(field):
+    if _may_be_null(field):
         alternatives.append({"type": "null"})
     return _noted(field.encode_name, alternatives)
 
@@ -136,8 +136,11 @@ def _noted(name: str, alternatives: list[Schema]) -> Schema:
 
 
 def _format(name: str, field: FieldInfo | None) -> Schema:
-    """Return the schema of a field by its type, or of an id or a time by its name."""
-    if name in ("_id", "id", "id_project", "project_user"):
+    """Return the schema of a field by its type, or of an id or a time by its name.
+
+    The project of a subscription, which may be null, may be any text as well.
+    """
+    if name in ("_id", "id", "project_user") or (name == "id_project" and not _may_be_null(field)):
         return ref("ObjectId")
     if name.endswith(("At", "_at")):
         return ref("Time")
@@ -146,6 +149,10 @@ def _format(name: str, field: FieldInfo | None) -> Schema:
 
 def _alternatives(field: FieldInfo) -> tuple[Any, ...]:
     return get_args(field.type) if get_origin(field.type) in (Union, UnionType) else (field.type,)
+
+
+def _may_be_null(field: FieldInfo | None) -> bool:
+    return field is not None and type(None) in _alternatives(field)
 
 
 def _types(field: FieldInfo) -> list[Any]:
@@ -164,7 +171,7 @@ def _least(field: FieldInfo) -> Any:
 
 
 def _null(field: FieldInfo) -> Any:
-    return None if type(None) in _alternatives(field) else _sample(field)
+    return None if _may_be_null(field) else _sample(field)
 
 
 def _page(emulator: Emulator) -> Document:

@@ -18,11 +18,11 @@ _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 
 
 class Route(Struct, frozen=True):
-    """A path with a method: `name` is that of its view, `path` has parameters as `{name}`."""
+    """A path with a method: `view` is the name of its view, `path` has parameters as `{name}`."""
 
     method: str
     path: str
-    name: str
+    view: str
     access: Access
     document: str
 
@@ -30,6 +30,12 @@ class Route(Struct, frozen=True):
     def parameters(self) -> list[str]:
         """Return the names of the parameters in the path."""
         return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def operation(self) -> str:
+        """Return the id of the operation: the name of the view, and the last word of its other paths."""
+        shortest = min((one.path for one in routes() if one.view == self.view), key=len)
+        return self.view if self.path == shortest else f"{self.view}_{self.path.rpartition('/')[2]}"
 
     @property
     def roles(self) -> list[str]:
