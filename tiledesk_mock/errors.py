@@ -171,7 +171,7 @@ class RoleTooLow(ApiError):
     def __str__(self) -> str:
         if not self.role:
             return "the caller's role in the project is too low"
-        return f"the caller's role in the project is {self.role}, and has to be {self.required} or higher"
+        return f"the caller's role is {self.role}, and has to be {self.required} or higher"
 
 
 @dataclass

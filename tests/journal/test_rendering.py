@@ -24,8 +24,9 @@ def _exchange(body: bytes = b'{"name": "a"}', target: str = "/v3/p/events") -> E
     request = RecordedRequest("POST", target, headers, body)
     response = RecordedResponse(422, (("Content-Type", "text/plain"),), b"no")
     return Exchange(
-        3, 0, request, response, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_emulated=False
-    )
+        3, 0, request, response, 0.25, OWNER, "owner", ("sort-field",), "fault-1", is_emulated=False,
+        ignored=("event-name-prefix",), stub="stub-1",
+    )  # fmt: skip
 
 
 def test_document_has_no_secret() -> None:
@@ -53,12 +54,14 @@ def test_document_is_converted_back(body: bytes) -> None:
     )
     assert (back.principal, back.role, back.drifts) == (OWNER, "owner", ("sort-field",))
     assert (back.fault, back.is_emulated) == ("fault-1", False)
+    assert (back.ignored, back.stub) == (("event-name-prefix",), "stub-1")
 
 
 def test_line_describes_the_exchange() -> None:
     """The line has the request, the status, the caller, drifts, the fault and whether it is emulated."""
     assert exchange_line(_exchange()) == (
-        "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  fault fault-1  not emulated"
+        "3  POST /v3/p/events  422  by owner owner@example.com  drift sort-field  "
+        "asks for what the server ignores: event-name-prefix  fault fault-1  stub-1  not emulated"
     )
 
 

@@ -165,7 +165,7 @@ def test_message_has_the_topics_that_were_refused(mock: TiledeskMock) -> None:
         with pytest.raises(ExpectationError) as failure:
             remote.expect_frame(name="order.paid")
 
-    reason = "the caller's role in the project is too low (drift realtime-roles)"
+    reason = "the caller's role is teammate, and has to be agent or higher (drift realtime-roles)"
     assert f"teammate@example.com was refused the topic {topic_of(mock)}: {reason}" in str(failure.value)
     mock.reset()
     assert mock.realtime.refused == []

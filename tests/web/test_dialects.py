@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from tiledesk_mock import TiledeskMock
+from tiledesk_mock.journal.rendering import exchange_line
 
 DRIFT = "X-Tiledesk-Mock-Drift"
 
@@ -108,3 +109,47 @@ def test_server_events_expire(tiledesk_mock: TiledeskMock) -> None:
 
     assert _get(tiledesk_mock, f"/events/{fired['_id']}").status_code == 404
     assert _get(tiledesk_mock, "/events").json()["count"] == 0
+
+
+@pytest.mark.tiledesk_mock(dialect="server")
+@pytest.mark.parametrize(
+    ("method", "path", "body", "drift"),
+    [
+        ("GET", "/events?sortField=name", None, "sort-field"),
+        ("POST", "/events", {"name": "event.emit.x"}, "event-name-prefix"),
+    ],
+)
+def test_request_for_what_the_server_ignores_is_in_the_journal(
+    tiledesk_mock: TiledeskMock, method: str, path: str, body: object, drift: str
+) -> None:
+    """The response has no header, no drift is met, and the counts of `/drifts` tell both apart."""
+    url = f"{tiledesk_mock.url}/{tiledesk_mock.project_id}{path}"
+
+    response = requests.request(method, url, json=body, auth=tiledesk_mock.owner.basic, timeout=5)
+
+    exchange = tiledesk_mock.requests[-1]
+    assert (response.status_code, DRIFT in response.headers) == (200, False)
+    assert (exchange.drifts, exchange.ignored) == ((), (drift,))
+    assert exchange_line(exchange).endswith(f"  asks for what the server ignores: {drift}")
+    counts = {one["id"]: (one["count"], one["ignored"]) for one in tiledesk_mock.controls.drifts()}
+    assert counts[drift] == (0, 1)
+    assert tiledesk_mock.drifts == {}
+
+
+def test_event_of_another_project_is_read_from_the_server() -> None:
+    """It ignores the project in the path."""
+    other = "65b0000000000000000000b7"
+    with TiledeskMock(dialect="server") as mock:
+        mock.seed(projects=[{"_id": other, "name": "Other"}], events=[{"name": "x", "id_project": other}])
+        event = mock.events[-1]
+
+        assert _get(mock, f"/events/{event['_id']}").status_code == 200
+        assert mock.requests[-1].ignored == ("cross-project-read",)
+
+
+def test_request_in_the_documented_dialect_ignores_nothing() -> None:
+    """Its drifts are those that it meets."""
+    with TiledeskMock() as mock:
+        _get(mock, "/events?sortField=name")
+
+        assert (mock.requests[-1].drifts, mock.requests[-1].ignored) == (("sort-field",), ())

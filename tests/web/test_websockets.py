@@ -128,7 +128,11 @@ def test_fragmented_message_is_joined(mock: TiledeskMock) -> None:
         ("/nope/\ud800", "owner", "'nope' is not the id of a project"),
         ("/65b0000000000000000000ff/x", "owner", "no enabled project has the id '65b0000000000000000000ff'"),
         ("/PROJECT/events/nope", "owner", "'nope' is not the id of a project user"),
-        ("/PROJECT/x", "teammate", "the caller's role in the project is too low (drift realtime-roles)"),
+        (
+            "/PROJECT/x",
+            "teammate",
+            "the caller's role is teammate, and has to be agent or higher (drift realtime-roles)",
+        ),
         (
             "/65b0000000000000000000b7/events/65c0000000000000000000a1",
             "owner",
@@ -150,6 +154,29 @@ def test_refused_topic_is_logged(
     refusals = [one.getMessage() for one in caplog.records if "was refused" in one.getMessage()]
     assert refusals == [f"{person}@example.com was refused the topic {topic!r}: {reason}"]
     assert refusals[0].encode()
+
+
+@pytest.mark.parametrize(
+    ("topic", "person", "drift"),
+    [
+        ("/PROJECT/x", "teammate", "realtime-roles"),
+        ("/65b0000000000000000000b7/events/65c0000000000000000000a1", "owner", "realtime-cross-project"),
+    ],
+)
+def test_topic_that_the_server_does_not_check_is_logged_and_counted(
+    caplog: pytest.LogCaptureFixture, topic: str, person: str, drift: str
+) -> None:
+    """The documentation refuses it, and the server dialect does not."""
+    caplog.set_level(logging.INFO)
+    with TiledeskMock(dialect="server") as mock:
+        mock.seed(projects=[{"_id": "65b0000000000000000000b7", "name": "Other"}])
+        with connect(mock, person) as client:
+            client.send("subscribe", topic=topic.replace("PROJECT", mock.project_id))
+            client.receive_all()
+        counts = {one["id"]: one["ignored"] for one in mock.controls.drifts()}
+
+    assert counts[drift] == 1
+    assert any("asks for what the server ignores: '/" in one.getMessage() for one in caplog.records)
 
 
 @pytest.mark.parametrize(

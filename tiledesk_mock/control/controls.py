@@ -185,9 +185,19 @@ class Controls(ConversationControls, EventControls, OpenapiControls, TimelineCon
         self._emulator.journal.clear()
 
     def drifts(self) -> list[Document]:
-        """Return all drifts, each with the `count` of requests that depended on it."""
-        counts = self._emulator.journal.drifts
-        return [{**msgspec.to_builtins(drift), "count": counts.get(drift.id, 0)} for drift in DRIFTS]
+        """Return all drifts, each with the `count` of requests that depended on it.
+
+        `ignored` counts the requests in the server dialect that asked for what the server ignores.
+        """
+        counts, ignored = self._emulator.journal.drifts, self._emulator.journal.ignored
+        return [
+            {
+                **msgspec.to_builtins(drift),
+                "count": counts.get(drift.id, 0),
+                "ignored": ignored.get(drift.id, 0),
+            }
+            for drift in DRIFTS
+        ]
 
     def changes(self, since: int = 0, timeout: float = 0.0) -> int:
         """Return the number of changes so far.

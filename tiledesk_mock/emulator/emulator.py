@@ -56,7 +56,7 @@ _log: Final = logging.getLogger("tiledesk_mock")
 
 
 class Outcome(Struct, Generic[Value], frozen=True):
-    """The value that a request gets, and the drifts that it met."""
+    """The value that a request gets, and the drifts that it depends on, in either dialect."""
 
     value: Value
     drifts: tuple[str, ...] = ()
@@ -178,8 +178,7 @@ class Emulator:
         if not principal.id:
             check_creator(principal.document.get("_id"))
         event = self.publish(project, fields, principal, member)
-        has_prefix = self._documented and fields.name.startswith(EVENT_PREFIX)
-        return Outcome(event, (EVENT_NAME_PREFIX,) if has_prefix else ())
+        return Outcome(event, (EVENT_NAME_PREFIX,) if fields.name.startswith(EVENT_PREFIX) else ())
 
     def get_event(self, project: Project, text: str) -> Outcome[Event]:
         """Return the event with that id (drift cross-project-read); raise ObjectNotRead or ObjectNotFound."""
@@ -190,9 +189,11 @@ class Emulator:
         event = self.database.events.get(key)
         if event is None:
             raise ObjectNotFound
-        if self._documented and event.id_project.lower() != project.id.lower():
+        if event.id_project.lower() == project.id.lower():
+            return Outcome(event, self._expiry_drift(event))
+        if self._documented:
             raise ObjectNotFound((CROSS_PROJECT_READ,))
-        return Outcome(event, self._expiry_drift(event))
+        return Outcome(event, (CROSS_PROJECT_READ,))
 
     def list_events(self, query: EventQuery) -> Outcome[Page]:
         """Return a page of a project's events."""

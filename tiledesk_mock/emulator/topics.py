@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,9 @@ from .authentication import active_member
 if TYPE_CHECKING:
     from ..realtime.hub import Connection
     from .emulator import Emulator
+
+
+_log: Final = logging.getLogger("tiledesk_mock.realtime")
 
 
 class TopicAccess:
@@ -43,8 +47,7 @@ class TopicAccess:
         member = self._emulator.authenticator.member(connection.principal, project.id)
         if member is None and not topic.resource.is_open:
             raise NotAMember
-        if self._documented:
-            _check_role(member)
+        self._check_role(connection, topic, member)
         with self._emulator.firing:
             self._emulator.realtime.subscribe(connection, topic.text, self._first(project, topic, member))
 
@@ -54,8 +57,25 @@ class TopicAccess:
         On the real server everybody may publish to every topic.
         """
         key = object_id(topic.project)
-        if self._documented and key and self._people.project(key):
-            _check_role(self._emulator.authenticator.member(connection.principal, key))
+        if key and self._people.project(key):
+            member = self._emulator.authenticator.member(connection.principal, key)
+            self._check_role(connection, topic, member)
+
+    def _check_role(self, connection: Connection, topic: Topic, member: ProjectUser | None) -> None:
+        """Raise NotAMember or RoleTooLow if the documentation does not let a caller use a topic.
+
+        In the server dialect, which lets them, log that and count it.
+        """
+        refusal = _refusal(member)
+        if refusal is None:
+            return
+        if self._documented:
+            raise refusal
+        _log.info(
+            "%s asks for what the server ignores: %r, which the documentation refuses, since %s (drift %s)",
+            *(connection.person, topic.text, refusal, ", ".join(refusal.drifts)),
+        )
+        self._emulator.journal.notify(ignored=refusal.drifts)
 
     def _first(self, project: Project, topic: Topic, member: ProjectUser | None) -> Json:
         """Return what a subscriber gets first: the last events, newest first, a document, or a list.
@@ -114,9 +134,10 @@ class TopicAccess:
         return {**member_document(member), "isBusy": project is not None and is_busy(member, project)}
 
 
-def _check_role(member: ProjectUser | None) -> None:
-    """Raise NotAMember or RoleTooLow if the documentation does not let a caller use a topic."""
+def _refusal(member: ProjectUser | None) -> NotAMember | RoleTooLow | None:
+    """Return why the documentation does not let a caller use a topic; None if it does."""
     if member is None:
-        raise NotAMember((REALTIME_CROSS_PROJECT,))
+        return NotAMember((REALTIME_CROSS_PROJECT,))
     if not role_is_at_least(member.role, Role.AGENT):
-        raise RoleTooLow((REALTIME_ROLES,))
+        return RoleTooLow((REALTIME_ROLES,), member.role, Role.AGENT.name.lower())
+    return None

@@ -140,6 +140,9 @@ class Exchange:
         reason: why the response is an error, in one sentence for the tester; None if nothing explains it.
         event_id: the id of the event that the request fired.
         event_name: its name.
+        ignored: the drifts of what the request asks for by the documentation, and the server ignores: in the
+            server dialect they take the place of `drifts`.
+        stub: the id of the stub that responded.
     """
 
     number: int
@@ -155,6 +158,8 @@ class Exchange:
     reason: str | None = None
     event_id: str | None = None
     event_name: str | None = None
+    ignored: tuple[str, ...] = ()
+    stub: str | None = None
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number}: {self.request!r} answered {self.response!r}>"

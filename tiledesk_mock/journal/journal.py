@@ -29,6 +29,7 @@ class Journal:
         self.timeline: Final = Timeline(size, clock)
         self._exchanges: Final[deque[Exchange]] = deque()
         self._drifts: Final[dict[str, int]] = {}
+        self._ignored: Final[dict[str, int]] = {}
         self._subscribers: Final[list[Callable[[Exchange], None]]] = []
         self._changed: Final = threading.Condition()
         self._bytes = 0
@@ -52,6 +53,8 @@ class Journal:
         reason: str | None = None,
         event_id: str | None = None,
         event_name: str | None = None,
+        ignored: tuple[str, ...] = (),
+        stub: str | None = None,
         *,
         cause: str | None = None,
         generation: int | None = None,
@@ -79,6 +82,8 @@ class Journal:
                 reason,
                 event_id,
                 event_name,
+                ignored,
+                stub,
             )
             self._exchanges.append(exchange)
             size = _size(exchange)
@@ -86,7 +91,7 @@ class Journal:
             self._bytes += size
             while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
                 self._bytes -= _size(self._exchanges.popleft())
-            self._notify(drifts)
+            self._notify(drifts, ignored)
         for subscriber in tuple(self._subscribers):
             subscriber(exchange)
 
@@ -109,11 +114,18 @@ class Journal:
         with self._changed:
             return dict(self._drifts)
 
+    @property
+    def ignored(self) -> dict[str, int]:
+        """Return how often requests asked for what the server ignores, by the drift."""
+        with self._changed:
+            return dict(self._ignored)
+
     def clear(self) -> None:
         """Remove all exchanges and drifts; the next exchange has the number 1."""
         with self._changed:
             self._exchanges.clear()
             self._drifts.clear()
+            self._ignored.clear()
             self._bytes = self._number = 0
             self._notify(())
 
@@ -138,10 +150,10 @@ class Journal:
             self._closed = True
             self._changed.notify_all()
 
-    def notify(self, drifts: tuple[str, ...] = ()) -> None:
+    def notify(self, drifts: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> None:
         """Count a change that is not an exchange, and the drifts that it met: on a WebSocket, for example."""
         with self._changed:
-            self._notify(drifts)
+            self._notify(drifts, ignored)
 
     def changes(self, since: int = -1, timeout: float = 0.0) -> int:
         """Return the number of changes; wait at most `timeout` seconds until it is higher than `since`.
@@ -163,7 +175,9 @@ class Journal:
                 self._waiting -= 1
             return self._changes
 
-    def _notify(self, drifts: tuple[str, ...]) -> None:
+    def _notify(self, drifts: tuple[str, ...], ignored: tuple[str, ...] = ()) -> None:
+        for drift in ignored:
+            self._ignored[drift] = self._ignored.get(drift, 0) + 1
         for drift in drifts:
             self._drifts[drift] = self._drifts.get(drift, 0) + 1
         self._changes += 1

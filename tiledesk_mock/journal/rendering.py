@@ -62,7 +62,9 @@ def exchange_document(exchange: Exchange) -> Document:
             "role": exchange.role,
         },
         "drifts": list(exchange.drifts),
+        "ignored": list(exchange.ignored),
         "fault": exchange.fault,
+        "stub": exchange.stub,
         "milliseconds": round(exchange.seconds * 1000, 3),
         "emulated": exchange.is_emulated,
         "reason": exchange.reason,
@@ -84,7 +86,9 @@ def exchange_from_document(document: Document) -> Exchange:
         and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
         role=person and person["role"],
         drifts=tuple(document["drifts"]),
+        ignored=tuple(document["ignored"]),
         fault=document["fault"],
+        stub=document["stub"],
         is_emulated=document["emulated"],
         reason=document["reason"],
         event_id=event.get("_id"),
@@ -100,8 +104,11 @@ def exchange_line(exchange: Exchange) -> str:
     if exchange.principal:
         parts.append(f"by {caller_name(exchange)}")
     parts += [f"drift {drift}" for drift in exchange.drifts]
+    parts += [f"asks for what the server ignores: {drift}" for drift in exchange.ignored]
     if exchange.fault:
         parts.append(f"fault {exchange.fault}")
+    if exchange.stub:
+        parts.append(exchange.stub)
     if not exchange.is_emulated:
         parts.append("not emulated")
     if exchange.reason:

@@ -41,7 +41,9 @@ def _request(exchange: Exchange) -> Document:
         "person": _person(exchange.principal, exchange.role),
         "event": exchange.event_name,
         "drifts": list(exchange.drifts),
+        "ignored": list(exchange.ignored),
         "fault": exchange.fault,
+        "stub": exchange.stub,
         "emulated": exchange.is_emulated,
         "reason": exchange.reason,
     }

@@ -44,6 +44,7 @@ class RequestState(Struct):
     `role` is None until the guard has let the request pass; `hangs` is true of a request that the real server
     never responds to, if the settings ask for that. `reason` says why the response is an error. `event_id`
     and `event_name` are those of the event that the request fired; `cause` links it to what it caused.
+    `ignored` are the drifts that a request meets in the server dialect; `stub` is the id of what responded.
     """
 
     principal: Principal | None = None
@@ -53,6 +54,8 @@ class RequestState(Struct):
     reason: str | None = None
     event_id: str | None = None
     event_name: str | None = None
+    ignored: tuple[str, ...] = ()
+    stub: str | None = None
     cause: str | None = None
 
 

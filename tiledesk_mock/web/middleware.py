@@ -287,6 +287,8 @@ class RequestHandler:
             else self._reason_of_fault(response, fault),
             self._state.event_id,
             self._state.event_name,
+            self._state.ignored,
+            self._state.stub,
             cause=self._state.cause,
             generation=self._generation,
         )

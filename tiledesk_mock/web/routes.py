@@ -107,7 +107,8 @@ def fire_event(call: AuthorizedRequest) -> ApiResponse:
     state = request.environ[STATE]
     state.event_id = state.cause = fired.value.id
     state.event_name = fired.value.name
-    return encoded_response(call.emulator.event_encoder.encode(fired.value), drifts=fired.drifts)
+    drifts = _documented_drifts(call.emulator, fired.drifts)
+    return encoded_response(call.emulator.event_encoder.encode(fired.value), drifts=drifts)
 
 
 @routes.get("/<project_id>/events")
@@ -116,9 +117,9 @@ def list_events(call: AuthorizedRequest) -> ApiResponse:
     """List a page of a project's events."""
     params, has_sort_field = request_query(), call.emulator.settings.dialect is Dialect.DOCUMENTED
     page = call.emulator.list_events(parse_event_query(call.project.id, params, sort_field=has_sort_field))
-    drifts = (SORT_FIELD,) if has_sort_field and params.get("sortField") else ()
+    drifts = (SORT_FIELD, *page.drifts) if params.get("sortField") else page.drifts
     encoded = call.emulator.event_encoder.encode_page(page.value.events, page.value.count)
-    return encoded_response(encoded, drifts=drifts + page.drifts)
+    return encoded_response(encoded, drifts=_documented_drifts(call.emulator, drifts))
 
 
 @routes.get("/<project_id>/events/<event_id>")
@@ -126,7 +127,8 @@ def list_events(call: AuthorizedRequest) -> ApiResponse:
 def get_event(call: AuthorizedRequest, event_id: str) -> ApiResponse:
     """Read one event."""
     found = call.emulator.get_event(call.project, event_id)
-    return encoded_response(call.emulator.event_encoder.encode_stored(found.value), drifts=found.drifts)
+    drifts = _documented_drifts(call.emulator, found.drifts)
+    return encoded_response(call.emulator.event_encoder.encode_stored(found.value), drifts=drifts)
 
 
 @routes.post("/<project_id>/subscriptions")
@@ -200,6 +202,14 @@ def _headers() -> Document:
 
 def _signed_in(token: str, user: Document) -> ApiResponse:
     return json_response(signed_in_document(token, user))
+
+
+def _documented_drifts(emulator: Emulator, drifts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the drifts that a response names: none in the server dialect: the journal has them."""
+    if drifts and emulator.settings.dialect is Dialect.SERVER:
+        request.environ[STATE].ignored = drifts
+        return ()
+    return drifts
 
 
 def _created(subscription: Subscription, is_new: bool) -> ApiResponse:
