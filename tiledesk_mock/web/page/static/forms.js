@@ -1,6 +1,7 @@
 // Forms: fields described by objects, values as JSON, an error in one line.
 
 import { el } from "./dom.js";
+import { JsonError, parseJson } from "./json_error.js";
 
 let forms = 0;
 
@@ -9,8 +10,9 @@ let forms = 0;
  *
  * A field is `{name, label, type, value, options, required, placeholder, hint}`. Its type is that of an
  * `<input>` (`text` by default), or `select` (with `options`: values, or pairs of value and label),
- * `textarea`, `checkbox` or `json`. `onsubmit(values)` gets an object with the values: numbers, booleans and
- * JSON as such, and nothing for a field that is empty. The error that it throws is shown in the form.
+ * `textarea`, `checkbox` or `json`; `list` is the id of a datalist. `onsubmit(values)` gets an object with the
+ * values: numbers, booleans and JSON as such, and nothing for a field that is empty. The error that it throws
+ * is shown in the form.
  */
 export function form(fields, { submit = "Send", onsubmit, reset = false }) {
   const number = ++forms;
@@ -39,8 +41,13 @@ export function form(fields, { submit = "Send", onsubmit, reset = false }) {
 
 function row(field, input) {
   const label = el("label", { for: (input.input ?? input).id }, field.label ?? field.name);
-  const hint = field.hint && el("span", { class: "muted hint" }, field.hint);
-  return el("div", { class: `field ${field.type ?? "text"}` }, label, input, hint);
+  const hint = field.hint && el("span", { class: "muted hint" }, withCode(field.hint));
+  return el("div", { class: `field of-${field.type ?? "text"}` }, label, input, hint);
+}
+
+/** Return a text with what stands between backticks as code. */
+function withCode(text) {
+  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 }
 
 function control(field, id) {
@@ -55,7 +62,7 @@ function control(field, id) {
   }
   const type = field.type ?? "text";
   const list = field.options && el("datalist", { id: `${id}-list` }, field.options.map((value) => el("option", { value })));
-  const input = el("input", { ...attributes, type, autocomplete: "off", list: list && list.id, step: type === "number" && "any",
+  const input = el("input", { ...attributes, type, autocomplete: "off", list: field.list ?? list?.id, step: type === "number" && "any",
     checked: type === "checkbox" && field.value, value: type === "checkbox" ? null : field.value });
   if (!list) return input;
   return Object.assign(el("span", { class: "with-list" }, input, list), { input });
@@ -76,8 +83,15 @@ function valueOf(field, input) {
   if (field.type === "number") return Number(input.value);
   if (field.type !== "json") return input.value;
   try {
-    return JSON.parse(input.value);
+    return parseJson(input.value);
   } catch (error) {
+    if (error instanceof JsonError) showPlace(input, error.index);
     throw new Error(`${field.label ?? field.name}: ${error.message}`);
   }
+}
+
+/** Select what is wrong in a text area. */
+function showPlace(input, index) {
+  input.focus();
+  input.setSelectionRange(index, Math.min(index + 1, input.value.length));
 }
