@@ -25,7 +25,7 @@ _TEXT: Final[Schema] = {"type": "string"}
 _TOKEN: Final = Part({"type": "string", "description": "Goes into the header `Authorization`, as it is."})
 _PASSWORD: Final[Schema] = {**_TEXT, "minLength": 1, "format": "password"}
 _PHONE: Final[Schema] = {
-    **_TEXT,
+    "type": ["string", "null"],
     "pattern": f"^{PHONE}$",
     "description": "A number as E.164 has it, such as `+391234567`.",
 }

@@ -214,5 +214,6 @@ def _note(name: str) -> Document:
 
 
 def _note_drift(schema: Schema, name: str, drift: str) -> None:
-    if name in schema["properties"]:
-        schema["properties"][name] |= drift_note(drift)
+    """Note a drift at a field, or at the whole object where the dialect has no such field."""
+    noted = schema["properties"].get(name, schema)
+    noted |= drift_note(drift)
