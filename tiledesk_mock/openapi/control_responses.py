@@ -44,6 +44,13 @@ _Count = Annotated[int, Meta(ge=0)]
 _Status = Annotated[int, Meta(ge=100, le=999)]
 _Milliseconds = Annotated[float, Meta(ge=0)]
 _Drifts = Annotated[list[str], Meta(description="The ids of the drifts that it depended on")]
+_Ignored = Annotated[
+    list[str],
+    Meta(
+        description="The ids of the drifts of what it asked for in the server dialect, and the server ignores"
+    ),
+]
+_StubId = Annotated[str | None, Meta(description="The id of the stub that responded")]
 
 EVENT: Final = _document("An event, in the dialect's form")
 SUBSCRIPTION: Final = _document("A subscription as Tiledesk shows it, with its secret")
@@ -139,7 +146,9 @@ class Exchange(_Closed):
     response: RecordedResponse | None
     person: Caller | None
     drifts: _Drifts
+    ignored: _Ignored
     fault: str | None
+    stub: _StubId
     milliseconds: _Milliseconds
     emulated: bool
     reason: Annotated[str | None, Meta(description="Why the response is an error, in one sentence")]
@@ -165,7 +174,9 @@ class RequestEntry(_Entry, tag="request"):
     person: Caller | None
     event: str | None
     drifts: _Drifts
+    ignored: _Ignored
     fault: str | None
+    stub: _StubId
     emulated: bool
     reason: str | None
 
@@ -229,6 +240,9 @@ class CountedDrift(Drift, frozen=True):
     """A drift, and how many requests depended on it."""
 
     count: _Count
+    ignored: Annotated[
+        int, Meta(ge=0, description="How many, in the server dialect, asked for what the server ignores")
+    ]
 
 
 class Connection(_Closed):
