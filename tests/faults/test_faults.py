@@ -239,6 +239,7 @@ def test_removed_rules_have_no_effect() -> None:
         ({"status": 503, "headers": {"X-A": "\u20ac"}}, "fault.headers: "),
         ({"status": 503, "headers": {"Transfer-Encoding": "chunked"}}, "fault.headers: "),
         ({"status": 503, "method": "PSOT"}, "fault.method: "),
+        ({"status": 503, "methods": None}, "there is no 'methods'"),
         ({"status": 503, "path": {"regex": "a", "colour": 1}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "a{99999999999}"}}, "fault.path: "),
         ({"status": 503, "path": {"regex": "["}}, "fault.path: "),

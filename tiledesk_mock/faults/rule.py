@@ -89,6 +89,9 @@ def read_fault(rule: Mapping[str, Any], path: str) -> Fault:
     """
     if not isinstance(rule, Mapping):
         raise SettingsError(path, rule, "an object")
+    for name in rule:
+        if name not in _TYPES:
+            raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _TYPES)}")
     values = {name: _read_field(name, value, path) for name, value in rule.items() if value is not None}
     if all(values.get(name, False) is False for name in _EFFECTS):
         raise SettingsError(path, dict(rule), f"a rule with an effect: {', '.join(_EFFECTS)}")
@@ -164,8 +167,6 @@ def _in_schema(kind: Any, name: str) -> Any:
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:
-    if name not in _TYPES:
-        raise SetupError(f"{path}: there is no {name!r}: {suggestion(name, _TYPES)}")
     if name == "path" and isinstance(value, Mapping):
         return _expression(value, f"{path}.path")
     expected = get_args(_TYPES[name])[-1]
