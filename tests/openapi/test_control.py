@@ -89,7 +89,7 @@ def responses() -> Iterator[dict[str, requests.Response]]:
         mock.conversation()
         mock.webhooks.drain()
         ids = IDS | _ids(f"{mock.url}/__admin", session)
-        yield {
+        found = {
             f"{method} {path}": session.request(
                 method,
                 f"{mock.url}/__admin{path.format_map(ids)}",
@@ -100,6 +100,8 @@ def responses() -> Iterator[dict[str, requests.Response]]:
             )
             for method, path in operations()
         }
+        found["GET /stream"].close()
+        yield found
 
 
 def _ids(url: str, session: requests.Session) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..journal.timeline import EntryKind
 from ..tiledesk.wire import Document
 from ..web import access
 from ..web.requests import ADMIN
@@ -82,6 +83,53 @@ _TO_PAGE: Final = {
 }
 
 ROUTES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "/stream": {
+        "get": {
+            "operationId": "stream",
+            "summary": "Send the timeline as Server-Sent Events",
+            "description": "`entries` has a JSON list of summaries, oldest first, at most ten times a "
+            "second; its id is that of the last of them. `missed` comes first if entries were lost since "
+            "then, with their number (null: the emulator was started anew). `alive` comes every 15 seconds "
+            "without others. Where a server gives no socket away, the response ends with what is there, "
+            "and the client comes again.",
+            "tags": ["timeline"],
+            "parameters": [
+                {
+                    "name": "since",
+                    "in": "query",
+                    "required": False,
+                    "description": "The id of the last entry that is known, or `now`; without it everything "
+                    "that is kept comes",
+                    "schema": {"type": "string"},
+                },
+                {
+                    "name": "kind",
+                    "in": "query",
+                    "required": False,
+                    "description": "Only entries of these kinds",
+                    "style": "form",
+                    "explode": False,
+                    "schema": {"type": "array", "items": {"enum": [kind.value for kind in EntryKind]}},
+                },
+                {
+                    "name": "Last-Event-ID",
+                    "in": "header",
+                    "required": False,
+                    "description": "The id of the last entry that came: it wins over since",
+                    "schema": {"type": "string"},
+                },
+            ],
+            "responses": {
+                "200": {
+                    "description": "The stream.",
+                    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                },
+                "400": {"$ref": "#/components/responses/Wrong"},
+                "401": {"$ref": "#/components/responses/NoToken"},
+                "403": {"$ref": "#/components/responses/Foreign"},
+            },
+        }
+    },
     "/": {
         "get": {
             "operationId": "page",
