@@ -40,3 +40,20 @@ def test_one_drift_is_printed(verb: Verb) -> None:
     refused = verb("drifts", "sort-fields")
 
     assert refused == (1, "", "Error: there is no drift 'sort-fields': did you mean sort-field?\n")
+
+
+def test_what_the_server_ignores_is_counted(verb: Verb) -> None:
+    """In its dialect."""
+    with TiledeskMock(dialect="server", events_ttl=0) as mock:
+        meet_drift(mock)
+
+        (drift,) = verb("drifts", "--met", "--json", "--url", mock.url).documents
+        table = verb("drifts", "--met", "--url", mock.url).out
+        (found,) = verb("requests", "--drift", "sort-field", "--json", "--url", mock.url).documents
+
+    assert (drift["id"], drift["count"], drift["ignored"]) == ("sort-field", 0, 1)
+    assert [line.split()[:4] for line in table.splitlines()] == [
+        ["id", "count", "ignored", "kind"],
+        ["sort-field", "0", "1", "request"],
+    ]
+    assert found["ignored"] == ["sort-field"]

@@ -28,6 +28,7 @@ _VERBS: Final = {
     "fire": "fire",
     "repair": "data",
     "listen": "listen",
+    "logs": "logs",
     "faults": "faults",
     "clock": "clock",
     "snapshot": "snapshot",

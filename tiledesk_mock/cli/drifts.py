@@ -19,6 +19,7 @@ _LEAST: Final = 40
 _COLUMNS: Final = (
     Column("id"),
     Column("count", is_right=True),
+    Column("ignored", is_right=True),
     Column("kind"),
     Column("documented", _LEAST),
     Column("server", _LEAST),
@@ -33,11 +34,14 @@ _COLUMNS: Final = (
 @json_option
 @url_option
 def drifts_command(id_drift: str | None, is_met: bool, as_json: bool, url: str) -> None:
-    """Print the drifts: both behaviours, and the count of requests that depended on each."""
+    """Print the drifts: both behaviours, and the count of requests that depended on each.
+
+    In the server dialect, `ignored` counts the requests that asked for what the server ignores.
+    """
     drifts = remote_controls(url).drifts()
     if id_drift is not None:
         drifts = [find_by_id(drifts, id_drift, "drift")]
-    chosen = [one for one in drifts if one["count"] or not is_met]
+    chosen = [one for one in drifts if one["count"] or one["ignored"] or not is_met]
     if as_json:
         print_json(chosen)
     else:
@@ -46,4 +50,5 @@ def drifts_command(id_drift: str | None, is_met: bool, as_json: bool, url: str) 
 
 def _row(drift: Document) -> Row:
     count = Cell(str(drift["count"]), "yellow" if drift["count"] else None)
-    return drift["id"], count, drift["kind"], drift["documented"], drift["server"]
+    ignored = Cell(str(drift["ignored"] or ""), "yellow")
+    return drift["id"], count, ignored, drift["kind"], drift["documented"], drift["server"]

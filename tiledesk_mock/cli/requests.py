@@ -163,7 +163,7 @@ def _row(exchange: Exchange) -> Row:
         f"{exchange.seconds * 1000:.1f}",
         Cell(caller, short=exchange.role),
         exchange.event_name or "",
-        Cell(", ".join(exchange.drifts), "yellow"),
+        Cell(", ".join((*exchange.drifts, *(f"{one} (ignored)" for one in exchange.ignored))), "yellow"),
         Cell(exchange.fault or "", "magenta"),
         exchange.reason or ("" if exchange.is_emulated else "not emulated"),
     )
@@ -192,6 +192,8 @@ def exchange_lines(exchange: Exchange) -> Iterator[str]:
             yield f"{name}: {visible(document[name])}"
     for drift in exchange.drifts:
         yield f"drift: {drift}"
+    for drift in exchange.ignored:
+        yield f"asks for what the server ignores: {drift}"
     if not exchange.is_emulated:
         yield "not emulated"
     yield ""

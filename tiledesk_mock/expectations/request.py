@@ -33,8 +33,8 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
 
     It has at least these `json`, `query` and `headers`; `exact` is its whole body. The values of `query` are
     texts, or lists of texts for repeated names. `person` is a role, e-mail address or id of who sent it.
-    `emulated` is whether its path is emulated. `drift` is the id of a drift that it depends on, and `fault`
-    that of a fault that took effect; `*` in them stands for any text.
+    `emulated` is whether its path is emulated. `drift` is the id of a drift that it depends on, or in the
+    server dialect asks for; `fault` is that of a fault that took effect. `*` in them stands for any text.
     """
 
     noun: ClassVar[str] = "request"
@@ -93,8 +93,9 @@ class ExpectedRequest(Struct, frozen=True, kw_only=True):
             yield Mismatch("by", self.person, caller_name(item))
         if self.emulated is not None and self.emulated is not item.is_emulated:
             yield Mismatch("emulated", format_value(self.emulated), format_value(item.is_emulated))
-        if self.drift and not any(map(name_condition(self.drift), item.drifts)):
-            yield Mismatch("drift", self.drift, ", ".join(item.drifts) or "none")
+        drifts = (*item.drifts, *item.ignored)
+        if self.drift and not any(map(name_condition(self.drift), drifts)):
+            yield Mismatch("drift", self.drift, ", ".join(drifts) or "none")
         if self.fault and not any(map(name_condition(self.fault), _faults(item))):
             yield Mismatch("fault", self.fault, item.fault or "none")
         yield from self._content_mismatches(item)

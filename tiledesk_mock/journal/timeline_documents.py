@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..http.exchange import Exchange, Principal
+from ..http.exchange import Exchange, Principal, PrincipalKind, RecordedRequest, RecordedResponse
 from ..redaction.masking import masked_target, masked_text
-from ..tiledesk.clock import format_time
+from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.wire import Document
 from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame
 
@@ -29,6 +29,30 @@ def entry_document(entry: Entry, start: str) -> Document:
         "cause": entry.cause,
         **_SUMMARIES[entry.kind](entry.value),
     }
+
+
+def exchange_from_summary(summary: Document) -> Exchange:
+    """Return an exchange with what the summary of an entry has; of other kinds than a request, that is less.
+
+    It has no headers and no bodies.
+    """
+    person, status = summary.get("person"), summary.get("status")
+    return Exchange(
+        number=summary.get("number", 0),
+        time=to_milliseconds(summary["time"]),
+        request=RecordedRequest(summary.get("method") or "", summary.get("target") or ""),
+        response=None if status is None else RecordedResponse(status),
+        seconds=summary.get("milliseconds", 0) / 1000,
+        principal=person
+        and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
+        role=person and person["role"],
+        drifts=tuple(summary.get("drifts", ())),
+        fault=summary.get("fault"),
+        is_emulated=summary.get("emulated", True),
+        reason=summary.get("reason"),
+        event_name=summary.get("event"),
+        ignored=tuple(summary.get("ignored", ())),
+    )
 
 
 def _request(exchange: Exchange) -> Document:
