@@ -49,6 +49,13 @@ class LogLevel(str, Enum):
     ERROR = "error"
 
 
+class LogFormat(str, Enum):
+    """Whether the log has lines for people, or an object of JSON in each line."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class RecordMode(str, Enum):
     """When a cassette is recorded, as in VCR.py.
 
@@ -213,6 +220,7 @@ class Settings:
         Durability.INTERVAL, "sync the file to disk never, every second, or before each response"
     )
     log_level: LogLevel = choice(LogLevel.INFO, "how much to log to standard error")
+    log_format: LogFormat = choice(LogFormat.TEXT, "log as text, or as an object of JSON in each line")
     hang: bool = flag(False, "hang where the real server never responds, instead of responding with 504")
     keep_alive_timeout: int | None = _number(
         None,

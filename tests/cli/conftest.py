@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 
@@ -46,7 +47,12 @@ class Serving:
 
 
 def _environ(more: dict[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILEDESK_MOCK_")}
+    colours = ("NO_COLOR", "FORCE_COLOR")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TILEDESK_MOCK_") and name not in colours
+    }
     return kept | {"PYTHONUNBUFFERED": "1"} | more
 
 
@@ -66,6 +72,38 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_to_its_end
+
+
+@pytest.fixture
+def run_on_terminal(tmp_path: Path) -> Run:
+    """Run the command to its end, with a terminal as its standard error, whose text is that of `stderr`."""
+    pty = pytest.importorskip("pty", reason="terminals of POSIX")
+
+    def run_to_its_end(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        command, variables = [sys.executable, "-m", "tiledesk_mock", *words], {"TERM": "xterm"} | environ
+        ours, terminal = pty.openpty()
+        with (tmp_path / "stdout").open("wb+") as stdout, open(ours, "rb", buffering=0) as screen:
+            process = subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=_environ(variables),
+                stdout=stdout,
+                stderr=terminal,
+            )
+            os.close(terminal)
+            shown = b"".join(_parts(screen))
+            code = process.wait(60)
+            stdout.seek(0)
+            return subprocess.CompletedProcess(command, code, stdout.read().decode(), shown.decode())
+
+    return run_to_its_end
+
+
+def _parts(screen: BinaryIO) -> Iterator[bytes]:
+    """Yield what a terminal shows, until no process has it open."""
+    with suppress(OSError):  # which Linux raises then
+        while part := screen.read(4096):
+            yield part
 
 
 @pytest.fixture

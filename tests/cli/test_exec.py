@@ -169,6 +169,102 @@ def test_misspelt_variable_is_reported_on_standard_error(run: Run) -> None:
     assert misspelt.stderr == "unknown variable TILEDESK_MOCK_DIALET: did you mean TILEDESK_MOCK_DIALECT?\n"
 
 
+CALL = """
+import os, sys, requests
+get = lambda name: os.environ["TILEDESK_MOCK_" + name]
+for path in sys.argv[1:-1]:
+    requests.get(f"{get('URL')}/{get('PROJECT_ID')}{path}", auth=(get("USER"), get("PASSWORD")))
+raise SystemExit(int(sys.argv[-1]))
+"""
+
+DRIFT = "/events?sortField=name"
+NOT_EMULATED = "/leads"
+
+
+def test_exec_prints_drifts_at_the_end(run: Run) -> None:
+    """With what is documented, what the real server does, and the request. The exit code stays."""
+    ended = run("exec", "--", PYTHON, "-c", CALL, DRIFT, DRIFT, "0")
+
+    heading, *drifts = ended.stderr.splitlines()
+    assert (ended.returncode, heading) == (0, "the command relied on what the real server does not do:")
+    assert [drift.split(":")[0] for drift in drifts] == ["  sort-field"]
+    assert "sortField is ignored" in drifts[0]
+    assert drifts[0].endswith("/events?sortField=name)")
+
+
+def test_exec_keeps_drifts_of_before_a_reset(run: Run) -> None:
+    """The command may reset the emulator between its tests."""
+    code = CALL.replace("raise", "requests.post(get('URL').replace('/v3', '/__admin/reset'))\nraise")
+
+    ended = run("exec", "--", PYTHON, "-c", code, DRIFT, "0")
+
+    assert "sort-field" in ended.stderr
+
+
+def test_exec_prints_requests_that_are_not_emulated(run: Run) -> None:
+    """Each is a line."""
+    ended = run("exec", "--", PYTHON, "-c", CALL, NOT_EMULATED, "0")
+
+    assert ended.returncode == 0
+    assert [line.split()[1] for line in ended.stderr.splitlines()[1:]] == ["GET"]
+    assert "not emulated" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "code"),
+    [
+        (("--strict",), DRIFT, 1),
+        (("--strict",), NOT_EMULATED, 1),
+        (("--strict",), "/events", 0),
+        (("--strict", "--drifts", "ignore"), DRIFT, 0),
+        (("--strict", "--drifts", "warn"), DRIFT, 0),
+        (("--drifts", "error"), DRIFT, 1),
+        (("--drifts", "error"), NOT_EMULATED, 0),
+    ],
+)
+def test_exec_fails_if_it_is_strict(run: Run, words: tuple[str, ...], path: str, code: int) -> None:
+    """A drift or a request that is not emulated is the reason."""
+    ended = run("exec", *words, "--", PYTHON, "-c", CALL, path, "0")
+
+    assert ended.returncode == code
+    assert ("tiledesk-mock exec: exit code 1, because of 1 " in ended.stderr) == bool(code)
+
+
+def test_exec_reads_strict_from_the_environment(run: Run) -> None:
+    """The variables are those of the plugin."""
+    words = ("exec", "--", PYTHON, "-c", CALL, DRIFT, "0")
+
+    strict, ignoring = run(*words, TILEDESK_MOCK_STRICT="1"), run(*words, TILEDESK_MOCK_DRIFTS="ignore")
+
+    assert (strict.returncode, ignoring.returncode, ignoring.stderr) == (1, 0, "")
+
+
+def test_exec_keeps_the_exit_code_of_a_command_that_failed(run: Run) -> None:
+    """Even if it is strict."""
+    ended = run("exec", "--strict", "--", PYTHON, "-c", CALL, DRIFT, "7")
+
+    assert ended.returncode == 7
+
+
+def test_exec_prints_the_last_exchanges_if_the_command_failed(run: Run) -> None:
+    """As the plugin does for a test: request, response of an error, and curl."""
+    ended = run("exec", "--", PYTHON, "-c", CALL, *["/events"] * 5, "/events/nothing", "1")
+
+    lines = ended.stderr.splitlines()
+    assert lines[0].startswith("the last 5 of 6 exchanges with http://127.0.0.1:")
+    assert lines[-3].startswith("6  GET ")
+    assert lines[-2].startswith("   response ")
+    assert lines[-1].startswith("   curl ")
+
+
+def test_exec_logs_requests(run: Run) -> None:
+    """As `serve` does, if it is to log information."""
+    ended = run("exec", "--log-level", "info", "--", PYTHON, "-c", CALL, "/events", "0")
+
+    assert "  GET     200 " in ended.stderr
+    assert ended.stderr.rstrip().endswith("/events  by owner owner@example.com")
+
+
 def test_exec_leaves_no_file(run: Run, tmp_path: Path) -> None:
     """The emulator is in memory."""
     run("exec", "--", PYTHON, "-c", FIRE)

@@ -74,7 +74,15 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--timeout", type=float, default=10.0, metavar="SECONDS", help="Timeout of a response. [10]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @setting_options(
-    "host", "port", "seed", "dialect", "global_secret", "events_ttl", "log_level", port=DEFAULT_PORT
+    "host",
+    "port",
+    "seed",
+    "dialect",
+    "global_secret",
+    "events_ttl",
+    "log_level",
+    "log_format",
+    port=DEFAULT_PORT,
 )
 def diff_command(
     upstream: str | None,

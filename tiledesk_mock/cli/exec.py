@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import signal
@@ -16,8 +15,11 @@ from typing import Any, Final
 import click
 
 from ..errors import SetupError
+from ..plugin.options import DriftPolicy
 from ..settings import LogLevel, Settings, environment_variable
 from ..testing import TiledeskMock
+from .exec_report import ObservedCommand
+from .log import access_logger, configure_logging
 from .options import setting_options, settings_from
 
 _ROLES: Final = ("owner", "admin", "supervisor", "agent", "teammate")
@@ -37,18 +39,42 @@ _SIGNALLED: Final = 128
     port=0,
     log_level=LogLevel.WARNING,
 )
+@click.option(
+    "--drifts",
+    type=click.Choice([policy.value for policy in DriftPolicy]),
+    envvar=environment_variable("drifts"),
+    help="If CMD relies on something that the real server does not do: ignore it, warn, or end with exit "
+    "code 1. [warn, with --strict error]",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    envvar=environment_variable("strict"),
+    help="End with exit code 1 if CMD relies on a drift, or requests paths that are not emulated.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
-def exec_command(command: tuple[str, ...], **options: Any) -> None:
+def exec_command(command: tuple[str, ...], drifts: str | None, strict: bool, **options: Any) -> None:
     """Run CMD beside an emulator in memory, and end with its exit code.
 
     The environment of CMD has TILEDESK_MOCK_URL, TILEDESK_MOCK_WS_URL, TILEDESK_MOCK_PROJECT_ID, and the
     credentials TILEDESK_MOCK_USER, TILEDESK_MOCK_PASSWORD and TILEDESK_MOCK_JWT. If the host is not loopback,
     the control API requires TILEDESK_MOCK_ADMIN_TOKEN.
+
+    At the end, standard error has the drifts that CMD relied on and, if CMD has failed, the last exchanges.
     """
     settings = settings_from(options, log_level=LogLevel.WARNING)
-    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
-    with TiledeskMock(settings) as handle:
+    configure_logging(settings)
+    policy = DriftPolicy(drifts or (DriftPolicy.ERROR if strict else DriftPolicy.WARN))
+    handle = TiledeskMock(settings)
+    observed = ObservedCommand(handle, policy, strict=strict)
+    try:
+        handle.start(access_logger())
         code = _run(command, {**os.environ, **_environment(handle)})
+    finally:
+        handle.stop()
+    code, lines = observed.ending(code)
+    if lines:
+        click.echo("\n".join(lines), err=True)
     click.get_current_context().exit(code)
 
 

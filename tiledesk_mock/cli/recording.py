@@ -50,7 +50,7 @@ from .serve import run_server
     help="Function that takes each request and response, and returns both.",
 )
 @click.option("--no-redaction", is_flag=True, help="Do not redact secrets.")
-@setting_options("host", "port", "log_level", port=DEFAULT_PORT)
+@setting_options("host", "port", "log_level", "log_format", port=DEFAULT_PORT)
 def record_command(
     upstream_url: str,
     out: str,
@@ -165,7 +165,7 @@ def _function(name: str) -> RedactFunction:
     metavar="PATTERN",
     help="Use only entries under this path: /auth, /*/events*. May be repeated. [any]",
 )
-@setting_options("host", "port", "seed", "dialect", "log_level", port=DEFAULT_PORT)
+@setting_options("host", "port", "seed", "dialect", "log_level", "log_format", port=DEFAULT_PORT)
 def replay_command(
     files: tuple[str, ...],
     order: str,

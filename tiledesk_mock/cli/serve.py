@@ -17,17 +17,16 @@ from ..control.controls import own_version
 from ..emulator import Emulator
 from ..http.connections import is_loopback
 from ..http.exchange import Principal, PrincipalKind
-from ..redaction.masking import masked_target
-from ..server import AccessLogEntry, Server, Timeouts, listen
+from ..server import Server, Timeouts, listen
 from ..settings import Settings
 from ..text import number_of
 from ..tiledesk.model import ENABLED, Project, ProjectUser, User
 from ..web.app import create_app
 from .command import silence_stdout
+from .log import access_logger, configure_logging
 from .options import DEFAULT_PORT, setting_options, settings_from
 
 _log: Final = logging.getLogger("tiledesk_mock")
-_access_log: Final = logging.getLogger("tiledesk_mock.access")
 
 _LATE_MODULES: Final = (
     "encodings.idna",  # of the hosts of targets
@@ -149,12 +148,12 @@ def run_server(
     These are Ctrl-C, SIGTERM and SIGHUP, unless the latter is ignored, as under `nohup`. `listener` is a
     socket that listens at the settings' host and port, by default a new one.
     """
-    logging.basicConfig(level=settings.log_level.value.upper(), format="%(message)s")
+    configure_logging(settings)
     server = Server(
         create_app(emulator),
         settings.host,
         settings.port,
-        on_access=_log_access,
+        on_access=access_logger(),
         timeouts=Timeouts.from_keep_alive(settings.keep_alive_timeout),
         listener=listener,
     )
@@ -177,15 +176,3 @@ def _import_late_modules() -> None:
     for name in _LATE_MODULES:
         import_module(name)
     own_version()
-
-
-def _log_access(entry: AccessLogEntry) -> None:
-    _access_log.info(
-        '%s "%s %s" %s %d %.1f ms',
-        entry.client,
-        entry.method,
-        masked_target(entry.target),
-        entry.status[:3] if entry.status[:1].isdigit() else "-",  # a WebSocket, or a closed connection
-        entry.size,
-        entry.seconds * 1000,
-    )

@@ -17,6 +17,9 @@ from ..node.json import Json
 Headers = tuple[tuple[str, str], ...]
 """Names and values of header fields, in the order in which they came."""
 
+EXCHANGE: Final = "tiledesk_mock.exchange"
+"""Environ key of what the journal has of a request: an Exchange, or None if a reset came in between."""
+
 BODILESS_STATUSES: Final = frozenset({204, 304})
 """The statuses of responses that have neither a body nor a Content-Length."""
 

@@ -58,15 +58,15 @@ class Journal:
         *,
         cause: str | None = None,
         generation: int | None = None,
-    ) -> None:
-        """Record an exchange. The arguments are the fields of `Exchange`; `cause` is that of its entry.
+    ) -> Exchange | None:
+        """Record an exchange, and return it. The arguments are fields of `Exchange`; `cause` is that of its entry.
 
         An exchange that began in an earlier `generation`, before the last reset, is ignored.
         """
         now = self._clock.now()
         with self._changed:
             if generation not in (None, self.generation):
-                return
+                return None
             self._number += 1
             exchange = Exchange(
                 self._number,
@@ -94,6 +94,7 @@ class Journal:
             self._notify(drifts, ignored)
         for subscriber in tuple(self._subscribers):
             subscriber(exchange)
+        return exchange
 
     def subscribe(self, subscriber: Callable[[Exchange], None]) -> Callable[[], None]:
         """Call `subscriber` with each exchange from now on, and return a function that ends this.

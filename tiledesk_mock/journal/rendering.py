@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shlex
+from collections.abc import Iterator
 from typing import Final
 
 from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
@@ -97,23 +98,35 @@ def exchange_from_document(document: Document) -> Exchange:
 
 
 def exchange_line(exchange: Exchange) -> str:
-    """Return an exchange as one line: `3  POST /v3/ID/events  422  by agent agent@example.com`."""
+    """Return an exchange as one line: `3  POST /v3/ID/events  200  by agent agent@example.com  fired a`."""
     request = exchange.request
     status = str(exchange.response.status) if exchange.response else "no response"
     parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
-    if exchange.principal:
-        parts.append(f"by {caller_name(exchange)}")
-    parts += [f"drift {drift}" for drift in exchange.drifts]
-    parts += [f"asks for what the server ignores: {drift}" for drift in exchange.ignored]
-    if exchange.fault:
-        parts.append(f"fault {exchange.fault}")
-    if exchange.stub:
-        parts.append(exchange.stub)
-    if not exchange.is_emulated:
-        parts.append("not emulated")
-    if exchange.reason:
-        parts.append(f"why: {exchange.reason}")
+    parts += [text for _, text in exchange_remarks(exchange)]
     return "  ".join(parts)
+
+
+def exchange_remarks(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say about an exchange, beside its request and status.
+
+    Each remark is its kind (person, event, drift, fault, not emulated, reason) and a text.
+    """
+    if exchange.principal:
+        yield "person", f"by {caller_name(exchange)}"
+    if exchange.event_name is not None:
+        yield "event", f"fired {exchange.event_name}"
+    for drift in exchange.drifts:
+        yield "drift", f"drift {drift}"
+    for drift in exchange.ignored:
+        yield "drift", f"asks for what the server ignores: {drift}"
+    if exchange.fault:
+        yield "fault", f"fault {exchange.fault}"
+    if exchange.stub:
+        yield "fault", exchange.stub
+    if not exchange.is_emulated:
+        yield "not emulated", "not emulated"
+    if exchange.reason:
+        yield "reason", f"why: {exchange.reason}"
 
 
 def caller_name(exchange: Exchange) -> str:

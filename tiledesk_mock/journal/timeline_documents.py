@@ -55,7 +55,8 @@ def exchange_from_summary(summary: Document) -> Exchange:
     )
 
 
-def _request(exchange: Exchange) -> Document:
+def request_document(exchange: Exchange) -> Document:
+    """Return what the summary of a request has beside the fields of every entry."""
     return {
         "number": exchange.number,
         "method": exchange.request.method,
@@ -124,7 +125,7 @@ def _person(principal: Principal | None, role: str | None) -> Document | None:
 
 
 _SUMMARIES: Final[Mapping[EntryKind, Callable[[Any], Document]]] = {
-    EntryKind.REQUEST: _request,
+    EntryKind.REQUEST: request_document,
     EntryKind.EVENT: _event,
     EntryKind.ATTEMPT: _attempt,
     EntryKind.FRAME: _frame,

@@ -21,7 +21,9 @@ INI_PREFIX: Final = "tiledesk_mock_"
 BOTH: Final = "both"
 """The value of `dialect` that runs each test once in each dialect."""
 
-_NOT_IN_TESTS: Final = frozenset({"host", "port", "db", "reseed", "durability", "log_level", "admin_token"})
+_NOT_IN_TESTS: Final = frozenset(
+    {"host", "port", "db", "reseed", "durability", "log_level", "log_format", "admin_token"}
+)
 """Settings that tests do not need: they keep no file, and their servers listen on free ports."""
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ..http.connection_options import BEHIND_HEAD, asks_for_upgrade, wants_keep_alive
+from ..http.exchange import EXCHANGE, Exchange
 from ..http.stopwatch import BEGAN, stopwatch
 from .head import Environ, RequestRejected, expects_continue, node_refusal, parse_head
 from .response import ResponseWriter
@@ -31,6 +32,7 @@ class AccessLogEntry(Struct, frozen=True):
     """A line of an access log: `size` in bytes as sent, `seconds` from the head to the last byte.
 
     `status` is `200 OK` and the like, or `taken over` if the application responded on the socket itself.
+    `exchange` is what the application says that it was, under `EXCHANGE` in the environ.
     """
 
     client: str
@@ -39,6 +41,7 @@ class AccessLogEntry(Struct, frozen=True):
     status: str
     size: int
     seconds: float
+    exchange: Exchange | None = None
 
 
 class ConnectionContext(Struct, frozen=True):
@@ -231,4 +234,7 @@ class ConnectionHandler:
         client, method, target = environ["REMOTE_ADDR"], environ["REQUEST_METHOD"], environ["RAW_URI"]
         status = "taken over" if self._socket.taken_over else response.status
         seconds = stopwatch() - started
-        self._context.on_access(AccessLogEntry(client, method, target, status, response.size, seconds))
+        exchange = environ.get(EXCHANGE)
+        self._context.on_access(
+            AccessLogEntry(client, method, target, status, response.size, seconds, exchange)
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..control.controls import Controls
 from ..emulator import Emulator
 from ..errors import SettingsError, SetupError
-from ..server import Server, Timeouts
+from ..server import AccessLogEntry, Server, Timeouts
 from ..settings import Settings
 from ..text import suggestion
 from ..web.app import create_app
@@ -46,8 +46,15 @@ class TiledeskMock(FrameExpectations):
         self.emulator.on_reset.append(self.webhooks.stop)
         self.app: Final = create_app(self.emulator)
         timeouts = Timeouts.from_keep_alive(self.settings.keep_alive_timeout)
+        self._on_access: Callable[[AccessLogEntry], None] | None = None
         self._server: Final = _LazyServer(
-            lambda: Server(self.app, self.settings.host, self.settings.port, timeouts=timeouts)
+            lambda: Server(
+                self.app,
+                self.settings.host,
+                self.settings.port,
+                on_access=self._on_access,
+                timeouts=timeouts,
+            )
         )
         self._origin: str | None = None
 
@@ -61,12 +68,16 @@ class TiledeskMock(FrameExpectations):
 
         return RemoteMock(url, token)
 
-    def start(self) -> TiledeskMock:
-        """Start the server; return the handle itself. Raises SetupError if it was stopped."""
+    def start(self, on_access: Callable[[AccessLogEntry], None] | None = None) -> TiledeskMock:
+        """Start the server; return the handle itself. Raises SetupError if it was stopped.
+
+        The first start may pass what is called after each response.
+        """
         if self.is_stopped:
             raise SetupError(
                 "this Tiledesk was stopped: make another one, or let it fail with `faults.drop()`"
             )
+        self._on_access = self._on_access or on_access
         self._server.start()
         return self
 

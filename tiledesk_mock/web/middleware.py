@@ -10,7 +10,7 @@ from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited, UnprocessableToken
 from ..http.connection_options import asks_for_upgrade
 from ..http.connections import is_loopback
-from ..http.exchange import Principal, RecordedRequest, RecordedResponse
+from ..http.exchange import EXCHANGE, Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.stopwatch import BEGAN, stopwatch
 from ..node.bson import object_id
@@ -273,7 +273,7 @@ class RequestHandler:
         elif principal is not None and role is None:
             member = self._member(principal)
             role = member.role if member else None
-        self._emulator.journal.record(
+        self._environ[EXCHANGE] = self._emulator.journal.record(
             self._request,
             response,
             stopwatch() - self._began,
