@@ -98,11 +98,14 @@ def exchange_from_document(document: Document) -> Exchange:
 
 
 def exchange_line(exchange: Exchange) -> str:
-    """Return an exchange as one line: `3  POST /v3/ID/events  200  by agent agent@example.com  fired a`."""
+    """Return an exchange as one line: `3  POST /v3/ID/events  422  by agent agent@example.com`.
+
+    What it fired is left out: the body of the request has it, too.
+    """
     request = exchange.request
     status = str(exchange.response.status) if exchange.response else "no response"
     parts = [str(exchange.number), f"{request.method} {masked_target(request.target)}", status]
-    parts += [text for _, text in exchange_remarks(exchange)]
+    parts += [text for kind, text in exchange_remarks(exchange) if kind != "event"]
     return "  ".join(parts)
 
 
