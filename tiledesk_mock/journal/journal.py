@@ -59,8 +59,9 @@ class Journal:
         cause: str | None = None,
         generation: int | None = None,
     ) -> Exchange | None:
-        """Record an exchange, and return it. The arguments are fields of `Exchange`; `cause` is that of its entry.
+        """Record an exchange, and return it.
 
+        The arguments are the fields of `Exchange`; `cause` is that of its entry.
         An exchange that began in an earlier `generation`, before the last reset, is ignored.
         """
         now = self._clock.now()
