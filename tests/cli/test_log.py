@@ -82,6 +82,16 @@ def test_line_says_what_is_special(mock: TiledeskMock, log: Log, path: str, rema
     assert remark in log()[0]
 
 
+def test_line_says_what_the_server_ignores(caplog: pytest.LogCaptureFixture) -> None:
+    """In its dialect, where the request does not get what it asks for."""
+    caplog.set_level(logging.INFO, "tiledesk_mock")
+    with TiledeskMock(dialect="server").start(access_logger()) as mock:
+        url = f"{mock.url}/{mock.project_id}/events?sortField=name"
+        requests.get(url, auth=mock.agent.basic, timeout=5)
+
+    assert caplog.messages[-1].endswith("  asks for what the server ignores: sort-field")
+
+
 def test_line_has_the_fault(mock: TiledeskMock, log: Log) -> None:
     """By its id, and a connection that was reset has no status."""
     fault = mock.faults.drop(path="/events")

@@ -34,6 +34,7 @@ _REMARK_COLOURS: Final = {
     "event": "cyan",
     "drift": "magenta",
     "fault": "red",
+    "stub": "cyan",
     "not emulated": "yellow",
     "reason": "yellow",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-from collections.abc import Iterator
 from typing import Final
 
 from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
@@ -109,27 +108,22 @@ def exchange_line(exchange: Exchange) -> str:
     return "  ".join(parts)
 
 
-def exchange_remarks(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield what there is to say about an exchange, beside its request and status.
+def exchange_remarks(exchange: Exchange) -> list[tuple[str, str]]:
+    """Return what there is to say about an exchange, beside its request and status.
 
-    Each remark is its kind (person, event, drift, fault, not emulated, reason) and a text.
+    Each remark is its kind (person, event, drift, fault, stub, not emulated, reason) and a text.
     """
-    if exchange.principal:
-        yield "person", f"by {caller_name(exchange)}"
-    if exchange.event_name is not None:
-        yield "event", f"fired {exchange.event_name}"
-    for drift in exchange.drifts:
-        yield "drift", f"drift {drift}"
-    for drift in exchange.ignored:
-        yield "drift", f"asks for what the server ignores: {drift}"
-    if exchange.fault:
-        yield "fault", f"fault {exchange.fault}"
-    if exchange.stub:
-        yield "fault", exchange.stub
-    if not exchange.is_emulated:
-        yield "not emulated", "not emulated"
-    if exchange.reason:
-        yield "reason", f"why: {exchange.reason}"
+    remarks = [
+        ("person", f"by {caller_name(exchange)}" if exchange.principal else None),
+        ("event", exchange.event_name and f"fired {exchange.event_name}"),
+        *(("drift", f"drift {drift}") for drift in exchange.drifts),
+        *(("drift", f"asks for what the server ignores: {drift}") for drift in exchange.ignored),
+        ("fault", exchange.fault and f"fault {exchange.fault}"),
+        ("stub", exchange.stub),
+        ("not emulated", None if exchange.is_emulated else "not emulated"),
+        ("reason", exchange.reason and f"why: {exchange.reason}"),
+    ]
+    return [(kind, text) for kind, text in remarks if text]
 
 
 def caller_name(exchange: Exchange) -> str:
