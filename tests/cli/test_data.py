@@ -150,7 +150,7 @@ def test_fire_on_a_file(start: Start, run: Run) -> None:
     fired = run("fire", "order.paid", "total=42", "--as", "agent", "--db", "tiledesk-mock.json")
 
     assert json.loads(fired.stdout)["attributes"] == {"total": 42}
-    assert "1 event, kept in" in start().lines[1]
+    assert "1 event, kept in" in start().lines[2]
 
 
 def test_fire_nests_and_parses_json(start: Start, run: Run) -> None:

@@ -54,7 +54,7 @@ def test_server_stops_storing_when_its_file_is_deleted(start: Start, tmp_path: P
     assert log.count("was deleted by another program") == 1
     assert "Traceback" not in log
     again = start("--db", "tiledesk-mock.rescued.json")
-    assert f"{len(responses)} event" in again.lines[1]
+    assert f"{len(responses)} event" in again.lines[2]
     assert requests.get(signed_in(again)[0], auth=auth, timeout=10).status_code == 200
 
 
@@ -79,7 +79,7 @@ def test_truncated_file_is_refused_and_repaired(start: Start, run: Run, tmp_path
     assert "(record 3)" in second
     assert "people.json needs no repair" in third
     assert (tmp_path / "tiledesk-mock.json.damaged").read_bytes() == broken
-    assert "2 events" in start().lines[1]
+    assert "2 events" in start().lines[2]
 
 
 def test_repair_without_a_need_says_so(start: Start, run: Run) -> None:

@@ -36,6 +36,16 @@ def test_serve_prints_its_url_and_a_command_that_works(start: Start) -> None:
     assert json.loads(pasted.stdout)["name"] == "order.paid"
 
 
+def test_serve_prints_the_address_of_its_page(start: Start) -> None:
+    """The address works as it is printed."""
+    serving = start("--in-memory")
+
+    word, url = serving.lines[1].split()
+
+    assert (word, url) == ("page", serving.url.removesuffix("/v3") + "/__admin/")
+    assert requests.get(url, timeout=10).headers["Content-Type"] == "text/html; charset=utf-8"
+
+
 def test_keep_alive_timeout_is_that_of_the_variable(start: Start) -> None:
     """Without it, Node's is announced."""
     urls = [
@@ -65,7 +75,7 @@ def test_serve_prints_users_who_can_sign_in(start: Start, tmp_path: Path) -> Non
 
     lines = start("--in-memory", "--seed", "seed.json").lines
 
-    assert [line.split()[1] for line in lines[3:-2]] == ["here@example.com"]
+    assert [line.split()[1] for line in lines[4:-2]] == ["here@example.com"]
     assert "here@example.com:x" in lines[-1]
 
 
@@ -138,14 +148,14 @@ def test_serve_keeps_events(start: Start, run: Run) -> None:
 
     again = start()
 
-    assert "1 event, kept in" in again.lines[1]
+    assert "1 event, kept in" in again.lines[2]
 
 
 def test_serve_prints_how_many_events_have_expired(start: Start) -> None:
     """On the real server events expire after an hour: the busy seed has older ones."""
     serving = start("--in-memory", "--seed", "busy", "--dialect", "server")
 
-    assert "more have expired: see --events-ttl" in serving.lines[1]
+    assert "more have expired: see --events-ttl" in serving.lines[2]
 
 
 def test_serve_in_memory_writes_no_file(start: Start, tmp_path: Path) -> None:
@@ -246,14 +256,14 @@ def test_serve_again_with_the_same_seed(start: Start) -> None:
     again = start("--seed", "empty")
 
     assert again.lines[0].startswith("ready ")
-    assert again.lines[1].endswith(", unchanged: the seed is not loaded again (--reseed replaces the data)")
+    assert again.lines[2].endswith(", unchanged: the seed is not loaded again (--reseed replaces the data)")
 
 
 def test_serve_reads_the_environment(start: Start) -> None:
     """Each option is also an environment variable."""
     serving = start(TILEDESK_MOCK_IN_MEMORY="1", TILEDESK_MOCK_DIALECT="server")
 
-    assert serving.lines[1] == "dialect server; 0 events, kept in memory"
+    assert serving.lines[2] == "dialect server; 0 events, kept in memory"
 
 
 def test_serve_prints_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: Path) -> None:
@@ -269,11 +279,11 @@ def test_serve_prints_that_nobody_can_sign_in(start: Start, run: Run, tmp_path: 
         text=True,
     )
     assert process.stdout
-    lines = [process.stdout.readline() for _ in range(3)]
+    lines = [process.stdout.readline() for _ in range(4)]
     process.terminate()
     process.communicate(timeout=30)
 
-    assert lines[2] == "no project, so nobody can sign in: is tiledesk-mock.people.json missing?\n"
+    assert lines[3] == "no project, so nobody can sign in: is tiledesk-mock.people.json missing?\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")

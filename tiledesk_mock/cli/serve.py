@@ -74,8 +74,8 @@ DEFAULT_FILE: Final = Path("tiledesk-mock.json")
 def serve_command(in_memory: bool, **options: Any) -> None:
     """Run a standalone server until Ctrl-C.
 
-    The first line on standard output is `ready URL`. Then come the users who can sign in, and a command to
-    try. Every option can also be set by the environment variable TILEDESK_MOCK_NAME.
+    The first line on standard output is `ready URL`. Then come the address of the page that shows what
+    happens, the users who can sign in, and a command to try. Every option can also be set by the environment variable TILEDESK_MOCK_NAME.
     """
     if in_memory and options["db"] is not None:
         raise click.UsageError("--in-memory and --db exclude each other")
@@ -94,8 +94,9 @@ def _introduce(emulator: Emulator, url: str) -> None:
     if settings.seed and emulator.state.had_data:
         kept += ", unchanged: the seed is not loaded again (--reseed replaces the data)"
     click.echo(f"ready {base}")
+    click.echo(f"page {url}/__admin/")
     if not is_loopback(settings.host):
-        click.echo(f"token {emulator.admin_token}  (for /__admin, as Authorization: Bearer)")
+        click.echo(f"token {emulator.admin_token}  (for the page, and for /__admin as Authorization: Bearer)")
     click.echo(f"dialect {settings.dialect.value}; {_event_count(emulator)}, {kept}")
     example: list[str] = []
     projects = people.projects()
