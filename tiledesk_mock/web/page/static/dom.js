@@ -52,7 +52,7 @@ async function whileBusy(element, work) {
 export function copyButton(label, text, attributes = {}) {
   return button(label, async () => {
     await copy(await text());
-    toast("copied");
+    toast("Copied");
   }, { title: "Copy", ...attributes });
 }
 
