@@ -19,7 +19,7 @@ SCREENSHOTS: Final = "PAGE_SCREENSHOTS"
 """Variable that names the folder for screenshots. Where it is set, a missing browser fails the tests."""
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_WAIT: Final = 15_000
+_WAIT: Final = 10_000
 """Milliseconds to wait for what a test expects: as long as a busy machine may need."""
 
 
@@ -82,11 +82,24 @@ class Tab:
 
 
 @pytest.fixture
-def tab(browser: Browser, tiledesk_mock: TiledeskMock) -> Iterator[Tab]:
+def journal_size() -> int:
+    """Return how many entries the timeline keeps; tests have their own as a parameter."""
+    return 1000
+
+
+@pytest.fixture
+def mock(journal_size: int) -> Iterator[TiledeskMock]:
+    """Return an emulator of the test's own: a reset leaves the timeline as it is."""
+    with TiledeskMock(journal_size=journal_size) as started:
+        yield started
+
+
+@pytest.fixture
+def tab(browser: Browser, mock: TiledeskMock) -> Iterator[Tab]:
     """Return a tab for the page of the emulator; no test may leave an error in its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = Tab(context.new_page(), tiledesk_mock)
+    tab = Tab(context.new_page(), mock)
     yield tab
     context.close()
     assert tab.problems == []

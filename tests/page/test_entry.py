@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from ..web.websocket_client import connect, topic_of
 from .conftest import Tab
 from .traffic import fill_timeline, post_event
 
@@ -66,8 +67,8 @@ def test_links_lead_from_request_to_attempt_and_back(tab: Tab) -> None:
 
 def test_frame_is_shown_in_full(tab: Tab) -> None:
     """A frame is linked to the event that it carries."""
-    with tab.mock.realtime.connect(tab.mock.owner) as socket:
-        socket.subscribe_events()
+    with connect(tab.mock) as client:
+        client.subscribe(topic_of(tab.mock))
         tab.mock.fire("order.paid", attributes={"order": 7})
         open_entry(tab, "frame")
 

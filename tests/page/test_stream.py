@@ -39,7 +39,7 @@ def test_page_goes_on_after_the_emulator_starts_again(browser: Browser) -> None:
         context.close()
 
 
-@pytest.mark.tiledesk_mock(journal_size=5)
+@pytest.mark.parametrize("journal_size", [5])
 def test_hidden_tab_has_no_connection_and_catches_up(tab: Tab) -> None:
     """A browser opens only six to one server. What has left the timeline meanwhile is counted."""
     tab.open()

@@ -165,7 +165,7 @@ def test_help_lists_keys_and_words(tab: Tab) -> None:
     expect(dialog).to_have_count(0)
 
 
-@pytest.mark.tiledesk_mock(journal_size=10_000)
+@pytest.mark.parametrize("journal_size", [10_000])
 def test_only_visible_rows_are_in_the_document(tab: Tab) -> None:
     """Of 10,000 entries all can be scrolled to, and what is read does not move when others come."""
     requests.get(f"{tab.mock.url}/testauth?first", timeout=10)

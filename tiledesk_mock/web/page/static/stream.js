@@ -48,10 +48,19 @@ class Stream {
   #connect() {
     const since = this.#last ? `?since=${encodeURIComponent(this.#last)}` : "";
     const source = (this.#source = new EventSource(`stream${since}`));
-    source.addEventListener("open", () => this.#alive());
-    source.addEventListener("alive", () => this.#alive());
-    source.addEventListener("entries", (message) => this.#add(message));
-    source.addEventListener("missed", (message) => this.#miss(JSON.parse(message.data).missed));
+    const events = {
+      open: () => {},
+      alive: () => {},
+      missed: (message) => this.#miss(JSON.parse(message.data).missed),
+      entries: (message) => this.#append(JSON.parse(message.data)),
+    };
+    for (const [name, handle] of Object.entries(events)) {
+      source.addEventListener(name, (message) => {
+        this.#alive();
+        handle(message); // which compares with the last id before this one
+        if (message.lastEventId) this.#last = message.lastEventId;
+      });
+    }
     source.addEventListener("error", () => this.#lose(source));
   }
 
@@ -87,13 +96,6 @@ class Stream {
   #again() {
     this.#source?.close();
     this.#connect();
-  }
-
-  #add(message) {
-    this.#alive();
-    const batch = JSON.parse(message.data);
-    if (message.lastEventId) this.#last = message.lastEventId;
-    this.#append(batch);
   }
 
   /** `missed` is null if the emulator was started again: it does not know what it was before. */
