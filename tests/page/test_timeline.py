@@ -79,7 +79,9 @@ def test_filter_of_the_address_is_used(tab: Tab) -> None:
     tab.open("#/timeline?filter=order.shipped&kind=event")
 
     expect(rows(tab)).to_have_count(1)
-    expect(tab.page.get_by_role("button", name="Events", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(tab.page.get_by_role("button", name="Events", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
     tab.page.get_by_role("button", name="Webhooks", exact=True).click()
     expect(rows(tab)).to_have_count(3)
 

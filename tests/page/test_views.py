@@ -36,7 +36,7 @@ def test_html_in_names_stays_text(tab: Tab, view: str) -> None:
     for html in HTML:
         mock.webhooks.subscribe(f"event.emit.{html}", f"http://127.0.0.1:1/{html}")
         post_event(mock, html, **{html: html})
-        mock.start_conversation(html)
+        mock.conversation(html)
         mock.faults.status(503, path=f"/{html}")
     tab.open(f"#/{view}")
 
@@ -72,7 +72,9 @@ def test_view_fits_a_small_screen(tab: Tab, view: str) -> None:
     expect(tab.page.locator(f".view.{view} > *").first).to_be_visible()
     tab.page.wait_for_timeout(200)
 
-    assert tab.page.evaluate("[document.documentElement, document.querySelector('main')].map(e => e.scrollWidth)") == [360, 360]
+    assert tab.page.evaluate(
+        "[document.documentElement, document.querySelector('main')].map(e => e.scrollWidth)"
+    ) == [360, 360]
 
 
 def test_login_keeps_the_view_that_was_asked_for(browser: Browser) -> None:

@@ -75,7 +75,8 @@ def serve_command(in_memory: bool, **options: Any) -> None:
     """Run a standalone server until Ctrl-C.
 
     The first line on standard output is `ready URL`. Then come the address of the page that shows what
-    happens, the users who can sign in, and a command to try. Every option can also be set by the environment variable TILEDESK_MOCK_NAME.
+    happens, the users who can sign in, and a command to try. Every option can also be set by the environment
+    variable TILEDESK_MOCK_NAME.
     """
     if in_memory and options["db"] is not None:
         raise click.UsageError("--in-memory and --db exclude each other")

@@ -3,9 +3,10 @@
 import { button, el } from "./dom.js";
 
 const MOST_CHILDREN = 200;
+const SHORT = 5000; // characters
 
-/** Return a JSON value as a tree, of which the first `depth` levels are open. */
-export function jsonTree(value, depth = 3) {
+/** Return a JSON value as a tree, of which the first `depth` levels are open: all of a short one. */
+export function jsonTree(value, depth = JSON.stringify(value).length < SHORT ? Infinity : 3) {
   return el("div", { class: "json" }, node(null, value, depth));
 }
 

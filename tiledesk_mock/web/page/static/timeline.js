@@ -24,7 +24,7 @@ export function causeHash(cause) {
 /** Show the view in `root`. */
 export function show(root, api, { query }) {
   const view = new TimelineView(api, query);
-  root.append(view.bar, view.list.element, view.empty);
+  root.append(view.bar, view.empty, view.list.element);
   view.begin();
   return () => view.end();
 }
@@ -120,7 +120,6 @@ class TimelineView {
     this.counter.textContent = shown === all || waiting ? `${shown.toLocaleString("en")}` : `${shown.toLocaleString("en")} of ${all.toLocaleString("en")}`;
     this.pause.textContent = this.#paused === null ? "Pause" : `Resume (${waiting.toLocaleString("en")} new)`;
     this.empty.hidden = shown > 0;
-    this.list.element.hidden = shown === 0;
     this.empty.textContent = all ? "Nothing matches the filter." : "Nothing has happened yet: send a request to the emulator.";
     this.newer.hidden = this.list.above === 0;
     this.newer.textContent = "↑ Newest";
@@ -175,7 +174,10 @@ class TimelineView {
 
   #pressAnywhere(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
-    if (event.key === "/") this.input.select();
+    if ((event.key === "j" || event.key === "k") && event.target !== this.list.element) {
+      this.list.element.focus({ preventScroll: true });
+      this.list.press(event);
+    } else if (event.key === "/") this.input.select();
     else if (event.key === "p") this.#pause();
     else if (event.key === "?") showHelp();
     else if (event.key === "Escape" && this.input.value) {

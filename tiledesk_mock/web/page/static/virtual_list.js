@@ -25,7 +25,7 @@ export class VirtualList {
     this.element = el("div", {
       class: "list", role: "grid", tabindex: "0", "aria-label": options.label,
       onscroll: () => this.#schedule(),
-      onkeydown: (event) => this.#press(event),
+      onkeydown: (event) => event.target === this.element && this.press(event),
       onclick: (event) => this.#click(event),
     }, this.space);
     this.resized = new ResizeObserver(() => this.#measure());
@@ -152,8 +152,9 @@ export class VirtualList {
     this.#options.open(item);
   }
 
-  #press(event) {
-    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+  /** Do what a key says. */
+  press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.element.clientHeight / this.#height) - 1);
     const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     const item = this.selected === null ? null : this.#at(this.#indexOf(this.selected));
