@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from ..errors import ControlError, SetupError, TiledeskMockError
+from ..files import write_file
 from ..settings import misspelt_variables
 from ..text import closest
 from ..tiledesk.drifts import SERVER_VERSION
@@ -42,6 +43,7 @@ _VERBS: Final = {
     "replay": "recording",
     "cassette": "cassette",
     "diff": "diff",
+    "openapi": "openapi",
 }
 """The module of each verb. It is imported when the verb is called, so that the command starts quickly."""
 
@@ -91,6 +93,21 @@ class Verbs(click.Group):
                 raise
             silence_stdout()  # flushing would fail again
             raise click.ClickException("no space left on the device of standard output") from error
+
+
+def write_output(content: bytes, output: str) -> None:
+    """Write to a file, device or pipe, or, if `output` is `-`, to standard output."""
+    try:
+        if output == "-":
+            click.echo(content, nl=False)
+        else:
+            write_file(output, [content])
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # click handles a closed pipe
+            raise
+        if output == "-":
+            silence_stdout()  # flushing would fail again
+        raise click.ClickException(f"{output} is not written: {error.strerror}") from error
 
 
 def silence_stdout() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sys
 import threading
@@ -16,13 +15,12 @@ import click
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
-from ..files import write_file
 from ..node.json import Json, collector_paused, with_infinities
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..store.repair import FileReport, repair
 from ..text import number_of
-from .command import WrongUse, silence_stdout
+from .command import WrongUse, write_output
 from .connection import db_option, open_controls, url_option
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
@@ -195,14 +193,4 @@ def _write(document: Json, output: str) -> None:
     """Write a seed to a file, device or pipe, or to standard output."""
     text = with_infinities(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
     encoded = text.encode(errors="backslashreplace")  # writes half of a surrogate pair as JSON does
-    try:
-        if output == "-":
-            click.echo(encoded, nl=False)
-        else:
-            write_file(output, [encoded])
-    except OSError as error:
-        if error.errno == errno.EPIPE:  # click handles a closed pipe
-            raise
-        if output == "-":
-            silence_stdout()  # flushing would fail again
-        raise click.ClickException(f"{output} is not written: {error.strerror}") from error
+    write_output(encoded, output)
