@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from conformance import table
+from tiledesk_mock.cli.command import main
 from tiledesk_mock.cli.serve import serve_command
 from tiledesk_mock.control.operations import OPERATIONS
 from tiledesk_mock.plugin.options import EMULATOR_FIELDS, PLUGIN_FIELDS
@@ -47,6 +48,20 @@ def drifts() -> list[str]:
 def compared() -> list[str]:
     """Return a row for each ground that was compared with the real server."""
     return table.rows()
+
+
+def verbs() -> list[str]:
+    """Return a row for each verb of the command, and for the words that some have."""
+    context = click.Context(main)
+    found = ((name, main.get_command(context, name)) for name in main.list_commands(context))
+    return [row for name, verb in found if verb is not None for row in _verb(name, verb)]
+
+
+def _verb(name: str, verb: click.Command) -> Iterator[str]:
+    sentences, *_ = (verb.help or "").split("\n\n")
+    yield f"| `{name}` | {' '.join(sentences.split())} |"
+    for word, command in verb.commands.items() if isinstance(verb, click.Group) else ():
+        yield from _verb(f"{name} {word}", command)
 
 
 def control() -> list[str]:

@@ -23,6 +23,7 @@ TEXT = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
         tables.plugin_options,
         tables.drifts,
         tables.control,
+        tables.verbs,
         tables.compared,
         tables.platform_events,
         tables.conversation_steps,
