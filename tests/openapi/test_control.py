@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "POST /seed": {"events": [{"name": "order.paid", "createdAt": "-2h"}]},
     "PUT /clock": {"freeze": True},
     "POST /clock/advance": {"seconds": 60},
+    "POST /stubs": {"method": "GET", "path": "/leads", "response": {"leads": []}},
     "POST /faults": {"status": 503, "path": {"regex": "nowhere"}, "count": 2},
     "POST /custom-tokens": {"claims": {"_id": "ann-1"}},
     "POST /events": {"name": "order.paid", "attributes": {"order": 7}, "by": "agent"},
@@ -115,7 +116,9 @@ def _ids(url: str, session: requests.Session) -> dict[str, str]:
     failure = session.post(
         f"{url}/deliveries/failures", json={"status": 500, "target": "http://x"}, timeout=10
     ).json()
+    stub = session.post(f"{url}/stubs", json={"method": "GET", "path": "/leads"}, timeout=10).json()
     return {
+        "id_stub": stub["id"],
         "id_fault": fault["id"],
         "id_failure": failure["id"],
         "id_entry": found("/timeline", "entries")["id"],

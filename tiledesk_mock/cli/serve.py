@@ -42,6 +42,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.emulator.platform.delivery_hints",
     "tiledesk_mock.emulator.platform.platform_events",
     "tiledesk_mock.faults.rule",
+    "tiledesk_mock.faults.stubs",
     "tiledesk_mock.node.cookies",
     "tiledesk_mock.node.inspect",
     "tiledesk_mock.node.qs",
@@ -60,6 +61,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.web.page.app",
     "tiledesk_mock.web.reasons",
     "tiledesk_mock.web.route_reasons",
+    "tiledesk_mock.web.stubs",
     "tiledesk_mock.web.websockets",
     "tiledesk_mock.webhooks.webhooks",
 )

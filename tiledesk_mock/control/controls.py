@@ -26,6 +26,7 @@ from .conversation_controls import ConversationControls
 from .event_controls import EventControls
 from .openapi_controls import OpenapiControls
 from .people import Person, TokenCache, people_with_tokens, unknown_person
+from .stub_controls import StubControls
 from .timeline_controls import TimelineControls
 from .webhook_controls import WebhookControls
 
@@ -41,7 +42,9 @@ _Claims = Annotated[
 ]
 
 
-class Controls(ConversationControls, EventControls, OpenapiControls, TimelineControls, WebhookControls):
+class Controls(
+    ConversationControls, EventControls, OpenapiControls, StubControls, TimelineControls, WebhookControls
+):
     """The operations of the control API, and the typed base of the client that sends them.
 
     Each method that `tiledesk_mock.control.operations` lists is an operation; documents are those of

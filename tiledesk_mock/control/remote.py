@@ -43,6 +43,15 @@ class RemoteControls(Controls):
             raise ControlError("the body of a fault of a remote emulator is text or JSON, not bytes")
         return dict(self._perform(Controls.add_fault, {"rule": dict(rule)}))
 
+    def add_stub(self, rule: Mapping[str, Any]) -> Document:
+        """Respond to the requests that match; return the stub with its id."""
+        response = rule.get("response")
+        if callable(response):
+            raise ControlError("the response of a stub of a remote emulator is text or JSON, not a function")
+        if isinstance(response, bytes):
+            raise ControlError("the response of a stub of a remote emulator is text or JSON, not bytes")
+        return dict(self._perform(Controls.add_stub, {"rule": dict(rule)}))
+
     def drain(self, timeout: float = 10.0) -> Document:
         """Wait until no delivery is under way, in several requests."""
         check_seconds(timeout)

@@ -21,7 +21,7 @@ from ..errors import (
 )
 from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
-from ..http.exchange import Mode, Principal
+from ..http.exchange import Mode, Principal, RecordedRequest
 from ..journal.journal import Journal
 from ..journal.timeline import RESET
 from ..node.bson import object_id
@@ -45,6 +45,7 @@ from .state import ReadWriteLock, Snapshots, StoredState, large_change
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
+    from ..faults.stubs import Stub, Stubs
     from ..realtime.hub import Hub
     from ..webhooks.webhooks import Webhooks
 
@@ -97,6 +98,7 @@ class Emulator:
         rate_limit = self.settings.rate_limit
         self.rate_limit: Final = RateLimit(*rate_limit, self.clock) if rate_limit else None
         self.admin_token: Final = self.settings.admin_token or secrets.token_urlsafe(24)
+        self._stubs: Stubs | None = None
         self.mode: Mode | None = None
         self.is_stopping = False
         self.request_lock: Final = ReadWriteLock()
@@ -137,6 +139,21 @@ class Emulator:
     def realtime(self) -> Hub:
         """Return the hub of the WebSockets."""
         return self.notifications.realtime
+
+    @property
+    def stubs(self) -> Stubs:
+        """Return the stubs."""
+        # Imported on first use: most tests have no stubs.
+        from ..faults.stubs import Stubs
+
+        if self._stubs is None:
+            with self.firing:  # so that two threads do not make two of them
+                self._stubs = self._stubs or Stubs()
+        return self._stubs
+
+    def match_stub(self, request: RecordedRequest) -> Stub | None:
+        """Return the stub that responds to a request, if there is one."""
+        return None if self._stubs is None else self._stubs.match(request)
 
     # What Tiledesk does
 
@@ -258,7 +275,7 @@ class Emulator:
         """Go back to the start.
 
         The stored data becomes that of the seed. Deliveries are cancelled. Clock, ids, snapshots, journal,
-        faults, rate limit and the mode start again, and the callbacks in `on_reset` are called.
+        faults, stubs, rate limit and the mode start again, and the callbacks in `on_reset` are called.
         Waits up to five seconds for requests under way; those that take longer have no effect afterwards.
         Raises SeedError if the seed can no longer be read, or StoreError if the file does not name its seed;
         then nothing has changed.
@@ -276,6 +293,8 @@ class Emulator:
             self.state.reset()
             self.journal.reset()
             self.faults.reset()
+            if self._stubs is not None:
+                self._stubs.reset()
             self.notifications.reset()
             if self.rate_limit is not None:
                 self.rate_limit.reset()

@@ -27,8 +27,10 @@ _Name = Annotated[str, Meta(min_length=1)]
 _Ordinal = Annotated[int, Meta(ge=1)]
 _Printable = Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f-\x9f]*{END}")]
 _Moment = Literal["request", "response", "midway"]
-_HeaderName = Annotated[str, Meta(pattern=rf"^(?!({_FRAMING}){END}){HTTP_TOKEN}{END}")]
-_HeaderValue = Annotated[str, Meta(pattern=rf"^[\t\x20-\x7e\x80-\xff]*{END}")]
+HeaderName = Annotated[str, Meta(pattern=rf"^(?!({_FRAMING}){END}){HTTP_TOKEN}{END}")]
+HeaderValue = Annotated[str, Meta(pattern=rf"^[\t\x20-\x7e\x80-\xff]*{END}")]
+HeaderFields = Mapping[HeaderName, HeaderValue]
+"""Header fields that a tester may set: Latin-1 in a line, none of them about length or transfer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Fault:
     status: Annotated[Annotated[int, Meta(ge=200, le=599)] | None, "a status from 200 to 599"] = None
     body: Annotated[Any, "JSON, text or bytes"] = None
     headers: Annotated[
-        Mapping[_HeaderName, _HeaderValue] | None,
+        HeaderFields | None,
         "an object of Latin-1 texts in a line, none of them about length or transfer",
     ] = None
     drop: Annotated[_Moment | None, "one of request, response, midway"] = None
@@ -66,7 +68,7 @@ del _TYPES["id"]  # which no rule has
 _TYPES["path"] = Annotated[Annotated[str, Meta(pattern=PATH)] | None, get_args(_TYPES["path"])[-1]]
 
 
-class _Expression(Struct, frozen=True, forbid_unknown_fields=True):
+class Expression(Struct, frozen=True, forbid_unknown_fields=True):
     """A path as a regular expression, in JSON."""
 
     regex: str
@@ -145,7 +147,7 @@ def damaged_response(response: RecordedResponse, fault: Fault) -> RecordedRespon
 
 def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     """Return `own`, Tiledesk's response with the fault's status, with the fault's body and headers."""
-    headers = _without(own.headers, *(fault.headers or {}))
+    headers = without_headers(own.headers, *(fault.headers or {}))
     headers += tuple((fault.headers or {}).items())
     if fault.body is None or own.status in BODILESS_STATUSES:
         return replace(own, headers=headers)
@@ -156,22 +158,22 @@ def fault_response(fault: Fault, own: RecordedResponse) -> RecordedResponse:
     else:
         body, content_type = stringify(fault.body).encode(), "application/json; charset=utf-8"
     if not any(name.lower() == "content-type" for name in fault.headers or {}):
-        headers = (*_without(headers, "Content-Type"), ("Content-Type", content_type))
-    return RecordedResponse(own.status, _with_length(_without(headers, "ETag"), len(body)), body)
+        headers = (*without_headers(headers, "Content-Type"), ("Content-Type", content_type))
+    return RecordedResponse(own.status, _with_length(without_headers(headers, "ETag"), len(body)), body)
 
 
 def _in_schema(kind: Any, name: str) -> Any:
     """Return the type of a field that may be null, with its description as msgspec has it."""
-    options = kind | _Expression | None if name == "path" else kind | None
+    options = kind | Expression | None if name == "path" else kind | None
     return Annotated[options, Meta(description=get_args(kind)[-1])]
 
 
 def _read_field(name: str, value: Any, path: str) -> Any:
     if name == "path" and isinstance(value, Mapping):
-        return _expression(value, f"{path}.path")
+        return read_expression(value, f"{path}.path")
     expected = get_args(_TYPES[name])[-1]
     if (name == "path" and isinstance(value, re.Pattern)) or name == "body":
-        if not (_is_body(value) if name == "body" else is_path_pattern(value)):
+        if not (is_body(value) if name == "body" else is_path_pattern(value)):
             raise SettingsError(f"{path}.{name}", value, expected)
         return value
     value = getattr(value, "id_user", value) if name == "person" else value
@@ -181,9 +183,10 @@ def _read_field(name: str, value: Any, path: str) -> Any:
         raise SettingsError(f"{path}.{name}", value, expected) from error
 
 
-def _expression(value: Mapping[str, Any], path: str) -> re.Pattern[str]:
+def read_expression(value: Mapping[str, Any], path: str) -> re.Pattern[str]:
+    """Return a regular expression in JSON. Raises SettingsError, which names the `path`, for a wrong one."""
     try:
-        rule = convert(dict(value), _Expression)
+        rule = convert(dict(value), Expression)
         flags = reduce(or_, (_FLAGS[letter] for letter in rule.flags), re.RegexFlag(0))
         return re.compile(rule.regex, flags)
     except (ConversionError, re.error, OverflowError, RecursionError) as error:
@@ -191,16 +194,24 @@ def _expression(value: Mapping[str, Any], path: str) -> re.Pattern[str]:
         raise SettingsError(path, dict(value), expected) from error
 
 
+def path_document(path: PathPattern) -> Json:
+    """Return the pattern of a path as JSON."""
+    if isinstance(path, str):
+        return path
+    flags = "".join(letter for letter, flag in _FLAGS.items() if path.flags & flag)
+    return {"regex": path.pattern, "flags": flags} if flags else {"regex": path.pattern}
+
+
 def _to_json(value: Any) -> Json:
     if isinstance(value, re.Pattern):
-        flags = "".join(letter for letter, flag in _FLAGS.items() if value.flags & flag)
-        return {"regex": value.pattern, "flags": flags} if flags else {"regex": value.pattern}
+        return path_document(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _is_body(value: object) -> bool:
+def is_body(value: object) -> bool:
+    """Return whether a value is JSON, text or bytes."""
     try:
         return isinstance(value, bytes) or bool(json.dumps(value))
     except (TypeError, ValueError, RecursionError):
@@ -208,9 +219,10 @@ def _is_body(value: object) -> bool:
 
 
 def _with_length(headers: Headers, length: int) -> Headers:
-    return (*_without(headers, "Content-Length"), ("Content-Length", str(length)))
+    return (*without_headers(headers, "Content-Length"), ("Content-Length", str(length)))
 
 
-def _without(headers: Headers, *names: str) -> Headers:
+def without_headers(headers: Headers, *names: str) -> Headers:
+    """Return header fields but for those with these names, in any case."""
     lowered = {name.lower() for name in names}
     return tuple((name, value) for name, value in headers if name.lower() not in lowered)

@@ -10,6 +10,7 @@ from msgspec.structs import fields as struct_fields
 
 from ..emulator.modes import MODE_OPTIONS
 from ..faults.rule import rule_type
+from ..faults.stubs import StubRule
 from ..node.json_schema import Schema
 from ..seeding.schema import SEED
 from ..text import END
@@ -26,6 +27,7 @@ WHOLE_BODIES: Final[Mapping[str, Callable[[SchemaOf], Schema]]] = {
     "replace_state": lambda of: {"allOf": [of(SEED)], "minProperties": 1},
     "add_seed": lambda of: {"allOf": [of(SEED)], "minProperties": 1},
     "add_fault": lambda of: of(_RULE),
+    "add_stub": lambda of: of(StubRule),
     "start_conversation": lambda of: of(OpeningFields),
     "set_mode": lambda of: {"oneOf": [of(kind) for kind in MODE_OPTIONS.values()]},
 }
@@ -34,7 +36,7 @@ WHOLE_BODIES: Final[Mapping[str, Callable[[SchemaOf], Schema]]] = {
 
 def body_types() -> list[Any]:
     """Return the types of bodies beside the parameters of operations: components are made from them."""
-    kinds = [SEED, _RULE, OpeningFields, *STEPS.values(), *MODE_OPTIONS.values()]
+    kinds = [SEED, _RULE, StubRule, OpeningFields, *STEPS.values(), *MODE_OPTIONS.values()]
     return [*kinds, *(row.fields for row in EVENT_TYPES)]
 
 

@@ -84,6 +84,21 @@ class Fault(Struct):
     id: str
 
 
+class Stub(Struct, kw_only=True):
+    """A stub; instead of a `response` that is a function it has the name of the `function`."""
+
+    id: str
+    method: str | None
+    status: _Status
+
+
+class ActiveStub(Stub, kw_only=True):
+    """A stub: how many requests it responded to, and in place of which emulated routes."""
+
+    hits: _Count
+    hides: list[str]
+
+
 class ActiveFault(Fault):
     """A fault rule: how many requests it matched (`seen`), and how many of them it affected (`hits`)."""
 
@@ -440,6 +455,8 @@ RESPONSES: Final[Mapping[str, Any]] = {
     "advance_clock": Clock,
     "faults": list[ActiveFault],
     "add_fault": Fault,
+    "stubs": list[ActiveStub],
+    "add_stub": Stub,
     "requests": list[Exchange],
     "unmatched_requests": list[Exchange],
     "timeline": list[Entry],

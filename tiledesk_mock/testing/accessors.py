@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, overload
 
+from msgspec import structs
+
 from ..control.controls import Controls
 from ..errors import ControlError, SettingsError, SetupError
 from ..expectations.verdict import find_matches
@@ -15,6 +17,7 @@ from ..faults.faults import FaultShortcuts
 from ..http.exchange import Exchange
 from ..http.paths import PathPattern
 from ..journal.rendering import exchange_line
+from ..node.json import ABSENT
 from ..tiledesk.wire import Document
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..control.people import Person
     from ..faults.rule import Fault
+    from ..faults.stubs import Stub
     from .receiver import Receiver, Secrets
 
 Time = str | datetime
@@ -111,6 +115,43 @@ class HandleFaults(_Accessor, FaultShortcuts):
 
     def __len__(self) -> int:
         return len(self._controls.faults())
+
+
+class HandleStubs(_Accessor):
+    """The stubs in force; `stub` of the handle adds one."""
+
+    def add(self, **rule: Any) -> Stub:
+        """Add a stub; return it with its `id`. Raises SetupError for a wrong one."""
+        # Imported here, since most tests have no stubs.
+        from ..faults.rule import path_document
+        from ..faults.stubs import read_stub
+
+        stub = read_stub(rule)
+        sent = {**rule, "path": path_document(stub.path)}
+        if stub.response is ABSENT:
+            sent.pop("response", None)
+        return structs.replace(stub, id=self._controls.add_stub(sent)["id"])
+
+    def remove(self, stub: Stub | str) -> None:
+        """Remove a stub; raise SetupError if it is not in force."""
+        id_stub = _id(stub)
+        if not self._controls.remove_stub(id_stub):
+            raise SetupError(f"there is no stub {id_stub!r}")
+
+    def clear(self) -> None:
+        """Remove all stubs."""
+        self._controls.clear_stubs()
+
+    def hits(self, stub: Stub | str) -> int:
+        """Return how many requests a stub has responded to."""
+        id_stub = _id(stub)
+        return next((one["hits"] for one in self._controls.stubs() if one["id"] == id_stub), 0)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._controls.stubs())
+
+    def __len__(self) -> int:
+        return len(self._controls.stubs())
 
 
 class HandleRequests(_Accessor, Sequence[Exchange]):
@@ -308,8 +349,8 @@ class HandleWebhooks(_Accessor):
         return next(((secret, None) for secret in found), None)
 
 
-def _id(fault: Fault | str) -> str:
-    return fault if isinstance(fault, str) else fault.id
+def _id(rule: Fault | Stub | str) -> str:
+    return rule if isinstance(rule, str) else rule.id
 
 
 def _fault(rule: Document) -> Fault:

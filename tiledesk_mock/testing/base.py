@@ -10,14 +10,16 @@ from ..control.controls import Controls
 from ..control.operator_answer import OperatorAnswer
 from ..control.people import Person, named_by_id
 from ..errors import ExpectationError, SetupError
+from ..http.paths import PathPattern
 from ..journal.rendering import curl_command, exchange_line
-from ..node.json import ABSENT, Json
+from ..node.json import ABSENT, Absent, Json
 from ..seeding.files import read_document
 from ..seeding.seeds import seed_file
 from ..tiledesk.wire import Document
-from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests
+from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests, HandleStubs
 
 if TYPE_CHECKING:
+    from ..faults.stubs import Answer, Stub
     from .conversation import Conversation
 
 _UNNAMED_CLAIM: Final = (
@@ -37,7 +39,7 @@ class _PersonOfRole:
 
 
 class BaseHandle:
-    """People, events, seeds, snapshots, clock, faults and requests of the emulator behind `controls`."""
+    """People, events, seeds, snapshots, clock, faults, stubs, requests of the emulator behind `controls`."""
 
     controls: Controls
 
@@ -267,6 +269,37 @@ class BaseHandle:
     def clock(self) -> HandleClock:
         """The emulator's clock."""
         return HandleClock(self.controls)
+
+    def stub(
+        self,
+        method: str | None,
+        path: PathPattern,
+        response: Json | bytes | Answer | Absent = ABSENT,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Stub:
+        """Respond to requests, above all to those of routes that are not emulated, until the next reset.
+
+        Args:
+            method: an HTTP method, None for any.
+            path: a pattern as those of faults, as `/leads/*`, or a regular expression.
+            response: the body: JSON, text or bytes, without it an empty one; or a function of the request,
+                which returns one of them, or `(status, response)` or `(status, response, headers)`.
+            status: from 200 to 599.
+            headers: header fields, in place of Express's own.
+
+        Returns the stub with its `id`. Raises SetupError for a wrong field, and for a function or bytes if
+        the emulator is remote.
+        """
+        return self.stubs.add(
+            method=method, path=path, response=response, status=status, headers=dict(headers or {})
+        )
+
+    @property
+    def stubs(self) -> HandleStubs:
+        """The stubs: iterate over them, remove them, count their hits."""
+        return HandleStubs(self.controls)
 
     @property
     def faults(self) -> HandleFaults:

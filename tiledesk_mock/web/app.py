@@ -48,7 +48,7 @@ def create_app(emulator: Emulator) -> Flask:
     """
     app = copy(routed_app())
     app.config, app.extensions = copy(app.config), {EMULATOR: emulator}
-    app.wsgi_app = Middleware(partial(respond, app), emulator)  # type: ignore[method-assign]
+    app.wsgi_app = Middleware(partial(respond, app), emulator, app.url_map)  # type: ignore[method-assign]
     return app
 
 

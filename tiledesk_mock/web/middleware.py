@@ -40,9 +40,11 @@ from .waits import reset_connection, throttled, wait
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from werkzeug.routing import Map
 
     from ..faults.rate_limit import RateLimit
     from ..faults.rule import Fault
+    from ..faults.stubs import Stub
     from .websockets import WebSockets
 
 Respond = Callable[["WSGIEnvironment"], RecordedResponse]
@@ -52,12 +54,13 @@ Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 class Middleware:
     """The WSGI application: `/__admin` as it is, everything else with journal, rate limit, faults, mode.
 
-    `respond` makes the emulator's own responses.
+    `respond` makes the emulator's own responses; `routes` are those that it has.
     """
 
-    def __init__(self, respond: Respond, emulator: Emulator) -> None:
+    def __init__(self, respond: Respond, emulator: Emulator, routes: Map) -> None:
         self.respond: Final = respond
         self.emulator: Final = emulator
+        self.routes: Final = routes
         self.has_cors: Final = emulator.settings.cors
         self._origins: Final = emulator.settings.origin
 
@@ -200,12 +203,26 @@ class RequestHandler:
         return damaged_response(fault_response(fault, own), fault)
 
     def _response(self) -> RecordedResponse:
-        """Return the response of the mode, else the emulator's own."""
+        """Return the response of a stub or of the mode, else the emulator's own."""
+        stub = self._emulator.match_stub(self._request)
+        if stub is not None:
+            return self._stub_response(stub)
         mode = self._emulator.mode
         if mode is None:
             return self._emulate(self._request)
         response = mode.respond(self._request, self._emulate)
         self._state.reason = response.reason or self._state.reason
+        return response
+
+    def _stub_response(self, stub: Stub) -> RecordedResponse:
+        # Without the request lock: a function of the tester's may fire events, or reset the emulator.
+        from .stubs import stub_response  # as above
+
+        self._state.stub, self._state.principal = stub.id, self._principal()
+        response = stub_response(
+            stub, self._emulator.stubs, self._request, self._environ, self._middleware.routes
+        )
+        self._state.reason = response.reason
         return response
 
     def _emulate(self, request: RecordedRequest) -> RecordedResponse:

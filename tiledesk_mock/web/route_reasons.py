@@ -26,6 +26,7 @@ _SPELLED: Final = {
 _LONGEST: Final = 120
 _ID: Final = re.compile(r"<\w+>")
 _PROJECT: Final = "/<"
+_PROJECT_ID: Final = "<project_id>"
 
 
 def route_reason(environ: WSGIEnvironment, url_map: Map) -> str:
@@ -42,6 +43,16 @@ def route_reason(environ: WSGIEnvironment, url_map: Map) -> str:
         return f"there is no route {shown}: this path takes {', '.join(sorted(methods))}"
     near = _nearest(path, patterns)
     return f"there is no route {shown}{f': did you mean {near}?' if near else ''}"
+
+
+def emulated_route(environ: WSGIEnvironment, url_map: Map) -> str | None:
+    """Return the emulated route of a request, as `GET /PROJECT/events/ID`; None if there is none."""
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    method = "GET" if method == "HEAD" else method
+    for pattern, methods in _patterns(url_map, path).items():
+        if method in methods and _expression(pattern).fullmatch(path):
+            return f"{method} {_ID.sub('ID', pattern.replace(_PROJECT_ID, 'PROJECT'))}"
+    return None
 
 
 def _patterns(url_map: Map, path: str) -> dict[str, set[str]]:
