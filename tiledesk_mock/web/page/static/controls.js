@@ -1,10 +1,10 @@
 // Controls: clock, faults, stored data, drifts, mode and settings.
 
 import { clockSection } from "./clock.js";
-import { el, fill, pairs, table } from "./dom.js";
+import { badge, el, fill, pairs } from "./dom.js";
 import { faultsSection } from "./faults.js";
 import { jsonTree } from "./json.js";
-import { live, lazyDetails } from "./live.js";
+import { keyedList, lazyDetails, live } from "./live.js";
 import { Choices, heading, section } from "./parts.js";
 import { storedSections } from "./stored.js";
 
@@ -50,21 +50,23 @@ function aboutSection(api) {
 }
 
 function driftsSection(api) {
-  const list = el("div");
-  let shown = "";
+  const list = el("div", { class: "items drifts" });
+  const update = keyedList(list, { key: (one) => one.id, render: drift });
+  return {
+    element: section("Drifts: where the documentation and the real server differ", null, list),
+    load: async () => update((await api.get("drifts")).drifts.sort((a, b) => depending(b) - depending(a))),
+  };
+}
 
-  async function load() {
-    const { drifts } = await api.get("drifts");
-    const text = JSON.stringify(drifts);
-    if (text === shown) return;
-    shown = text;
-    fill(list, table([
-      { title: "Requests", value: (one) => one.count, class: "number" },
-      { title: "Drift", value: (one) => el("code", {}, one.id) },
-      { title: "Documented", value: (one) => one.documented },
-      { title: "The real server", value: (one) => one.server },
-    ], [...drifts].sort((a, b) => b.count - a.count), { caption: "Drifts" }));
-  }
+function drift(one) {
+  const count = depending(one);
+  return el("div", { class: "item", "data-drift": one.id },
+    el("div", { class: "bar" }, el("code", { class: "wrap" }, one.id), count > 0 && badge(`${count} request${count === 1 ? "" : "s"}`, "warn", "that depended on it")),
+    el("div", {}, el("span", { class: "muted" }, "Documented "), one.documented),
+    el("div", {}, el("span", { class: "muted" }, "Real server "), one.server));
+}
 
-  return { element: section("Drifts: where documentation and the real server differ", null, el("div", { class: "drifts" }, list)), load };
+/** Return how many requests depended on a drift, or asked for what the server ignores. */
+function depending(one) {
+  return one.count + (one.ignored ?? 0);
 }
