@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,3 +147,22 @@ def test_required_fields_of_a_body_are_required(operation: str, path: str) -> No
             with pytest.raises(jsonschema.ValidationError):
                 schema_validator(json.dumps(schema), "documented").validate(body)
             assert response.status_code in (422, 500)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_patterns_are_those_of_javascript(dialect: str) -> None:
+    """They escape only what means something: other escapes are errors in ECMA-262."""
+    patterns = [one for one in values_of("pattern", document(dialect)) if isinstance(one, str)]
+
+    assert patterns
+    assert [one for one in patterns if re.search(r"\\[^dws^$\\.*+?()\[\]{}|/]", one)] == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_component_is_used(dialect: str) -> None:
+    """What nothing refers to is left out."""
+    text = json.dumps(document(dialect))
+    components = document(dialect)["components"]
+    names = [f"#/components/{kind}/{name}" for kind in ("headers", "schemas") for name in components[kind]]
+
+    assert [name for name in names if f'"{name}"' not in text] == []

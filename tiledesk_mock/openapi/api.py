@@ -16,6 +16,7 @@ from ..tiledesk.drifts import RATE_LIMIT, REALTIME_CROSS_PROJECT, REALTIME_ROLES
 from ..tiledesk.wire import Document
 from ..web.responses import DRIFT_HEADER, ApiResponse, express_response
 from .bodies import request_schemas, response_schemas
+from .components import used_components
 from .drifts import drift_note
 from .examples import Examples
 from .inference import Schema
@@ -59,15 +60,17 @@ class _Builder:
         self._examples: Final = Examples(emulator)
 
     def document(self) -> Document:
-        return {
-            "openapi": "3.1.0",
-            "info": info_object(self._dialect),
-            "servers": SERVERS,
-            "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-            "paths": self._paths(),
-            "components": self._components(),
-            **drift_note(*_ANYWHERE),
-        }
+        return used_components(
+            {
+                "openapi": "3.1.0",
+                "info": info_object(self._dialect),
+                "servers": SERVERS,
+                "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+                "paths": self._paths(),
+                "components": self._components(),
+                **drift_note(*_ANYWHERE),
+            }
+        )
 
     def _paths(self) -> Document:
         paths: Document = {}
@@ -98,13 +101,8 @@ class _Builder:
     def _request_body(self, operation: str, body: str) -> Document:
         examples = self._examples.of_requests(self._examples.successes(operation))
         json_body = {"schema": ref(body)} | ({"examples": examples} if examples else {})
-        return {
-            "required": True,
-            "content": {
-                "application/json": json_body,
-                "application/x-www-form-urlencoded": {"schema": ref(body)},
-            },
-        }
+        # A form is accepted as well. openapi-python-client makes broken code of a second type of one body.
+        return {"required": True, "content": {"application/json": json_body}}
 
     def _responses(self, route: Route, details: Details) -> Document:
         groups = by_status(self.refusals(route, details))
@@ -174,7 +172,7 @@ class _Builder:
 
 _TEXTS: Final[dict[str, Schema]] = {
     "Text": {"type": "string"},
-    "Checked": {"type": "string", "const": '{"success":true}'},
+    "Checked": {"type": "string", "pattern": '^\\{"success":true\\}$'},
 }
 """The schemas of bodies that are no JSON by their Content-Type."""
 

@@ -54,7 +54,11 @@ def request_schemas() -> dict[str, Schema]:
         "SignInAnonymously": _checked(ANONYMOUS_CHECKS, **dict.fromkeys(GUEST_DETAILS, SENT)),
         "FireEvent": _checked(EVENT_CHECKS, attributes=SENT),
         "Subscribe": _checked({"event": bool, "target": bool}),
-        "UpdateSubscription": {"type": "object", "properties": update},
+        "UpdateSubscription": {
+            "type": "object",
+            "properties": update,
+            "patternProperties": {"^\\$": {"description": "An operator, such as `$set` or `$unset`."}},
+        },
     }
 
 

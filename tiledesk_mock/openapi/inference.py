@@ -24,6 +24,7 @@ _TYPES: Final[dict[type, str]] = {
     dict: "object",
 }
 _SHORTEST_PREFIX: Final = 8
+_SPECIAL: Final = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 
 
 class Part(Struct, frozen=True):
@@ -54,7 +55,11 @@ def _of_one_type(kind: str, samples: Sequence[Json], *, exact: bool) -> Schema:
         return _object(samples, exact=exact)
     if kind == "array":
         items = [item for sample in samples for item in sample]
-        return {"type": "array", "items": inferred(items, exact=exact)} if items else {"type": "array"}
+        return (
+            {"type": "array", "items": inferred(items, exact=exact)}
+            if items
+            else {"type": "array", "items": {}}
+        )
     return {"type": kind} | (_exact(samples) if exact else {})
 
 
@@ -78,7 +83,8 @@ def _exact(samples: Sequence[Json]) -> Schema:
     if isinstance(first, (str, bool)) and all(sample == first for sample in samples):
         return {"const": first}
     prefix = commonprefix(samples) if isinstance(first, str) else ""  # noqa: RUF071  (of texts, not of paths)
-    return {"pattern": f"^{re.escape(prefix)}"} if len(prefix) >= _SHORTEST_PREFIX else {}
+    # Not `re.escape`: it escapes blanks, and ECMA-262, whose expressions these are, takes that for an error.
+    return {"pattern": "^" + _SPECIAL.sub(r"\\\g<0>", prefix)} if len(prefix) >= _SHORTEST_PREFIX else {}
 
 
 def fits(value: Json, schema: Schema) -> bool:

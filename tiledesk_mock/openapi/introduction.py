@@ -69,7 +69,7 @@ def info_object(dialect: Dialect) -> Document:
     prefixes = ", ".join(f"`/{prefix}`" for prefix in sorted(PREFIXES))
     roles = ", ".join(f"`{role.name.lower()}`" for role in Role)
     return {
-        "title": f"Tiledesk's Events API, {dialect.value}",
+        "title": f"Tiledesk Events API ({dialect.value})",
         "version": SERVER_VERSION,
         "summary": f"Tiledesk's Events API {title}.",
         "description": _ABOUT.format(title=title, prefixes=prefixes, roles=roles),

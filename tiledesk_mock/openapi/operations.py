@@ -74,7 +74,7 @@ class Details(Struct, frozen=True):
 
 
 DETAILS: Final[Mapping[str, Details]] = {
-    "hello": Details("Server", "Text"),
+    "hello": Details("Server", "Text", "The response is a line of text. No credentials are needed."),
     "sign_in": Details(
         "Authentication",
         "SignedIn",
@@ -125,7 +125,10 @@ DETAILS: Final[Mapping[str, Details]] = {
         path="/auth/signinWithCustomToken",
     ),
     "test_authentication": Details(
-        "Authentication", "Checked", "Fails with the status that other operations would have.", CREDENTIALS
+        "Authentication",
+        "Checked",
+        "Wrong credentials have the response that they have elsewhere, and right ones `success`.",
+        CREDENTIALS,
     ),
     "fire_event": Details(
         "Events",

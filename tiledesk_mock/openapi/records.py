@@ -144,7 +144,11 @@ def _format(name: str, field: FieldInfo | None) -> Schema:
         return ref("ObjectId")
     if name.endswith(("At", "_at")):
         return ref("Time")
-    return {} if field is None else schemas([reduce(or_, _types(field))])[0][0]
+    if field is None:
+        return {}
+    schema = schemas([reduce(or_, _types(field))])[0][0]
+    # Makers of clients want to know the items, be it that they may be anything.
+    return {**schema, "items": schema.get("items", {})} if schema.get("type") == "array" else schema
 
 
 def _alternatives(field: FieldInfo) -> tuple[Any, ...]:
