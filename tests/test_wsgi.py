@@ -79,10 +79,12 @@ def test_create_app_under_other_servers(server: str, tmp_path: Path) -> None:
     with _running(words[server], port, tmp_path) as url:
         fired = requests.post(url, json={"name": "order.paid"}, auth=OWNER, timeout=5)
         escaped = requests.get(f"{url}/%FF", auth=OWNER, timeout=5)
+        page = requests.get(f"http://127.0.0.1:{port}/v3/__admin", timeout=5)
 
     assert fired.status_code == 200
     assert (escaped.status_code, escaped.json()) == (500, {"err": "error"})
     assert fired.json()["_id"] in (tmp_path / "events.json").read_text()
+    assert (page.status_code, page.url) == (200, f"http://127.0.0.1:{port}/__admin/")
 
 
 def test_applications_have_a_configuration_each() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from werkzeug.serving import make_server
 
 from tiledesk_mock import TiledeskMock
 
@@ -69,3 +72,26 @@ def test_ten_hidden_tabs_leave_room_for_requests(tab: Tab) -> None:
     post_event(tab.mock, "order.paid")
 
     expect(tab.page.locator(".row", has_text="POST")).to_have_count(1)
+
+
+def test_page_is_live_where_each_stream_ends_at_once(tab: Tab) -> None:
+    """As under waitress. The browser comes again each second, which is no loss of connection."""
+    server = make_server("127.0.0.1", 0, tab.mock.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    tab.page.add_init_script(
+        "window.states = new Set(); setInterval(() => "
+        "states.add(document.querySelector('.connection')?.textContent), 20)"
+    )
+    tab.page.goto(f"http://127.0.0.1:{server.port}/__admin/")
+    row = tab.page.locator(".row")
+
+    for number in range(1, 4):
+        tab.mock.fire("order.paid")
+        expect(row).to_have_count(number)
+
+    assert "reconnecting" not in tab.page.evaluate("[...states]")
+    tab.page.goto("about:blank")
+    server.shutdown()
+    thread.join()
+    server.server_close()

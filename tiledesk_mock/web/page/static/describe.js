@@ -45,6 +45,8 @@ const DESCRIPTIONS = {
     took: duration(entry.milliseconds),
     badges: [
       ...drifts(entry),
+      ...(entry.ignored ?? []).map((id) => [`ignored ${id}`, "warn", "Asks for what the server ignores"]),
+      ...(entry.stub ? [[`stub ${entry.stub}`, "info", "A stub of the tester responded"]] : []),
       ...(entry.fault ? [[`fault ${entry.fault}`, "bad", "A fault changed this response"]] : []),
       ...(entry.emulated === false ? [["not emulated", "warn", "Tiledesk may have this route: the emulator has not"]] : []),
     ],

@@ -12,7 +12,8 @@ export const KEYS = {
   path: (entry) => [entry.target, entry.topic],
   event: (entry) => [entry.event],
   state: (entry) => [entry.state],
-  drift: (entry) => entry.drifts ?? [],
+  drift: (entry) => [...(entry.drifts ?? []), ...(entry.ignored ?? [])],
+  stub: (entry) => [entry.stub],
   fault: (entry) => [entry.fault],
   cause: (entry) => [entry.cause],
 };
