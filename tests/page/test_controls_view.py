@@ -114,6 +114,25 @@ def test_wrong_fault_is_explained_beside_its_form(tab: Tab) -> None:
     check_refusal(tab)
 
 
+def test_stub_is_added_and_counts_its_hits(tab: Tab) -> None:
+    """It responds to a route that is not emulated, until it is removed."""
+    tab.open("#/controls")
+    stubs = section(tab, "Stubs")
+    stubs.get_by_text("Add a stub").click()
+    stubs.get_by_label("Path").fill("/leads")
+    stubs.get_by_label("Response").fill('{"leads": ["<b>x</b>"]}')
+    stubs.get_by_role("button", name="Add the stub").click()
+    stub = stubs.locator("[data-stub]")
+    expect(stub).to_contain_text("0 hits")
+
+    response = requests.get(f"{tab.mock.url}/{tab.mock.project_id}/leads", timeout=10)
+
+    assert response.json() == {"leads": ["<b>x</b>"]}
+    expect(stub).to_contain_text("1 hit")
+    stub.get_by_role("button", name="Remove").click()
+    expect(stubs.get_by_text("No stubs.")).to_be_visible()
+
+
 def test_snapshot_is_taken_and_restored(tab: Tab) -> None:
     """The second click restores: what came since is lost."""
     tab.open("#/controls")

@@ -7,15 +7,16 @@ import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails, live } from "./live.js";
 import { Choices, heading, section } from "./parts.js";
 import { storedSections } from "./stored.js";
+import { stubsSection } from "./stubs.js";
 
 /** Show the view in `root`. */
 export function show(root, api) {
   const choices = new Choices(root);
   const refresh = () => all.refresh();
-  const parts = [clockSection(api, refresh), faultsSection(api, choices, refresh), storedSections(api, refresh), aboutSection(api), driftsSection(api)];
-  const [clock, faults, stored, about, drifts] = parts;
+  const parts = [clockSection(api, refresh), faultsSection(api, choices, refresh), storedSections(api, refresh), stubsSection(api, refresh), aboutSection(api), driftsSection(api)];
+  const [clock, faults, stored, stubs, about, drifts] = parts;
   root.append(heading("Controls"), el("div", { class: "columns" },
-    el("div", {}, clock.element, stored.elements), el("div", {}, faults.element, about.element)), drifts.element);
+    el("div", {}, clock.element, stored.elements), el("div", {}, faults.element, stubs.element, about.element)), drifts.element);
   const all = live(async () => {
     await choices.load(api);
     await Promise.all(parts.map((one) => one.load()));

@@ -18,9 +18,9 @@ export function show(root, api, { path }) {
   root.append(heading("Data"), el("nav", { class: "tabs", "aria-label": "Data" }, links));
   const shown = { events: showEvents, people: showPeople, projects: showProjects }[part](root, api, choices);
   const all = live(async () => {
-    await choices.load(api, { conversations: part === "events" });
+    await choices.load(api, { conversations: part === "events", always: part !== "events" });
     await shown.load();
-  }, ["event", "request"]);
+  }, ["event", "request"], { poll: 5000 }); // seeds and changes by tests have no entries
   shown.onchange = all.refresh;
   return all.end;
 }

@@ -17,7 +17,9 @@ export function deliveriesSection(api, choices) {
   const update = keyedList(list, { key: (one) => one.id, render: (one) => delivery(one, api, () => own.onchange()) });
 
   async function load() {
+    const wanted = JSON.stringify(query);
     const { deliveries } = await api.get("deliveries", query);
+    if (wanted !== JSON.stringify(query)) return; // the filter was changed meanwhile
     update(deliveries);
     fill(more, deliveries.length === query.limit && button("Show more", () => {
       query.limit += PAGE;

@@ -24,7 +24,8 @@ export function eventsSection(api, choices) {
 
   /** Read the newest page; older ones that are shown stay, if the new one goes on with them. */
   async function load() {
-    const fresh = await page();
+    const wanted = query, fresh = await page();
+    if (wanted !== query) return; // the filter was changed meanwhile
     const seam = fresh.findIndex((one) => one._id === events[0]?._id);
     const isNext = seam >= 0 && fresh.slice(seam).every((one, index) => one._id === events[index]?._id);
     if (isNext && events.length > PAGE) events = [...fresh.slice(0, seam), ...events];
@@ -36,7 +37,8 @@ export function eventsSection(api, choices) {
   }
 
   async function loadMore() {
-    const older = await page(events.at(-1)._id);
+    const wanted = query, older = await page(events.at(-1)._id);
+    if (wanted !== query) return;
     events = [...events, ...older];
     isWhole = older.length < PAGE;
     show();

@@ -3,7 +3,7 @@
 import { badge, button, el, fill } from "./dom.js";
 import { form } from "./forms.js";
 import { keyedList } from "./live.js";
-import { section } from "./parts.js";
+import { jsonOrText, section } from "./parts.js";
 
 const JSON_OR_TEXT = { name: "body", label: "Body", type: "textarea", rows: 2, hint: "JSON or text; by default Tiledesk's own" };
 
@@ -69,12 +69,4 @@ function rule(one, api, changed) {
         await api.del(api.path`faults/${id}`);
         await changed();
       }, { class: "danger", "aria-label": `Remove ${id}` }))));
-}
-
-function jsonOrText(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

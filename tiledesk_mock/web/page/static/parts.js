@@ -4,6 +4,7 @@ import { badge, copyButton, el, fill } from "./dom.js";
 import { stream } from "./stream.js";
 
 const MOST_CHOICES = 500;
+const FRESH = 4000;
 
 /** Return a section with a heading; what follows the heading in its line is `end`. */
 export function section(title, end, ...content) {
@@ -40,6 +41,7 @@ export class Choices {
   projects = [];
   people = [];
   #lists = {};
+  #read = -Infinity;
 
   constructor(root) {
     const own = `choices${++Choices.number}`;
@@ -50,8 +52,18 @@ export class Choices {
     root.append(...Object.values(this.#lists));
   }
 
-  /** Read the lists anew. */
-  async load(api, { conversations = false } = {}) {
+  /** Read the lists anew, if that was not done in the last seconds: they are long where there are many people. */
+  async load(api, options = {}) {
+    const age = performance.now() - this.#read;
+    if (!options.always && age < FRESH) return;
+    this.#read = performance.now();
+    await this.#load(api, options).catch((error) => {
+      this.#read = -Infinity;
+      throw error;
+    });
+  }
+
+  async #load(api, { conversations = false }) {
     const [{ people }, { projects }, standard, requests] = await Promise.all([
       api.get("people"), api.get("projects"), platformEvents(api), conversations ? api.get("conversations") : { conversations: [] },
     ]);
@@ -118,4 +130,13 @@ function converted(type, value) {
   if (type.startsWith("a list of people")) return value.split(",").map((one) => one.trim()).filter(Boolean);
   if (/object|document|list/.test(type) && /^[[{]/.test(value.trim())) return JSON.parse(value);
   return value;
+}
+
+/** Return the JSON value of a text, or the text. */
+export function jsonOrText(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

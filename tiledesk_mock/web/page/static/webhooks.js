@@ -17,7 +17,7 @@ export function show(root, api) {
   const all = live(async () => {
     await choices.load(api);
     await Promise.all([deliveries.load(), subscriptions.load(), failures.load()]);
-  }, ["attempt", "event", "request"]);
+  }, ["attempt", "event", "request"], { poll: 5000 }); // what tests subscribe has no entry
   deliveries.onchange = all.refresh;
   return all.end;
 }
