@@ -117,11 +117,12 @@ def _ids(url: str, session: requests.Session) -> dict[str, str]:
         f"{url}/deliveries/failures", json={"status": 500, "target": "http://x"}, timeout=10
     ).json()
     stub = session.post(f"{url}/stubs", json={"method": "GET", "path": "/leads"}, timeout=10).json()
+    entries = session.get(f"{url}/timeline", timeout=10).json()["entries"]
     return {
         "id_stub": stub["id"],
         "id_fault": fault["id"],
         "id_failure": failure["id"],
-        "id_entry": found("/timeline", "entries")["id"],
+        "id_entry": next(one["id"] for one in entries if one["kind"] == "request"),
         "id_connection": found("/realtime", "connections")["id"],
         "id_delivery": found("/deliveries", "deliveries")["id"],
         "id_subscription": found("/subscriptions", "subscriptions")["_id"],

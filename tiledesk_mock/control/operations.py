@@ -165,6 +165,7 @@ OPERATIONS: Final = (
     Operation(Controls.unmatched_requests, "GET", "/requests/unmatched", key="requests", codec=_EXCHANGES),
     Operation(Controls.timeline, "GET", "/timeline", key="entries"),
     Operation(Controls.timeline_entry, "GET", "/timeline/<id_entry>"),
+    Operation(Controls.resend_request, "POST", "/timeline/<id_entry>/resend", key="entry"),
     Operation(Controls.drifts, "GET", "/drifts", key="drifts"),
     Operation(Controls.realtime, "GET", "/realtime"),
     Operation(

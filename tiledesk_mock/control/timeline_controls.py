@@ -1,12 +1,16 @@
-"""What a tester can read of the timeline."""
+"""What a tester can read of the timeline, and send again."""
 
 from __future__ import annotations
 
+import msgspec
+
 from ..emulator.emulator import Emulator
-from ..errors import UnknownEntry
+from ..errors import SetupError, UnknownEntry
 from ..journal.rendering import exchange_document
-from ..journal.timeline import Entry, EntryKind
-from ..journal.timeline_documents import entry_document
+from ..journal.timeline import RESET, Entry, EntryKind
+from ..journal.timeline_documents import entry_document, entry_id, frame_document, sent_document
+from ..redaction.masking import masked_json
+from ..tiledesk.drifts import DRIFTS
 from ..tiledesk.wire import Document
 
 
@@ -26,25 +30,65 @@ class TimelineControls:
 
         Raises UnknownEntry.
         """
-        timeline = self._emulator.journal.timeline
-        entries = timeline.since(0)
-        found = next((one for one in entries if f"{timeline.start}-{one.number}" == id_entry), None)
-        if found is None:
-            raise UnknownEntry(id_entry)
-        linked = [
-            entry_document(one, timeline.start)
-            for one in entries
-            if one.cause is not None and one.cause == found.cause and one is not found
-        ]
+        start = self._emulator.journal.timeline.start
+        found, near = self._find(id_entry)
+        linked = (one for one in near if found.cause and one.cause == found.cause and one is not found)
         return {
-            "entry": entry_document(found, timeline.start),
-            "linked": linked,
-            **self._details(found),
+            "entry": entry_document(found, start),
+            "linked": [entry_document(one, start) for one in linked],
+            **self._details(found, near),
         }
 
-    def _details(self, entry: Entry) -> Document:
+    def resend_request(self, id_entry: str) -> str:
+        """Send a request again, with its original credentials; return the id of the new entry.
+
+        Raises UnknownEntry, and SetupError for what is no request, or opens a WebSocket.
+        """
+        timeline, send = self._emulator.journal.timeline, self._emulator.send_again
+        entry, _ = self._find(id_entry)
+        if entry.kind is not EntryKind.REQUEST:
+            raise SetupError(f"{id_entry} is no request but of the kind {entry.kind.value}")
+        if entry.value.request.header("Upgrade"):
+            raise SetupError(f"{id_entry} asks for a WebSocket, which only its client can open")
+        exchange = send(entry.value.request) if send else None
+        if exchange is None:
+            raise SetupError(f"{id_entry} was not sent: the emulator was reset meanwhile")
+        new = next(one for one in timeline.since(entry.number) if one.value is exchange)
+        return entry_id(timeline.start, new.number)
+
+    def _find(self, id_entry: str) -> tuple[Entry, list[Entry]]:
+        """Return an entry, and all between the resets around it: ids of events may begin anew then."""
+        timeline = self._emulator.journal.timeline
+        near: list[Entry] = []
+        found: Entry | None = None
+        for entry in timeline.since(0):
+            if entry.value == RESET:
+                if found is not None:
+                    break
+                near.clear()
+            if entry_id(timeline.start, entry.number) == id_entry:
+                found = entry
+            near.append(entry)
+        if found is None:
+            raise UnknownEntry(id_entry)
+        return found, near
+
+    def _details(self, entry: Entry, near: list[Entry]) -> Document:
+        value = entry.value
         if entry.kind is EntryKind.REQUEST:
-            return {"exchange": exchange_document(entry.value)}
+            # Imported on first use: only a person looks at these.
+            from ..journal.copies import copies
+
+            details = {"exchange": exchange_document(value), "copies": copies(value.request)}
+            return {**details, "drifts": _drifts(value.drifts)}
         if entry.kind is EntryKind.EVENT:
-            return {"event": self._emulator.event_encoder.document(entry.value.whole())}
-        return {}
+            return {"event": masked_json(self._emulator.event_encoder.document(value.whole()))}
+        if entry.kind is EntryKind.ATTEMPT:
+            deliveries = [one.value.delivery for one in near if one.kind is EntryKind.ATTEMPT]
+            last = [one for one in deliveries if one.id == value.delivery.id][-1]
+            return {"delivery": sent_document(value, last), "drifts": _drifts(last.drifts)}
+        return {"frame": frame_document(value)} if entry.kind is EntryKind.FRAME else {}
+
+
+def _drifts(ids: tuple[str, ...]) -> list[Document]:
+    return [msgspec.to_builtins(drift) for drift in DRIFTS if drift.id in ids]

@@ -21,7 +21,7 @@ from ..errors import (
 )
 from ..faults.faults import Faults
 from ..faults.rate_limit import RateLimit
-from ..http.exchange import Mode, Principal, RecordedRequest
+from ..http.exchange import Exchange, Mode, Principal, RecordedRequest
 from ..journal.journal import Journal
 from ..journal.timeline import RESET
 from ..node.bson import object_id
@@ -72,6 +72,8 @@ class Emulator:
 
     `replacements` counts how often all stored data were replaced, as by a reset or a snapshot.
     A signal handler, which cannot wait for a lock, may set `is_stopping` to end WebSockets soon.
+    `send_again` is set by the web application: it responds to a request that came before, and returns the
+    new exchange.
 
     Raises a SetupError if the store, the seed or a fault cannot be used.
     """
@@ -101,6 +103,7 @@ class Emulator:
         self._stubs: Stubs | None = None
         self.mode: Mode | None = None
         self.is_stopping = False
+        self.send_again: Callable[[RecordedRequest], Exchange | None] | None = None
         self.request_lock: Final = ReadWriteLock()
         self.on_reset: Final[list[Callable[[], None]]] = []
         self.on_close: Final[list[Callable[[], None]]] = []

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import shlex
 from typing import Final
 
-from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
 from ..http.exchange import (
     Exchange,
     Headers,
@@ -15,31 +13,18 @@ from ..http.exchange import (
     PrincipalKind,
     RecordedRequest,
     RecordedResponse,
-    first_header,
 )
-from ..node.body_parser import FORM_TYPE
-from ..node.json import MAX_DEPTH, Json, json_depth
 from ..redaction.masking import (
-    MASK,
-    masked_form,
     masked_headers,
     masked_json,
     masked_target,
-    masked_text,
 )
 from ..text import shorten
-from ..tiledesk.auth import BasicCredentials, parse_authorization
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.wire import Document
-
-_OMITTED: Final = frozenset(
-    {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "authorization"}
-)
-"""Headers that curl sends by itself, or that have an option of their own."""
+from .bodies import json_of, masked_bytes, plain_body, text_of
 
 _WITHOUT_EMAIL: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
-
-_SHELL_SAFE: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"})
 
 
 def exchange_document(exchange: Exchange) -> Document:
@@ -141,41 +126,16 @@ def caller_name(exchange: Exchange) -> str:
 
 def curl_command(request: RecordedRequest) -> str:
     """Return a request as a shell command. Secrets are shell variables: `$PASSWORD`, `$JWT`."""
-    words = ["curl"]
-    if request.method == "HEAD" and not request.body:
-        words += ["--head"]
-    elif request.method != ("POST" if request.body else "GET"):
-        words += ["-X", request.method]
-    words += _credentials(request.header("Authorization"))
-    for name, value in masked_headers(request.headers):
-        if name.lower() not in _OMITTED:
-            words += ["-H", shlex.quote(f"{name}: {value}")]
-    if b"\0" in request.body or request.header("Content-Encoding"):  # no argument of a command can contain it
-        words += ["--data-binary", "@BODY"]
-    elif request.body:
-        words += ["--data-raw", shlex.quote(_text(request.headers, request.body))]
-    host = request.header("Host") or "127.0.0.1"
-    scheme = "http" if ":" in host or host[:1].isdigit() else "https"
-    return " ".join([*words, shlex.quote(f"{scheme}://{host}{masked_target(request.target)}")])
+    # Imported on first use: most tests do not fail.
+    from .copies import copies
+
+    return copies(request)["curl"]
 
 
 def body_excerpt(response: RecordedResponse | None, limit: int = 300) -> str:
     """Return at most `limit` characters of a response's body, without secrets."""
-    text = _text(response.headers, _plain(response.headers, response.body)) if response else "nothing"
+    text = text_of(response.headers, plain_body(response.headers, response.body)) if response else "nothing"
     return shorten(text, limit)
-
-
-def _credentials(header: str | None) -> list[str]:
-    if not header:
-        return []
-    credentials = parse_authorization(header).credentials
-    if isinstance(credentials, BasicCredentials):
-        return ["-u", f'"{credentials.user.translate(_SHELL_SAFE)}:$PASSWORD"']
-    scheme, _, rest = (part.translate(_SHELL_SAFE) for part in header.partition(" "))
-    if rest.endswith(f":{MASK}"):  # masked already
-        return ["-u", f'"{rest.removesuffix(MASK)}$PASSWORD"']
-    shown = f"{scheme} " if rest else ""
-    return ["-H", f'"Authorization: {shown}${"JWT" if credentials else "TOKEN"}"']
 
 
 def _message(headers: Headers, body: bytes) -> Document:
@@ -184,55 +144,18 @@ def _message(headers: Headers, body: bytes) -> Document:
     A compressed body is decompressed.
     """
     fields = [list(field) for field in masked_headers(headers)]
-    body = _plain(headers, body)
+    body = plain_body(headers, body)
     if not body:
         return {"headers": fields, "body": None}
-    value = _json(body)
+    value = json_of(body)
     if value is not None:
         return {"headers": fields, "body": {"json": masked_json(value)}}
     try:
         body.decode()
     except ValueError:
-        masked = _masked_bytes(headers, body)
+        masked = masked_bytes(headers, body)
         return {"headers": fields, "body": {"base64": base64.b64encode(masked).decode()}}
-    return {"headers": fields, "body": {"text": _text(headers, body)}}
-
-
-def _plain(headers: Headers, body: bytes) -> bytes:
-    try:
-        return decompress_body(headers, body)
-    except ContentDecodingError:
-        return b""
-
-
-def _masked_bytes(headers: Headers, body: bytes) -> bytes:
-    """Return a body that is not UTF-8 with the secrets masked that are in its text."""
-    for text, charset in possible_texts(body, first_header(headers, "Content-Type")):
-        masked = masked_text(text)
-        if masked != text:
-            return masked.encode(charset, "backslashreplace")
-    return body
-
-
-def _text(headers: Headers, body: bytes) -> str:
-    value = _json(body)
-    if value is not None:
-        masked = masked_json(value)
-        return body.decode() if masked == value else json.dumps(masked, ensure_ascii=False)
-    text = body.decode("utf-8", "backslashreplace")
-    is_form = (first_header(headers, "Content-Type") or "").startswith(FORM_TYPE)
-    if is_form:
-        return masked_form(text)
-    return masked_text(text)
-
-
-def _json(body: bytes) -> Json:
-    """Return a body as JSON; None if it is not JSON, or is nested too deeply to be handled here."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if json_depth(value) <= MAX_DEPTH else None
+    return {"headers": fields, "body": {"text": text_of(headers, body)}}
 
 
 def _headers_and_body(message: Document) -> tuple[Headers, bytes]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ..errors import SettingsError
 from ..http.exchange import Exchange, Principal
-from ..node.json import ABSENT, stringify
+from ..node.json import ABSENT, load_json, stringify
 from ..text import late_pattern
 from ..tiledesk.clock import Clock
 from ..tiledesk.deliveries import Attempt, Delivery
@@ -80,12 +80,9 @@ class KeptEvent(Struct, frozen=True):
 
     def whole(self) -> Event:
         """Return the event with its attributes."""
-        has_attributes = bool(self.attributes)
-        return (
-            replace(self.event, attributes=msgspec.json.decode(self.attributes))
-            if has_attributes
-            else self.event
-        )
+        if not self.attributes:
+            return self.event
+        return replace(self.event, attributes=load_json(self.attributes))
 
 
 class KeptAttempt(Struct, frozen=True):

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..http.exchange import Exchange, Principal, PrincipalKind, RecordedRequest, RecordedResponse
-from ..redaction.masking import masked_target, masked_text
+from ..node.json import parse_json
+from ..redaction.masking import masked_json, masked_target, masked_text
 from ..tiledesk.clock import format_time, to_milliseconds
+from ..tiledesk.deliveries import Delivery, delivery_document
 from ..tiledesk.wire import Document
 from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame
 
@@ -29,6 +31,19 @@ def entry_document(entry: Entry, start: str) -> Document:
         "cause": entry.cause,
         **_SUMMARIES[entry.kind](entry.value),
     }
+
+
+def frame_document(kept: KeptFrame) -> Document:
+    """Return a frame in full, with its `message` if it has one."""
+    payload = parse_json(kept.text)["payload"]
+    message = {"message": masked_json(payload["message"])} if "message" in payload else {}
+    return {**_frame(kept), "to": kept.to, **message}
+
+
+def sent_document(kept: KeptAttempt, last: Delivery) -> Document:
+    """Return the delivery of an attempt as it was last, with the request that was sent."""
+    document = delivery_document(last) | {"target": masked_text(last.subscription.url)}
+    return document | ({"request": kept.request()} if kept.request else {})
 
 
 def exchange_from_summary(summary: Document) -> Exchange:

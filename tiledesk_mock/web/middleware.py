@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ from ..emulator import Emulator
 from ..errors import ApiError, ConnectionDropped, RateLimited, UnprocessableToken
 from ..http.connection_options import asks_for_upgrade
 from ..http.connections import is_loopback
-from ..http.exchange import EXCHANGE, Principal, RecordedRequest, RecordedResponse
+from ..http.exchange import EXCHANGE, Exchange, Principal, RecordedRequest, RecordedResponse
 from ..http.paths import without_prefix
 from ..http.stopwatch import BEGAN, stopwatch
 from ..node.bson import object_id
@@ -36,7 +37,7 @@ from .responses import (
     text_response,
     without_cors,
 )
-from .waits import reset_connection, throttled, wait
+from .waits import CLIENT_TIMEOUT, reset_connection, throttled, wait
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -46,6 +47,16 @@ if TYPE_CHECKING:
     from ..faults.rule import Fault
     from ..faults.stubs import Stub
     from .websockets import WebSockets
+
+_RESENT: Final = {
+    "REMOTE_ADDR": "127.0.0.1",
+    "SERVER_NAME": "127.0.0.1",
+    "SERVER_PORT": "80",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.url_scheme": "http",
+    CLIENT_TIMEOUT: 60.0,
+}
+"""The environ of a request that a tester sends again, and that has no connection."""
 
 Respond = Callable[["WSGIEnvironment"], RecordedResponse]
 """Returns the emulator's own response to the request of an environ."""
@@ -63,6 +74,7 @@ class Middleware:
         self.routes: Final = routes
         self.has_cors: Final = emulator.settings.cors
         self._origins: Final = emulator.settings.origin
+        emulator.send_again = self.send_again
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
@@ -73,6 +85,14 @@ class Middleware:
         if self._origins and (refusal := self._refusal(environ)):
             return _send(text_response(403, refusal), start_response)
         return RequestHandler(self, environ, start_response).handle()
+
+    def send_again(self, request: RecordedRequest) -> Exchange | None:
+        """Respond to a request as if it came again; return the exchange, None if a reset came meanwhile."""
+        environ = environ_for(request, _RESENT)
+        with suppress(ConnectionDropped):
+            RequestHandler(self, environ, lambda *_: _ignore).handle()
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        return exchange
 
     @cached_property
     def websockets(self) -> WebSockets:
@@ -341,6 +361,10 @@ def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable
     has_length = "Content-Length" in dict(response.headers) or response.header("content-length") is not None
     # Servers send a body in chunks if they do not know that there is only one part.
     return [response.body] if has_length or not response.body else iter([response.body])
+
+
+def _ignore(_: bytes) -> None:
+    """Write a part of a response that nobody gets."""
 
 
 def _drifts(response: RecordedResponse | None) -> tuple[str, ...]:
