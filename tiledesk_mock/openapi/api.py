@@ -17,7 +17,7 @@ from ..tiledesk.wire import Document
 from ..web.responses import DRIFT_HEADER, ApiResponse, express_response
 from .bodies import request_schemas, response_schemas
 from .components import used_components
-from .drifts import drift_note
+from .drifts import described, drift_note
 from .examples import Examples
 from .inference import Schema
 from .introduction import SECURITY_SCHEMES, SERVERS, info_object
@@ -75,7 +75,9 @@ class _Builder:
     def _paths(self) -> Document:
         paths: Document = {}
         tags = [*TAGS]
-        for route in sorted(routes(), key=lambda one: tags.index(DETAILS[one.view].tag)):
+        for route in sorted(
+            routes(), key=lambda one: (tags.index(DETAILS[one.view].tag), one.view != one.operation)
+        ):
             path = DETAILS[route.view].path or route.path
             paths.setdefault(path, {})[route.method.lower()] = self._operation(route, DETAILS[route.view])
         return paths
@@ -96,7 +98,7 @@ class _Builder:
         operation["responses"] = self._responses(route, details)
         if route.roles:
             operation["x-tiledesk-roles"] = route.roles
-        return operation | drift_note(*details.drifts)
+        return described(operation | drift_note(*details.drifts))
 
     def _request_body(self, operation: str, body: str) -> Document:
         examples = self._examples.of_requests(self._examples.successes(operation))
@@ -117,7 +119,7 @@ class _Builder:
             if examples:
                 response["content"]["application/json"]["examples"] = examples
             if any(one.error is errors.RateLimited for one in refusals):
-                response |= drift_note(RATE_LIMIT)
+                response = described(response | drift_note(RATE_LIMIT))
             responses[str(status)] = response
         return responses
 

@@ -17,3 +17,13 @@ def drift_note(*ids: str) -> Document:
     found = [_BY_ID[one] for one in ids]
     rows = [{"id": one.id, "documented": one.documented, "server": one.server} for one in found]
     return {DRIFT_KEY: rows} if rows else {}
+
+
+def described(part: Document) -> Document:
+    """Return a part of a document with its drifts in the description: Swagger UI hides extensions."""
+    lines = [
+        f"**Drift `{one['id']}`.** Documented: {one['documented']}. The server: {one['server']}."
+        for one in part.get(DRIFT_KEY, ())
+    ]
+    text = "\n\n".join(filter(None, (part.get("description", ""), *lines)))
+    return {**part, "description": text} if lines else part

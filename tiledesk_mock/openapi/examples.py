@@ -34,7 +34,7 @@ class Examples:
         for one in _answered(operation, 200):
             if not isinstance(one.body, dict) or "success" not in one.body or one.body["success"]:
                 found.setdefault(_shape(one.body), one)
-        return [*found.values()][:_MOST]
+        return sorted(found.values(), key=_is_empty)[:_MOST]
 
     def of_requests(self, exchanges: Iterable[Recorded]) -> Document:
         """Return the bodies of requests by name."""
@@ -53,7 +53,7 @@ class Examples:
     def of_refusals(self, operation: str, refusals: Iterable[Refusal]) -> Document:
         """Return the first recorded body of each error by its name; those that were not recorded lack."""
         return {
-            one.name: {"summary": _summary(found), "value": found.body}
+            one.name: {"summary": one.description, "value": found.body}
             for one in refusals
             if (found := recorded_refusal(operation, one)) is not None and found.body is not UNSET
         }
@@ -104,6 +104,11 @@ def _shape(body: Json) -> tuple[str, ...]:
         return (str(type(body)),)
     events = body.get("events")
     return (*body, *(_shape(events[0]) if events else ()), *(_shape(body["user"]) if "user" in body else ()))
+
+
+def _is_empty(one: Recorded) -> bool:
+    """Return whether a response has an empty list."""
+    return one.body == [] or (isinstance(one.body, dict) and one.body.get("events") == [])
 
 
 def _name(one: Recorded) -> str:

@@ -10,7 +10,7 @@ from ..settings import Dialect
 from ..tiledesk.drifts import SORT_FIELD
 from ..tiledesk.query import ASCENDING, DESCENDING, PER_PAGE, parse_event_query, parse_history_query
 from ..tiledesk.wire import Document
-from .drifts import drift_note
+from .drifts import described, drift_note
 from .inference import Schema
 from .records import ref
 
@@ -25,7 +25,7 @@ _IN_QUERY: Final[Mapping[str, tuple[str, Schema]]] = {
     "page": (_PAGE, {"type": "integer", "minimum": 0, "default": 0}),
     "direction": (
         "The direction of the order, in capital or small letters.",
-        {"enum": [*ASCENDING, *DESCENDING], "default": "-1"},
+        {"type": "string", "enum": [*ASCENDING, *DESCENDING], "default": "-1"},
     ),
     "sort": (
         "The field that events are sorted by; a dotted path sorts by what is in `attributes`.",
@@ -92,4 +92,4 @@ def _query_parameter(name: str, dialect: Dialect) -> Document:
     parameter |= drift_note(SORT_FIELD)
     if dialect is Dialect.SERVER:
         parameter |= {"deprecated": True, "description": "Ignored: use `sort`."}
-    return parameter
+    return described(parameter)

@@ -21,7 +21,7 @@ from ..tiledesk.wire import Document, member_document, profile_document, record_
 from ..web.routes import GUEST_DETAILS
 from ..webhooks.history import HistoryEntry, entry_document
 from ..webhooks.sender import WebhookRequest
-from .drifts import drift_note
+from .drifts import described, drift_note
 from .inference import Part, Schema, closed_object, inferred
 
 _ORDER: Final = "order"
@@ -219,5 +219,8 @@ def _note(name: str) -> Document:
 
 def _note_drift(schema: Schema, name: str, drift: str) -> None:
     """Note a drift at a field, or at the whole object where the dialect has no such field."""
-    noted = schema["properties"].get(name, schema)
-    noted |= drift_note(drift)
+    properties = schema["properties"]
+    if name in properties:
+        properties[name] = described(properties[name] | drift_note(drift))
+    else:
+        schema |= described(drift_note(drift))

@@ -70,7 +70,9 @@ class Refusal(Struct, frozen=True):
         """Return what was wrong, in a sentence."""
         if self.about:
             return self.about
-        return inspect.cleandoc(self.error.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+        # What stands behind a semicolon is about the fields of the exception.
+        sentence = inspect.cleandoc(self.error.__doc__ or "").partition("\n\n")[0].partition(";")[0]
+        return sentence.replace("\n", " ").replace("`", "").rstrip(".") + "."
 
     def schema(self) -> Schema | None:
         """Return the schema of a body of JSON; None for a text."""
