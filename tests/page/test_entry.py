@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from ..web.websocket_client import connect, topic_of
 from .conftest import Tab
 from .traffic import fill_timeline, post_event
 
@@ -41,6 +42,40 @@ def test_error_says_why(tab: Tab) -> None:
     expect(tab.page.locator(".banner")).to_contain_text("password")
 
 
+def test_drift_says_what_documentation_and_server_do(tab: Tab) -> None:
+    """Both sides of the drift that the request depends on."""
+    fill_timeline(tab.mock)
+    open_entry(tab, "sortField")
+
+    expect(tab.page.locator(".card.drift")).to_contain_text("sortField is ignored, sort sorts")
+
+
+def test_links_lead_from_request_to_attempt_and_back(tab: Tab) -> None:
+    """A POST is linked to its event and the attempts to deliver it, and they to it."""
+    fill_timeline(tab.mock)
+    open_entry(tab, "POST")
+    links = tab.page.locator(".linked li a")
+    expect(links).to_have_count(3)
+
+    links.filter(has_text="webhook").last.click()
+    expect(tab.page.locator("h1")).to_contain_text("webhook order.shipped")
+    expect(tab.page.locator(".view.entry")).to_contain_text("DHL")
+    links.filter(has_text="POST").click()
+
+    expect(tab.page.locator("h1")).to_contain_text("/events")
+
+
+def test_frame_is_shown_in_full(tab: Tab) -> None:
+    """A frame is linked to the event that it carries."""
+    with connect(tab.mock) as client:
+        client.subscribe(topic_of(tab.mock))
+        tab.mock.fire("order.paid", attributes={"order": 7})
+        open_entry(tab, "frame")
+
+        expect(tab.page.locator(".view.entry")).to_contain_text("order: 7")
+        expect(tab.page.locator(".linked")).to_contain_text("order.paid")
+
+
 def test_body_that_is_no_text_is_hexadecimal(tab: Tab) -> None:
     """It can be saved as it came."""
     requests.post(f"{tab.mock.url}/testauth", data=b"\x00\xff\xfe<b>", timeout=10)
@@ -50,6 +85,36 @@ def test_body_that_is_no_text_is_hexadecimal(tab: Tab) -> None:
     with tab.page.expect_download() as download:
         tab.page.get_by_role("button", name="Save").click()
     assert download.value.path().read_bytes() == b"\x00\xff\xfe<b>"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("curl", "curl "), ("Python", "requests"), ("JavaScript", "fetch(")]
+)
+def test_request_is_copied(tab: Tab, name: str, text: str) -> None:
+    """As a command or as code, without its secrets."""
+    post_event(tab.mock, "order.paid")
+    open_entry(tab, "POST")
+
+    tab.page.get_by_role("button", name=name, exact=True).click()
+
+    expect(tab.page.get_by_text("Copied")).to_be_visible()
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert text in copied
+    assert "agent-secret" not in copied
+
+
+def test_request_is_sent_again(tab: Tab) -> None:
+    """With its credentials; the page shows the new entry."""
+    post_event(tab.mock, "order.paid")
+    open_entry(tab, "POST")
+    before = tab.page.evaluate("location.hash")
+
+    tab.page.get_by_role("button", name="Send again").click()
+
+    expect(tab.page.get_by_text("Sent again")).to_be_visible()
+    expect(tab.page.locator(".title .badge")).to_have_text("200")
+    assert tab.page.evaluate("location.hash") != before
+    assert len(tab.mock.events) == 2
 
 
 def test_entry_that_has_left_the_timeline_says_so(tab: Tab) -> None:

@@ -21,7 +21,7 @@ const WORDS = [
   ["person:agent", "role, e-mail address or id"],
   ["path:/events", "a part of a path, a webhook's target or a topic"],
   ["event:order", "a part of an event's name"],
-  ["state:failed", "the state of a delivery"],
+  ["state:refused", "the state of a delivery"],
   ["drift:sort, fault:f, stub:s", "a part of the id"],
   ["-path:/auth", "not what matches"],
 ];

@@ -69,7 +69,7 @@ class TimelineView {
 
   #bar(filter) {
     this.input = el("input", {
-      type: "search", class: "filter", value: filter, placeholder: "Filter: status:422 method:POST -path:/auth", spellcheck: "false",
+      type: "search", class: "search", value: filter, placeholder: "Filter: status:422 method:POST -path:/auth", spellcheck: "false",
       "aria-label": "Filter", autocomplete: "off", oninput: debounced(() => this.#change(), 120),
       onkeydown: (event) => this.#pressInFilter(event),
     });
