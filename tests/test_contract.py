@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -44,6 +45,15 @@ def mock(request: pytest.FixtureRequest) -> Iterator[TiledeskMock]:
         yield started
 
 
+SECRET = re.compile(r"\w+-secret\b|eyJ[\w-]{9}|\b(?:JWT|Basic) [\w-]{9}")
+"""Passwords and secrets of the recorded world, tokens and encoded credentials."""
+
+
+def is_error(response: RecordedResponse | None) -> bool:
+    """Return whether a client was refused, or got no response."""
+    return response is None or response.status >= 400
+
+
 def compared(mock: TiledeskMock, name: str, scenario: Scenario) -> list[ExchangeDiff]:
     """Run a scenario, and compare each response with the recorded one."""
     recorded = recorded_responses(name)[scenario.name]
@@ -79,11 +89,13 @@ def changed_values(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=[scenario.name for _, scenario in SCENARIOS])
 def test_responses_are_those_of_the_real_server(mock: TiledeskMock, name: str, scenario: Scenario) -> None:
-    """They differ only by the drifts of the documented dialect."""
+    """They differ only by the drifts of the documented dialect. Each error has a reason, without secrets."""
     results = compared(mock, name, scenario)
 
     assert [(result.label, result.unknown) for result in results if result.unknown] == []
     assert {drift for result in results for drift in result.drifts} <= DRIFTS[mock.settings.dialect]
+    assert [one for one in mock.requests if is_error(one.response) and not one.reason] == []
+    assert [one.reason for one in mock.requests if one.reason and SECRET.search(one.reason)] == []
 
 
 @pytest.mark.parametrize("ground", http_grounds())

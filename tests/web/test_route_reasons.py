@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 import requests
 
@@ -25,6 +27,7 @@ from tiledesk_mock import TiledeskMock
             "there is no route GET /PROJECT/events/a/b: did you mean /PROJECT/events/a?",
         ),
         ("GET", "/PROJECT/unknown", "there is no route GET /PROJECT/unknown"),
+        ("GET", "/nope/leads", "'nope' is not the id of a project, which the path begins with"),
         ("GET", "/auth/signin", "there is no route GET /auth/signin: this path takes POST"),
         (
             "POST",
@@ -43,3 +46,17 @@ def test_reason_of_a_path_without_route(
 
     found = (mock.requests[-1].reason or "").replace(mock.project_id, "PROJECT")
     assert found.startswith(expected)
+
+
+def test_route_that_is_not_emulated_is_named_whatever_is_refused_first(
+    tiledesk_mock: TiledeskMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log and in the reason; the response is that of the real server, to a malformed project."""
+    caplog.set_level(logging.INFO)
+
+    response = requests.get(f"{tiledesk_mock.url}/nope/leads", timeout=5)
+
+    reason = tiledesk_mock.requests.unmatched[0].reason or ""
+    assert response.json() == {"error": "Invalid project id: nope"}
+    assert reason.endswith("; and the emulator does not have this route of Tiledesk's")
+    assert "not emulated: GET /nope/leads" in caplog.messages

@@ -110,12 +110,12 @@ def _response_without_route(app: Flask, environ: WSGIEnvironment) -> ApiResponse
     raw = without_prefix(environ[RAW_PATH])
     first, _, _ = raw.removeprefix("/").partition("/") if raw.startswith("/") else ("", "", "")
     in_tiledesk = is_not_emulated(method, path)
+    if in_tiledesk:  # whatever is refused first: the project, for example
+        _log.info("not emulated: %s %s", method, path)
     project = project_of(emulator, environ, decode(first)) if first and not is_outside(method, path) else None
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
         authorize(emulator, environ, project, Role.ADMIN)  # which Express does before it looks for a route
     environ[STATE].reason = _route_reason(app, environ)
-    if in_tiledesk:
-        _log.info("not emulated: %s %s", method, path)
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)
 
 

@@ -23,6 +23,7 @@ from ..redaction.names import is_secret_name
 from ..text import closest, shorten
 from ..tiledesk.model import Project
 from .guards import BODY, EMULATOR, STATE, request_query_of, secret_token
+from .not_emulated import is_not_emulated
 from .requests import whole_body
 from .route_reasons import OUTSIDE_WORDS, route_reason
 
@@ -43,7 +44,16 @@ def reason_of(error: Exception, app: Flask, environ: WSGIEnvironment) -> str:
     if isinstance(error, errors.InvalidProjectId) and error.id_project.lower() in OUTSIDE_WORDS:
         return route_reason(environ, app.url_map)
     explain = _REASONS.get(type(error))
-    return explain(error, emulator, environ) if explain else str(error)
+    reason = explain(error, emulator, environ) if explain else str(error)
+    return reason if environ[STATE].is_emulated else reason + _missing_route(environ)
+
+
+def _missing_route(environ: WSGIEnvironment) -> str:
+    """Return that a request which was refused before is for a route that is not emulated."""
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    return (
+        "; and the emulator does not have this route of Tiledesk's" if is_not_emulated(method, path) else ""
+    )
 
 
 def _credentials(_: errors.Unauthenticated, emulator: Emulator, environ: WSGIEnvironment) -> str:

