@@ -59,6 +59,12 @@ def test_number_like_1_0_is_a_whole_number() -> None:
     assert convert({"users": [{"email": "a@b", "age": 3.0}]}, Team).users[0].age == 3
 
 
+def test_number_that_is_too_large_is_infinite() -> None:
+    """As JavaScript reads it."""
+    assert convert(10**400, float) == float("inf")
+    assert convert([-(10**400)], list[float | None]) == [-float("inf")]
+
+
 @pytest.mark.parametrize(
     ("user", "expected"),
     [
@@ -70,6 +76,7 @@ def test_number_like_1_0_is_a_whole_number() -> None:
         ({"email": "a@b", "age": 1.5}, "users[0].age: expected a whole number of at least 0, not 1.5"),
         ({"email": "a@b", "colour": "green"}, 'users[0].colour: expected one of red, blue, not "green"'),
         ({"email": "a@b", "kind": "cat"}, 'users[0].kind: expected one of person, bot, not "cat"'),
+        ({"email": "a@b", "pause": True}, "users[0].pause: expected a number or null, not true"),
         ({"email": "a@b", "pause": "x"}, 'users[0].pause: expected a number or null, not "x"'),
         ({"email": "a@b", "headers": []}, "users[0].headers: expected an object, not []"),
         (

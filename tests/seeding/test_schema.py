@@ -58,6 +58,7 @@ class TestSchema:
             {"subscriptions": [{"event": "event.emit", "target": "http://x", "createdBy": None}]},
             {"subscriptions": [{"event": "event.emit", "target": "http://x", "global": None}]},
             {"subscriptions": [{"order": ["event", "colour"]}]},
+            {"subscriptions": [{"order": ["__v"], "__v": []}]},
             {"events": [{"name": "x", "createdAt": "2026-01-31"}]},
             {"events": [{"name": "x", "project_user": 3}]},
             {"$schema": 3},

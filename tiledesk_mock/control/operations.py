@@ -103,9 +103,10 @@ class Operation(Struct, frozen=True, dict=True):
         if str in type_options(kind) or any(get_origin(one) is Literal for one in type_options(kind)):
             return text
         try:
-            return msgspec.json.decode(text)
+            value = msgspec.json.decode(text)
         except msgspec.DecodeError:
             return text
+        return text if value is None else value  # a parameter that is null is left out
 
     def response(self, result: Any, ids: Mapping[str, str]) -> Json:
         """Return the response for a result of `perform`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from enum import Enum
 from types import NoneType, UnionType
@@ -104,7 +105,7 @@ class _Check:
         self.errors: Final[list[ConversionError]] = []
 
     def mend(self, value: Json, kind: Any, path: str) -> Json:
-        """Add the errors of `value` to `errors`; return it with numbers like 1.0 as whole ones."""
+        """Add the errors of `value` to `errors`; return it with numbers as the type has them."""
         if _refusal(value, kind) is None:
             return value
         before = len(self.errors)
@@ -118,6 +119,8 @@ class _Check:
     def _mend_parts(self, value: Json, kind: Any, path: str) -> Json:
         if isinstance(value, float):
             return int(value) if value.is_integer() and int in type_options(kind) else value
+        if type(value) is int and float in type_options(kind):  # True is an int, too
+            return _as_float(value)
         if isinstance(value, list):
             item = _parameter(kind, (list, tuple), 0)
             return [self.mend(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
@@ -147,6 +150,14 @@ class _Check:
 
     def _add(self, path: str, problem: str) -> None:
         self.errors.append(ConversionError(path, problem))
+
+
+def _as_float(value: int) -> float:
+    """Return a number as JavaScript reads it: infinite if it is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _refusal(value: Json, kind: Any) -> str | None:

@@ -57,11 +57,10 @@ def _described(
     if is_open:
         document["security"] = []
     content = {"application/json": {"schema": found.response(operation)}}
+    names_something = bool(parameters) or body is not None
     document["responses"] = {
         "200": {"description": "It is done.", "content": content},
-        **error_responses(
-            has_ids=bool(ids) and operation.method != "PUT", has_body=body is not None, is_open=is_open
-        ),
+        **error_responses(names_something=names_something, has_body=body is not None, is_open=is_open),
     }
     return document
 

@@ -45,19 +45,19 @@ ERRORS: Final[Document] = {
     "Wrong": _error("Something in the request is wrong."),
     "NoToken": _error("The token is required."),
     "Foreign": _error("The request comes from a web page elsewhere."),
-    "Unknown": _error("It does not exist."),
+    "Unknown": _error("What the request names does not exist."),
     "TooLong": _error("The body has more than 256 MiB."),
     "Failed": _error("The emulator could not do it, for instance because the disk is full."),
 }
 
 
-def error_responses(*, has_ids: bool, has_body: bool, is_open: bool) -> dict[str, Document]:
+def error_responses(*, names_something: bool, has_body: bool, is_open: bool) -> dict[str, Document]:
     """Return the errors that an operation may have."""
     names = {
         "400": "Wrong",
         "401": None if is_open else "NoToken",
         "403": "Foreign",
-        "404": "Unknown" if has_ids else None,
+        "404": "Unknown" if names_something else None,
         "413": "TooLong" if has_body else None,
         "500": "Failed",
     }

@@ -219,6 +219,7 @@ _SUBSCRIPTIONS: Final = records(
         "target": described(str | None, "a URL", "The URL that events are posted to"),
         "secret": described(str | None, "a string", "Signs the deliveries; made if left out"),
         "global": described(bool | None, "true or false", "Whether events of every project are posted"),
+        "__v": described(float | None, "a number", "How often it was changed"),
         "order": described(
             list[Literal[SUBSCRIPTION_FIELDS]],  # type: ignore[valid-type]
             "a list of a subscription's fields",
