@@ -39,6 +39,7 @@ json_option: Final = click.option(
     "--json",
     "as_json",
     is_flag=True,
+    flag_value=True,  # which click before 8.2 takes from a default that it does not call
     default=lambda: inherited("as_json") or False,
     help="Print JSON, one object a line, for programs.",
 )
