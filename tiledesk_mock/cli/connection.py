@@ -12,7 +12,6 @@ import click
 
 from ..control.controls import Controls
 from ..control.remote import RemoteControls
-from ..emulator import Emulator
 from ..http.connections import shown_url, split_http_url
 from ..settings import Settings
 from .options import DEFAULT_PORT, inherited
@@ -39,6 +38,8 @@ def open_controls(url: str, db: str | None) -> Iterator[Controls]:
         return
     if not Path(db).exists():
         raise click.BadParameter(f"there is no file {db}", param_hint="--db")
+    from ..emulator import Emulator  # here, since importing it takes as long as a verb without it
+
     with Emulator(Settings(db=Path(db), webhooks_anywhere=False)) as emulator:
         yield Controls(emulator)
 

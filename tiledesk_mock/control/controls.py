@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
-from ..emulator.accounts import UnsignedToken
-from ..emulator.emulator import Emulator
 from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
@@ -31,6 +29,8 @@ from .timeline_controls import TimelineControls
 from .webhook_controls import WebhookControls
 
 if TYPE_CHECKING:
+    from ..emulator.accounts import UnsignedToken
+    from ..emulator.emulator import Emulator
     from ..emulator.modes import ModeControl
 
 _LONGEST_WAIT: Final = 1.0

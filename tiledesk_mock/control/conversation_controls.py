@@ -7,7 +7,6 @@ from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..emulator.emulator import Emulator
 from ..errors import StandardEventInvalid
 from ..node.json import Json, parse_json
 from ..tiledesk.wire import Document
@@ -16,6 +15,7 @@ from .operator_answer import OperatorAnswer, operator_answer
 
 if TYPE_CHECKING:
     from ..emulator.conversations.conversations import Conversations
+    from ..emulator.emulator import Emulator
     from ..emulator.platform.platform_events import PlatformEvents
     from ..tiledesk.event_fields import GivenFields
 

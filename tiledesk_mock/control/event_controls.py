@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from ..comparison.json_diff import is_same
-from ..emulator.emulator import Emulator
 from ..errors import SettingsError
 from ..node.json import Absent, Json
 from ..store.indexes import EventSelection, lowest_key
@@ -21,6 +20,7 @@ from .arguments import Limit
 from .people import ids_in_events
 
 if TYPE_CHECKING:
+    from ..emulator.emulator import Emulator
     from .people import Person
 
 _Attributes = Annotated[Mapping[str, Json], Meta(description='an object, as {"order": 7}')]

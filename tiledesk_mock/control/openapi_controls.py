@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..emulator.emulator import Emulator
 from ..settings import Dialect
 from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..emulator.emulator import Emulator
 
 CONTROL_FILE: Final = "control.json"
 """The name of the document of the control API."""

@@ -6,14 +6,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..emulator.accounts import Accounts, UnsignedToken
 from ..errors import SetupError
-from ..store.records import People
 from ..tiledesk.clock import Clock
 from ..tiledesk.model import User
 from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..emulator.accounts import Accounts, UnsignedToken
+    from ..store.records import People
 
 _FIELDS: Final = ("id", "id_user", "id_project", "role", "email", "password", "secret", "name")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from ..emulator.emulator import Emulator
 from ..errors import SetupError, UnknownEntry
 from ..journal.rendering import exchange_document
 from ..journal.timeline import RESET, Entry, EntryKind
@@ -12,6 +13,9 @@ from ..journal.timeline_documents import entry_document, entry_id, frame_documen
 from ..redaction.masking import masked_json
 from ..tiledesk.drifts import DRIFTS
 from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..emulator.emulator import Emulator
 
 
 class TimelineControls:

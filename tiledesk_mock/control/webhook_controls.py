@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from ..emulator.emulator import Emulator
 from ..errors import ApiError, SettingsError, SetupError
 from ..http.connections import shown_url
 from ..http.exchange import Principal, PrincipalKind
@@ -13,6 +12,9 @@ from ..node.convert import excerpt
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.wire import Document, record_document
 from .arguments import Limit, check_timeout
+
+if TYPE_CHECKING:
+    from ..emulator.emulator import Emulator
 
 _URL: Final = re.compile(r"\s*https?://", re.IGNORECASE)
 
