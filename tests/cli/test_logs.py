@@ -70,7 +70,7 @@ def test_everything_that_happened_is_a_line(verb: Verb, mock: TiledeskMock) -> N
     webhook = next(line for line in lines if line.startswith("webhook 503 "))
     assert webhook.endswith("http://127.0.0.1:9/hook  order.paid  delivery 1, attempt 1: waiting for a retry")
     assert "event                    b\\x1b[31m  by owner owner@example.com" in lines
-    assert "reason: the password of agent@example.com is wrong" in "\n".join(lines)
+    assert "why: the password of agent@example.com is wrong" in "\n".join(lines)
     assert "  not emulated  " in lines[-1]
 
 

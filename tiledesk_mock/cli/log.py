@@ -29,7 +29,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 _FIRST_ERROR: Final = 400
 
 _LEVEL_COLOURS: Final = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
-_REMARK_COLOURS: Final = {
+REMARK_COLOURS: Final = {
     "person": "blue",
     "event": "cyan",
     "drift": "magenta",
@@ -38,6 +38,7 @@ _REMARK_COLOURS: Final = {
     "not emulated": "yellow",
     "reason": "yellow",
 }
+"""The colours of the kinds of `exchange_remarks`."""
 
 _Paint = Callable[[str, "str | None"], str]
 """Returns a text in a colour."""
@@ -75,7 +76,7 @@ class RequestLine:
             f"{entry.size:>7} B {entry.seconds * 1000:>8.1f} ms"
         )
         remarks = exchange_remarks(entry.exchange) if entry.exchange else ()
-        painted = [paint(visible(text), _REMARK_COLOURS.get(kind)) for kind, text in remarks]
+        painted = [paint(visible(text), REMARK_COLOURS.get(kind)) for kind, text in remarks]
         return "  ".join([columns, visible(masked_target(entry.target)), *painted])
 
     def document(self) -> Document:

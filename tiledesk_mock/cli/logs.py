@@ -15,13 +15,14 @@ from ..control.remote import RemoteControls
 from ..control.stream import follow_timeline
 from ..expectations.request import ExpectedRequest
 from ..http.exchange import Exchange
-from ..journal.rendering import caller_name
+from ..journal.rendering import exchange_remarks
 from ..journal.timeline import EntryKind
 from ..journal.timeline_documents import exchange_from_summary
 from ..text import name_condition, number_of, visible
 from ..tiledesk.wire import Document
 from .command import silence_stdout
 from .connection import remote_controls, url_option
+from .log import REMARK_COLOURS
 from .options import examples, json_option
 from .requests import request_fields, request_options, short_ids
 from .terminal import display_width, local_time, print_json, print_lines, status_colour, terminal_width
@@ -29,15 +30,6 @@ from .terminal import display_width, local_time, print_json, print_lines, status
 _KINDS: Final = tuple(kind.value for kind in EntryKind)
 _INDENT: Final = " " * 14
 """What stands before further lines of an entry."""
-
-_REMARK_COLOURS: Final = {
-    "person": "blue",
-    "event": "cyan",
-    "drift": "magenta",
-    "fault": "red",
-    "not emulated": "yellow",
-    "reason": "yellow",
-}
 
 _WORDS: Final = {
     EntryKind.EVENT: frozenset({"person", "event"}),
@@ -186,52 +178,34 @@ def _painted(text: str, colour: str | None) -> str:
     return click.style(text, fg=colour) if colour else text
 
 
-def exchange_remarks(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield what there is to say about an exchange: kind and text."""
-    if exchange.principal:
-        yield "person", f"by {caller_name(exchange)}"
-    if exchange.event_name is not None:
-        yield "event", f"fired {exchange.event_name}"
-    for drift in exchange.drifts:
-        yield "drift", f"drift {drift}"
-    for drift in exchange.ignored:
-        yield "drift", f"asks for what the server ignores: {drift}"
-    if exchange.fault:
-        yield "fault", f"fault {exchange.fault}"
-    if not exchange.is_emulated:
-        yield "not emulated", "not emulated"
-    if exchange.reason:
-        yield "reason", f"reason: {exchange.reason}"
-
-
 def _of_request(entry: Document) -> Iterator[Remark]:
     yield entry["target"], None
     for kind, text in exchange_remarks(exchange_from_summary(entry)):
-        yield text, _REMARK_COLOURS.get(kind)
+        yield text, REMARK_COLOURS.get(kind)
 
 
 def _of_event(entry: Document) -> Iterator[Remark]:
-    yield str(entry["event"]), _REMARK_COLOURS["event"]
+    yield str(entry["event"]), REMARK_COLOURS["event"]
     for kind, text in exchange_remarks(exchange_from_summary(entry | {"event": None})):
-        yield text, _REMARK_COLOURS.get(kind)
+        yield text, REMARK_COLOURS.get(kind)
 
 
 def _of_attempt(entry: Document) -> Iterator[Remark]:
     yield entry["target"], None
-    yield str(entry["event"]), _REMARK_COLOURS["event"]
+    yield str(entry["event"]), REMARK_COLOURS["event"]
     yield f"delivery {entry['delivery']}, attempt {entry['number']}: {entry['state']}", None
     if entry["error"]:
-        yield entry["error"], _REMARK_COLOURS["reason"]
+        yield entry["error"], REMARK_COLOURS["reason"]
     for drift in entry["drifts"]:
-        yield f"drift {drift}", _REMARK_COLOURS["drift"]
+        yield f"drift {drift}", REMARK_COLOURS["drift"]
 
 
 def _of_frame(entry: Document) -> Iterator[Remark]:
     yield entry["topic"], None
     if entry["method"]:
-        yield entry["method"], _REMARK_COLOURS["event"]
+        yield entry["method"], REMARK_COLOURS["event"]
     if entry["by"]:
-        yield f"by {entry['by']}", _REMARK_COLOURS["person"]
+        yield f"by {entry['by']}", REMARK_COLOURS["person"]
     more = ", ..." if entry["receivers"] > len(entry["to"]) else ""
     names = f": {', '.join(map(str, entry['to']))}{more}" if entry["to"] else ""
     yield f"to {number_of(entry['receivers'], 'client')}{names}", None

@@ -67,6 +67,7 @@ def exchange_from_summary(summary: Document) -> Exchange:
         reason=summary.get("reason"),
         event_name=summary.get("event"),
         ignored=tuple(summary.get("ignored", ())),
+        stub=summary.get("stub"),
     )
 
 
