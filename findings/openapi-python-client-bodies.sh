@@ -70,6 +70,6 @@ one generated
 two generated
 one imported
 two NameError: name 'Unset' is not defined
-response ValueError: response_200 must match const '{\\\\"ok\\\\":true}', got '{"ok":true}'
+response ValueError: response_200 must match const '{\\"ok\\":true}', got '{"ok":true}'
 T
 diff expected seen
