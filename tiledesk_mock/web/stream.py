@@ -1,7 +1,7 @@
 """`/__admin/stream`: the timeline as Server-Sent Events.
 
-A stream holds no thread: one thread sends to all of them, on sockets that their servers have given up.
-Where a server passes no socket, a response has what is there and ends; the client comes again.
+A stream holds no thread: one thread sends to all of them, on sockets that our own server has given up.
+Under other servers a response has what is there and ends; the client comes again.
 """
 
 from __future__ import annotations
@@ -280,15 +280,12 @@ def _kind(name: str) -> EntryKind:
 def _given_up_socket(environ: WSGIEnvironment) -> socket.socket | None:
     """Return the client's socket for good, with the response's head sent; None if the server keeps it.
 
-    After a broken pipe our own server and gunicorn close the socket; werkzeug's shuts the connection down.
+    Our own server only closes its side then. gunicorn and werkzeug's server shut the connection down.
     """
-    sock = environ.get("werkzeug.socket" if STOPPING in environ else "gunicorn.socket")
-    if sock is None or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+    if STOPPING not in environ or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
         return None
-    try:
-        own: socket.socket = sock.dup()
-    except NotImplementedError:  # of a socket with TLS
-        return None
+    sock = environ["werkzeug.socket"]
+    own: socket.socket = sock.dup()
     with suppress(OSError):  # the client has left, as the stream will find out
         sock.sendall(_HEAD)
     return own
