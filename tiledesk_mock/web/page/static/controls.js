@@ -11,12 +11,12 @@ import { stubsSection } from "./stubs.js";
 
 /** Show the view in `root`. */
 export function show(root, api) {
-  const choices = new Choices(root);
+  const choices = new Choices();
   const refresh = () => all.refresh();
   const parts = [clockSection(api, refresh), faultsSection(api, choices, refresh), storedSections(api, refresh), stubsSection(api, refresh), aboutSection(api), driftsSection(api)];
   const [clock, faults, stored, stubs, about, drifts] = parts;
   root.append(heading("Controls"), el("div", { class: "columns" },
-    el("div", {}, clock.element, stored.elements), el("div", {}, faults.element, stubs.element, about.element)), drifts.element);
+    el("div", {}, clock.element, stored.elements), el("div", {}, faults.element, stubs.element, about.element)), drifts.element, choices.element);
   const all = live(async () => {
     await choices.load(api);
     await Promise.all(parts.map((one) => one.load()));

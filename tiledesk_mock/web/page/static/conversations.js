@@ -18,13 +18,13 @@ export function stateBadge(status) {
 /** Show the view in `root`; the path is the request_id of the conversation that is shown. */
 export function show(root, api, { path }) {
   const [id] = path;
-  const choices = new Choices(root);
+  const choices = new Choices();
   const list = el("div", { class: "items" }), opening = el("div");
   const update = keyedList(list, { key: (one) => one.request_id, render: (one) => link(one, id), empty: () => "No conversations." });
   const one = id === undefined ? null : conversationSection(api, choices, id, () => all.refresh());
   root.append(heading("Conversations"), el("div", { class: "split list-first" },
     el("div", { class: "aside" }, section("Conversations", null, opening, list)),
-    one ? one.element : el("p", { class: "empty" }, "Open a conversation, or choose one of the list.")));
+    one ? one.element : el("p", { class: "empty" }, "Open a conversation, or choose one of the list.")), choices.element);
   openingForm(api, choices).then((element) => opening.append(foldedForm("Open a conversation", element)), () => {});
   const all = live(async () => {
     await choices.load(api, { conversations: true });

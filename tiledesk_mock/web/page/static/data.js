@@ -12,10 +12,10 @@ const PARTS = { events: "Events", people: "People", projects: "Projects" };
 /** Show the view in `root`; the first part of the path is which of its lists. */
 export function show(root, api, { path }) {
   const part = path[0] in PARTS ? path[0] : "events";
-  const choices = new Choices(root);
+  const choices = new Choices();
   const links = Object.entries(PARTS).map(([name, label]) =>
     el("a", { href: `#/data/${name}`, "aria-current": name === part && "page" }, label));
-  root.append(heading("Data"), el("nav", { class: "tabs", "aria-label": "Data" }, links));
+  root.append(heading("Data"), el("nav", { class: "tabs", "aria-label": "Data" }, links), choices.element);
   const shown = { events: showEvents, people: showPeople, projects: showProjects }[part](root, api, choices);
   const all = live(async () => {
     await choices.load(api, { conversations: part === "events", always: part !== "events" });

@@ -3,7 +3,7 @@
 import { badge, button, el, fill } from "./dom.js";
 import { form } from "./forms.js";
 import { keyedList } from "./live.js";
-import { jsonOrText, section } from "./parts.js";
+import { METHODS, jsonOrText, section } from "./parts.js";
 
 const JSON_OR_TEXT = { name: "body", label: "Body", type: "textarea", rows: 2, hint: "JSON or text; by default Tiledesk's own" };
 
@@ -20,7 +20,7 @@ const KINDS = {
 
 /** Which requests a fault is for. */
 const WHEN = [
-  { name: "method", type: "select", options: [["", "any but OPTIONS"], "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], label: "Method" },
+  { name: "method", type: "select", options: METHODS, label: "Method" },
   { name: "path", label: "Path", placeholder: "/events, /auth/*" },
   { name: "person", label: "Person" },
   { name: "name", label: "Event name" },

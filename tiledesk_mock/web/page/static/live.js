@@ -4,14 +4,15 @@ import { el, showError } from "./dom.js";
 import { stream } from "./stream.js";
 
 const PAUSE = 400;
+const SHARE = 4; // a view that takes long to load waits so many times as long, to leave the emulator to its clients
 
 /**
- * Call `load()` now, and again whenever an entry of one of the `kinds` comes: at most every 400 ms, and never
- * while the last call is under way. With `poll` also every so many milliseconds while the page is visible, for
+ * Call `load()` now, and again whenever an entry of one of the `kinds` comes: at most every 400 ms, later if
+ * it takes long, and never while the last call is under way. With `poll` also every so many milliseconds while the page is visible, for
  * what has no entry. Return `{refresh, end}`: `refresh()` loads at once; its promise ends when that is shown.
  */
 export function live(load, kinds, { poll } = {}) {
-  let timer = null, running = null, isDue = false, failed = null, ended = false;
+  let timer = null, running = null, isDue = false, failed = null, ended = false, pause = PAUSE;
 
   async function run() {
     clearTimeout(timer);
@@ -20,12 +21,14 @@ export function live(load, kinds, { poll } = {}) {
       isDue = true;
       return running;
     }
+    const began = performance.now();
     running = load().then(() => (failed = null), (error) => {
       if (error.message !== failed && !ended) showError(error);
       failed = error.message;
     });
     await running;
     running = null;
+    pause = Math.max(PAUSE, SHARE * (performance.now() - began));
     if (isDue) {
       isDue = false;
       schedule();
@@ -33,7 +36,7 @@ export function live(load, kinds, { poll } = {}) {
   }
 
   function schedule() {
-    if (!ended) timer ??= setTimeout(run, PAUSE);
+    if (!ended) timer ??= setTimeout(run, pause);
   }
 
   async function refresh() {

@@ -6,6 +6,9 @@ import { stream } from "./stream.js";
 const MOST_CHOICES = 500;
 const FRESH = 4000;
 
+/** The options of a form for the method of a request. */
+export const METHODS = [["", "any but OPTIONS"], "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /** Return a section with a heading; what follows the heading in its line is `end`. */
 export function section(title, end, ...content) {
   return el("section", { class: "card", "aria-label": title }, el("div", { class: "bar section-head" }, el("h2", {}, title), end && el("div", { class: "bar end" }, end)), content);
@@ -34,7 +37,7 @@ export function copyable(text, name) {
 
 /**
  * Lists to choose from in forms: people, projects, names of events and conversations. They are suggestions: any
- * other text can be typed. `ids` are what fields have as `list`.
+ * other text can be typed. `ids` are what fields have as `list`, `element` has to be in the page.
  */
 export class Choices {
   ids = {};
@@ -43,13 +46,13 @@ export class Choices {
   #lists = {};
   #read = -Infinity;
 
-  constructor(root) {
+  constructor() {
     const own = `choices${++Choices.number}`;
     for (const name of ["people", "projects", "events", "conversations", "subscribable"]) {
       this.ids[name] = `${own}-${name}`;
       this.#lists[name] = el("datalist", { id: this.ids[name] });
     }
-    root.append(...Object.values(this.#lists));
+    this.element = el("div", { hidden: true }, Object.values(this.#lists));
   }
 
   /** Read the lists anew, if that was not done in the last seconds: they are long where there are many people. */

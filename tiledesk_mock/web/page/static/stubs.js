@@ -3,9 +3,7 @@
 import { badge, button, el } from "./dom.js";
 import { form } from "./forms.js";
 import { keyedList } from "./live.js";
-import { foldedForm, jsonOrText, section, statusBadge } from "./parts.js";
-
-const METHODS = [["", "any but OPTIONS"], "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+import { METHODS, foldedForm, jsonOrText, section, statusBadge } from "./parts.js";
 
 /** Return the section as `{element, load}`. */
 export function stubsSection(api, changed) {

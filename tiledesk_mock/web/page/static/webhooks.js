@@ -8,12 +8,12 @@ import { Choices, foldedForm, heading, section } from "./parts.js";
 
 /** Show the view in `root`. */
 export function show(root, api) {
-  const choices = new Choices(root);
+  const choices = new Choices();
   const deliveries = deliveriesSection(api, choices);
   const subscriptions = subscriptionsSection(api, choices, () => all.refresh());
   const failures = failuresSection(api, () => all.refresh());
   root.append(heading("Webhooks"), el("div", { class: "split" }, deliveries.element,
-    el("div", { class: "aside" }, subscriptions.element, failures.element)));
+    el("div", { class: "aside" }, subscriptions.element, failures.element)), choices.element);
   const all = live(async () => {
     await choices.load(api);
     await Promise.all([deliveries.load(), subscriptions.load(), failures.load()]);
