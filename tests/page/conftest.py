@@ -45,9 +45,10 @@ def browser() -> Iterator[Browser]:
     if executable is None:
         missing(f"no browser ({', '.join(_NAMES)}) in PATH")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         missing("Playwright is not installed")
+    expect.set_options(timeout=_WAIT)
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
