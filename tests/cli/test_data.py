@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -59,7 +62,7 @@ def test_seed_adds_data_until_a_reset(start: Start, run: Run, tmp_path: Path) ->
     seeded = json.loads(run("export", "--url", url).stdout)
     run("reset", "--url", url)
 
-    assert added.stdout.startswith("added 1 user, 1 project")
+    assert added.stderr.startswith("added 1 user, 1 project")
     assert len(seeded["projects"]) == 2
     assert len(json.loads(run("export", "--url", url).stdout)["projects"]) == 1
 
@@ -83,7 +86,8 @@ def test_reset_restores_the_seed_of_an_earlier_run(
     ended = run("reset", *words)
     exported = json.loads(run("export", *words).stdout)
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0
+    assert re.fullmatch(r"all data replaced by that of the seed \(\d+\.\d s\)\n", ended.stderr)
     assert [project["name"] for project in exported["projects"]] == ["Second"]
 
 
@@ -96,7 +100,7 @@ def test_reset_keeps_the_ids_of_the_seed(run: Run, tmp_path: Path) -> None:
 
     ended = run("reset", "--db", "tiledesk-mock.json")
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0
     assert run("export", "--db", "tiledesk-mock.json").stdout == before
 
 
@@ -328,3 +332,27 @@ def test_terminal_shows_how_long_an_import_takes(tmp_path: Path) -> None:
     assert b"reading " in shown
     assert shown.endswith(b"1 s")
     assert (output, process.returncode) == (b"", 0)
+
+
+def test_export_to_a_file_says_how_much_it_wrote(start: Start, run: Run) -> None:
+    """On standard error; where standard output has the data, nothing is said."""
+    url = start("--in-memory", "--seed", "busy").url
+
+    to_file, to_stdout = run("export", "--url", url, "-o", "world.json"), run("export", "--url", url)
+
+    assert re.fullmatch(
+        r"400 events and \d+ other records exported to world\.json \(.* s\)\n", to_file.stderr
+    )
+    assert (to_file.stdout, to_stdout.stderr) == ("", "")
+
+
+def test_export_of_another_server_is_one_line(run: Run) -> None:
+    """What it sends is not written."""
+    page = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    with page:
+        threading.Thread(target=page.serve_forever, daemon=True).start()
+        failed = run("export", "--url", f"http://127.0.0.1:{page.server_port}", "-o", "world.json")
+        page.shutdown()
+
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
+    assert "is that an emulator?" in failed.stderr

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from tiledesk_mock.node.json import MAX_DEPTH, parse_json, stringify
+from tiledesk_mock.node.json import (
+    MAX_DEPTH,
+    exact_json,
+    indented_json,
+    parse_json,
+    stringify,
+    with_infinities,
+)
 
 from .library_results import library_results
 
@@ -54,3 +64,26 @@ def test_stringify_keeps_texts_that_look_like_numbers() -> None:
     value = {"a": "1.0,", "b": ["e-05", "x1.0]"], "c": 1e-05}
 
     assert stringify(value) == '{"a":"1.0,","b":["e-05","x1.0]"],"c":0.00001}'
+
+
+_TEXTS = st.text(st.characters(exclude_categories=()))
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner),
+)
+
+
+@given(_VALUES)
+@example({"a": [], "b": {}, "c": [[], {}, [{}]], "d": "NaN Infinity \ud800", "e": math.inf, "f": math.nan})
+@example({"a": '\ud83d\ude00 \u2028 \x7f \\ " /', "b": 1e16, "c": -0.0, "d": 2**70, "e": 5e-324, "": 1.0})
+def test_indented_json_is_that_of_python(value: object) -> None:
+    """Byte for byte: order, non-ASCII, floats, NaN, large integers, halves of surrogate pairs."""
+    text = with_infinities(json.dumps(value, ensure_ascii=False, indent=1))
+
+    assert indented_json(exact_json(value)) == text.encode(errors="backslashreplace")
+
+
+def test_indented_json_refuses_other_text() -> None:
+    """It raises what json.loads raises."""
+    with pytest.raises(ValueError, match="Expecting value"):
+        indented_json(b"<html>")

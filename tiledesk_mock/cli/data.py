@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
 import click
+import msgspec
 
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
 from ..errors import ControlError, SeedError
-from ..node.json import Json, collector_paused, with_infinities
+from ..node.json import Json, exact_json, indented_json
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..store.repair import FileReport, repair
 from ..text import number_of
 from .command import WrongUse, write_output
 from .connection import db_option, open_controls, url_option
+from .progress import progress
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
 
@@ -48,21 +47,24 @@ def seed_command(
     """Add the data of seeds: files, or default, busy, empty."""
     if not files and not cassettes:
         raise click.UsageError("name a seed, or a recording with --from-cassette")
-    documents = [read_document(seed_file(file)) for file in files]
-    if cassettes:
-        documents.append(cassette_seed(read_cassettes(cassettes)))
-    document = _merged(documents)
+    with progress(f"reading {', '.join((*files, *cassettes))}"):
+        documents = [read_document(seed_file(file)) for file in files]
+        if cassettes:
+            documents.append(cassette_seed(read_cassettes(cassettes)))
+        document = _merged(documents)
     if output is not None:
-        _write(document, output)
+        with progress(f"writing {output}") as work:
+            _write(exact_json(document), output)
+            work.done = None if output == "-" else f"the seed is written to {output}"
         return
     with (
-        _progress("adding the data"),
+        progress("adding the data") as work,
         open_controls(url, db) as controls,
         _errors_name_files(*files, *cassettes),
     ):
         added = controls.add_seed(document)
-    counts = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
-    click.echo(f"added {', '.join(counts) or 'nothing'}")
+        counts = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
+        work.done = f"added {', '.join(counts) or 'nothing'}"
 
 
 @click.command("export")
@@ -73,8 +75,11 @@ def seed_command(
 @db_option
 def export_command(output: str, url: str, db: str | None) -> None:
     """Print all data as a seed, which `import` reads."""
-    with open_controls(url, db) as controls:
-        _write(controls.state(), output)
+    with progress("exporting all data") as work, open_controls(url, db) as controls:
+        seed = controls.exported()
+        _write(seed, output)
+        # Without a file a program reads the output, and needs no other words.
+        work.done = None if output == "-" else f"{_counts(seed)} exported to {output}"
 
 
 @click.command("import")
@@ -83,15 +88,20 @@ def export_command(output: str, url: str, db: str | None) -> None:
 @db_option
 def import_command(file: TextIO, url: str, db: str | None) -> None:
     """Replace all data with that of an exported file."""
-    with _progress(f"reading {file.name}"):
+    with progress(f"reading {file.name}"):
         try:
             text = file.read()
         except UnicodeDecodeError as error:
             raise click.BadParameter(f"{file.name} is not UTF-8 text: {error}", param_hint="FILE") from error
         document = _parse_exported(text, file.name)
     del text  # which may be as large as the document
-    with _progress("replacing all data"), open_controls(url, db) as controls, _errors_name_files(file.name):
+    with (
+        progress("replacing all data") as work,
+        open_controls(url, db) as controls,
+        _errors_name_files(file.name),
+    ):
         controls.replace_state(document)
+        work.done = f"all data replaced by {file.name}"
 
 
 def _parse_exported(text: str, name: str) -> Json:
@@ -111,8 +121,12 @@ def _parse_exported(text: str, name: str) -> Json:
 @db_option
 def reset_command(url: str, db: str | None) -> None:
     """Replace all data with that of the seed."""
-    with _progress("replacing all data with that of the seed"), open_controls(url, db) as controls:
+    with (
+        progress("replacing all data with that of the seed") as work,
+        open_controls(url, db) as controls,
+    ):
         controls.reset()
+        work.done = "all data replaced by that of the seed"
 
 
 @click.command("repair")
@@ -136,32 +150,6 @@ def _report_lines(report: FileReport) -> list[str]:
     rest = len(report.losses) - _MOST_LOSSES
     more = [f"  and {rest} more losses"] if rest > 0 else []
     return [f"{report.path} is repaired: {kept} kept{where}", *lost, *more]
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[None]:
-    """Do something with much data. After a second, a terminal shows each second how long it takes."""
-    with collector_paused():
-        if not sys.stderr.isatty():
-            yield
-            return
-        ended = threading.Event()
-        shown = threading.Thread(target=_show_seconds, args=(what, ended), daemon=True)
-        shown.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            shown.join()
-
-
-def _show_seconds(what: str, ended: threading.Event) -> None:
-    seconds = 0
-    while not ended.wait(1.0):
-        seconds += 1
-        click.echo(f"\r{what}: {seconds} s", nl=False, err=True)
-    if seconds:
-        click.echo(err=True)
 
 
 @contextmanager
@@ -189,8 +177,14 @@ def _merged(documents: list[Json]) -> Json:
     return merged
 
 
-def _write(document: Json, output: str) -> None:
-    """Write a seed to a file, device or pipe, or to standard output."""
-    text = with_infinities(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
-    encoded = text.encode(errors="backslashreplace")  # writes half of a surrogate pair as JSON does
-    write_output(encoded, output)
+def _counts(seed: bytes) -> str:
+    """Return how many events and other records a seed in JSON has."""
+    lists = msgspec.json.decode(seed, type=dict[str, list[msgspec.Raw]])  # without reading the records
+    events = len(lists.pop("events", ()))
+    others = sum(map(len, lists.values()))
+    return f"{number_of(events, 'event')} and {number_of(others, 'other record')}"
+
+
+def _write(seed: bytes, output: str) -> None:
+    """Write a seed in JSON to a file, device or pipe, or to standard output, with a line per element."""
+    write_output(indented_json(seed) + b"\n", output)

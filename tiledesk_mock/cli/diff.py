@@ -34,6 +34,7 @@ from ..web.app import create_app
 from .command import WrongUse
 from .connection import remote_controls
 from .options import DEFAULT_PORT, setting_options, settings_from
+from .progress import counted, progress
 from .serve import run_server
 
 _ROLE: Final = "owner"
@@ -109,7 +110,8 @@ def diff_command(
     if against and (live or (cassettes and upstream)):
         raise click.UsageError("--against goes with scenarios, or with a --cassette alone")
     people = read_credentials(credentials) if credentials else None
-    cassette = read_cassettes(cassettes) if cassettes else None
+    with progress("reading the cassette"):
+        cassette = read_cassettes(cassettes) if cassettes else None
     selected = [] if cassettes or live else _read_scenarios(scenarios, tidy=tidy)
     settings = settings_from(options, port=DEFAULT_PORT)
     with ExitStack() as stack:
@@ -226,8 +228,9 @@ def _diff_scenarios(
             "is the prefix right? its project and people are given with --credentials"
         )
     report, comparer = DiffReport(), comparer_for(ours.people, people)
-    for scenario in scenarios:
-        compare_scenario(scenario, our_runner, their_runner, comparer, report)
+    with counted(scenarios, "scenarios") as shown:
+        for scenario in shown:
+            compare_scenario(scenario, our_runner, their_runner, comparer, report)
     return report
 
 
@@ -240,10 +243,12 @@ def _diff_entries(
     # Redacting a body changes its ETag.
     comparer = ResponseComparer(IdMap(names), CompareOptions(same_people=False, etags=False))
     if send is None or ours.emulator is None:
-        compare_entries(entries, ours.send, ours.people, comparer, report)
+        with counted(entries, "requests") as shown:
+            compare_entries(shown, ours.send, ours.people, comparer, report)
         return report
     mode = ours.emulator.mode = DiffMode(send, ours.people, people)
-    compare_entries(entries, ours.send, ours.people, comparer, report)
+    with counted(entries, "requests") as shown:
+        compare_entries(shown, ours.send, ours.people, comparer, report)
     return mode.report
 
 

@@ -27,6 +27,7 @@ from ..store.locks import FileLock
 from ..text import number_of
 from .command import WrongUse
 from .options import DEFAULT_PORT, setting_options, settings_from
+from .progress import progress
 from .serve import run_server
 
 
@@ -182,7 +183,8 @@ def replay_command(
     Prefix, host, ids, times and credentials may differ from the recorded ones. The response to a request that
     is not in the cassette is 502 with the nearest entries; then the exit code is 1.
     """
-    cassette = read_cassettes(files, Selection(hosts, paths))
+    with progress("reading the cassette"):
+        cassette = read_cassettes(files, Selection(hosts, paths))
     if not cassette.entries:
         raise WrongUse(f"{cassette.source}: no entry is selected: see --host-pattern and --path")
     source = f"{number_of(len(cassette.entries), 'entry')} of {cassette.source}"

@@ -25,6 +25,7 @@ from ..web.app import create_app
 from .command import silence_stdout
 from .log import access_logger, configure_logging
 from .options import DEFAULT_PORT, setting_options, settings_from
+from .progress import progress
 
 _log: Final = logging.getLogger("tiledesk_mock")
 
@@ -84,9 +85,13 @@ def serve_command(in_memory: bool, **options: Any) -> None:
         raise click.UsageError("--in-memory and --db exclude each other")
     db = None if in_memory else DEFAULT_FILE
     settings = settings_from(options, port=DEFAULT_PORT, db=db, webhooks_anywhere=False)
+    configure_logging(settings)
     # The socket comes first, so that a port in use leaves no files.
-    with listen(settings.host, settings.port) as listener, Emulator(settings) as emulator:
-        run_server(emulator, settings, lambda url: _introduce(emulator, url), listener)
+    with listen(settings.host, settings.port) as listener:
+        with progress("loading the data"):
+            emulator = Emulator(settings)
+        with emulator:
+            run_server(emulator, settings, lambda url: _introduce(emulator, url), listener)
 
 
 def _introduce(emulator: Emulator, url: str) -> None:

@@ -62,6 +62,18 @@ class RemoteControls(Controls):
             if drained["drained"] or stopwatch() >= deadline:
                 return drained
 
+    def exported(self) -> bytes:
+        """Return everything that is stored, as a seed, in compact JSON: as it came, since it may be long."""
+        try:
+            with requests.Session() as session:
+                response = self._request(session, "GET", "/state", timeout=_TIMEOUT)
+        except requests.RequestException as error:
+            raise self.no_response(error) from error
+        if response.status_code != requests.codes.ok or not response.content.startswith(b"{"):
+            _document(response)
+            raise _unexpected(response)
+        return response.content
+
     def _perform(self, method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         """Send the operation that `method` of Controls performs; return its result."""
         rows = [row for row in OPERATIONS if row.perform is method]

@@ -11,6 +11,7 @@ from typing import Final
 from zlib import crc32
 
 from ..errors import StorageFull, StoreCorrupted, StoreError
+from ..node.json import load_json
 from .backend import Backend
 from .changes import CHECKED
 from .layout import (
@@ -76,7 +77,7 @@ class Lines:
             found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
             bodies = b",".join(self._bodies(found.values()))
         try:
-            return dict(zip(found, json.loads(f"[{bodies.decode()}]"), strict=True))
+            return dict(zip(found, load_json(b"[%b]" % bodies), strict=True))
         except ValueError:
             return {doc_id: document for doc_id in found if (document := self.read(doc_id)) is not None}
 

@@ -123,7 +123,8 @@ def _error(status: int, reason: str) -> Response:
 def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: Controls) -> None:
     def respond(**ids: str) -> Response:
         ids = {name: decode(value) for name, value in ids.items()}
-        with collector_paused() if operation.document == "seed" else nullcontext():
+        is_large = operation.document == "seed" or operation.path == "/state"
+        with collector_paused() if is_large else nullcontext():
             result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
         if operation.missing and not result:
             return _error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
