@@ -12,6 +12,7 @@ import msgspec
 
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
+from ..control.remote import RemoteControls
 from ..errors import ControlError, SeedError
 from ..node.json import Json, exact_json, indented_json
 from ..seeding.files import parse_json, read_document
@@ -76,7 +77,10 @@ def seed_command(
 def export_command(output: str, url: str, db: str | None) -> None:
     """Print all data as a seed, which `import` reads."""
     with progress("exporting all data") as work, open_controls(url, db) as controls:
-        seed = controls.exported()
+        if isinstance(controls, RemoteControls):
+            seed = controls.exported()
+        else:
+            seed = exact_json(controls.state())
         _write(seed, output)
         # Without a file a program reads the output, and needs no other words.
         work.done = None if output == "-" else f"{_counts(seed)} exported to {output}"

@@ -13,7 +13,7 @@ from ..errors import ApiError, EventRefused, SettingsError, SetupError
 from ..expectations.request import ExpectedRequest
 from ..expectations.verdict import find_matches
 from ..http.exchange import Exchange, Principal, caller_matches
-from ..node.json import ABSENT, Json, collector_paused, exact_json, parse_json
+from ..node.json import ABSENT, Json, parse_json
 from ..text import suggestion
 from ..tiledesk.auth import ROLE_NAMES
 from ..tiledesk.drifts import DRIFTS, SERVER_VERSION
@@ -78,11 +78,6 @@ class Controls(
     def state(self) -> Document:
         """Return everything that is stored, as a seed."""
         return self._emulator.state.export()
-
-    def exported(self) -> bytes:
-        """Return everything that is stored, as a seed, in compact JSON."""
-        with collector_paused():
-            return exact_json(self._emulator.state.export())
 
     def replace_state(self, seed: Mapping[str, Json]) -> None:
         """Replace everything that is stored by a seed."""
