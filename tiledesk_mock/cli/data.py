@@ -77,10 +77,7 @@ def seed_command(
 def export_command(output: str, url: str, db: str | None) -> None:
     """Print all data as a seed, which `import` reads."""
     with progress("exporting all data") as work, open_controls(url, db) as controls:
-        if isinstance(controls, RemoteControls):
-            seed = controls.exported()
-        else:
-            seed = exact_json(controls.state())
+        seed = controls.exported() if isinstance(controls, RemoteControls) else exact_json(controls.state())
         _write(seed, output)
         # Without a file a program reads the output, and needs no other words.
         work.done = None if output == "-" else f"{_counts(seed)} exported to {output}"
