@@ -8,22 +8,24 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from itertools import count, islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import SettingsError
-from ..http.exchange import Exchange, Principal
 from ..node.json import ABSENT, load_json, stringify
 from ..text import late_pattern
-from ..tiledesk.clock import Clock
-from ..tiledesk.deliveries import Attempt, Delivery
-from ..tiledesk.events import FiredEvent
-from ..tiledesk.model import Event, ProjectUser
-from ..tiledesk.topics import Method
-from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:  # so that a start without webhooks and WebSockets imports none of their modules
+    from ..http.exchange import Exchange, Principal
+    from ..tiledesk.clock import Clock
+    from ..tiledesk.deliveries import Attempt, Delivery
+    from ..tiledesk.events import FiredEvent
+    from ..tiledesk.model import Event, ProjectUser
+    from ..tiledesk.topics import Method
+    from ..tiledesk.wire import Document
 
 RESET: Final = "reset"
 """What an entry of a reset says if the emulator went back to the seed."""
