@@ -77,6 +77,14 @@ def test_request_is_printed_in_full(verb: Verb) -> None:
     assert "agent-secret" not in printed
 
 
+def test_full_request_says_all_that_its_line_in_the_log_says(verb: Verb) -> None:
+    """The event that it fired, drifts, and the reason of an error."""
+    assert "\nfired order.paid\n" in verb("requests", "1").out
+    assert "\nwhy: the password of agent@example.com is wrong" in verb("requests", "2").out
+    assert "\ndrift sort-field\n" in verb("requests", "3").out
+    assert "\nnot emulated\nwhy: " in verb("requests", "4").out
+
+
 def test_request_is_found_by_the_id_of_its_entry(verb: Verb, mock: TiledeskMock) -> None:
     """The numbers begin again after a reset, but not these ids."""
     entries = requests.get(mock.url.replace("/v3", "/__admin/timeline"), timeout=5).json()["entries"]

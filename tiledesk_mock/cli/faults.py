@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from types import UnionType
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import click
 
 from ..control.controls import Controls
 from ..faults.rule import Fault, fault_document, read_fault
+from ..node.convert import type_options
 from ..text import suggestion
 from ..tiledesk.wire import Document
 from .connection import remote_controls, url_option
@@ -56,27 +57,15 @@ _COLUMNS: Final = (
 )
 
 
-def _kinds(hint: Any) -> Iterator[Any]:
-    """Yield the plain types of which a field may have values; a Literal is one."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        yield from _kinds(get_args(hint)[0])
-    elif origin in (Union, UnionType):
-        for one in get_args(hint):
-            yield from _kinds(one)
-    elif hint is not type(None):
-        yield hint if origin in (None, Literal) else origin
-
-
 def _field_option(name: str, hint: Any) -> Callable[[CommandT], CommandT]:
     """Return the option of a field: a flag, choices, an optional or a required value, as its type has it."""
-    kinds = [*_kinds(hint)]
+    kinds = [kind for kind in type_options(hint) if kind is not NoneType]
     options: dict[str, Any] = {"help": FIELD_HELP[name], "default": None}
     if kinds == [bool]:
         options["is_flag"] = True
     elif get_origin(kinds[0]) is Literal:
         options["type"] = click.Choice(get_args(kinds[0]))
-    elif Mapping in kinds or any(isinstance(kind, type) and issubclass(kind, Mapping) for kind in kinds):
+    elif get_origin(kinds[0]) is Mapping:
         options |= {"multiple": True, "metavar": "NAME:VALUE"}
     elif bool in kinds:
         options |= {"is_flag": False, "flag_value": _HALF, "metavar": "[BYTES]"}

@@ -11,8 +11,6 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Final
 
-import click
-
 from ..http.paths import without_prefix
 from ..journal.rendering import exchange_remarks
 from ..journal.timeline_documents import request_document
@@ -21,7 +19,7 @@ from ..server import AccessLogEntry
 from ..settings import LogFormat, Settings
 from ..text import visible
 from ..tiledesk.wire import Document
-from .terminal import has_colour, status_colour
+from .terminal import has_colour, painted, status_colour
 
 _access_log: Final = logging.getLogger("tiledesk_mock.access")
 
@@ -124,7 +122,7 @@ class _TextFormatter(logging.Formatter):
 
     def __init__(self, *, is_coloured: bool) -> None:
         super().__init__()
-        self._paint: Final[_Paint] = _coloured if is_coloured else _plain
+        self._paint: Final[_Paint] = painted if is_coloured else _plain
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (the name of logging)
         """Return the line of a record."""
@@ -162,7 +160,3 @@ def _time_of_day(second: int) -> str:
 
 def _plain(text: str, _: str | None) -> str:
     return text
-
-
-def _coloured(text: str, colour: str | None) -> str:
-    return click.style(text, fg=colour) if colour else text

@@ -25,7 +25,15 @@ from .connection import remote_controls, url_option
 from .log import REMARK_COLOURS
 from .options import examples, json_option
 from .requests import request_fields, request_options, short_ids
-from .terminal import display_width, local_time, print_json, print_lines, status_colour, terminal_width
+from .terminal import (
+    display_width,
+    local_time,
+    painted,
+    print_json,
+    print_lines,
+    status_colour,
+    terminal_width,
+)
 
 _KINDS: Final = tuple(kind.value for kind in EntryKind)
 _INDENT: Final = " " * 14
@@ -151,12 +159,12 @@ def entry_lines(entry: Document, width: int | None) -> Iterator[str]:
     line, used = _head(entry)
     for text, colour in remarks:
         if width is None or used + 2 + display_width(text) <= width:
-            line, used = f"{line}  {_painted(text, colour)}", used + 2 + display_width(text)
+            line, used = f"{line}  {painted(text, colour)}", used + 2 + display_width(text)
             continue
         yield line
         *whole, last = textwrap.wrap(text, max(width - len(_INDENT), 20)) or [""]
-        yield from (_INDENT + _painted(part, colour) for part in whole)
-        line, used = _INDENT + _painted(last, colour), len(_INDENT) + display_width(last)
+        yield from (_INDENT + painted(part, colour) for part in whole)
+        line, used = _INDENT + painted(last, colour), len(_INDENT) + display_width(last)
     yield line
 
 
@@ -171,11 +179,7 @@ def _head(entry: Document) -> tuple[str, int]:
         milliseconds = f"{entry['milliseconds']:.1f} ms"
     start = f"{local_time(entry['time'])}  {visible(word):<7} "
     end = f" {milliseconds:>11}"
-    return f"{start}{_painted(status.rjust(3), colour)}{end}", len(start) + 3 + len(end)
-
-
-def _painted(text: str, colour: str | None) -> str:
-    return click.style(text, fg=colour) if colour else text
+    return f"{start}{painted(status.rjust(3), colour)}{end}", len(start) + 3 + len(end)
 
 
 def _of_request(entry: Document) -> Iterator[Remark]:

@@ -12,7 +12,13 @@ import click
 from ..control.controls import Controls
 from ..expectations.verdict import find_matches
 from ..http.exchange import Exchange
-from ..journal.rendering import caller_name, curl_command, exchange_document, exchange_from_document
+from ..journal.rendering import (
+    caller_name,
+    curl_command,
+    exchange_document,
+    exchange_from_document,
+    exchange_remarks,
+)
 from ..redaction.masking import masked_target
 from ..text import visible
 from ..tiledesk.clock import format_time
@@ -185,17 +191,8 @@ def exchange_lines(exchange: Exchange) -> Iterator[str]:
     """Yield an exchange in full: what is known about it, both sides, and a command that sends it again."""
     document = exchange_document(exchange)
     request, response = document["request"], document["response"]
-    caller = caller_name(exchange) if exchange.principal else "an anonymous client"
-    yield f"request {exchange.number} at {local_time(document['time'])} by {visible(caller)}"
-    for name in ("reason", "fault"):
-        if document[name]:
-            yield f"{name}: {visible(document[name])}"
-    for drift in exchange.drifts:
-        yield f"drift: {drift}"
-    for drift in exchange.ignored:
-        yield f"asks for what the server ignores: {drift}"
-    if not exchange.is_emulated:
-        yield "not emulated"
+    yield f"request {exchange.number} at {local_time(document['time'])} by {visible(caller_name(exchange))}"
+    yield from (visible(text) for kind, text in exchange_remarks(exchange) if kind != "person")
     yield ""
     yield click.style(visible(f"{request['method']} {request['target']}"), bold=True)
     yield from message_lines(request)

@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from ..text import visible
-from .terminal import cut, display_width, print_lines, terminal_width
+from .terminal import cut, display_width, painted, print_lines, terminal_width
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
@@ -126,7 +126,7 @@ def _line(columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int])
     for column, cell, width in zip(columns, row, widths, strict=True):
         text = cut(cell.text, width)
         padding = " " * (width - display_width(text))
-        shown = click.style(text, fg=cell.colour) if cell.colour and text else text
+        shown = painted(text, text and cell.colour)
         parts.append(padding + shown if column.is_right else shown + padding)
     return _GAP.join(parts).rstrip()
 
@@ -140,5 +140,4 @@ def _records(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: i
             if cell.text:
                 lines = textwrap.wrap(cell.text, max((width or 0) - indent, _NARROWEST))
                 for title, line in zip([column.title, *[""] * len(lines)], lines, strict=False):
-                    shown = click.style(line, fg=cell.colour) if cell.colour else line
-                    yield click.style(title.ljust(indent), bold=True) + shown
+                    yield click.style(title.ljust(indent), bold=True) + painted(line, cell.colour)

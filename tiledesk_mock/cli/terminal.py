@@ -66,6 +66,11 @@ def local_time(text: str) -> str:
     return of_day if time.date() == datetime.now().astimezone().date() else f"{time:%Y-%m-%d} {of_day}"
 
 
+def painted(text: str, colour: str | None) -> str:
+    """Return a text in a colour; of None, as it is."""
+    return click.style(text, fg=colour) if colour else text
+
+
 def status_colour(status: int | None) -> str | None:
     """Return the colour of a response's status; of None, which stands for no response, too."""
     if status is None or status >= _SERVER_ERROR:

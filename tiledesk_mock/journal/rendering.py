@@ -29,7 +29,7 @@ _WITHOUT_EMAIL: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
 
 def exchange_document(exchange: Exchange) -> Document:
     """Return an exchange as the JSON of the control API, without secrets."""
-    response, principal = exchange.response, exchange.principal
+    response = exchange.response
     return {
         "number": exchange.number,
         "time": format_time(exchange.time),
@@ -39,13 +39,7 @@ def exchange_document(exchange: Exchange) -> Document:
             **_message(exchange.request.headers, exchange.request.body),
         },
         "response": response and {"status": response.status, **_message(response.headers, response.body)},
-        "person": principal
-        and {
-            "kind": principal.kind.value,
-            "id": principal.id,
-            "email": principal.document.get("email"),
-            "role": exchange.role,
-        },
+        "person": caller_document(exchange.principal, exchange.role),
         "drifts": list(exchange.drifts),
         "ignored": list(exchange.ignored),
         "fault": exchange.fault,
@@ -67,8 +61,7 @@ def exchange_from_document(document: Document) -> Exchange:
         request=RecordedRequest(request["method"], request["target"], *_headers_and_body(request)),
         response=response and RecordedResponse(response["status"], *_headers_and_body(response)),
         seconds=document["milliseconds"] / 1000,
-        principal=person
-        and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
+        principal=caller_from_document(person),
         role=person and person["role"],
         drifts=tuple(document["drifts"]),
         ignored=tuple(document["ignored"]),
@@ -79,6 +72,25 @@ def exchange_from_document(document: Document) -> Exchange:
         event_id=event.get("_id"),
         event_name=event.get("name"),
     )
+
+
+def caller_document(principal: Principal | None, role: str | None) -> Document | None:
+    """Return who sent a request or fired an event as `kind`, `id`, `email` and `role`."""
+    if principal is None:
+        return None
+    return {
+        "kind": principal.kind.value,
+        "id": principal.id,
+        "email": principal.document.get("email"),
+        "role": role,
+    }
+
+
+def caller_from_document(person: Document | None) -> Principal | None:
+    """Return the principal of a document that `caller_document` made."""
+    if person is None:
+        return None
+    return Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]})
 
 
 def exchange_line(exchange: Exchange) -> str:

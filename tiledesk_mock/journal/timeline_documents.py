@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..http.exchange import Exchange, Principal, PrincipalKind, RecordedRequest, RecordedResponse
+from ..http.exchange import Exchange, RecordedRequest, RecordedResponse
 from ..node.json import parse_json
 from ..redaction.masking import masked_json, masked_target, masked_text
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.deliveries import Delivery, delivery_document
 from ..tiledesk.wire import Document
+from .rendering import caller_document, caller_from_document
 from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame
 
 _MOST_RECEIVERS: Final = 3
@@ -58,8 +59,7 @@ def exchange_from_summary(summary: Document) -> Exchange:
         request=RecordedRequest(summary.get("method") or "", summary.get("target") or ""),
         response=None if status is None else RecordedResponse(status),
         seconds=summary.get("milliseconds", 0) / 1000,
-        principal=person
-        and Principal(PrincipalKind(person["kind"]), person["id"], {"email": person["email"]}),
+        principal=caller_from_document(person),
         role=person and person["role"],
         drifts=tuple(summary.get("drifts", ())),
         fault=summary.get("fault"),
@@ -79,7 +79,7 @@ def request_document(exchange: Exchange) -> Document:
         "target": masked_target(exchange.request.target),
         "status": exchange.response and exchange.response.status,
         "milliseconds": round(exchange.seconds * 1000, 3),
-        "person": _person(exchange.principal, exchange.role),
+        "person": caller_document(exchange.principal, exchange.role),
         "event": exchange.event_name,
         "drifts": list(exchange.drifts),
         "ignored": list(exchange.ignored),
@@ -95,7 +95,7 @@ def _event(kept: KeptEvent) -> Document:
     return {
         "event": kept.event.name,
         "id_project": kept.event.id_project,
-        "person": _person(kept.principal, role),
+        "person": caller_document(kept.principal, role),
     }
 
 
@@ -126,17 +126,6 @@ def _frame(kept: KeptFrame) -> Document:
         "receivers": len(kept.to),
         "to": kept.to[:_MOST_RECEIVERS],
         "by": kept.by,
-    }
-
-
-def _person(principal: Principal | None, role: str | None) -> Document | None:
-    if principal is None:
-        return None
-    return {
-        "kind": principal.kind.value,
-        "id": principal.id,
-        "email": principal.document.get("email"),
-        "role": role,
     }
 
 
