@@ -1,5 +1,7 @@
 // The control API. Paths are relative to the page, which stands at its root.
 
+import { jsonOrText } from "./json_text.js";
+
 /** An error of the control API: one line, and the status (0: no response). */
 export class ApiError extends Error {
   constructor(message, status) {
@@ -23,17 +25,9 @@ async function call(method, path, { query, body } = {}) {
     location.reload(); // which shows the form for the token
     throw new ApiError("the token is needed again", 401);
   }
-  const value = parsed(text);
+  const value = jsonOrText(text);
   if (!response.ok) throw new ApiError(value?.error ?? `${response.status} ${response.statusText}`, response.status);
   return value;
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Return a path with its parts encoded: path`/timeline/${id}`. */

@@ -1,7 +1,7 @@
 // Controls: clock, faults, stored data, drifts, mode and settings.
 
 import { clockSection } from "./clock.js";
-import { badge, el, fill, pairs } from "./dom.js";
+import { badge, counted, el, fill, pairs } from "./dom.js";
 import { faultsSection } from "./faults.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails, live } from "./live.js";
@@ -62,7 +62,7 @@ function driftsSection(api) {
 function drift(one) {
   const count = depending(one);
   return el("div", { class: "item", "data-drift": one.id },
-    el("div", { class: "bar" }, el("code", { class: "wrap" }, one.id), count > 0 && badge(`${count} request${count === 1 ? "" : "s"}`, "warn", "that depended on it")),
+    el("div", { class: "bar" }, el("code", { class: "wrap" }, one.id), count > 0 && badge(counted(count, "request"), "warn", "that depended on it")),
     el("div", {}, el("span", { class: "muted" }, "Documented "), one.documented),
     el("div", {}, el("span", { class: "muted" }, "Real server "), one.server));
 }

@@ -2,15 +2,15 @@
 
 import { badge, el, fill, pairs, time, toast } from "./dom.js";
 import { stateBadge } from "./conversations.js";
-import { form } from "./forms.js";
+import { errorLine, form } from "./forms.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails } from "./live.js";
-import { section, tableField, tableValues } from "./parts.js";
+import { labelled, section, tableField, tableValues } from "./parts.js";
 
 /** Return the section of a conversation as `{element, load}`; `changed()` is called after each step. */
 export function conversationSection(api, choices, id, changed) {
   const facts = el("div"), messages = el("ol", { class: "thread", "aria-label": "Messages" }), sent = el("ol", { class: "steps" });
-  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const error = errorLine();
   let shownFacts = "";
   const showMessages = keyedList(messages, {
     key: (one) => one._id,
@@ -21,14 +21,13 @@ export function conversationSection(api, choices, id, changed) {
   async function load() {
     try {
       const found = await api.get(api.path`conversations/${id}`);
-      error.hidden = true;
+      error.show(null);
       const text = JSON.stringify([found.request, found.lead]);
       if (text !== shownFacts) fill(facts, factsOf(found, choices));
       shownFacts = text;
       showMessages(found.messages);
     } catch (problem) {
-      error.textContent = problem.message;
-      error.hidden = false;
+      error.show(problem);
     }
   }
 
@@ -101,5 +100,5 @@ function stepForms(api, choices, perform) {
     select.value = "join";
     build();
   }, (error) => toast(error.message, "bad"));
-  return el("div", {}, el("div", { class: "field" }, el("label", { for: "step" }, "Step"), select), fields);
+  return el("div", {}, labelled("Step", select), fields);
 }

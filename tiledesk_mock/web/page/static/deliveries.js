@@ -1,13 +1,13 @@
 // The deliveries of webhooks, newest first, each with its attempts and what was sent.
 
+import { DELIVERY_STATES, duration } from "./describe.js";
 import { badge, button, debounced, el, fill, pairs, time, toast } from "./dom.js";
-import { form } from "./forms.js";
+import { filterField, filterForm, form } from "./forms.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails } from "./live.js";
 import { foldedForm, section, statusBadge } from "./parts.js";
 
 const PAGE = 50;
-const STATES = { queued: "info", "waiting for a retry": "warn", delivered: "good", refused: "bad", "given up": "bad", "held back": "bad" };
 
 /** Return the section as `{element, load, onchange}`; `onchange()` is called after what the section does. */
 export function deliveriesSection(api, choices) {
@@ -51,11 +51,11 @@ function filterBar(query, choices, load) {
     query.limit = PAGE;
     load().catch((error) => toast(error.message, "bad"));
   }, 250);
-  return el("form", { class: "filter", role: "search", onsubmit: (event) => event.preventDefault(), oninput: changed },
-    el("label", {}, el("span", {}, "Event"), el("input", { name: "event", list: choices.ids.events, autocomplete: "off" })),
-    el("label", {}, el("span", {}, "Target"), el("input", { name: "target", placeholder: "begins with", autocomplete: "off" })),
-    el("label", {}, el("span", {}, "State"), el("select", { name: "state" },
-      el("option", { value: "" }, "any"), Object.keys(STATES).map((name) => el("option", { value: name }, name)))));
+  return filterForm(changed,
+    filterField("Event", el("input", { name: "event", list: choices.ids.events, autocomplete: "off" })),
+    filterField("Target", el("input", { name: "target", placeholder: "begins with", autocomplete: "off" })),
+    filterField("State", el("select", { name: "state" },
+      el("option", { value: "" }, "any"), Object.keys(DELIVERY_STATES).map((name) => el("option", { value: name }, name)))));
 }
 
 function delivery(one, api, changed) {
@@ -76,7 +76,7 @@ function delivery(one, api, changed) {
 
 function headOf(one) {
   const last = one.attempts.at(-1);
-  return [time(one.fired_at), badge(one.state, STATES[one.state]), el("strong", {}, one.event.name ?? "no name"),
+  return [time(one.fired_at), badge(one.state, DELIVERY_STATES[one.state]), el("strong", {}, one.event.name ?? "no name"),
     el("span", { class: "mono target" }, one.target), last && statusBadge(last.status),
     one.attempts.length > 1 && el("span", { class: "muted" }, `${one.attempts.length} attempts`),
     one.resends && el("span", { class: "muted" }, `resends #${one.resends}`),
@@ -94,7 +94,7 @@ function attemptsOf(one) {
 
 function attempt({ at, status, error, milliseconds, next_at }) {
   return el("li", {}, el("span", { class: "bar headline" }, time(at), error ? el("span", { class: "error wrap" }, error) : statusBadge(status),
-    el("span", { class: "muted" }, `${milliseconds.toFixed(1)} ms`), next_at && el("span", { class: "muted" }, "next attempt ", time(next_at))));
+    el("span", { class: "muted" }, duration(milliseconds)), next_at && el("span", { class: "muted" }, "next attempt ", time(next_at))));
 }
 
 function sent(one) {

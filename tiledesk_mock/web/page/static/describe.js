@@ -1,6 +1,9 @@
 // What a line says about an entry of the timeline: the words that are displayed, and that a filter finds.
 
-const DELIVERY_STATES = { delivered: "good", refused: "bad", "given up": "bad", "held back": "warn" };
+import { counted } from "./dom.js";
+
+/** The states of a delivery, with the kinds of their badges. */
+export const DELIVERY_STATES = { queued: "info", "waiting for a retry": "warn", delivered: "good", refused: "bad", "given up": "bad", "held back": "warn" };
 
 /**
  * Return what is displayed of an entry: `label`, `what`, `more`, `reason`, `who`, `status`, `took`, and
@@ -63,7 +66,7 @@ const DESCRIPTIONS = {
     badges: [
       ...(entry.number > 1 ? [[`attempt ${entry.number}`, "info"]] : []),
       ...drifts(entry),
-      [entry.state, DELIVERY_STATES[entry.state] ?? "info", "State of the delivery after this attempt"],
+      [entry.state, DELIVERY_STATES[entry.state], "State of the delivery after this attempt"],
     ],
   }),
   frame: (entry) => ({
@@ -80,8 +83,7 @@ function drifts(entry) {
 }
 
 function receivers(entry) {
-  if (!entry.receivers) return "no receiver";
-  return `${entry.receivers} receiver${entry.receivers === 1 ? "" : "s"}`;
+  return entry.receivers ? counted(entry.receivers, "receiver") : "no receiver";
 }
 
 function receiverNames(entry) {

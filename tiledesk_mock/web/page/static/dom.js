@@ -21,6 +21,17 @@ function nodes(children) {
   return children.flat(Infinity).filter((child) => child != null && child !== false);
 }
 
+/** Let an element have these children. Those that stay are not moved, so that they keep focus and scroll. */
+export function place(parent, elements) {
+  const kept = new Set(elements);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else parent.insertBefore(element, next);
+  }
+}
+
 /** Replace what is in an element. */
 export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));
@@ -68,10 +79,10 @@ async function copy(text) {
   if (!done) throw new Error("the browser does not let this page copy");
 }
 
-/** Return a button that saves bytes or text as a file. */
-export function saveButton(label, name, parts, type = "application/octet-stream") {
-  return button(label, () => {
-    const url = URL.createObjectURL(new Blob(parts, { type }));
+/** Return a button that saves what `content()` returns, bytes or text, as a file. */
+export function saveButton(label, name, content, type = "application/octet-stream") {
+  return button(label, async () => {
+    const url = URL.createObjectURL(new Blob([await content()], { type }));
     el("a", { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   });
@@ -116,6 +127,11 @@ export function clock(iso) {
     return `${minutes}:${two(moment.getSeconds())}.${two(moment.getMilliseconds(), 3)}`;
   }
   return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${minutes}`;
+}
+
+/** Return a number with its noun: `1 event`, `2 events`. */
+export function counted(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Show one line for some seconds. Errors (`kind` is `bad`) stay longer. */

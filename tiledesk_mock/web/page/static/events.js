@@ -1,7 +1,8 @@
 // The stored events: filtered by the emulator, newest first, page by page.
 
-import { button, debounced, el, fill, time } from "./dom.js";
-import { parseJson } from "./json_error.js";
+import { button, counted, debounced, el, fill, time } from "./dom.js";
+import { errorLine, filterField, filterForm } from "./forms.js";
+import { parseJson } from "./json_text.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails } from "./live.js";
 import { section } from "./parts.js";
@@ -13,7 +14,7 @@ const TIMES = ["since", "until"];
 export function eventsSection(api, choices) {
   let query = {}, events = [], isWhole = false;
   const list = el("div", { class: "items" }), more = el("div", { class: "bar" });
-  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const error = errorLine();
   const update = keyedList(list, {
     key: (one) => one._id,
     render: (one) => row(one, choices),
@@ -46,8 +47,8 @@ export function eventsSection(api, choices) {
 
   function show() {
     update(events);
-    fill(more, !isWhole && button("Show more", loadMore), el("span", { class: "muted" },
-      `${events.length} event${events.length === 1 ? "" : "s"}${isWhole ? "" : ", and older ones"}`));
+    fill(more, !isWhole && button("Show more", loadMore),
+      el("span", { class: "muted" }, counted(events.length, "event"), !isWhole && ", and older ones"));
   }
 
   const changed = debounced(async (form) => {
@@ -55,18 +56,17 @@ export function eventsSection(api, choices) {
       query = queryOf(form);
       events = [];
       await load();
-      error.hidden = true;
+      error.show(null);
     } catch (problem) {
-      error.textContent = problem.message;
-      error.hidden = false;
+      error.show(problem);
     }
   }, 250);
   return { element: section("Events", null, filterBar(choices, changed), error, list, more), load };
 }
 
 function filterBar(choices, changed) {
-  const field = (label, attributes) => el("label", {}, el("span", {}, label), el("input", { autocomplete: "off", ...attributes }));
-  const form = el("form", { class: "filter", role: "search", onsubmit: (event) => event.preventDefault(), oninput: () => changed(form) },
+  const field = (label, attributes) => filterField(label, el("input", { autocomplete: "off", ...attributes }));
+  const form = filterForm(() => changed(form),
     field("Name", { name: "name", list: choices.ids.events, placeholder: "order.*" }),
     field("By", { name: "by", list: choices.ids.people }),
     field("Attributes", { name: "attributes", placeholder: '{"order": 7}', spellcheck: "false" }),

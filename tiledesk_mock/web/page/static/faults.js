@@ -1,9 +1,10 @@
 // Faults: rules that are in force with their hits, and a form for each kind.
 
-import { badge, button, el, fill } from "./dom.js";
+import { badge, button, counted, el, fill } from "./dom.js";
 import { form } from "./forms.js";
+import { jsonOrText } from "./json_text.js";
 import { keyedList } from "./live.js";
-import { METHODS, jsonOrText, section } from "./parts.js";
+import { METHODS, labelled, section } from "./parts.js";
 
 const JSON_OR_TEXT = { name: "body", label: "Body", type: "textarea", rows: 2, hint: "JSON or text; by default Tiledesk's own" };
 
@@ -53,7 +54,7 @@ export function faultsSection(api, choices, changed) {
 
   build();
   return {
-    element: section("Faults", clear, list, el("div", { class: "field" }, el("label", { for: "fault-kind" }, "Fault"), select), fields),
+    element: section("Faults", clear, list, labelled("Fault", select), fields),
     load: async () => update((await api.get("faults")).faults),
   };
 }
@@ -64,7 +65,7 @@ function rule(one, api, changed) {
   return el("div", { class: "item", "data-fault": id },
     el("div", { class: "bar" }, split.filter(([name]) => EFFECTS.has(name)).map(([name, value]) => badge(`${name} ${value}`, "bad")),
       split.filter(([name]) => !EFFECTS.has(name)).map(([name, value]) => el("span", { class: "mono wrap" }, `${name} ${value}`))),
-    el("div", { class: "bar" }, el("span", { class: "muted" }, `${id}: ${hits} hit${hits === 1 ? "" : "s"} of ${seen} request${seen === 1 ? "" : "s"}`),
+    el("div", { class: "bar" }, el("span", { class: "muted" }, `${id}: ${counted(hits, "hit")} of ${counted(seen, "request")}`),
       el("div", { class: "bar end" }, button("Remove", async () => {
         await api.del(api.path`faults/${id}`);
         await changed();

@@ -3,7 +3,7 @@
 import { el, fill, toast } from "./dom.js";
 import { form } from "./forms.js";
 import { jsonTree } from "./json.js";
-import { section, platformEvents, tableField, tableValues } from "./parts.js";
+import { labelled, platformEvents, section, tableField, tableValues } from "./parts.js";
 
 /** Return the sections with the forms; `fired()` is called after each event. */
 export function fireSections(api, choices, fired) {
@@ -56,5 +56,5 @@ function platformForm(api, choices, fired) {
   }
 
   start().catch((error) => toast(error.message, "bad"));
-  return el("div", {}, el("div", { class: "field" }, el("label", { for: "platform-event" }, "Event"), select), description, fields, payload);
+  return el("div", {}, labelled("Event", select), description, fields, payload);
 }

@@ -1,7 +1,7 @@
 // Forms: fields described by objects, values as JSON, an error in one line.
 
 import { el } from "./dom.js";
-import { JsonError, parseJson } from "./json_error.js";
+import { JsonError, parseJson } from "./json_text.js";
 
 let forms = 0;
 
@@ -16,27 +16,46 @@ let forms = 0;
  */
 export function form(fields, { submit = "Send", onsubmit, reset = false }) {
   const number = ++forms;
-  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const error = errorLine();
   const send = el("button", { type: "submit", class: "primary" }, submit);
   const controls = fields.map((field) => [field, control(field, `form${number}-${field.name}`)]);
   const element = el("form", {
     class: "form",
     onsubmit: async (event) => {
       event.preventDefault();
-      error.hidden = true;
+      error.show(null);
       send.disabled = true;
       try {
         await onsubmit(valuesOf(controls), element);
         if (reset) element.reset();
       } catch (problem) {
-        error.textContent = problem.message;
-        error.hidden = false;
+        error.show(problem);
       } finally {
         send.disabled = false;
       }
     },
   }, controls.map(([field, input]) => row(field, input)), error, el("div", { class: "form-end" }, send));
   return element;
+}
+
+/** Return a line for an error, hidden until `show(error)`, and again after `show(null)`. */
+export function errorLine() {
+  const element = el("p", { class: "error", role: "alert", hidden: true });
+  element.show = (error) => {
+    element.textContent = error?.message ?? "";
+    element.hidden = !error;
+  };
+  return element;
+}
+
+/** Return the form of a filter: `oninput` is called whenever one of its fields changes. */
+export function filterForm(oninput, ...fields) {
+  return el("form", { class: "filter", role: "search", onsubmit: (event) => event.preventDefault(), oninput }, fields);
+}
+
+/** Return an input with its label, for a filter. */
+export function filterField(label, input, kind = null) {
+  return el("label", { class: kind }, el("span", {}, label), input);
 }
 
 function row(field, input) {

@@ -1,6 +1,6 @@
 // JSON as a tree that can be collapsed. Branches are made when they are opened.
 
-import { button, el } from "./dom.js";
+import { button, counted, el } from "./dom.js";
 
 const MOST_CHILDREN = 200;
 const SHORT = 5000; // characters
@@ -24,7 +24,7 @@ function branch(label, value, entries, depth) {
   const details = el("details", {
     open: depth > 0,
     ontoggle: () => details.open && !children.firstChild && addChildren(children, entries, 0, depth),
-  }, el("summary", {}, label, el("span", { class: "mark" }, open), el("span", { class: "count" }, counted(value, entries)),
+  }, el("summary", {}, label, el("span", { class: "mark" }, open), el("span", { class: "count" }, size(value, entries)),
     el("span", { class: "mark closed-only" }, close)), children, el("div", { class: "mark end" }, close));
   if (depth > 0) addChildren(children, entries, 0, depth);
   return details;
@@ -45,9 +45,8 @@ function brackets(value) {
   return Array.isArray(value) ? ["[", "]"] : ["{", "}"];
 }
 
-function counted(value, entries) {
-  const noun = Array.isArray(value) ? "item" : "field";
-  return ` ${entries.length} ${noun}${entries.length === 1 ? "" : "s"} `;
+function size(value, entries) {
+  return ` ${counted(entries.length, Array.isArray(value) ? "item" : "field")} `;
 }
 
 function leaf(value) {

@@ -1,6 +1,6 @@
 // What a view shows stays as the emulator is, without losing what is typed, open or scrolled to.
 
-import { el, showError } from "./dom.js";
+import { el, place, showError } from "./dom.js";
 import { stream } from "./stream.js";
 
 const PAUSE = 400;
@@ -8,8 +8,8 @@ const SHARE = 4; // a view that takes long to load waits so many times as long, 
 
 /**
  * Call `load()` now, and again whenever an entry of one of the `kinds` comes: at most every 400 ms, later if
- * it takes long, and never while the last call is under way. With `poll` also every so many milliseconds while the page is visible, for
- * what has no entry. Return `{refresh, end}`: `refresh()` loads at once; its promise ends when that is shown.
+ * it takes long, and never while the last call is under way. With `poll` also every so many milliseconds while
+ * the page is visible, for what has no entry. Return `{refresh, end}`: `refresh()` loads at once; its promise ends when that is shown.
  */
 export function live(load, kinds, { poll } = {}) {
   let timer = null, running = null, isDue = false, failed = null, ended = false, pause = PAUSE;
@@ -60,7 +60,7 @@ export function live(load, kinds, { poll } = {}) {
 /**
  * Return a function that shows items in `parent`. An item that is as before keeps its element.
  *
- * `key(item)` tells items apart, `render(item)` returns an element. If the element has a function `update`, it
+ * `key(item)` returns what distinguishes items, `render(item)` returns an element. If the element has a function `update`, it
  * is called with the changed item instead of a new `render`. `empty()` returns what stands in place of no items.
  */
 export function keyedList(parent, { key, render, empty }) {
@@ -81,17 +81,6 @@ function rendered(before, item, render) {
   if (!before?.update) return render(item);
   before.update(item);
   return before;
-}
-
-/** Let an element have these children. Those that stay are not moved, so that they keep focus and scroll. */
-function place(parent, elements) {
-  const kept = new Set(elements);
-  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
-  let next = parent.firstElementChild;
-  for (const element of elements) {
-    if (element === next) next = next.nextElementSibling;
-    else parent.insertBefore(element, next);
-  }
 }
 
 /** Return details whose content is made when they are first opened; then `element.content` is it. */

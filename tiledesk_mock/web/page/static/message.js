@@ -1,6 +1,6 @@
 // One side of an exchange: headers and body.
 
-import { copyButton, el, saveButton, table } from "./dom.js";
+import { copyButton, counted, el, saveButton, table } from "./dom.js";
 import { jsonTree } from "./json.js";
 
 const MOST_LINES = 64; // of a hex dump
@@ -10,7 +10,7 @@ export function messageCard(title, { headers, body }) {
   return el("section", { class: "card message" },
     el("h2", {}, title),
     el("details", { open: headers.length > 0 && headers.length <= 12 },
-      el("summary", {}, `${headers.length} header${headers.length === 1 ? "" : "s"}`),
+      el("summary", {}, counted(headers.length, "header")),
       table([
         { title: "Name", value: ([name]) => name, class: "name" },
         { title: "Value", value: ([, value]) => value, class: "mono" },
@@ -25,7 +25,7 @@ function bodyPart(title, body) {
   const bytes = Uint8Array.from(atob(body.base64), (letter) => letter.charCodeAt(0));
   return el("div", { class: "body" },
     el("div", { class: "bar" }, el("h3", {}, `Body, ${bytes.length.toLocaleString("en")} bytes`),
-      el("div", { class: "end" }, saveButton("Save", `${title.toLowerCase()}.bin`, [bytes]))),
+      el("div", { class: "end" }, saveButton("Save", `${title.toLowerCase()}.bin`, () => bytes))),
     el("pre", { class: "hex" }, hexDump(bytes)));
 }
 

@@ -1,5 +1,6 @@
 // Parts that several views have: sections, choices for forms, badges of states.
 
+import { statusKind } from "./describe.js";
 import { badge, copyButton, el, fill } from "./dom.js";
 import { stream } from "./stream.js";
 
@@ -19,15 +20,19 @@ export function heading(text) {
   return el("h1", { class: "offscreen" }, text);
 }
 
-/** Return a `<details>` with a form, closed until somebody needs it. */
+/** Return a `<details>` with a form, closed at first. */
 export function foldedForm(title, form) {
   return el("details", { class: "folded" }, el("summary", {}, title), form);
 }
 
+/** Return a `<select>`, which has an id, with its label. */
+export function labelled(label, select) {
+  return el("div", { class: "field" }, el("label", { for: select.id }, label), select);
+}
+
 /** Return a badge of a status of HTTP; null is no response. */
 export function statusBadge(status) {
-  if (status == null) return badge("no response", "bad");
-  return badge(String(status), status < 300 ? "good" : status < 400 ? "info" : status < 500 ? "warn" : "bad");
+  return badge(String(status ?? "no response"), statusKind(status));
 }
 
 /** Return a text that can be copied: in one line, as code. */
@@ -133,13 +138,4 @@ function converted(type, value) {
   if (type.startsWith("a list of people")) return value.split(",").map((one) => one.trim()).filter(Boolean);
   if (/object|document|list/.test(type) && /^[[{]/.test(value.trim())) return JSON.parse(value);
   return value;
-}
-
-/** Return the JSON value of a text, or the text. */
-export function jsonOrText(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

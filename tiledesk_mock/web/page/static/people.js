@@ -1,6 +1,7 @@
 // People with their credentials, by project, and the projects.
 
 import { badge, copyButton, el } from "./dom.js";
+import { filterField, filterForm } from "./forms.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails } from "./live.js";
 import { copyable, section } from "./parts.js";
@@ -11,7 +12,7 @@ const ROLES = { owner: "good", admin: "good", supervisor: "good", agent: "info",
 /** Return the section of people as `{element, load}`. */
 export function peopleSection(api, choices) {
   const list = el("div"), note = el("p", { class: "muted" });
-  const filter = el("input", { name: "q", autocomplete: "off", placeholder: "role, name, e-mail address or id", oninput: show });
+  const filter = el("input", { name: "q", autocomplete: "off", placeholder: "role, name, e-mail address or id" });
   const update = keyedList(list, { key: (one) => one.id, render: project, empty: () => "No person matches." });
 
   function show() {
@@ -29,8 +30,7 @@ export function peopleSection(api, choices) {
       el("div", { class: "items" }, people.map((one) => person(one, api))));
   }
 
-  const form = el("form", { class: "filter", role: "search", onsubmit: (event) => event.preventDefault() },
-    el("label", { class: "wide" }, el("span", {}, "Find"), filter));
+  const form = filterForm(show, filterField("Find", filter, "wide"));
   return { element: section("People", null, form, note, list), load: async () => show() };
 }
 

@@ -1,6 +1,6 @@
 // Realtime: who is connected to what, which topics were refused, and the last frames.
 
-import { badge, button, el, fill, toast } from "./dom.js";
+import { badge, button, counted, el, fill, toast } from "./dom.js";
 import { jsonTree } from "./json.js";
 import { keyedList, lazyDetails, live } from "./live.js";
 import { heading, section } from "./parts.js";
@@ -46,14 +46,14 @@ function connection(one, api, refresh) {
     el("div", { class: "bar" }, el("strong", { class: "wrap" }, one.person), sent),
     topics, el("div", { class: "bar" }, el("div", { class: "bar end" }, code, close)));
   element.update = (changed) => {
-    fill(sent, `${changed.sent} frame${changed.sent === 1 ? "" : "s"} sent`);
+    fill(sent, `${counted(changed.sent, "frame")} sent`);
     fill(topics, changed.topics.length ? changed.topics.map((topic) => el("li", { class: "mono wrap" }, topic)) : el("li", { class: "muted" }, "no topics"));
   };
   element.update(one);
   return element;
 }
 
-/** Frames and refusals have no number: equal ones are told apart by their order. */
+/** Frames and refusals have no number: equal ones are distinguished by their order. */
 function numbered(frames) {
   const seen = new Map();
   return frames.map((one) => {

@@ -1,8 +1,8 @@
 // What is stored: reset, snapshots, seeds, export.
 
-import { button, el, toast } from "./dom.js";
+import { button, el, saveButton, toast } from "./dom.js";
 import { form } from "./forms.js";
-import { parseJson } from "./json_error.js";
+import { parseJson } from "./json_text.js";
 import { keyedList } from "./live.js";
 import { section } from "./parts.js";
 
@@ -50,12 +50,7 @@ function resetButton(api, changed) {
 }
 
 function exportButton(api) {
-  return button("Export", async () => {
-    const state = await api.get("state");
-    const url = URL.createObjectURL(new Blob([JSON.stringify(state, null, 2)], { type: "application/json" }));
-    el("a", { href: url, download: "tiledesk-mock.json" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  });
+  return saveButton("Export", "tiledesk-mock.json", async () => JSON.stringify(await api.get("state"), null, 2), "application/json");
 }
 
 function snapshot(name, api, changed) {

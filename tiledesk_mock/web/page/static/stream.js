@@ -2,7 +2,7 @@
 
 const KEPT = 20_000;
 const RETRY = 1000;
-const SILENCE = 45_000; // three of the signs of life that the emulator sends
+const SILENCE = 45_000; // three times what the emulator waits before it sends an `alive`
 const SHORT = 3000; // an emulator with few threads ends each stream at once: that is no loss of connection
 
 /**
@@ -33,11 +33,11 @@ class Stream {
   clear() {
     this.entries = [];
     this.missed = 0;
-    this.#tell("cleared");
-    this.#tell("state");
+    this.#notify("cleared");
+    this.#notify("state");
   }
 
-  /** Close the connection of a page that nobody sees: browsers open only six to one emulator. */
+  /** Close the connection of a page that is not visible: browsers open only six to one emulator. */
   followVisibility() {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#close();
@@ -104,23 +104,23 @@ class Stream {
     const what = missed === null ? "the emulator was started again" : `${missed} missed`;
     this.missed += missed ?? 0;
     this.#append([{ id: null, kind: "gap", time: null, cause: null, what }]);
-    this.#tell("state");
+    this.#notify("state");
   }
 
   #append(batch) {
     for (const entry of batch) entry.seq = ++this.#seq;
     this.entries.push(...batch);
     if (this.entries.length > KEPT * 1.1) this.entries = this.entries.slice(-KEPT);
-    this.#tell("entries", batch);
+    this.#notify("entries", batch);
   }
 
   #become(state) {
     if (state === this.state) return;
     this.state = state;
-    this.#tell("state");
+    this.#notify("state");
   }
 
-  #tell(name, ...values) {
+  #notify(name, ...values) {
     for (const listener of this.#listeners) listener[name]?.(...values);
   }
 }

@@ -1,9 +1,10 @@
 // Stubs: responses to routes that are not emulated, with their hits.
 
-import { badge, button, el } from "./dom.js";
+import { badge, button, counted, el } from "./dom.js";
 import { form } from "./forms.js";
+import { jsonOrText } from "./json_text.js";
 import { keyedList } from "./live.js";
-import { METHODS, foldedForm, jsonOrText, section, statusBadge } from "./parts.js";
+import { METHODS, foldedForm, section, statusBadge } from "./parts.js";
 
 /** Return the section as `{element, load}`. */
 export function stubsSection(api, changed) {
@@ -31,7 +32,7 @@ function stub(one, api, changed) {
   return el("div", { class: "item", "data-stub": one.id },
     el("div", { class: "bar" }, badge(one.method ?? "any"), el("span", { class: "mono wrap" }, path), statusBadge(one.status ?? 200)),
     one.hides?.length > 0 && el("div", { class: "error" }, `It hides emulated routes: ${one.hides.join(", ")}`),
-    el("div", { class: "bar" }, el("span", { class: "muted" }, `${one.id}: ${one.hits} hit${one.hits === 1 ? "" : "s"}`),
+    el("div", { class: "bar" }, el("span", { class: "muted" }, `${one.id}: ${counted(one.hits, "hit")}`),
       el("div", { class: "bar end" }, button("Remove", async () => {
         await api.del(api.path`stubs/${one.id}`);
         await changed();

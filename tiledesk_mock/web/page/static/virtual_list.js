@@ -1,6 +1,6 @@
 // A list of any length, of which only the visible rows are in the document. All rows have one height.
 
-import { el } from "./dom.js";
+import { el, place } from "./dom.js";
 
 const SPARE = 8; // rows beyond the visible ones, for a smooth scroll
 
@@ -178,19 +178,5 @@ export class VirtualList {
     const top = index * this.#height;
     if (top < this.element.scrollTop) this.element.scrollTop = top;
     else if (top + this.#height > this.element.scrollTop + clientHeight) this.element.scrollTop = top + this.#height - clientHeight;
-  }
-}
-
-/** Let the children of an element be these rows, in this order, and touch only what differs. */
-function place(parent, rows) {
-  let next = parent.firstChild;
-  for (const row of rows) {
-    if (row === next) next = next.nextSibling;
-    else parent.insertBefore(row, next);
-  }
-  while (next) {
-    const after = next.nextSibling;
-    next.remove();
-    next = after;
   }
 }

@@ -1,4 +1,4 @@
-// Where a text stops being JSON. Browsers say it in different words, and some do not say the place.
+// JSON as text: its value, or the place where it stops being JSON. Browsers say that in different words, and some do not say it.
 
 const LITERAL = /(?:true|false|null)/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -25,6 +25,15 @@ export function parseJson(text) {
     reader.space();
     if (reader.index < text.length) reader.fail("the end");
     throw error; // too deep, for example
+  }
+}
+
+/** Return the JSON value of a text, or the text. */
+export function jsonOrText(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 
