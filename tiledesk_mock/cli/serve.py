@@ -55,6 +55,7 @@ _LATE_MODULES: Final = (
     "tiledesk_mock.seeding.conversations",
     "tiledesk_mock.seeding.schema",
     "tiledesk_mock.seeding.yaml",
+    "tiledesk_mock.store.export",
     "tiledesk_mock.tiledesk.conditions",
     "tiledesk_mock.tiledesk.platform_frames",
     "tiledesk_mock.web.control",

@@ -79,6 +79,10 @@ class Controls(
         """Return everything that is stored, as a seed."""
         return self._emulator.state.export()
 
+    def exported(self) -> bytes:
+        """Return everything that is stored, as a seed in compact JSON, which may be long."""
+        return self._emulator.state.exported()
+
     def replace_state(self, seed: Mapping[str, Json]) -> None:
         """Replace everything that is stored by a seed."""
         self._emulator.state.replace(seed, "seed")

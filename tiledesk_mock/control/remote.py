@@ -63,7 +63,7 @@ class RemoteControls(Controls):
                 return drained
 
     def exported(self) -> bytes:
-        """Return everything that is stored, as a seed, in compact JSON: as it came, since it may be long."""
+        """Return everything that is stored, as a seed in compact JSON, which may be long."""
         try:
             with requests.Session() as session:
                 response = self._request(session, "GET", "/state", timeout=_TIMEOUT)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ..errors import SeedError
 from ..node.convert import ConversionError, convert
-from ..node.json import Json
+from ..node.json import Json, exact_json
 from ..settings import InlineSeed
 from ..tiledesk.auth import role_hint
 from ..tiledesk.clock import Clock
@@ -26,9 +26,9 @@ from ..tiledesk.wire import (
     SUBSCRIPTION_FIELDS,
     VERSION_KEY,
     Document,
-    event_document,
     record_document,
     record_from_document,
+    seed_event,
 )
 from .errors import SeedEntry, SeedErrors
 from .files import read_document
@@ -176,17 +176,22 @@ def seed_document(dataset: Dataset) -> Document:
         if subscription.order or not is_as_posted or subscription.id_project not in projects:
             document["order"] = list(subscription.order or SUBSCRIPTION_FIELDS)
     ordered = {request.id for request in dataset.requests if request.order}  # `__v` shows that it counts
-    for document in chain(*seed.values()):
+    for document in chain(*(seed[kind] for kind in KINDS if kind != "events")):
         if "order" not in document and not document[VERSION_KEY] and document["_id"] not in ordered:
             del document[VERSION_KEY]
     return seed
 
 
+def seed_json(dataset: Dataset, events: bytes) -> bytes:
+    """Return a dataset and a list of `events` in JSON as a seed in JSON, as `exact_json` writes it."""
+    seed = seed_document(dataset)
+    lists = ((kind, events if kind == "events" else exact_json(entries)) for kind, entries in seed.items())
+    return b"{%b}" % b",".join(b'"%b":%b' % (kind.encode(), entries) for kind, entries in lists)
+
+
 def _document_of(record: Any) -> Document:
     """Return a record as a seed has it."""
-    if isinstance(record, Event):
-        return {"project_user": None, **event_document(record)}
-    return record_document(record, secrets=True)
+    return seed_event(record) if isinstance(record, Event) else record_document(record, secrets=True)
 
 
 def _entries(documents: Sequence[SeedDocument]) -> Iterator[SeedEntry]:

@@ -165,6 +165,11 @@ class Database:
                 self.conversations.answers(),
             )
 
+    def exported(self) -> tuple[Dataset, bytes]:
+        """Return everything but the events, and the events as the list of a seed, in JSON."""
+        with self.lock:
+            return self.dataset(with_events=False), self.events.seed_json()
+
     def replace(
         self,
         dataset: Dataset | EncodedDataset,

@@ -132,6 +132,14 @@ class Events:
         for _, document in self._log.iterate(numbers):
             yield event_from_document(document)
 
+    def seed_json(self) -> bytes:
+        """Return all events in order of creation as the list of a seed, in JSON."""
+        # Imported on first use: few emulators export anything.
+        from .export import events_json
+
+        with self._log.lock:
+            return events_json(self._log, self.index.visible())
+
     def select(self, selection: EventSelection) -> Iterator[Event]:
         """Yield the selected events in their order."""
         with self._log.lock:

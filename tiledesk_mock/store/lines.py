@@ -73,13 +73,17 @@ class Lines:
     def read_all(self, doc_ids: Iterable[int]) -> dict[int, Document]:
         """Return the documents that exist of `doc_ids`, in that order."""
         with self.lock:
-            spans = self._spans
-            found = {doc_id: spans[doc_id] for doc_id in doc_ids if doc_id in spans}
-            bodies = b",".join(self._bodies(found.values()))
+            found = [doc_id for doc_id in doc_ids if doc_id in self._spans]
+            text = self.json_of(found)
         try:
-            return dict(zip(found, load_json(b"[%b]" % bodies), strict=True))
+            return dict(zip(found, load_json(text), strict=True))
         except ValueError:
             return {doc_id: document for doc_id in found if (document := self.read(doc_id)) is not None}
+
+    def json_of(self, doc_ids: Iterable[int]) -> bytes:
+        """Return documents that exist as a JSON list, as they are written in the backend."""
+        with self.lock:
+            return b"[%b]" % b",".join(self._bodies(list(map(self._spans.__getitem__, doc_ids))))
 
     def iterate(self, doc_ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
         """Yield the documents that exist of `doc_ids` with their ids. They are read in batches."""

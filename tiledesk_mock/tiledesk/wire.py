@@ -112,6 +112,13 @@ def event_from_document(document: Document) -> Event:
     )
 
 
+def seed_event(event: Event) -> Document:
+    """Return the event as a seed has it: a missing member is null, or it would be filled in; no version."""
+    document = {"project_user": None, **event_document(event)}
+    del document[VERSION_KEY]
+    return document
+
+
 def record_document(record: Record, *, secrets: bool = False) -> Document:
     """Return a record as a document, without absent fields and (by default) without secret ones."""
     if isinstance(record, Subscription):

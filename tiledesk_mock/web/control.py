@@ -25,7 +25,7 @@ from ..errors import (
     UnknownSnapshot,
     UnknownStep,
 )
-from ..node.json import Json, collector_paused, exact_json, load_json, stringify
+from ..node.json import Json, collector_paused, load_json, stringify
 from .access import Access
 from .minimal_flask import MinimalFlask
 from .requests import ADMIN, RAW_PATH, decode
@@ -125,12 +125,13 @@ def _add_route(blueprint: Blueprint, name: str, operation: Operation, controls: 
         ids = {name: decode(value) for name, value in ids.items()}
         is_large = operation.document == "seed" or operation.path == "/state"
         with collector_paused() if is_large else nullcontext():
-            result = operation.perform(controls, **operation.arguments(_body(operation), request.args), **ids)
+            perform = Controls.exported if operation.perform is Controls.state else operation.perform
+            result = perform(controls, **operation.arguments(_body(operation), request.args), **ids)
         if operation.missing and not result:
             return _error(404, f"there is no {operation.missing} {next(iter(ids.values()))!r}")
-        # Clients see null in place of an infinity, but an export contains what is stored.
-        encode = exact_json if operation.path == "/state" else stringify
-        return Response(encode(operation.response(result, ids)), 200, content_type=JSON)
+        if isinstance(result, bytes):  # an export, which is JSON already
+            return Response(result, 200, content_type=JSON)
+        return _json(200, operation.response(result, ids))
 
     blueprint.add_url_rule(
         operation.path, name, respond, methods=[operation.method], provide_automatic_options=False
