@@ -198,3 +198,13 @@ def test_closed_output_ends_it(follow: Follow, mock: TiledeskMock) -> None:
     assert process.wait(30) == 0
     assert process.stderr
     assert process.stderr.read() == ""
+
+
+def test_platform_events_are_lines(verb: Verb, mock: TiledeskMock) -> None:
+    """They are selected by their names, and say that they are the platform's own."""
+    mock.conversation("hello")
+
+    (line,) = verb("logs", "--event", "request.*").out.splitlines()
+
+    assert "request.create" in line
+    assert "the platform's own" in line

@@ -66,6 +66,62 @@ def test_step_of_a_conversation_links_what_it_sends(mock: TiledeskMock) -> None:
     assert cause not in {one["cause"] for one in entries(mock, "attempt")[len(opened) :]}
 
 
+def test_step_without_subscribers_is_in_the_timeline(mock: TiledeskMock) -> None:
+    """Each of the platform's own events is an entry, and those of a step are linked."""
+    story = mock.conversation("hello")
+    opened = entries(mock)
+    story.say("how can I help?", by="agent")
+    said = entries(mock)[len(opened) :]
+
+    assert [one["event"] for one in opened[:4]] == [
+        "lead.create",
+        "operator.select",
+        "request.create",
+        "message.create",
+    ]
+    assert {(one["kind"], one["standard"], one["id_project"]) for one in opened + said} == {
+        ("event", True, mock.project_id)
+    }
+    assert len({one["cause"] for one in opened}) == len({one["cause"] for one in said}) == 1
+    assert opened[0]["cause"] != said[0]["cause"]
+
+
+def test_event_of_the_platform_links_its_attempts_and_frames(mock: TiledeskMock) -> None:
+    """They have the cause of the step."""
+    with mock.webhooks.receiver("message.create"), connect(mock, "agent") as client:
+        story = mock.conversation("hello")
+        client.subscribe(f"/{mock.project_id}/requests/{story.id}/messages")
+        mock.webhooks.drain()
+        story.say("how can I help?", by="agent")
+        mock.webhooks.drain()
+
+    event = [one for one in entries(mock, "event") if one["event"] == "message.create"][-1]
+    linked = mock.controls.timeline_entry(event["id"])["linked"]
+    assert {one["kind"] for one in linked} == {"event", "attempt", "frame"}
+
+
+def test_event_of_the_platform_has_its_payload_without_secrets(mock: TiledeskMock) -> None:
+    """As it was then, also after a reset."""
+    story = mock.conversation("hello", attributes={"order": 7, "password": "hunter2", "half": "\ud800"})
+    story.update(attributes={"order": 8})
+    mock.reset()
+
+    (created,) = (one for one in entries(mock, "event") if one["event"] == "request.create")
+    event = mock.controls.timeline_entry(created["id"])["event"]
+
+    assert (event["name"], event["id_project"]) == ("request.create", mock.project_id)
+    assert event["payload"]["attributes"]["order"] == 7
+    assert event["payload"]["attributes"]["password"] == "***"
+
+
+def test_event_without_a_project_says_so(mock: TiledeskMock) -> None:
+    """Only global subscriptions get it."""
+    mock.emit_standard("user.signup", email="new@example.com")
+
+    (entry,) = entries(mock, "event")
+    assert (entry["event"], entry["id_project"]) == ("user.signup", None)
+
+
 def test_signup_is_linked_to_its_webhook(mock: TiledeskMock) -> None:
     """The POST and the attempt of user.signup are linked."""
     fields = {"email": "new@example.com", "password": "pw", "firstname": "N", "lastname": "U"}
@@ -73,8 +129,11 @@ def test_signup_is_linked_to_its_webhook(mock: TiledeskMock) -> None:
         requests.post(f"{mock.url}/auth/signup", json=fields, timeout=10)
         mock.webhooks.drain()
 
-    (linked,) = details(mock, "request")["linked"]
-    assert linked["event"] == "user.signup"
+    linked = details(mock, "request")["linked"]
+    assert [(one["kind"], one["event"]) for one in linked] == [
+        ("event", "user.signup"),
+        ("attempt", "user.signup"),
+    ]
 
 
 def test_links_end_at_a_reset(mock: TiledeskMock) -> None:

@@ -45,6 +45,17 @@ def test_row_has_reason_and_badges(tab: Tab) -> None:
     expect(rows(tab, "webhook").first).to_contain_text("delivered")
 
 
+def test_platform_event_is_a_row(tab: Tab) -> None:
+    """A badge tells it from custom events, and it opens to its payload."""
+    tab.mock.conversation("hello")
+    tab.open("#/timeline?filter=event:request.create")
+
+    expect(rows(tab)).to_have_count(1)
+    expect(rows(tab).locator(".badge")).to_have_text("platform")
+    rows(tab).click()
+    expect(tab.page.locator(".card", has_text="first_text")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("words", "count"),
     [

@@ -192,6 +192,8 @@ def _of_event(entry: Document) -> Iterator[Remark]:
     yield str(entry["event"]), REMARK_COLOURS["event"]
     for kind, text in exchange_remarks(exchange_from_summary(entry | {"event": None})):
         yield text, REMARK_COLOURS.get(kind)
+    if entry["standard"]:
+        yield "the platform's own", None
 
 
 def _of_attempt(entry: Document) -> Iterator[Remark]:

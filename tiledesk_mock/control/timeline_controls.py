@@ -8,8 +8,14 @@ import msgspec
 
 from ..errors import SetupError, UnknownEntry
 from ..journal.rendering import exchange_document
-from ..journal.timeline import RESET, Entry, EntryKind
-from ..journal.timeline_documents import entry_document, entry_id, frame_document, sent_document
+from ..journal.timeline import RESET, Entry, EntryKind, KeptPlatformEvent
+from ..journal.timeline_documents import (
+    entry_document,
+    entry_id,
+    frame_document,
+    platform_event_document,
+    sent_document,
+)
 from ..redaction.masking import masked_json
 from ..tiledesk.drifts import DRIFTS
 from ..tiledesk.wire import Document
@@ -85,6 +91,8 @@ class TimelineControls:
 
             details = {"exchange": exchange_document(value), "copies": copies(value.request)}
             return {**details, "drifts": _drifts(value.drifts)}
+        if isinstance(value, KeptPlatformEvent):
+            return {"event": platform_event_document(value)}
         if entry.kind is EntryKind.EVENT:
             return {"event": masked_json(self._emulator.event_encoder.document(value.whole()))}
         if entry.kind is EntryKind.ATTEMPT:

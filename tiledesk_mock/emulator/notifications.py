@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from ..journal.journal import Journal
 from ..settings import Settings
@@ -109,8 +109,7 @@ class Notifications:
         As a fired event, a step is passed on with the lock `Emulator.firing` held, so that the log of
         deliveries has the order of the changes.
         """
-        self._remember(chain.from_iterable(step))
-        cause = self._cause or self._journal.timeline.new_cause()
+        cause = self._remember(chain.from_iterable(step))
         if self._realtime is not None and self._realtime.connections:
             self._publish_frames(self._realtime, step, cause)
         # Without subscribers the webhooks, whose import takes long, are needed for bots only.
@@ -126,13 +125,18 @@ class Notifications:
 
     def ask(self, event: PlatformEvent, timeout: float) -> Sequence[Reply]:
         """Send a question to webhooks; return the replies, as `Webhooks.ask` does."""
-        self._remember((event,))
+        cause = self._remember((event,))
         if not self._database.subscriptions:
             return ()
-        return self.webhooks.ask(event, timeout, self._cause or self._journal.timeline.new_cause())
+        return self.webhooks.ask(event, timeout, cause)
 
-    def _remember(self, events: Iterable[PlatformEvent | BotMessage]) -> None:
-        self._sent.extend((one.name, one.id_project) for one in events if not one.is_for_bot)
+    def _remember(self, events: Iterable[PlatformEvent | BotMessage]) -> str:
+        """Add the platform's own events to the timeline; return what links them."""
+        cause = self._cause or self._journal.timeline.new_cause()
+        sent = cast("list[PlatformEvent]", [one for one in events if not one.is_for_bot])
+        self._sent.extend((one.name, one.id_project) for one in sent)
+        self._journal.timeline.add_platform_events(sent, cause)
+        return cause
 
     def cancel(self) -> None:
         """Cancel all deliveries, those that are being sent included, and forget what was sent."""

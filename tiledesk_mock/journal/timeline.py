@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # so that a start without webhooks and WebSockets imports non
     from ..tiledesk.model import Event, ProjectUser
     from ..tiledesk.topics import Method
     from ..tiledesk.wire import Document
+
+if TYPE_CHECKING:
+    from ..tiledesk.platform_events import PlatformEvent
 
 RESET: Final = "reset"
 """What an entry of a reset says if the emulator went back to the seed."""
@@ -58,7 +61,8 @@ class Entry(Struct, frozen=True):
         number: counts all entries of this emulator from 1, across resets.
         time: the emulator's time in milliseconds since 1970.
         kind: the kind.
-        value: an Exchange, a KeptEvent, a KeptAttempt or a KeptFrame; of a reset a text that says what.
+        value: an Exchange, a KeptEvent or KeptPlatformEvent, a KeptAttempt or a KeptFrame; of a reset a text
+            that says what.
         size: how many bytes of bodies it keeps.
         cause: the id of the event, or of the step of a conversation, that it belongs to. Entries with one
             cause are linked.
@@ -85,6 +89,17 @@ class KeptEvent(Struct, frozen=True):
         if not self.attributes:
             return self.event
         return replace(self.event, attributes=load_json(self.attributes))
+
+
+class KeptPlatformEvent(Struct, frozen=True):
+    """One of the platform's own events, its payload as JSON.
+
+    `id_project` is None if only global subscriptions get it.
+    """
+
+    name: str
+    id_project: str | None
+    payload: bytes
 
 
 class KeptAttempt(Struct, frozen=True):
@@ -163,6 +178,17 @@ class Timeline:
         value = KeptEvent(event, attributes, fired.principal, fired.member)
         self._add(EntryKind.EVENT, value, len(attributes), cause)
 
+    def add_platform_events(self, events: Iterable[PlatformEvent], cause: str) -> None:
+        """Add the platform's own events of a step. Those that share a payload share what is kept of it."""
+        encoded: dict[int, bytes] = {}
+        for event in events:
+            key, size = id(event.payload), _REFERENCE
+            if key not in encoded:
+                encoded[key] = _encoded(event.payload)
+                size = len(encoded[key])
+            kept = KeptPlatformEvent(event.name, event.id_project, encoded[key])
+            self._add(EntryKind.EVENT, kept, size, cause)
+
     def add_attempt(self, attempt: KeptAttempt, size: int, cause: str | None) -> None:
         """Add an attempt, whose request has a body of `size` bytes."""
         self._add(EntryKind.ATTEMPT, attempt, size, cause)
@@ -199,8 +225,8 @@ class Timeline:
                 self._bytes -= self._entries.popleft().size
 
 
-def _encoded(attributes: Any) -> bytes:
+def _encoded(value: Any) -> bytes:
     try:
-        return _ENCODER.encode(attributes)
+        return _ENCODER.encode(value)
     except UnicodeEncodeError:  # half of a surrogate pair
-        return stringify(attributes).encode()
+        return stringify(value).encode()

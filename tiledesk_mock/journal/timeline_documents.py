@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..http.exchange import Exchange, RecordedRequest, RecordedResponse
-from ..node.json import parse_json
+from ..node.json import load_json, parse_json
 from ..redaction.masking import masked_json, masked_target, masked_text
 from ..tiledesk.clock import format_time, to_milliseconds
 from ..tiledesk.deliveries import Delivery, delivery_document
 from ..tiledesk.wire import Document
 from .rendering import caller_document, caller_from_document
-from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame
+from .timeline import Entry, EntryKind, KeptAttempt, KeptEvent, KeptFrame, KeptPlatformEvent
 
 _MOST_RECEIVERS: Final = 3
 """How many receivers of a frame a summary names."""
@@ -32,6 +32,12 @@ def entry_document(entry: Entry, start: str) -> Document:
         "cause": entry.cause,
         **_SUMMARIES[entry.kind](entry.value),
     }
+
+
+def platform_event_document(kept: KeptPlatformEvent) -> Document:
+    """Return one of the platform's own events in full, its payload without secrets."""
+    payload = masked_json(load_json(kept.payload))
+    return {"name": kept.name, "id_project": kept.id_project, "payload": payload}
 
 
 def frame_document(kept: KeptFrame) -> Document:
@@ -90,12 +96,15 @@ def request_document(exchange: Exchange) -> Document:
     }
 
 
-def _event(kept: KeptEvent) -> Document:
+def _event(kept: KeptEvent | KeptPlatformEvent) -> Document:
+    if isinstance(kept, KeptPlatformEvent):
+        return {"event": kept.name, "id_project": kept.id_project, "person": None, "standard": True}
     role = kept.member.role if kept.member else None
     return {
         "event": kept.event.name,
         "id_project": kept.event.id_project,
         "person": caller_document(kept.principal, role),
+        "standard": False,
     }
 
 

@@ -200,8 +200,9 @@ class EventEntry(_Entry, tag="event"):
     """An event that was fired."""
 
     event: str
-    id_project: str
+    id_project: Annotated[str | None, Meta(description="Null if only global subscriptions get it")]
     person: Caller | None
+    standard: Annotated[bool, Meta(description="Whether it is one of the platform's own events")]
 
 
 class AttemptEntry(_Entry, tag="attempt"):

@@ -54,7 +54,12 @@ const DESCRIPTIONS = {
       ...(entry.emulated === false ? [["not emulated", "warn", "Tiledesk may have this route: the emulator has not"]] : []),
     ],
   }),
-  event: (entry) => ({ label: "event", what: entry.event, who: entry.person, badges: [] }),
+  event: (entry) => ({
+    label: "event",
+    what: entry.event,
+    who: entry.person,
+    badges: entry.standard ? [["platform", "info", "One of the platform's own events"]] : [],
+  }),
   attempt: (entry) => ({
     label: "webhook",
     what: entry.event,

@@ -77,7 +77,7 @@ export class Choices {
     ]);
     this.people = people;
     this.projects = projects;
-    const fired = new Set(stream.entries.filter((one) => one.kind === "event").map((one) => one.event).reverse());
+    const fired = new Set(stream.entries.filter((one) => one.kind === "event" && !one.standard).map((one) => one.event).reverse());
     this.#show("people", [...roles(people), ...people.map((one) => [one.email ?? one.id, one.role])]);
     this.#show("projects", projects.map((one) => [one._id, one.name]));
     this.#show("events", [...fired].map((name) => [name, ""]));
