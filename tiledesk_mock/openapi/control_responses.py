@@ -14,15 +14,11 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ..control.operator_answer import OperatorAnswer
-from ..http.exchange import PrincipalKind
 from ..seeding.schema import SEED
 from ..settings import Dialect
 from ..tiledesk.deliveries import DeliveryState
 from ..tiledesk.drifts import Drift
-
-
-class _Closed(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The base of documents that have no other fields."""
+from .control_entries import Closed, Count, Drifts, Entry, Exchange, FullEntry, Milliseconds, Status, Time
 
 
 def _document(what: str) -> Any:
@@ -33,37 +29,18 @@ def _list_of(kind: Any) -> Any:
     return list[kind]
 
 
-_Time = Annotated[
-    str,
-    Meta(
-        description="A time of the emulator's clock, in ISO 8601 and UTC",
-        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$",
-    ),
-]
-_Count = Annotated[int, Meta(ge=0)]
-_Status = Annotated[int, Meta(ge=100, le=999)]
-_Milliseconds = Annotated[float, Meta(ge=0)]
-_Drifts = Annotated[list[str], Meta(description="The ids of the drifts that it depended on")]
-_Ignored = Annotated[
-    list[str],
-    Meta(
-        description="The ids of the drifts of what it asked for in the server dialect, and the server ignores"
-    ),
-]
-_StubId = Annotated[str | None, Meta(description="The id of the stub that responded")]
-
 EVENT: Final = _document("An event, in the dialect's form")
 SUBSCRIPTION: Final = _document("A subscription as Tiledesk shows it, with its secret")
 REQUEST: Final = _document("A request as Tiledesk shows it: a conversation")
 
 
-class Health(_Closed):
+class Health(Closed):
     """The emulator runs."""
 
     status: Literal["ok"]
 
 
-class Version(_Closed):
+class Version(Closed):
     """The version of this package, the version of the server that is emulated, and the dialect."""
 
     version: str
@@ -71,10 +48,10 @@ class Version(_Closed):
     dialect: Dialect
 
 
-class Clock(_Closed):
+class Clock(Closed):
     """The emulator's clock."""
 
-    now: _Time
+    now: Time
     frozen: bool
 
 
@@ -89,188 +66,42 @@ class Stub(Struct, kw_only=True):
 
     id: str
     method: str | None
-    status: _Status
+    status: Status
 
 
 class ActiveStub(Stub, kw_only=True):
     """A stub: how many requests it responded to, and in place of which emulated routes."""
 
-    hits: _Count
+    hits: Count
     hides: list[str]
 
 
 class ActiveFault(Fault):
     """A fault rule: how many requests it matched (`seen`), and how many of them it affected (`hits`)."""
 
-    seen: _Count
-    hits: _Count
-
-
-class Caller(_Closed):
-    """Who sent a request or fired an event."""
-
-    kind: PrincipalKind
-    id: str
-    email: str | None
-    role: str | None
-
-
-_BODY: Final[Any] = Annotated[
-    dict[str, Any] | None,
-    Meta(
-        description="`json`, `text` or `base64`, as the body is; secrets are masked",
-        extra_json_schema={"maxProperties": 1, "minProperties": 1},
-    ),
-]
-_HEADERS: Final = Annotated[
-    list[Annotated[list[str], Meta(min_length=2, max_length=2)]],
-    Meta(description="Names and values in their order"),
-]
-
-
-class RecordedRequest(_Closed):
-    """A request as it came, without secrets."""
-
-    method: str
-    target: str
-    headers: _HEADERS  # type: ignore[valid-type]
-    body: _BODY
-
-
-class RecordedResponse(_Closed):
-    """A response as it was sent, without secrets."""
-
-    status: _Status
-    headers: _HEADERS  # type: ignore[valid-type]
-    body: _BODY
-
-
-class FiredEvent(_Closed):
-    """The event that a request fired."""
-
-    id: str = field(name="_id")
-    name: str | None
-
-
-class Exchange(_Closed):
-    """A request with its response; null if the connection was closed without one."""
-
-    number: _Count
-    time: _Time
-    request: RecordedRequest
-    response: RecordedResponse | None
-    person: Caller | None
-    drifts: _Drifts
-    ignored: _Ignored
-    fault: str | None
-    stub: _StubId
-    milliseconds: _Milliseconds
-    emulated: bool
-    reason: Annotated[str | None, Meta(description="Why the response is an error, in one sentence")]
-    event: FiredEvent | None
-
-
-class _Entry(_Closed, tag_field="kind"):
-    """The base of entries; those with the same `cause` are linked."""
-
-    id: Annotated[str, Meta(description="The start of the emulator and a number, as t1a2b3c4d-17")]
-    time: _Time
-    cause: str | None
-
-
-class RequestEntry(_Entry, tag="request"):
-    """A request and its response in one line."""
-
-    number: _Count
-    method: str
-    target: str
-    status: _Status | None
-    milliseconds: _Milliseconds
-    person: Caller | None
-    event: str | None
-    drifts: _Drifts
-    ignored: _Ignored
-    fault: str | None
-    stub: _StubId
-    emulated: bool
-    reason: str | None
-
-
-class EventEntry(_Entry, tag="event"):
-    """An event that was fired."""
-
-    event: str
-    id_project: Annotated[str | None, Meta(description="Null if only global subscriptions get it")]
-    person: Caller | None
-    standard: Annotated[bool, Meta(description="Whether it is one of the platform's own events")]
-
-
-class AttemptEntry(_Entry, tag="attempt"):
-    """An attempt of a webhook; `state` is that of the delivery after it."""
-
-    delivery: str
-    event: str | None
-    target: str | None
-    number: _Count
-    status: _Status | None
-    error: str | None
-    milliseconds: _Milliseconds
-    state: DeliveryState
-    drifts: _Drifts
-
-
-class FrameEntry(_Entry, tag="frame"):
-    """A frame that was published to the subscribers of a topic: how many got it, and the first of them."""
-
-    topic: str
-    method: str | None
-    live: bool
-    receivers: _Count
-    to: list[str]
-    by: str | None
-
-
-class ResetEntry(_Entry, tag="reset"):
-    """What went back or was replaced."""
-
-    what: str
-
-
-Entry = RequestEntry | EventEntry | AttemptEntry | FrameEntry | ResetEntry
-
-
-class FullEntry(Struct, kw_only=True):
-    """An entry in full, with the summaries of what is linked to it; the other fields follow from its kind."""
-
-    entry: Entry
-    linked: list[Entry]
-    exchange: Exchange | UnsetType = UNSET
-    event: dict[str, Any] | UnsetType = UNSET
-    frame: dict[str, Any] | UnsetType = UNSET
-    copies: Annotated[dict[str, str], Meta(description="The request as a command or as code")] | UnsetType = (
-        UNSET
-    )
+    seen: Count
+    hits: Count
 
 
 class CountedDrift(Drift, frozen=True):
     """A drift, and how many requests depended on it."""
 
-    count: _Count
+    count: Count
     ignored: Annotated[
         int, Meta(ge=0, description="How many, in the server dialect, asked for what the server ignores")
     ]
 
 
-class Connection(_Closed):
+class Connection(Closed):
     """An open WebSocket, its topics, and the number of frames that it was sent."""
 
     id: str
     person: str
     topics: list[str]
-    sent: _Count
+    sent: Count
 
 
-class RefusedTopic(_Closed):
+class RefusedTopic(Closed):
     """A topic that a client was refused."""
 
     person: str
@@ -285,7 +116,7 @@ class Frame(Struct):
     to: list[str]
 
 
-class Realtime(_Closed):
+class Realtime(Closed):
     """WebSockets, refused topics, and the last frames that were published."""
 
     connections: list[Connection]
@@ -293,7 +124,7 @@ class Realtime(_Closed):
     frames: list[Frame]
 
 
-class Person(_Closed):
+class Person(Closed):
     """Who can call the API, with credentials; `jwt` is an Authorization header."""
 
     id: str
@@ -307,32 +138,32 @@ class Person(_Closed):
     jwt: str | None
 
 
-class Attempt(_Closed):
+class Attempt(Closed):
     """An attempt of a delivery; `next_at` is when the next is made."""
 
-    number: _Count
-    at: _Time
-    status: _Status | None
+    number: Count
+    at: Time
+    status: Status | None
     error: str | None
-    milliseconds: _Milliseconds
-    next_at: _Time | None
+    milliseconds: Milliseconds
+    next_at: Time | None
 
 
-class DeliveredEvent(_Closed):
+class DeliveredEvent(Closed):
     """The event of a delivery; one that is not stored has no `_id`."""
 
     id: str | None = field(name="_id")
     name: str | None
 
 
-class DeliveredRequest(_Closed):
+class DeliveredRequest(Closed):
     """The request of a delivery, as it was last sent; secrets are masked."""
 
     headers: dict[str, str]
     body: dict[str, Any]
 
 
-class Delivery(_Closed):
+class Delivery(Closed):
     """An event on its way to a subscriber or to a bot."""
 
     id: str
@@ -341,23 +172,23 @@ class Delivery(_Closed):
     subscription: dict[str, Any] | None
     id_project: str | None
     event: DeliveredEvent
-    fired_at: _Time
+    fired_at: Time
     attempts: list[Attempt]
     reason: Annotated[str | None, Meta(description="Why it was given up")]
-    drifts: _Drifts
+    drifts: Drifts
     bot: dict[str, Any] | UnsetType = UNSET
     resends: Annotated[str, Meta(description="The id of the delivery that it repeats")] | UnsetType = UNSET
     request: DeliveredRequest | UnsetType = UNSET
 
 
-class Drained(_Closed):
+class Drained(Closed):
     """Whether no delivery is under way, and how many are."""
 
     drained: bool
-    under_way: _Count
+    under_way: Count
 
 
-class Failure(_Closed):
+class Failure(Closed):
     """A rule by which deliveries fail; `left` is how many attempts it still affects."""
 
     id: str
@@ -368,7 +199,7 @@ class Failure(_Closed):
     left: int | UnsetType | None = UNSET
 
 
-class EventField(_Closed):
+class EventField(Closed):
     """A field that may be given, with its type in plain English; `text` is whether it may be text."""
 
     name: str
@@ -378,7 +209,7 @@ class EventField(_Closed):
     text: bool
 
 
-class StandardEvent(_Closed):
+class StandardEvent(Closed):
     """One of the platform's own events."""
 
     name: str
@@ -388,7 +219,7 @@ class StandardEvent(_Closed):
     fields: list[EventField]
 
 
-class ConversationStep(_Closed):
+class ConversationStep(Closed):
     """A step of a conversation."""
 
     name: str
@@ -403,7 +234,7 @@ class Conversation(Struct):
     messages: list[dict[str, Any]]
 
 
-class Performed(_Closed):
+class Performed(Closed):
     """What a step did: the message that it added, and the names of the webhooks that were sent."""
 
     request_id: str
@@ -420,13 +251,13 @@ class ModeName(Enum):
     DIFF = "diff"
 
 
-class Mode(_Closed):
+class Mode(Closed):
     """What responds, and its progress: recorded exchanges, unused entries, misses."""
 
     mode: ModeName
-    recorded: _Count | UnsetType = UNSET
+    recorded: Count | UnsetType = UNSET
     source: str | UnsetType = UNSET
-    entries: _Count | UnsetType = UNSET
+    entries: Count | UnsetType = UNSET
     unused: list[str] | UnsetType = UNSET
     misses: list[str] | UnsetType = UNSET
 
@@ -439,7 +270,7 @@ class HarLog(Struct):
     entries: list[dict[str, Any]]
 
 
-class Har(_Closed):
+class Har(Closed):
     """A HAR 1.2."""
 
     log: HarLog

@@ -45,7 +45,7 @@ _QUERIES: Final[Mapping[str, Callable[[Mapping[str, Json]], Any]]] = {
 """What reads the query of an operation, by the name of its view."""
 
 
-class _Asked(Mapping[str, Json]):
+class _Read(Mapping[str, Json]):
     """An empty query that remembers which parameters were looked for."""
 
     def __init__(self) -> None:
@@ -78,10 +78,10 @@ def path_parameters(names: list[str]) -> list[Document]:
 
 def query_parameters(view: str, dialect: Dialect) -> list[Document]:
     """Return the parameters of the query that a view reads."""
-    asked = _Asked()
+    read = _Read()
     if view in _QUERIES:
-        _QUERIES[view](asked)
-    return [_query_parameter(name, dialect) for name in sorted(asked.names, key=[*_IN_QUERY].index)]
+        _QUERIES[view](read)
+    return [_query_parameter(name, dialect) for name in sorted(read.names, key=[*_IN_QUERY].index)]
 
 
 def _query_parameter(name: str, dialect: Dialect) -> Document:
