@@ -1,4 +1,4 @@
-"""The connection of the page: it comes back, says what was missed, and ends where nobody looks."""
+"""The connection of the page: it comes back, says what was missed, and ends while the page is not visible."""
 
 from __future__ import annotations
 

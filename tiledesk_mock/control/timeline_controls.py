@@ -63,7 +63,9 @@ class TimelineControls:
         exchange = send(entry.value.request) if send else None
         if exchange is None:
             raise SetupError(f"{id_entry} was not sent: the emulator was reset meanwhile")
-        new = next(one for one in timeline.since(entry.number) if one.value is exchange)
+        new = next((one for one in timeline.since(entry.number) if one.value is exchange), None)
+        if new is None:
+            raise SetupError(f"{id_entry} was sent again, but its new entry has left the timeline already")
         return entry_id(timeline.start, new.number)
 
     def _find(self, id_entry: str) -> tuple[Entry, list[Entry]]:

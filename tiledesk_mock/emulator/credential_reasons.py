@@ -143,7 +143,7 @@ def _basic_reason(authenticator: Authenticator, header: str) -> str:
 
 
 def _password_reason(authenticator: Authenticator, email: str, password: str) -> str:
-    """Return why address and password sign nobody in."""
+    """Return why an e-mail address and a password are refused."""
     user = authenticator.people.user_by_email(email.lower())
     if user is None:
         emails = [one.email for one in authenticator.people.users()[:_MOST_SECRETS]]

@@ -93,11 +93,12 @@ class Notifications:
     @contextmanager
     def caused_by(self, cause: str | None = None) -> Iterator[None]:
         """Link all that this thread passes on in the block, by default as a step of its own."""
+        before = self._cause
         self._causes.current = cause or self._journal.timeline.new_cause()
         try:
             yield
         finally:
-            self._causes.current = None
+            self._causes.current = before
 
     @property
     def _cause(self) -> str | None:

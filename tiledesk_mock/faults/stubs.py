@@ -19,7 +19,7 @@ from ..node.json import ABSENT, Absent, Json
 from ..tiledesk.wire import Document
 from .rule import Expression, HeaderFields, is_body, path_document, read_expression
 
-Answer = Callable[[RecordedRequest], Any]
+StubFunction = Callable[[RecordedRequest], Any]
 """Returns what to respond to a request: JSON, text or bytes; or status and that, and headers if wanted."""
 
 _ID_IN_PATH: Final = re.compile(r"/(?::\w+|<[^/>]+>|\{[^/}]+\})(?=/|\Z)")
@@ -37,7 +37,7 @@ class Stub(Struct, frozen=True, kw_only=True):
     method: str | None
     path: PathPattern
     status: int = 200
-    response: Json | bytes | Answer | Absent = ABSENT
+    response: Json | bytes | StubFunction | Absent = ABSENT
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -182,7 +182,7 @@ def stub_document(stub: Stub) -> Document:
     return document
 
 
-def answers(stub: Stub, request: RecordedRequest) -> Stub:
+def with_result(stub: Stub, request: RecordedRequest) -> Stub:
     """Return a stub with what its function responds to a request; raise SetupError if that is none."""
     if not callable(stub.response):
         return stub

@@ -19,7 +19,7 @@ from ..tiledesk.wire import Document
 from .accessors import HandleClock, HandleFaults, HandleRealtime, HandleRequests, HandleStubs
 
 if TYPE_CHECKING:
-    from ..faults.stubs import Answer, Stub
+    from ..faults.stubs import Stub, StubFunction
     from .conversation import Conversation
 
 _UNNAMED_CLAIM: Final = (
@@ -274,7 +274,7 @@ class BaseHandle:
         self,
         method: str | None,
         path: PathPattern,
-        response: Json | bytes | Answer | Absent = ABSENT,
+        response: Json | bytes | StubFunction | Absent = ABSENT,
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,

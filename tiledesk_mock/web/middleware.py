@@ -364,7 +364,7 @@ def _send(response: RecordedResponse, start_response: StartResponse) -> Iterable
 
 
 def _ignore(_: bytes) -> None:
-    """Write a part of a response that nobody gets."""
+    """Write a part of a response that has no client."""
 
 
 def _drifts(response: RecordedResponse | None) -> tuple[str, ...]:

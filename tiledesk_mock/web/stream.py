@@ -7,6 +7,7 @@ Under other servers a response has what is there and ends; the client comes agai
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -35,10 +36,12 @@ _BATCH: Final = 1000
 """The most entries of a batch."""
 
 _ALIVE: Final = 15.0
-"""Seconds after which a stream without entries gets a sign of life."""
+"""Seconds after which a stream without entries gets an `alive`."""
 
-_PATIENCE: Final = 30.0
-"""Seconds after which a client is given up that takes nothing."""
+_STUCK: Final = 30.0
+"""Seconds after which a stream is closed whose client takes nothing."""
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _NOW: Final = "now"
@@ -72,7 +75,7 @@ class Reader(Struct):
     Attributes:
         number: of the last entry that it has.
         kinds: those that it wants; all if empty.
-        is_lost: whether nobody knows how many entries it has missed.
+        is_lost: whether it is unknown how many entries it has missed.
     """
 
     number: int
@@ -82,9 +85,9 @@ class Reader(Struct):
     def beginning(self, start: str) -> bytes:
         """Return the first message: the client knows from then on where to go on."""
         missed = _event("missed", '{"missed":null}') if self.is_lost else b""
-        return missed + _RETRY + self.sign_of_life(start)
+        return missed + _RETRY + self.alive(start)
 
-    def sign_of_life(self, start: str) -> bytes:
+    def alive(self, start: str) -> bytes:
         """Return the message that a client gets when nothing happens."""
         return _event("alive", "{}", entry_id(start, self.number))
 
@@ -148,11 +151,11 @@ class Stream:
         if not self._unsent:
             self._unsent = messages.next_chunk(self._reader)
         if not self._unsent and now - self._moved >= _ALIVE:
-            self._unsent = _chunk(self._reader.sign_of_life(self._start))
+            self._unsent = _chunk(self._reader.alive(self._start))
         sent = self._send()
         if sent:
             self._unsent, self._moved = self._unsent[sent:], now
-        is_stuck = bool(self._unsent) and now - self._moved >= _PATIENCE
+        is_stuck = bool(self._unsent) and now - self._moved >= _STUCK
         return sent is not None and not is_stuck
 
     def close(self) -> None:
@@ -210,9 +213,16 @@ class Streams:
         while streams := self._open():
             messages = Messages(self._timeline)
             for stream in streams:
-                if not stream.advance(messages):
+                if not self._advance(stream, messages):
                     self._remove(stream)
             self._closing.wait(_INTERVAL)
+
+    def _advance(self, stream: Stream, messages: Messages) -> bool:
+        try:
+            return stream.advance(messages)
+        except Exception:  # noqa: BLE001  (a defect must not end the thread, which later streams need)
+            _log.exception("a stream failed: please report this")
+            return False
 
     def _open(self) -> tuple[Stream, ...]:
         """Return the open streams; without any the thread is to end."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import SetupError
 from ..faults.rule import without_headers
-from ..faults.stubs import Stub, Stubs, answers
+from ..faults.stubs import Stub, Stubs, with_result
 from ..http.exchange import RecordedRequest, RecordedResponse
 from ..node.json import ABSENT, stringify, well_formed
 from .responses import JSON, ApiResponse, express_response, json_response
@@ -37,13 +37,13 @@ def stub_response(
     if route is not None and stubs.hide(stub, route):
         _log.warning("%s responds in place of the emulated route %s", stub, route)
     try:
-        answer = answers(stub, request)
+        responding = with_result(stub, request)
     except Exception as error:  # noqa: BLE001  (of the tester's function)
         return _failed(stub, error, environ)
-    response = _sent(answer, environ)
+    response = _sent(responding, environ)
     if route is not None:
         return replace(response, reason=f"{stub} responds in place of the emulated route {route}")
-    return replace(response, reason=f"{stub} responds so") if answer.status >= _FIRST_ERROR else response
+    return replace(response, reason=f"{stub} responds so") if responding.status >= _FIRST_ERROR else response
 
 
 def _failed(stub: Stub, error: Exception, environ: WSGIEnvironment) -> RecordedResponse:
@@ -56,15 +56,15 @@ def _failed(stub: Stub, error: Exception, environ: WSGIEnvironment) -> RecordedR
     return replace(failed, reason=reason)
 
 
-def _sent(answer: Stub, environ: WSGIEnvironment) -> RecordedResponse:
-    body, content_type = _body(answer)
-    made = ApiResponse(answer.status, body, content_type, has_etag=bool(body))
+def _sent(stub: Stub, environ: WSGIEnvironment) -> RecordedResponse:
+    body, content_type = _body(stub)
+    made = ApiResponse(stub.status, body, content_type, has_etag=bool(body))
     own = express_response(made, environ)
-    return replace(own, headers=(*without_headers(own.headers, *answer.headers), *answer.headers.items()))
+    return replace(own, headers=(*without_headers(own.headers, *stub.headers), *stub.headers.items()))
 
 
-def _body(answer: Stub) -> tuple[bytes, str | None]:
-    response = answer.response
+def _body(stub: Stub) -> tuple[bytes, str | None]:
+    response = stub.response
     if response is ABSENT:
         return b"", None
     if isinstance(response, bytes):
