@@ -53,5 +53,7 @@ def origin_of(url: str, option: str) -> str:
     """Return scheme and host of a URL; raise BadParameter, which names the option, if it is invalid."""
     parts = split_http_url(url)
     if parts is None:
-        raise click.BadParameter(f"{shown_url(url)!r} is not an http URL", param_hint=option)
+        raise click.BadParameter(
+            f"{shown_url(url)!r} is not an http URL, as http://127.0.0.1:{DEFAULT_PORT}", param_hint=option
+        )
     return f"{parts.scheme}://{parts.netloc}"

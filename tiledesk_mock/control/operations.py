@@ -19,6 +19,9 @@ from .controls import Controls
 from .operator_answer import answer_document, answer_from_document
 from .people import person_document, person_from_document
 
+CONTROL_HEADER: Final = ("X-Tiledesk-Mock", "control API")
+"""What every response of the control API has, so that clients can tell it from another server's."""
+
 _ID: Final = re.compile(r"<(\w+)>")
 
 

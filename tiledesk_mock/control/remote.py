@@ -17,7 +17,7 @@ from ..node.json import Json
 from ..tiledesk.wire import Document
 from .arguments import check_seconds, to_json
 from .controls import Controls
-from .operations import OPERATIONS, Operation
+from .operations import CONTROL_HEADER, OPERATIONS, Operation
 
 _TIMEOUT: Final = 30.0
 """Seconds that a request may take."""
@@ -69,17 +69,21 @@ class RemoteControls(Controls):
                 response = self._request(session, "GET", "/state", timeout=_TIMEOUT)
         except requests.RequestException as error:
             raise self.no_response(error) from error
-        if response.status_code != requests.codes.ok or not response.content.startswith(b"{"):
+        if response.status_code != requests.codes.ok:
             _document(response)
-            raise _unexpected(response)
+        _check_header(response)
         return response.content
 
     def _perform(self, method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         """Send the operation that `method` of Controls performs; return its result."""
         rows = [row for row in OPERATIONS if row.perform is method]
-        operation = next((row for row in rows if all(map(arguments.get, row.ids))), rows[-1])
+        operation = next((row for row in rows if all(name in arguments for name in row.ids)), rows[-1])
         path = operation.path
         for name in operation.ids:
+            if not arguments[name]:  # the path would be that of another operation
+                if operation.missing:
+                    return False
+                raise ControlError(f"{name} is empty")
             # Dots are escaped, too: `..` has a meaning in a path.
             segment = quote(arguments.pop(name), safe="").replace(".", "%2E")
             path = path.replace(f"<{name}>", segment)
@@ -114,16 +118,18 @@ class RemoteControls(Controls):
         emulator refuses, and RequestException if it does not respond.
         """
         response = self._request(session, "GET", path, headers=headers, timeout=timeout, stream=True)
+        _check_header(response)
         if response.status_code >= requests.codes.bad_request:
             _document(response)
         return response
 
     def no_response(self, error: requests.RequestException) -> ControlError:
         """Return the error to raise where the emulator does not respond."""
-        return ControlError(
-            f"no emulator responds at {shown_url(self.root)}: start one with `tiledesk-mock serve`, "
-            f"or say where one is ({type(error).__name__})"
-        )
+        way_out = "start one with `tiledesk-mock serve`, or say where one is"
+        if isinstance(error, requests.exceptions.SSLError):
+            way_out = "an emulator speaks http, not https"
+        where = shown_url(self.root)
+        return ControlError(f"no emulator responds at {where}: {way_out} ({type(error).__name__})")
 
     def _request(
         self,
@@ -140,6 +146,7 @@ class RemoteControls(Controls):
             # The emulator is at this very address, and wants no credentials from .netrc.
             proxies={"http": "", "https": "", "all": ""},
             auth=lambda request: request,
+            allow_redirects=False,  # an emulator sends none
             **options,
         )
 
@@ -177,6 +184,7 @@ def _document(response: requests.Response, *, may_be_missing: bool = False) -> J
 
     A 404 is None if it `may_be_missing`.
     """
+    _check_header(response)
     try:
         document = response.json()
     except ValueError as error:
@@ -188,6 +196,13 @@ def _document(response: requests.Response, *, may_be_missing: bool = False) -> J
     if isinstance(document, dict) and "error" in document:
         raise ControlError(str(document["error"]))
     raise _unexpected(response)
+
+
+def _check_header(response: requests.Response) -> None:
+    """Raise ControlError if a response is not of the control API."""
+    name, value = CONTROL_HEADER
+    if response.headers.get(name) != value:
+        raise _unexpected(response)
 
 
 def _unexpected(response: requests.Response) -> ControlError:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..control.controls import Controls
-from ..control.operations import OPERATIONS, Operation
+from ..control.operations import CONTROL_HEADER, OPERATIONS, Operation
 from ..emulator import Emulator
 from ..errors import (
     MalformedEscape,
@@ -87,6 +87,11 @@ def control_app(emulator: Emulator) -> WSGIApplication:
         _log.exception("%s %s failed: please report this", request.method, request.path, exc_info=error)
         return _error(500, "the emulator failed; its log has the reason")
 
+    @app.after_request
+    def mark(response: Response) -> Response:
+        response.headers.set(*CONTROL_HEADER)
+        return response
+
     return app
 
 
@@ -102,6 +107,13 @@ def _blueprint(emulator: Emulator) -> Blueprint:
     @blueprint.errorhandler(MalformedEscape)
     def refuse_path(_: MalformedEscape) -> Response:
         return _error(400, f"{request.environ[RAW_PATH]}: a percent-escape is not UTF-8")
+
+    @blueprint.before_request
+    def refuse_missing_id() -> Response | None:
+        # Elsewhere a last slash has no effect. Here it may be that of an id that a script does not have.
+        if request.method != "DELETE" or not request.environ[RAW_PATH].endswith("/"):
+            return None
+        return _error(404, f"DELETE {request.path}/: not found, the id is missing")
 
     for kind, status in _STATUSES.items():
         blueprint.register_error_handler(kind, lambda error, status=status: _error(status, str(error)))

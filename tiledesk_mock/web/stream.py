@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Response, request
 from msgspec import Struct
 
+from ..control.operations import CONTROL_HEADER
 from ..emulator import Emulator
 from ..errors import SetupError
 from ..http.stopwatch import stopwatch
@@ -49,6 +50,7 @@ _KINDS: Final = tuple(kind.value for kind in EntryKind)
 _READ: Final = 4096
 _RETRY: Final = b"retry: 1000\n"
 _HEADERS: Final = {
+    **dict([CONTROL_HEADER]),
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",  # nginx would wait for more
