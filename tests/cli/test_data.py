@@ -228,6 +228,40 @@ def test_full_disk_leaves_the_last_good_file(tmp_path: Path, words: tuple[str, .
     assert set(tmp_path.iterdir()) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_export_of_a_running_emulator_to_a_full_disk_leaves_the_last_good_file(
+    start: Start, tmp_path: Path
+) -> None:
+    """The emulator has no limit, but the file that is written."""
+    url = start("--in-memory", "--seed", "busy").url
+    (tmp_path / "world.json").write_text("precious")
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "from tiledesk_mock.cli import main; main(sys.argv[1:])"
+    )
+    words = ["export", "--url", url, "-o", str(tmp_path / "world.json")]
+
+    failed = subprocess.run(
+        [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True, check=False
+    )
+
+    assert failed.returncode == 1
+    assert failed.stderr.endswith("world.json is not written: File too large\n")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("world.json", "precious")]
+
+
+def test_import_prints_how_many_records_it_has_stored(run: Run, tmp_path: Path) -> None:
+    """As `export` does."""
+    with Emulator(Settings(db=tmp_path / "x.json", seed=("busy",))):
+        pass
+    db, file = str(tmp_path / "x.json"), str(tmp_path / "world.json")
+
+    exported = run("export", "--db", db, "-o", file).stderr.partition(" exported")[0]
+
+    assert run("import", file, "--db", db).stderr.startswith(f"all data replaced by {exported} of {file} (")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
 def test_full_standard_output_is_one_line(tmp_path: Path) -> None:
     """The exit code is 1."""

@@ -181,6 +181,15 @@ DRIFT = "/events?sortField=name"
 NOT_EMULATED = "/leads"
 
 
+def test_exec_prints_what_the_server_ignores(run: Run) -> None:
+    """In the server dialect no drift is met, but the command may not mean what it asks for."""
+    ended = run("exec", "--dialect", "server", "--", PYTHON, "-c", CALL, DRIFT, DRIFT, "0")
+
+    heading, *drifts = ended.stderr.splitlines()
+    assert (ended.returncode, heading) == (0, "the command asks for what the server ignores:")
+    assert [line.partition(":")[0] for line in drifts] == ["  sort-field"]
+
+
 def test_exec_prints_drifts_at_the_end(run: Run) -> None:
     """With what is documented, what the real server does, and the request. The exit code stays."""
     ended = run("exec", "--", PYTHON, "-c", CALL, DRIFT, DRIFT, "0")

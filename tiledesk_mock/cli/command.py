@@ -35,7 +35,7 @@ _VERBS: Final = {
     "clock": "clock",
     "snapshot": "snapshot",
     "seed": "data",
-    "export": "data",
+    "export": "export",
     "import": "data",
     "reset": "data",
     "repair": "data",

@@ -1,4 +1,4 @@
-"""`seed`, `export`, `import`, `reset`, `repair`: the data of a running emulator, or of a file."""
+"""`seed`, `import`, `reset`, `repair`: the data of a running emulator, or of a file."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import Final, TextIO
 
 import click
-import msgspec
 
 from ..cassettes.files import read_cassettes
 from ..cassettes.seed import cassette_seed
-from ..control.remote import RemoteControls
 from ..errors import ControlError, SeedError
-from ..node.json import Json, exact_json, indented_json
+from ..node.json import Json, exact_json
 from ..seeding.files import parse_json, read_document
 from ..seeding.seeds import seed_file
 from ..store.repair import FileReport, repair
 from ..text import number_of
-from .command import WrongUse, write_output
+from .command import WrongUse
 from .connection import db_option, open_controls, url_option
+from .export import SEED_OUTPUT, counts_text, write_seed
 from .progress import progress
-
-_FILE: Final = click.Path(dir_okay=False, allow_dash=True)
 
 _MOST_LOSSES: Final = 20
 """How many losses of a file `repair` prints."""
@@ -39,7 +36,7 @@ _MOST_LOSSES: Final = 20
     metavar="FILE",
     help="Add the data as it was before a recording (HAR, or VCR.py's). May be repeated.",
 )
-@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Only write the seed to a file.")
+@click.option("-o", "--output", type=SEED_OUTPUT, metavar="FILE", help="Only write the seed to a file.")
 @url_option
 @db_option
 def seed_command(
@@ -55,7 +52,7 @@ def seed_command(
         document = _merged(documents)
     if output is not None:
         with progress(f"writing {output}") as work:
-            _write(exact_json(document), output)
+            write_seed(exact_json(document), output)
             work.done = None if output == "-" else f"the seed is written to {output}"
         return
     with (
@@ -66,21 +63,6 @@ def seed_command(
         added = controls.add_seed(document)
         counts = [number_of(count, name.removesuffix("s")) for name, count in added.items() if count]
         work.done = f"added {', '.join(counts) or 'nothing'}"
-
-
-@click.command("export")
-@click.option(
-    "-o", "--output", type=_FILE, metavar="FILE", default="-", help="Write to this file. [standard output]"
-)
-@url_option
-@db_option
-def export_command(output: str, url: str, db: str | None) -> None:
-    """Print all data as a seed, which `import` reads."""
-    with progress("exporting all data") as work, open_controls(url, db) as controls:
-        seed = controls.exported() if isinstance(controls, RemoteControls) else exact_json(controls.state())
-        _write(seed, output)
-        # Without a file a program reads the output, and needs no other words.
-        work.done = None if output == "-" else f"{_counts(seed)} exported to {output}"
 
 
 @click.command("import")
@@ -102,7 +84,13 @@ def import_command(file: TextIO, url: str, db: str | None) -> None:
         _errors_name_files(file.name),
     ):
         controls.replace_state(document)
-        work.done = f"all data replaced by {file.name}"
+        work.done = f"all data replaced by {_counts(document)} of {file.name}"
+
+
+def _counts(seed: dict[str, Json]) -> str:
+    """Return how many records a valid seed has."""
+    events = len(seed.get("events", ()))
+    return counts_text(events, sum(map(len, seed.values())) - events)
 
 
 def _parse_exported(text: str, name: str) -> Json:
@@ -176,16 +164,3 @@ def _merged(documents: list[Json]) -> Json:
             are_lists = isinstance(before, list) and isinstance(entries, list)
             merged[kind] = before + entries if are_lists else entries
     return merged
-
-
-def _counts(seed: bytes) -> str:
-    """Return how many events and other records a seed in JSON has."""
-    lists = msgspec.json.decode(seed, type=dict[str, list[msgspec.Raw]])  # without reading the records
-    events = len(lists.pop("events", ()))
-    others = sum(map(len, lists.values()))
-    return f"{number_of(events, 'event')} and {number_of(others, 'other record')}"
-
-
-def _write(seed: bytes, output: str) -> None:
-    """Write a seed in JSON to a file, device or pipe, or to standard output, with a line per element."""
-    write_output(indented_json(seed) + b"\n", output)

@@ -30,6 +30,7 @@ class ObservedCommand:
         self._policy: Final = policy
         self._strict: Final = strict
         self._drifts: Final[dict[str, Exchange | None]] = {}
+        self._ignored: Final[dict[str, Exchange | None]] = {}
         self._not_emulated: Final[list[Exchange]] = []
         handle.emulator.journal.subscribe(self._keep)
 
@@ -44,6 +45,9 @@ class ObservedCommand:
         lines = [f"  {drift_message(drift, exchange)}" for drift, exchange in drifts.items()]
         if lines:
             lines.insert(0, "the command relied on what the real server does not do:")
+        if self._ignored and self._policy is not DriftPolicy.IGNORE:
+            lines.append("the command asks for what the server ignores:")
+            lines += [f"  {drift_message(drift, exchange)}" for drift, exchange in self._ignored.items()]
         if self._not_emulated:
             lines.append(not_emulated_message(self._not_emulated))
         if code:
@@ -65,3 +69,5 @@ class ObservedCommand:
             self._not_emulated.append(exchange)
         for drift in exchange.drifts:
             self._drifts.setdefault(drift, exchange)
+        for drift in exchange.ignored:
+            self._ignored.setdefault(drift, exchange)
