@@ -125,3 +125,36 @@ def test_entry_that_has_left_the_timeline_says_so(tab: Tab) -> None:
     tab.page.get_by_role("link", name="← Timeline").click()
     expect(tab.page.locator(".view.timeline")).to_be_visible()
     tab.problems.clear()  # browsers log a 404 of a fetch
+
+
+def test_numbers_are_as_they_were_sent(tab: Tab) -> None:
+    """JavaScript would round the first, and write the others in another way."""
+    body = '{"name": "n", "attributes": {"id": 12345678901234567890, "price": 1.0, "far": 1E5}}'
+    requests.post(
+        f"{tab.mock.url}/{tab.mock.project_id}/events",
+        data=body,
+        headers={"Content-Type": "application/json"},
+        auth=tab.mock.agent.basic,
+        timeout=10,
+    )
+    open_entry(tab, "POST")
+
+    request = tab.page.locator(".card.message").first
+    for text in ("id: 12345678901234567890", "price: 1.0", "far: 1E5"):
+        expect(request).to_contain_text(text)
+    request.get_by_role("button", name="Copy the body of the request").click()
+    expect(tab.page.locator(".toast")).to_contain_text("Copied")
+    assert tab.page.evaluate("navigator.clipboard.readText()") == body
+
+
+def test_body_with_nan_stays_text(tab: Tab) -> None:
+    """NaN is not JSON, and null would be something else."""
+    requests.post(
+        f"{tab.mock.url}/{tab.mock.project_id}/events",
+        data='{"name": NaN}',
+        auth=tab.mock.agent.basic,
+        timeout=10,
+    )
+    open_entry(tab, "POST")
+
+    expect(tab.page.locator(".card.message").first).to_contain_text('{"name": NaN}')

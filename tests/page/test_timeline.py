@@ -196,3 +196,20 @@ def test_only_visible_rows_are_in_the_document(tab: Tab) -> None:
     expect(first).not_to_have_attribute("aria-rowindex", index or "")
     assert first.bounding_box() == place
     assert rows(tab).count() < 100
+
+
+@pytest.mark.parametrize("hash_", ["#/constructor", "#/timeline?kind=constructor", "#/data/constructor"])
+def test_names_that_objects_inherit_are_no_views(tab: Tab, hash_: str) -> None:
+    """`constructor` is in every object of JavaScript."""
+    post_event(tab.mock, "order.paid")
+    tab.open(hash_)
+
+    expect(tab.page.get_by_text("order.paid").first).to_be_visible()
+
+
+def test_filter_with_an_inherited_name_is_a_word(tab: Tab) -> None:
+    """As any other word with a colon that is no key."""
+    post_event(tab.mock, "constructor:a")
+    tab.open("#/timeline?filter=constructor:a")
+
+    expect(tab.page.locator(".row.event")).to_have_count(1)

@@ -91,7 +91,7 @@ class TimelineControls:
             # Imported on first use: only a person looks at these.
             from ..journal.copies import copies
 
-            details = {"exchange": exchange_document(value), "copies": copies(value.request)}
+            details = {"exchange": exchange_document(value, has_text=True), "copies": copies(value.request)}
             return {**details, "drifts": _drifts(value.drifts)}
         if isinstance(value, KeptPlatformEvent):
             return {"event": platform_event_document(value)}

@@ -7,7 +7,7 @@ import json
 from ..http.encodings import ContentDecodingError, decompress_body, possible_texts
 from ..http.exchange import Headers, RecordedRequest, first_header
 from ..node.body_parser import FORM_TYPE
-from ..node.json import MAX_DEPTH, Json, json_depth
+from ..node.json import MAX_DEPTH, Json, json_depth, load_json
 from ..redaction.masking import masked_form, masked_json, masked_text
 
 
@@ -73,7 +73,7 @@ def text_of(headers: Headers, body: bytes) -> str:
 def json_of(body: bytes) -> Json:
     """Return a body as JSON; None if it is not JSON, or is nested too deeply to be handled here."""
     try:
-        value = json.loads(body)
+        value = load_json(body, constants=False)
     except (ValueError, RecursionError):
         return None
     return value if json_depth(value) <= MAX_DEPTH else None

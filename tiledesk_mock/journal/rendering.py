@@ -27,8 +27,11 @@ from .bodies import json_of, masked_bytes, plain_body, text_of
 _WITHOUT_EMAIL: Final = (PrincipalKind.GUEST, PrincipalKind.EXTERNAL)
 
 
-def exchange_document(exchange: Exchange) -> Document:
-    """Return an exchange as the JSON of the control API, without secrets."""
+def exchange_document(exchange: Exchange, *, has_text: bool = False) -> Document:
+    """Return an exchange as the JSON of the control API, without secrets.
+
+    `has_text` is whether bodies of JSON have their `text`, too: parsed, `1.0` and `1` are the same to many.
+    """
     response = exchange.response
     return {
         "number": exchange.number,
@@ -36,9 +39,10 @@ def exchange_document(exchange: Exchange) -> Document:
         "request": {
             "method": exchange.request.method,
             "target": masked_target(exchange.request.target),
-            **_message(exchange.request.headers, exchange.request.body),
+            **_message(exchange.request.headers, exchange.request.body, has_text),
         },
-        "response": response and {"status": response.status, **_message(response.headers, response.body)},
+        "response": response
+        and {"status": response.status, **_message(response.headers, response.body, has_text)},
         "person": caller_document(exchange.principal, exchange.role),
         "drifts": list(exchange.drifts),
         "ignored": list(exchange.ignored),
@@ -150,7 +154,7 @@ def body_excerpt(response: RecordedResponse | None, limit: int = 300) -> str:
     return shorten(text, limit)
 
 
-def _message(headers: Headers, body: bytes) -> Document:
+def _message(headers: Headers, body: bytes, has_text: bool) -> Document:
     """Return headers and body as JSON: the body as JSON if possible, else as text, else in base64.
 
     A compressed body is decompressed.
@@ -161,7 +165,8 @@ def _message(headers: Headers, body: bytes) -> Document:
         return {"headers": fields, "body": None}
     value = json_of(body)
     if value is not None:
-        return {"headers": fields, "body": {"json": masked_json(value)}}
+        text = {"text": text_of(headers, body)} if has_text else {}
+        return {"headers": fields, "body": {"json": masked_json(value), **text}}
     try:
         body.decode()
     except ValueError:
@@ -174,6 +179,6 @@ def _headers_and_body(message: Document) -> tuple[Headers, bytes]:
     headers, body = tuple((name, value) for name, value in message["headers"]), message["body"]
     if body is None:
         return headers, b""
-    if "json" in body:
+    if "json" in body and "text" not in body:
         return headers, json.dumps(body["json"], ensure_ascii=False).encode("utf-8", "surrogatepass")
     return headers, base64.b64decode(body["base64"]) if "base64" in body else body["text"].encode()

@@ -46,8 +46,9 @@ class Caller(Closed):
 _BODY: Final[Any] = Annotated[
     dict[str, Any] | None,
     Meta(
-        description="`json`, `text` or `base64`, as the body is; secrets are masked",
-        extra_json_schema={"maxProperties": 1, "minProperties": 1},
+        description="`json`, `text` or `base64`, as the body is; an entry of the timeline also has the `text`;"
+        " secrets are masked",
+        extra_json_schema={"maxProperties": 2, "minProperties": 1},
     ),
 ]
 _HEADERS: Final = Annotated[

@@ -23,7 +23,7 @@ let shown = 0;
 function route() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [name, ...rest] = path.split("/").map(decoded);
-  return { name: name in VIEWS ? name : "timeline", path: rest.filter(Boolean), query: new URLSearchParams(query ?? "") };
+  return { name: Object.hasOwn(VIEWS, name) ? name : "timeline", path: rest.filter(Boolean), query: new URLSearchParams(query ?? "") };
 }
 
 function decoded(part) {

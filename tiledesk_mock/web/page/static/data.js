@@ -11,7 +11,7 @@ const PARTS = { events: "Events", people: "People", projects: "Projects" };
 
 /** Show the view in `root`; the first part of the path is which of its lists. */
 export function show(root, api, { path }) {
-  const part = path[0] in PARTS ? path[0] : "events";
+  const part = Object.hasOwn(PARTS, path[0] ?? "") ? path[0] : "events";
   const choices = new Choices();
   const links = Object.entries(PARTS).map(([name, label]) =>
     el("a", { href: `#/data/${name}`, "aria-current": name === part && "page" }, label));

@@ -33,7 +33,7 @@ export function parseFilter(text) {
 function words(text) {
   return [...text.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)].map(([all, minus, key, quoted, plain]) => {
     const value = quoted ?? plain;
-    if (key && !(key.toLowerCase() in KEYS)) return { key: null, value: all.slice(minus.length), negated: Boolean(minus) };
+    if (key && !Object.hasOwn(KEYS, key.toLowerCase())) return { key: null, value: all.slice(minus.length), negated: Boolean(minus) };
     return { key: key?.toLowerCase() ?? null, value, negated: Boolean(minus) };
   }).filter((word) => word.value);
 }

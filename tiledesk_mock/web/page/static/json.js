@@ -1,6 +1,7 @@
 // JSON as a tree that can be collapsed. Branches are made when they are opened.
 
 import { button, counted, el } from "./dom.js";
+import { WrittenNumber } from "./exact_json.js";
 
 const MOST_CHILDREN = 200;
 const SHORT = 5000; // characters
@@ -12,7 +13,7 @@ export function jsonTree(value, depth = JSON.stringify(value).length < SHORT ? I
 
 function node(key, value, depth) {
   const label = key === null ? [] : [el("span", { class: "key" }, key), el("span", { class: "mark" }, ": ")];
-  if (value === null || typeof value !== "object") return el("div", { class: "leaf" }, label, leaf(value));
+  if (value === null || typeof value !== "object" || value instanceof WrittenNumber) return el("div", { class: "leaf" }, label, leaf(value));
   const entries = Array.isArray(value) ? value.map((one, index) => [index, one]) : Object.entries(value);
   if (!entries.length) return el("div", { class: "leaf" }, label, el("span", { class: "mark" }, brackets(value).join("")));
   return branch(label, value, entries, depth);
@@ -50,6 +51,7 @@ function size(value, entries) {
 }
 
 function leaf(value) {
+  if (value instanceof WrittenNumber) return el("span", { class: "value number" }, value.text);
   const kind = value === null ? "null" : typeof value;
   return el("span", { class: `value ${kind}` }, JSON.stringify(value));
 }

@@ -1,5 +1,7 @@
 // JSON as text: its value, or the place where it stops being JSON. Browsers say that in different words, and some do not say it.
 
+import { parseExactly } from "./exact_json.js";
+
 const LITERAL = /(?:true|false|null)/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
@@ -15,10 +17,10 @@ export class JsonError extends Error {
   }
 }
 
-/** Return the value of a JSON text; throw a JsonError that has the place. */
+/** Return the value of a JSON text, with its numbers as they are written; throw a JsonError that has the place. */
 export function parseJson(text) {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch (error) {
     const reader = new Reader(text);
     reader.value();

@@ -1,11 +1,12 @@
 // One side of an exchange: headers and body.
 
 import { copyButton, counted, el, saveButton, table } from "./dom.js";
+import { parseExactly } from "./exact_json.js";
 import { jsonTree } from "./json.js";
 
 const MOST_LINES = 64; // of a hex dump
 
-/** Return a card with a message: `headers` as pairs, and `body` as null or `{json}`, `{text}` or `{base64}`. */
+/** Return a card with a message: `headers` as pairs, and `body` as null or `{json}`, `{text}` or `{base64}`; of JSON `text` may be how it was sent. */
 export function messageCard(title, { headers, body }) {
   return el("section", { class: "card message" },
     el("h2", {}, title),
@@ -20,7 +21,7 @@ export function messageCard(title, { headers, body }) {
 
 function bodyPart(title, body) {
   if (!body) return el("p", { class: "muted" }, "No body");
-  if ("json" in body) return part(title, () => JSON.stringify(body.json, null, 2), jsonTree(body.json));
+  if ("json" in body) return part(title, () => body.text ?? JSON.stringify(body.json, null, 2), jsonTree("text" in body ? parseExactly(body.text) : body.json));
   if ("text" in body) return part(title, () => body.text, el("pre", {}, body.text));
   const bytes = Uint8Array.from(atob(body.base64), (letter) => letter.charCodeAt(0));
   return el("div", { class: "body" },

@@ -2,6 +2,7 @@
 
 import { statusKind } from "./describe.js";
 import { badge, copyButton, el, fill } from "./dom.js";
+import { parseJson } from "./json_error.js";
 import { stream } from "./stream.js";
 
 const MOST_CHOICES = 500;
@@ -136,6 +137,6 @@ function converted(type, value) {
   if (type === "true or false") return value === "true";
   if (typeof value !== "string") return value;
   if (type.startsWith("a list of people")) return value.split(",").map((one) => one.trim()).filter(Boolean);
-  if (/object|document|list/.test(type) && /^[[{]/.test(value.trim())) return JSON.parse(value);
+  if (/object|document|list/.test(type) && /^[[{]/.test(value.trim())) return parseJson(value);
   return value;
 }

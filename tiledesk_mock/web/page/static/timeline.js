@@ -37,7 +37,7 @@ class TimelineView {
 
   constructor(api, query) {
     this.#api = api;
-    this.#kinds = new Set((query.get("kind") ?? "").split(",").filter((kind) => kind in KINDS));
+    this.#kinds = new Set((query.get("kind") ?? "").split(",").filter((kind) => Object.hasOwn(KINDS, kind)));
     this.list = new VirtualList({
       label: "Timeline, newest first",
       row: (entry) => row(entry),
