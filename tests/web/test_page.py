@@ -163,6 +163,7 @@ def test_cookie_of_another_emulator_is_refused(public_page: str) -> None:
 
     for cookie in (f"tiledesk-mock-1={value}", f"{name}={TOKEN}", f"{name}=", f"{name}=ü", "=;;="):
         assert get(f"{public_page}state", Cookie=cookie.encode().decode("latin-1")).status_code == 401
+    assert get(f"{public_page}state", Cookie=f"{name}=\xff").status_code == 401  # no UTF-8
     assert get(f"{public_page}state", Cookie=f'other="; {name}={value}').status_code == 200
 
 

@@ -79,7 +79,9 @@ class Access:
         if "HTTP_COOKIE" not in environ:
             return False
         values = parse_cookie(environ).getlist(cookie_name(environ))
-        return any(hmac.compare_digest(value.encode(), self.cookie.encode()) for value in values)
+        return any(
+            hmac.compare_digest(value.encode("utf-8", "replace"), self.cookie.encode()) for value in values
+        )
 
 
 def cookie_name(environ: WSGIEnvironment) -> str:
