@@ -46,7 +46,7 @@ class Caller(Closed):
 _BODY: Final[Any] = Annotated[
     dict[str, Any] | None,
     Meta(
-        description="`json`, `text` or `base64`, as the body is; an entry of the timeline also has the `text`;"
+        description="`json`, `text` or `base64`, as the body is; an entry of the timeline has both of JSON;"
         " secrets are masked",
         extra_json_schema={"maxProperties": 2, "minProperties": 1},
     ),
