@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie
 
 from ..emulator import Emulator
 from ..http.connections import is_loopback
@@ -78,7 +78,8 @@ class Access:
     def _has_cookie(self, environ: WSGIEnvironment) -> bool:
         if "HTTP_COOKIE" not in environ:
             return False
-        values = parse_cookie(environ).getlist(cookie_name(environ))
+        header = environ["HTTP_COOKIE"]  # not decoded: it may be no UTF-8
+        values = parse_cookie(header).getlist(cookie_name(environ))
         return any(
             hmac.compare_digest(value.encode("utf-8", "replace"), self.cookie.encode()) for value in values
         )

@@ -33,7 +33,7 @@ export function parseJson(text) {
 /** Return the JSON value of a text, or the text. */
 export function jsonOrText(text) {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch {
     return text;
   }

@@ -2,7 +2,7 @@
 
 import { statusKind } from "./describe.js";
 import { badge, copyButton, el, fill } from "./dom.js";
-import { parseJson } from "./json_error.js";
+import { parseJson } from "./json_text.js";
 import { stream } from "./stream.js";
 
 const MOST_CHOICES = 500;
