@@ -68,14 +68,14 @@ class RequestLine:
     def text(self, paint: _Paint) -> str:
         """Return the line: what is of one width comes first, so that columns are aligned."""
         entry, status = self._entry, self._status()
-        columns = (
+        line = (
             f"{entry.client:<9}  {visible(entry.method):<7} "
             f"{paint(str(status or '-').rjust(3), status_colour(status))} "
-            f"{entry.size:>7} B {entry.seconds * 1000:>8.1f} ms"
+            f"{entry.size:>7} B {entry.seconds * 1000:>8.1f} ms  {visible(_masked_target(entry.target))}"
         )
-        remarks = exchange_remarks(entry.exchange) if entry.exchange else ()
-        painted = [paint(visible(text), REMARK_COLOURS.get(kind)) for kind, text in remarks]
-        return "  ".join([columns, visible(masked_target(entry.target)), *painted])
+        for kind, text in exchange_remarks(entry.exchange) if entry.exchange else ():
+            line += f"  {paint(visible(text), REMARK_COLOURS.get(kind))}"
+        return line
 
     def document(self) -> Document:
         """Return `client`, `bytes` and the fields that the timeline's summary has of a request.
@@ -88,7 +88,7 @@ class RequestLine:
             **(request_document(entry.exchange) if entry.exchange else {}),
             "client": entry.client,
             "method": entry.method,
-            "target": masked_target(entry.target),
+            "target": _masked_target(entry.target),
             "status": self._status(),
             "bytes": entry.size,
             "milliseconds": round(entry.seconds * 1000, 3),
@@ -114,7 +114,10 @@ class RequestLine:
 
 def _log_access(entry: AccessLogEntry) -> None:
     line = RequestLine(entry)
-    _access_log.log(line.level, line)
+    level = line.level
+    if _access_log.isEnabledFor(level):
+        # Not with `log()`, which looks for the line of code that calls it: here that is always this one.
+        _access_log.handle(_access_log.makeRecord(_access_log.name, level, __file__, 0, line, (), None))
 
 
 class _TextFormatter(logging.Formatter):
@@ -124,14 +127,22 @@ class _TextFormatter(logging.Formatter):
         super().__init__()
         self._paint: Final[_Paint] = painted if is_coloured else _plain
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a record."""
+        if isinstance(record.msg, RequestLine):  # whose text would otherwise be made twice
+            return self._line(record, record.msg.text(self._paint))
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (the name of logging)
-        """Return the line of a record."""
+        """Return the line of a record without its exception."""
+        return self._line(record, visible(record.message))
+
+    def _line(self, record: logging.LogRecord, message: str) -> str:
         clock = f"{_time_of_day(int(record.created))}.{int(record.msecs):03}"
-        level = f"{self._paint(record.levelname.lower(), _LEVEL_COLOURS.get(record.levelname))}: "
-        message = (
-            record.msg.text(self._paint) if isinstance(record.msg, RequestLine) else visible(record.message)
-        )
-        return f"{clock}  {level if record.levelno > logging.INFO else ''}{message}"
+        if record.levelno <= logging.INFO:
+            return f"{clock}  {message}"
+        level = self._paint(record.levelname.lower(), _LEVEL_COLOURS.get(record.levelname))
+        return f"{clock}  {level}: {message}"
 
 
 class _JsonFormatter(logging.Formatter):
@@ -143,14 +154,21 @@ class _JsonFormatter(logging.Formatter):
         document: Document = {
             "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
-            "message": record.getMessage(),
         }
         if isinstance(record.msg, RequestLine):
-            document |= record.msg.document()
-            document["message"] = "{method} {target} {status}".format_map(document)
+            request = record.msg.document()
+            document |= {"message": "{method} {target} {status}".format_map(request), **request}
+        else:
+            document["message"] = record.getMessage()
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
         return json.dumps(document)
+
+
+@lru_cache(128)
+def _masked_target(target: str) -> str:
+    """Return a masked target; most requests of a test run have one of a few."""
+    return masked_target(target)
 
 
 @lru_cache(1)
