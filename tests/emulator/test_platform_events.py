@@ -382,6 +382,7 @@ def test_table_is_the_same_everywhere(handle: BaseHandle) -> None:
         "type": "an e-mail address",
         "required": True,
         "description": "The e-mail address",
+        "text": True,
     }
 
 

@@ -16,6 +16,7 @@ from tiledesk_mock.control.operations import OPERATIONS, Operation
 from tiledesk_mock.emulator.modes import MODE_OPTIONS
 from tiledesk_mock.errors import SetupError
 from tiledesk_mock.faults.rule import read_fault
+from tiledesk_mock.faults.stubs import read_stub
 from tiledesk_mock.node.convert import convert
 from tiledesk_mock.node.json_schema import schema_document
 from tiledesk_mock.scenarios.scenarios import SCENARIOS
@@ -55,6 +56,7 @@ READERS: dict[str, Reader] = {
     "set_mode": read_mode,
     "replace_state": read_seed,
     "add_fault": lambda body: read_fault(body, "fault"),
+    "add_stub": read_stub,
     "start_conversation": lambda body: convert(body, OpeningFields),
     **{
         f"conversation_{step}": lambda body, kind=kind: convert(body, kind)  # type: ignore[misc]
