@@ -23,6 +23,16 @@ def reason(mock: TiledeskMock, method: str, path: str, **options: Any) -> str:
     return mock.requests[-1].reason or ""
 
 
+@pytest.mark.parametrize("path", ["/PROJECT/events", "/auth/signin"])
+def test_reason_of_json_that_was_sent_as_a_form(tiledesk_mock: TiledeskMock, path: str) -> None:
+    """As curl -d sends it without a header."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    found = reason(tiledesk_mock, "POST", path, data=' {"nme": "a"}', headers=form)
+
+    assert found == "the body looks like JSON, but was read as a form: send Content-Type: application/json"
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -35,6 +35,8 @@ _LONGEST_VALUE: Final = 60
 _LONGEST_QUOTE: Final = 300
 _FIELDS: Final = ("name", "attributes", "email", "password", "firstname", "lastname", "id_project")
 _TOKEN: Final = re.compile(r"(?:[A-Za-z]+(?: |%20|\+))?eyJ[\w-]+\.[\w-]+\.[\w-]*\Z", re.ASCII)
+_FORM: Final = "application/x-www-form-urlencoded"
+_JSON_AS_FORM: Final = "the body looks like JSON, but was read as a form: send Content-Type: application/json"
 _BELONGS: Final = "it belongs into the Authorization header"
 
 
@@ -127,6 +129,8 @@ def _too_large(error: errors.BodyTooLarge, _: Emulator, environ: WSGIEnvironment
 
 
 def _invalid(error: errors.ValidationFailed, _: Emulator, environ: WSGIEnvironment) -> str:
+    if any(not field.has_value for field in error.fields) and _is_json_read_as_form(environ):
+        return _JSON_AS_FORM
     fields = "; ".join(_field(field, environ[BODY]) for field in error.fields)
     return fields + (_unread_body(environ) if any(not field.has_value for field in error.fields) else "")
 
@@ -155,19 +159,25 @@ def _similar(name: str, body: Json) -> str:
     return f", which has {shorten(near, _LONGEST_VALUE)}: is that what was meant?" if near else ""
 
 
+def _is_json_read_as_form(environ: WSGIEnvironment) -> bool:
+    """Return whether a form's body is JSON by its looks, as curl -d sends it without a header."""
+    return _media_type(environ) == _FORM and whole_body(environ).lstrip()[:1] in (b"{", b"[")
+
+
+def _media_type(environ: WSGIEnvironment) -> str:
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
 def _unread_body(environ: WSGIEnvironment) -> str:
     """Return why Tiledesk has not read a body that was sent."""
     length = len(whole_body(environ))
     if not length:
         return ": the request has no body"
-    if environ[BODY] != {}:
+    if _is_json_read_as_form(environ):
+        return f": {_JSON_AS_FORM}"
+    if environ[BODY] != {} or _media_type(environ) in ("application/json", _FORM):
         return ""
     content_type = environ.get("CONTENT_TYPE", "")
-    if content_type.partition(";")[0].strip().lower() in (
-        "application/json",
-        "application/x-www-form-urlencoded",
-    ):
-        return ""
     sent = f"is {shorten(content_type, _LONGEST_VALUE)!r}" if content_type else "is missing"
     return (
         f": the body of {length} bytes was not read, since its Content-Type {sent} and not application/json"
