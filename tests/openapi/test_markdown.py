@@ -22,3 +22,23 @@ def test_every_operation_has_a_section_with_an_example() -> None:
     paths = api_document(Dialect.DOCUMENTED)["paths"]
     assert found == {f"{method.upper()} {path}" for path, item in paths.items() for method in item}
     assert all("\ncurl " in section for section in sections)
+
+
+def test_rows_of_tables_are_whole_lines() -> None:
+    """A cause or a parameter with a drift is one row, and no cell is empty."""
+    text = api_markdown()
+
+    rows = [line for line in text.splitlines() if line.startswith("|") or line.endswith("|")]
+    assert all(row.startswith("|") and row.endswith("|") and "|  |" not in row for row in rows)
+    assert text.rpartition("## Errors of most requests")[2].count("| 429 |") == 1
+
+
+def test_operations_with_a_json_response_have_an_example_of_it() -> None:
+    """It is JSON, behind the command."""
+    sections = api_markdown().split("\n### ")[1:]
+
+    assert {section.splitlines()[0] for section in sections if "A response:" not in section} == {
+        "GET /testauth",
+        "GET /testauth/noentitycheck",
+        "GET /",
+    }

@@ -26,6 +26,7 @@ def openapi_command(dialect: str | None, is_control: bool, output: str) -> None:
     """Print the OpenAPI 3.1 document of the emulated API, or of the control API.
 
     No emulator needs to run. A running one sends it at /__admin/openapi.json, or openapi-control.json.
+    Generate a client of a real Tiledesk from `--dialect server`.
     """
     if is_control and dialect is not None:
         raise WrongUse("--dialect is of the API: the control API is the same in both")

@@ -41,9 +41,14 @@ _HEAD: Final = """# The API
 What the emulator serves, in the documented dialect. Paths come after `/v3`, `/v2`, `/v1`, `/api` or nothing.
 **`page` counts from 0.** Where a role passes, the higher ones pass, too, and so do a project's own roles.
 The document itself, with schemas and recorded examples: `tiledesk-mock openapi`, or `/__admin/openapi.json`.
+Generate a client of a real Tiledesk from `tiledesk-mock openapi --dialect server`.
+What comes back out: [webhooks.md](webhooks.md) and [realtime.md](realtime.md).
 What `/__admin` does: [control-api.md](control-api.md).
 The examples use the default seed of `tiledesk-mock serve`.
 """
+
+_MOST_FIELDS: Final = 12
+"""What an object in an example of a response may have to be shown in full."""
 
 Operation = tuple[str, str, Mapping[str, Any]]
 
@@ -83,6 +88,26 @@ def _section(operation: Operation, common: list[tuple[str, str]]) -> Iterator[st
     if own:
         yield from _table("status", "cause", own)
     yield f"```sh\n{_example(operation)}\n```\n"
+    yield from _response(one)
+
+
+def _response(operation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the body of a successful response, if the document has an example."""
+    content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    for example in list(content.get("examples", {}).values())[:1]:
+        body = json.dumps(_shortened(example["value"]), indent=2, ensure_ascii=False)
+        yield f"A response:\n\n```json\n{body}\n```\n"
+
+
+def _shortened(value: Any) -> Any:
+    """Return a value with one item of each list, and of a long object its id only."""
+    if isinstance(value, list):
+        return [_shortened(item) for item in value[:1]]
+    if not isinstance(value, dict):
+        return value
+    if len(value) > _MOST_FIELDS and "_id" in value:
+        return {"_id": value["_id"], "...": "..."}
+    return {name: _shortened(item) for name, item in value.items()}
 
 
 def _parameters(operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -96,13 +121,15 @@ def _parameters(operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _causes(operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield statuses with their causes, of which a description may list several."""
     for status, response in operation["responses"].items():
-        for line in response["description"].split("\n"):
+        description = response["description"]
+        lines = description.split("\n") if description.startswith("* ") else [description]
+        for line in filter(None, lines):
             yield status, line.removeprefix("* ")
 
 
 def _table(first: str, second: str, rows: list[tuple[str, str]]) -> Iterator[str]:
     yield f"| {first} | {second} |\n|---|---|"
-    yield "\n".join(f"| {one} | {what} |" for one, what in rows) + "\n"
+    yield "\n".join(f"| {one} | {' '.join(what.split())} |" for one, what in rows) + "\n"
 
 
 def _example(operation: Operation) -> str:
