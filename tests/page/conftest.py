@@ -1,4 +1,4 @@
-"""A browser for the tests of the page: one per session, and a new context for each test."""
+"""A browser for the tests of the page: one per module, and a new context for each test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WAIT: Final = 10_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker of pytest-xdist run these tests, so that one browser is enough."""
+    """Let one worker of pytest-xdist run these tests, so that only one browser runs at a time."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.xdist_group("browser"))
@@ -38,9 +38,12 @@ def missing(what: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a Chromium."""
+    """Return a Chromium.
+
+    It ends with its module: while Playwright runs, other tests of the process cannot call `asyncio.run`.
+    """
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         missing(f"no browser ({', '.join(_NAMES)}) in PATH")
