@@ -77,7 +77,7 @@ class RemoteControls(Controls):
     def _perform(self, method: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         """Send the operation that `method` of Controls performs; return its result."""
         rows = [row for row in OPERATIONS if row.perform is method]
-        operation = next((row for row in rows if all(name in arguments for name in row.ids)), rows[-1])
+        operation = next((row for row in rows if all(map(arguments.get, row.ids))), rows[-1])
         path = operation.path
         for name in operation.ids:
             if not arguments[name]:  # the path would be that of another operation
