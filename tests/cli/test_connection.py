@@ -85,7 +85,6 @@ def test_url_without_scheme_has_an_example(verb: Verb) -> None:
     [
         (("faults", "remove", ""), "there is no fault ''"),
         (("requests", ""), "id_entry is empty"),
-        (("snapshot", "take", ""), "name is empty"),
         (("snapshot", "restore", ""), "name is empty"),
         (("snapshot", "drop", ""), "name is empty"),
     ],

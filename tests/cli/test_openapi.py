@@ -13,8 +13,8 @@ from .conftest import Run, Verb
 @pytest.mark.parametrize(
     ("words", "title"),
     [
-        ((), "Tiledesk's Events API, documented"),
-        (("--dialect", "server"), "Tiledesk's Events API, server"),
+        ((), "Tiledesk Events API (documented)"),
+        (("--dialect", "server"), "Tiledesk Events API (server)"),
         (("--control",), "The control API of tiledesk-mock"),
     ],
 )

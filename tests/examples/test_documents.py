@@ -219,7 +219,7 @@ def test_shown_files_are_those_of_the_project(block: Block) -> None:
 
 def test_blocks_are_all_of_a_known_kind() -> None:
     """A block of another kind would not be run."""
-    known = {"python", "sh", "yaml", "ini", "text"}
+    known = {"python", "sh", "yaml", "ini", "json", "text"}
 
     others = [block for block in BLOCKS if not (block.is_file or block.reason_not_to_run)]
 

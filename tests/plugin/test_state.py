@@ -147,7 +147,7 @@ def test_failure_shows_the_topics_that_were_refused(suite: Suite) -> None:
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["teammate@example.com was refused the topic /*/events/*: *role*too low*"])
+    result.stdout.fnmatch_lines(["teammate@example.com was refused the topic /*/events/*: *role is teammate, and has to be agent*"])
 
 
 def test_failure_shows_the_last_exchanges(suite: Suite) -> None:

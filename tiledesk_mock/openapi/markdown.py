@@ -96,7 +96,7 @@ def _response(operation: Mapping[str, Any]) -> Iterator[str]:
     content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     for example in list(content.get("examples", {}).values())[:1]:
         body = json.dumps(_shortened(example["value"]), indent=2, ensure_ascii=False)
-        yield f"A response:\n\n```json\n{body}\n```\n"
+        yield f"A response:\n\n```json not run: an example of a response\n{body}\n```\n"
 
 
 def _shortened(value: Any) -> Any:
