@@ -63,7 +63,7 @@ def emulated_route(environ: WSGIEnvironment, url_map: Map) -> str | None:
 
 def _patterns(url_map: Map, path: str) -> dict[str, set[str]]:
     """Return the methods of the patterns of projects, or those of the other ones, as `path` is one."""
-    is_project = object_id(path.split("/")[1]) is not None
+    is_project = object_id(path.lstrip("/").partition("/")[0]) is not None
     found: dict[str, set[str]] = {}
     for rule in url_map.iter_rules():
         if rule.rule.startswith(_PROJECT) is is_project:
