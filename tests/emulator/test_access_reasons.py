@@ -40,7 +40,7 @@ def reason(mock: TiledeskMock, path: str, person: str = "agent") -> str:
     ],
 )
 def test_reason_of_a_project(path: str, expected: str) -> None:
-    """Malformed, unknown and disabled projects are told apart."""
+    """Malformed, unknown and disabled projects have reasons of their own."""
     with TiledeskMock() as mock:
         mock.seed(projects=[{"_id": OTHER, "name": "Other"}, {"_id": OFF, "name": "Off", "status": 0}])
 
@@ -78,7 +78,7 @@ def test_reason_of_another_id_in_place_of_a_project(tiledesk_mock: TiledeskMock)
     ],
 )
 def test_reason_of_a_caller(tiledesk_mock: TiledeskMock, path: str, person: str, expected: str) -> None:
-    """Strangers, low roles and machines are told apart."""
+    """Strangers, low roles and machines have reasons of their own."""
     tiledesk_mock.seed(projects=[{"_id": OTHER, "name": "Other"}])
 
     assert expected in reason(tiledesk_mock, path, person)

@@ -1,4 +1,4 @@
-"""Why credentials are refused, told apart."""
+"""The reasons why credentials are refused."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def token(mock: TiledeskMock, secret: str | None = None, **claims: Any) -> str:
     ],
 )
 def test_reason_of_a_header(tiledesk_mock: TiledeskMock, header: str | None, expected: str) -> None:
-    """Schemes, malformed credentials, unknown people and wrong passwords are told apart."""
+    """Schemes, malformed credentials, unknown people and wrong passwords have reasons of their own."""
     assert expected in reason(tiledesk_mock, header)
 
 
@@ -138,13 +138,14 @@ def test_reason_of_a_token_of_an_unknown_secret(tiledesk_mock: TiledeskMock) -> 
             'is signed well, but no user has its _id, "aaaaaaaaaaaaaaaaaaaaaaaa"',
         ),
         ({"_id": "a" * 24, "sub": "customer"}, '(it has the sub "customer", so it is taken for a user\'s)'),
+        ({"_id": "a" * 24, "sub": ["user"]}, "(it has the sub an array, so it is taken for a user's)"),
         ({"_id": "x", "sub": "user"}, "Tiledesk fails on the token: its _id is not the id of a user"),
         ({"_id": "x", "aud": "x"}, "Tiledesk fails on the token: its aud is not a URL"),
         ({"_id": "x", "exp": "soon"}, 'has the exp "soon", which is not a number of seconds since 1970'),
     ],
 )
 def test_reason_of_claims(tiledesk_mock: TiledeskMock, claims: dict[str, Any], expected: str) -> None:
-    """Audience, subject, holder and times are told apart."""
+    """Audience, subject, holder and times have reasons of their own."""
     tiledesk_mock.seed(projects=[{"_id": OTHER, "name": "Other"}])
 
     assert expected in reason(tiledesk_mock, token(tiledesk_mock, **claims))

@@ -77,7 +77,7 @@ def test_view_fits_a_small_screen(tab: Tab, view: str) -> None:
     ) == [360, 360]
 
 
-def test_login_keeps_the_view_that_was_asked_for(browser: Browser) -> None:
+def test_login_keeps_the_view_that_was_opened(browser: Browser) -> None:
     """The token is asked for once; after a logout again."""
     with TiledeskMock(host="0.0.0.0", admin_token="open sesame") as mock:
         context = browser.new_context()

@@ -39,7 +39,7 @@ from tiledesk_mock import TiledeskMock
 def test_reason_of_a_path_without_route(
     tiledesk_mock: TiledeskMock, method: str, path: str, expected: str
 ) -> None:
-    """Not emulated, another method, a near path, and none at all are told apart."""
+    """Not emulated, another method, a near path, and none at all have reasons of their own."""
     mock = tiledesk_mock
 
     requests.request(method, mock.url + path.replace("PROJECT", mock.project_id), timeout=5)

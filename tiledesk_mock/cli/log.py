@@ -38,6 +38,9 @@ REMARK_COLOURS: Final = {
 }
 """The colours of the kinds of `exchange_remarks`."""
 
+_displayed_target: Final = lru_cache(128)(masked_target)
+"""Most requests of a test run have one of a few targets."""
+
 _Paint = Callable[[str, "str | None"], str]
 """Returns a text in a colour."""
 
@@ -71,7 +74,7 @@ class RequestLine:
         line = (
             f"{entry.client:<9}  {visible(entry.method):<7} "
             f"{paint(str(status or '-').rjust(3), status_colour(status))} "
-            f"{entry.size:>7} B {entry.seconds * 1000:>8.1f} ms  {visible(_masked_target(entry.target))}"
+            f"{entry.size:>7} B {entry.seconds * 1000:>8.1f} ms  {visible(_displayed_target(entry.target))}"
         )
         for kind, text in exchange_remarks(entry.exchange) if entry.exchange else ():
             line += f"  {paint(visible(text), REMARK_COLOURS.get(kind))}"
@@ -88,7 +91,7 @@ class RequestLine:
             **(request_document(entry.exchange) if entry.exchange else {}),
             "client": entry.client,
             "method": entry.method,
-            "target": _masked_target(entry.target),
+            "target": _displayed_target(entry.target),
             "status": self._status(),
             "bytes": entry.size,
             "milliseconds": round(entry.seconds * 1000, 3),
@@ -163,12 +166,6 @@ class _JsonFormatter(logging.Formatter):
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
         return json.dumps(document)
-
-
-@lru_cache(128)
-def _masked_target(target: str) -> str:
-    """Return a masked target; most requests of a test run have one of a few."""
-    return masked_target(target)
 
 
 @lru_cache(1)

@@ -27,7 +27,7 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def inherited(name: str) -> Any:
-    """Return the value that the verb above has for a parameter; None if there is none.
+    """Return the value that the verb above has for a parameter; None without such a verb.
 
     So `clock --url URL freeze` freezes the clock at that URL.
     """

@@ -29,8 +29,8 @@ class Work:
 def progress(what: str) -> Iterator[Work]:
     """Do something with much data, as `adding the data`; then print on standard error what was done.
 
-    After a second, a terminal shows each second how long it takes: most of this work is one call, of which
-    nobody knows how far it is.
+    After a second, a terminal shows each second how long it takes: most of this work is one call, which does
+    not say how far it is.
     """
     work, start = Work(), stopwatch()
     with collector_paused(), _seconds_on_terminal(what):

@@ -85,7 +85,7 @@ def token_reason(authenticator: Authenticator, token: str) -> str:
     except UnprocessableToken as error:
         return f"is one at which Tiledesk fails: {error.problem}"
     if not secret:
-        return _unknown_audience(authenticator, audience)
+        return _unknown_aud(authenticator, audience)
     return _signed_reason(authenticator, token, secret, _expected_secret(audience))
 
 
@@ -203,10 +203,10 @@ def _invalid_reason(authenticator: Authenticator, token: str, problem: str, expe
             if str(error) not in ("expired", "not active yet"):
                 continue
         return f"is signed with {name} (whose tokens have the aud {audience}), and {needed}"
-    return f"is signed with no secret of this emulator's, and {needed}{_by_audience(claims)}"
+    return f"is signed with no secret of this emulator's, and {needed}{_aud_clause(claims)}"
 
 
-def _by_audience(claims: Claims) -> str:
+def _aud_clause(claims: Claims) -> str:
     return f", by its aud {_shown(claims['aud'])}" if "aud" in claims else ", as it has no aud"
 
 
@@ -252,7 +252,7 @@ def _holder_reason(authenticator: Authenticator, claims: Claims) -> str:
     if found is not None:
         return "is valid, but not as a user's: a WebSocket is opened with the token of a user"
     identifier, subject = _shown(claims.get("_id")), claims.get("sub")
-    kinds = {kind.value for kind in PrincipalKind}
+    kinds = [kind.value for kind in PrincipalKind]  # a sub may be any JSON, also what a set cannot have
     kind = subject if subject in kinds else "user"
     key = object_id(claims["_id"]) if isinstance(claims.get("_id"), str) else None
     user = authenticator.people.user(key) if key and kind == "user" else None
@@ -266,7 +266,7 @@ def _sub_text(subject: Json) -> str:
     return "no sub" if subject is None else f"the sub {_shown(subject)}"
 
 
-def _unknown_audience(authenticator: Authenticator, audience: Json) -> str:
+def _unknown_aud(authenticator: Authenticator, audience: Json) -> str:
     """Return what is wrong with an aud to which no secret belongs."""
     kind, identifier = audience_parts(audience)
     shown = f"names {identifier!r} in its aud, but"

@@ -69,7 +69,7 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     except (ApiError, StorageFull) as error:
         if isinstance(error, NoResponse) and app.extensions[EMULATOR].settings.hang:
             environ[STATE].hangs = True
-        environ[STATE].reason = _reason(error, app, environ)
+        _explain(error, app, environ)
         response = error_response(error)
     except StoreCorrupted as error:
         _log.error("%s %s failed: %s", method, environ["PATH_INFO"], error)
@@ -82,15 +82,11 @@ def respond(app: Flask, environ: WSGIEnvironment) -> RecordedResponse:
     return express_response(response, environ)
 
 
-def _reason(error: Exception, app: Flask, environ: WSGIEnvironment) -> str:
+def _explain(error: Exception, app: Flask, environ: WSGIEnvironment) -> None:
     # Imported on first use: a test without errors needs none of it.
     from .reasons import reason_of
 
-    try:
-        return reason_of(error, app, environ)
-    except Exception:  # noqa: BLE001  (what explains a response must not change it)
-        _log.exception("no reason for %r: please report this", error)
-        return str(error)
+    environ[STATE].explain(lambda: reason_of(error, app, environ), str(error))
 
 
 def _view_response(app: Flask, environ: WSGIEnvironment) -> ApiResponse:
@@ -115,14 +111,14 @@ def _response_without_route(app: Flask, environ: WSGIEnvironment) -> ApiResponse
     project = project_of(emulator, environ, decode(first)) if first and not is_outside(method, path) else None
     if project is not None and path.split("/")[2:3] == ["subscriptions"]:
         authorize(emulator, environ, project, Role.ADMIN)  # which Express does before it looks for a route
-    environ[STATE].reason = _route_reason(app, environ)
+    _explain_route(app, environ)
     return not_found(method, printed(raw), "not emulated" if in_tiledesk else None)
 
 
-def _route_reason(app: Flask, environ: WSGIEnvironment) -> str:
+def _explain_route(app: Flask, environ: WSGIEnvironment) -> None:
     from .route_reasons import route_reason  # as above
 
-    return route_reason(environ, app.url_map)
+    environ[STATE].explain(lambda: route_reason(environ, app.url_map))
 
 
 @cache

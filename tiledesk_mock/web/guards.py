@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ from .responses import ApiResponse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_log: Final = logging.getLogger("tiledesk_mock")
 
 EMULATOR: Final = "tiledesk_mock"
 """Key of the emulator among the extensions of its Flask application."""
@@ -57,6 +60,17 @@ class RequestState(Struct):
     ignored: tuple[str, ...] = ()
     stub: str | None = None
     cause: str | None = None
+
+    def explain(self, make_reason: Callable[[], str], otherwise: str | None = None) -> None:
+        """Set the reason to what `make_reason` returns, or to `otherwise` if it raises.
+
+        What explains a response must not change it, so the exception is only logged.
+        """
+        try:
+            self.reason = make_reason()
+        except Exception:  # noqa: BLE001  (whatever it is, the client gets its response)
+            _log.exception("a response has no reason: please report this")
+            self.reason = otherwise
 
 
 class AuthorizedRequest(Struct, frozen=True):

@@ -52,7 +52,7 @@ def _reason(method: str, path: str, url_map: Map) -> str:
 
 
 def emulated_route(environ: WSGIEnvironment, url_map: Map) -> str | None:
-    """Return the emulated route of a request, as `GET /PROJECT/events/ID`; None if there is none."""
+    """Return the emulated route of a request, as `GET /PROJECT/events/ID`; None for another route."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     method = "GET" if method == "HEAD" else method
     for pattern, methods in _patterns(url_map, path).items():
@@ -63,7 +63,7 @@ def emulated_route(environ: WSGIEnvironment, url_map: Map) -> str | None:
 
 def _patterns(url_map: Map, path: str) -> dict[str, set[str]]:
     """Return the methods of the patterns of projects, or those of the other ones, as `path` is one."""
-    is_project = object_id(path.lstrip("/").partition("/")[0]) is not None
+    is_project = object_id(path.partition("/")[2].partition("/")[0]) is not None
     found: dict[str, set[str]] = {}
     for rule in url_map.iter_rules():
         if rule.rule.startswith(_PROJECT) is is_project:

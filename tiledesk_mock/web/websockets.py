@@ -72,7 +72,7 @@ class WebSockets:
                 raise WebSocketEnded from None
             return express_response(error_response(error), environ)
         except Unauthenticated:
-            environ[STATE].reason = self._credentials_reason(environ)
+            environ[STATE].explain(lambda: self._credentials_reason(environ))
             return _refusal(401, b"Unauthorized")
         sock = socket_of(environ)
         if sock is None:
@@ -103,10 +103,7 @@ class WebSockets:
         from ..emulator.credential_reasons import websocket_reason  # most clients have a right token
 
         token, header = _without_word(_tokens(environ)), environ.get("HTTP_AUTHORIZATION")
-        try:
-            return websocket_reason(self._emulator.authenticator, token, header)
-        except Exception:  # the response does not depend on its explanation  # noqa: BLE001
-            return "the token has a subject or an id that Tiledesk cannot use"
+        return websocket_reason(self._emulator.authenticator, token, header)
 
     def _serve(
         self, environ: WSGIEnvironment, sock: socket.socket, handshake: Handshake, principal: Principal
